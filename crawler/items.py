@@ -43,11 +43,13 @@ class Article:
     categories: list[str] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
     language: str | None = None
+    protected: bool = False
     record: RecordRef | None = None
 
     title: str | None = None
     text: str | None = None
     dateline: str | None = None
     syndicated_from: str | None = None
+    ordinal: int | None = None
     key: str | None = None
     file: str | None = None

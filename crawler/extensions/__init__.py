@@ -1,0 +1,22 @@
+"""What lives as long as a run does, one owner each."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
+
+_T = TypeVar("_T")
+
+
+def required(crawler: Crawler, extension: type[_T]) -> _T:
+    """Return the run's *extension*. Raises `NotConfigured` if the run has none.
+
+    To be called once all extensions are built, as pipelines and handlers are.
+    """
+    found = crawler.get_extension(extension)
+    if found is None:
+        path = f"{extension.__module__}.{extension.__qualname__}"
+        raise NotConfigured(f"needs {path}: add it to EXTENSIONS")
+    return found

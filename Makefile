@@ -1,0 +1,56 @@
+# Two commands do everything: `make crawl [SITE=https://example.org/]` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := -m pip --disable-pip-version-check install --quiet --require-hashes
+export SITE
+
+.PHONY: crawl test bench lock
+
+crawl: $(VENV)/run.done
+ifeq ($(strip $(SITE)),)
+	@echo "No SITE given: crawling the demonstration site on this machine."
+	@$(PY) -m demo -- $(PY) -m scrapy crawl wordpress -a site={site} -a source=harbour-demo \
+		-s ADDRESS_GUARD_ALLOW=127.0.0.0/8 -s DOWNLOAD_DELAY=0 -L WARNING $(ARGS)
+else
+	@$(PY) -m scrapy crawl wordpress -a "site=$$SITE" -L WARNING $(ARGS)
+endif
+
+# The real WordPress comes from Debian's packages; elsewhere the script says what is missing
+# and its tests are skipped.
+test: $(VENV)/test.done .venv-judges/judges.done
+	@bash tests/wordpress/install.sh || test $$? -eq 3
+	@$(PY) -m pytest $(ARGS)
+
+bench: $(VENV)/bench.done
+	@$(PY) -m benchmarks $(ARGS)
+
+$(VENV)/run.done: locks/run.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Newsreel needs Python 3.11 or later; name one: make PYTHON=python3.12 …"; exit 1; }
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	$(PY) $(PIP) -r $<
+	@touch $@
+
+$(VENV)/test.done: locks/test.lock $(VENV)/run.done
+	$(PY) $(PIP) -r $<
+	@touch $@
+
+$(VENV)/bench.done: locks/bench.lock $(VENV)/test.done
+	$(PY) $(PIP) -r $<
+	@touch $@
+
+# pywb pins old versions of much: it judges our files from an environment of its own.
+.venv-judges/judges.done: locks/judges.lock
+	@test -x .venv-judges/bin/python || $(PYTHON) -m venv .venv-judges
+	.venv-judges/bin/python $(PIP) -r $<
+	@touch $@
+
+lock: $(VENV)/test.done
+	$(PY) -m pip --disable-pip-version-check install --quiet uv
+	$(PY) -m uv pip compile $(LOCK) pyproject.toml -o locks/run.lock
+	$(PY) -m uv pip compile $(LOCK) pyproject.toml --group test -c locks/run.lock -o locks/test.lock
+	$(PY) -m uv pip compile $(LOCK) pyproject.toml --group test --group bench -c locks/test.lock \
+		-o locks/bench.lock
+	$(PY) -m uv pip compile $(LOCK) --group pyproject.toml:judges -o locks/judges.lock
+LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header

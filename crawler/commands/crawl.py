@@ -1,0 +1,67 @@
+"""``scrapy crawl``, with an exit code that says how it went."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from types import FrameType
+from typing import Any
+
+from scrapy import signals
+from scrapy.commands.crawl import Command as ScrapyCommand
+from scrapy.crawler import Crawler
+from scrapy.exceptions import UsageError
+
+from crawler.exceptions import NewsreelError
+from crawler.extensions.report import ReportExtension
+
+
+class Command(ScrapyCommand):
+    """Scrapy's command; the run's outcome becomes the exit code (docs/exit-codes.md)."""
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        if len(args) != 1:
+            raise UsageError("name one spider")
+        self.crawl(args[0], opts.spargs)
+
+    def crawl(self, spider: str, arguments: dict[str, str]) -> None:
+        """Run *spider* to its end and set ``exitcode``."""
+        assert self.crawler_process is not None
+        try:
+            crawler = self._create_crawler(spider)
+        except KeyError:
+            raise UsageError(f"there is no spider {spider!r}: see scrapy list") from None
+        crawler.signals.connect(_Signals(crawler).watch, signals.engine_started, weak=False)
+        task: Any = self.crawler_process.crawl(crawler, **arguments)
+        self.crawler_process.start()
+        self.exitcode = _outcome(crawler, task.exception())
+
+
+class _Signals:
+    """Notes which signal ends the run, before Scrapy's own handler ends it."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._handlers: dict[int, Any] = {}
+
+    def watch(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._handlers[number] = signal.getsignal(number)
+            signal.signal(number, self._note)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        report = self._crawler.get_extension(ReportExtension)
+        if report:
+            report.interrupted(number)
+        self._handlers[number](number, frame)
+
+
+def _outcome(crawler: Crawler, error: BaseException | None) -> int:
+    if isinstance(error, NewsreelError):
+        sys.stderr.write(f"scrapy crawl: {error}\n")
+        return error.exit_code
+    if error is not None:
+        return 1
+    report = crawler.get_extension(ReportExtension)
+    return report.exit_code if report else 0

@@ -1,0 +1,79 @@
+"""The tree of errors: what ends a run, and why an article was dropped."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from scrapy.exceptions import DropItem
+
+
+class NewsreelError(Exception):
+    """Ends the run with one clear line and its own exit code (docs/exit-codes.md)."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class BadArgumentError(NewsreelError):
+    """A spider argument or a setting cannot be used; names it, its value and the fix."""
+
+    exit_code = 2
+
+    def __init__(self, name: str, value: object, fix: str) -> None:
+        super().__init__(f"{name}={value!r} cannot be used: {fix}")
+
+
+class SourceUnreadableError(NewsreelError):
+    """Nothing could be read from the source at all."""
+
+    exit_code = 4
+
+
+class StorageError(NewsreelError):
+    """The archive, the ledger or the corpus could not be written."""
+
+    exit_code = 5
+
+
+class ArchiveLockedError(NewsreelError):
+    """Another run holds the archive."""
+
+    exit_code = 75
+
+
+class ArticleDropped(DropItem):
+    """An article that goes no further; ``reason`` is its stats key below ``article/dropped/``."""
+
+    reason: ClassVar[str]
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, log_level="INFO")
+
+
+class InvalidArticle(ArticleDropped):
+    """A field that every article needs is missing or unusable."""
+
+    reason = "invalid"
+
+
+class ProtectedArticle(ArticleDropped):
+    """The publisher put the text behind a password."""
+
+    reason = "protected"
+
+
+class EmptyArticle(ArticleDropped):
+    """No text was left after cleaning: a video, a gallery, a headline alone."""
+
+    reason = "empty"
+
+
+class IncompleteArticle(ArticleDropped):
+    """The text could not be read whole and must not be stored as if it were."""
+
+    reason = "incomplete"
+
+
+class DuplicateArticle(ArticleDropped):
+    """The same (guid, date) is held, with this text or a later one."""
+
+    reason = "duplicate"

@@ -1,0 +1,113 @@
+"""The WARC archive of a run: one file open, and one thread that writes it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
+from pathlib import Path
+from typing import Self, TypeVar
+
+from scrapy import signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
+from scrapy.signalmanager import SignalManager
+from scrapy.statscollectors import StatsCollector
+from warcio.recordloader import ArcWarcRecord
+
+from crawler import __version__
+from crawler.exceptions import StorageError
+from crawler.extensions.signals import archive_sealed, storage_failed
+from crawler.items import RecordRef
+from crawler.warc import records
+from crawler.warc.exchange import Exchange
+from crawler.warc.writer import WarcWriter
+
+SOFTWARE = f"newsreel/{__version__}, scrapy/{version('scrapy')}, warcio/{version('warcio')}"
+_T = TypeVar("_T")
+
+
+class ArchiveExtension:
+    """Writes records off the event loop, in the order in which they are handed over.
+
+    Whoever hands them over waits until they are written, so that what is queued is never more
+    than the requests and items in flight. A failed write raises `StorageError`, then and at
+    every later call.
+    """
+
+    def __init__(self, writer: WarcWriter, stats: StatsCollector, bus: SignalManager) -> None:
+        self._writer = writer
+        self._stats = stats
+        self._bus = bus
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive")
+        self._written = self._synced = 0
+        self._failure: StorageError | None = None
+        self._files: set[str] = set()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        settings = crawler.settings
+        if settings["ARCHIVE_MODE"] != "record":
+            raise NotConfigured(f"ARCHIVE_MODE is {settings['ARCHIVE_MODE']!r}")
+        writer = WarcWriter(
+            Path(settings["ARCHIVES_DIR"]) / "warc",
+            getattr(crawler.spider, "source", None) or crawler.spidercls.name,
+            software=SOFTWARE,
+            fields={"robots": "obey" if settings.getbool("ROBOTSTXT_OBEY") else "ignore"},
+            level=settings.getint("ARCHIVE_GZIP_LEVEL"),
+        )
+        extension = cls(writer, crawler.stats, crawler.signals)
+        crawler.signals.connect(extension.close, signals.spider_closed)
+        return extension
+
+    async def record(self, exchange: Exchange) -> RecordRef:
+        """Archive *exchange* and return where its response (or lone request) lies."""
+        refs = await self._run(lambda: self._append(records.exchange_records(exchange)))
+        self._stats.inc_value("archive/exchanges")
+        self._count(refs)
+        return refs[0]
+
+    async def write(self, build: Callable[[], Sequence[ArcWarcRecord]]) -> list[RecordRef]:
+        """Archive the records that *build* makes; they are on the disk when this returns."""
+        refs = await self._run(lambda: self._append(build()))
+        # Whoever waited meanwhile has its records written too: one fsync serves them all.
+        position = self._written
+        await self._run(lambda: self._sync(position))
+        self._count(refs)
+        return refs
+
+    async def _run(self, job: Callable[[], _T]) -> _T:
+        if self._failure:
+            raise self._failure
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, job)
+        except OSError as error:
+            self._failure = StorageError(f"the archive cannot be written: {error}")
+            self._stats.inc_value("archive/failed_writes")
+            self._bus.send_catch_log(storage_failed, error=self._failure)
+            raise self._failure from error
+
+    def _append(self, batch: Sequence[ArcWarcRecord]) -> list[RecordRef]:
+        refs = self._writer.write(batch)
+        self._written += len(batch)
+        return refs
+
+    def _sync(self, position: int) -> None:
+        if self._synced < position:
+            written = self._written
+            self._writer.sync()
+            self._synced = written
+
+    def _count(self, refs: Sequence[RecordRef]) -> None:
+        self._stats.inc_value("archive/records", len(refs))
+        self._stats.inc_value("archive/bytes", sum(ref.length for ref in refs))
+        self._files.update(ref.file for ref in refs)
+
+    async def close(self) -> None:
+        """Seal the file. Raises `StorageError`."""
+        try:
+            await self._run(self._writer.close)
+        finally:
+            self._thread.shutdown()
+        self._bus.send_catch_log(archive_sealed, files=sorted(self._files))

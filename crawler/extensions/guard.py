@@ -1,0 +1,48 @@
+"""Before the first request: the archive is ours alone, and it can be written."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Self
+
+from scrapy import signals
+from scrapy.crawler import Crawler
+
+from crawler.exceptions import ArchiveLockedError, StorageError
+from crawler.state.lock import RunLock
+
+
+class GuardExtension:
+    """Holds the lock of the archives folder from start to end.
+
+    Raises `ArchiveLockedError` if another run has it, `StorageError` if the folder cannot be
+    written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._lock = RunLock(folder)
+            with tempfile.TemporaryFile(dir=folder) as probe:
+                probe.write(b"newsreel")
+                os.fsync(probe.fileno())
+        except BlockingIOError as error:
+            raise ArchiveLockedError(
+                f"{error}: wait for that run or name another ARCHIVES_DIR"
+            ) from None
+        except OSError as error:
+            raise StorageError(
+                f"ARCHIVES_DIR={str(folder)!r} cannot be written: {error}"
+            ) from error
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        extension = cls(Path(crawler.settings["ARCHIVES_DIR"]))
+        crawler.signals.connect(extension.release, signals.engine_stopped)
+        return extension
+
+    def release(self) -> None:
+        """Let the next run in."""
+        self._lock.release()

@@ -1,0 +1,69 @@
+"""A line on the terminal every few seconds: how far the run is."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Self
+
+from scrapy import signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
+from scrapy.statscollectors import StatsCollector
+from scrapy.utils.asyncio import AsyncioLoopingCall, create_looping_call
+from twisted.internet.task import LoopingCall
+
+_OUTCOMES = ("new", "revised", "duplicate", "collision")
+
+
+class ProgressExtension:
+    """Writes the progress line to stderr: in place on a terminal, a new line elsewhere."""
+
+    def __init__(self, stats: StatsCollector, name: str, interval: float) -> None:
+        self._stats = stats
+        self._name = name
+        self._interval = interval
+        self._started = time.monotonic()
+        self._in_place = sys.stderr.isatty()
+        self._loop: AsyncioLoopingCall | LoopingCall | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        interval = crawler.settings.getfloat("PROGRESS_INTERVAL")
+        if interval <= 0:
+            raise NotConfigured("PROGRESS_INTERVAL is 0")
+        name = getattr(crawler.spider, "source", None) or crawler.spidercls.name
+        extension = cls(crawler.stats, name, interval)
+        crawler.signals.connect(extension.start, signals.spider_opened)
+        crawler.signals.connect(extension.stop, signals.spider_closed)
+        return extension
+
+    def start(self) -> None:
+        """Begin, one interval after the start of the crawl."""
+        self._loop = create_looping_call(self._write)
+        self._loop.start(self._interval, now=False)
+
+    def stop(self) -> None:
+        """Write the last line."""
+        if self._loop and self._loop.running:
+            self._loop.stop()
+        self._write()
+        if self._in_place:
+            sys.stderr.write("\n")
+
+    def line(self) -> str:
+        """Return the line, without its end."""
+        value = self._stats.get_value
+        counts = [
+            f"{value(f'article/{o}', 0):,} {o}" for o in _OUTCOMES if value(f"article/{o}", 0)
+        ]
+        return (
+            f"{self._name}: {value('downloader/response_count', 0):,} pages, "
+            f"{value('wordpress/listed', 0):,} listed, {', '.join(counts) or 'no article yet'}, "
+            f"{value('downloader/response_bytes', 0) / 1e6:.1f} MB, "
+            f"{time.monotonic() - self._started:.0f} s"
+        )
+
+    def _write(self) -> None:
+        sys.stderr.write(f"\r\033[K{self.line()}" if self._in_place else f"{self.line()}\n")
+        sys.stderr.flush()

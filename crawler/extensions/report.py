@@ -1,0 +1,166 @@
+"""The run's report: what was got, what was not, and the exit code that follows."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, Self
+
+from scrapy import signals
+from scrapy.crawler import Crawler
+from twisted.python.failure import Failure
+
+from crawler.exceptions import ArticleDropped, NewsreelError, StorageError
+from crawler.extensions.signals import archive_sealed, storage_failed
+from crawler.reports.run import Problem, RunReport, summary
+
+logger = logging.getLogger(__name__)
+
+INCOMPLETE = 3
+
+
+class ReportExtension:
+    """Collects what went wrong, writes the report and prints the summary at the end.
+
+    ``exit_code`` is the run's: 0 complete, 3 with gaps, another as a fatal error says.
+    """
+
+    def __init__(self, crawler: Crawler, report: RunReport, folder: Path) -> None:
+        self._crawler = crawler
+        self._stats = crawler.stats
+        self._folder = folder
+        self._closing: asyncio.Task[None] | None = None
+        self.report = report
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        archives = Path(crawler.settings["ARCHIVES_DIR"])
+        report = RunReport(
+            spider=crawler.spidercls.name,
+            source=getattr(crawler.spider, "source", ""),
+            started=_now(),
+            text_folder=str(archives / crawler.settings["CORPUS_PATH"].partition("{")[0]),
+        )
+        extension = cls(crawler, report, archives / "reports")
+        for signal, handler in extension._handlers().items():
+            crawler.signals.connect(handler, signal)
+        return extension
+
+    def _handlers(self) -> dict[object, Any]:
+        return {
+            signals.item_dropped: self.item_dropped,
+            signals.item_error: self.item_error,
+            signals.spider_error: self.spider_error,
+            signals.spider_closed: self.spider_closed,
+            signals.engine_stopped: self.finish,
+            archive_sealed: self.archive_sealed,
+            storage_failed: self.fatal,
+        }
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code that the run has earned so far."""
+        return self.report.exit_code
+
+    def problem(self, kind: str, message: str) -> None:
+        """Name something that could not be got. The run goes on and ends with exit code 3."""
+        logger.warning("%s", message)
+        self._stats.inc_value(f"report/problems/{kind}")
+        self.report.problems.append(Problem(kind, message))
+        self.report.exit_code = self.report.exit_code or INCOMPLETE
+
+    def fatal(self, error: NewsreelError) -> None:
+        """End the run for *error*; its exit code stands above that of problems."""
+        if self._closing:
+            return
+        logger.error("%s", error)
+        self._stats.inc_value(f"report/fatal/{type(error).__name__}")
+        self.report.problems.insert(0, Problem("fatal", str(error)))
+        self.report.exit_code = error.exit_code
+        closing = self._crawler.engine.close_spider_async(reason=type(error).__name__)
+        self._closing = asyncio.get_running_loop().create_task(closing)
+
+    def interrupted(self, signum: int) -> None:
+        """Note that the signal *signum* ended the run."""
+        self.report.exit_code = 128 + signum
+
+    def count(self, outcome: str, file: str = "") -> None:
+        """Count an article by its outcome; *file* is the text file written for it."""
+        self._stats.inc_value(f"article/{outcome}")
+        self.report.articles[outcome] = self.report.articles.get(outcome, 0) + 1
+        if file:
+            self.report.text_files.append(file)
+
+    def item_dropped(self, exception: Exception) -> None:
+        """Count a dropped article under its reason."""
+        if not isinstance(exception, ArticleDropped):
+            return
+        if exception.reason == "duplicate":
+            self.count("duplicate")
+            return
+        self._stats.inc_value(f"article/dropped/{exception.reason}")
+        dropped = self.report.dropped
+        dropped[exception.reason] = dropped.get(exception.reason, 0) + 1
+
+    def item_error(self, failure: Failure) -> None:
+        """Name an article that a pipeline failed on; a failed write ends the run."""
+        if isinstance(failure.value, OSError):
+            self.fatal(StorageError(f"an article cannot be written: {failure.value}"))
+        elif isinstance(failure.value, NewsreelError):
+            self.fatal(failure.value)
+        else:
+            self.problem("item_error", f"an article failed: {failure.getErrorMessage()}")
+
+    def spider_error(self, failure: Failure, response: Any) -> None:
+        """Name a page that the spider failed on."""
+        url = getattr(response, "url", "the start of the crawl")
+        self.problem("spider_error", f"{url}: {failure.getErrorMessage()}")
+
+    def archive_sealed(self, files: Sequence[str]) -> None:
+        """Take the names of the finished WARC files."""
+        self.report.warc_files = list(files)
+
+    def spider_closed(self, reason: str) -> None:
+        """Take the reason for the end."""
+        self.report.reason = reason
+
+    def finish(self) -> None:
+        """Write the report and print its summary, once everything else is closed."""
+        report, value = self.report, self._stats.get_value
+        report.finished = _now()
+        report.requests = value("downloader/request_count", 0)
+        report.responses = value("downloader/response_count", 0)
+        report.payload_bytes = value("downloader/response_bytes", 0)
+        report.stats = dict(self._stats.get_stats())
+        report.first_lines = self._first_lines()
+        self._write()
+        stream = sys.stderr if self._feeds_stdout() else sys.stdout
+        stream.write(summary(report))
+
+    def _first_lines(self) -> list[str]:
+        if not self.report.text_files:
+            return []
+        path = Path(self.report.text_folder) / self.report.text_files[0]
+        with path.open(encoding="utf-8") as lines:
+            return [line.rstrip("\n") for line in islice(lines, 3)]
+
+    def _write(self) -> None:
+        stamp = self.report.started.replace(":", "").replace("-", "")[:15]
+        path = self._folder / f"{stamp}-{self.report.spider}.json"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            path.write_text(self.report.as_json(), encoding="utf-8")
+        except OSError as error:
+            logger.error("The report could not be written to %s: %s", path, error)
+
+    def _feeds_stdout(self) -> bool:
+        return any(str(uri).startswith("stdout:") for uri in self._crawler.settings["FEEDS"])
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,7 @@
+"""Signals between the extensions, for ``crawler.signals.connect``."""
+
+storage_failed = object()
+"""The archive, ledger or corpus could not be written; sent once with ``error``."""
+
+archive_sealed = object()
+"""The WARC files of the run are complete; sent once with ``files``, their paths."""

@@ -1,0 +1,209 @@
+"""Refuses to connect to addresses that no news site has (server-side request forgery).
+
+The check is on the addresses that the connection will use, after the name was resolved: odd
+spellings ("127.1", "0x7f000001", "2130706433"), IP literals and names that change their address
+between a check and its use all come by here, as Twisted's HostnameEndpoint sends every host
+through the resolver and connects to exactly what comes out.
+
+Not seen: hosts that a proxy resolves, and a CONNECT proxy given as IP literal. Both are the
+operator's choice, made with the proxy.
+"""
+
+# ruff: noqa: N802, N803 (Twisted's names)
+
+from __future__ import annotations
+
+import logging
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import TYPE_CHECKING, Any
+
+from scrapy.resolver import CachingHostnameResolver
+from twisted.internet.address import IPv4Address as TxIPv4Address
+from twisted.internet.interfaces import IResolutionReceiver
+from zope.interface import implementer  # type: ignore[import-untyped]
+
+from crawler.exceptions import BadArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from ipaddress import IPv4Network, IPv6Network
+    from typing import Self
+
+    from scrapy.crawler import Crawler
+    from twisted.internet.base import ReactorBase
+    from twisted.internet.interfaces import IAddress, IHostResolution
+
+    IPAddress = IPv4Address | IPv6Address
+    IPNetwork = IPv4Network | IPv6Network
+
+logger = logging.getLogger(__name__)
+
+SETTING = "ADDRESS_GUARD_ALLOW"
+STATS_KEY = "address_guard/refused"
+
+# The IANA special-purpose registries: all blocks that are not globally reachable, multicast and
+# reserved space. Of IPv6, nothing outside 2000::/3 is public. `ipaddress.is_global` differs by
+# Python version and lets multicast and embedded IPv4 addresses through.
+REFUSED = tuple(
+    ip_network(network)
+    for network in (
+        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16"),
+        *("172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16"),
+        *("198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"),
+        *("::/3", "4000::/2", "8000::/1"),
+        *("2001::/23", "2001:db8::/32", "3fff::/20"),
+    )
+)
+
+# IPv6 addresses that lead to an IPv4 address, and how far right of it they end, in bits:
+# IPv4-mapped, NAT64 (RFC 6052), 6to4 (RFC 3056). Teredo lies in 2001::/23, IPv4-compatible in ::/3.
+_EMBEDDING = (
+    (ip_network("::ffff:0:0/96"), 0),
+    (ip_network("64:ff9b::/96"), 0),
+    (ip_network("2002::/16"), 80),
+)
+
+
+class AddressRefusedError(Exception):
+    """A host leads only to addresses that must not be reached. Not retried: it is no OSError."""
+
+    def __init__(self, host: str, addresses: Sequence[str]) -> None:
+        super().__init__(
+            f"{host} leads to {', '.join(addresses)}, which is no public address; "
+            f"if it shall be reached, add its network to {SETTING}"
+        )
+        self.host = host
+        self.addresses = addresses
+
+
+class GuardedResolver(CachingHostnameResolver):
+    """For ``TWISTED_DNS_RESOLVER``: Scrapy's IPv4 and IPv6 resolver without the refused addresses.
+
+    ``ADDRESS_GUARD_ALLOW`` lists networks that may be reached all the same, nothing by default.
+    Scrapy builds the resolver from the settings of the process: what a spider's
+    ``custom_settings`` or an add-on says about it comes too late.
+    """
+
+    def __init__(
+        self,
+        reactor: ReactorBase,
+        cache_size: int,
+        allowed: Sequence[IPNetwork] = (),
+        refused: Callable[[AddressRefusedError], None] = lambda _: None,
+    ) -> None:
+        super().__init__(reactor, cache_size)
+        self._allowed = allowed
+        self._refused = refused
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, reactor: ReactorBase) -> Self:
+        settings = crawler.settings
+        return cls(
+            reactor,
+            settings.getint("DNSCACHE_SIZE") if settings.getbool("DNSCACHE_ENABLED") else 0,
+            networks(settings.getlist(SETTING)),
+            lambda error: _count(crawler, error),
+        )
+
+    def resolveHostName(
+        self,
+        resolutionReceiver: Any,
+        hostName: str,
+        portNumber: int = 0,
+        addressTypes: Sequence[type[IAddress]] | None = None,
+        transportSemantics: str = "TCP",
+    ) -> IHostResolution:
+        def refuse(addresses: Sequence[str]) -> None:
+            error = AddressRefusedError(hostName, addresses)
+            self._refused(error)
+            if addressTypes is None:
+                resolutionReceiver.addressResolved(RefusedAddress(error))
+
+        sieve: Any = _Sieve(resolutionReceiver, self._allowed, refuse)
+        return super().resolveHostName(
+            sieve, hostName, portNumber, addressTypes, transportSemantics
+        )
+
+
+@implementer(IResolutionReceiver)
+class _Sieve:
+    """Passes public addresses on, and calls *refuse* if the host has none but others."""
+
+    def __init__(
+        self,
+        receiver: Any,
+        allowed: Sequence[IPNetwork],
+        refuse: Callable[[Sequence[str]], None],
+    ) -> None:
+        self._receiver = receiver
+        self._allowed = allowed
+        self._refuse = refuse
+        self._passed = False
+        self._held: list[str] = []
+
+    def resolutionBegan(self, resolution: IHostResolution) -> None:
+        self._receiver.resolutionBegan(resolution)
+
+    def addressResolved(self, address: Any) -> None:
+        if is_refused(address.host, self._allowed):
+            self._held.append(address.host)
+        else:
+            self._passed = True
+            self._receiver.addressResolved(address)
+
+    def resolutionComplete(self) -> None:
+        if self._held and not self._passed:
+            self._refuse(self._held)
+        self._receiver.resolutionComplete()
+
+
+class RefusedAddress(TxIPv4Address):
+    """Carries the refusal to where HostnameEndpoint asks which host to connect to.
+
+    IHostnameResolver can fail in one way only, with no address at all, and that reads as a name
+    that does not exist. Callers that want one IPv4 address (``addressTypes``) cannot take it:
+    they get that one failure, and the log the reason.
+    """
+
+    def __init__(self, error: AddressRefusedError) -> None:
+        self._error = error
+
+    @property
+    def host(self) -> str:  # type: ignore[override]
+        raise self._error
+
+
+def is_refused(address: str, allowed: Iterable[IPNetwork] = ()) -> bool:
+    """Whether *address* (of either family, perhaps with a zone) must not be connected to."""
+    outer = ip_address(address.partition("%")[0])
+    inner = _embedded(outer)
+    if any(outer in network or inner in network for network in allowed):
+        return False
+    return any(inner in network for network in REFUSED)
+
+
+def networks(values: Iterable[str]) -> list[IPNetwork]:
+    """*values* of ADDRESS_GUARD_ALLOW as networks. Raises BadArgumentError for what is none."""
+    found = []
+    for value in values:
+        try:
+            found.append(ip_network(value))
+        except ValueError as error:
+            fix = f'{error}; write networks such as "127.0.0.0/8" or "::1/128"'
+            raise BadArgumentError(SETTING, value, fix) from error
+    return found
+
+
+def _embedded(address: IPAddress) -> IPAddress:
+    """The IPv4 address that *address* leads to, else *address* itself."""
+    for network, bits in _EMBEDDING:
+        if address in network:
+            return IPv4Address(int(address) >> bits & 0xFFFFFFFF)
+    return address
+
+
+def _count(crawler: Any, error: AddressRefusedError) -> None:
+    """Log and count a refusal. What Scrapy passes as crawler is its CrawlerProcess."""
+    logger.warning("Refused: %s", error)
+    for running in getattr(crawler, "crawlers", [crawler]):
+        running.stats.inc_value(STATS_KEY)

@@ -1,0 +1,31 @@
+"""Redirects stay with the site: a spider with ``allowed_domains`` is not led elsewhere."""
+
+from __future__ import annotations
+
+from scrapy import Request
+from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+from scrapy.utils.url import url_is_from_any_domain
+
+
+class OffsiteRedirectError(IgnoreRequest):
+    """A redirect left the spider's ``allowed_domains``."""
+
+
+class SiteRedirectMiddleware(RedirectMiddleware):
+    """Scrapy's, but a redirect off the site fails its request instead of vanishing.
+
+    Scrapy's OffsiteMiddleware drops such a request without calling any errback, so that a site
+    which moved would look like one without news.
+    """
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
+        result = super().process_response(request, response)
+        domains = getattr(self.crawler.spider, "allowed_domains", None)
+        if not isinstance(result, Request) or not domains:
+            return result
+        if url_is_from_any_domain(result.url, domains):
+            return result
+        self.crawler.stats.inc_value("redirect/offsite")
+        raise OffsiteRedirectError(f"{response.url} redirects off the site, to {result.url}")

@@ -1,0 +1,80 @@
+"""A post as WordPress's REST API gives it, read as an article.
+
+https://developer.wordpress.org/rest-api/reference/posts/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from crawler.items import Article, RecordRef
+from crawler.sources.wordpress.names import Names
+
+FIELDS = (
+    "id,date,date_gmt,guid,modified,modified_gmt,slug,status,type,link,title,content,"
+    "author,categories,tags"
+)
+
+
+class MalformedPostError(ValueError):
+    """A post that lacks what an article cannot do without; the message says what."""
+
+
+def article(
+    post: Mapping[str, Any],
+    *,
+    source: str,
+    names: Names | None = None,
+    record: RecordRef | None = None,
+) -> Article:
+    """Return the article that *post* is, markup untouched.
+
+    *names* holds the names of its authors and terms, *record* is where the post was archived.
+    Raises `MalformedPostError`.
+    """
+    names = names or Names()
+    link = _string(post, "link")
+    return Article(
+        source=source,
+        guid=_rendered(post, "guid") or link,
+        date=_string(post, "date"),
+        date_gmt=_optional(post, "date_gmt"),
+        modified=_optional(post, "modified"),
+        modified_gmt=_optional(post, "modified_gmt"),
+        url=link,
+        title_html=_rendered(post, "title"),
+        content_html=_rendered(post, "content", needed=True),
+        protected=_protected(post),
+        authors=names.of(post, "users"),
+        categories=names.of(post, "categories"),
+        tags=names.of(post, "tags"),
+        record=record,
+    )
+
+
+def _string(post: Mapping[str, Any], name: str) -> str:
+    value = post.get(name)
+    if not isinstance(value, str) or not value:
+        raise MalformedPostError(f"{name} is {value!r}")
+    return value
+
+
+def _optional(post: Mapping[str, Any], name: str) -> str | None:
+    value = post.get(name)
+    return value if isinstance(value, str) and value else None
+
+
+def _rendered(post: Mapping[str, Any], name: str, *, needed: bool = False) -> str:
+    value = post.get(name)
+    text = value.get("rendered") if isinstance(value, Mapping) else value
+    if isinstance(text, str):
+        return text
+    if needed:
+        raise MalformedPostError(f"{name}.rendered is {text!r}")
+    return ""
+
+
+def _protected(post: Mapping[str, Any]) -> bool:
+    content = post.get("content")
+    return isinstance(content, Mapping) and content.get("protected") is True

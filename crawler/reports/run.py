@@ -1,0 +1,90 @@
+"""What a run did: the numbers, and by name everything that it could not get."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that could not be got; ``kind`` is its stats key below ``report/problems/``."""
+
+    kind: str
+    message: str
+
+
+@dataclass(slots=True, kw_only=True)
+class RunReport:
+    """The report of one run.
+
+    ``articles`` counts by outcome (``new``, ``duplicate``, ``revised``, ``collision``),
+    ``dropped`` by reason; ``payload_bytes`` are those received; files are paths as printed.
+    """
+
+    spider: str
+    source: str
+    started: str
+    finished: str = ""
+    reason: str = ""
+    exit_code: int = 0
+    requests: int = 0
+    responses: int = 0
+    payload_bytes: int = 0
+    articles: dict[str, int] = field(default_factory=dict)
+    dropped: dict[str, int] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    text_folder: str = ""
+    text_files: list[str] = field(default_factory=list)
+    first_lines: list[str] = field(default_factory=list)
+    warc_files: list[str] = field(default_factory=list)
+    stats: dict[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> str:
+        """Return the report as JSON, times as ISO 8601."""
+        return json.dumps(asdict(self), indent=2, ensure_ascii=False, default=str) + "\n"
+
+
+_MOST_PROBLEMS = 20
+_OUTCOMES = {0: "complete", 3: "finished, with gaps", 4: "the source could not be read"}
+
+
+def summary(report: RunReport) -> str:
+    """Return *report* for a terminal: what was got, what was not, and where it lies."""
+    outcome = _OUTCOMES.get(report.exit_code, report.reason)
+    asked = f"{report.responses} answers to {report.requests} requests"
+    lines = [
+        f"{report.spider} {report.source}: {outcome} (exit code {report.exit_code})",
+        f"  pages     {asked}, {_size(report.payload_bytes)}",
+        f"  articles  {_counts(report.articles) or 'none'}",
+    ]
+    if report.dropped:
+        lines.append(f"  dropped   {_counts(report.dropped)}")
+    lines += _problems(report.problems)
+    lines.append(f"  text      {len(report.text_files)} files written in {report.text_folder}")
+    lines += [f"  warc      {name}" for name in report.warc_files]
+    if report.first_lines:
+        lines.append(f"\n{report.text_files[0]} begins:")
+        lines += [f"  {line:.100}{'…' * (len(line) > 100)}" for line in report.first_lines]
+    return "\n".join(lines) + "\n"
+
+
+def _problems(problems: list[Problem]) -> list[str]:
+    lines = [f"  not got   {problem.message}" for problem in problems[:_MOST_PROBLEMS]]
+    if rest := Counter(problem.kind for problem in problems[_MOST_PROBLEMS:]):
+        lines.append(f"  not got   and {_counts(rest)} more, all named in the report")
+    return lines
+
+
+def _counts(counts: dict[str, int] | Counter[str]) -> str:
+    return ", ".join(f"{number:,} {name}" for name, number in sorted(counts.items()))
+
+
+def _size(number: float) -> str:
+    for unit in ("B", "KB", "MB", "GB"):
+        if number < 1000:
+            return f"{number:.0f} {unit}" if unit == "B" else f"{number:.1f} {unit}"
+        number /= 1000
+    return f"{number:.1f} TB"

@@ -1,0 +1,73 @@
+"""The one list of components and limits, each with its reason."""
+
+from __future__ import annotations
+
+BOT_NAME = "newsreel"
+SPIDER_MODULES = ["spiders"]
+NEWSPIDER_MODULE = "spiders"
+COMMANDS_MODULE = "crawler.commands"
+USER_AGENT = "Newsreel/0.1 (news archive and corpus; https://pypi.org/project/newsreel/)"
+
+# Everything that is written lies below this folder.
+ARCHIVES_DIR = "archives"
+# {ordinal}, {key}, {source}, {year}, {month}, {day}; an absolute path leaves ARCHIVES_DIR.
+CORPUS_PATH = "text/{ordinal:03d}_{key}.txt"
+# The ledger, e.g. sqlite:/data/ledger.sqlite; empty: ledger.sqlite in ARCHIVES_DIR.
+STATE_URI = ""
+# record: keep every exchange; off: keep none.
+ARCHIVE_MODE = "record"
+# 6 is twice as fast as warcio's 9 and 3 % larger.
+ARCHIVE_GZIP_LEVEL = 6
+# Captions are no part of the story's own text.
+CLEAN_CAPTIONS = False
+# Networks that may be reached although they are private, e.g. ["127.0.0.0/8"].
+ADDRESS_GUARD_ALLOW: list[str] = []
+# Seconds between two progress lines.
+PROGRESS_INTERVAL = 5.0
+
+ADDONS = {"crawler.addon.ArchiveAddon": 100}
+EXTENSIONS = {
+    "crawler.extensions.guard.GuardExtension": 1,
+    "crawler.extensions.ledger.LedgerExtension": 2,
+    "crawler.extensions.archive.ArchiveExtension": 3,
+    "crawler.extensions.report.ReportExtension": 4,
+    "crawler.extensions.progress.ProgressExtension": 5,
+}
+ITEM_PIPELINES = {
+    "pipelines.validate.ValidatePipeline": 100,
+    "pipelines.clean.CleanPipeline": 200,
+    "pipelines.dedup.DedupPipeline": 300,
+    "pipelines.archive.ArchivePipeline": 400,
+    "pipelines.textfile.TextFilePipeline": 500,
+}
+DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    "crawler.handlers.redirect.SiteRedirectMiddleware": 600,
+}
+# No file, ftp, data and s3: a site must not lead us to anything but web addresses.
+DOWNLOAD_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
+# Looks at the address that is really connected to, whatever name led there.
+TWISTED_DNS_RESOLVER = "crawler.handlers.guard.GuardedResolver"
+
+# Polite by default: news sites are small machines.
+ROBOTSTXT_OBEY = True
+CONCURRENT_REQUESTS_PER_DOMAIN = 2
+DOWNLOAD_DELAY = 0.25
+DOWNLOAD_TIMEOUT = 60
+DOWNLOAD_MAXSIZE = 32 * 1024 * 1024
+DOWNLOAD_WARNSIZE = 16 * 1024 * 1024
+# At the first cookie Scrapy would fetch the public suffix list behind the archive's back.
+COOKIES_ENABLED = False
+# A page that refreshes itself elsewhere is no redirect that an archive should follow.
+METAREFRESH_ENABLED = False
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+
+# What a feed (-O articles.jsonl) holds of an article: the clean text, not the markup.
+FEED_EXPORT_FIELDS = [
+    "source", "guid", "date", "date_gmt", "modified", "modified_gmt", "url", "title", "text",
+    "authors", "categories", "tags", "language", "dateline", "syndicated_from", "key", "file",
+]  # fmt: skip
+FEED_EXPORT_ENCODING = "utf-8"
+LOG_LEVEL = "INFO"
+LOG_FORMATTER = "crawler.extensions.logformatter.ShortLogFormatter"

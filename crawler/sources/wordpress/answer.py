@@ -1,0 +1,101 @@
+"""An answer of the REST API: its value, its count and its noise, or why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from scrapy.http import Response
+
+from crawler.items import RecordRef
+from crawler.sources.wordpress.decode import NotJsonError, decode, first_words
+
+PAST_THE_END = "rest_post_invalid_page_number"
+UNKNOWN_ROUTE = "rest_no_route"
+
+
+class AnswerError(Exception):
+    """No usable answer came; the message says what came instead.
+
+    ``status`` is HTTP's, 0 if nothing came; ``code`` and ``params`` are WordPress's own, empty
+    if something else answered (a challenge page, a proxy, a broken theme).
+    """
+
+    def __init__(
+        self, message: str, *, status: int = 0, code: str = "", params: Mapping[str, str] = {}
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.params = params
+
+    @property
+    def shut_out(self) -> bool:
+        """Whether the site answers, but not to strangers."""
+        return self.status in (401, 403)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``total`` is X-WP-Total if it came, ``noise`` names what was around the JSON.
+
+    ``record`` is where the response is in the archive, if there is one.
+    """
+
+    url: str
+    value: Any
+    total: int | None
+    noise: tuple[str, ...]
+    record: RecordRef | None
+
+    def elements(self) -> Sequence[Any]:
+        """Return the list that the value is, also where PHP made an object of it.
+
+        Raises `AnswerError` if it is neither.
+        """
+        if isinstance(self.value, dict) and all(key.isdecimal() for key in self.value):
+            return list(self.value.values())
+        if isinstance(self.value, list):
+            return self.value
+        raise AnswerError(f"{self.url} is no list but {str(self.value)[:100]}", status=200)
+
+
+def read(response: Response) -> Answer:
+    """Read *response*. Raises `AnswerError`."""
+    try:
+        decoded = decode(response.body)
+    except NotJsonError:
+        raise _not_rest(response) from None
+    if error := _error(decoded.value, response):
+        raise error
+    if response.status != 200:
+        raise _not_rest(response)
+    total = (response.headers.get("X-WP-Total") or b"").strip()
+    count = int(total) if total.isdigit() else None
+    record = response.meta.get("archive")
+    return Answer(response.url, decoded.value, count, decoded.noise, record)
+
+
+def _not_rest(response: Response) -> AnswerError:
+    kind = (response.headers.get("Content-Type") or b"no content type").decode("latin-1")
+    return AnswerError(
+        f"{response.url} is no REST answer but {kind} with status {response.status}: "
+        f"“{first_words(response.body)}”",
+        status=response.status,
+    )
+
+
+def _error(value: Any, response: Response) -> AnswerError | None:
+    """Return the error if *value* is WordPress's error object (code, message, data)."""
+    if not (isinstance(value, dict) and isinstance(value.get("code"), str) and "message" in value):
+        return None
+    data = value["data"] if isinstance(value.get("data"), dict) else {}
+    params = data["params"] if isinstance(data.get("params"), dict) else {}
+    message = first_words(str(value["message"]).encode())
+    return AnswerError(
+        f"{response.url}: {response.status} {value['code']}: {message}",
+        status=response.status,
+        code=value["code"],
+        params={str(name): str(text) for name, text in params.items()},
+    )

@@ -1,0 +1,38 @@
+"""An application password, bound to the one origin that it belongs to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from w3lib.http import basic_auth_header
+
+_DEFAULT_PORT = {"http": 80, "https": 443}
+
+
+@dataclass(slots=True)
+class Credentials:
+    """A user and an application password; neither is in the representation.
+
+    https://developer.wordpress.org/rest-api/using-the-rest-api/authentication/
+    """
+
+    user: str = field(repr=False)
+    password: str = field(repr=False)
+    origin: tuple[str, str, int] | None = None
+
+    def bind(self, url: str) -> None:
+        """Let them go to the origin of *url* and to no other."""
+        self.origin = origin(url)
+
+    def headers(self, url: str) -> dict[str, bytes]:
+        """Return the headers for a request to *url*: none at another origin."""
+        if not self.password or self.origin != origin(url):
+            return {}
+        return {"Authorization": basic_auth_header(self.user, self.password, "utf-8")}
+
+
+def origin(url: str) -> tuple[str, str, int]:
+    """Return (scheme, host, port) of *url*."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port or _DEFAULT_PORT.get(parts.scheme, 0)

@@ -1,0 +1,93 @@
+"""The ledger's one interface, and the door to its backends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from crawler.items import RecordRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """One article that is held.
+
+    ``guid`` is normalised and empty when unknown (an imported clean text); ``text_digest`` is
+    the SHA-256 of the normalised text; ``file`` is relative to the corpus; ``conversion`` and
+    ``origin`` are the records of the text and of what it was read from, absent when the
+    article was collected without an archive.
+    """
+
+    key: str
+    source: str
+    guid: str
+    date: str
+    modified: str
+    url: str
+    text_digest: bytes
+    ordinal: int
+    file: str
+    conversion: RecordRef | None = None
+    origin: RecordRef | None = None
+
+
+class Store(Protocol):
+    """Which articles are held. Every method is atomic; writes are durable when they return."""
+
+    def holdings(self, keys: Iterable[str]) -> dict[str, list[Holding]]:
+        """Return what is held under each of *keys* that is held at all."""
+        ...
+
+    def with_text(self, text_digest: bytes) -> list[Holding]:
+        """Return the holdings that have this very text."""
+        ...
+
+    def add(self, holdings: Iterable[Holding]) -> list[Holding]:
+        """Hold *holdings* and return those that were new by (key, source).
+
+        Call it only after their records are on disk: claiming an article first and crashing
+        then loses it.
+        """
+        ...
+
+    def revise(self, holding: Holding) -> None:
+        """Replace the holding with the same (key, source); the older one joins the history.
+
+        Raises ``KeyError`` if none is held.
+        """
+        ...
+
+    def touch(self, key: str, source: str, modified: str) -> None:
+        """Note that the article was modified at *modified* without a change of its text."""
+        ...
+
+    def identify(self, unidentified: Holding, identified: Holding) -> None:
+        """Give the holding *unidentified* the identity found for it."""
+        ...
+
+    def history(self, key: str, source: str) -> Sequence[Holding]:
+        """Return the earlier texts of an article, oldest first."""
+        ...
+
+    def last_ordinal(self) -> int:
+        """Return the highest ordinal held, -1 if nothing is."""
+        ...
+
+    def close(self) -> None:
+        """Release the store; it can be opened again."""
+        ...
+
+
+def open_store(uri: str) -> Store:
+    """Open the ledger at *uri*, e.g. ``sqlite:archives/ledger.sqlite``; create it if it is new.
+
+    Raises ``ValueError`` for a scheme without a backend, ``OSError`` if it cannot be opened.
+    """
+    parts = urlsplit(uri)
+    if parts.scheme == "sqlite" and parts.path and not parts.netloc:
+        from crawler.state.sqlite import SqliteStore  # noqa: PLC0415 - a backend is loaded on use
+
+        return SqliteStore(parts.path)
+    raise ValueError(f"{uri!r} is no ledger: use sqlite:PATH")

@@ -1,0 +1,35 @@
+"""What an article is to what is held: new, a duplicate, a revision or a collision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+
+from crawler.state.store import Holding
+
+
+class Verdict(Enum):
+    """The value is the stats key below ``article/``."""
+
+    NEW = "new"
+    DUPLICATE = "duplicate"
+    REVISION = "revised"
+    COLLISION = "collision"
+
+
+def judge(
+    held: Sequence[Holding], *, source: str, modified: str, text_digest: bytes
+) -> tuple[Verdict, Holding | None]:
+    """Return the verdict on an article whose (guid, date) is held as *held*, and its rival.
+
+    The rival is the holding that it duplicates, revises or collides with.
+    """
+    if not held:
+        return Verdict.NEW, None
+    for holding in held:
+        if holding.text_digest == text_digest:
+            return Verdict.DUPLICATE, holding
+    ours = next((holding for holding in held if holding.source == source), None)
+    if ours is None:
+        return Verdict.COLLISION, held[0]
+    return (Verdict.REVISION if modified > ours.modified else Verdict.DUPLICATE), ours

@@ -1,0 +1,73 @@
+"""The corpus: a folder of text files, each named after its ordinal and its key."""
+
+from __future__ import annotations
+
+import os
+import re
+import string
+from pathlib import Path
+
+_NAME = re.compile(r"(?:^|[^0-9])(\d{3,})_[0-9a-f]{16}\.txt$")
+_FIELDS = {"ordinal", "key", "source", "year", "month", "day"}
+_UNSAFE = re.compile(r"[^a-z0-9.-]+")
+
+
+def slug(text: str) -> str:
+    """Return *text* as a name that is safe on every file system: no site string is a path."""
+    return _UNSAFE.sub("-", text.lower()).strip(".-")[:80] or "unnamed"
+
+
+class Corpus:
+    """Names, finds and writes the text files.
+
+    *template* is a path below *base* (or an absolute one) with the fields ``ordinal``, ``key``,
+    ``source``, ``year``, ``month`` and ``day``; its file name must hold ordinal and key, so
+    that no two articles share a file. Raises ``ValueError`` for any other template.
+    """
+
+    def __init__(self, base: Path, template: str) -> None:
+        names = {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
+        if not names <= _FIELDS:
+            raise ValueError(f"unknown field {sorted(names - _FIELDS)}, use {sorted(_FIELDS)}")
+        last = template.rpartition("/")[2]
+        if "{ordinal" not in last or "{key}" not in last or not last.endswith(".txt"):
+            raise ValueError("the file name must hold {ordinal} and {key} and end in .txt")
+        fixed = template.partition("{")[0].rpartition("/")[0]
+        self.root = base / fixed
+        self._template = template.removeprefix(fixed).lstrip("/")
+
+    def file(self, *, ordinal: int, key: str, source: str, date: str) -> str:
+        """Return the name, relative to the corpus, of an article's file."""
+        year, month, day = date[:10].split("-")
+        return self._template.format(
+            ordinal=ordinal, key=key, source=slug(source), year=year, month=month, day=day
+        )
+
+    def last_ordinal(self) -> int:
+        """Return the highest ordinal in the folder, -1 if it holds no text file."""
+        names = (name for _, _, files in os.walk(self.root) for name in files)
+        return max((int(m[1]) for name in names if (m := _NAME.search(name))), default=-1)
+
+    def write(self, file: str, data: bytes) -> Path:
+        """Write *data* as *file*, whole or not at all; a crash leaves the old file or the new.
+
+        Raises ``OSError``.
+        """
+        path = self.root / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.part")
+        with temporary.open("wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+        _sync_folder(path.parent)
+        return path
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,41 @@
+"""The elements of HTML by what they do to the text in and around them.
+
+Source: HTML Living Standard, 15.3 (rendering).
+"""
+
+from __future__ import annotations
+
+_FURNITURE_INLINE = (
+    *("button", "datalist", "input", "meter", "output", "progress", "select", "optgroup", "option"),
+    *("script", "style", "template", "textarea", "title", "svg"),
+    *("annotation", "annotation-xml", "rp", "rt", "rtc"),
+)
+_FURNITURE_BLOCKS = (
+    *("audio", "canvas", "iframe", "map", "object", "video"),
+    *("applet", "frameset", "noembed", "noframes", "noscript"),
+    *("dialog", "form", "nav"),
+)
+
+REMOVED = frozenset((*_FURNITURE_INLINE, *_FURNITURE_BLOCKS))
+CAPTIONS = frozenset(("figcaption", "caption"))
+HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+PREFORMATTED = frozenset(("pre", "listing", "plaintext", "xmp"))
+TABLE = frozenset(("table", "tr", "td", "th"))
+BLOCKS = frozenset(
+    (
+        *("html", "head", "body", "main", "article", "section", "aside", "header", "footer"),
+        *("div", "p", "hr", "blockquote", "address", "center", "marquee", "hgroup", "search"),
+        *("ul", "ol", "menu", "dir", "li", "dl", "dt", "dd", "figure", "details", "summary"),
+        *("thead", "tbody", "tfoot", "fieldset", "legend"),
+        *_FURNITURE_BLOCKS,
+        *CAPTIONS,
+        *HEADINGS,
+        *PREFORMATTED,
+        *TABLE,
+    )
+)
+# Without content in HTML, yet libxml2 waits for their end tag: never skip to it.
+NEVER_ENDED = frozenset(("bgsound", "command", "embed", "keygen", "source", "track", "wbr"))
+
+CAPTION_CLASSES = frozenset(("wp-caption-text", "gallery-caption", "wp-element-caption"))
+EMOJI_IMAGES = frozenset(("wp-smiley", "emoji"))

@@ -1,0 +1,97 @@
+"""The normal form of one line of text.
+
+What goes: controls, zero-width characters, soft hyphens, bidi marks, byte order marks, blank
+Hangul fillers, noncharacters, and private-use characters (icon fonts: what they show is known to
+one font only). What stays, where it changes what a reader sees: joiners between letters of the
+scripts that shape with them, emoji sequences (joiners, variation selectors, the tags of a
+subdivision flag), variation selectors behind Han and Mongolian letters. White space of every kind,
+line and paragraph separators and the Braille blank included, folds to single spaces.
+
+Sources: Unicode Standard 23.2 (layout controls), UAX #15 (NFC), UTS #51 (emoji sequences),
+UTS #37 (ideographic variation).
+"""
+
+from __future__ import annotations
+
+import re
+from unicodedata import is_normalized, normalize
+
+_EMOJI = (
+    "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u27bf\u2900-\u297f"
+    "\u2b00-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
+)
+_SHAPED = (  # Arabic to Mandaic, Indic, Myanmar, Khmer, Mongolian, Balinese, Vedic, Adlam, ...
+    "\u0610-\u061a\u0620-\u085f\u0860-\u0dff\u1000-\u109f\u1780-\u180a\u1810-\u18af"
+    "\u1b00-\u1bff\u1cd0-\u1cff\ua840-\ua87f\ua8e0-\ua8ff\uaa60-\uaa7f\uabc0-\uabff"
+    "\ufb50-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc\U00011000-\U00011cff\U0001e900-\U0001e95f"
+)
+_HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd"
+_IN_CONTEXT = "\u180b-\u180f\u200c\u200d\ufe00-\ufe0f\U000e0020-\U000e007f\U000e0100-\U000e01ef"
+_NEVER = (
+    "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u200b\u200e\u200f"
+    "\u202a-\u202e\u2060-\u206f\u3164\ue000-\uf8ff\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffc"
+    "\ufffe\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U0010ffff"
+) + "".join(
+    f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0xE0000, 0x10000)
+)
+
+_ASCII_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_PRINTABLE_SUSPECT = re.compile(f"[\u034f\u115f\u1160\u2800\u3164\uffa0\ufffc{_IN_CONTEXT}]")
+_JUNK = re.compile(
+    f"""(  (?<=[{_EMOJI}\ufe0f]) \u200d (?=[{_EMOJI}])
+        |  (?<=[{_SHAPED}]) [\u200c\u200d] (?=[{_SHAPED}])
+        |  (?<=[{_EMOJI}0-9\\#*]) [\ufe0e\ufe0f]
+        |  (?<=[{_HAN}]) [\ufe00-\ufe02\U000e0100-\U000e01ef]
+        |  (?<=[\u1820-\u18aa]) [\u180b-\u180f]
+        |  (?<=\U0001f3f4) [\U000e0020-\U000e007e]++ \U000e007f
+        )
+        |  [{_NEVER}{_IN_CONTEXT}]""",
+    re.VERBOSE,
+)
+_IN_CONTEXT_ONLY = re.compile(f"[{_IN_CONTEXT}]+")
+_PASSES = 4
+
+
+def line(text: str) -> str:
+    """Return ``text`` as one line in normal form; idempotent, and empty if nothing shows.
+
+    The result is NFC, holds no line break and no control, and neither starts nor ends with a space.
+    """
+    if not text.isascii():
+        return _unicode_line(text)
+    if not text.isprintable():
+        text = _ASCII_CONTROL.sub("", text)
+    return " ".join(text.split())
+
+
+def _unicode_line(text: str) -> str:
+    text = " ".join(text.split())
+    if (
+        text.isprintable()  # false for every character to strip but the few in the pattern
+        and not _PRINTABLE_SUSPECT.search(text)
+        and is_normalized("NFC", text)
+    ):
+        return text
+    return " ".join(_settle(scalars(text).replace("\u2800", " ")).split())
+
+
+def scalars(text: str) -> str:
+    """Return ``text`` without surrogates: pairs become their character, lone ones U+FFFD."""
+    if not _SURROGATE.search(text):
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _settle(text: str) -> str:
+    """Strip and compose until nothing changes.
+
+    Composing can move a mark between a letter and its joiner, stripping can bring two letters
+    together. Text that keeps changing is made to do so: it loses its joiners and selectors.
+    """
+    for _ in range(_PASSES):
+        settled = normalize("NFC", _JUNK.sub(r"\1", text))
+        if settled == text:
+            return text
+        text = settled
+    return normalize("NFC", _IN_CONTEXT_ONLY.sub("", text))

@@ -1,0 +1,99 @@
+"""The seed format, the text file an article is kept in: one reader, one writer.
+
+    ␠date␠2023-07-25␠Headline of the article⏎
+    First paragraph.⏎
+
+UTF-8, NFC, no byte order mark; an article without a headline has nothing behind the day. Both
+directions hold a document to the same rules, so that ``read(write(d)) == d`` and
+``write(read(b)) == b``. The rules are those of the file format, and fewer than those of
+:mod:`crawler.text.normal`: an older or a foreign clean text stays readable.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from unicodedata import is_normalized
+
+_HEAD = re.compile(r" date (?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})(?: (?P<title>.+))?")
+_FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_SHOWN = 60
+
+
+class SeedFormatError(ValueError):
+    """Not the seed format; says in which line, what is there and what should be."""
+
+    def __init__(self, line: int, found: object, expected: str) -> None:
+        shown = ascii(found)
+        shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
+        super().__init__(f"seed format, line {line}: found {shown}, expected {expected}")
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class SeedDocument:
+    """A clean article: ``date`` is its day of publication (YYYY-MM-DD), ``title`` may be empty."""
+
+    date: str
+    title: str
+    paragraphs: tuple[str, ...]
+
+
+def write(doc: SeedDocument) -> bytes:
+    """Return the bytes of the text file of ``doc``.
+
+    Raises :exc:`SeedFormatError` for a document that could not be read back as it is.
+    """
+    head = f" date {doc.date} {doc.title}" if doc.title else f" date {doc.date}"
+    _check(head, doc.paragraphs)
+    return "".join(f"{text}\n" for text in (head, *doc.paragraphs)).encode()
+
+
+def read(data: bytes) -> SeedDocument:
+    """Return the document of a text file; raises :exc:`SeedFormatError` if it is none."""
+    head, *paragraphs = _lines(data)
+    found = _check(head, paragraphs)
+    return SeedDocument(found["date"], found["title"] or "", tuple(paragraphs))
+
+
+def _lines(data: bytes) -> list[str]:
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        number = data.count(b"\n", 0, error.start) + 1
+        raise SeedFormatError(number, data[error.start : error.end], "UTF-8") from error
+    *lines, rest = text.split("\n")
+    if rest or not lines:
+        raise SeedFormatError(len(lines) + 1, rest, "a newline at the end of the last line")
+    return lines
+
+
+def _check(head: str, paragraphs: list[str] | tuple[str, ...]) -> re.Match[str]:
+    """Hold the lines to the format and return the match of the first."""
+    found = _HEAD.fullmatch(head)
+    if not found or not _is_day(found["date"]):
+        raise SeedFormatError(1, head, "' date YYYY-MM-DD' with a real day, then ' ' and headline")
+    _check_line(1, head[1:])
+    for number, paragraph in enumerate(paragraphs, 2):
+        _check_line(number, paragraph)
+    return found
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _check_line(number: int, text: str) -> None:
+    if not text:
+        raise SeedFormatError(number, text, "no blank line")
+    if found := _FORBIDDEN.search(text):
+        raise SeedFormatError(number, found[0], "no control character or line break in a line")
+    if text[0] == "\ufeff" or text != text.strip():
+        raise SeedFormatError(number, text, "no white space or byte order mark around a line")
+    if not is_normalized("NFC", text):
+        raise SeedFormatError(number, text, "characters composed (Unicode NFC)")

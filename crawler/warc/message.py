@@ -1,0 +1,65 @@
+"""HTTP/1.x messages as they crossed the wire: where the head ends, what the payload is (RFC 9112).
+
+Readers here are tolerant, since archives hold messages that were cut or malformed: what can be
+understood is returned, nothing raises. Lines may end in LF alone, as Twisted and browsers allow.
+"""
+
+from __future__ import annotations
+
+import re
+
+_STATUS_LINE = re.compile(rb"HTTP/\d\.\d +\d{3}(?!\d)", re.IGNORECASE)
+_INTERIM_LINE = re.compile(rb"HTTP/\d\.\d +1\d\d(?!\d)", re.IGNORECASE)
+_HEAD_END = re.compile(rb"\n\r?\n")
+_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]*)?\r\n")
+_TRANSFER_ENCODING = re.compile(rb"^transfer-encoding[ \t]*:[ \t]*([^\r\n]*)", re.I | re.M)
+
+
+def is_response(block: bytes) -> bool:
+    """Whether *block* begins with an HTTP/1.x status line."""
+    return _STATUS_LINE.match(block) is not None
+
+
+def split_head(message: bytes) -> tuple[bytes, bytes]:
+    """*message* as (head with its empty line, body); a cut head is all head."""
+    end = _HEAD_END.search(message)
+    return (message[: end.end()], message[end.end() :]) if end else (message, b"")
+
+
+def split_interim(received: bytes) -> tuple[list[bytes], bytes]:
+    """What came back for one request as (heads of 1xx responses, final response).
+
+    Several interim responses may come before the final one (RFC 9110, 15.2).
+    """
+    interim: list[bytes] = []
+    while _INTERIM_LINE.match(received):
+        head, received = split_head(received)
+        interim.append(head)
+    return interim, received
+
+
+def payload(message: bytes) -> bytes:
+    """The entity of *message*: transfer encoding removed, content encoding kept.
+
+    This is what WARC-Payload-Digest covers (WARC/1.1, 5.9). Of a message that was cut, the part
+    that came; chunk extensions and trailers are no part of it.
+    """
+    head, body = split_head(message)
+    return _dechunk(body) if _is_chunked(head) else body
+
+
+def _is_chunked(head: bytes) -> bool:
+    codings = b",".join(_TRANSFER_ENCODING.findall(head)).split(b",")
+    return codings[-1].strip().lower() == b"chunked"
+
+
+def _dechunk(body: bytes) -> bytes:
+    chunks: list[bytes] = []
+    position = 0
+    while size := _CHUNK_SIZE.match(body, position):
+        end = size.end() + int(size[1], 16)
+        chunks.append(body[size.end() : end])
+        if body[end : end + 2] != b"\r\n":
+            break
+        position = end + 2
+    return b"".join(chunks)

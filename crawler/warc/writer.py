@@ -1,0 +1,196 @@
+"""WARC files on disk: whole gzip members only, one a record, `.open` until sealed."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import zlib
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crawler.items import RecordRef
+from crawler.warc.records import record_id, serialised, warcinfo
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from warcio.recordloader import ArcWarcRecord
+
+OPEN_SUFFIX = ".open"
+CONFORMS_TO = "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
+
+_GZIP_WBITS = 31
+_MAX_SERIAL = 100_000
+
+
+class ArchiveWriteError(OSError):
+    """A WARC file could not be written; every record written before is still whole.
+
+    ``errno`` and ``filename`` are set as on any OSError.
+    """
+
+
+class WarcWriter:
+    """Writes the records of one run below *folder*, a file at a time.
+
+    A file is opened by the first record, with its warcinfo in front, and named
+    ``newsreel-<source>-<UTC timestamp>-<serial>.warc.gz``; `close` seals it, and the next record
+    opens another. A writer that was given no record leaves no file.
+
+    *software* and *fields* go into the warcinfo record; *level* is zlib's, 0 to 9.
+    One thread at a time may use a writer.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        source: str,
+        *,
+        software: str,
+        fields: Mapping[str, str] | None = None,
+        level: int = 6,
+    ) -> None:
+        self._folder = folder
+        self._prefix = f"newsreel-{slug(source)}"
+        self._fields = {
+            "software": software,
+            "format": "WARC File Format 1.1",
+            "conformsTo": CONFORMS_TO,
+            **(fields or {}),
+        }
+        self._level = level
+        self._serial = 0
+        self._name = ""
+        self._size = 0
+        self._fd: int | None = None
+
+    def write(self, records: Sequence[ArcWarcRecord]) -> list[RecordRef]:
+        """Append *records* in one write and return where each lies, in their order.
+
+        Not yet safe from a power cut: see `sync`. Raises ArchiveWriteError when the file cannot be
+        opened or takes less than all; nothing of *records* is then left in it.
+        """
+        if not records:
+            return []
+        fd = self._opened()
+        first = [warcinfo(self._name, self._fields)] if self._size == 0 else []
+        members = [self._member(record) for record in (*first, *records)]
+        start = self._size + sum(map(len, members[: len(first)]))
+        self._append(fd, b"".join(members))
+        return self._refs(records, members[len(first) :], start)
+
+    def sync(self) -> None:
+        """Return once all that was written is on the disk. Raises ArchiveWriteError."""
+        if self._fd is not None:
+            try:
+                os.fsync(self._fd)
+            except OSError as error:
+                raise self._failure(error, "fsync") from error
+
+    def close(self) -> None:
+        """Seal the current file under its final name; an empty one is removed.
+
+        Raises ArchiveWriteError; the file then keeps its name with `.open`.
+        """
+        if self._fd is None:
+            return
+        self.sync()
+        fd, self._fd = self._fd, None
+        try:
+            os.close(fd)
+            if self._size:
+                self._open_path.rename(self._folder / self._name)
+            else:
+                self._open_path.unlink()
+            _sync_folder(self._folder)
+        except OSError as error:
+            raise self._failure(error, "seal") from error
+
+    @property
+    def _open_path(self) -> Path:
+        return self._folder / (self._name + OPEN_SUFFIX)
+
+    def _opened(self) -> int:
+        if self._fd is None:
+            self._fd = self._open()
+            self._size = 0
+        return self._fd
+
+    def _open(self) -> int:
+        stamp = f"{datetime.now(UTC):%Y%m%d%H%M%S}"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            while self._serial < _MAX_SERIAL:
+                self._name = f"{self._prefix}-{stamp}-{self._serial:05d}.warc.gz"
+                self._serial += 1
+                with suppress(FileExistsError):
+                    return _create(self._open_path, unless=self._folder / self._name)
+        except OSError as error:
+            raise self._failure(error, "open") from error
+        raise ArchiveWriteError(errno.EEXIST, "no serial left", str(self._open_path))
+
+    def _member(self, record: ArcWarcRecord) -> bytes:
+        gzip = zlib.compressobj(self._level, zlib.DEFLATED, _GZIP_WBITS)
+        return gzip.compress(serialised(record)) + gzip.flush()
+
+    def _append(self, fd: int, data: bytes) -> None:
+        try:
+            written = os.write(fd, data)
+            if written < len(data):
+                raise OSError(errno.ENOSPC, f"only {written} bytes were taken")
+        except OSError as error:
+            failure = self._failure(error, f"write of {len(data)} bytes at {self._size}")
+            self._cut_back(fd, failure)
+            raise failure from error
+        self._size += len(data)
+
+    def _cut_back(self, fd: int, failure: ArchiveWriteError) -> None:
+        try:
+            os.ftruncate(fd, self._size)
+        except OSError as error:
+            failure.add_note(f"the torn tail behind byte {self._size} is still there: {error}")
+
+    def _refs(
+        self, records: Sequence[ArcWarcRecord], members: Sequence[bytes], offset: int
+    ) -> list[RecordRef]:
+        refs = []
+        for record, member in zip(records, members, strict=True):
+            refs.append(_ref(record, self._name, offset, len(member)))
+            offset += len(member)
+        return refs
+
+    def _failure(self, error: OSError, doing: str) -> ArchiveWriteError:
+        return ArchiveWriteError(error.errno, f"{error.strerror} ({doing})", str(self._open_path))
+
+
+def slug(source: str) -> str:
+    """*source* as a part of a file name: a to z, 0 to 9 and hyphens, 64 at most."""
+    return re.sub(r"[^a-z0-9]+", "-", source.lower())[:64].strip("-") or "source"
+
+
+def _ref(record: ArcWarcRecord, file: str, offset: int, length: int) -> RecordRef:
+    return RecordRef(
+        record_id=record_id(record),
+        uri=record.rec_headers.get_header("WARC-Target-URI", ""),
+        date=record.rec_headers.get_header("WARC-Date"),
+        file=file,
+        offset=offset,
+        length=length,
+    )
+
+
+def _create(path: Path, unless: Path) -> int:
+    if unless.exists():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(unless))
+    return os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, 0o644)
+
+
+def _sync_folder(folder: Path) -> None:
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

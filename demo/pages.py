@@ -1,0 +1,154 @@
+"""What a browser sees: home page, articles, the feed, robots.txt."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import re
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from xml.sax.saxutils import escape
+
+from demo.content import Post
+from demo.messages import Answer, Request, html_answer, redirect
+from demo.render import TYPES, excerpt
+from demo.site import Site
+
+FEED_ITEMS = 10
+_FEED_NAMESPACES = (
+    'xmlns:content="http://purl.org/rss/1.0/modules/content/" '
+    'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:atom="http://www.w3.org/2005/Atom"'
+)
+
+
+def robots(site: Site) -> Answer:
+    """Give the robots.txt WordPress makes up."""
+    text = f"User-agent: *\nDisallow: {site.modes.subfolder}/wp-admin/\n"
+    headers = [("Content-Type", "text/plain; charset=utf-8")]
+    return Answer(headers=headers, body=text.encode())
+
+
+def respond(site: Site, request: Request, path: str) -> Answer:
+    """Answer for ``path``, which is relative to the home page."""
+    path = path.removeprefix("index.php").strip("/")
+    plain = site.modes.permalinks == "plain"
+    if request.get("feed") or (path == "feed" and not plain):
+        return _feed(site, request)
+    if post := _find(site, request):
+        canonical = plain or not (request.get("p") or request.get("page_id"))
+        return _article(site, post) if canonical else redirect(301, site.permalink(post))
+    if not path or plain:  # without rewrite rules every path shows the home page
+        return redirect(301, site.modes.redirect_home) if site.modes.redirect_home else _home(site)
+    return html_answer(404, "Page not found", "<h1>Page not found</h1>", _head(site))
+
+
+def _find(site: Site, request: Request) -> Post | None:
+    """Look a post up by ``?p=ID``, which works in every mode, or by its permalink."""
+    number = request.get("p") or request.get("page_id") or ""
+    if re.fullmatch(r"\d{1,18}", number, re.ASCII):
+        post = site.posts.get(int(number))
+        return post if post and post.status == "publish" else None
+    wanted = site.origin + request.target.partition("?")[0].lower().rstrip("/") + "/"
+    public = site.published() + site.published("page")
+    return next((post for post in public if site.permalink(post).lower() == wanted), None)
+
+
+def _home(site: Site) -> Answer:
+    posts = sorted(site.published(), key=lambda post: not post.sticky)[:FEED_ITEMS]
+    items = "\n".join(
+        f'<article><h2><a href="{html.escape(site.permalink(post))}">{post.title}</a></h2>'
+        f"{excerpt(post)}</article>"
+        for post in posts
+        if not post.password
+    )
+    body = f"<h1>{html.escape(site.name)}</h1>\n<main>\n{items}\n</main>"
+    answer = html_answer(200, html.escape(site.name), body, _head(site))
+    answer.headers += _api_link(site)
+    return answer
+
+
+def _article(site: Site, post: Post) -> Answer:
+    author = site.users.get(post.author)
+    text = "<p>This content is password protected.</p>" if post.password else post.content
+    body = (
+        f'<article class="post">\n<h1 class="entry-title">{post.title}</h1>\n'
+        f'<p class="byline">By <span class="author">{author.name if author else ""}</span>, '
+        f'<time datetime="{post.date_gmt}+00:00">{post.date[:10]}</time></p>\n'
+        f'<div class="entry-content">\n{text}</div>\n</article>'
+    )
+    canonical = f'<link rel="canonical" href="{html.escape(site.permalink(post))}">\n'
+    answer = html_answer(200, f"{post.title} - {site.name}", body, canonical + _head(site))
+    rest = site.rest_url(f"/wp/v2/{TYPES[post.type][0]}/{post.id}")
+    answer.headers += [
+        *_api_link(site),
+        ("Link", f'<{rest}>; rel="alternate"; title="JSON"; type="application/json"'),
+        ("Link", f"<{site.home}?p={post.id}>; rel=shortlink"),
+    ]
+    return answer
+
+
+def _api_link(site: Site) -> list[tuple[str, str]]:
+    link = f'<{site.rest_url("/")}>; rel="https://api.w.org/"'
+    return [("Link", link)] if site.modes.advertise in {"both", "header"} else []
+
+
+def _head(site: Site) -> str:
+    feed = f'<link rel="alternate" type="application/rss+xml" href="{_feed_url(site)}">\n'
+    link = f'<link rel="https://api.w.org/" href="{html.escape(site.rest_url("/"))}">\n'
+    return feed + (link if site.modes.advertise in {"both", "link"} else "")
+
+
+def _feed_url(site: Site) -> str:
+    return site.home + "?feed=rss2" if site.modes.permalinks == "plain" else site.base + "feed/"
+
+
+def _feed(site: Site, request: Request) -> Answer:
+    """Give ten items a page; the validators are those of the whole site."""
+    posts = site.published()
+    number = request.get("paged") or "1"
+    start = (int(number) - 1) * FEED_ITEMS if re.fullmatch(r"[1-9]\d{0,8}", number) else 0
+    if start >= max(len(posts), 1):
+        return html_answer(404, "Page not found", "<h1>Page not found</h1>", _head(site))
+    changed = max((post.modified_gmt for post in posts), default="1970-01-01T00:00:00")
+    headers = [
+        ("Last-Modified", _http_date(changed)),
+        ("ETag", f'"{hashlib.sha256(changed.encode()).hexdigest()[:32]}"'),
+    ]
+    if _unchanged(request, dict(headers)):
+        return Answer(status=304, headers=headers)
+    content_type = ("Content-Type", "application/rss+xml; charset=UTF-8")
+    body = _rss(site, posts[start : start + FEED_ITEMS])
+    return Answer(headers=[content_type, *headers], body=body.encode())
+
+
+def _unchanged(request: Request, validators: dict[str, str]) -> bool:
+    asked = request.headers
+    if "if-none-match" in asked:
+        return asked["if-none-match"] == validators["ETag"]
+    return asked.get("if-modified-since") == validators["Last-Modified"]
+
+
+def _rss(site: Site, posts: list[Post]) -> str:
+    items = "".join(_rss_item(site, post) for post in posts)
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0" {_FEED_NAMESPACES}>\n'
+        f"<channel>\n<title>{escape(site.name)}</title>\n<link>{escape(site.home)}</link>\n"
+        f"<description>{escape(site.description)}</description>\n{items}</channel>\n</rss>\n"
+    )
+
+
+def _rss_item(site: Site, post: Post) -> str:
+    author = site.users.get(post.author)
+    text = "" if post.password else post.content.replace("]]>", "]]&gt;")
+    return (
+        f"<item>\n<title>{escape(html.unescape(post.title))}</title>\n"
+        f"<link>{escape(site.permalink(post))}</link>\n"
+        f"<dc:creator><![CDATA[{author.name if author else ''}]]></dc:creator>\n"
+        f"<pubDate>{_http_date(post.date_gmt, usegmt=False)}</pubDate>\n"
+        f'<guid isPermaLink="false">{escape(post.guid)}</guid>\n'
+        f"<content:encoded><![CDATA[{text}]]></content:encoded>\n</item>\n"
+    )
+
+
+def _http_date(gmt: str, *, usegmt: bool = True) -> str:
+    return format_datetime(datetime.fromisoformat(gmt).replace(tzinfo=UTC), usegmt=usegmt)

@@ -1,0 +1,75 @@
+"""Each article once: by (guid, date), and by text for what was imported without a guid."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Self
+
+from itemadapter import ItemAdapter
+from scrapy.crawler import Crawler
+
+from crawler.exceptions import DuplicateArticle
+from crawler.extensions import required
+from crawler.extensions.ledger import LedgerExtension
+from crawler.state.identity import article_key, normalise_guid
+from crawler.state.store import Store
+from crawler.state.verdict import Verdict, judge
+from crawler.text.fingerprint import text_digest
+
+
+class DedupPipeline:
+    """Fills ``key`` and drops what is held already. Reads the ledger, claims nothing in it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._in_flight: set[tuple[str, str]] = set()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(required(crawler, LedgerExtension).store)
+
+    def process_item(self, item: Any) -> Any:
+        adapter = ItemAdapter(item)
+        adapter["key"] = adapter.get("key") or article_key(adapter["guid"], adapter["date"])
+        self._check_held(adapter)
+        self._check_imported(adapter)
+        if (adapter["key"], adapter["source"]) in self._in_flight:
+            raise DuplicateArticle(f"{adapter['url']} came twice in this run")
+        self._in_flight.add((adapter["key"], adapter["source"]))
+        return item
+
+    def _check_held(self, adapter: ItemAdapter) -> None:
+        held = self._store.holdings([adapter["key"]]).get(adapter["key"], [])
+        modified = adapter.get("modified") or ""
+        verdict, rival = judge(
+            held, source=adapter["source"], modified=modified, text_digest=_digest(adapter)
+        )
+        if verdict is not Verdict.DUPLICATE or rival is None:
+            return
+        if rival.source == adapter["source"] and modified > rival.modified:
+            self._store.touch(rival.key, rival.source, modified)
+        raise DuplicateArticle(f"{adapter['url']} is held as {rival.file}")
+
+    def _check_imported(self, adapter: ItemAdapter) -> None:
+        """A clean text that was imported has no guid: the first article with its text gives it."""
+        for held in self._store.with_text(_digest(adapter)):
+            if held.date[:10] != adapter["date"][:10]:
+                continue
+            if not adapter.get("guid"):
+                raise DuplicateArticle(f"{adapter['url']} has the text of {held.file}")
+            if not held.guid:
+                identity = replace(
+                    held,
+                    key=adapter["key"],
+                    source=adapter["source"],
+                    guid=normalise_guid(adapter["guid"]),
+                    date=adapter["date"],
+                    modified=adapter.get("modified") or "",
+                    url=adapter["url"],
+                )
+                self._store.identify(held, identity)
+                raise DuplicateArticle(f"{adapter['url']} was imported as {held.file}")
+
+
+def _digest(adapter: ItemAdapter) -> bytes:
+    return text_digest(adapter["title"], adapter["text"].split("\n"))

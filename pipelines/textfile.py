@@ -1,0 +1,29 @@
+"""The text file, written last: it can always be written again from the archive."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from itemadapter import ItemAdapter
+from scrapy.crawler import Crawler
+
+from crawler.extensions import required
+from crawler.extensions.ledger import LedgerExtension
+from crawler.text.corpus import Corpus
+from pipelines.document import document
+
+
+class TextFilePipeline:
+    """Writes the article into the corpus as ``file`` says, replacing an older text."""
+
+    def __init__(self, corpus: Corpus) -> None:
+        self._corpus = corpus
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(required(crawler, LedgerExtension).corpus)
+
+    def process_item(self, item: Any) -> Any:
+        adapter = ItemAdapter(item)
+        self._corpus.write(adapter["file"], document(adapter))
+        return item

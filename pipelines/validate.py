@@ -1,0 +1,57 @@
+"""The door: what every article needs is there and usable."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from itemadapter import ItemAdapter
+
+from crawler.exceptions import InvalidArticle, ProtectedArticle
+
+_NEEDED = ("source", "date", "url")
+# What the pipelines fill in: an item type with fixed fields has to have room for it.
+_FILLED = ("title", "text", "dateline", "syndicated_from", "ordinal", "key", "file")
+
+
+class ValidatePipeline:
+    """Drops what is no article, naming the field.
+
+    An item is a `crawler.items.Article`, or a dict or any other type that itemadapter knows
+    with the same field names.
+    """
+
+    def process_item(self, item: Any) -> Any:
+        adapter = ItemAdapter(item)
+        for name in _NEEDED:
+            if not isinstance(adapter.get(name), str) or not adapter[name].strip():
+                raise InvalidArticle(f"{_label(adapter)}: {name} is {adapter.get(name)!r}")
+        if not adapter.get("guid") and not adapter.get("key"):
+            raise InvalidArticle(f"{_label(adapter)}: neither guid nor key")
+        self._check_day(adapter)
+        self._check_fields(item, adapter)
+        if adapter.get("protected"):
+            raise ProtectedArticle(f"{_label(adapter)} asks for a password")
+        return item
+
+    def _check_day(self, adapter: ItemAdapter) -> None:
+        try:
+            date.fromisoformat(adapter["date"][:10])
+        except ValueError:
+            raise InvalidArticle(
+                f"{_label(adapter)}: date is {adapter['date']!r}, expected YYYY-MM-DD…"
+            ) from None
+
+    def _check_fields(self, item: Any, adapter: ItemAdapter) -> None:
+        if isinstance(item, dict):
+            return
+        missing = set(_FILLED) - set(adapter.field_names())
+        if missing:
+            raise InvalidArticle(
+                f"{type(item).__qualname__} has no field {sorted(missing)}: "
+                "add them, or inherit from crawler.items.Article"
+            )
+
+
+def _label(adapter: ItemAdapter) -> str:
+    return str(adapter.get("url") or adapter.get("guid") or "an item without url")

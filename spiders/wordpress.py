@@ -1,0 +1,326 @@
+"""Any WordPress site, through its REST API."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from typing import Any
+
+from scrapy import Request
+from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError, ResponseDataLossError
+
+from crawler.exceptions import BadArgumentError, SourceUnreadableError
+from crawler.extensions import required
+from crawler.extensions.ledger import LedgerExtension
+from crawler.items import RecordRef
+from crawler.pages import rest_post
+from crawler.sources.wordpress.answer import PAST_THE_END, UNKNOWN_ROUTE, Answer, AnswerError
+from crawler.sources.wordpress.arguments import arguments, site_domain
+from crawler.sources.wordpress.credentials import Credentials
+from crawler.sources.wordpress.listing import Listed, Listing
+from crawler.sources.wordpress.names import FIELDS as NAME_FIELDS
+from crawler.sources.wordpress.names import Names
+from crawler.state.identity import article_key
+from spiders.rest import Output, RestSpider
+
+# What cuts a large answer may let a smaller one through.
+_CUT_OFF = (DownloadTimeoutError, DownloadFailedError, ResponseDataLossError)
+_Posts = Sequence[Mapping[str, Any]]
+
+
+class WordPressSpider(RestSpider):
+    """Lists every post, then fetches those that are not held.
+
+    Lists are cheap for the server (no text is rendered) and walked whole in every run, so that
+    a post is found whenever it was published, back-dated or edited; texts are fetched by id.
+
+    Arguments: see `crawler.sources.wordpress.arguments.Arguments`. ``WORDPRESS_USER`` and
+    ``WORDPRESS_APP_PASSWORD`` in the environment go to the site's own origin only.
+    """
+
+    name = "wordpress"
+
+    def __init__(self, **kwargs: str) -> None:
+        super().__init__(self.name)
+        given = {name: value for name, value in kwargs.items() if not name.startswith("_")}
+        try:
+            self.asked = arguments(**given)
+        except TypeError as error:
+            raise BadArgumentError("-a", ",".join(given), str(error)) from None
+        self.site, self.source = self.asked.site, self.asked.source
+        self.allowed_domains = [site_domain(self.site), *self.asked.allow_hosts]
+        self.credentials = Credentials(
+            os.environ.get("WORDPRESS_USER", ""), os.environ.get("WORDPRESS_APP_PASSWORD", "")
+        )
+        self.names = Names()
+        self.taken = 0
+
+    async def start(self) -> AsyncIterator[Request]:
+        self.ledger = required(self.crawler, LedgerExtension)
+        async for request in super().start():
+            yield request
+
+    # Filters: slugs of categories and tags are ids to the API.
+
+    def crawl_api(self) -> Output:
+        filters = {"search": self.asked.search} if self.asked.search else {}
+        wanted = {"categories": self.asked.categories, "tags": self.asked.tags}
+        yield from self._resolve([(r, s) for r, s in wanted.items() if s], filters)
+
+    def _resolve(self, wanted: list[tuple[str, Sequence[str]]], filters: dict[str, str]) -> Output:
+        if not wanted:
+            yield from self._list_all(filters)
+            return
+        (route, slugs), *rest = wanted
+        params = {"slug": ",".join(slugs), "per_page": "100", "_fields": NAME_FIELDS}
+        state = {"route": route, "slugs": slugs, "wanted": rest, "filters": filters}
+        yield self.ask(f"wp/v2/{route}", params, self.parse_terms, self.terms_failed, state)
+
+    def parse_terms(
+        self,
+        answer: Answer,
+        route: str,
+        slugs: Sequence[str],
+        wanted: list[tuple[str, Sequence[str]]],
+        filters: dict[str, str],
+    ) -> Output:
+        """Turn slugs into ids and go on; an unknown slug ends the run."""
+        ids = {term["slug"]: str(term["id"]) for term in answer.elements() if "slug" in term}
+        if unknown := [slug for slug in slugs if slug not in ids]:
+            self.report.fatal(
+                BadArgumentError(route, ",".join(unknown), f"{self.site} has no such slug")
+            )
+            return
+        yield from self._resolve(wanted, filters | {route: ",".join(ids[slug] for slug in slugs)})
+
+    def terms_failed(self, error: AnswerError, route: str, **_: Any) -> Output:
+        """End the run: without the filter it would be another crawl."""
+        self.report.fatal(SourceUnreadableError(f"{route} cannot be looked up: {error}"))
+        yield from ()
+
+    # Listing
+
+    def _list_all(self, filters: dict[str, str]) -> Output:
+        for post_type in self.asked.post_types:
+            listing = Listing(after=self.asked.after, before=self.asked.before, filters=filters)
+            yield self._next_page(post_type, listing)
+
+    def _next_page(self, post_type: str, listing: Listing) -> Request:
+        state = {"post_type": post_type, "listing": listing}
+        route = f"wp/v2/{post_type}"
+        return self.ask(route, listing.query(), self.parse_page, self.page_failed, state)
+
+    def parse_page(self, answer: Answer, post_type: str, listing: Listing) -> Output:
+        """Take a page of the list: fetch what is not held, and go on to the next page."""
+        page = [listed for post in answer.elements() if (listed := self._listed(post))]
+        whole = "cut" not in answer.noise
+        fresh = listing.received(page, answer.total if whole else None)
+        self.crawler.stats.inc_value("wordpress/listed", len(fresh))
+        yield from self._fetch(post_type, [post.id for post in self._not_held(fresh)], listing)
+        yield from self._go_on(post_type, listing)
+
+    def _go_on(self, post_type: str, listing: Listing) -> Output:
+        if self._satisfied():
+            return
+        if not listing.done:
+            yield self._next_page(post_type, listing)
+            return
+        for gap in listing.gaps:
+            self.report.problem("post_unlisted", f"{post_type}: the list fails on {gap}")
+        state = {"post_type": post_type, "listing": listing}
+        query = listing.count_query()
+        yield self.ask(f"wp/v2/{post_type}", query, self.parse_count, self.count_failed, state)
+
+    def _listed(self, post: object) -> Listed | None:
+        try:
+            return Listed.of(post)
+        except ValueError as error:
+            self.report.problem("post_malformed", f"{self.site}: {error}")
+            return None
+
+    def _not_held(self, posts: Iterable[Listed]) -> list[Listed]:
+        keys = {post.id: article_key(post.guid, post.date) for post in posts}
+        held = self.ledger.store.holdings(keys.values())
+        missing = []
+        for post in posts:
+            ours = [h for h in held.get(keys[post.id], []) if h.source == self.source]
+            if any(holding.modified >= post.modified for holding in ours):
+                self.report.count("duplicate")
+            else:
+                missing.append(post)
+        return missing
+
+    def page_failed(self, error: AnswerError, post_type: str, listing: Listing) -> Output:
+        """Ask for less where that may help; else name what was not listed and why."""
+        if error.code == PAST_THE_END:
+            listing.received([], None)
+            yield from self._go_on(post_type, listing)
+            return
+        if "per_page" in error.params:
+            listing.capped(error.params["per_page"])
+        elif _smaller_may_come(error):
+            listing.failed()
+        if "per_page" in error.params or (_smaller_may_come(error) and not listing.hopeless):
+            yield self._next_page(post_type, listing)
+        elif error.code == UNKNOWN_ROUTE:
+            fix = f"{self.site} lists its types at {self.api.url('wp/v2/types')}"
+            self.report.fatal(BadArgumentError("post_types", post_type, fix))
+        elif listing.posts or listing.known:
+            self.report.problem("list_broken", f"{post_type} are listed in part: {error}")
+        else:
+            self.report.fatal(SourceUnreadableError(f"{post_type} cannot be listed: {error}"))
+
+    # Counting: did the list lose anything while the site went on?
+
+    def parse_count(self, answer: Answer, post_type: str, listing: Listing) -> Output:
+        """Compare the list with the site's own count; walk it once more if they differ."""
+        listed = len(listing.posts)
+        if answer.total == listed:
+            return
+        if not listing.known and listing.pages > 1:
+            self.crawler.stats.inc_value("wordpress/second_walks")
+            yield self._next_page(post_type, listing.again())
+        elif answer.total is None:
+            self.logger.info("%s: no X-WP-Total to compare %d with", post_type, listed)
+        else:
+            self.report.problem(
+                "count", f"{post_type}: the site counts {answer.total}, its list has {listed}"
+            )
+
+    def count_failed(self, error: AnswerError, post_type: str, listing: Listing) -> Output:
+        """Say that the list was not checked."""
+        self.report.problem("count", f"{post_type} cannot be counted: {error}")
+        yield from ()
+
+    # Fetching
+
+    def _fetch(self, post_type: str, ids: Sequence[int], listing: Listing) -> Output:
+        for start in range(0, len(ids), listing.cap):
+            yield self._fetch_request(post_type, ids[start : start + listing.cap])
+
+    def _fetch_request(self, post_type: str, ids: Sequence[int]) -> Request:
+        params = {
+            "include": ",".join(map(str, ids)),
+            "per_page": str(len(ids)),
+            "orderby": "include",
+            "_fields": rest_post.FIELDS,
+        }
+        state = {"post_type": post_type, "ids": ids}
+        meta = {} if len(ids) == 1 else {"max_retry_times": 1}
+        route = f"wp/v2/{post_type}"
+        return self.ask(route, params, self.parse_posts, self.posts_failed, state, meta=meta)
+
+    def parse_posts(self, answer: Answer, post_type: str, ids: Sequence[int]) -> Output:
+        """Take the posts that came, and ask again for those that did not."""
+        by_id = {post["id"]: post for post in answer.elements() if _has_id(post)}
+        posts = [by_id[number] for number in ids if number in by_id]
+        absent = [number for number in ids if number not in by_id]
+        if posts:
+            yield from self._name(posts, answer.record)
+            yield from self._ask_again(post_type, absent)
+        elif len(ids) > 1:
+            yield from self._halve(post_type, ids)
+        else:
+            state = {"post_type": post_type, "ids": ids}
+            route = f"wp/v2/{post_type}/{ids[0]}"
+            fields = {"_fields": rest_post.FIELDS}
+            yield self.ask(route, fields, self.parse_alone, self.alone_failed, state)
+
+    def _ask_again(self, post_type: str, absent: Sequence[int]) -> Output:
+        if absent:
+            self.crawler.stats.inc_value("wordpress/asked_again", len(absent))
+            yield self._fetch_request(post_type, absent)
+
+    def _halve(self, post_type: str, ids: Sequence[int]) -> Output:
+        middle = len(ids) // 2
+        for half in (ids[:middle], ids[middle:]):
+            yield self._fetch_request(post_type, half)
+
+    def posts_failed(self, error: AnswerError, post_type: str, ids: Sequence[int]) -> Output:
+        """Halve what failed until only the bad post is left, and name it."""
+        if len(ids) > 1 and ("per_page" in error.params or _smaller_may_come(error)):
+            yield from self._halve(post_type, ids)
+        else:
+            numbers = ", ".join(map(str, ids))
+            self.report.problem("post_failed", f"{post_type} {numbers} could not be read: {error}")
+
+    def parse_alone(self, answer: Answer, **_: Any) -> Output:
+        """Take a post that only its own address gives."""
+        if _has_id(answer.value):
+            yield from self._name([answer.value], answer.record)
+
+    def alone_failed(self, error: AnswerError, post_type: str, ids: Sequence[int]) -> Output:
+        """Tell a post that was deleted or withdrawn since it was listed from a failure."""
+        if error.status in (401, 403, 404, 410):
+            self.crawler.stats.inc_value("wordpress/gone")
+            self.logger.info("%s %d is gone since it was listed", post_type, ids[0])
+        else:
+            yield from self.posts_failed(error, post_type, ids)
+
+    # Names, then articles
+
+    def _name(self, posts: _Posts, record: RecordRef | None) -> Output:
+        missing = self.names.missing(posts)
+        if missing is None:
+            yield from self._articles(posts, record)
+            return
+        route, ids = missing
+        include = ",".join(map(str, ids))
+        params = {"include": include, "per_page": str(len(ids)), "_fields": NAME_FIELDS}
+        state = {"route": route, "ids": ids, "posts": posts, "record": record}
+        yield self.ask(f"wp/v2/{route}", params, self.parse_names, self.names_failed, state)
+
+    def parse_names(
+        self,
+        answer: Answer,
+        route: str,
+        ids: Sequence[int],
+        posts: _Posts,
+        record: RecordRef | None,
+    ) -> Output:
+        """Learn the names that came; what did not come is not asked for again."""
+        nameless = self.names.learn(route, ids, answer.elements())
+        if nameless:
+            self.crawler.stats.inc_value(f"wordpress/nameless/{route}", nameless)
+        yield from self._name(posts, record)
+
+    def names_failed(
+        self,
+        error: AnswerError,
+        route: str,
+        ids: Sequence[int],
+        posts: _Posts,
+        record: RecordRef | None,
+    ) -> Output:
+        """Go on without: security plugins hide the users, and an article is one without them."""
+        self.logger.info("No names of %s: %s", route, error)
+        nameless = self.names.learn(route, ids, [])
+        self.crawler.stats.inc_value(f"wordpress/nameless/{route}", nameless)
+        yield from self._name(posts, record)
+
+    def _articles(self, posts: _Posts, record: RecordRef | None) -> Output:
+        for post in posts:
+            if self._satisfied():
+                return
+            try:
+                article = rest_post.article(
+                    post, source=self.source, names=self.names, record=record
+                )
+            except rest_post.MalformedPostError as error:
+                self.report.problem("post_malformed", f"post {post.get('id')}: {error}")
+                continue
+            self.taken += bool(article.content_html.strip())
+            yield article
+
+    def _satisfied(self) -> bool:
+        return self.asked.max_articles is not None and self.taken >= self.asked.max_articles
+
+
+def _has_id(post: object) -> bool:
+    return isinstance(post, Mapping) and isinstance(post.get("id"), int)
+
+
+def _smaller_may_come(error: AnswerError) -> bool:
+    """Tell a post that breaks its page from a site that is shut, busy or challenging us."""
+    broken = error.status >= 500 and error.status != 503
+    return broken or isinstance(error.__cause__, _CUT_OFF)

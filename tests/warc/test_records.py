@@ -1,0 +1,176 @@
+"""WARC records: their fields, digests and blocks, before anything is written."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.items import RecordRef
+from crawler.warc import records
+from tests.warc.examples import REQUEST, RESPONSE, STARTED, exchange
+
+EMPTY_SHA1 = "sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"
+REF = RecordRef(
+    record_id="<urn:uuid:12345678-1234-1234-1234-123456789abc>",
+    uri="https://news.test/wp-json/wp/v2/posts?page=1",
+    date="2024-04-11T08:30:00.123456Z",
+    file="x.warc.gz",
+    offset=0,
+    length=1,
+)
+
+
+def fields(record: Any) -> dict[str, str]:
+    names = [name for name, _ in record.rec_headers.headers]
+    assert len(names) == len(set(names)) + max(names.count("WARC-Protocol") - 1, 0)
+    return dict(record.rec_headers.headers)
+
+
+def sha1(data: bytes) -> str:
+    return "sha1:" + base64.b32encode(hashlib.sha1(data).digest()).decode()
+
+
+def test_response() -> None:
+    record = records.response(exchange())
+    found = fields(record)
+    assert re.fullmatch(r"<urn:uuid:[0-9a-f-]{36}>", found.pop("WARC-Record-ID"))
+    assert found == {
+        "WARC-Type": "response",
+        "WARC-Date": "2024-04-11T08:30:00.123456Z",
+        "WARC-Target-URI": "https://news.test/a",
+        "WARC-IP-Address": "198.51.100.7",
+        "WARC-Protocol": "tls/1.3",
+        "Content-Type": "application/http; msgtype=response",
+        "WARC-Payload-Digest": sha1(b"ok"),
+        "WARC-Block-Digest": sha1(RESPONSE),
+        "Content-Length": str(len(RESPONSE)),
+    }
+    assert record.raw_stream.read() == RESPONSE
+    assert record.rec_headers.protocol == "WARC/1.1"
+    assert record.http_headers is None
+
+
+def test_payload_digest_is_without_chunks_and_with_content_encoding() -> None:
+    chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Encoding: gzip\r\n\r\n"
+    found = fields(records.response(exchange(response=chunked + b"2\r\n\x1f\x8b\r\n0\r\n\r\n")))
+    assert found["WARC-Payload-Digest"] == sha1(b"\x1f\x8b")
+
+
+def test_request() -> None:
+    secret = REQUEST[:-2] + b"Cookie: a=b\r\n\r\n"
+    record = records.request(exchange(request=secret), concurrent_to=REF.record_id)
+    found = fields(record)
+    assert found["WARC-Concurrent-To"] == REF.record_id
+    assert found["Newsreel-Redacted"] == "Cookie"
+    assert found["WARC-Payload-Digest"] == EMPTY_SHA1
+    assert record.raw_stream.read() == REQUEST[:-2] + b"Cookie: [redacted]\r\n\r\n"
+    assert "Newsreel-Redacted" not in fields(records.request(exchange()))
+
+
+def kinds(built: list[Any]) -> list[str]:
+    return [record.rec_type for record in built]
+
+
+def test_records_of_an_exchange() -> None:
+    hints = b"HTTP/1.1 103 Early Hints\r\n\r\n"
+    built = records.exchange_records(exchange(response=hints + RESPONSE))
+    assert kinds(built) == ["response", "request", "metadata"]
+    answer, *others = map(fields, built)
+    assert {one["WARC-Concurrent-To"] for one in others} == {answer["WARC-Record-ID"]}
+    assert built[2].raw_stream.read() == hints
+    assert others[1]["Content-Type"] == "message/http; msgtype=response"
+
+
+def test_what_is_not_http_is_a_resource() -> None:
+    built = records.exchange_records(exchange(response=b"SSH-2.0\r\n", truncated="unspecified"))
+    assert kinds(built) == ["resource", "request"]
+    found = fields(built[0])
+    assert found["Content-Type"] == "application/octet-stream"
+    assert found["WARC-Truncated"] == "unspecified"
+    assert found["WARC-Payload-Digest"] == found["WARC-Block-Digest"] == sha1(b"SSH-2.0\r\n")
+
+
+def test_without_an_answer_there_is_only_the_request() -> None:
+    built = records.exchange_records(exchange(response=b"", truncated="time"))
+    assert kinds(built) == ["request"]
+    assert "WARC-Truncated" not in fields(built[0])
+
+
+def test_conversion_points_to_what_it_was_made_from() -> None:
+    text = " date 2024-04-11 Überschrift\n".encode()
+    record = records.conversion("https://news.test/a", text, refers_to=REF, date=STARTED)
+    found = fields(record)
+    assert found["WARC-Refers-To"] == REF.record_id
+    assert found["WARC-Refers-To-Target-URI"] == REF.uri
+    assert found["WARC-Refers-To-Date"] == REF.date
+    assert found["Content-Type"] == "text/plain; charset=utf-8"
+    assert found["WARC-Payload-Digest"] == found["WARC-Block-Digest"] == sha1(text)
+    assert record.raw_stream.read() == text
+
+
+def test_metadata() -> None:
+    about = records.metadata("https://news.test/a", b"{}", date=STARTED, refers_to=REF)
+    assert fields(about)["WARC-Refers-To"] == REF.record_id
+    assert fields(about)["Content-Type"] == "application/json"
+    assert "WARC-Payload-Digest" not in fields(about)
+    beside = records.metadata("https://news.test/a", b"{}", date=STARTED, concurrent_to="<urn:x>")
+    assert fields(beside)["WARC-Concurrent-To"] == "<urn:x>"
+
+
+def test_warcinfo() -> None:
+    record = records.warcinfo("x.warc.gz", {"software": "newsreel/1", "isPartOf": "bbc"})
+    assert fields(record)["WARC-Filename"] == "x.warc.gz"
+    assert record.raw_stream.read() == b"software: newsreel/1\r\nisPartOf: bbc\r\n"
+
+
+def test_serialised() -> None:
+    record = records.metadata("https://news.test/a", b"{}", date=STARTED)
+    head, empty, block = records.serialised(record).partition(b"\r\n\r\n")
+    lines = head.split(b"\r\n")
+    assert lines[0] == b"WARC/1.1"
+    assert lines[-1] == b"Content-Length: 2"
+    assert lines[1:] == [f"{k}: {v}".encode() for k, v in record.rec_headers.headers]
+    assert (empty, block) == (b"\r\n\r\n", b"{}\r\n\r\n")
+
+
+def test_dates_are_utc_with_microseconds() -> None:
+    there = timezone(timedelta(hours=9))
+    assert records.warc_date(datetime(2024, 1, 1, 3, tzinfo=there)) == "2023-12-31T18:00:00.000000Z"
+    assert records.warc_date(datetime(2024, 1, 1, tzinfo=UTC)) == "2024-01-01T00:00:00.000000Z"
+
+
+@pytest.mark.parametrize(
+    ("uri", "expected"),
+    [
+        ("https://a.test/?q=a%20b&c=[1]|~#x", "https://a.test/?q=a%20b&c=[1]|~#x"),
+        ("https://a.test/\r\nWARC-Type: x", "https://a.test/%0D%0AWARC-Type:%20x"),
+        ("https://a.test/\x85\u2028\u202e\x7f", "https://a.test/%C2%85%E2%80%A8%E2%80%AE%7F"),
+        ("https://a.test/每<b>", "https://a.test/%E6%AF%8F%3Cb%3E"),
+        ("https://a.test/\ud800", "https://a.test/%ED%A0%80"),
+        ("https://me:pass@a.test/", "https://a.test/"),
+    ],
+)
+def test_uris_are_made_safe(uri: str, expected: str) -> None:
+    assert fields(records.resource(uri, b"", "text/plain", STARTED))["WARC-Target-URI"] == expected
+
+
+@given(st.text())
+def test_any_uri_is_one_visible_line_and_stays_so(uri: str) -> None:
+    safe = records.safe_uri(uri)
+    assert re.fullmatch("[!-;=?-~]*", safe)
+    assert records.safe_uri(safe) == safe
+
+
+@pytest.mark.parametrize("bad", ["a\r\nb", "a\nb", "a\x85b", "a\u2028b", "a\x00b", "a\u202eb"])
+def test_other_fields_refuse_what_would_break_a_line(bad: str) -> None:
+    with pytest.raises(ValueError, match="Content-Type"):
+        records.resource("https://a.test/", b"", bad, STARTED)
+    with pytest.raises(ValueError, match="isPartOf"):
+        records.warcinfo("x.warc.gz", {"isPartOf": bad})

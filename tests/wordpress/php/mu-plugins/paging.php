@@ -1,0 +1,30 @@
+<?php
+// A smaller page than asked for (refused like an unknown value, or silently), no totals.
+
+$newsreel_types = ['post', 'page', 'dispatch', 'attachment', 'category', 'post_tag', 'user'];
+
+if (NEWSREEL['per_page_cap'] > 0 && NEWSREEL['cap_mode'] === 'refuse') {
+    foreach ($newsreel_types as $newsreel_type) {
+        add_filter("rest_{$newsreel_type}_collection_params", function ($params) {
+            $params['per_page']['maximum'] = NEWSREEL['per_page_cap'];
+            return $params;
+        });
+    }
+}
+
+if (NEWSREEL['per_page_cap'] > 0 && NEWSREEL['cap_mode'] === 'shorten') {
+    add_filter('rest_pre_dispatch', function ($result, $server, $request) {
+        if ((int) $request['per_page'] > NEWSREEL['per_page_cap']) {
+            $request['per_page'] = NEWSREEL['per_page_cap'];
+        }
+        return $result;
+    }, 10, 3);
+}
+
+if (!NEWSREEL['totals']) {
+    add_filter('rest_post_dispatch', function ($response) {
+        $response->remove_header('X-WP-Total');
+        $response->remove_header('X-WP-TotalPages');
+        return $response;
+    });
+}
