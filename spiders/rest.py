@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from scrapy import Request, Spider
 from scrapy.http import Response
-from scrapy.utils.url import url_is_from_any_domain
 from twisted.python.failure import Failure
 
 from crawler.exceptions import SourceUnreadableError
 from crawler.extensions import required
 from crawler.extensions.report import ReportExtension
 from crawler.items import Article
+from crawler.sources.site import on_site
 from crawler.sources.wordpress.answer import Answer, AnswerError, read
 from crawler.sources.wordpress.api import Api, candidates
 from crawler.sources.wordpress.credentials import Credentials
@@ -36,7 +36,8 @@ class RestSpider(Spider):
     https://developer.wordpress.org/rest-api/using-the-rest-api/discovery/
     """
 
-    custom_settings: ClassVar[dict[str, Any]] = {"HTTPERROR_ALLOW_ALL": True}
+    # Errors are answers here: their bodies say why.
+    custom_settings = {"HTTPERROR_ALLOW_ALL": True}  # noqa: RUF012 - Scrapy's own form
 
     site: str
     credentials: Credentials
@@ -62,7 +63,7 @@ class RestSpider(Spider):
 
     def _climb(self, rungs: Rungs, slips: list[AnswerError]) -> Output:
         for rung, api in rungs:
-            if not url_is_from_any_domain(api.root, self.allowed_domains):
+            if not on_site(api.root, self.allowed_domains):
                 host = f"is off the site: allow it with -a allow_hosts=… ({rung})"
                 slips.append(AnswerError(f"{api.root} {host}"))
                 continue

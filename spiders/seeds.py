@@ -19,7 +19,7 @@ from crawler.items import Article, RecordRef
 from crawler.pages import rest_post
 from crawler.sources.wordpress.arguments import default_source
 from crawler.sources.wordpress.decode import NotJsonError, decode
-from crawler.text.seed import SeedFormatError, read
+from crawler.text.seed import read
 from crawler.warc import records
 
 _NAME = re.compile(r"^(?P<ordinal>\d+)_(?P<key>[0-9a-f]{16})$")
@@ -79,7 +79,7 @@ class SeedsSpider(Spider):
         try:
             post = decode(data).value
         except NotJsonError as error:
-            raise SeedFormatError(f"neither a clean text nor a REST post: {error}") from None
+            raise ValueError(f"neither a clean text nor a REST post: {error}") from None
         article = rest_post.article(post, source=self.source)
         if self.source == "import":
             article.source = default_source(urljoin(article.url, "/"))

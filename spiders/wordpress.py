@@ -14,8 +14,9 @@ from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
 from crawler.items import RecordRef
 from crawler.pages import rest_post
+from crawler.sources.site import site_domain
 from crawler.sources.wordpress.answer import PAST_THE_END, UNKNOWN_ROUTE, Answer, AnswerError
-from crawler.sources.wordpress.arguments import arguments, site_domain
+from crawler.sources.wordpress.arguments import arguments
 from crawler.sources.wordpress.credentials import Credentials
 from crawler.sources.wordpress.listing import Listed, Listing
 from crawler.sources.wordpress.names import FIELDS as NAME_FIELDS

@@ -36,7 +36,10 @@ class ArchiveExtension:
     every later call.
     """
 
-    def __init__(self, writer: WarcWriter, stats: StatsCollector, bus: SignalManager) -> None:
+    def __init__(
+        self, folder: Path, writer: WarcWriter, stats: StatsCollector, bus: SignalManager
+    ) -> None:
+        self._folder = folder
         self._writer = writer
         self._stats = stats
         self._bus = bus
@@ -50,14 +53,15 @@ class ArchiveExtension:
         settings = crawler.settings
         if settings["ARCHIVE_MODE"] != "record":
             raise NotConfigured(f"ARCHIVE_MODE is {settings['ARCHIVE_MODE']!r}")
+        folder = Path(settings["ARCHIVES_DIR"]) / "warc"
         writer = WarcWriter(
-            Path(settings["ARCHIVES_DIR"]) / "warc",
+            folder,
             getattr(crawler.spider, "source", None) or crawler.spidercls.name,
             software=SOFTWARE,
             fields={"robots": "obey" if settings.getbool("ROBOTSTXT_OBEY") else "ignore"},
             level=settings.getint("ARCHIVE_GZIP_LEVEL"),
         )
-        extension = cls(writer, crawler.stats, crawler.signals)
+        extension = cls(folder, writer, crawler.stats, crawler.signals)
         crawler.signals.connect(extension.close, signals.spider_closed)
         return extension
 
@@ -83,10 +87,14 @@ class ArchiveExtension:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._thread, job)
         except OSError as error:
+            raise self._failed(error) from error
+
+    def _failed(self, error: OSError) -> StorageError:
+        self._stats.inc_value("archive/failed_writes")
+        if self._failure is None:
             self._failure = StorageError(f"the archive cannot be written: {error}")
-            self._stats.inc_value("archive/failed_writes")
             self._bus.send_catch_log(storage_failed, error=self._failure)
-            raise self._failure from error
+        return self._failure
 
     def _append(self, batch: Sequence[ArcWarcRecord]) -> list[RecordRef]:
         refs = self._writer.write(batch)
@@ -105,9 +113,11 @@ class ArchiveExtension:
         self._files.update(ref.file for ref in refs)
 
     async def close(self) -> None:
-        """Seal the file. Raises `StorageError`."""
+        """Seal the file, also after a failed write: its records up to there are whole."""
         try:
-            await self._run(self._writer.close)
-        finally:
-            self._thread.shutdown()
-        self._bus.send_catch_log(archive_sealed, files=sorted(self._files))
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._writer.close)
+        except OSError as error:
+            self._failed(error)
+        self._thread.shutdown()
+        files = sorted(str(self._folder / name) for name in self._files)
+        self._bus.send_catch_log(archive_sealed, files=files)

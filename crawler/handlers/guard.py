@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy.resolver import CachingHostnameResolver
 from twisted.internet.address import IPv4Address as TxIPv4Address
 from twisted.internet.interfaces import IResolutionReceiver
-from zope.interface import implementer  # type: ignore[import-untyped]
+from zope.interface import implementer
 
 from crawler.exceptions import BadArgumentError
 

@@ -6,7 +6,8 @@ from scrapy import Request
 from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
-from scrapy.utils.url import url_is_from_any_domain
+
+from crawler.sources.site import on_site
 
 
 class OffsiteRedirectError(IgnoreRequest):
@@ -25,7 +26,7 @@ class SiteRedirectMiddleware(RedirectMiddleware):
         domains = getattr(self.crawler.spider, "allowed_domains", None)
         if not isinstance(result, Request) or not domains:
             return result
-        if url_is_from_any_domain(result.url, domains):
+        if on_site(result.url, domains):
             return result
         self.crawler.stats.inc_value("redirect/offsite")
         raise OffsiteRedirectError(f"{response.url} redirects off the site, to {result.url}")

@@ -57,11 +57,10 @@ _BLOCK_STYLE = re.compile(r"(?:^|;)\s*+display\s*+:\s*+block\s*+(?:;|$)", re.IGN
 
 # libxml2 forgets a </p> that closes nothing, browsers make a paragraph of it: <div>a</p>b</div>.
 _STRAY_P = re.compile(
-    r"</p\s*+>(?=\s*+(?:[^<\s]|<(?!/?(?:p|div|h[1-6]|[ou]l|li|figure|blockquote|section)\b)))",
-    re.IGNORECASE,
+    r"</(?i:p)\s*+>(?=\s*+(?:[^<\s]|<(?!/?(?i:p|div|h[1-6]|[ou]l|li|figure|blockquote)\b)))"
 )
 # libxml2 takes <script/> for a whole element, browsers for a start tag: what follows would leak.
-_SELF_CLOSED = re.compile(r"<(script|style)\b([^<>]*)/>", re.IGNORECASE)
+_SELF_CLOSED = re.compile(r"<((?i:script|style)\b[^<>]*)/>")
 _REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 
 _BREAK = "\0"  # the parser never hands one out: not raw, not from &#0;
@@ -129,7 +128,7 @@ def _depth_limit(html: str) -> int:
 
 def _prepared(html: str) -> str:
     html = scalars(html.replace(_BREAK, "").replace(_END, "")).replace("</br>", "<br>")
-    return _STRAY_P.sub(r"\g<0><hr>", _SELF_CLOSED.sub(r"<\1\2>", html))
+    return _STRAY_P.sub(r"\g<0><hr>", _SELF_CLOSED.sub(r"<\1>", html))
 
 
 def _parse(html: str, walk: _Walk) -> None:
@@ -187,7 +186,7 @@ class _Walk:
         elif tag in PREFORMATTED:
             self._preformatted += 1
         elif tag == "br":
-            self._text.append(_BREAK)
+            self._text.append(_PARAGRAPH if self._preformatted else _BREAK)
         elif tag == "q":
             self._text.append("“")
         elif tag == "img" and not EMOJI_IMAGES.isdisjoint(attrib.get("class", "").split()):

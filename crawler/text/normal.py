@@ -35,19 +35,21 @@ _NEVER = (
     f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0xE0000, 0x10000)
 )
 
-_ASCII_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f]+")
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_PRINTABLE_SUSPECT = re.compile(f"[\u034f\u115f\u1160\u2800\u3164\uffa0\ufffc{_IN_CONTEXT}]")
+# What str.isprintable() lets through though it may have to go; all beyond the BMP is a suspect.
+_PRINTABLE_SUSPECT = re.compile(
+    "[\u034f\u115f\u1160\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\ufffc\U00010000-\U0010ffff]"
+)
 _JUNK = re.compile(
-    f"""(  (?<=[{_EMOJI}\ufe0f]) \u200d (?=[{_EMOJI}])
+    f"""(?=[{_NEVER}{_IN_CONTEXT}]) (?:
+        (  (?<=[{_EMOJI}\ufe0f]) \u200d (?=[{_EMOJI}])
         |  (?<=[{_SHAPED}]) [\u200c\u200d] (?=[{_SHAPED}])
         |  (?<=[{_EMOJI}0-9\\#*]) [\ufe0e\ufe0f]
         |  (?<=[{_HAN}]) [\ufe00-\ufe02\U000e0100-\U000e01ef]
         |  (?<=[\u1820-\u18aa]) [\u180b-\u180f]
         |  (?<=\U0001f3f4) [\U000e0020-\U000e007e]++ \U000e007f
         )
-        |  [{_NEVER}{_IN_CONTEXT}]""",
-    re.VERBOSE,
+        |  . )""",
+    re.VERBOSE | re.DOTALL,
 )
 _IN_CONTEXT_ONLY = re.compile(f"[{_IN_CONTEXT}]+")
 _PASSES = 4
@@ -58,29 +60,27 @@ def line(text: str) -> str:
 
     The result is NFC, holds no line break and no control, and neither starts nor ends with a space.
     """
-    if not text.isascii():
-        return _unicode_line(text)
-    if not text.isprintable():
-        text = _ASCII_CONTROL.sub("", text)
-    return " ".join(text.split())
+    if "  " in text or not text.isprintable():
+        text = " ".join(text.split())
+    if not _is_plain(text):
+        text = " ".join(_settle(scalars(text).replace("\u2800", " ")).split())
+    return text.strip(" ")
 
 
-def _unicode_line(text: str) -> str:
-    text = " ".join(text.split())
-    if (
-        text.isprintable()  # false for every character to strip but the few in the pattern
-        and not _PRINTABLE_SUSPECT.search(text)
-        and is_normalized("NFC", text)
-    ):
-        return text
-    return " ".join(_settle(scalars(text).replace("\u2800", " ")).split())
+def _is_plain(text: str) -> bool:
+    """Tell, fast, whether there is nothing to strip or compose; in most text there is not."""
+    return text.isprintable() and (
+        text.isascii() or (not _PRINTABLE_SUSPECT.search(text) and is_normalized("NFC", text))
+    )
 
 
 def scalars(text: str) -> str:
     """Return ``text`` without surrogates: pairs become their character, lone ones U+FFFD."""
-    if not _SURROGATE.search(text):
-        return text
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
 
 
 def _settle(text: str) -> str:

@@ -80,4 +80,4 @@ def test_protocols() -> None:
 
 def test_a_moment_without_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="time zone"):
-        exchange(started=datetime(2024, 4, 11))  # noqa: DTZ001
+        exchange(started=datetime(2024, 4, 11))

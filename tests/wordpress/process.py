@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -17,13 +16,20 @@ MAX_SOCKET_PATH = 107  # bytes in sockaddr_un.sun_path, unix(7)
 Address = str | tuple[str, int]
 """Where a server listens: the path of a unix socket, or (host, port)."""
 
+SUPERVISOR = (
+    *("setpriv", "--pdeathsig", "TERM", "--"),
+    *("sh", "-c", """trap 'trap "" TERM; kill 0 $!; wait' TERM; "$@" & wait $!""", "supervisor"),
+)
+"""Ends the whole group when whoever started it dies: workers of ``php -S`` would live on. The child
+is named too, because php-fpm leaves the group."""
+
 
 class BedError(RuntimeError):
     """A part of the test bed did not start or failed; the message ends with its log."""
 
 
 class Process:
-    """A server in its own process group. Dies with the thread that started it (setpriv)."""
+    """A server in its own process group, which ends with the thread that started it."""
 
     def __init__(
         self,
@@ -37,10 +43,10 @@ class Process:
         self.name = name
         self.address = address
         self.log = log
-        tied = [shutil.which("setpriv") or "setpriv", "--pdeathsig", "TERM", "--", *command]
+        supervised = [*SUPERVISOR, *command]
         with log.open("ab") as out:
             self._child = subprocess.Popen(
-                tied,
+                supervised,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
@@ -63,17 +69,14 @@ class Process:
         return self.log.read_bytes()[-size:].decode(errors="replace")
 
     def stop(self, seconds: float = 10) -> None:
-        """End the process and its workers: SIGTERM, then SIGKILL after ``seconds``."""
+        """End the process and its workers: SIGTERM, and SIGKILL after ``seconds``."""
         if self._child.poll() is None:
-            self._signal(signal.SIGTERM)
+            self._child.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):  # then it is killed
                 self._child.wait(seconds)
-        self._signal(signal.SIGKILL)
-        self._child.wait()
-
-    def _signal(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):  # the whole group has ended by itself
-            os.killpg(self._child.pid, number)
+            os.killpg(self._child.pid, signal.SIGKILL)
+        self._child.wait()
 
 
 def listens(address: Address) -> bool:

@@ -125,7 +125,7 @@ class WordPress:
         """The requests answered so far, in order (nginx writes each just after its answer)."""
         if not self._access_log.exists():
             return []
-        lines = self._access_log.read_text().splitlines()
+        lines = self._access_log.read_text(encoding="utf-8").splitlines()
         return [Request(**json.loads(line)) for line in lines]
 
     def wp(self, php_code: str, *args: object, installing: bool = False) -> str:
@@ -138,7 +138,7 @@ class WordPress:
             frontend.php_command(HERE / "php" / "cli.php"),
             input=json.dumps(job),
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             check=False,
             timeout=120,
             env={**os.environ, **self._env},

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
@@ -12,10 +14,20 @@ from tests.wordpress.installed import missing
 from tests.wordpress.process import BedError, Process, free_port, listens, socket_path
 
 NOWHERE = ("127.0.0.1", 1)
+PROJECT = Path(__file__).parents[2]
 
 
 def python(code: str, log: Path, address: tuple[str, int] = NOWHERE) -> Process:
     return Process("child", [sys.executable, "-c", code], address=address, log=log)
+
+
+def closes(port: int, seconds: float = 5) -> bool:
+    deadline = time.monotonic() + seconds
+    while listens(("127.0.0.1", port)):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def test_a_failed_start_shows_the_log(tmp_path: Path) -> None:
@@ -44,10 +56,7 @@ def test_stop_ends_workers_that_ignore_sigterm(tmp_path: Path) -> None:
     child = python(code, tmp_path / "log", ("127.0.0.1", port))
     child.wait_ready(10)
     child.stop(seconds=0.2)
-    deadline = time.monotonic() + 5
-    while listens(("127.0.0.1", port)) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not listens(("127.0.0.1", port))
+    assert closes(port)
 
 
 def test_socket_paths_are_short(tmp_path: Path) -> None:
@@ -63,3 +72,23 @@ def test_missing_names_what_to_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     assert "an unpacked WordPress" in reason
     assert "install.sh" in reason
     assert "\n" not in reason
+
+
+def test_processes_end_with_whoever_started_them(tmp_path: Path) -> None:
+    port = free_port()
+    server = f"import socket, time; s = socket.create_server(('127.0.0.1', {port})); time.sleep(60)"
+    starter = (
+        "import sys, pathlib\n"
+        "from tests.wordpress.process import Process\n"
+        f"child = Process('child', [sys.executable, '-c', {server!r}],\n"
+        f"    address=('127.0.0.1', {port}), log=pathlib.Path({str(tmp_path / 'log')!r}))\n"
+        "child.wait_ready(10)\n"
+        "print('ready', flush=True)\n"
+        "input()\n"
+    )
+    command = [sys.executable, "-c", starter]
+    with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, cwd=PROJECT) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        process.kill()
+    assert closes(port)

@@ -6,12 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-import tldextract
-
 from crawler.exceptions import BadArgumentError
 
-# The list that the package brings: looking for a newer one would phone home.
-_SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 _SECOND = timedelta(seconds=1)
 
 
@@ -72,11 +68,6 @@ def default_source(url: str) -> str:
     parts = urlsplit(url)
     host = (parts.hostname or "").removeprefix("www.")
     return "/".join([host, *(part for part in parts.path.split("/") if part)])
-
-
-def site_domain(url: str) -> str:
-    """Return the registrable domain of *url*, its host where there is none (an IP address)."""
-    return _SUFFIXES(url).top_domain_under_public_suffix or urlsplit(url).hostname or ""
 
 
 def _site(site: str) -> str:

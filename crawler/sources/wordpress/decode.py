@@ -11,11 +11,14 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from w3lib.html import remove_tags, remove_tags_with_content
 
-_BRACKET = re.compile(r"[\[{]")
+# JSON begins the body, a line, or what a tag of a PHP notice leaves: never in mid-sentence.
+_START = re.compile(r"(?:\A|[\n>])[ \t\r]*+([\[{])")
+_PAGE = re.compile(r"<(?:!doctype|html|head|body|script)\b", re.IGNORECASE)
 _TAIL = re.compile(r"[\s,]*")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _MAX_STARTS = 200  # a hostile page may be nothing but brackets
@@ -81,10 +84,11 @@ def _text(body: bytes, noise: list[str]) -> str:
 
 
 def _starts(text: str) -> Iterator[int]:
-    for count, match in enumerate(_BRACKET.finditer(text)):
-        if count == _MAX_STARTS:
-            return
-        yield match.start()
+    page = _PAGE.search(text)
+    # A challenge page holds JSON too, in its scripts: it is still no answer.
+    end = page.start() if page else len(text)
+    for match in islice(_START.finditer(text, 0, end), _MAX_STARTS):
+        yield match.start(1)
 
 
 class _Cut(list[Any]):

@@ -55,8 +55,8 @@ class Listing:
 
     ``after`` and ``before`` bound the walk (exclusive). ``posts`` holds what was seen, by id;
     ``known`` what an earlier walk saw; ``gaps`` names each place where the server failed on a
-    single post; ``unordered`` says that
-    the server keeps to neither order nor bounds, so that only offsets could be walked.
+    single post; ``by_id`` says that the walk goes by id and offset: where the server does not keep
+    to the dates that it shows, and on a second walk, which is to differ from the first.
     """
 
     after: datetime | None = None
@@ -68,13 +68,14 @@ class Listing:
     per_page: int = MAX_PER_PAGE
     pages: int = 0
     done: bool = False
-    unordered: bool = False
+    by_id: bool = False
     _cap: int = MAX_PER_PAGE
     _offset: int = 0
     _stumbles: int = 0
     _cursor: datetime | None = None
     _second: datetime | None = None
     _last: tuple[int, ...] = ()
+    _swept: set[int] = field(default_factory=set)
 
     def query(self) -> dict[str, str]:
         """Return the parameters of the next request."""
@@ -83,7 +84,7 @@ class Listing:
             "_fields": FIELDS,
             "per_page": str(self.per_page),
             # Within one second the database breaks ties as it likes: only ids are an order.
-            "orderby": "id" if self._second else "date",
+            "orderby": "id" if self._second or self.by_id else "date",
             "order": "asc",
             "after": _naive(after),
             "before": _naive(before),
@@ -114,24 +115,28 @@ class Listing:
         fresh = [post for post in unseen if self.known.get(post.id) != post]
         self.posts.update((post.id, post) for post in unseen)
         exhausted = not page or (len(page) < self.per_page and total == self._offset + len(page))
-        self._advance(page, exhausted=exhausted, fresh=bool(unseen))
+        self._advance(page, exhausted=exhausted)
         self._last = tuple(post.id for post in page)
         self.per_page = min(self._cap, self.per_page * 2)
         return fresh
 
-    def _advance(self, page: Sequence[Listed], *, exhausted: bool, fresh: bool) -> None:
-        if self.unordered:
-            self.done = exhausted or not fresh
-            self._offset += len(page)
+    def _advance(self, page: Sequence[Listed], *, exhausted: bool) -> None:
+        if self.by_id:
+            self._sweep({post.id for post in page}, exhausted=exhausted)
         elif exhausted or self._repeated(page):
             self._leave()
         elif not self._in_order(page):
-            self.unordered, self._second, self._cursor = True, None, None
-            self._offset = len(page)
+            self.by_id, self._second, self._cursor, self._offset = True, None, None, 0
         elif self._second:
             self._offset += len(page)
         else:
             self._follow([moment for post in page if (moment := _moment(post.date))], len(page))
+
+    def _sweep(self, ids: set[int], *, exhausted: bool) -> None:
+        """Go on by offset, until a page brings nothing: some servers begin anew at their end."""
+        self.done = exhausted or ids <= self._swept
+        self._swept |= ids
+        self._offset += len(ids)
 
     def _repeated(self, page: Sequence[Listed]) -> bool:
         """Tell whether the server sends one page again and again, whatever the offset."""
@@ -187,12 +192,17 @@ class Listing:
         self._cap = self.per_page = max(1, min(allowed, self.per_page - 1))
 
     def again(self) -> Listing:
-        """Return a second walk over the same posts, which finds what changed behind the first."""
+        """Return a second walk, by id: it finds what changed behind the first walk.
+
+        And what that lost to dates that WordPress stores and shows differently: a post stored
+        within the hour that a clock change skips is shown an hour later.
+        """
         return Listing(
             after=self.after,
             before=self.before,
             filters=self.filters,
             known=self.posts,
+            by_id=True,
             per_page=self._cap,
             _cap=self._cap,
         )

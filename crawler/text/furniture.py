@@ -1,0 +1,167 @@
+"""What stands among the paragraphs and is not the story, told by its words.
+
+(Elements that are not the story are told by their class: :mod:`crawler.text.plugins`.) Each rule
+matches a whole paragraph, and a short one: prose that merely begins alike survives.
+"""
+
+from __future__ import annotations
+
+import re
+
+from crawler.text.datelines import split_dateline
+
+__all__ = ["is_furniture", "split_dateline", "split_trailer"]
+
+_LONGEST = 300
+_LONGEST_TRAILER = 600
+
+_NETWORK = (
+    r"(?:facebook|twitter|x|instagram|linkedin|whatsapp|telegram|pinterest|reddit|tumblr|youtube"
+    r"|tiktok|threads|bluesky|mastodon|google news|email|print|pocket|skype|viber)"
+)
+_NETWORKS = rf"{_NETWORK}(?:(?:,| and|, and| or| &)\s{_NETWORK})*"
+
+_LINKS_ONWARD = (
+    "related",
+    "related (?:posts?|articles?|stories|news|content|coverage|reading|video)",
+    "(?:read|see|watch) (?:more|also|next)",
+    "also (?:read|see|watch)",
+    "recommended(?: for you)?",
+    "you (?:may|might) also (?:like|be interested in)",
+    "more on this (?:story|topic)",
+    "don[’']t miss",
+    *("lesen sie auch", "mehr zum thema", "auch interessant", "lees ook"),
+    *("(?:à )?lire aussi", "voir aussi", "lea también", "leer también", "lee también"),
+    *("te puede interesar", "leia (?:também|mais)", "veja também", "leggi anche"),
+    *("läs också", "les også", "læs også", "(?:czytaj|zobacz) (?:też|także)"),
+    *("читайте также", "смотрите также", "читайте також", "ayrıca oku(?:yun)?"),
+    *("baca juga", "xem thêm", "اقرأ أيضا[ًً]?", "相关阅读", "延伸閱讀", "関連記事"),
+)
+_NAMES = r"(?:[^.;!?]|(?<=\b[a-z])\.){2,150}"  # with their initials
+_LINES = {
+    "share bars": (
+        rf"(?:click to )?(?:share|e-?mail|print|pin)(?: this)?(?: on| via| to)?(?: {_NETWORK})?"
+        r" \(opens in new window\)[a-z ]*"
+        r"|click to (?:email a link to a friend|print)(?: \(opens in new window\).*)?"
+        rf"|share (?:on|via|to) {_NETWORKS}"
+        r"|share (?:this|this (?:article|post|story|page))(?: on| via| with your friends)?:?"
+        r"|like this:?|(?:like )?loading(?:\.\.\.|…)"
+        rf"|(?:follow|like|find) (?:us|me|@\w+) on {_NETWORKS}(?:(?:: | )@?\w+)?[.!]?"
+    ),
+    "advertisements": (
+        r"advertisements?|sponsored content|(?:advertisement )?[-–—]? ?scroll to continue"
+        r"|(?:story|article|content) continues (?:below|after)"
+        r"(?: (?:this |the )?(?:ad|advertisement))?"
+    ),
+    "links onward": (
+        rf"(?:{'|'.join(_LINKS_ONWARD)}) ?[:：|»→].{{0,250}}"
+        r"|(?:read|see|learn) more(?:\.\.\.|…)?(?: ?[»›→>]+)?"
+        r"|continue reading(?: ?[»›→>]+|\.\.\.|…| [“\"].{1,200}[”\"])?"
+        r"|(?:click here to )?read (?:the )?(?:full|original|whole|rest of the)"
+        r" (?:article|story|post)(?: (?:here|on|at)\b.{0,60})?"
+        r"|related (?:posts?|articles?|stories|news|content|coverage|reading|topics|links|video)"
+    ),
+    "newsletters": (
+        r"(?:please )?(?:subscribe|sign up|join)(?: to| for| here for)? (?:our|my)\b[^.!?:;]{0,80}"
+        r"\b(?:newsletters?|mailing list|channel|e-?mail list)\b[^.!?;:,]{0,60}[.!]?"
+        r"|(?:subscribe|sign up) (?:to|for) (?:the )?(?:[A-Z0-9]\S*|[\w’']+[’']s) (?:\S+ ){0,5}"
+        r"(?:newsletters?|mailing list)(?: (?:here|now|today))?[.!]?"
+        r"|get (?:the (?:latest|best)|our|breaking) [^.!?;:]{1,80} (?:delivered|sent)"
+        r"(?: straight| directly| right)? to your inbox[^.!?;]{0,40}[.!]?"
+        r"|(?:enter )?your e-?mail(?: address)?[.:…]*"
+        r"|subscribe(?: now| here)?[.!]?|leave a (?:reply|comment)"
+    ),
+    "credits": (
+        rf"\(?(?:additional )?(?:reporting|writing) by {_NAMES}[;.]"
+        rf" ?(?:additional (?:reporting|writing) by {_NAMES}[;.] ?)?"
+        rf"(?:writing by {_NAMES}[;.] ?)?(?:editing|compiled) by {_NAMES}\)?[.;]?"
+        r"|\((?:(?:additional )?reporting|writing|editing) by [^.()]{2,150}\.?\)"
+        r"|by [^.:;!?]{3,60}[,|] ?(?:the )?"
+        r"(?:associated press|ap|reuters|afp|cnn|bloomberg|staff writer)"
+        r"|(?:featured )?(?:photo(?:graph)?|image|picture)s?"
+        r" (?:(?:credits?|source): |courtesy(?: of|:) ).{2,80}"
+    ),
+    "notices": (
+        r"our standards: the thomson reuters trust principles\.?(?:,? opens new tab)?"
+        r"|(?:copyright )?(?:©|\(c\)) ?(?:19|20)[0-9]{2}\b.{0,150}"
+        r"|copyright (?:19|20)[0-9]{2}\b.{0,80}all rights reserved\b.{0,150}"
+        r"|this (?:material|content) may not be published, broadcast, rewritten.{0,60}"
+        r"|\(?(?:except for the headline, )?this (?:story|article|report)"
+        r" has(?: not|n[’']t) been (?:edited|created) by"
+        r" .{2,60}(?:syndicated|auto-generated).{0,60}"
+    ),
+    "rules drawn with characters": (r"[*_=~#•·⁂–—―.+-]{3,}|(?:[*•·~] ){2,}[*•·~]|[*•·~|—–-]"),
+}
+_FURNITURE = re.compile("|".join(f"(?:{pattern})" for pattern in _LINES.values()), re.IGNORECASE)
+
+_FIRST = (
+    r"(?:(?:was |has )?(?:appeared|published|posted) (?:first|originally)"
+    r"|(?:(?:was|is|has) )?(?:first|originally) (?:appeared|published|posted))"
+)
+_SOURCE = r"(?P<source>.{2,80})"
+_TRAILERS = (
+    r"(?:a version of )?this (?:post|article|story|piece|column|content|essay|interview)\b"
+    rf".{{0,80}}?\b{_FIRST} (?:on|in|at|by) {_SOURCE}",
+    rf"(?:originally|first) (?:published|posted|appeared) (?:on|in|at|by) {_SOURCE}",
+    r"(?:this (?:article|story) is )?republished from (?P<source>.{2,60}?)"
+    r"(?: under a creative commons licen[cs]e\..{0,80})?",
+    r"(?:source|via): ?(?P<source>[\w./:-]+\.[a-z]{2,}(?:/\S*)?|Reuters|AP|AFP|CNN|BBC|Xinhua)",
+    # The footer that WordPress sites put under the posts of their feeds, a language each
+    rf"the post (?-i:[^a-z\s]).{{0,300}} (?:appeared first|first appeared) on {_SOURCE}",
+    rf"der beitrag .{{1,300}} erschien zuerst auf {_SOURCE}",
+    rf"(?:l[’']|cet )article .{{1,300}} est apparu en premier sur {_SOURCE}",
+    rf"la entrada .{{1,300}} (?:se publicó|aparece) primero en {_SOURCE}",
+    rf"o post .{{1,300}} apareceu primeiro em {_SOURCE}",
+    rf"l[’']articolo .{{1,300}} proviene da {_SOURCE}",
+    rf"het bericht .{{1,300}} verscheen eerst op {_SOURCE}",
+    rf"artykuł .{{1,300}} pochodzi z serwisu {_SOURCE}",
+    rf"inlägget .{{1,300}} dök först upp på {_SOURCE}",
+    rf"(?:сообщение|запись) .{{1,300}} (?:появились сначала|впервые появилась) на {_SOURCE}",
+)
+_TRAILER = tuple(re.compile(pattern, re.IGNORECASE) for pattern in _TRAILERS)
+_SMALL = frozenset(
+    (
+        *("a", "and", "at", "by", "for", "from", "in", "of", "on", "the"),
+        *("da", "de", "del", "der", "des", "di", "du", "e", "el", "et", "für", "la", "le", "les"),
+        *("und", "van", "von", "y", "и"),
+    )
+)
+_ADDRESS = re.compile(r"(?:https?://)?(?:www\.)?(?P<host>[\w-]+(?:\.[\w-]+)+)(?:[/?#]\S*)?")
+_YEAR = re.compile(r"\b(?:19|20)[0-9]{2}\b")
+
+
+def is_furniture(paragraph: str) -> bool:
+    """Tell whether a paragraph is a share bar, a link onward, a credit or the like."""
+    return len(paragraph) <= _LONGEST and _FURNITURE.fullmatch(paragraph) is not None
+
+
+def split_trailer(paragraphs: list[str]) -> tuple[list[str], str | None]:
+    """Take the syndication trailers off the end.
+
+    Returns the paragraphs and where the text comes from as the trailer says (``cnn.com``, ``The
+    Conversation``), or None. Of several trailers the first counts: each publisher adds its own.
+    """
+    end, origin = len(paragraphs), None
+    while end and (source := _source(paragraphs[end - 1])):
+        end, origin = end - 1, source
+    return paragraphs[:end], origin
+
+
+def _source(paragraph: str) -> str | None:
+    if len(paragraph) <= _LONGEST_TRAILER:
+        for trailer in _TRAILER:
+            found = trailer.fullmatch(paragraph.strip("()[] ").rstrip("."))
+            if found and (name := _name(found["source"])):
+                return name
+    return None
+
+
+def _name(text: str) -> str | None:
+    """Return the host of an address, a name as it is, and None for a run of ordinary words."""
+    text = text.strip(" .,:;“”\"'()[]")
+    if found := _ADDRESS.fullmatch(text):
+        return found["host"].lower()
+    words = text.split()
+    named = [word for word in words if word not in _SMALL]
+    is_plain = len(words) > 1 and any(word[0].islower() for word in named)
+    return text if named and len(words) <= 8 and not is_plain and not _YEAR.search(text) else None

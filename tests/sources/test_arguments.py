@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from crawler.exceptions import BadArgumentError
+from crawler.sources.wordpress.arguments import arguments, default_source
+from crawler.sources.wordpress.credentials import Credentials
+
+
+def test_defaults() -> None:
+    asked = arguments(site="example.org")
+    assert asked.site == "https://example.org/"
+    assert asked.source == "example.org"
+    assert asked.post_types == ("posts",)
+    assert asked.max_articles is None
+
+
+@pytest.mark.parametrize(
+    ("url", "source"),
+    [
+        ("https://www.example.org/", "example.org"),
+        ("http://127.0.0.1:8080/", "127.0.0.1"),
+        ("https://example.org/news/", "example.org/news"),
+    ],
+)
+def test_a_source_is_named_after_its_site(url: str, source: str) -> None:
+    assert default_source(url) == source
+
+
+def test_bounds_mean_from_that_day_on_and_until_the_day_before() -> None:
+    asked = arguments(site="a.example", after="2024-01-15", before="2024-02-01")
+    assert asked.after == datetime(2024, 1, 14, 23, 59, 59)
+    assert asked.before == datetime(2024, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("site", ""),
+        ("site", "ftp://example.org/"),
+        ("site", "https://"),
+        ("site", "https://a.example:99999999/"),
+        ("site", "https://user:secret@example.org/"),
+        ("after", "yesterday"),
+        ("before", "2024-01-15T00:00:00+05:00"),
+        ("max_articles", "0"),
+        ("max_articles", "many"),
+    ],
+)
+def test_bad_arguments_name_themselves_and_the_fix(name: str, value: str) -> None:
+    with pytest.raises(BadArgumentError, match=f"^{name}=.* cannot be used: ") as caught:
+        arguments(**{"site": "https://example.org/", name: value})
+    assert "secret" not in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+def test_pages_have_no_categories() -> None:
+    with pytest.raises(BadArgumentError, match="pages have no categories"):
+        arguments(site="a.example", post_types="posts,pages", categories="world")
+
+
+def test_credentials_go_to_one_origin_only() -> None:
+    credentials = Credentials("ed", "abcd efgh")
+    assert credentials.headers("https://example.org/") == {}
+    credentials.bind("https://example.org/news/")
+    assert credentials.headers("https://example.org:443/wp-json/") == {
+        "Authorization": b"Basic ZWQ6YWJjZCBlZmdo"
+    }
+    for other in ("http://example.org/", "https://example.org:8443/", "https://www.example.org/"):
+        assert credentials.headers(other) == {}
+    assert "efgh" not in repr(credentials)

@@ -1,0 +1,308 @@
+"""The WordPress spider against sites that behave, and against those that do not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from demo.content import Post
+from demo.modes import Modes
+from demo.server import serve
+from demo.site import Site, build_site
+from tests.conftest import Scrapy
+from tests.spiders.conftest import Harbour
+
+# Of the 24 public posts one is protected and one is empty.
+ARTICLES, PROTECTED, EMPTY = 22, 114, 115
+
+
+def counted(report: dict[str, Any]) -> tuple[dict[str, int], dict[str, int]]:
+    return report["articles"], report["dropped"]
+
+
+COMPLETE = ({"new": ARTICLES}, {"empty": 1, "protected": 1})
+
+
+def test_a_site_is_crawled_whole(crawl: Scrapy, harbour: Harbour) -> None:
+    run = crawl(site=harbour().home)
+    assert run.exit_code == 0, run.log
+    assert counted(run.report) == COMPLETE
+    assert len(run.texts) == ARTICLES
+    assert run.report["problems"] == []
+    assert "complete (exit code 0)" in run.stdout
+    assert "1 empty, 1 protected" in run.stdout
+
+
+def test_second_crawl_adds_nothing(crawl: Scrapy, harbour: Harbour) -> None:
+    first = crawl(site=harbour().home)
+    texts = first.texts
+    # Another port, as after a move: the guids are the site's identity.
+    second = crawl(site=harbour().home)
+    assert second.exit_code == 0, second.log
+    assert second.report["articles"] == {"duplicate": ARTICLES}
+    assert second.texts == texts
+
+
+def test_names_come_with_the_articles_and_each_is_asked_for_once(
+    crawl: Scrapy, harbour: Harbour, tmp_path: Path
+) -> None:
+    site, feed = harbour(), tmp_path / "articles.jsonl"
+    run = crawl("-O", str(feed), site=site.home)
+    assert run.exit_code == 0, run.log
+    articles = [json.loads(line) for line in feed.read_text(encoding="utf-8").splitlines()]
+    assert len(articles) == ARTICLES
+    users = {user.name for user in site.users.values()}
+    assert {name for article in articles for name in article["authors"]} <= users
+    assert all(article["authors"] and article["categories"] for article in articles)
+    assert all(article["text"] and "<p>" not in article["text"] for article in articles)
+    assert "content_html" not in articles[0]
+    asked = [r for r in site.log if r.path.endswith("/users")]
+    assert len(asked) == 1
+    assert not any(r.get("_embed") for r in site.log)
+
+
+def test_pages_and_posts(crawl: Scrapy, harbour: Harbour) -> None:
+    run = crawl(site=harbour().home, post_types="posts,pages")
+    assert run.report["articles"] == {"new": ARTICLES + 2}
+
+
+@pytest.mark.parametrize(
+    "modes",
+    [
+        {"permalinks": "plain"},
+        {"permalinks": "index"},
+        {"permalinks": "plain", "advertise": "none"},
+        {"permalinks": "index", "advertise": "none"},
+        {"advertise": "none"},
+        {"advertise": "link", "prefix": "api"},
+        {"advertise": "header", "prefix": "api"},
+        {"subfolder": "/news"},
+        {"subfolder": "/news", "advertise": "none"},
+        {"noise_before": b"<br />\n<b>Notice</b>: x [0] in <b>/a.php</b> on line <b>1</b><br />\n"},
+        {"noise_after": b"<!-- cached [1] --><p>bye</p>"},
+        {"bom": True},
+        {"encoding": "cp1252"},
+        {"lone_surrogates": True},
+        {"list_as_object": True},
+        {"cap": 10},
+        {"silent_cap": 7},
+        {"no_totals": True, "silent_cap": 5},
+        {"fields_ignored": True},
+        {"users_blocked": True},
+        {"fail_first": 1},
+    ],
+    ids=str,
+)
+def test_nothing_is_lost_whatever_the_site_is_like(
+    crawl: Scrapy, harbour: Harbour, modes: dict[str, Any]
+) -> None:
+    run = crawl(site=harbour(**modes).home)
+    assert counted(run.report) == COMPLETE, run.log
+    assert run.exit_code == 0, run.stdout
+
+
+def test_cut_answers_are_asked_for_again(crawl: Scrapy, harbour: Harbour) -> None:
+    site = harbour()
+    site.on_request = lambda s, n: setattr(s, "modes", Modes(cut_json=900 if n in (2, 3) else 0))
+    run = crawl(site=site.home)
+    assert counted(run.report) == COMPLETE, run.log
+    assert run.report["stats"]["wordpress/noise/cut"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("modes", "said"),
+    [
+        ({"challenge": 200}, "no REST answer but text/html"),
+        ({"challenge": 403}, "status 403"),
+        ({"challenge": 503}, "status 503"),
+        ({"html_404_for_api": True}, "status 404"),
+        ({"blocked": True}, "WORDPRESS_APP_PASSWORD"),
+        ({"blocked": True}, "rest_not_logged_in"),
+    ],
+)
+def test_a_site_that_cannot_be_read_is_an_error(
+    crawl: Scrapy, harbour: Harbour, modes: dict[str, Any], said: str
+) -> None:
+    site = harbour(**modes)
+    run = crawl(site=site.home)
+    assert run.exit_code == 4, run.log
+    assert said in run.stdout
+    assert site.home in run.stdout
+    assert run.texts == {}
+
+
+def test_an_application_password_opens_the_site(crawl: Scrapy, harbour: Harbour) -> None:
+    site = harbour(blocked=True)
+    site.credentials = ("nora-quill", "abcd EFGH 1234")
+    env = {"WORDPRESS_USER": "nora-quill", "WORDPRESS_APP_PASSWORD": "abcd EFGH 1234"}
+    run = crawl(site=site.home, env=env)
+    assert run.exit_code == 0, run.log
+    assert run.report["articles"] == {"new": ARTICLES}
+
+
+def test_a_wrong_password_is_named(crawl: Scrapy, harbour: Harbour) -> None:
+    site = harbour()
+    site.credentials = ("nora-quill", "abcd EFGH 1234")
+    env = {"WORDPRESS_USER": "nora-quill", "WORDPRESS_APP_PASSWORD": "wrong"}
+    run = crawl(site=site.home, env=env)
+    assert run.exit_code == 3, run.log
+    assert "were not accepted" in run.stdout
+    assert run.report["articles"] == {"new": ARTICLES}
+
+
+def test_bad_posts_are_left_out_and_named(crawl: Scrapy, harbour: Harbour) -> None:
+    run = crawl(site=harbour(bad_posts=frozenset({104, 118})).home)
+    assert run.exit_code == 3, run.log
+    assert run.report["articles"] == {"new": ARTICLES - 2}
+    assert "posts 104 could not be read" in run.stdout
+    assert "posts 118 could not be read" in run.stdout
+    assert {problem["kind"] for problem in run.report["problems"]} == {"post_failed"}
+
+
+def test_malformed_posts_cost_only_themselves(crawl: Scrapy, harbour: Harbour) -> None:
+    damage = {103: "null content", 105: "bare"}
+    run = crawl(site=harbour(malformed_posts=damage).home)
+    assert run.exit_code == 3, run.log
+    assert run.report["articles"] == {"new": ARTICLES - 2}
+    assert "post 103: content.rendered is None" in run.stdout
+    assert "post 105" in run.stdout
+
+
+def test_a_post_that_is_no_object_is_named(crawl: Scrapy, harbour: Harbour) -> None:
+    run = crawl(site=harbour(malformed_posts={107: "string"}).home)
+    assert run.exit_code == 3, run.log
+    assert run.report["articles"] == {"new": ARTICLES - 1}
+
+
+def test_a_count_that_differs_is_named(crawl: Scrapy, harbour: Harbour) -> None:
+    run = crawl(site=harbour(wrong_total=99).home)
+    assert run.exit_code == 3, run.log
+    assert run.report["articles"] == {"new": ARTICLES}
+    assert "the site counts 99, its list has 24" in run.stdout
+
+
+def test_endless_pages_end(crawl: Scrapy, harbour: Harbour) -> None:
+    run = crawl(site=harbour(endless=True).home)
+    assert run.report["articles"] == {"new": ARTICLES}, run.log
+    assert run.report["responses"] < 30
+
+
+def test_filters(crawl: Scrapy, harbour: Harbour) -> None:
+    site = harbour()
+    inside = [p for p in site.posts.values() if p.type == "post" and p.status == "publish"]
+    inside = [p for p in inside if "2024-01-01" <= p.date[:10] < "2024-07-01"]
+    inside = [p for p in inside if p.id not in (PROTECTED, EMPTY)]
+    assert 0 < len(inside) < ARTICLES
+    run = crawl(site=site.home, after="2024-01-01", before="2024-07-01")
+    assert run.exit_code == 0, run.log
+    assert run.report["articles"] == {"new": len(inside)}
+
+
+def test_categories_by_slug(crawl: Scrapy, harbour: Harbour) -> None:
+    site = harbour()
+    term = next(t for t in site.terms.values() if t.taxonomy == "category")
+    inside = [
+        p
+        for p in site.posts.values()
+        if term.id in p.categories and p.status == "publish" and p.id not in (PROTECTED, EMPTY)
+    ]
+    run = crawl(site=site.home, categories=term.slug)
+    assert run.exit_code == 0, run.log
+    assert run.report["articles"] == {"new": len(inside)}
+
+
+def test_max_articles(crawl: Scrapy, harbour: Harbour) -> None:
+    run = crawl(site=harbour().home, max_articles="5")
+    assert run.exit_code == 0, run.log
+    assert run.report["articles"] == {"new": 5}
+    assert run.texts == dict(sorted(run.texts.items(), key=lambda item: item[1][:17]))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"categories": "no-such"}, "categories='no-such' cannot be used"),
+        ({"post_types": "recipes"}, "post_types='recipes' cannot be used"),
+        ({"after": "yesterday"}, "after='yesterday' cannot be used"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+def test_bad_arguments_are_exit_code_2(
+    crawl: Scrapy, harbour: Harbour, arguments: dict[str, str], said: str
+) -> None:
+    run = crawl(site=harbour().home, **arguments)
+    assert run.exit_code == 2, run.log
+    assert said in run.stdout + run.log
+    assert "Traceback" not in run.log
+
+
+def test_private_addresses_are_refused(crawl: Scrapy, harbour: Harbour) -> None:
+    site = harbour()
+    run = crawl(site=site.home, allow=False)
+    assert run.exit_code == 4, run.log
+    assert "ADDRESS_GUARD_ALLOW" in run.log
+    assert site.log == []
+
+
+def test_redirect_to_another_site_is_refused(crawl: Scrapy, harbour: Harbour) -> None:
+    other = harbour()
+    elsewhere = other.home.replace("127.0.0.1", "127.0.0.2")
+    run = crawl(site=harbour(redirect_home=elsewhere).home)
+    assert run.exit_code == 4, run.log
+    assert elsewhere in run.stdout
+    assert "redirects off the site" in run.stdout
+
+
+def test_redirect_within_the_site_is_followed(crawl: Scrapy, harbour: Harbour) -> None:
+    run = crawl(site=harbour(redirect_home=harbour().home).home)
+    assert run.exit_code == 0, run.log
+    assert run.report["articles"] == {"new": ARTICLES}
+
+
+def big_site(number: int) -> Site:
+    posts = [
+        Post(
+            id=n,
+            date=f"2024-03-{1 + n // 100:02d}T{n % 24:02d}:00:00",
+            title=f"Story {n}",
+            content=f"<p>The text of story {n}.</p>",
+        )
+        for n in range(1, number + 1)
+    ]
+    return build_site(posts, [], [])
+
+
+def test_posts_that_come_and_go_in_mid_crawl(crawl: Scrapy) -> None:
+    site = big_site(600)
+    stay = {p.title for p in site.posts.values() if p.id % 5}
+
+    def churn(site: Site, request: int) -> None:
+        victim = request * 5
+        site.posts.pop(victim, None)
+        number = 10_000 + request
+        site.posts[number] = Post(
+            id=number, date="2024-03-02T05:00:00", title=f"Late {number}", content="<p>Late.</p>"
+        )
+
+    site.on_request = churn
+    with serve(site):
+        run = crawl(site=site.home)
+    assert stay <= set(run.headlines), run.log
+    assert len(run.headlines) == len(set(run.headlines))
+
+
+def test_an_edited_post_is_a_revision(crawl: Scrapy, harbour: Harbour) -> None:
+    site = harbour()
+    first = crawl(site=site.home)
+    post = site.posts[104]
+    post.content = "<p>All of it is written anew.</p>"
+    post.modified = "2026-01-01T00:00:00"
+    second = crawl(site=site.home)
+    assert second.exit_code == 0, second.log
+    assert second.report["articles"] == {"duplicate": ARTICLES - 1, "revised": 1}
+    changed = [name for name, text in second.texts.items() if first.texts.get(name) != text]
+    assert len(second.texts) == ARTICLES
+    assert len(changed) == 0 or second.texts[changed[0]].endswith("All of it is written anew.\n")

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from crawler.state.verdict import Verdict, judge
+from tests.state.test_store import HOLDING
+
+SAME, OTHER = HOLDING.text_digest, b"9" * 32
+
+
+@pytest.mark.parametrize(
+    ("source", "modified", "digest", "verdict"),
+    [
+        (HOLDING.source, HOLDING.modified, SAME, Verdict.DUPLICATE),
+        (HOLDING.source, "2025-01-01T00:00:00", SAME, Verdict.DUPLICATE),
+        (HOLDING.source, "2025-01-01T00:00:00", OTHER, Verdict.REVISION),
+        (HOLDING.source, "2023-01-01T00:00:00", OTHER, Verdict.DUPLICATE),
+        (HOLDING.source, "", OTHER, Verdict.DUPLICATE),
+        ("other.example", "2025-01-01T00:00:00", OTHER, Verdict.COLLISION),
+        ("other.example", "2025-01-01T00:00:00", SAME, Verdict.DUPLICATE),
+    ],
+)
+def test_verdicts(source: str, modified: str, digest: bytes, verdict: Verdict) -> None:
+    found, rival = judge([HOLDING], source=source, modified=modified, text_digest=digest)
+    assert (found, rival) == (verdict, HOLDING)
+
+
+def test_nothing_held_is_new() -> None:
+    assert judge([], source="a", modified="", text_digest=SAME) == (Verdict.NEW, None)
+
+
+def test_own_text_is_judged_before_that_of_others() -> None:
+    other = replace(HOLDING, source="other.example", text_digest=OTHER)
+    found, rival = judge(
+        [other, HOLDING], source=HOLDING.source, modified="2025", text_digest=b"0" * 32
+    )
+    assert (found, rival) == (Verdict.REVISION, HOLDING)
