@@ -1,54 +1,18 @@
-"""Running the crawler as its users do: ``python -m scrapy`` in a process of its own."""
+"""What the tests of every room may use: runs of the crawler, and a real WordPress."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests import running
+from tests.running import Run
 from tests.wordpress.fixtures import wordpress, wordpress_installed, wordpress_site
 
 __all__ = ["wordpress", "wordpress_installed", "wordpress_site"]
-
-ROOT = Path(__file__).parents[1]
-_LIMIT = 300  # seconds; every crawl of the tests is far shorter
-_LOOPBACK = ("-s", "ADDRESS_GUARD_ALLOW=127.0.0.0/8", "-s", "DOWNLOAD_DELAY=0")
-
-
-@dataclass(frozen=True)
-class Run:
-    """An ended run: what it printed and what it left in its archives folder."""
-
-    exit_code: int
-    stdout: str
-    log: str
-    archives: Path
-
-    @property
-    def report(self) -> dict[str, Any]:
-        """The JSON report of the latest run."""
-        reports = sorted((self.archives / "reports").iterdir(), key=lambda p: p.stat().st_mtime_ns)
-        report: dict[str, Any] = json.loads(reports[-1].read_text(encoding="utf-8"))
-        return report
-
-    @property
-    def texts(self) -> dict[str, str]:
-        """The corpus: text by file name, in the order of the names."""
-        files = sorted((self.archives / "text").rglob("*.txt"))
-        return {path.name: path.read_text(encoding="utf-8") for path in files}
-
-    @property
-    def headlines(self) -> list[str]:
-        """The first lines of the corpus without `` date YYYY-MM-DD ``, in order of ordinals."""
-        return [text.split("\n", 1)[0][17:] for text in self.texts.values()]
-
 
 Scrapy = Callable[..., Run]
 
@@ -61,30 +25,7 @@ def archives(tmp_path: Path) -> Path:
 @pytest.fixture
 def scrapy(archives: Path) -> Scrapy:
     """Run ``scrapy ARGS`` on the test's own archives folder, loopback allowed."""
-
-    def run(*args: str, env: dict[str, str] | None = None, allow: bool = True) -> Run:
-        options = ["-s", f"ARCHIVES_DIR={archives}", "-s", "PROGRESS_INTERVAL=1"]
-        options += _LOOPBACK if allow else ()
-        done = subprocess.run(
-            [
-                sys.executable,
-                "-W",
-                "error::DeprecationWarning:crawler",
-                "-m",
-                "scrapy",
-                *args,
-                *options,
-            ],
-            cwd=ROOT,
-            env={**os.environ, **(env or {})},
-            capture_output=True,
-            text=True,
-            timeout=_LIMIT,
-            check=False,
-        )
-        return Run(done.returncode, done.stdout, done.stderr, archives)
-
-    return run
+    return partial(running.scrapy, archives)
 
 
 @pytest.fixture

@@ -242,12 +242,13 @@ class _Walk:
             del self._text[texts:]
 
     def _start_table_part(self, tag: str) -> None:
+        if self._rows:
+            if tag in ("table", "tr"):
+                self._rows[-1].is_layout = True
+            else:
+                self._rows[-1].cell = len(self.lines)
         if tag == "tr":
             self._rows.append(_Row(len(self.lines), len(self.lines)))
-        elif self._rows and tag == "table":
-            self._rows[-1].is_layout = True
-        elif self._rows:
-            self._rows[-1].cell = len(self.lines)
 
     def _end_block(self, tag: str) -> None:
         self._flush(joined=tag in HEADINGS)
@@ -260,8 +261,10 @@ class _Walk:
             row.is_layout |= len(self.lines) - row.cell > 1
 
     def _end_row(self, row: _Row) -> None:
+        if row.is_layout:
+            return
         cells = self.lines[row.start :]
-        if len(cells) > 1 and not row.is_layout and not any(_PARAGRAPH in cell for cell in cells):
+        if len(cells) > 1 and not any(_PARAGRAPH in cell for cell in cells):
             shown = (line(cell.replace(_BREAK, " ")) for cell in cells)
             self.lines[row.start :] = [" | ".join(filter(None, shown))]
 

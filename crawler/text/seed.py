@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from unicodedata import is_normalized
 
-_HEAD = re.compile(r" date (?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})(?: (?P<title>.+))?")
+_HEAD = re.compile(r" date (?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})(?: (?P<title>\S.*))?")
 _FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _SHOWN = 60
 
@@ -46,7 +46,9 @@ def write(doc: SeedDocument) -> bytes:
     Raises :exc:`SeedFormatError` for a document that could not be read back as it is.
     """
     head = f" date {doc.date} {doc.title}" if doc.title else f" date {doc.date}"
-    _check(head, doc.paragraphs)
+    found = _check(head, doc.paragraphs)
+    if found["date"] != doc.date or (found["title"] or "") != doc.title:
+        raise SeedFormatError(1, doc.date, "a day, YYYY-MM-DD")
     return "".join(f"{text}\n" for text in (head, *doc.paragraphs)).encode()
 
 

@@ -39,7 +39,7 @@ PARAGRAPHS = st.lists(st.lists(st.one_of(LINES, st.text(max_size=4)), max_size=4
 def test_syndicated_post() -> None:
     html = (
         CNN_PARAGRAPH.format(
-            "The harbour\u2019s first ship in five years is set to sail.&nbsp;It is old."
+            "The harbour\u2019s first ship in years is set to sail.&nbsp;It is old."
         )
         + CNN_SUBHEAD.format("Goodwill voyage")
         + CNN_PARAGRAPH.format(
@@ -51,7 +51,7 @@ def test_syndicated_post() -> None:
     assert text == CleanText(
         title="Harbour sends its oldest ship to kick off a ‘year of the sea’",
         paragraphs=(
-            "The harbour’s first ship in five years is set to sail. It is old.",
+            "The harbour’s first ship in years is set to sail. It is old.",
             "Goodwill voyage",
             "“(At a time) when nobody sails,” she said, “we do.”",
         ),
@@ -59,7 +59,7 @@ def test_syndicated_post() -> None:
     )
     assert write(SeedDocument("2024-04-11", text.title, text.paragraphs)).decode() == (
         " date 2024-04-11 Harbour sends its oldest ship to kick off a ‘year of the sea’\n"
-        "The harbour’s first ship in five years is set to sail. It is old.\n"
+        "The harbour’s first ship in years is set to sail. It is old.\n"
         "Goodwill voyage\n"
         "“(At a time) when nobody sails,” she said, “we do.”\n"
     )

@@ -5,12 +5,16 @@ from __future__ import annotations
 import time
 import unicodedata
 from html import escape
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.text.markup import paragraphs, read, title
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PIECES = st.sampled_from(
     [
@@ -121,7 +125,7 @@ def test_depth_that_is_too_much_is_flagged() -> None:
     assert found.flags == ("depth",)
 
 
-HOSTILE = {
+HOSTILE: dict[str, Callable[[int], str]] = {
     "attributes": lambda n: "<p " + " ".join(f"a{i}=1" for i in range(n // 8)) + ">x</p>",
     "unclosed inline": lambda n: "<b>" * (n // 3),
     "nested blocks": lambda n: "<div>" * (n // 5) + "x",
@@ -129,6 +133,7 @@ HOSTILE = {
     "ends of p": lambda n: "<div>" * 500 + "x</p>" * (n // 5),
     "nested tables": lambda n: "<table><tr><td>a<td>" * (n // 20),
     "rows": lambda n: "<table>" + "<tr><td>a<td>b" * (n // 14),
+    "nested rows": lambda n: "<tr><td>a<div>b" * (n // 15),
     "nested lists": lambda n: "<ul><li>a" * (n // 9),
     "breaks": lambda n: "a<br>" * (n // 5),
     "angle brackets": lambda n: "<" * n,

@@ -78,7 +78,7 @@ def test_scalars_can_be_encoded_and_change_nothing_else(text: str) -> None:
 
 
 def test_every_character_alone_gives_a_normal_form() -> None:
-    for code in range(0x110000):
+    for code in (*range(0x20000), *range(0xE0000, 0xE0200), 0xF0000, 0x10FFFD, 0x10FFFF):
         result = line(f"a{chr(code)}b\u00e9")
         assert line(result) == result, hex(code)
         assert result.isprintable() or unicodedata.category(chr(code)) in ("Cf", "Cn"), hex(code)

@@ -10,12 +10,12 @@ from crawler.text.normal import line
 from crawler.text.seed import SeedDocument, SeedFormatError, read, write
 
 WIRE_STORY = (
-    " date 2023-07-25 Harbour reopens in tepid restoration of traffic between islands\n"
-    "With ships waiting and facing a shortage of pilots, the harbour's ruling board is sending"
-    " a tug out in hopes of restoring traffic between the islands.\n"
-    'The board was invited to send a "high-level tug", spokesperson Jane Doe said on Tuesday.\n'
-    '"We believe the tug will be conducive to (bilateral) traffic," Doe said.\n'
-).encode()
+    b" date 2023-07-25 Harbour reopens in tepid restoration of traffic between islands\n"
+    b"With ships waiting and facing a shortage of pilots, the harbour's ruling board is sending"
+    b" a tug out in hopes of restoring traffic between the islands.\n"
+    b'The board was invited to send a "high-level tug", spokesperson Jane Doe said on Tuesday.\n'
+    b'"We believe the tug will be conducive to (bilateral) traffic," Doe said.\n'
+)
 
 TEXT = st.text().map(line)
 DOCUMENTS = st.builds(
