@@ -50,6 +50,7 @@ class Article:
     text: str | None = None
     dateline: str | None = None
     syndicated_from: str | None = None
+    flags: list[str] = field(default_factory=list)
     ordinal: int | None = None
     key: str | None = None
     file: str | None = None

@@ -44,6 +44,7 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "crawler.handlers.redirect.SiteRedirectMiddleware": 600,
 }
+SPIDER_MIDDLEWARES = {"pipelines.origin.OriginMiddleware": 100}
 # No file, ftp, data and s3: a site must not lead us to anything but web addresses.
 DOWNLOAD_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
 # Looks at the address that is really connected to, whatever name led there.

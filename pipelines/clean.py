@@ -10,12 +10,13 @@ from scrapy.statscollectors import StatsCollector
 
 from crawler.exceptions import EmptyArticle, IncompleteArticle
 from crawler.text.article import clean
+from crawler.text.normal import line
 
 
 class CleanPipeline:
-    """Fills ``title``, ``text``, ``dateline`` and ``syndicated_from``.
+    """Fills ``title``, ``text``, ``dateline``, ``syndicated_from`` and ``flags``.
 
-    An item that brings its ``text`` already (an imported document) keeps it.
+    An item that brings its ``text`` already (an imported document) keeps its words.
     """
 
     def __init__(self, stats: StatsCollector, *, captions: bool) -> None:
@@ -28,9 +29,16 @@ class CleanPipeline:
 
     def process_item(self, item: Any) -> Any:
         adapter = ItemAdapter(item)
-        if not adapter.get("text"):
+        if adapter.get("text"):
+            self._normalise(adapter)
+        else:
             self._clean(adapter)
         return item
+
+    def _normalise(self, adapter: ItemAdapter) -> None:
+        lines = [line(text) for text in adapter["text"].split("\n")]
+        adapter["title"] = line(adapter.get("title") or "")
+        adapter["text"] = "\n".join(text for text in lines if text)
 
     def _clean(self, adapter: ItemAdapter) -> None:
         text = clean(
@@ -38,12 +46,14 @@ class CleanPipeline:
             adapter.get("content_html") or "",
             captions=self._captions,
         )
-        if text.flags:
-            self._stats.inc_value("clean/incomplete")
-            raise IncompleteArticle(f"{adapter['url']}: text is not whole: {', '.join(text.flags)}")
+        for flag in text.flags:
+            self._stats.inc_value(f"clean/flagged/{flag}")
+        if "depth" in text.flags:
+            raise IncompleteArticle(f"{adapter['url']}: nested too deep to be read whole")
         if not text.paragraphs:
             raise EmptyArticle(f"{adapter['url']}: no text after cleaning")
         adapter["title"] = text.title
         adapter["text"] = "\n".join(text.paragraphs)
         adapter["dateline"] = text.dateline
         adapter["syndicated_from"] = text.syndicated_from
+        adapter["flags"] = list(text.flags)

@@ -11,7 +11,7 @@ from crawler.exceptions import InvalidArticle, ProtectedArticle
 
 _NEEDED = ("source", "date", "url")
 # What the pipelines fill in: an item type with fixed fields has to have room for it.
-_FILLED = ("title", "text", "dateline", "syndicated_from", "ordinal", "key", "file")
+_FILLED = ("title", "text", "dateline", "syndicated_from", "flags", "ordinal", "key", "file")
 
 
 class ValidatePipeline:

@@ -34,8 +34,12 @@ class Command(ScrapyCommand):
             raise UsageError(f"there is no spider {spider!r}: see scrapy list") from None
         crawler.signals.connect(_Signals(crawler).watch, signals.engine_started, weak=False)
         task: Any = self.crawler_process.crawl(crawler, **arguments)
-        self.crawler_process.start()
-        self.exitcode = _outcome(crawler, task.exception())
+        try:
+            self.crawler_process.start()
+        except NewsreelError as error:
+            self.exitcode = _outcome(crawler, error)
+        else:
+            self.exitcode = _outcome(crawler, task.exception())
 
 
 class _Signals:

@@ -15,7 +15,12 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from twisted.python.failure import Failure
 
-from crawler.exceptions import ArticleDropped, NewsreelError, StorageError
+from crawler.exceptions import (
+    ArticleDropped,
+    IncompleteArticle,
+    NewsreelError,
+    StorageError,
+)
 from crawler.extensions.signals import archive_sealed, storage_failed
 from crawler.reports.run import Problem, RunReport, summary
 
@@ -106,6 +111,8 @@ class ReportExtension:
         self._stats.inc_value(f"article/dropped/{exception.reason}")
         dropped = self.report.dropped
         dropped[exception.reason] = dropped.get(exception.reason, 0) + 1
+        if isinstance(exception, IncompleteArticle):
+            self.problem("text_incomplete", str(exception))
 
     def item_error(self, failure: Failure) -> None:
         """Name an article that a pipeline failed on; a failed write ends the run."""

@@ -67,29 +67,11 @@ _SMALL = frozenset(
 _NOT_PLACES = frozenset(("Agence", "Agency", "Associated", "News", "Press", "Wire"))
 
 
-def split_dateline(paragraphs: list[str]) -> tuple[list[str], str | None]:
-    """Take the dateline off the first paragraph.
+def dateline(text: str) -> tuple[str, str] | None:
+    """Return the dateline at the front of ``text`` and what is behind it, or None.
 
-    Returns the paragraphs, and the dateline without the dash behind it (``BEIJING (AP)``), or
-    None. A dateline that stood alone leaves no empty paragraph; a text that is nothing else is left
-    as it is.
+    The dateline comes without the dash behind it (``BEIJING (AP)``).
     """
-    first: str | None = None
-    lead = paragraphs[0] if paragraphs else ""
-    behind = 1
-    while lead and (found := _dateline(lead)):
-        first = first or found[0]
-        lead = found[1]
-        if not lead and behind < len(paragraphs):
-            lead = paragraphs[behind]
-            behind += 1
-    if first is None or not lead:
-        return paragraphs, None
-    return [lead, *paragraphs[behind:]], first
-
-
-def _dateline(text: str) -> tuple[str, str] | None:
-    """Return the dateline and what is behind it."""
     for read in (_house_style, _bracketed, _bare):
         if found := read(text):
             return found

@@ -37,5 +37,7 @@ BLOCKS = frozenset(
 # Without content in HTML, yet libxml2 waits for their end tag: never skip to it.
 NEVER_ENDED = frozenset(("bgsound", "command", "embed", "keygen", "source", "track", "wbr"))
 
-CAPTION_CLASSES = frozenset(("wp-caption-text", "gallery-caption", "wp-element-caption"))
+CAPTION_CLASSES = frozenset(
+    ("wp-caption-text", "gallery-caption", "wp-element-caption", "tr-caption")
+)
 EMOJI_IMAGES = frozenset(("wp-smiley", "emoji"))

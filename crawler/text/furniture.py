@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import re
 
-from crawler.text.datelines import split_dateline
-
-__all__ = ["is_furniture", "split_dateline", "split_trailer"]
+from crawler.text.datelines import dateline
 
 _LONGEST = 300
 _LONGEST_TRAILER = 600
@@ -61,6 +59,7 @@ _LINES = {
         r" (?:article|story|post)(?: (?:here|on|at)\b.{0,60})?"
         r"|related (?:posts?|articles?|stories|news|content|coverage|reading|topics|links|video)"
     ),
+    "labels": r"(?:tags?|tagged|categories|category|filed under|posted in|keywords) ?: ?.{1,200}",
     "newsletters": (
         r"(?:please )?(?:subscribe|sign up|join)(?: to| for| here for)? (?:our|my)\b[^.!?:;]{0,80}"
         r"\b(?:newsletters?|mailing list|channel|e-?mail list)\b[^.!?;:,]{0,60}[.!]?"
@@ -101,7 +100,9 @@ _FIRST = (
 _SOURCE = r"(?P<source>.{2,80})"
 _TRAILERS = (
     r"(?:a version of )?this (?:post|article|story|piece|column|content|essay|interview)\b"
-    rf".{{0,80}}?\b{_FIRST} (?:on|in|at|by) {_SOURCE}",
+    rf".{{0,80}}?\b{_FIRST} (?:on|in|at|by) (?P<source>.{{2,80}}?)"
+    r"(?:\. (?:sign up|subscribe|read|click|follow|join|it (?:is|was|has been) (?:re)?published)\b"
+    r".{0,150})?",
     rf"(?:originally|first) (?:published|posted|appeared) (?:on|in|at|by) {_SOURCE}",
     r"(?:this (?:article|story) is )?republished from (?P<source>.{2,60}?)"
     r"(?: under a creative commons licen[cs]e\..{0,80})?",
@@ -133,6 +134,24 @@ _YEAR = re.compile(r"\b(?:19|20)[0-9]{2}\b")
 def is_furniture(paragraph: str) -> bool:
     """Tell whether a paragraph is a share bar, a link onward, a credit or the like."""
     return len(paragraph) <= _LONGEST and _FURNITURE.fullmatch(paragraph) is not None
+
+
+def split_dateline(paragraphs: list[str]) -> tuple[list[str], str | None]:
+    """Take the dateline off the first paragraph.
+
+    Returns the paragraphs, and the dateline (``BEIJING (AP)``) or None. A dateline that stood alone
+    leaves no empty paragraph; a text that is nothing else is left as it is.
+    """
+    first: str | None = None
+    for number, paragraph in enumerate(paragraphs):
+        lead = paragraph
+        while found := dateline(lead):
+            first, lead = first or found[0], found[1]
+        if first is None:
+            break
+        if lead and not is_furniture(lead):
+            return [lead, *paragraphs[number + 1 :]], first
+    return paragraphs, None
 
 
 def split_trailer(paragraphs: list[str]) -> tuple[list[str], str | None]:

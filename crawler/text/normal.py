@@ -62,16 +62,11 @@ def line(text: str) -> str:
     """
     if "  " in text or not text.isprintable():
         text = " ".join(text.split())
-    if not _is_plain(text):
-        text = " ".join(_settle(scalars(text).replace("\u2800", " ")).split())
-    return text.strip(" ")
-
-
-def _is_plain(text: str) -> bool:
-    """Tell, fast, whether there is nothing to strip or compose; in most text there is not."""
-    return text.isprintable() and (
-        text.isascii() or (not _PRINTABLE_SUSPECT.search(text) and is_normalized("NFC", text))
-    )
+        if not text.isprintable():
+            return _settled(text)
+    if text.isascii() or (is_normalized("NFC", text) and not _PRINTABLE_SUSPECT.search(text)):
+        return text.strip(" ")
+    return _settled(text)
 
 
 def scalars(text: str) -> str:
@@ -83,15 +78,17 @@ def scalars(text: str) -> str:
     return text
 
 
-def _settle(text: str) -> str:
-    """Strip and compose until nothing changes.
+def _settled(text: str) -> str:
+    """Strip and compose until nothing changes, then fold again.
 
     Composing can move a mark between a letter and its joiner, stripping can bring two letters
-    together. Text that keeps changing is made to do so: it loses its joiners and selectors.
+    together. Text that keeps changing is made to stop: it loses its joiners and selectors.
     """
+    text = scalars(text).replace("\u2800", " ")
     for _ in range(_PASSES):
-        settled = normalize("NFC", _JUNK.sub(r"\1", text))
-        if settled == text:
-            return text
-        text = settled
-    return normalize("NFC", _IN_CONTEXT_ONLY.sub("", text))
+        before, text = text, normalize("NFC", _JUNK.sub(r"\1", text))
+        if text == before:
+            break
+    else:
+        text = normalize("NFC", _IN_CONTEXT_ONLY.sub("", text))
+    return " ".join(text.split())

@@ -31,6 +31,7 @@ PLUGINS: dict[str, tuple[str, ...]] = {
     "Social Warfare": ("swp_social_panel", "nc_socialPanel"),
     "Shared Counts": ("shared-counts-wrap",),
     "MashShare": ("mashsb-container", "mashsb-box"),
+    "Shariff": ("shariff",),
     "Easy Social Share Buttons": ("essb_links",),
     "Grow Social": ("dpsp-content-wrapper", "dpsp-share-text", "dpsp-networks-btns-wrapper"),
     "Ultimate Social Media": ("sfsi_responsive_icons", "sfsiaftrpstwpr", "sfsibeforpstwpr"),
@@ -122,6 +123,7 @@ PLUGINS: dict[str, tuple[str, ...]] = {
     "Kadence contents": ("wp-block-kadence-tableofcontents",),
     "Contents (core)": ("wp-block-table-of-contents",),
     # About the post: authors, reading time, ratings, views, comments
+    "Bylines (themes)": ("byline", "entry-byline", "post-byline", "article-byline"),
     "Simple Author Box": ("saboxplugin-wrap",),
     "PublishPress Authors": ("pp-multiple-authors-boxes-wrapper",),
     "Molongui Authorship": ("m-a-box",),

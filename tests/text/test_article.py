@@ -68,7 +68,7 @@ def test_syndicated_post() -> None:
 def test_wire_post() -> None:
     html = (
         "<p>By JANE DOE, Associated Press</p><p>OSLO, Norway (AP) — Ships sail.</p><p>They do.</p>"
-        "<p>The post <a href='#'>Ships sail</a> appeared first on <a href='#'>Harbour Times</a>.</p>"
+        "<p>The post <a>Ships sail</a> appeared first on <a href='#'>Harbour Times</a>.</p>"
     )
     assert clean("Ships sail", html) == CleanText(
         "Ships sail",

@@ -92,7 +92,9 @@ def test_dateline_twice_is_reported_once() -> None:
     assert split_dateline([f"(Reuters) - LONDON (Reuters) - {LEAD}"]) == ([LEAD], "(Reuters)")
 
 
-@pytest.mark.parametrize("text", [[], ["BEIJING (AP) —"], ["(CNN)", "LONDON —"]])
+@pytest.mark.parametrize(
+    "text", [[], ["BEIJING (AP) —"], ["(CNN)", "LONDON —"], ["BEIJING (AP) — Read more:"]]
+)
 def test_nothing_but_datelines_is_left_as_it_is(text: list[str]) -> None:
     assert split_dateline(text) == (text, None)
 
@@ -110,6 +112,9 @@ TRAILERS = {
     "This story, written by Jane Doe, was originally published by Example News.": "Example News",
     "The post Storm closes the port appeared first on Harbour Times.": "Harbour Times",
     "The post “Storm” first appeared on example.org.": "example.org",
+    "This story was originally published by Example News. Sign up for its weekly letter here.": (
+        "Example News"
+    ),
     "(Originally published on Example Wire.)": "Example Wire",
     "This article is republished from The Conversation under a Creative Commons license. "
     "Read the original article.": "The Conversation",
@@ -125,6 +130,7 @@ TRAILERS = {
 }
 
 NO_TRAILERS = [
+    "This story was first published in Nature. It caused an uproar.",
     "The report was published in The Lancet.",
     "The first reports appeared on Monday and were denied on Tuesday.",
     "This article of the constitution was first published in a gazette that nobody read.",
@@ -201,6 +207,7 @@ FURNITURE = [
     "© 2024 AFP",
     "By JANE DOE, Associated Press",
     "Photo credit: Jane Doe/Example",
+    "Tags: harbour, storm",
     "* * *",
     "___",
     "•",
@@ -211,6 +218,8 @@ PROSE = [
     "Read the terms before you sign, the lawyer said.",
     "Related industries lost twice as many jobs.",
     "Related work has shown the opposite.",
+    "Tags were found on the birds: three of them red.",
+    "Category 5 storms are rare.",
     "Share prices fell on Monday.",
     "Share this burden, the bishop asked them, or lay it down.",
     "Advertisement spending rose by a tenth.",

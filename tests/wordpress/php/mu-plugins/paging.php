@@ -23,8 +23,8 @@ if (NEWSREEL['per_page_cap'] > 0 && NEWSREEL['cap_mode'] === 'shorten') {
 
 if (!NEWSREEL['totals']) {
     add_filter('rest_post_dispatch', function ($response) {
-        $response->remove_header('X-WP-Total');
-        $response->remove_header('X-WP-TotalPages');
+        $totals = ['X-WP-Total' => 0, 'X-WP-TotalPages' => 0];
+        $response->set_headers(array_diff_key($response->get_headers(), $totals));
         return $response;
     });
 }

@@ -1,0 +1,116 @@
+"""Seed documents into a corpus, and a crawl that knows them again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from demo.content import Post
+from demo.server import serve
+from demo.site import build_site
+from tests.conftest import Scrapy
+
+CLEAN = (
+    " date 2023-07-25 Ferry stays in port\nThe ferry stayed in port on Tuesday.\nNobody minded.\n"
+)
+DATE = "2024-04-11T15:25:48"
+GUID = "https://www.portmerrow.example/index.php/2024/04/11/ferry/"
+
+
+def raw_post(**changes: Any) -> dict[str, Any]:
+    return {
+        "id": 7,
+        "date": DATE,
+        "modified": DATE,
+        "guid": {"rendered": GUID},
+        "link": GUID,
+        "title": {"rendered": "Ferry &#8216;sails&#8217;"},
+        "content": {"rendered": "<p>It sailed.</p>\n<h2>On time</h2>\n<p>At noon.</p>"},
+    } | changes
+
+
+@pytest.fixture
+def seeds(tmp_path: Path) -> Path:
+    folder = tmp_path / "seeds"
+    folder.mkdir()
+    (folder / "000_e3d0cebe9306d85f.txt").write_text(CLEAN, encoding="utf-8")
+    (folder / "001_4c68a6d4e38c5eab.txt").write_text(json.dumps(raw_post()), encoding="utf-8")
+    return folder
+
+
+RAW_TEXT = " date 2024-04-11 Ferry ‘sails’\nIt sailed.\nOn time\nAt noon.\n"
+
+
+def test_clean_texts_as_they_are_and_raw_posts_cleaned(scrapy: Scrapy, seeds: Path) -> None:
+    run = scrapy("import", str(seeds))
+    assert run.exit_code == 0, run.log
+    (first, clean), (second, cleaned) = run.texts.items()
+    assert (first, clean) == ("000_e3d0cebe9306d85f.txt", CLEAN)
+    assert second.startswith("001_")
+    assert cleaned == RAW_TEXT
+
+
+def test_importing_twice_adds_nothing(scrapy: Scrapy, seeds: Path) -> None:
+    texts = scrapy("import", str(seeds)).texts
+    run = scrapy("import", str(seeds))
+    assert run.exit_code == 0, run.log
+    assert run.report["articles"] == {"duplicate": 2}
+    assert run.texts == texts
+
+
+def test_a_folder_of_seeds_is_a_corpus_that_grows(scrapy: Scrapy, seeds: Path) -> None:
+    corpus = ("-s", f"CORPUS_PATH={seeds}/{{ordinal:03d}}_{{key}}.txt")
+    run = scrapy("import", str(seeds), *corpus)
+    assert run.exit_code == 0, run.log
+    names = sorted(path.name for path in seeds.iterdir())
+    assert names[:2] == ["000_e3d0cebe9306d85f.txt", "001_4c68a6d4e38c5eab.txt"]
+    assert len(names) == 3
+    assert names[2].startswith("002_")
+    assert (seeds / names[0]).read_text(encoding="utf-8") == CLEAN
+    assert (seeds / names[2]).read_text(encoding="utf-8") == RAW_TEXT
+
+
+def test_a_crawl_of_the_same_posts_adds_nothing(scrapy: Scrapy, seeds: Path) -> None:
+    texts = scrapy("import", str(seeds)).texts
+    posts = [
+        Post(
+            id=7,
+            date=DATE,
+            guid=GUID.replace("https:", "http:"),
+            title="Ferry &#8216;sails&#8217;",
+            content="<p>It sailed.</p>\n<h2>On time</h2>\n<p>At noon.</p>",
+        ),
+        Post(
+            id=8,
+            date="2023-07-25T08:00:00",
+            title="Ferry stays in port",
+            content="<p>The ferry stayed in port on Tuesday.</p><p>Nobody minded.</p>",
+        ),
+    ]
+    with serve(build_site(posts, [], [])) as site:
+        for _ in range(2):
+            run = scrapy("crawl", "wordpress", "-a", f"site={site.home}")
+            assert run.exit_code == 0, run.log
+            assert run.report["articles"] == {"duplicate": 2}
+            assert run.texts == texts
+
+
+def test_what_is_no_seed_is_named_and_the_rest_imported(scrapy: Scrapy, seeds: Path) -> None:
+    (seeds / "002_notes.txt").write_text("Shopping list\n", encoding="utf-8")
+    (seeds / "003_cut.json").write_text('{"id": 7, "date": "2024', encoding="utf-8")
+    (seeds / "004_error.json").write_text(json.dumps(raw_post(content=None)), encoding="utf-8")
+    run = scrapy("import", str(seeds))
+    assert run.exit_code == 3, run.log
+    assert len(run.texts) == 2
+    for name in ("002_notes.txt", "003_cut.json", "004_error.json"):
+        assert name in run.stdout
+
+
+@pytest.mark.parametrize("arguments", [(), ("a", "b"), ("/no/such/folder",)])
+def test_wrong_usage_is_exit_code_2(scrapy: Scrapy, arguments: tuple[str, ...]) -> None:
+    run = scrapy("import", *arguments)
+    assert run.exit_code == 2, run.log
+    assert "Traceback" not in run.log

@@ -1,0 +1,53 @@
+"""Items from somebody's own spider go the way of our own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from crawler.warc import reader
+from tests.conftest import Scrapy
+from tests.spiders.conftest import Harbour, harbour
+
+__all__ = ["harbour"]
+
+OWN = Path(__file__).with_name("own.py")
+KINDS = ["dict", "AttrsArticle", "ScrapyArticle", "Article"]
+
+
+def test_items_of_every_kind(scrapy: Scrapy, harbour: Harbour, tmp_path: Path) -> None:
+    feed = tmp_path / "feed.jsonl"
+    run = scrapy("runspider", str(OWN), "-a", f"page={harbour().home}", "-O", str(feed))
+    texts = set(run.texts.values())
+    assert texts == {f" date 2024-05-06 From {kind}\nText of {kind}.\n" for kind in KINDS}
+    lines = [json.loads(line) for line in feed.read_text(encoding="utf-8").splitlines()]
+    assert {line["text"] for line in lines} == {f"Text of {kind}." for kind in KINDS}
+    assert {line["file"] for line in lines} == set(run.texts)
+
+
+def test_drops_are_counted_by_reason(scrapy: Scrapy, harbour: Harbour) -> None:
+    run = scrapy("runspider", str(OWN), "-a", f"page={harbour().home}")
+    assert run.report["articles"] == {"new": len(KINDS), "duplicate": 1}
+    assert run.report["dropped"] == {"invalid": 3, "empty": 1}
+    assert run.report["stats"]["article/dropped/invalid"] == 3
+    assert "NarrowArticle has no field" in run.log
+    assert "date is 'yesterday'" in run.log
+
+
+def test_records_point_at_the_page_that_the_item_came_from(
+    scrapy: Scrapy, harbour: Harbour
+) -> None:
+    page = harbour().home
+    run = scrapy("runspider", str(OWN), "-a", f"page={page}")
+    (path,) = (run.archives / "warc").iterdir()
+    by_id = {record.header("WARC-Record-ID"): record for record in reader.records(path)}
+    conversions = [record for record in by_id.values() if record.type == "conversion"]
+    assert len(conversions) == len(KINDS)
+    for record in conversions:
+        assert by_id[record.header("WARC-Refers-To")].header("WARC-Target-URI") == page
+
+
+def test_without_an_archive_the_texts_are_the_same(scrapy: Scrapy, harbour: Harbour) -> None:
+    run = scrapy("runspider", str(OWN), "-a", f"page={harbour().home}", "-s", "ARCHIVE_MODE=off")
+    assert len(run.texts) == len(KINDS)
+    assert not (run.archives / "warc").exists()

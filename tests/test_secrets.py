@@ -1,0 +1,82 @@
+"""An application password used in a crawl is in nothing that the crawl leaves behind."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Scrapy
+from tests.spiders.conftest import Harbour, harbour
+from tests.wordpress.fixtures import StartSite
+
+__all__ = ["harbour"]
+
+USER, PASSWORD = "nora-quill", "kEpT frOm eVerY ligHt 7q9Z"
+
+
+def spellings(user: str, password: str) -> list[bytes]:
+    """Every form in which the password could leak."""
+    found = []
+    for secret in (password, password.replace(" ", ""), password.replace(" ", "%20")):
+        found.append(secret.encode())
+        for text in (f"{user}:{secret}", f":{secret}", secret):
+            # Inside a longer base64 text the middle part is the same at one of three offsets.
+            for lead in ("", "x", "xx"):
+                found.append(base64.b64encode((lead + text).encode())[4:-4])
+    return found
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below *folder*, those in gzip as plain bytes."""
+    files = {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {n: gzip.decompress(b) if n.endswith(".gz") else b for n, b in files.items()}
+
+
+def assert_kept(outputs: dict[str, bytes], user: str, password: str) -> None:
+    assert sum(map(len, outputs.values())) > 10_000
+    for name, data in outputs.items():
+        for spelling in spellings(user, password):
+            assert spelling not in data, f"{spelling!r} is in {name}"
+
+
+@pytest.mark.parametrize(
+    "modes", [{"blocked": True}, {"challenge": 403}, {"subfolder": "/news"}], ids=str
+)
+def test_kept_by_a_crawl(
+    crawl: Scrapy, harbour: Harbour, tmp_path: Path, modes: dict[str, object]
+) -> None:
+    site = harbour(**modes)
+    site.credentials = (USER, PASSWORD)
+    env = {"WORDPRESS_USER": USER, "WORDPRESS_APP_PASSWORD": PASSWORD}
+    feed, log = tmp_path / "out.jsonl", tmp_path / "crawl.log"
+    run = crawl("-O", str(feed), "-L", "DEBUG", "--logfile", str(log), site=site.home, env=env)
+    sent = [request.headers.get("authorization", "") for request in site.log]
+    assert any(sent), "the crawl never used the password"
+    outputs = contents(tmp_path) | {"stdout": run.stdout.encode(), "stderr": run.log.encode()}
+    assert_kept(outputs, USER, PASSWORD)
+
+
+def test_kept_from_another_origin(crawl: Scrapy, harbour: Harbour) -> None:
+    other = harbour()
+    site = harbour(redirect_api_to=other.home.rstrip("/"))
+    env = {"WORDPRESS_USER": USER, "WORDPRESS_APP_PASSWORD": PASSWORD}
+    crawl(site=site.home, env=env)
+    assert any("authorization" in request.headers for request in site.log)
+    assert other.log
+    assert not any("authorization" in request.headers for request in other.log)
+
+
+@pytest.mark.wordpress
+def test_kept_by_a_crawl_of_a_real_wordpress(
+    crawl: Scrapy, wordpress_site: StartSite, tmp_path: Path
+) -> None:
+    site = wordpress_site(rest="blocked")
+    password = site.app_password()
+    env = {"WORDPRESS_USER": "admin", "WORDPRESS_APP_PASSWORD": password}
+    run = crawl("-L", "DEBUG", site=site.url, env=env, max_articles="20")
+    assert run.exit_code == 0, run.log
+    outputs = contents(run.archives) | {"stdout": run.stdout.encode(), "stderr": run.log.encode()}
+    assert_kept(outputs, "admin", password)
