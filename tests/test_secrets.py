@@ -24,8 +24,8 @@ def spellings(user: str, password: str) -> list[bytes]:
         found.append(secret.encode())
         for text in (f"{user}:{secret}", f":{secret}", secret):
             # Inside a longer base64 text the middle part is the same at one of three offsets.
-            for lead in ("", "x", "xx"):
-                found.append(base64.b64encode((lead + text).encode())[4:-4])
+            shifted = [f"{lead}{text}".encode() for lead in ("", "x", "xx")]
+            found += [base64.b64encode(data)[4:-4] for data in shifted]
     return found
 
 

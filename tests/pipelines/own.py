@@ -32,7 +32,7 @@ class AttrsArticle:
     record: object = None
 
 
-class ScrapyArticle(Item):  # type: ignore[misc]
+class ScrapyArticle(Item):
     source = guid = date = url = title_html = content_html = Field()
     title = text = dateline = syndicated_from = flags = ordinal = key = file = record = Field()
 
