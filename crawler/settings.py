@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from crawler import __version__
+
 BOT_NAME = "newsreel"
 SPIDER_MODULES = ["spiders"]
 NEWSPIDER_MODULE = "spiders"
 COMMANDS_MODULE = "crawler.commands"
-USER_AGENT = "Newsreel/0.1 (news archive and corpus; https://pypi.org/project/newsreel/)"
+# Add an address where a site's people can reach you, e.g. "… (+https://you.example/crawl)".
+USER_AGENT = f"Newsreel/{__version__}"
 
 # Everything that is written lies below this folder.
 ARCHIVES_DIR = "archives"

@@ -15,6 +15,7 @@ from scrapy.exceptions import UsageError
 
 from crawler.exceptions import NewsreelError
 from crawler.extensions.report import ReportExtension
+from crawler.reports.run import summary
 
 
 class Command(ScrapyCommand):
@@ -62,10 +63,15 @@ class _Signals:
 
 
 def _outcome(crawler: Crawler, error: BaseException | None) -> int:
+    """Say how the run went, and return its exit code."""
     if isinstance(error, NewsreelError):
         sys.stderr.write(f"scrapy crawl: {error}\n")
         return error.exit_code
     if error is not None:
         return 1
-    report = crawler.get_extension(ReportExtension)
-    return report.exit_code if report else 0
+    extension = crawler.get_extension(ReportExtension)
+    if extension is None:
+        return 0
+    to_stdout = not any(str(uri).startswith("stdout:") for uri in crawler.settings["FEEDS"])
+    (sys.stdout if to_stdout else sys.stderr).write(summary(extension.report))
+    return extension.exit_code

@@ -58,7 +58,10 @@ class ArchiveExtension:
             folder,
             getattr(crawler.spider, "source", None) or crawler.spidercls.name,
             software=SOFTWARE,
-            fields={"robots": "obey" if settings.getbool("ROBOTSTXT_OBEY") else "ignore"},
+            fields={
+                "http-header-user-agent": settings["USER_AGENT"],
+                "robots": "obey" if settings.getbool("ROBOTSTXT_OBEY") else "ignore",
+            },
             level=settings.getint("ARCHIVE_GZIP_LEVEL"),
         )
         extension = cls(folder, writer, crawler.stats, crawler.signals)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import islice
@@ -21,8 +20,9 @@ from crawler.exceptions import (
     NewsreelError,
     StorageError,
 )
+from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.signals import archive_sealed, storage_failed
-from crawler.reports.run import Problem, RunReport, summary
+from crawler.reports.run import Problem, RunReport
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ INCOMPLETE = 3
 
 
 class ReportExtension:
-    """Collects what went wrong, writes the report and prints the summary at the end.
+    """Collects what went wrong and writes the report at the end.
 
     ``exit_code`` is the run's: 0 complete, 3 with gaps, another as a fatal error says.
     """
@@ -49,7 +49,6 @@ class ReportExtension:
             spider=crawler.spidercls.name,
             source=getattr(crawler.spider, "source", ""),
             started=_now(),
-            text_folder=str(archives / crawler.settings["CORPUS_PATH"].partition("{")[0]),
         )
         extension = cls(crawler, report, archives / "reports")
         for signal, handler in extension._handlers().items():
@@ -137,17 +136,17 @@ class ReportExtension:
         self.report.reason = reason
 
     def finish(self) -> None:
-        """Write the report and print its summary, once everything else is closed."""
+        """Write the report, once everything else is closed."""
         report, value = self.report, self._stats.get_value
         report.finished = _now()
         report.requests = value("downloader/request_count", 0)
         report.responses = value("downloader/response_count", 0)
         report.payload_bytes = value("downloader/response_bytes", 0)
         report.stats = dict(self._stats.get_stats())
+        if ledger := self._crawler.get_extension(LedgerExtension):
+            report.text_folder = str(ledger.corpus.root)
         report.first_lines = self._first_lines()
         self._write()
-        stream = sys.stderr if self._feeds_stdout() else sys.stdout
-        stream.write(summary(report))
 
     def _first_lines(self) -> list[str]:
         if not self.report.text_files:
@@ -164,9 +163,6 @@ class ReportExtension:
             path.write_text(self.report.as_json(), encoding="utf-8")
         except OSError as error:
             logger.error("The report could not be written to %s: %s", path, error)
-
-    def _feeds_stdout(self) -> bool:
-        return any(str(uri).startswith("stdout:") for uri in self._crawler.settings["FEEDS"])
 
 
 def _now() -> str:

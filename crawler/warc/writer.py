@@ -133,8 +133,7 @@ class WarcWriter:
         raise ArchiveWriteError(errno.EEXIST, "no serial left", str(self._open_path))
 
     def _member(self, record: ArcWarcRecord) -> bytes:
-        gzip = zlib.compressobj(self._level, zlib.DEFLATED, _GZIP_WBITS)
-        return gzip.compress(serialised(record)) + gzip.flush()
+        return zlib.compress(serialised(record), self._level, _GZIP_WBITS)
 
     def _append(self, fd: int, data: bytes) -> None:
         try:
