@@ -28,7 +28,7 @@ bench: $(VENV)/bench.done
 $(VENV)/run.done: locks/run.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Newsreel needs Python 3.11 or later; name one: make PYTHON=python3.12 …"; exit 1; }
-	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@test -x $(VENV)/bin/pip || $(PYTHON) -m venv --clear $(VENV)
 	$(PY) $(PIP) -r $<
 	@touch $@
 
@@ -42,7 +42,7 @@ $(VENV)/bench.done: locks/bench.lock $(VENV)/test.done
 
 # pywb pins old versions of much: it judges our files from an environment of its own.
 .venv-judges/judges.done: locks/judges.lock
-	@test -x .venv-judges/bin/python || $(PYTHON) -m venv .venv-judges
+	@test -x .venv-judges/bin/pip || $(PYTHON) -m venv --clear .venv-judges
 	.venv-judges/bin/python $(PIP) -r $<
 	@touch $@
 

@@ -125,7 +125,8 @@ def whole_chain(html: str) -> article.CleanText:
 
 
 def trafilatura_text(html: str) -> str | None:
-    return trafilatura.extract(html, include_comments=False)
+    text: str | None = trafilatura.extract(html, include_comments=False)
+    return text
 
 
 TOOLS: dict[str, Callable[[str], object]] = {

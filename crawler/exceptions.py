@@ -73,6 +73,12 @@ class IncompleteArticle(ArticleDropped):
     reason = "incomplete"
 
 
+class UnstoredArticle(ArticleDropped):
+    """It could not be written; the run ends, and the next one collects it."""
+
+    reason = "unstored"
+
+
 class DuplicateArticle(ArticleDropped):
     """The same (guid, date) is held, with this text or a later one."""
 

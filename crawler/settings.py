@@ -30,10 +30,11 @@ PROGRESS_INTERVAL = 5.0
 
 ADDONS = {"crawler.addon.ArchiveAddon": 100}
 EXTENSIONS = {
-    "crawler.extensions.guard.GuardExtension": 1,
-    "crawler.extensions.ledger.LedgerExtension": 2,
-    "crawler.extensions.archive.ArchiveExtension": 3,
-    "crawler.extensions.report.ReportExtension": 4,
+    # First, so that it is written before the guard lets the next run in.
+    "crawler.extensions.report.ReportExtension": 1,
+    "crawler.extensions.guard.GuardExtension": 2,
+    "crawler.extensions.ledger.LedgerExtension": 3,
+    "crawler.extensions.archive.ArchiveExtension": 4,
     "crawler.extensions.progress.ProgressExtension": 5,
 }
 ITEM_PIPELINES = {
@@ -57,6 +58,8 @@ TWISTED_DNS_RESOLVER = "crawler.handlers.guard.GuardedResolver"
 ROBOTSTXT_OBEY = True
 CONCURRENT_REQUESTS_PER_DOMAIN = 2
 DOWNLOAD_DELAY = 0.25
+# An archive that is to prove something, and passwords, need the site and nobody in between.
+DOWNLOAD_VERIFY_CERTIFICATES = True
 DOWNLOAD_TIMEOUT = 60
 DOWNLOAD_MAXSIZE = 32 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 16 * 1024 * 1024

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Self
+from weakref import WeakValueDictionary
 
 from itemadapter import ItemAdapter
 from scrapy.crawler import Crawler
 from warcio.recordloader import ArcWarcRecord
 
+from crawler.exceptions import DuplicateArticle
 from crawler.extensions import required
 from crawler.extensions.archive import ArchiveExtension
 from crawler.extensions.ledger import LedgerExtension
@@ -24,6 +28,8 @@ from crawler.text.article import EXTRACTOR
 from crawler.text.fingerprint import text_digest
 from crawler.warc import records
 from pipelines.document import document
+
+logger = logging.getLogger(__name__)
 
 # Markup stays where it came from, in the response that the records refer to.
 _NOT_DESCRIBED = {"title_html", "content_html", "text", "record", "protected"}
@@ -42,6 +48,7 @@ class ArchivePipeline:
         self._archive = archive
         self._ledger = ledger
         self._report = report
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -53,17 +60,26 @@ class ArchivePipeline:
 
     async def process_item(self, item: Any) -> Any:
         adapter = ItemAdapter(item)
-        verdict, holding = self._judge(adapter)
-        adapter["ordinal"], adapter["file"] = holding.ordinal, holding.file
+        # The same article may come twice at once: the second is judged when the first is held.
+        async with self._locks.setdefault(adapter["key"], asyncio.Lock()):
+            with self._report.storing(adapter["url"]):
+                verdict, holding = self._judge(adapter)
+                adapter["ordinal"], adapter["file"] = holding.ordinal, holding.file
+                await self._hold(adapter, holding, verdict)
+        return item
+
+    async def _hold(self, adapter: ItemAdapter, holding: Holding, verdict: Verdict) -> None:
+        twins = self._ledger.store.with_text(holding.text_digest)
         if self._archive:
-            conversion, _ = await self._archive.write(lambda: _records(adapter, holding, verdict))
+            conversion, _ = await self._archive.write(
+                lambda: _records(adapter, holding, verdict, twins)
+            )
             holding = replace(holding, conversion=conversion)
         if verdict is Verdict.REVISION:
             self._ledger.store.revise(holding)
         else:
             self._ledger.store.add([holding])
-        self._report.count(verdict.value, holding.file)
-        return item
+        self._report.held(verdict.value, syndicated=bool(twins))
 
     def _judge(self, adapter: ItemAdapter) -> tuple[Verdict, Holding]:
         key, source = adapter["key"], adapter["source"]
@@ -71,6 +87,10 @@ class ArchivePipeline:
         digest = text_digest(adapter["title"] or "", adapter["text"].split("\n"))
         held = self._ledger.store.holdings([key]).get(key, [])
         verdict, rival = judge(held, source=source, modified=modified, text_digest=digest)
+        if verdict is Verdict.DUPLICATE and rival:
+            raise DuplicateArticle(f"{adapter['url']} came twice, and is held as {rival.file}")
+        if verdict is Verdict.COLLISION and rival:
+            logger.warning("%s collides with %s of %s", adapter["url"], rival.file, rival.source)
         if verdict is Verdict.REVISION and rival:
             ordinal, file = rival.ordinal, rival.file
         else:
@@ -91,7 +111,9 @@ class ArchivePipeline:
         )
 
 
-def _records(adapter: ItemAdapter, holding: Holding, verdict: Verdict) -> Sequence[ArcWarcRecord]:
+def _records(
+    adapter: ItemAdapter, holding: Holding, verdict: Verdict, twins: Sequence[Holding]
+) -> Sequence[ArcWarcRecord]:
     moment = datetime.now(UTC)
     origin: RecordRef | None = holding.origin
     conversion = records.conversion(holding.url, document(adapter), refers_to=origin, date=moment)
@@ -100,6 +122,8 @@ def _records(adapter: ItemAdapter, holding: Holding, verdict: Verdict) -> Sequen
         "verdict": verdict.value,
         "text_digest": f"sha256:{holding.text_digest.hex()}",
         "extractor": EXTRACTOR,
+        # Syndication: the earliest that is held with this very text.
+        "same_text_as": twins[0].url if twins else None,
     }
     metadata = records.metadata(
         holding.url,

@@ -11,12 +11,15 @@ from scrapy.statscollectors import StatsCollector
 from crawler.exceptions import EmptyArticle, IncompleteArticle
 from crawler.text.article import clean
 from crawler.text.normal import line
+from crawler.text.seed import SeedFormatError
+from pipelines.document import document
 
 
 class CleanPipeline:
     """Fills ``title``, ``text``, ``dateline``, ``syndicated_from`` and ``flags``.
 
-    An item that brings its ``text`` already (an imported document) keeps its words.
+    An item that brings its ``text`` already (an imported document) keeps it as it is, unless
+    the seed format cannot hold it.
     """
 
     def __init__(self, stats: StatsCollector, *, captions: bool) -> None:
@@ -29,13 +32,17 @@ class CleanPipeline:
 
     def process_item(self, item: Any) -> Any:
         adapter = ItemAdapter(item)
-        if adapter.get("text"):
-            self._normalise(adapter)
-        else:
+        if adapter.get("text") is None:
             self._clean(adapter)
+            return item
+        try:
+            document(adapter)
+        except SeedFormatError:
+            self._normalise(adapter)
         return item
 
     def _normalise(self, adapter: ItemAdapter) -> None:
+        self._stats.inc_value("clean/normalised")
         lines = [line(text) for text in adapter["text"].split("\n")]
         adapter["title"] = line(adapter.get("title") or "")
         adapter["text"] = "\n".join(text for text in lines if text)

@@ -11,6 +11,7 @@ from scrapy.crawler import Crawler
 from crawler.exceptions import DuplicateArticle
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
+from crawler.extensions.report import ReportExtension
 from crawler.state.identity import article_key, normalise_guid
 from crawler.state.store import Store
 from crawler.state.verdict import Verdict, judge
@@ -20,32 +21,30 @@ from crawler.text.fingerprint import text_digest
 class DedupPipeline:
     """Fills ``key`` and drops what is held already. Reads the ledger, claims nothing in it."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, report: ReportExtension) -> None:
         self._store = store
-        self._in_flight: set[tuple[str, str]] = set()
+        self._report = report
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(required(crawler, LedgerExtension).store)
+        return cls(required(crawler, LedgerExtension).store, required(crawler, ReportExtension))
 
     def process_item(self, item: Any) -> Any:
         adapter = ItemAdapter(item)
         adapter["key"] = adapter.get("key") or article_key(adapter["guid"], adapter["date"])
-        self._check_held(adapter)
-        self._check_imported(adapter)
-        if (adapter["key"], adapter["source"]) in self._in_flight:
-            raise DuplicateArticle(f"{adapter['url']} came twice in this run")
-        self._in_flight.add((adapter["key"], adapter["source"]))
+        with self._report.storing(adapter["url"]):
+            if self._check_held(adapter) is Verdict.NEW:
+                self._check_imported(adapter)
         return item
 
-    def _check_held(self, adapter: ItemAdapter) -> None:
+    def _check_held(self, adapter: ItemAdapter) -> Verdict:
         held = self._store.holdings([adapter["key"]]).get(adapter["key"], [])
         modified = adapter.get("modified") or ""
         verdict, rival = judge(
             held, source=adapter["source"], modified=modified, text_digest=_digest(adapter)
         )
         if verdict is not Verdict.DUPLICATE or rival is None:
-            return
+            return verdict
         if rival.source == adapter["source"] and modified > rival.modified:
             self._store.touch(rival.key, rival.source, modified)
         raise DuplicateArticle(f"{adapter['url']} is held as {rival.file}")

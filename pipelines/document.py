@@ -12,7 +12,7 @@ def document(adapter: ItemAdapter) -> bytes:
     return write(
         SeedDocument(
             date=adapter["date"][:10],
-            title=adapter["title"] or "",
-            paragraphs=tuple(adapter["text"].split("\n")),
+            title=adapter.get("title") or "",
+            paragraphs=tuple(adapter["text"].split("\n")) if adapter["text"] else (),
         )
     )

@@ -9,6 +9,7 @@ from scrapy.crawler import Crawler
 
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
+from crawler.extensions.report import ReportExtension
 from crawler.text.corpus import Corpus
 from pipelines.document import document
 
@@ -16,14 +17,17 @@ from pipelines.document import document
 class TextFilePipeline:
     """Writes the article into the corpus as ``file`` says, replacing an older text."""
 
-    def __init__(self, corpus: Corpus) -> None:
+    def __init__(self, corpus: Corpus, report: ReportExtension) -> None:
         self._corpus = corpus
+        self._report = report
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(required(crawler, LedgerExtension).corpus)
+        return cls(required(crawler, LedgerExtension).corpus, required(crawler, ReportExtension))
 
     def process_item(self, item: Any) -> Any:
         adapter = ItemAdapter(item)
-        self._corpus.write(adapter["file"], document(adapter))
+        with self._report.storing(adapter["url"]):
+            self._corpus.write(adapter["file"], document(adapter))
+        self._report.written(adapter["file"])
         return item

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import datetime
 from typing import Any
 
 from itemadapter import ItemAdapter
@@ -26,8 +26,8 @@ class ValidatePipeline:
         for name in _NEEDED:
             if not isinstance(adapter.get(name), str) or not adapter[name].strip():
                 raise InvalidArticle(f"{_label(adapter)}: {name} is {adapter.get(name)!r}")
-        if not adapter.get("guid") and not adapter.get("key"):
-            raise InvalidArticle(f"{_label(adapter)}: neither guid nor key")
+        if not isinstance(adapter.get("guid"), str) or not (adapter["guid"] or adapter.get("key")):
+            raise InvalidArticle(f"{_label(adapter)}: guid is {adapter.get('guid')!r}")
         self._check_day(adapter)
         self._check_fields(item, adapter)
         if adapter.get("protected"):
@@ -36,7 +36,7 @@ class ValidatePipeline:
 
     def _check_day(self, adapter: ItemAdapter) -> None:
         try:
-            date.fromisoformat(adapter["date"][:10])
+            datetime.strptime(adapter["date"][:10], "%Y-%m-%d")  # noqa: DTZ007 - a day has no zone
         except ValueError:
             raise InvalidArticle(
                 f"{_label(adapter)}: date is {adapter['date']!r}, expected YYYY-MM-DD…"

@@ -58,7 +58,10 @@ class RestSpider(Spider):
 
     def parse_home(self, home: Response) -> Output:
         """Start on the ladder at the page that *home* is, whatever its status."""
-        self.credentials.bind(home.url)
+        if not self.credentials.bind(self.site, home.url) and self.credentials.password:
+            self.report.problem(
+                "credentials", f"{self.site} led to {home.url}: the password is not sent there"
+            )
         yield from self._climb(candidates(home), [])
 
     def _climb(self, rungs: Rungs, slips: list[AnswerError]) -> Output:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import signal
 import sys
+from io import TextIOWrapper
 from types import FrameType
 from typing import Any
 
@@ -16,6 +18,8 @@ from scrapy.exceptions import UsageError
 from crawler.exceptions import NewsreelError
 from crawler.extensions.report import ReportExtension
 from crawler.reports.run import summary
+
+logger = logging.getLogger(__name__)
 
 
 class Command(ScrapyCommand):
@@ -59,7 +63,8 @@ class _Signals:
         report = self._crawler.get_extension(ReportExtension)
         if report:
             report.interrupted(number)
-        self._handlers[number](number, frame)
+        if callable(handler := self._handlers[number]):
+            handler(number, frame)
 
 
 def _outcome(crawler: Crawler, error: BaseException | None) -> int:
@@ -68,10 +73,14 @@ def _outcome(crawler: Crawler, error: BaseException | None) -> int:
         sys.stderr.write(f"scrapy crawl: {error}\n")
         return error.exit_code
     if error is not None:
+        logger.critical("A defect of ours ended the run: please report it", exc_info=error)
         return 1
     extension = crawler.get_extension(ReportExtension)
     if extension is None:
         return 0
     to_stdout = not any(str(uri).startswith("stdout:") for uri in crawler.settings["FEEDS"])
-    (sys.stdout if to_stdout else sys.stderr).write(summary(extension.report))
+    stream = sys.stdout if to_stdout else sys.stderr
+    if isinstance(stream, TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")  # a terminal that knows no Unicode
+    stream.write(summary(extension.report))
     return extension.exit_code

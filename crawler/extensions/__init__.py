@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import TypeVar
 
 from scrapy.crawler import Crawler
-from scrapy.exceptions import NotConfigured
+
+from crawler.exceptions import BadArgumentError
 
 _T = TypeVar("_T")
 
 
 def required(crawler: Crawler, extension: type[_T]) -> _T:
-    """Return the run's *extension*. Raises `NotConfigured` if the run has none.
+    """Return the run's *extension*. Raises `BadArgumentError` if the run has none.
 
     To be called once all extensions are built, as pipelines and handlers are.
     """
     found = crawler.get_extension(extension)
     if found is None:
         path = f"{extension.__module__}.{extension.__qualname__}"
-        raise NotConfigured(f"needs {path}: add it to EXTENSIONS")
+        raise BadArgumentError("EXTENSIONS", path, "it is missing, and cannot be done without")
     return found

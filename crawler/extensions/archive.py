@@ -17,7 +17,7 @@ from scrapy.statscollectors import StatsCollector
 from warcio.recordloader import ArcWarcRecord
 
 from crawler import __version__
-from crawler.exceptions import StorageError
+from crawler.exceptions import BadArgumentError, StorageError
 from crawler.extensions.signals import archive_sealed, storage_failed
 from crawler.items import RecordRef
 from crawler.warc import records
@@ -53,6 +53,9 @@ class ArchiveExtension:
         settings = crawler.settings
         if settings["ARCHIVE_MODE"] != "record":
             raise NotConfigured(f"ARCHIVE_MODE is {settings['ARCHIVE_MODE']!r}")
+        level = settings.getint("ARCHIVE_GZIP_LEVEL")
+        if not 0 <= level <= 9:
+            raise BadArgumentError("ARCHIVE_GZIP_LEVEL", level, "use zlib's levels, 0 to 9")
         folder = Path(settings["ARCHIVES_DIR"]) / "warc"
         writer = WarcWriter(
             folder,
@@ -62,7 +65,7 @@ class ArchiveExtension:
                 "http-header-user-agent": settings["USER_AGENT"],
                 "robots": "obey" if settings.getbool("ROBOTSTXT_OBEY") else "ignore",
             },
-            level=settings.getint("ARCHIVE_GZIP_LEVEL"),
+            level=level,
         )
         extension = cls(folder, writer, crawler.stats, crawler.signals)
         crawler.signals.connect(extension.close, signals.spider_closed)

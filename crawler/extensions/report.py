@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,6 +19,7 @@ from crawler.exceptions import (
     IncompleteArticle,
     NewsreelError,
     StorageError,
+    UnstoredArticle,
 )
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.signals import archive_sealed, storage_failed
@@ -73,6 +74,7 @@ class ReportExtension:
 
     def problem(self, kind: str, message: str) -> None:
         """Name something that could not be got. The run goes on and ends with exit code 3."""
+        message = _printable(message)
         logger.warning("%s", message)
         self._stats.inc_value(f"report/problems/{kind}")
         self.report.problems.append(Problem(kind, message))
@@ -84,7 +86,7 @@ class ReportExtension:
             return
         logger.error("%s", error)
         self._stats.inc_value(f"report/fatal/{type(error).__name__}")
-        self.report.problems.insert(0, Problem("fatal", str(error)))
+        self.report.problems.insert(0, Problem("fatal", _printable(str(error))))
         self.report.exit_code = error.exit_code
         closing = self._crawler.engine.close_spider_async(reason=type(error).__name__)
         self._closing = asyncio.get_running_loop().create_task(closing)
@@ -93,12 +95,21 @@ class ReportExtension:
         """Note that the signal *signum* ended the run."""
         self.report.exit_code = 128 + signum
 
-    def count(self, outcome: str, file: str = "") -> None:
-        """Count an article by its outcome; *file* is the text file written for it."""
+    def count(self, outcome: str) -> None:
+        """Count an article by its outcome."""
         self._stats.inc_value(f"article/{outcome}")
         self.report.articles[outcome] = self.report.articles.get(outcome, 0) + 1
-        if file:
-            self.report.text_files.append(file)
+
+    def held(self, outcome: str, *, syndicated: bool) -> None:
+        """Count an article that the ledger holds now; *syndicated*: with the text of another."""
+        self.count(outcome)
+        if syndicated:
+            self._stats.inc_value("article/syndicated")
+            self.report.syndicated += 1
+
+    def written(self, file: str) -> None:
+        """Note a text file that was written."""
+        self.report.text_files.append(file)
 
     def item_dropped(self, exception: Exception) -> None:
         """Count a dropped article under its reason."""
@@ -113,14 +124,19 @@ class ReportExtension:
         if isinstance(exception, IncompleteArticle):
             self.problem("text_incomplete", str(exception))
 
+    @contextmanager
+    def storing(self, url: str) -> Iterator[None]:
+        """End the run if the article at *url* cannot be stored, and drop the article."""
+        try:
+            yield
+        except (OSError, StorageError) as error:
+            failure = error if isinstance(error, StorageError) else StorageError(str(error))
+            self.fatal(failure)
+            raise UnstoredArticle(f"{url}: {failure}") from error
+
     def item_error(self, failure: Failure) -> None:
-        """Name an article that a pipeline failed on; a failed write ends the run."""
-        if isinstance(failure.value, OSError):
-            self.fatal(StorageError(f"an article cannot be written: {failure.value}"))
-        elif isinstance(failure.value, NewsreelError):
-            self.fatal(failure.value)
-        else:
-            self.problem("item_error", f"an article failed: {failure.getErrorMessage()}")
+        """Name an article that a pipeline failed on."""
+        self.problem("item_error", f"an article failed: {failure.getErrorMessage()}")
 
     def spider_error(self, failure: Failure, response: Any) -> None:
         """Name a page that the spider failed on."""
@@ -145,18 +161,10 @@ class ReportExtension:
         report.stats = dict(self._stats.get_stats())
         if ledger := self._crawler.get_extension(LedgerExtension):
             report.text_folder = str(ledger.corpus.root)
-        report.first_lines = self._first_lines()
         self._write()
 
-    def _first_lines(self) -> list[str]:
-        if not self.report.text_files:
-            return []
-        path = Path(self.report.text_folder) / self.report.text_files[0]
-        with path.open(encoding="utf-8") as lines:
-            return [line.rstrip("\n") for line in islice(lines, 3)]
-
     def _write(self) -> None:
-        stamp = self.report.started.replace(":", "").replace("-", "")[:15]
+        stamp = self.report.started.translate({ord(c): None for c in "-:."})[:21]
         path = self._folder / f"{stamp}-{self.report.spider}.json"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -166,4 +174,9 @@ class ReportExtension:
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def _printable(text: str) -> str:
+    """Take out what a hostile site could steer a terminal with."""
+    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)

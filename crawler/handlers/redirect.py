@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from scrapy import Request
 from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.exceptions import IgnoreRequest
@@ -29,4 +31,8 @@ class SiteRedirectMiddleware(RedirectMiddleware):
         if on_site(result.url, domains):
             return result
         self.crawler.stats.inc_value("redirect/offsite")
-        raise OffsiteRedirectError(f"{response.url} redirects off the site, to {result.url}")
+        host = urlsplit(result.url).hostname
+        raise OffsiteRedirectError(
+            f"{response.url} redirects off the site, to {result.url}: "
+            f"if that belongs to it, say so with -a allow_hosts={host}"
+        )

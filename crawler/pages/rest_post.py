@@ -22,7 +22,7 @@ class MalformedPostError(ValueError):
 
 
 def article(
-    post: Mapping[str, Any],
+    post: object,
     *,
     source: str,
     names: Names | None = None,
@@ -33,6 +33,8 @@ def article(
     *names* holds the names of its authors and terms, *record* is where the post was archived.
     Raises `MalformedPostError`.
     """
+    if not isinstance(post, Mapping):
+        raise MalformedPostError(f"it is {str(post)[:100]!r}, and no object")
     names = names or Names()
     link = _string(post, "link")
     return Article(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import asdict, dataclass, field
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
 
@@ -21,7 +23,8 @@ class RunReport:
     """The report of one run.
 
     ``articles`` counts by outcome (``new``, ``duplicate``, ``revised``, ``collision``),
-    ``dropped`` by reason; ``payload_bytes`` are those received; files are paths as printed.
+    ``dropped`` by reason, ``syndicated`` those with the text of another; ``payload_bytes`` are
+    those received; ``text_files`` are relative to ``text_folder``.
     """
 
     spider: str
@@ -38,7 +41,7 @@ class RunReport:
     problems: list[Problem] = field(default_factory=list)
     text_folder: str = ""
     text_files: list[str] = field(default_factory=list)
-    first_lines: list[str] = field(default_factory=list)
+    syndicated: int = 0
     warc_files: list[str] = field(default_factory=list)
     stats: dict[str, Any] = field(default_factory=dict)
 
@@ -48,7 +51,15 @@ class RunReport:
 
 
 _MOST_PROBLEMS = 20
-_OUTCOMES = {0: "complete", 3: "finished, with gaps", 4: "the source could not be read"}
+_OUTCOMES = {
+    0: "complete",
+    2: "an argument cannot be used",
+    3: "finished, with gaps",
+    4: "the source could not be read",
+    5: "storage failed",
+    130: "interrupted",
+    143: "terminated",
+}
 
 
 def summary(report: RunReport) -> str:
@@ -60,15 +71,27 @@ def summary(report: RunReport) -> str:
         f"  pages     {asked}, {_size(report.payload_bytes)}",
         f"  articles  {_counts(report.articles) or 'none'}",
     ]
+    if report.syndicated:
+        lines.append(f"            {report.syndicated:,} of them have the text of another article")
     if report.dropped:
         lines.append(f"  dropped   {_counts(report.dropped)}")
     lines += _problems(report.problems)
     lines.append(f"  text      {len(report.text_files)} files written in {report.text_folder}")
     lines += [f"  warc      {name}" for name in report.warc_files]
-    if report.first_lines:
-        lines.append(f"\n{report.text_files[0]} begins:")
-        lines += [f"  {line:.100}{'…' * (len(line) > 100)}" for line in report.first_lines]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines + _preview(report)) + "\n"
+
+
+def _preview(report: RunReport) -> list[str]:
+    """Return the first lines of the first text file; none if it cannot be read."""
+    if not report.text_files:
+        return []
+    path = Path(report.text_folder) / report.text_files[0]
+    try:
+        with path.open(encoding="utf-8") as text:
+            first = [line.rstrip("\n") for line in islice(text, 3)]
+    except OSError:  # the summary is told all the same
+        return []
+    return [f"\n{path} begins:", *(f"  {line:.100}{'…' * (len(line) > 100)}" for line in first)]
 
 
 def _problems(problems: list[Problem]) -> list[str]:

@@ -8,7 +8,10 @@ from urllib.parse import urlsplit
 import tldextract
 
 # The list that the package brings: looking for a newer one would phone home.
-_SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+# With its private part: who has alice.github.io has nothing to say about mallory.github.io.
+_SUFFIXES = tldextract.TLDExtract(
+    suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True
+)
 
 
 def site_domain(url: str) -> str:

@@ -42,15 +42,14 @@ class SqliteStore:
 
     def __init__(self, path: str) -> None:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        try:
+        self._path = path
+        with self._errors():
             self._db = sqlite3.connect(path, isolation_level=None)
-            self._prepare(path)
-        except sqlite3.Error as error:
-            raise OSError(f"{path}: the ledger cannot be opened: {error}") from error
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._prepare()
 
-    def _prepare(self, path: str) -> None:
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
+    def _prepare(self) -> None:
         with self._transaction():
             (version,) = self._db.execute("PRAGMA user_version").fetchone()
             if version == 0:
@@ -59,24 +58,35 @@ class SqliteStore:
                 self._db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
             elif version != SCHEMA_VERSION:
                 raise OSError(
-                    f"{path}: ledger version {version}, this program reads {SCHEMA_VERSION}"
+                    f"{self._path}: ledger version {version}, this program reads {SCHEMA_VERSION}"
                 )
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
+    def _errors(self) -> Iterator[None]:
         try:
             yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise OSError(f"{self._path}: the ledger fails: {error}") from error
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._errors():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                # On a full disk SQLite has rolled back by itself.
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
 
     def _select(
         self, where: str, values: Sequence[object], table: str = "article"
     ) -> list[Holding]:
         query = f"SELECT {_COLUMNS} FROM {table} WHERE {where}"  # noqa: S608 - our own constants
-        return [_holding(row) for row in self._db.execute(query, values)]
+        with self._errors():
+            return [_holding(row) for row in self._db.execute(query, values)]
 
     def holdings(self, keys: Iterable[str]) -> dict[str, list[Holding]]:
         wanted = list(dict.fromkeys(keys))
@@ -88,7 +98,7 @@ class SqliteStore:
         return held
 
     def with_text(self, text_digest: bytes) -> list[Holding]:
-        return self._select("text_digest = ?", (text_digest,))
+        return self._select("text_digest = ? ORDER BY date, ordinal", (text_digest,))
 
     def add(self, holdings: Iterable[Holding]) -> list[Holding]:
         with self._transaction():
@@ -108,9 +118,11 @@ class SqliteStore:
             self._db.execute(_INSERT, _row(holding))
 
     def touch(self, key: str, source: str, modified: str) -> None:
-        self._db.execute(
-            "UPDATE article SET modified = ? WHERE key = ? AND source = ?", (modified, key, source)
-        )
+        with self._transaction():
+            self._db.execute(
+                "UPDATE article SET modified = ? WHERE key = ? AND source = ?",
+                (modified, key, source),
+            )
 
     def identify(self, unidentified: Holding, identified: Holding) -> None:
         with self._transaction():
@@ -118,13 +130,14 @@ class SqliteStore:
                 "DELETE FROM article WHERE key = ? AND source = ? AND guid = ''",
                 (unidentified.key, unidentified.source),
             )
-            self._db.execute(_INSERT, _row(identified))
+            self._db.execute(_INSERT.replace(" OR IGNORE", ""), _row(identified))
 
     def history(self, key: str, source: str) -> Sequence[Holding]:
         return self._select("key = ? AND source = ? ORDER BY id", (key, source), "revision")
 
     def last_ordinal(self) -> int:
-        (highest,) = self._db.execute("SELECT max(ordinal) FROM article").fetchone()
+        with self._errors():
+            (highest,) = self._db.execute("SELECT max(ordinal) FROM article").fetchone()
         return -1 if highest is None else int(highest)
 
     def close(self) -> None:

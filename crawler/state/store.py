@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from crawler.items import RecordRef
 
@@ -34,14 +33,20 @@ class Holding:
 
 
 class Store(Protocol):
-    """Which articles are held. Every method is atomic; writes are durable when they return."""
+    """Which articles are held. Every method is atomic; writes are durable when they return.
+
+    All raise ``OSError`` if the store cannot be read or written.
+    """
 
     def holdings(self, keys: Iterable[str]) -> dict[str, list[Holding]]:
         """Return what is held under each of *keys* that is held at all."""
         ...
 
     def with_text(self, text_digest: bytes) -> list[Holding]:
-        """Return the holdings that have this very text."""
+        """Return the holdings that have this very text, earliest published first.
+
+        More than one is syndication.
+        """
         ...
 
     def add(self, holdings: Iterable[Holding]) -> list[Holding]:
@@ -64,7 +69,7 @@ class Store(Protocol):
         ...
 
     def identify(self, unidentified: Holding, identified: Holding) -> None:
-        """Give the holding *unidentified* the identity found for it."""
+        """Give the holding *unidentified* the identity found for it, which nobody has yet."""
         ...
 
     def history(self, key: str, source: str) -> Sequence[Holding]:
@@ -85,9 +90,9 @@ def open_store(uri: str) -> Store:
 
     Raises ``ValueError`` for a scheme without a backend, ``OSError`` if it cannot be opened.
     """
-    parts = urlsplit(uri)
-    if parts.scheme == "sqlite" and parts.path and not parts.netloc:
+    scheme, _, path = uri.partition(":")
+    if scheme == "sqlite" and path and not path.startswith("//"):
         from crawler.state.sqlite import SqliteStore  # noqa: PLC0415 - a backend is loaded on use
 
-        return SqliteStore(parts.path)
+        return SqliteStore(path)
     raise ValueError(f"{uri!r} is no ledger: use sqlite:PATH")

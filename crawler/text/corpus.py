@@ -7,7 +7,7 @@ import re
 import string
 from pathlib import Path
 
-_NAME = re.compile(r"(?:^|[^0-9])(\d{3,})_[0-9a-f]{16}\.txt$")
+_NAME = re.compile(r"(?:^|[^0-9])(\d+)_[0-9a-f]{16}\.txt$")
 _FIELDS = {"ordinal", "key", "source", "year", "month", "day"}
 _UNSAFE = re.compile(r"[^a-z0-9.-]+")
 
@@ -35,6 +35,7 @@ class Corpus:
         fixed = template.partition("{")[0].rpartition("/")[0]
         self.root = base / fixed
         self._template = template.removeprefix(fixed).lstrip("/")
+        self.file(ordinal=0, key="0" * 16, source="", date="2024-01-01")
 
     def file(self, *, ordinal: int, key: str, source: str, date: str) -> str:
         """Return the name, relative to the corpus, of an article's file."""
@@ -54,6 +55,8 @@ class Corpus:
         Raises ``OSError``.
         """
         path = self.root / file
+        if path.is_file() and path.read_bytes() == data:
+            return path
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.part")
         with temporary.open("wb") as stream:

@@ -53,7 +53,9 @@ def test_archives_that_cannot_be_written(crawl: Scrapy, harbour: Harbour, archiv
         ("CORPUS_PATH", "text/{title}.txt"),
         ("CORPUS_PATH", "text/article.txt"),
         ("STATE_URI", "postgres://host/db"),
+        ("CORPUS_PATH", "text/{ordinal:zz}_{key}.txt"),
         ("ARCHIVE_MODE", "sometimes"),
+        ("ARCHIVE_GZIP_LEVEL", "12"),
         ("ADDRESS_GUARD_ALLOW", "everywhere"),
     ],
 )
@@ -76,11 +78,12 @@ def test_no_site_at_all(crawl: Scrapy) -> None:
     assert "127.0.0.1:9" in run.stdout
 
 
-def test_full_disk(harbour: Harbour, archives: Path) -> None:
+@pytest.mark.parametrize("ledger", ["sqlite::memory:", ""], ids=["archive", "ledger"])
+def test_full_disk(harbour: Harbour, archives: Path, ledger: str) -> None:
     command = [sys.executable, "-m", "scrapy", "crawl", "wordpress", "-a", f"site={harbour().home}"]
     command += ["-s", f"ARCHIVES_DIR={archives}", "-s", "ADDRESS_GUARD_ALLOW=127.0.0.0/8"]
-    command += ["-s", "STATE_URI=sqlite::memory:"]
-    limit = 24_000
+    command += ["-s", f"STATE_URI={ledger}"]
+    limit = 64_000 if not ledger else 24_000
     done = subprocess.run(
         command,
         cwd=ROOT,
@@ -91,7 +94,8 @@ def test_full_disk(harbour: Harbour, archives: Path) -> None:
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
     )
     assert done.returncode == 5, done.stderr
-    assert "cannot be written" in done.stdout
+    assert "storage failed (exit code 5)" in done.stdout
+    assert "Traceback" not in done.stderr
     for path in (archives / "warc").iterdir():
         assert path.stat().st_size <= limit
         assert len(list(reader.records(path))) > 5
@@ -106,6 +110,7 @@ def test_signals_end_a_run_sealed(archives: Path, number: signal.Signals) -> Non
         deadline = time.monotonic() + 60
         while len(site.log) < 4 and time.monotonic() < deadline:
             time.sleep(0.05)
+        assert len(site.log) >= 4
         process.send_signal(number)
         _, log = process.communicate(timeout=30)
     assert process.returncode == 128 + number, log

@@ -64,10 +64,40 @@ def test_pages_have_no_categories() -> None:
 def test_credentials_go_to_one_origin_only() -> None:
     credentials = Credentials("ed", "abcd efgh")
     assert credentials.headers("https://example.org/") == {}
-    credentials.bind("https://example.org/news/")
+    assert credentials.bind("https://example.org/news/", "https://example.org/news/")
     assert credentials.headers("https://example.org:443/wp-json/") == {
         "Authorization": b"Basic ZWQ6YWJjZCBlZmdo"
     }
     for other in ("http://example.org/", "https://example.org:8443/", "https://www.example.org/"):
         assert credentials.headers(other) == {}
     assert "efgh" not in repr(credentials)
+
+
+@pytest.mark.parametrize(
+    ("site", "home", "safe"),
+    [
+        ("http://example.org/", "https://www.example.org/", True),
+        ("https://www.example.org/", "https://example.org/de/", True),
+        ("https://example.org/", "http://example.org/", False),
+        ("https://example.org/", "https://login.example.org/", False),
+        ("http://example.org/", "http://www.example.org/", False),
+        ("https://example.org/", "https://evil.test/", False),
+    ],
+)
+def test_credentials_follow_a_redirect_to_tls_and_www_alone(
+    site: str, home: str, safe: bool
+) -> None:
+    credentials = Credentials("ed", "abcd")
+    assert credentials.bind(site, home) is safe
+    assert bool(credentials.headers(home)) is safe
+
+
+def test_sites_are_named_in_one_spelling() -> None:
+    assert arguments(site="HTTPS://EXAMPLE.org/News").site == "https://example.org/News"
+    assert arguments(site="https://bücher.example/").site == "https://xn--bcher-kva.example/"
+
+
+@pytest.mark.parametrize("host", ["https://api.example.org/", "api.example.org/x", "a b"])
+def test_allowed_hosts_are_hosts(host: str) -> None:
+    with pytest.raises(BadArgumentError, match="allow_hosts"):
+        arguments(site="a.example", allow_hosts=host)

@@ -11,6 +11,7 @@ from crawler.sources.site import on_site, site_domain
         ("https://www.news.example.co.uk/", "example.co.uk"),
         ("http://127.0.0.1:80/", "127.0.0.1"),
         ("http://localhost/", "localhost"),
+        ("https://alice.github.io/", "alice.github.io"),
     ],
 )
 def test_registrable_domain(url: str, domain: str) -> None:

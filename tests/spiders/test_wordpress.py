@@ -218,7 +218,8 @@ def test_max_articles(crawl: Scrapy, harbour: Harbour) -> None:
     run = crawl(site=harbour().home, max_articles="5")
     assert run.exit_code == 0, run.log
     assert run.report["articles"] == {"new": 5}
-    assert run.texts == dict(sorted(run.texts.items(), key=lambda item: item[1][:17]))
+    days = [text[6:16] for text in run.texts.values()]
+    assert days == sorted(days)
 
 
 @pytest.mark.parametrize(
@@ -292,17 +293,67 @@ def test_posts_that_come_and_go_in_mid_crawl(crawl: Scrapy) -> None:
         run = crawl(site=site.home)
     assert stay <= set(run.headlines), run.log
     assert len(run.headlines) == len(set(run.headlines))
+    assert "Late 10001" in run.headlines
+    assert run.report["stats"]["wordpress/second_walks"] == 1
+
+
+def test_a_post_edited_in_mid_crawl_is_collected_as_edited(crawl: Scrapy) -> None:
+    site = big_site(250)
+
+    def edit(site: Site, request: int) -> None:
+        if request == 5:
+            site.posts[1].content = "<p>The text is another now.</p>"
+            site.posts[1].modified = "2026-01-01T00:00:00"
+            del site.posts[2]
+
+    site.on_request = edit
+    with serve(site):
+        run = crawl(site=site.home)
+    assert run.exit_code == 0, run.log
+    (edited,) = (text for text in run.texts.values() if " Story 1\n" in text)
+    assert edited.endswith("\nThe text is another now.\n")
+
+
+def test_the_same_text_under_other_guids_is_kept_and_marked(crawl: Scrapy) -> None:
+    posts = [
+        Post(id=n, date=f"2024-03-0{n}T00:00:00", title="Wire", content="<p>The same words.</p>")
+        for n in (1, 2, 3)
+    ]
+    with serve(build_site(posts, [], [])) as site:
+        run = crawl(site=site.home)
+    assert run.report["articles"] == {"new": 3}
+    assert run.report["syndicated"] == 2
+    assert "2 of them have the text of another article" in run.stdout
+
+
+def test_another_sources_text_under_one_guid_is_a_collision(crawl: Scrapy) -> None:
+    def publish(content: str) -> Site:
+        guid = "https://wire.example/?p=1"
+        post = Post(id=1, date="2024-03-01T00:00:00", title="Wire", content=content, guid=guid)
+        return build_site([post], [], [])
+
+    with serve(publish("<p>One text.</p>")) as site:
+        crawl(site=site.home, source="one")
+    with serve(publish("<p>Another text.</p>")) as site:
+        run = crawl(site=site.home, source="two")
+        again = crawl(site=site.home, source="two")
+    assert run.report["articles"] == {"duplicate": 1}
+    assert "collides with" in run.log
+    assert sorted(text.split("\n")[1] for text in again.texts.values()) == [
+        "Another text.",
+        "One text.",
+    ]
 
 
 def test_an_edited_post_is_a_revision(crawl: Scrapy, harbour: Harbour) -> None:
     site = harbour()
-    first = crawl(site=site.home)
+    texts = crawl(site=site.home).texts
     post = site.posts[104]
     post.content = "<p>All of it is written anew.</p>"
     post.modified = "2026-01-01T00:00:00"
     second = crawl(site=site.home)
     assert second.exit_code == 0, second.log
     assert second.report["articles"] == {"duplicate": ARTICLES - 1, "revised": 1}
-    changed = [name for name, text in second.texts.items() if first.texts.get(name) != text]
-    assert len(second.texts) == ARTICLES
-    assert len(changed) == 0 or second.texts[changed[0]].endswith("All of it is written anew.\n")
+    (changed,) = (name for name, text in second.texts.items() if texts[name] != text)
+    assert second.texts.keys() == texts.keys()
+    assert second.texts[changed].endswith("\nAll of it is written anew.\n")

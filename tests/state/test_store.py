@@ -11,6 +11,7 @@ import pytest
 
 from crawler.items import RecordRef
 from crawler.state.store import Holding, Store, open_store
+from tests.limits import small_files
 
 RECORD = RecordRef(
     record_id="<urn:uuid:1>", uri="u", date="2024-01-01T00:00:00Z", file="a", offset=3, length=9
@@ -96,6 +97,19 @@ class StoreContract:
         store.identify(imported, HOLDING)
         assert store.with_text(HOLDING.text_digest) == [HOLDING]
 
+    def test_an_identity_that_is_taken_costs_nothing(self, store: Store) -> None:
+        imported = replace(HOLDING, key="a" * 16, guid="", source="import")
+        store.add([imported, HOLDING])
+        with pytest.raises(OSError, match="ledger"):
+            store.identify(imported, HOLDING)
+        assert len(store.with_text(HOLDING.text_digest)) == 2
+
+    def test_one_text_in_many_articles_earliest_first(self, store: Store) -> None:
+        later = replace(HOLDING, key="b" * 16, date="2024-01-02T00:00:00", ordinal=1)
+        earlier = replace(HOLDING, key="c" * 16, date="2023-12-31T00:00:00", ordinal=2)
+        store.add([later, HOLDING, earlier])
+        assert store.with_text(HOLDING.text_digest) == [earlier, HOLDING, later]
+
 
 class TestSqlite(StoreContract):
     @pytest.fixture
@@ -111,10 +125,23 @@ class TestSqlite(StoreContract):
         with pytest.raises(OSError, match="ledger version 99"):
             open_store(uri)
 
+    def test_a_full_disk_is_an_os_error_and_nothing_is_lost(self, uri: str, store: Store) -> None:
+        store.add([HOLDING])
+        many = [replace(HOLDING, key=f"{n:016x}", url="x" * 10_000) for n in range(500)]
+        with pytest.raises(OSError, match="the ledger fails"), small_files(200_000):
+            store.add(many)
+        assert store.add([replace(HOLDING, key="d" * 16)])
+        assert store.holdings([HOLDING.key, "d" * 16]).keys() == {HOLDING.key, "d" * 16}
+
+    def test_a_path_may_hold_what_a_url_may_not(self, tmp_path: Path) -> None:
+        path = tmp_path / "a#2?x"
+        open_store(f"sqlite:{path / 'ledger.sqlite'}").close()
+        assert (path / "ledger.sqlite").exists()
+
     def test_a_file_that_is_no_ledger_is_refused(self, tmp_path: Path) -> None:
         path = tmp_path / "x.sqlite"
         path.write_bytes(b"no database " * 100)
-        with pytest.raises(OSError, match="cannot be opened"):
+        with pytest.raises(OSError, match="the ledger fails"):
             open_store(f"sqlite:{path}")
 
 

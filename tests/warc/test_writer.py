@@ -5,12 +5,9 @@ from __future__ import annotations
 import errno
 import gzip
 import re
-import resource
-import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -19,10 +16,8 @@ from hypothesis import strategies as st
 from crawler.warc.reader import records
 from crawler.warc.records import conversion, exchange_records, metadata
 from crawler.warc.writer import ArchiveWriteError, WarcWriter, slug
+from tests.limits import small_files
 from tests.warc.examples import RESPONSE, STARTED, exchange
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 BIN = Path(sys.executable).parent
 NAME = r"newsreel-news-test-\d{14}-\d{5}\.warc\.gz"
@@ -107,27 +102,20 @@ def test_slugs() -> None:
     assert slug("每日") == "source"
 
 
-@pytest.fixture
-def small_files() -> Iterator[int]:
-    """A limit for the size of files, as a full disk would set one."""
-    limit, before = 3_000, resource.getrlimit(resource.RLIMIT_FSIZE)
-    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
-    yield limit
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, ignored)
+LIMIT = 3_000
+NOISE = bytes(hash((n, "noise")) & 0xFF for n in range(2 * LIMIT))
 
 
-def test_what_does_not_fit_is_cut_back(
-    writer: WarcWriter, tmp_path: Path, small_files: int
-) -> None:
+def test_what_does_not_fit_is_cut_back(writer: WarcWriter, tmp_path: Path) -> None:
     refs = writer.write(exchange_records(exchange()))
     (path,) = (tmp_path / "warc").iterdir()
     before = path.read_bytes()
-    noise = bytes(hash((n, "noise")) & 0xFF for n in range(2 * small_files))
     for _ in range(2):
-        with pytest.raises(ArchiveWriteError, match=re.escape(str(path))) as raised:
-            writer.write(exchange_records(exchange(response=RESPONSE + noise)))
+        with (
+            pytest.raises(ArchiveWriteError, match=re.escape(str(path))) as raised,
+            small_files(LIMIT),
+        ):
+            writer.write(exchange_records(exchange(response=RESPONSE + NOISE)))
         assert raised.value.errno in {errno.ENOSPC, errno.EFBIG}
         assert f"at {len(before)}" in str(raised.value)
         assert path.read_bytes() == before
@@ -139,12 +127,9 @@ def test_what_does_not_fit_is_cut_back(
     assert found[1:] == [ref.record_id for ref in refs]
 
 
-def test_a_first_write_that_fails_leaves_no_file(
-    writer: WarcWriter, tmp_path: Path, small_files: int
-) -> None:
-    noise = bytes(hash((n, "noise")) & 0xFF for n in range(2 * small_files))
-    with pytest.raises(ArchiveWriteError):
-        writer.write(exchange_records(exchange(response=RESPONSE + noise)))
+def test_a_first_write_that_fails_leaves_no_file(writer: WarcWriter, tmp_path: Path) -> None:
+    with pytest.raises(ArchiveWriteError), small_files(LIMIT):
+        writer.write(exchange_records(exchange(response=RESPONSE + NOISE)))
     writer.close()
     assert names(tmp_path / "warc") == []
 

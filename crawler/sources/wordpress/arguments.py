@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from w3lib.url import safe_url_string
+
 from crawler.exceptions import BadArgumentError
 
 _SECOND = timedelta(seconds=1)
+_HOST = re.compile(r"[a-z0-9.-]+|\[?[0-9a-f:.]+\]?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +63,7 @@ def arguments(  # noqa: PLR0913 - one keyword an argument of the spider
         after=start - _SECOND if start else None,
         before=_moment("before", before),
         max_articles=_count(max_articles),
-        allow_hosts=_list(allow_hosts),
+        allow_hosts=_hosts(allow_hosts),
     )
 
 
@@ -87,7 +91,15 @@ def _site(site: str) -> str:
             f"{parts.scheme}://…@{parts.hostname}",
             "put credentials into WORDPRESS_USER and WORDPRESS_APP_PASSWORD, not into the address",
         )
-    return parts._replace(path=parts.path or "/", fragment="").geturl()
+    return urlsplit(safe_url_string(url))._replace(path=parts.path or "/", fragment="").geturl()
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    hosts = _list(text.lower())
+    for host in hosts:
+        if not _HOST.fullmatch(host):
+            raise BadArgumentError("allow_hosts", host, "name hosts alone, e.g. api.example.org")
+    return hosts
 
 
 def _list(text: str) -> tuple[str, ...]:
@@ -101,6 +113,8 @@ def _moment(name: str, text: str) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise BadArgumentError(name, text, "use 2024-01-15 or 2024-01-15T07:00:00") from None
+    if moment.year < 2:
+        raise BadArgumentError(name, text, "WordPress knows no such year")
     if moment.tzinfo:
         raise BadArgumentError(name, text, "leave the zone out: times are the site's own")
     return moment

@@ -21,9 +21,16 @@ class Credentials:
     password: str = field(repr=False)
     origin: tuple[str, str, int] | None = None
 
-    def bind(self, url: str) -> None:
-        """Let them go to the origin of *url* and to no other."""
-        self.origin = origin(url)
+    def bind(self, site: str, home: str) -> bool:
+        """Let them go to the origin of *home*, and to no other; tell whether that is safe.
+
+        *home* is where the user's *site* led. It may have gained ``www.`` and TLS, no more.
+        """
+        asked, found = origin(site), origin(home)
+        same_host = asked[1].removeprefix("www.") == found[1].removeprefix("www.")
+        if asked == found or (same_host and found[0] == "https"):
+            self.origin = found
+        return self.origin is not None
 
     def headers(self, url: str) -> dict[str, bytes]:
         """Return the headers for a request to *url*: none at another origin."""
