@@ -69,17 +69,16 @@ class ArchivePipeline:
         return item
 
     async def _hold(self, adapter: ItemAdapter, holding: Holding, verdict: Verdict) -> None:
-        twins = self._ledger.store.with_text(holding.text_digest)
+        store = self._ledger.store
         if self._archive:
-            conversion, _ = await self._archive.write(
-                lambda: _records(adapter, holding, verdict, twins)
-            )
+            conversion, _ = await self._archive.write(lambda: _records(adapter, holding, verdict))
             holding = replace(holding, conversion=conversion)
+        syndicated = bool(store.with_text(holding.text_digest))
         if verdict is Verdict.REVISION:
-            self._ledger.store.revise(holding)
+            store.revise(holding)
         else:
-            self._ledger.store.add([holding])
-        self._report.held(verdict.value, syndicated=bool(twins))
+            store.add([holding])
+        self._report.held(verdict.value, syndicated=syndicated)
 
     def _judge(self, adapter: ItemAdapter) -> tuple[Verdict, Holding]:
         key, source = adapter["key"], adapter["source"]
@@ -111,9 +110,7 @@ class ArchivePipeline:
         )
 
 
-def _records(
-    adapter: ItemAdapter, holding: Holding, verdict: Verdict, twins: Sequence[Holding]
-) -> Sequence[ArcWarcRecord]:
+def _records(adapter: ItemAdapter, holding: Holding, verdict: Verdict) -> Sequence[ArcWarcRecord]:
     moment = datetime.now(UTC)
     origin: RecordRef | None = holding.origin
     conversion = records.conversion(holding.url, document(adapter), refers_to=origin, date=moment)
@@ -122,8 +119,6 @@ def _records(
         "verdict": verdict.value,
         "text_digest": f"sha256:{holding.text_digest.hex()}",
         "extractor": EXTRACTOR,
-        # Syndication: the earliest that is held with this very text.
-        "same_text_as": twins[0].url if twins else None,
     }
     metadata = records.metadata(
         holding.url,
