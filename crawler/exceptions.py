@@ -6,6 +6,14 @@ from typing import ClassVar
 
 from scrapy.exceptions import DropItem
 
+_LONGEST_MESSAGE = 500
+
+
+def printable(text: str) -> str:
+    """Return *text*, of which a site may have written a part, as one short line for a terminal."""
+    shown = "".join(c if c.isprintable() else " " for c in text[: _LONGEST_MESSAGE + 1])
+    return shown if len(text) <= _LONGEST_MESSAGE else f"{shown[:_LONGEST_MESSAGE]}…"
+
 
 class NewsreelError(Exception):
     """Ends the run with one clear line and its own exit code (docs/exit-codes.md)."""
@@ -46,7 +54,7 @@ class ArticleDropped(DropItem):
     reason: ClassVar[str]
 
     def __init__(self, message: str) -> None:
-        super().__init__(message, log_level="INFO")
+        super().__init__(printable(message), log_level="INFO")
 
 
 class InvalidArticle(ArticleDropped):

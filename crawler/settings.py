@@ -23,6 +23,8 @@ ARCHIVE_MODE = "record"
 ARCHIVE_GZIP_LEVEL = 6
 # Captions are no part of the story's own text.
 CLEAN_CAPTIONS = False
+# Write text files that are missing again; off for who takes them away on purpose.
+RESTORE_TEXTS = True
 # Networks that may be reached although they are private, e.g. ["127.0.0.0/8"].
 ADDRESS_GUARD_ALLOW: list[str] = []
 # Seconds between two progress lines.
@@ -35,7 +37,8 @@ EXTENSIONS = {
     "crawler.extensions.guard.GuardExtension": 2,
     "crawler.extensions.ledger.LedgerExtension": 3,
     "crawler.extensions.archive.ArchiveExtension": 4,
-    "crawler.extensions.progress.ProgressExtension": 5,
+    "crawler.extensions.restore.RestoreExtension": 5,
+    "crawler.extensions.progress.ProgressExtension": 6,
 }
 ITEM_PIPELINES = {
     "pipelines.validate.ValidatePipeline": 100,
@@ -49,6 +52,8 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.handlers.redirect.SiteRedirectMiddleware": 600,
 }
 SPIDER_MIDDLEWARES = {"pipelines.origin.OriginMiddleware": 100}
+# Scrapy drops longer requests without a word to anybody; redirects have a limit of their own.
+URLLENGTH_LIMIT = 0
 # No file, ftp, data and s3: a site must not lead us to anything but web addresses.
 DOWNLOAD_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
 # Looks at the address that is really connected to, whatever name led there.

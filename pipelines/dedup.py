@@ -13,7 +13,7 @@ from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.report import ReportExtension
 from crawler.state.identity import article_key, normalise_guid
-from crawler.state.store import Store
+from crawler.state.store import Holding, Store
 from crawler.state.verdict import Verdict, judge
 from crawler.text.fingerprint import text_digest
 
@@ -38,7 +38,7 @@ class DedupPipeline:
         return item
 
     def _check_held(self, adapter: ItemAdapter) -> Verdict:
-        held = self._store.holdings([adapter["key"]]).get(adapter["key"], [])
+        held = self._identified(adapter)
         modified = adapter.get("modified") or ""
         verdict, rival = judge(
             held, source=adapter["source"], modified=modified, text_digest=_digest(adapter)
@@ -49,25 +49,36 @@ class DedupPipeline:
             self._store.touch(rival.key, rival.source, modified)
         raise DuplicateArticle(f"{adapter['url']} is held as {rival.file}")
 
+    def _identified(self, adapter: ItemAdapter) -> list[Holding]:
+        """Return what is held under the key; an import under its true key gets its identity."""
+        held = self._store.holdings([adapter["key"]]).get(adapter["key"], [])
+        if adapter["guid"] and len(held) == 1 and not held[0].guid:
+            return [self._identify(held[0], adapter, modified="")]
+        return held
+
     def _check_imported(self, adapter: ItemAdapter) -> None:
         """A clean text that was imported has no guid: the first article with its text gives it."""
         for held in self._store.with_text(_digest(adapter)):
             if held.date[:10] != adapter["date"][:10]:
                 continue
-            if not adapter.get("guid"):
+            if not adapter["guid"]:
                 raise DuplicateArticle(f"{adapter['url']} has the text of {held.file}")
             if not held.guid:
-                identity = replace(
-                    held,
-                    key=adapter["key"],
-                    source=adapter["source"],
-                    guid=normalise_guid(adapter["guid"]),
-                    date=adapter["date"],
-                    modified=adapter.get("modified") or "",
-                    url=adapter["url"],
-                )
-                self._store.identify(held, identity)
+                self._identify(held, adapter, modified=adapter.get("modified") or "")
                 raise DuplicateArticle(f"{adapter['url']} was imported as {held.file}")
+
+    def _identify(self, held: Holding, adapter: ItemAdapter, *, modified: str) -> Holding:
+        identity = replace(
+            held,
+            key=adapter["key"],
+            source=adapter["source"],
+            guid=normalise_guid(adapter["guid"]),
+            date=adapter["date"],
+            modified=modified,
+            url=adapter["url"],
+        )
+        self._store.identify(held, identity)
+        return identity
 
 
 def _digest(adapter: ItemAdapter) -> bytes:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import date
 from typing import Any
 
 from itemadapter import ItemAdapter
 
 from crawler.exceptions import InvalidArticle, ProtectedArticle
 
+_SCHEMES = ("http://", "https://", "file:///")
+_LONGEST_URL = 8192
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NEEDED = ("source", "date", "url")
 # What the pipelines fill in: an item type with fixed fields has to have room for it.
 _FILLED = ("title", "text", "dateline", "syndicated_from", "flags", "ordinal", "key", "file")
@@ -28,15 +32,24 @@ class ValidatePipeline:
                 raise InvalidArticle(f"{_label(adapter)}: {name} is {adapter.get(name)!r}")
         if not isinstance(adapter.get("guid"), str) or not (adapter["guid"] or adapter.get("key")):
             raise InvalidArticle(f"{_label(adapter)}: guid is {adapter.get('guid')!r}")
+        self._check_url(adapter)
         self._check_day(adapter)
         self._check_fields(item, adapter)
         if adapter.get("protected"):
             raise ProtectedArticle(f"{_label(adapter)} asks for a password")
         return item
 
+    def _check_url(self, adapter: ItemAdapter) -> None:
+        """A WARC names the article by it, in a header line that readers limit."""
+        url = adapter["url"]
+        if not url.startswith(_SCHEMES) or len(url) > _LONGEST_URL:
+            raise InvalidArticle(f"{_label(adapter)} is no web address of a usual length")
+
     def _check_day(self, adapter: ItemAdapter) -> None:
         try:
-            datetime.strptime(adapter["date"][:10], "%Y-%m-%d")  # noqa: DTZ007 - a day has no zone
+            if not _DAY.match(adapter["date"]):
+                raise ValueError
+            date.fromisoformat(adapter["date"][:10])
         except ValueError:
             raise InvalidArticle(
                 f"{_label(adapter)}: date is {adapter['date']!r}, expected YYYY-MM-DD…"

@@ -46,6 +46,7 @@ class RestSpider(Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         self.report = required(self.crawler, ReportExtension)
+        self.report.conceal(self.credentials.spellings())
         yield Request(self.site, self.parse_home, errback=self.home_failed, dont_filter=True)
 
     @abstractmethod

@@ -22,12 +22,12 @@ from crawler.sources.wordpress.decode import NotJsonError, decode
 from crawler.text.seed import read
 from crawler.warc import records
 
-_NAME = re.compile(r"^(?P<ordinal>\d+)_(?P<key>[0-9a-f]{16})$")
-_SUFFIXES = {".txt", ".json"}
+_NAME = re.compile(r"^(?P<ordinal>\d{1,9})_(?P<key>[0-9a-f]{16})$")
+_BOM = b"\xef\xbb\xbf"
 
 
 class SeedsSpider(Spider):
-    """Reads ``path``: one document or a folder of them, in the order of their names.
+    """Reads ``path``: one document, or a folder and all below it, in the order of their names.
 
     A clean text keeps its bytes, and the ordinal and key of its file name where they are free;
     a raw REST post goes the way of a crawled one. Each file is archived as a ``resource``
@@ -42,64 +42,81 @@ class SeedsSpider(Spider):
         self.source = source
         if not path or not self.path.exists():
             raise BadArgumentError("path", path, "name a document or a folder that exists")
+        self.files = list(self._files())
+        if not self.files:
+            raise BadArgumentError("path", path, "there is no file in it")
 
     async def start(self) -> AsyncIterator[Article]:
         report = required(self.crawler, ReportExtension)
         archive = self.crawler.get_extension(ArchiveExtension)
-        for path in self._files():
+        for path in self.files:
             try:
                 data = path.read_bytes()
-                article = self._article(path, data)
+                articles = self._articles(path, data)
             except (OSError, ValueError) as error:
                 report.problem("seed_unreadable", f"{path}: {error}")
                 continue
-            if archive:
-                article.record = await _archive(archive, path, data)
-            yield article
+            record = await _archive(archive, path, data) if archive else None
+            for article in articles:
+                article.record = record
+                yield article
 
     def _files(self) -> Iterator[Path]:
         if not self.path.is_dir():
             yield self.path
             return
-        yield from sorted(path for path in self.path.iterdir() if path.suffix in _SUFFIXES)
+        found = (path.relative_to(self.path) for path in self.path.rglob("*"))
+        visible = (path for path in found if not any(part[0] == "." for part in path.parts))
+        yield from sorted(path for p in visible if (path := self.path / p).is_file())
 
-    def _article(self, path: Path, data: bytes) -> Article:
+    def _articles(self, path: Path, data: bytes) -> list[Article]:
+        """Return the articles in a file. Raises ``ValueError`` if it is no seed document."""
         name = _NAME.match(path.stem)
-        ordinal = int(name["ordinal"]) if name else None
-        if data.lstrip()[:1] == b"{":
-            article = self._post(data)
-        else:
-            key = name["key"] if name else hashlib.sha256(data).hexdigest()[:16]
-            article = self._clean_text(data, key)
-        article.url = article.url or _uri(path)
-        article.ordinal = ordinal
-        return article
+        if not _is_json(data):
+            return [self._clean_text(path, data, name)]
+        posts = _posts(data)
+        articles = [self._post(post) for post in posts]
+        if name and len(articles) == 1:
+            articles[0].ordinal = int(name["ordinal"])
+        return articles
 
-    def _post(self, data: bytes) -> Article:
-        try:
-            post = decode(data).value
-        except NotJsonError as error:
-            raise ValueError(f"neither a clean text nor a REST post: {error}") from None
+    def _post(self, post: object) -> Article:
         article = rest_post.article(post, source=self.source)
         if self.source == "import":
             article.source = default_source(urljoin(article.url, "/"))
         return article
 
-    def _clean_text(self, data: bytes, key: str) -> Article:
+    def _clean_text(self, path: Path, data: bytes, name: re.Match[str] | None) -> Article:
         document = read(data)
+        key = name["key"] if name else hashlib.sha256(data).hexdigest()[:16]
         return Article(
             source=self.source,
             guid="",
             date=document.date,
-            url="",
+            url=_uri(path),
+            ordinal=int(name["ordinal"]) if name else None,
             title=document.title,
             text="\n".join(document.paragraphs),
             key=key,
         )
 
 
+def _is_json(data: bytes) -> bool:
+    return data.removeprefix(_BOM).lstrip()[:1] in (b"{", b"[")
+
+
+def _posts(data: bytes) -> list[object]:
+    try:
+        decoded = decode(data)
+    except NotJsonError as error:
+        raise ValueError(f"neither a clean text nor a REST post: {error}") from None
+    if "cut" in decoded.noise:
+        raise ValueError("the JSON is cut off")
+    return decoded.value if isinstance(decoded.value, list) else [decoded.value]
+
+
 async def _archive(archive: ArchiveExtension, path: Path, data: bytes) -> RecordRef:
-    kind = "application/json" if data.lstrip()[:1] == b"{" else "text/plain; charset=utf-8"
+    kind = "application/json" if _is_json(data) else "text/plain; charset=utf-8"
     moment = datetime.now(UTC)
     (ref,) = await archive.write(lambda: [records.resource(_uri(path), data, kind, moment)])
     return ref

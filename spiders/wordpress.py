@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any
+from urllib.parse import unquote
 
-from scrapy import Request
-from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError, ResponseDataLossError
+from scrapy import Request, signals
+from scrapy.exceptions import (
+    DontCloseSpider,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    ResponseDataLossError,
+)
 
 from crawler.exceptions import BadArgumentError, SourceUnreadableError
 from crawler.extensions import required
@@ -15,10 +22,16 @@ from crawler.extensions.ledger import LedgerExtension
 from crawler.items import RecordRef
 from crawler.pages import rest_post
 from crawler.sources.site import site_domain
-from crawler.sources.wordpress.answer import PAST_THE_END, UNKNOWN_ROUTE, Answer, AnswerError
+from crawler.sources.wordpress.answer import (
+    GONE,
+    PAST_THE_END,
+    UNKNOWN_ROUTE,
+    Answer,
+    AnswerError,
+)
 from crawler.sources.wordpress.arguments import arguments
 from crawler.sources.wordpress.credentials import Credentials
-from crawler.sources.wordpress.listing import Listed, Listing
+from crawler.sources.wordpress.listing import MAX_PER_PAGE, Listed, Listing
 from crawler.sources.wordpress.names import FIELDS as NAME_FIELDS
 from crawler.sources.wordpress.names import Names
 from crawler.state.identity import article_key
@@ -26,6 +39,7 @@ from spiders.rest import Output, RestSpider
 
 # What cuts a large answer may let a smaller one through.
 _CUT_OFF = (DownloadTimeoutError, DownloadFailedError, ResponseDataLossError)
+_UNASKED = 10  # WordPress's page where no per_page is asked for
 _Posts = Sequence[Mapping[str, Any]]
 
 
@@ -54,10 +68,13 @@ class WordPressSpider(RestSpider):
             os.environ.get("WORDPRESS_USER", ""), os.environ.get("WORDPRESS_APP_PASSWORD", "")
         )
         self.names = Names()
-        self.taken = 0
+        self.cap = MAX_PER_PAGE
+        self.ids: dict[str, int] = {}
+        self.later: deque[Request] = deque()
 
     async def start(self) -> AsyncIterator[Request]:
         self.ledger = required(self.crawler, LedgerExtension)
+        self.crawler.signals.connect(self.next_in_turn, signals.spider_idle)
         async for request in super().start():
             yield request
 
@@ -73,7 +90,9 @@ class WordPressSpider(RestSpider):
             yield from self._list_all(filters)
             return
         (route, slugs), *rest = wanted
-        params = {"slug": ",".join(slugs), "per_page": "100", "_fields": NAME_FIELDS}
+        params = {"slug": ",".join(slugs), "_fields": NAME_FIELDS}
+        if len(slugs) > _UNASKED:
+            params["per_page"] = str(len(slugs))
         state = {"route": route, "slugs": slugs, "wanted": rest, "filters": filters}
         yield self.ask(f"wp/v2/{route}", params, self.parse_terms, self.terms_failed, state)
 
@@ -86,13 +105,19 @@ class WordPressSpider(RestSpider):
         filters: dict[str, str],
     ) -> Output:
         """Turn slugs into ids and go on; an unknown slug ends the run."""
-        ids = {term["slug"]: str(term["id"]) for term in answer.elements() if "slug" in term}
-        if unknown := [slug for slug in slugs if slug not in ids]:
+        # WordPress keeps a slug that is not Latin percent-encoded.
+        ids = {
+            unquote(str(term.get("slug"))).lower(): str(term["id"])
+            for term in answer.elements()
+            if _has_id(term)
+        }
+        if unknown := [slug for slug in slugs if unquote(slug).lower() not in ids]:
             self.report.fatal(
                 BadArgumentError(route, ",".join(unknown), f"{self.site} has no such slug")
             )
             return
-        yield from self._resolve(wanted, filters | {route: ",".join(ids[slug] for slug in slugs)})
+        chosen = ",".join(ids[unquote(slug).lower()] for slug in slugs)
+        yield from self._resolve(wanted, filters | {route: chosen})
 
     def terms_failed(self, error: AnswerError, route: str, **_: Any) -> Output:
         """End the run: without the filter it would be another crawl."""
@@ -104,7 +129,7 @@ class WordPressSpider(RestSpider):
     def _list_all(self, filters: dict[str, str]) -> Output:
         for post_type in self.asked.post_types:
             listing = Listing(after=self.asked.after, before=self.asked.before, filters=filters)
-            yield self._next_page(post_type, listing)
+            yield from self._in_turn(self._next_page(post_type, listing))
 
     def _next_page(self, post_type: str, listing: Listing) -> Request:
         state = {"post_type": post_type, "listing": listing}
@@ -121,16 +146,21 @@ class WordPressSpider(RestSpider):
         yield from self._go_on(post_type, listing)
 
     def _go_on(self, post_type: str, listing: Listing) -> Output:
-        if self._satisfied():
+        if listing.endless:
+            self.report.problem(
+                "list_endless",
+                f"{post_type}: the list does not end; given up after {len(listing.posts):,} posts",
+            )
             return
         if not listing.done:
-            yield self._next_page(post_type, listing)
+            yield from self._in_turn(self._next_page(post_type, listing))
             return
         for gap in listing.gaps:
             self.report.problem("post_unlisted", f"{post_type}: the list fails on {gap}")
         state = {"post_type": post_type, "listing": listing}
         query = listing.count_query()
-        yield self.ask(f"wp/v2/{post_type}", query, self.parse_count, self.count_failed, state)
+        route = f"wp/v2/{post_type}"
+        yield from self._in_turn(self.ask(route, query, self.parse_count, self.count_failed, state))
 
     def _listed(self, post: object) -> Listed | None:
         try:
@@ -144,8 +174,14 @@ class WordPressSpider(RestSpider):
         held = self.ledger.store.holdings(keys.values())
         missing = []
         for post in posts:
-            ours = [h for h in held.get(keys[post.id], []) if h.source == self.source]
-            if any(holding.modified >= post.modified for holding in ours):
+            key = keys[post.id]
+            ours = [holding for holding in held.get(key, []) if holding.source == self.source]
+            if (first := self.ids.setdefault(key, post.id)) != post.id:
+                self.report.problem(
+                    "same_identity",
+                    f"posts {first} and {post.id} share guid and date: only {first} is kept",
+                )
+            elif post.modified and any(h.modified >= post.modified for h in ours):
                 self.report.count("duplicate")
             else:
                 missing.append(post)
@@ -180,7 +216,7 @@ class WordPressSpider(RestSpider):
             return
         if not listing.known and listing.pages > 1:
             self.crawler.stats.inc_value("wordpress/second_walks")
-            yield self._next_page(post_type, listing.again())
+            yield from self._in_turn(self._next_page(post_type, listing.again()))
         elif answer.total is None:
             self.logger.info("%s: no X-WP-Total to compare %d with", post_type, listed)
         else:
@@ -196,8 +232,25 @@ class WordPressSpider(RestSpider):
     # Fetching
 
     def _fetch(self, post_type: str, ids: Sequence[int], listing: Listing) -> Output:
-        for start in range(0, len(ids), listing.cap):
-            yield self._fetch_request(post_type, ids[start : start + listing.cap])
+        self.cap = min(self.cap, listing.cap)
+        size = min(self.cap, self.asked.max_articles or self.cap)
+        for start in range(0, len(ids), size):
+            yield from self._in_turn(self._fetch_request(post_type, ids[start : start + size]))
+
+    def _in_turn(self, request: Request) -> Output:
+        """Hold *request* back until it is known how many articles are still wanted."""
+        if self.asked.max_articles is None:
+            yield request
+        else:
+            self.later.append(request)
+
+    def next_in_turn(self) -> None:
+        """Go on with what was held back, while articles are wanted."""
+        collected = self.report.report.articles
+        taken = collected.get("new", 0) + collected.get("revised", 0)
+        if self.later and self.asked.max_articles and taken < self.asked.max_articles:
+            self.crawler.engine.crawl(self.later.popleft())
+            raise DontCloseSpider
 
     def _fetch_request(self, post_type: str, ids: Sequence[int]) -> Request:
         params = {
@@ -245,15 +298,18 @@ class WordPressSpider(RestSpider):
             numbers = ", ".join(map(str, ids))
             self.report.problem("post_failed", f"{post_type} {numbers} could not be read: {error}")
 
-    def parse_alone(self, answer: Answer, **_: Any) -> Output:
+    def parse_alone(self, answer: Answer, post_type: str, ids: Sequence[int]) -> Output:
         """Take a post that only its own address gives."""
-        if _has_id(answer.value):
+        if _has_id(answer.value) and answer.value["id"] == ids[0]:
             yield from self._name([answer.value], answer.record)
+        else:
+            error = AnswerError(f"{answer.url} is another thing: {str(answer.value)[:100]}")
+            yield from self.posts_failed(error, post_type, ids)
 
     def alone_failed(self, error: AnswerError, post_type: str, ids: Sequence[int]) -> Output:
-        """Tell a post that was deleted or withdrawn since it was listed from a failure."""
-        if error.status in (401, 403, 404, 410):
-            self.crawler.stats.inc_value("wordpress/gone")
+        """Tell a post that was deleted since it was listed from one that is kept from us."""
+        if error.code == GONE or error.status == 410:
+            self.report.count("gone")
             self.logger.info("%s %d is gone since it was listed", post_type, ids[0])
         else:
             yield from self.posts_failed(error, post_type, ids)
@@ -261,7 +317,7 @@ class WordPressSpider(RestSpider):
     # Names, then articles
 
     def _name(self, posts: _Posts, record: RecordRef | None) -> Output:
-        missing = self.names.missing(posts)
+        missing = self.names.missing(posts, self.cap)
         if missing is None:
             yield from self._articles(posts, record)
             return
@@ -293,16 +349,23 @@ class WordPressSpider(RestSpider):
         posts: _Posts,
         record: RecordRef | None,
     ) -> Output:
-        """Go on without: security plugins hide the users, and an article is one without them."""
-        self.logger.info("No names of %s: %s", route, error)
+        """Ask for fewer, or go on without: an article is one without its author's name."""
+        smaller = "per_page" in error.params or _smaller_may_come(error)
+        if smaller and len(ids) > 1:
+            self.cap = len(ids) // 2
+            yield from self._name(posts, record)
+            return
+        if error.shut_out or error.status == 404:
+            # Security plugins hide the users: that is no fault of this run.
+            self.logger.info("No names of %s: %s", route, error)
+        else:
+            self.report.problem("names", f"no names of {route} {ids}: {error}")
         nameless = self.names.learn(route, ids, [])
         self.crawler.stats.inc_value(f"wordpress/nameless/{route}", nameless)
         yield from self._name(posts, record)
 
     def _articles(self, posts: _Posts, record: RecordRef | None) -> Output:
         for post in posts:
-            if self._satisfied():
-                return
             try:
                 article = rest_post.article(
                     post, source=self.source, names=self.names, record=record
@@ -310,11 +373,7 @@ class WordPressSpider(RestSpider):
             except rest_post.MalformedPostError as error:
                 self.report.problem("post_malformed", f"post {post.get('id')}: {error}")
                 continue
-            self.taken += bool(article.content_html.strip())
             yield article
-
-    def _satisfied(self) -> bool:
-        return self.asked.max_articles is not None and self.taken >= self.asked.max_articles
 
 
 def _has_id(post: object) -> bool:

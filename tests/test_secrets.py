@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import base64
 import gzip
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -80,3 +83,32 @@ def test_kept_by_a_crawl_of_a_real_wordpress(
     assert run.exit_code == 0, run.log
     outputs = contents(run.archives) | {"stdout": run.stdout.encode(), "stderr": run.log.encode()}
     assert_kept(outputs, "admin", password)
+
+
+class _Echo(BaseHTTPRequestHandler):
+    """Answers everything with an error that quotes the credentials."""
+
+    def do_GET(self) -> None:
+        sent = self.headers.get("Authorization", "")
+        error = {"code": f"no {sent}", "message": f"what is {sent}?", "data": {"status": 401}}
+        body = json.dumps(error).encode()
+        self.send_response(401)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet."""
+
+
+def test_kept_when_a_site_sends_it_back(crawl: Scrapy) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Echo) as server:
+        threading.Thread(target=server.serve_forever).start()
+        env = {"WORDPRESS_USER": USER, "WORDPRESS_APP_PASSWORD": PASSWORD}
+        run = crawl(site=f"http://127.0.0.1:{server.server_port}/", env=env)
+        server.shutdown()
+    assert run.exit_code == 4, run.log
+    assert "no Basic [redacted]" in run.stdout
+    report = json.dumps(run.report).encode()
+    outputs = {"stdout": run.stdout.encode(), "stderr": run.log.encode(), "report": report}
+    assert_kept(outputs | {"padding": b" " * 10_000}, USER, PASSWORD)

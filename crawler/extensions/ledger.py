@@ -14,12 +14,18 @@ from crawler.text.corpus import Corpus
 
 
 class LedgerExtension:
-    """Owns the store and the corpus, and hands out ordinals."""
+    """Owns the store and the corpus, and names the text files."""
 
     def __init__(self, store: Store, corpus: Corpus) -> None:
         self.store = store
         self.corpus = corpus
-        self._ordinal = max(store.last_ordinal(), corpus.last_ordinal())
+        files = corpus.files()
+        highest = store.last_ordinal()
+        self._ordinal = max([highest, *(ordinal for _, ordinal in files.values())])
+        self._by_key: dict[str, tuple[int, str]] = {}
+        if highest < 0:
+            # The ledger is new or was lost: articles find their files again by their keys.
+            self._by_key = {key: (ordinal, file) for file, (key, ordinal) in files.items()}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -44,6 +50,8 @@ class LedgerExtension:
 
         *wish* is granted if it is free, as it is where that very file is in the corpus already.
         """
+        if known := self._by_key.pop(key, None):
+            return known
         if wish is not None:
             file = self.corpus.file(ordinal=wish, key=key, source=source, date=date)
             if wish > self._ordinal or (self.corpus.root / file).exists():

@@ -10,6 +10,8 @@ from scrapy.http import Response
 from scrapy.logformatter import LogFormatter, LogFormatterResult
 from twisted.python.failure import Failure
 
+from crawler.exceptions import printable
+
 
 class ShortLogFormatter(LogFormatter):
     """Scrapy's, with items by their URL: a story of 30 KB is no log message."""
@@ -40,4 +42,4 @@ class ShortLogFormatter(LogFormatter):
 
 def _name(item: Any) -> str:
     adapter = ItemAdapter(item)
-    return str(adapter.get("url") or adapter.get("guid") or type(item).__qualname__)
+    return printable(str(adapter.get("url") or adapter.get("guid") or type(item).__qualname__))

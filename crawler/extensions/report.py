@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
+from itemadapter import ItemAdapter
 from scrapy import signals
 from scrapy.crawler import Crawler
 from twisted.python.failure import Failure
@@ -20,6 +21,7 @@ from crawler.exceptions import (
     NewsreelError,
     StorageError,
     UnstoredArticle,
+    printable,
 )
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.signals import archive_sealed, storage_failed
@@ -41,6 +43,7 @@ class ReportExtension:
         self._stats = crawler.stats
         self._folder = folder
         self._closing: asyncio.Task[None] | None = None
+        self._secrets: list[str] = []
         self.report = report
 
     @classmethod
@@ -74,7 +77,7 @@ class ReportExtension:
 
     def problem(self, kind: str, message: str) -> None:
         """Name something that could not be got. The run goes on and ends with exit code 3."""
-        message = _printable(message)
+        message = self._safe(message.replace("\n", " "))
         logger.warning("%s", message)
         self._stats.inc_value(f"report/problems/{kind}")
         self.report.problems.append(Problem(kind, message))
@@ -84,16 +87,27 @@ class ReportExtension:
         """End the run for *error*; its exit code stands above that of problems."""
         if self._closing:
             return
-        logger.error("%s", error)
+        message = self._safe(str(error))
+        logger.error("%s", message)
         self._stats.inc_value(f"report/fatal/{type(error).__name__}")
-        self.report.problems.insert(0, Problem("fatal", _printable(str(error))))
+        self.report.problems.insert(0, Problem("fatal", message))
         self.report.exit_code = error.exit_code
         closing = self._crawler.engine.close_spider_async(reason=type(error).__name__)
         self._closing = asyncio.get_running_loop().create_task(closing)
 
+    def conceal(self, secrets: Iterable[str]) -> None:
+        """Keep *secrets* out of every message: sites may send back what they were sent."""
+        self._secrets += filter(None, secrets)
+
+    def _safe(self, message: str) -> str:
+        for secret in self._secrets:
+            message = message.replace(secret, "[redacted]")
+        return "\n".join(map(printable, message.split("\n")))
+
     def interrupted(self, signum: int) -> None:
-        """Note that the signal *signum* ended the run."""
-        self.report.exit_code = 128 + signum
+        """Note that the signal *signum* ended the run, unless it was ending for worse."""
+        if self.report.exit_code in (0, INCOMPLETE):
+            self.report.exit_code = 128 + signum
 
     def count(self, outcome: str) -> None:
         """Count an article by its outcome."""
@@ -134,13 +148,17 @@ class ReportExtension:
             self.fatal(failure)
             raise UnstoredArticle(f"{url}: {failure}") from error
 
-    def item_error(self, failure: Failure) -> None:
+    def item_error(self, item: Any, failure: Failure) -> None:
         """Name an article that a pipeline failed on."""
-        self.problem("item_error", f"an article failed: {failure.getErrorMessage()}")
+        url = ItemAdapter(item).get("url")
+        self.problem("item_error", f"{url} failed: {failure.getErrorMessage()}")
 
     def spider_error(self, failure: Failure, response: Any) -> None:
         """Name a page that the spider failed on."""
         url = getattr(response, "url", "the start of the crawl")
+        if isinstance(failure.value, OSError):
+            self.fatal(StorageError(str(failure.value)))
+            return
         self.problem("spider_error", f"{url}: {failure.getErrorMessage()}")
 
     def archive_sealed(self, files: Sequence[str]) -> None:
@@ -148,8 +166,10 @@ class ReportExtension:
         self.report.warc_files = list(files)
 
     def spider_closed(self, reason: str) -> None:
-        """Take the reason for the end."""
+        """Take the reason for the end: any but the natural one leaves things undone."""
         self.report.reason = reason
+        if reason != "finished" and not self.exit_code:
+            self.problem("stopped", f"the run was stopped before its end: {reason}")
 
     def finish(self) -> None:
         """Write the report, once everything else is closed."""
@@ -171,12 +191,8 @@ class ReportExtension:
             path.write_text(self.report.as_json(), encoding="utf-8")
         except OSError as error:
             logger.error("The report could not be written to %s: %s", path, error)
+            self.report.exit_code = self.report.exit_code or StorageError.exit_code
 
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds")
-
-
-def _printable(text: str) -> str:
-    """Take out what a hostile site could steer a terminal with."""
-    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -11,6 +11,9 @@ from scrapy.http import Response
 
 from crawler.sources.site import on_site
 
+MAX_URL = 8192
+"""Characters of a URL; WARC readers stop at header lines of 64 KiB."""
+
 
 class OffsiteRedirectError(IgnoreRequest):
     """A redirect left the spider's ``allowed_domains``."""
@@ -26,9 +29,11 @@ class SiteRedirectMiddleware(RedirectMiddleware):
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
         result = super().process_response(request, response)
         domains = getattr(self.crawler.spider, "allowed_domains", None)
-        if not isinstance(result, Request) or not domains:
+        if not isinstance(result, Request):
             return result
-        if on_site(result.url, domains):
+        if len(result.url) > MAX_URL:
+            raise OffsiteRedirectError(f"{response.url:.200} redirects to a URL of absurd length")
+        if not domains or on_site(result.url, domains):
             return result
         self.crawler.stats.inc_value("redirect/offsite")
         host = urlsplit(result.url).hostname

@@ -132,6 +132,11 @@ class SqliteStore:
             )
             self._db.execute(_INSERT.replace(" OR IGNORE", ""), _row(identified))
 
+    def all(self) -> Iterator[Holding]:
+        with self._errors():
+            for row in self._db.execute(f"SELECT {_COLUMNS} FROM article ORDER BY ordinal"):  # noqa: S608
+                yield _holding(row)
+
     def history(self, key: str, source: str) -> Sequence[Holding]:
         return self._select("key = ? AND source = ? ORDER BY id", (key, source), "revision")
 

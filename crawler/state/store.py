@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -70,6 +70,10 @@ class Store(Protocol):
 
     def identify(self, unidentified: Holding, identified: Holding) -> None:
         """Give the holding *unidentified* the identity found for it, which nobody has yet."""
+        ...
+
+    def all(self) -> Iterator[Holding]:
+        """Iterate over everything that is held, in the order of ordinals."""
         ...
 
     def history(self, key: str, source: str) -> Sequence[Holding]:

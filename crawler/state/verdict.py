@@ -27,9 +27,11 @@ def judge(
     if not held:
         return Verdict.NEW, None
     for holding in held:
-        if holding.text_digest == text_digest:
+        if holding.source == source and holding.text_digest != text_digest:
+            # A site that tells no time of change is believed: what it sends now is newer.
+            is_newer = not modified or modified > holding.modified
+            return (Verdict.REVISION if is_newer else Verdict.DUPLICATE), holding
+        if holding.source == source:
             return Verdict.DUPLICATE, holding
-    ours = next((holding for holding in held if holding.source == source), None)
-    if ours is None:
-        return Verdict.COLLISION, held[0]
-    return (Verdict.REVISION if modified > ours.modified else Verdict.DUPLICATE), ours
+    same = next((holding for holding in held if holding.text_digest == text_digest), None)
+    return (Verdict.DUPLICATE, same) if same else (Verdict.COLLISION, held[0])

@@ -7,7 +7,7 @@ import re
 import string
 from pathlib import Path
 
-_NAME = re.compile(r"(?:^|[^0-9])(\d+)_[0-9a-f]{16}\.txt$")
+_NAME = re.compile(r"(?:^|[^0-9])(?P<ordinal>\d{1,9})_(?P<key>[0-9a-f]{16})\.txt$")
 _FIELDS = {"ordinal", "key", "source", "year", "month", "day"}
 _UNSAFE = re.compile(r"[^a-z0-9.-]+")
 
@@ -44,10 +44,15 @@ class Corpus:
             ordinal=ordinal, key=key, source=slug(source), year=year, month=month, day=day
         )
 
-    def last_ordinal(self) -> int:
-        """Return the highest ordinal in the folder, -1 if it holds no text file."""
-        names = (name for _, _, files in os.walk(self.root) for name in files)
-        return max((int(m[1]) for name in names if (m := _NAME.search(name))), default=-1)
+    def files(self) -> dict[str, tuple[str, int]]:
+        """Return the (key, ordinal) of every text file in the folder, by its relative name."""
+        found: dict[str, tuple[str, int]] = {}
+        for folder, _, names in os.walk(self.root):
+            for name in names:
+                if match := _NAME.search(name):
+                    path = Path(folder, name).relative_to(self.root)
+                    found[path.as_posix()] = (match["key"], int(match["ordinal"]))
+        return found
 
     def write(self, file: str, data: bytes) -> Path:
         """Write *data* as *file*, whole or not at all; a crash leaves the old file or the new.
@@ -59,11 +64,15 @@ class Corpus:
             return path
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.part")
-        with temporary.open("wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
+        try:
+            with temporary.open("wb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            temporary.replace(path)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
         _sync_folder(path.parent)
         return path
 

@@ -12,6 +12,7 @@ from crawler.text.datelines import dateline
 
 _LONGEST = 300
 _LONGEST_TRAILER = 600
+_MOST_DATELINES = 4  # one agency passes on what another sent, but not for ever
 
 _NETWORK = (
     r"(?:facebook|twitter|x|instagram|linkedin|whatsapp|telegram|pinterest|reddit|tumblr|youtube"
@@ -145,7 +146,9 @@ def split_dateline(paragraphs: list[str]) -> tuple[list[str], str | None]:
     first: str | None = None
     for number, paragraph in enumerate(paragraphs):
         lead = paragraph
-        while found := dateline(lead):
+        for _ in range(_MOST_DATELINES):
+            if not (found := dateline(lead)):
+                break
             first, lead = first or found[0], found[1]
         if first is None:
             break

@@ -233,7 +233,8 @@ class _Walk:
         if _BLOCK_STYLE.search(attrib.get("style", "")):
             self._flush()
             self._styled_blocks.append(self._depth)
-        if attrib.get("aria-hidden") == "true":
+        # One inside another is judged with it: each text once, however deep they nest.
+        if attrib.get("aria-hidden") == "true" and not self._ornaments:
             self._ornaments.append((self._depth, len(self.lines), len(self._text)))
 
     def _end_ornament(self, _depth: int, lines: int, texts: int) -> None:

@@ -7,6 +7,8 @@ scripts that shape with them, emoji sequences (joiners, variation selectors, the
 subdivision flag), variation selectors behind Han and Mongolian letters. White space of every kind,
 line and paragraph separators and the Braille blank included, folds to single spaces.
 
+At most 30 marks stand upon one letter.
+
 Sources: Unicode Standard 23.2 (layout controls), UAX #15 (NFC), UTS #51 (emoji sequences),
 UTS #37 (ideographic variation).
 """
@@ -14,7 +16,7 @@ UTS #37 (ideographic variation).
 from __future__ import annotations
 
 import re
-from unicodedata import is_normalized, normalize
+from unicodedata import combining, is_normalized, normalize
 
 _EMOJI = (
     "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u27bf\u2900-\u297f"
@@ -53,6 +55,9 @@ _JUNK = re.compile(
 )
 _IN_CONTEXT_ONLY = re.compile(f"[{_IN_CONTEXT}]+")
 _PASSES = 4
+# Ordering marks takes time in the square of their number, and no script stacks so many.
+_MOST_MARKS = 30
+_LONG_RUN = re.compile(rf"[^\w\s]{{{_MOST_MARKS + 1},}}")
 
 
 def line(text: str) -> str:
@@ -64,9 +69,21 @@ def line(text: str) -> str:
         text = " ".join(text.split())
         if not text.isprintable():
             return _settled(text)
-    if text.isascii() or (is_normalized("NFC", text) and not _PRINTABLE_SUSPECT.search(text)):
+    if text.isascii():
         return text.strip(" ")
-    return _settled(text)
+    if _LONG_RUN.search(text) or _PRINTABLE_SUSPECT.search(text):
+        return _settled(text)
+    return text.strip(" ") if is_normalized("NFC", text) else _settled(text)
+
+
+def _thinned(run: re.Match[str]) -> str:
+    """Return *run* with at most 30 marks upon one another (UAX #15, Stream-Safe Text Format)."""
+    kept, marks = [], 0
+    for character in run[0]:
+        marks = marks + 1 if combining(character) else 0
+        if marks <= _MOST_MARKS:
+            kept.append(character)
+    return "".join(kept)
 
 
 def scalars(text: str) -> str:
@@ -86,7 +103,7 @@ def _settled(text: str) -> str:
     """
     text = scalars(text).replace("\u2800", " ")
     for _ in range(_PASSES):
-        before, text = text, normalize("NFC", _JUNK.sub(r"\1", text))
+        before, text = text, normalize("NFC", _LONG_RUN.sub(_thinned, _JUNK.sub(r"\1", text)))
         if text == before:
             break
     else:

@@ -10,6 +10,9 @@ from warcio.archiveiterator import ArchiveIterator
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from typing import BinaryIO
+
+    from crawler.items import RecordRef
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
@@ -34,13 +37,30 @@ def records(path: Path) -> Iterator[Record]:
     not noticed here: block digests tell.
     """
     with path.open("rb") as file:
-        archive = ArchiveIterator(file, no_record_parse=True)
-        for record in archive:
-            block = record.raw_stream.read()
-            yield Record(
-                type=record.rec_type,
-                headers=list(record.rec_headers.headers),
-                block=block,
-                offset=archive.get_record_offset(),
-                length=archive.get_record_length(),
-            )
+        yield from _records(file)
+
+
+def record_at(path: Path, ref: RecordRef) -> Record:
+    """The record that *ref* names, in the file at *path*.
+
+    Raises LookupError if another one is there, and what `records` raises.
+    """
+    with path.open("rb") as file:
+        file.seek(ref.offset)
+        record = next(_records(file), None)
+    if record is None or record.header("WARC-Record-ID") != ref.record_id:
+        raise LookupError(f"{path} has no record {ref.record_id} at byte {ref.offset}")
+    return record
+
+
+def _records(file: BinaryIO) -> Iterator[Record]:
+    archive = ArchiveIterator(file, no_record_parse=True)
+    for record in archive:
+        block = record.raw_stream.read()
+        yield Record(
+            type=record.rec_type,
+            headers=list(record.rec_headers.headers),
+            block=block,
+            offset=archive.get_record_offset(),
+            length=archive.get_record_length(),
+        )

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from crawler.state.identity import article_key
 from demo.content import Post
 from demo.server import serve
 from demo.site import build_site
@@ -114,3 +115,37 @@ def test_wrong_usage_is_exit_code_2(scrapy: Scrapy, arguments: tuple[str, ...]) 
     run = scrapy("import", *arguments)
     assert run.exit_code == 2, run.log
     assert "Traceback" not in run.log
+
+
+def test_folders_below_and_lists_of_posts(scrapy: Scrapy, seeds: Path) -> None:
+    below = seeds / "2024" / "05"
+    below.mkdir(parents=True)
+    posts = [raw_post(guid={"rendered": f"g{n}"}, link=f"https://a.example/{n}") for n in (1, 2)]
+    (below / "posts.json").write_bytes(b"\xef\xbb\xbf" + json.dumps(posts).encode())
+    (below / ".hidden").write_text("no seed", encoding="utf-8")
+    run = scrapy("import", str(seeds))
+    assert run.exit_code == 0, run.log
+    assert run.report["articles"] == {"new": 4}
+
+
+def test_a_headline_alone_is_a_document(scrapy: Scrapy, tmp_path: Path) -> None:
+    (tmp_path / "one.txt").write_text(" date 2024-01-01 Headline\n", encoding="utf-8")
+    run = scrapy("import", str(tmp_path / "one.txt"))
+    assert list(run.texts.values()) == [" date 2024-01-01 Headline\n"]
+
+
+def test_an_imported_text_under_its_true_key_is_known_and_revised(
+    scrapy: Scrapy, tmp_path: Path
+) -> None:
+    key = article_key(GUID, DATE)
+    (tmp_path / f"000_{key}.txt").write_text(RAW_TEXT, encoding="utf-8")
+    scrapy("import", str(tmp_path / f"000_{key}.txt"))
+    post = Post(id=7, date=DATE, guid=GUID, title="Ferry &#8216;sails&#8217;")
+    post.content = "<p>It sailed.</p>\n<h2>On time</h2>\n<p>At noon.</p>"
+    with serve(build_site([post], [], [])) as site:
+        first = scrapy("crawl", "wordpress", "-a", f"site={site.home}")
+        assert first.report["articles"] == {"duplicate": 1}, first.log
+        post.content, post.modified = "<p>It sank.</p>", "2026-01-01T00:00:00"
+        second = scrapy("crawl", "wordpress", "-a", f"site={site.home}")
+    assert second.report["articles"] == {"revised": 1}, second.log
+    assert second.texts == {f"000_{key}.txt": " date 2024-04-11 Ferry ‘sails’\nIt sank.\n"}

@@ -85,3 +85,8 @@ def test_deep_nesting_is_no_crash() -> None:
 def test_any_bytes_decode_or_raise(body: bytes) -> None:
     with suppress(NotJsonError):
         assert isinstance(decode(body).value, list | dict)
+
+
+def test_brackets_upon_brackets_cost_no_time() -> None:
+    with pytest.raises(NotJsonError):
+        decode(b"[\n" * 200 + b"1," * 1_000_000)

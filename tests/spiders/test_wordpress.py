@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
-from demo.content import Post
+from demo.content import Post, Term, User
 from demo.modes import Modes
 from demo.server import serve
 from demo.site import Site, build_site
@@ -357,3 +360,134 @@ def test_an_edited_post_is_a_revision(crawl: Scrapy, harbour: Harbour) -> None:
     (changed,) = (name for name, text in second.texts.items() if texts[name] != text)
     assert second.texts.keys() == texts.keys()
     assert second.texts[changed].endswith("\nAll of it is written anew.\n")
+
+
+def test_a_post_that_is_withdrawn_after_it_was_listed_is_named(
+    crawl: Scrapy, harbour: Harbour
+) -> None:
+    site = harbour()
+
+    def withdraw(site: Site, request: int) -> None:
+        if request == 3:  # the index was the first, the list the second
+            site.posts[105].status = "private"
+            del site.posts[107]
+
+    site.on_request = withdraw
+    run = crawl(site=site.home)
+    assert run.exit_code == 3, run.log
+    assert run.report["articles"] == {"new": ARTICLES - 2, "gone": 1}
+    (problem,) = run.report["problems"]
+    assert "posts 105 could not be read" in problem["message"]
+
+
+def test_a_run_that_is_stopped_is_not_complete(crawl: Scrapy, harbour: Harbour) -> None:
+    run = crawl("-s", "CLOSESPIDER_PAGECOUNT=5", site=harbour().home)
+    assert run.exit_code == 3, run.log
+    assert "stopped before its end: closespider_pagecount" in run.stdout
+
+
+def test_long_requests_are_not_lost(crawl: Scrapy, harbour: Harbour) -> None:
+    site = harbour()
+    crawl(site=site.home, search="harbour " * 400)
+    assert any(len(request.target) > 2083 for request in site.log)
+
+
+def test_max_articles_counts_what_is_written(crawl: Scrapy) -> None:
+    posts = [
+        Post(id=n, date=f"2024-03-{n:02d}T00:00:00", title=f"{n}", content="<p>Text.</p>" * (n > 5))
+        for n in range(1, 20)
+    ]
+    with serve(build_site(posts, [], [])) as site:
+        run = crawl(site=site.home, max_articles="4")
+        assert run.report["articles"] == {"new": 4}, run.log
+        assert run.headlines == ["6", "7", "8", "9"]
+        again = crawl(site=site.home, max_articles="4")
+    assert again.headlines == ["6", "7", "8", "9", "10", "11", "12", "13"]
+
+
+def test_two_posts_of_one_identity_are_named(crawl: Scrapy) -> None:
+    posts = [
+        Post(id=n, date="2024-03-01T00:00:00", title=f"{n}", content=f"<p>{n}.</p>", guid="same")
+        for n in (1, 2)
+    ]
+    with serve(build_site(posts, [], [])) as site:
+        for _ in range(2):
+            run = crawl(site=site.home)
+            assert run.exit_code == 3, run.log
+            assert "share guid and date" in run.stdout
+            assert run.headlines == ["1"]
+
+
+def test_names_come_from_a_site_with_a_cap(crawl: Scrapy, tmp_path: Path) -> None:
+    users = [User(id=n, name=f"Author {n}", slug=f"author-{n}") for n in range(1, 31)]
+    posts = [
+        Post(id=n, date="2024-03-01T00:00:00", title=f"{n}", content=f"<p>{n}.</p>", author=n)
+        for n in range(1, 31)
+    ]
+    feed = tmp_path / "feed.jsonl"
+    with serve(build_site(posts, users, [], Modes(cap=7))) as site:
+        run = crawl("-O", str(feed), site=site.home)
+    assert run.exit_code == 0, run.log
+    articles = [json.loads(line) for line in feed.read_text(encoding="utf-8").splitlines()]
+    assert {a["title"]: a["authors"] for a in articles} == {
+        f"{n}": [f"Author {n}"] for n in range(1, 31)
+    }
+
+
+def test_a_slug_that_is_not_latin(crawl: Scrapy) -> None:
+    slug = quote("новости").lower()
+    term = Term(id=3, name="Новости", slug=slug)
+    post = Post(id=1, date="2024-03-01T00:00:00", title="1", content="<p>1.</p>", categories=[3])
+    with serve(build_site([post], [], [term], Modes(cap=10))) as site:
+        run = crawl(site=site.home, categories=slug)
+    assert run.report["articles"] == {"new": 1}, run.log
+
+
+def test_a_lost_ledger_does_not_double_the_corpus(crawl: Scrapy, harbour: Harbour) -> None:
+    site = harbour()
+    first = crawl(site=site.home)
+    texts = first.texts
+    for path in first.archives.glob("ledger.sqlite*"):
+        path.unlink()
+    again = crawl(site=site.home)
+    assert again.exit_code == 0, again.log
+    assert again.texts == texts
+
+
+def test_missing_texts_are_restored_from_the_archive(crawl: Scrapy, harbour: Harbour) -> None:
+    site = harbour()
+    first = crawl(site=site.home)
+    texts = first.texts
+    for name in list(texts)[3:9]:
+        (first.archives / "text" / name).unlink()
+    again = crawl(site=site.home)
+    assert again.exit_code == 0, again.log
+    assert again.texts == texts
+    assert again.report["articles"] == {"duplicate": ARTICLES}
+
+
+class _Forger(BaseHTTPRequestHandler):
+    """Answers everything with an error whose code is a screen of its own."""
+
+    def do_GET(self) -> None:
+        error = {"code": "x\x1b[2J\n  articles  1,000 new\n", "message": "y" * 5000, "data": {}}
+        body = json.dumps(error).encode()
+        self.send_response(400)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet."""
+
+
+def test_what_a_site_writes_cannot_forge_the_summary(crawl: Scrapy) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Forger) as server:
+        threading.Thread(target=server.serve_forever).start()
+        run = crawl(site=f"http://127.0.0.1:{server.server_port}/")
+        server.shutdown()
+    assert run.exit_code == 4, run.log
+    assert "\x1b" not in run.stdout + run.log
+    lines = [line.strip() for line in run.stdout.splitlines()]
+    assert not any(line.startswith("articles  1,000") for line in lines)
+    assert max(map(len, lines)) < 700

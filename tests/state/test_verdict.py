@@ -17,7 +17,7 @@ SAME, OTHER = HOLDING.text_digest, b"9" * 32
         (HOLDING.source, "2025-01-01T00:00:00", SAME, Verdict.DUPLICATE),
         (HOLDING.source, "2025-01-01T00:00:00", OTHER, Verdict.REVISION),
         (HOLDING.source, "2023-01-01T00:00:00", OTHER, Verdict.DUPLICATE),
-        (HOLDING.source, "", OTHER, Verdict.DUPLICATE),
+        (HOLDING.source, "", OTHER, Verdict.REVISION),
         ("other.example", "2025-01-01T00:00:00", OTHER, Verdict.COLLISION),
         ("other.example", "2025-01-01T00:00:00", SAME, Verdict.DUPLICATE),
     ],
@@ -33,7 +33,8 @@ def test_nothing_held_is_new() -> None:
 
 def test_own_text_is_judged_before_that_of_others() -> None:
     other = replace(HOLDING, source="other.example", text_digest=OTHER)
-    found, rival = judge(
-        [other, HOLDING], source=HOLDING.source, modified="2025", text_digest=b"0" * 32
-    )
-    assert (found, rival) == (Verdict.REVISION, HOLDING)
+    for digest in (b"0" * 32, OTHER):
+        found, rival = judge(
+            [other, HOLDING], source=HOLDING.source, modified="2025", text_digest=digest
+        )
+        assert (found, rival) == (Verdict.REVISION, HOLDING)

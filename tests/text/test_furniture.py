@@ -273,3 +273,9 @@ def test_prose_is_not_furniture(text: str) -> None:
 @pytest.mark.parametrize("text", ["Related: " + "word " * 100, "Subscribe to our " * 20_000])
 def test_long_text_is_never_furniture(text: str) -> None:
     assert not is_furniture(text)
+
+
+def test_a_chain_of_datelines_ends() -> None:
+    story, found = split_dateline(["PARIS (AP) - " * 100_000 + "Rain fell."])
+    assert found == "PARIS (AP)"
+    assert story[0].endswith("Rain fell.")

@@ -163,3 +163,9 @@ def test_time_is_bounded(kind: str) -> None:
     paragraphs(html)
     title(html)
     assert time.process_time() - start < 20
+
+
+def test_nested_ornaments_cost_no_time() -> None:
+    depth = 400
+    html = "<span aria-hidden=true>" * depth + "." * 2_000_000 + "a" + "</span>" * depth
+    assert paragraphs(html) == ["." * 2_000_000 + "a"]

@@ -82,3 +82,11 @@ def test_every_character_alone_gives_a_normal_form() -> None:
         result = line(f"a{chr(code)}b\u00e9")
         assert line(result) == result, hex(code)
         assert result.isprintable() or unicodedata.category(chr(code)) in ("Cf", "Cn"), hex(code)
+
+
+def test_a_tower_of_marks_is_cut_and_costs_no_time() -> None:
+    tower = "a" + "\u0315\u0300" * 200_000
+    shown = line(tower)
+    assert len(shown) <= 31
+    assert line(shown) == shown
+    assert line("e\u0301") == "é"

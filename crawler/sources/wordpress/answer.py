@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from scrapy.http import Response
 
+from crawler.exceptions import printable
 from crawler.items import RecordRef
 from crawler.sources.wordpress.decode import NotJsonError, decode, first_words
 
 PAST_THE_END = "rest_post_invalid_page_number"
+GONE = "rest_post_invalid_id"
 UNKNOWN_ROUTE = "rest_no_route"
+
+
+_COUNT = re.compile(rb"[0-9]{1,9}")
 
 
 class AnswerError(Exception):
@@ -25,7 +31,7 @@ class AnswerError(Exception):
     def __init__(
         self, message: str, *, status: int = 0, code: str = "", params: Mapping[str, str] = {}
     ) -> None:
-        super().__init__(message)
+        super().__init__(printable(message))
         self.status = status
         self.code = code
         self.params = params
@@ -54,7 +60,8 @@ class Answer:
 
         Raises `AnswerError` if it is neither.
         """
-        if isinstance(self.value, dict) and all(key.isdecimal() for key in self.value):
+        is_listlike = isinstance(self.value, dict) and all(map(str.isdecimal, self.value))
+        if is_listlike and (self.value or self.total == 0):
             return list(self.value.values())
         if isinstance(self.value, list):
             return self.value
@@ -72,7 +79,7 @@ def read(response: Response) -> Answer:
     if response.status != 200:
         raise _not_rest(response)
     total = (response.headers.get("X-WP-Total") or b"").strip()
-    count = int(total) if total.isdigit() else None
+    count = int(total) if _COUNT.fullmatch(total) else None
     record = response.meta.get("archive")
     return Answer(response.url, decoded.value, count, decoded.noise, record)
 

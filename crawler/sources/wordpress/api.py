@@ -12,9 +12,12 @@ from typing import Self
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from scrapy.http import Response, TextResponse
+from scrapy.selector import Selector
 
 _REL = "https://api.w.org/"
 _LINK = re.compile(r"<([^<>]*)>([^<]*)")
+_LINK_ELEMENT = re.compile(rb"<link\b[^>]{0,2000}>", re.IGNORECASE)
+_HEAD = 1 << 18
 _GUESSES = ("wp-json/", "?rest_route=/", "index.php/wp-json/", "index.php?rest_route=/")
 
 
@@ -74,6 +77,9 @@ def _from_headers(home: Response) -> Iterable[str]:
 
 
 def _from_markup(home: Response) -> Iterable[str]:
+    """Read the ``<link>`` elements by themselves: a page may be made to choke a parser."""
     if not isinstance(home, TextResponse):
-        return []
-    return home.xpath("//link[@rel=$rel]/@href", rel=_REL).getall()
+        return
+    for element in _LINK_ELEMENT.findall(home.body[:_HEAD]):
+        link = Selector(text=element.decode("utf-8", "replace"))
+        yield from link.xpath("//link[@rel=$rel]/@href", rel=_REL).getall()

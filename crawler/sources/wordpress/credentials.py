@@ -32,6 +32,13 @@ class Credentials:
             self.origin = found
         return self.origin is not None
 
+    def spellings(self) -> list[str]:
+        """Return the forms in which a site could send the password back."""
+        if not self.password:
+            return []
+        header = basic_auth_header(self.user, self.password, "utf-8").decode().split()[1]
+        return [header, self.password, self.password.replace(" ", "")]
+
     def headers(self, url: str) -> dict[str, bytes]:
         """Return the headers for a request to *url*: none at another origin."""
         if not self.password or self.origin != origin(url):

@@ -21,7 +21,7 @@ _START = re.compile(r"(?:\A|[\n>])[ \t\r]*+([\[{])")
 _PAGE = re.compile(r"<(?:!doctype|html|head|body|script)\b", re.IGNORECASE)
 _TAIL = re.compile(r"[\s,]*")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
-_MAX_STARTS = 200  # a hostile page may be nothing but brackets
+_MAX_STARTS = 20  # a hostile page may be nothing but brackets, each parsed to the end
 _DECODER = json.JSONDecoder(strict=False)
 
 

@@ -17,6 +17,8 @@ from typing import Self
 FIELDS = "id,date,date_gmt,guid,modified,modified_gmt,link"
 MAX_PER_PAGE = 100
 _MAX_STUMBLES = 5
+_SLACK = 1000
+_YEARS = range(1900, 2200)
 _SECOND = timedelta(seconds=1)
 _LAST_NUMBER = re.compile(r"(\d+)\D*$")
 
@@ -35,7 +37,7 @@ class Listed:
     def of(cls, post: object) -> Self:
         """Read an element of a list. Raises ``ValueError`` if it names no post."""
         if not isinstance(post, Mapping) or not isinstance(post.get("id"), int):
-            raise ValueError(f"a list holds what is no post: {str(post)[:100]}")
+            raise ValueError(f"a list holds what is no post: {repr(post)[:100]}")
         guid = post.get("guid")
         rendered = guid.get("rendered") if isinstance(guid, Mapping) else guid
         texts = {name: post.get(name) for name in ("date", "modified", "link")}
@@ -72,6 +74,7 @@ class Listing:
     _cap: int = MAX_PER_PAGE
     _offset: int = 0
     _stumbles: int = 0
+    _promised: int | None = None
     _cursor: datetime | None = None
     _second: datetime | None = None
     _last: tuple[int, ...] = ()
@@ -111,6 +114,8 @@ class Listing:
         """
         self.pages += 1
         self._stumbles = 0
+        if self._promised is None and total is not None:
+            self._promised = total
         unseen = [post for post in page if self.posts.get(post.id) != post]
         fresh = [post for post in unseen if self.known.get(post.id) != post]
         self.posts.update((post.id, post) for post in unseen)
@@ -126,11 +131,15 @@ class Listing:
         elif exhausted or self._repeated(page):
             self._leave()
         elif not self._in_order(page):
-            self.by_id, self._second, self._cursor, self._offset = True, None, None, 0
+            self._start_sweep()
         elif self._second:
             self._offset += len(page)
         else:
             self._follow([moment for post in page if (moment := _moment(post.date))], len(page))
+
+    def _start_sweep(self) -> None:
+        self.by_id, self._second, self._cursor, self._offset = True, None, None, 0
+        self.per_page = self._cap
 
     def _sweep(self, ids: set[int], *, exhausted: bool) -> None:
         """Go on by offset, until a page brings nothing: some servers begin anew at their end."""
@@ -169,6 +178,10 @@ class Listing:
         if self.per_page > 1:
             self.per_page //= 2
             return
+        if not self._second and not self.by_id:
+            # Offsets step over a post only where the order is the same at every query.
+            self._start_sweep()
+            return
         after, _ = self._bounds()
         where = f"after {_naive(after)}" if after else "from the beginning"
         self.gaps.append(f"post {self._offset + 1} {where}")
@@ -179,6 +192,11 @@ class Listing:
     def hopeless(self) -> bool:
         """Whether one post after the other failed: it is not the posts."""
         return self._stumbles >= _MAX_STUMBLES
+
+    @property
+    def endless(self) -> bool:
+        """Whether the list is far longer than the site counted when it began."""
+        return self._promised is not None and len(self.posts) > 2 * self._promised + _SLACK
 
     @property
     def cap(self) -> int:
@@ -215,6 +233,7 @@ def _naive(moment: datetime | None) -> str | None:
 def _moment(date: str) -> datetime | None:
     """Return the moment, None for a date that never was (``0000-00-00T00:00:00``)."""
     try:
-        return datetime.fromisoformat(date).replace(tzinfo=None)
+        moment = datetime.fromisoformat(date).replace(tzinfo=None)
     except ValueError:
         return None
+    return moment if moment.year in _YEARS else None

@@ -8,9 +8,11 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 FIELDS = "id,name,slug"
+_MOST = 200  # of one kind, of one post: more is no news but an attack
 # route of the endpoint: key of a post that holds its ids
 TAXONOMIES = {"users": "author", "categories": "categories", "tags": "tags"}
 
@@ -23,13 +25,15 @@ class Names:
         default_factory=lambda: {route: {} for route in TAXONOMIES}
     )
 
-    def missing(self, posts: Iterable[Mapping[str, Any]]) -> tuple[str, list[int]] | None:
-        """Return (route, at most 100 ids) to ask for next, None if every name is known."""
+    def missing(
+        self, posts: Iterable[Mapping[str, Any]], limit: int = 100
+    ) -> tuple[str, list[int]] | None:
+        """Return (route, at most *limit* ids) to ask for next, None if every name is known."""
         posts = list(posts)
         for route, key in TAXONOMIES.items():
             ids = {number for post in posts for number in _ids(post.get(key))}
             if unknown := sorted(ids - self.known[route].keys()):
-                return route, unknown[:100]
+                return route, unknown[:limit]
         return None
 
     def learn(self, route: str, asked: Iterable[int], terms: Iterable[Any]) -> int:
@@ -49,4 +53,5 @@ class Names:
 
 def _ids(value: object) -> list[int]:
     values = value if isinstance(value, list) else [value]
-    return [number for number in values if isinstance(number, int) and number > 0]
+    numbers = (number for number in values if isinstance(number, int) and number > 0)
+    return list(islice(numbers, _MOST))
