@@ -157,6 +157,8 @@ class WordPressSpider(RestSpider):
             return
         for gap in listing.gaps:
             self.report.problem("post_unlisted", f"{post_type}: the list fails on {gap}")
+        if listing.counted:
+            return
         state = {"post_type": post_type, "listing": listing}
         query = listing.count_query()
         route = f"wp/v2/{post_type}"
@@ -233,9 +235,9 @@ class WordPressSpider(RestSpider):
 
     def _fetch(self, post_type: str, ids: Sequence[int], listing: Listing) -> Output:
         self.cap = min(self.cap, listing.cap)
-        size = min(self.cap, self.asked.max_articles or self.cap)
-        for start in range(0, len(ids), size):
-            yield from self._in_turn(self._fetch_request(post_type, ids[start : start + size]))
+        for start in range(0, len(ids), self.cap):
+            request = self._fetch_request(post_type, ids[start : start + self.cap])
+            yield from self._in_turn(request)
 
     def _in_turn(self, request: Request) -> Output:
         """Hold *request* back until it is known how many articles are still wanted."""
@@ -248,9 +250,17 @@ class WordPressSpider(RestSpider):
         """Go on with what was held back, while articles are wanted."""
         collected = self.report.report.articles
         taken = collected.get("new", 0) + collected.get("revised", 0)
-        if self.later and self.asked.max_articles and taken < self.asked.max_articles:
-            self.crawler.engine.crawl(self.later.popleft())
+        wanted = (self.asked.max_articles or 0) - taken
+        if self.later and wanted > 0:
+            self.crawler.engine.crawl(self._no_more_than(wanted, self.later.popleft()))
             raise DontCloseSpider
+
+    def _no_more_than(self, wanted: int, request: Request) -> Request:
+        state = request.cb_kwargs["state"]
+        if len(ids := state.get("ids", [])) <= wanted:
+            return request
+        self.later.appendleft(self._fetch_request(state["post_type"], ids[wanted:]))
+        return self._fetch_request(state["post_type"], ids[:wanted])
 
     def _fetch_request(self, post_type: str, ids: Sequence[int]) -> Request:
         params = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -179,3 +180,10 @@ def test_a_clock_change_costs_nothing_once_counted() -> None:
     found = walk(site, first)
     found += walk(site, first.again())
     assert sorted(found) == sorted(site.posts)
+
+
+@pytest.mark.parametrize("bad", [{1}, {2}, {3}, {1, 3}, {1, 2, 3}])
+def test_bad_posts_of_one_second_cost_only_themselves(bad: set[int]) -> None:
+    for seed in range(30):
+        site = FakeSite.with_seconds([0, 0, 0], bad=frozenset(bad), random=Random(seed))
+        assert set(walk(site, Listing())) == {1, 2, 3} - bad

@@ -77,7 +77,7 @@ class Listing:
     _promised: int | None = None
     _cursor: datetime | None = None
     _second: datetime | None = None
-    _last: tuple[int, ...] = ()
+    _last: tuple[object, int, list[int]] = (None, 0, [])
     _swept: set[int] = field(default_factory=set)
 
     def query(self) -> dict[str, str]:
@@ -120,8 +120,9 @@ class Listing:
         fresh = [post for post in unseen if self.known.get(post.id) != post]
         self.posts.update((post.id, post) for post in unseen)
         exhausted = not page or (len(page) < self.per_page and total == self._offset + len(page))
+        last = (self._bounds(), self._offset, [post.id for post in page])
         self._advance(page, exhausted=exhausted)
-        self._last = tuple(post.id for post in page)
+        self._last = last
         self.per_page = min(self._cap, self.per_page * 2)
         return fresh
 
@@ -149,7 +150,9 @@ class Listing:
 
     def _repeated(self, page: Sequence[Listed]) -> bool:
         """Tell whether the server sends one page again and again, whatever the offset."""
-        return self._offset > 0 and self._last == tuple(post.id for post in page)
+        bounds, offset, ids = self._last
+        is_same = bounds == self._bounds() and ids == [post.id for post in page]
+        return is_same and offset != self._offset
 
     def _in_order(self, page: Sequence[Listed]) -> bool:
         moments = [moment for post in page if (moment := _moment(post.date))]
@@ -192,6 +195,11 @@ class Listing:
     def hopeless(self) -> bool:
         """Whether one post after the other failed: it is not the posts."""
         return self._stumbles >= _MAX_STUMBLES
+
+    @property
+    def counted(self) -> bool:
+        """Whether one answer held the whole list and its count: nothing can have slipped by."""
+        return self.done and self.pages == 1 and self._promised == len(self.posts)
 
     @property
     def endless(self) -> bool:
