@@ -103,7 +103,7 @@ def _archiving(archives: str) -> dict[str, Any]:
         },
         "ARCHIVE_MODE": "record",
         "ARCHIVES_DIR": archives,
-        "ARCHIVE_GZIP_LEVEL": house.ARCHIVE_GZIP_LEVEL,
+        "ARCHIVE_GZIP": house.ARCHIVE_GZIP,
         "CORPUS_PATH": house.CORPUS_PATH,
         "STATE_URI": house.STATE_URI,
     }

@@ -19,8 +19,8 @@ CORPUS_PATH = "text/{ordinal:03d}_{key}.txt"
 STATE_URI = ""
 # record: keep every exchange; off: keep none.
 ARCHIVE_MODE = "record"
-# 6 is twice as fast as warcio's 9 and 3 % larger.
-ARCHIVE_GZIP_LEVEL = 6
+# isal-0 to isal-3, zlib-0 to zlib-9. isal-2 is ten times as fast as zlib-6 and a sixth larger.
+ARCHIVE_GZIP = "isal-2"
 # Captions are no part of the story's own text.
 CLEAN_CAPTIONS = False
 # Write text files that are missing again; off for who takes them away on purpose.

@@ -84,6 +84,9 @@ def redact(request: bytes) -> tuple[bytes, list[str]]:
     """
     head, body = split_head(request)
     names = [match[1].decode("ascii") for match in _SECRET_FIELD.finditer(head)]
-    head = _SECRET_FIELD.sub(rb"\1\2" + REDACTED, head)
+    if names:
+        head = _SECRET_FIELD.sub(rb"\1\2" + REDACTED, head)
+    if b"@" not in head:
+        return (head + body if names else request), names
     head, count = _HEAD_USERINFO.subn(rb"\1", head)
     return head + body, names + ["userinfo"] * bool(count)

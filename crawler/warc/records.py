@@ -39,6 +39,8 @@ _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 
+_VISIBLE = re.compile(r"[!-;=?-~]+")
+
 Fields = list[tuple[str, str]]
 
 
@@ -156,7 +158,7 @@ def record_id(record: ArcWarcRecord) -> str:
 
 def warc_date(moment: datetime) -> str:
     """*moment* as a WARC-Date in UTC with microseconds (WARC/1.1, 5.4)."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def digest(data: bytes) -> str:
@@ -167,7 +169,8 @@ def digest(data: bytes) -> str:
 
 def safe_uri(uri: str) -> str:
     """*uri* in visible ASCII and without credentials: all else is percent-encoded as UTF-8."""
-    return quote(without_userinfo(uri), safe=_URI_SAFE, errors="surrogatepass")
+    uri = without_userinfo(uri)
+    return uri if _VISIBLE.fullmatch(uri) else quote(uri, safe=_URI_SAFE, errors="surrogatepass")
 
 
 def _not_http(exchange: Exchange) -> ArcWarcRecord:
@@ -238,8 +241,9 @@ def _record(
         ("WARC-Block-Digest", digest(block)),
         ("Content-Length", str(len(block))),
     ]
-    checked = [(name, _checked(name, value)) for name, value in headers]
-    rec_headers = StatusAndHeaders("", checked, protocol=WARC_VERSION)
+    if _UNSAFE.search("".join(value for _, value in headers)):
+        headers = [(name, _checked(name, value)) for name, value in headers]
+    rec_headers = StatusAndHeaders("", headers, protocol=WARC_VERSION)
     return ArcWarcRecord(
         "warc", rec_type, rec_headers, BytesIO(block), None, content_type, len(block)
     )

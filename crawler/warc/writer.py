@@ -5,13 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import re
-import zlib
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.items import RecordRef
+from crawler.warc.compression import compressor
 from crawler.warc.records import record_id, serialised, warcinfo
 
 if TYPE_CHECKING:
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
     from warcio.recordloader import ArcWarcRecord
 
+    from crawler.warc.compression import Compress
+
 OPEN_SUFFIX = ".open"
 CONFORMS_TO = "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
 
-_GZIP_WBITS = 31
 _MAX_SERIAL = 100_000
 
 
@@ -40,7 +41,8 @@ class WarcWriter:
     ``newsreel-<source>-<UTC timestamp>-<serial>.warc.gz``; `close` seals it, and the next record
     opens another. A writer that was given no record leaves no file.
 
-    *software* and *fields* go into the warcinfo record; *level* is zlib's, 0 to 9.
+    *software* and *fields* go into the warcinfo record; *compress* makes the members, zlib's
+    level 6 if it is not given.
     One thread at a time may use a writer.
     """
 
@@ -51,7 +53,7 @@ class WarcWriter:
         *,
         software: str,
         fields: Mapping[str, str] | None = None,
-        level: int = 6,
+        compress: Compress | None = None,
     ) -> None:
         self._folder = folder
         self._prefix = f"newsreel-{slug(source)}"
@@ -61,7 +63,7 @@ class WarcWriter:
             "conformsTo": CONFORMS_TO,
             **(fields or {}),
         }
-        self._level = level
+        self._compress = compress or compressor("zlib-6")
         self._serial = 0
         self._name = ""
         self._size = 0
@@ -133,7 +135,7 @@ class WarcWriter:
         raise ArchiveWriteError(errno.EEXIST, "no serial left", str(self._open_path))
 
     def _member(self, record: ArcWarcRecord) -> bytes:
-        return zlib.compress(serialised(record), self._level, _GZIP_WBITS)
+        return self._compress(serialised(record))
 
     def _append(self, fd: int, data: bytes) -> None:
         try:

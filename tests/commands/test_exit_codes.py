@@ -55,7 +55,7 @@ def test_archives_that_cannot_be_written(crawl: Scrapy, harbour: Harbour, archiv
         ("STATE_URI", "postgres://host/db"),
         ("CORPUS_PATH", "text/{ordinal:zz}_{key}.txt"),
         ("ARCHIVE_MODE", "sometimes"),
-        ("ARCHIVE_GZIP_LEVEL", "12"),
+        ("ARCHIVE_GZIP", "zlib-12"),
         ("ADDRESS_GUARD_ALLOW", "everywhere"),
     ],
 )

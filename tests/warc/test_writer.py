@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawler.warc.compression import compressor
 from crawler.warc.reader import records
 from crawler.warc.records import conversion, exchange_records, metadata
 from crawler.warc.writer import ArchiveWriteError, WarcWriter, slug
@@ -141,9 +142,9 @@ def test_a_folder_that_cannot_be_is_named(tmp_path: Path) -> None:
         writer.write(exchange_records(exchange()))
 
 
-@pytest.mark.parametrize("level", [0, 1, 9])
-def test_fastwarc_and_warcio_accept_the_file(tmp_path: Path, level: int) -> None:
-    writer = WarcWriter(tmp_path, "x", software="x", level=level)
+@pytest.mark.parametrize("gzip", ["zlib-0", "zlib-1", "zlib-9", "isal-0", "isal-2", "isal-3"])
+def test_fastwarc_and_warcio_accept_the_file(tmp_path: Path, gzip: str) -> None:
+    writer = WarcWriter(tmp_path, "x", software="x", compress=compressor(gzip))
     for body in (b"ok", b"", b"\r\n\r\n"):
         writer.write(exchange_records(exchange(response=RESPONSE[:-2] + body)))
     writer.close()
