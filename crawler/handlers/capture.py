@@ -135,8 +135,14 @@ class Tap(HTTP11ClientProtocol):
         tape: Tape = request.tape
         self._tape = tape
         tape.start(self.transport)
-        write_to = type(request).writeTo
-        request.writeTo = lambda transport: write_to(request, tape.teeing(transport))
+
+        def write_to(transport: Any) -> Any:
+            # Else request and function hold each other, and all that was received, until the
+            # garbage collector comes: that tripled its runs.
+            del request.writeTo
+            return request.writeTo(tape.teeing(transport))
+
+        request.writeTo = write_to
         finished = super().request(request)
         if self._parser is not None:
             self._parser.MAX_LENGTH = MAX_HEAD
