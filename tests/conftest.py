@@ -7,12 +7,17 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests import running
 from tests.running import Run
 from tests.wordpress.fixtures import wordpress, wordpress_installed, wordpress_site
 
 __all__ = ["wordpress", "wordpress_installed", "wordpress_site"]
+
+# Time limits belong to benchmarks: a loaded machine is no defect.
+settings.register_profile("newsreel", deadline=None)
+settings.load_profile("newsreel")
 
 Scrapy = Callable[..., Run]
 
