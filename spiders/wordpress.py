@@ -4,46 +4,31 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any
 from urllib.parse import unquote
 
 from scrapy import Request, signals
-from scrapy.exceptions import (
-    DontCloseSpider,
-    DownloadFailedError,
-    DownloadTimeoutError,
-    ResponseDataLossError,
-)
+from scrapy.exceptions import DontCloseSpider
 
 from crawler.exceptions import BadArgumentError, SourceUnreadableError
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
-from crawler.items import RecordRef
-from crawler.pages import rest_post
 from crawler.sources.site import site_domain
-from crawler.sources.wordpress.answer import (
-    GONE,
-    PAST_THE_END,
-    UNKNOWN_ROUTE,
-    Answer,
-    AnswerError,
-)
+from crawler.sources.wordpress.answer import PAST_THE_END, UNKNOWN_ROUTE, Answer, AnswerError
 from crawler.sources.wordpress.arguments import arguments
 from crawler.sources.wordpress.credentials import Credentials
 from crawler.sources.wordpress.listing import MAX_PER_PAGE, Listed, Listing
 from crawler.sources.wordpress.names import FIELDS as NAME_FIELDS
 from crawler.sources.wordpress.names import Names
 from crawler.state.identity import article_key
-from spiders.rest import Output, RestSpider
+from spiders.posts import PostSpider, has_id, smaller_may_come
+from spiders.rest import Output
 
-# What cuts a large answer may let a smaller one through.
-_CUT_OFF = (DownloadTimeoutError, DownloadFailedError, ResponseDataLossError)
 _UNASKED = 10  # WordPress's page where no per_page is asked for
-_Posts = Sequence[Mapping[str, Any]]
 
 
-class WordPressSpider(RestSpider):
+class WordPressSpider(PostSpider):
     """Lists every post, then fetches those that are not held.
 
     Lists are cheap for the server (no text is rendered) and walked whole in every run, so that
@@ -109,7 +94,7 @@ class WordPressSpider(RestSpider):
         ids = {
             unquote(str(term.get("slug"))).lower(): str(term["id"])
             for term in answer.elements()
-            if _has_id(term)
+            if has_id(term)
         }
         if unknown := [slug for slug in slugs if unquote(slug).lower() not in ids]:
             self.report.fatal(
@@ -195,11 +180,12 @@ class WordPressSpider(RestSpider):
             listing.received([], None)
             yield from self._go_on(post_type, listing)
             return
-        if "per_page" in error.params:
+        is_capped = "per_page" in error.params
+        if is_capped:
             listing.capped(error.params["per_page"])
-        elif _smaller_may_come(error):
+        elif smaller_may_come(error):
             listing.failed()
-        if "per_page" in error.params or (_smaller_may_come(error) and not listing.hopeless):
+        if (is_capped or smaller_may_come(error)) and not listing.hopeless:
             yield self._next_page(post_type, listing)
         elif error.code == UNKNOWN_ROUTE:
             fix = f"{self.site} lists its types at {self.api.url('wp/v2/types')}"
@@ -231,12 +217,12 @@ class WordPressSpider(RestSpider):
         self.report.problem("count", f"{post_type} cannot be counted: {error}")
         yield from ()
 
-    # Fetching
+    # Fetching, one request after the other where only so many articles are wanted
 
     def _fetch(self, post_type: str, ids: Sequence[int], listing: Listing) -> Output:
         self.cap = min(self.cap, listing.cap)
         for start in range(0, len(ids), self.cap):
-            request = self._fetch_request(post_type, ids[start : start + self.cap])
+            request = self.fetch(post_type, ids[start : start + self.cap])
             yield from self._in_turn(request)
 
     def _in_turn(self, request: Request) -> Output:
@@ -259,138 +245,5 @@ class WordPressSpider(RestSpider):
         state = request.cb_kwargs["state"]
         if len(ids := state.get("ids", [])) <= wanted:
             return request
-        self.later.appendleft(self._fetch_request(state["post_type"], ids[wanted:]))
-        return self._fetch_request(state["post_type"], ids[:wanted])
-
-    def _fetch_request(self, post_type: str, ids: Sequence[int]) -> Request:
-        params = {
-            "include": ",".join(map(str, ids)),
-            "per_page": str(len(ids)),
-            "orderby": "include",
-            "_fields": rest_post.FIELDS,
-        }
-        state = {"post_type": post_type, "ids": ids}
-        meta = {} if len(ids) == 1 else {"max_retry_times": 1}
-        route = f"wp/v2/{post_type}"
-        return self.ask(route, params, self.parse_posts, self.posts_failed, state, meta=meta)
-
-    def parse_posts(self, answer: Answer, post_type: str, ids: Sequence[int]) -> Output:
-        """Take the posts that came, and ask again for those that did not."""
-        by_id = {post["id"]: post for post in answer.elements() if _has_id(post)}
-        posts = [by_id[number] for number in ids if number in by_id]
-        absent = [number for number in ids if number not in by_id]
-        if posts:
-            yield from self._name(posts, answer.record)
-            yield from self._ask_again(post_type, absent)
-        elif len(ids) > 1:
-            yield from self._halve(post_type, ids)
-        else:
-            state = {"post_type": post_type, "ids": ids}
-            route = f"wp/v2/{post_type}/{ids[0]}"
-            fields = {"_fields": rest_post.FIELDS}
-            yield self.ask(route, fields, self.parse_alone, self.alone_failed, state)
-
-    def _ask_again(self, post_type: str, absent: Sequence[int]) -> Output:
-        if absent:
-            self.crawler.stats.inc_value("wordpress/asked_again", len(absent))
-            yield self._fetch_request(post_type, absent)
-
-    def _halve(self, post_type: str, ids: Sequence[int]) -> Output:
-        middle = len(ids) // 2
-        for half in (ids[:middle], ids[middle:]):
-            yield self._fetch_request(post_type, half)
-
-    def posts_failed(self, error: AnswerError, post_type: str, ids: Sequence[int]) -> Output:
-        """Halve what failed until only the bad post is left, and name it."""
-        if len(ids) > 1 and ("per_page" in error.params or _smaller_may_come(error)):
-            yield from self._halve(post_type, ids)
-        else:
-            numbers = ", ".join(map(str, ids))
-            self.report.problem("post_failed", f"{post_type} {numbers} could not be read: {error}")
-
-    def parse_alone(self, answer: Answer, post_type: str, ids: Sequence[int]) -> Output:
-        """Take a post that only its own address gives."""
-        if _has_id(answer.value) and answer.value["id"] == ids[0]:
-            yield from self._name([answer.value], answer.record)
-        else:
-            error = AnswerError(f"{answer.url} is another thing: {str(answer.value)[:100]}")
-            yield from self.posts_failed(error, post_type, ids)
-
-    def alone_failed(self, error: AnswerError, post_type: str, ids: Sequence[int]) -> Output:
-        """Tell a post that was deleted since it was listed from one that is kept from us."""
-        if error.code == GONE or error.status == 410:
-            self.report.count("gone")
-            self.logger.info("%s %d is gone since it was listed", post_type, ids[0])
-        else:
-            yield from self.posts_failed(error, post_type, ids)
-
-    # Names, then articles
-
-    def _name(self, posts: _Posts, record: RecordRef | None) -> Output:
-        missing = self.names.missing(posts, self.cap)
-        if missing is None:
-            yield from self._articles(posts, record)
-            return
-        route, ids = missing
-        include = ",".join(map(str, ids))
-        params = {"include": include, "per_page": str(len(ids)), "_fields": NAME_FIELDS}
-        state = {"route": route, "ids": ids, "posts": posts, "record": record}
-        yield self.ask(f"wp/v2/{route}", params, self.parse_names, self.names_failed, state)
-
-    def parse_names(
-        self,
-        answer: Answer,
-        route: str,
-        ids: Sequence[int],
-        posts: _Posts,
-        record: RecordRef | None,
-    ) -> Output:
-        """Learn the names that came; what did not come is not asked for again."""
-        nameless = self.names.learn(route, ids, answer.elements())
-        if nameless:
-            self.crawler.stats.inc_value(f"wordpress/nameless/{route}", nameless)
-        yield from self._name(posts, record)
-
-    def names_failed(
-        self,
-        error: AnswerError,
-        route: str,
-        ids: Sequence[int],
-        posts: _Posts,
-        record: RecordRef | None,
-    ) -> Output:
-        """Ask for fewer, or go on without: an article is one without its author's name."""
-        smaller = "per_page" in error.params or _smaller_may_come(error)
-        if smaller and len(ids) > 1:
-            self.cap = len(ids) // 2
-            yield from self._name(posts, record)
-            return
-        if error.shut_out or error.status == 404:
-            # Security plugins hide the users: that is no fault of this run.
-            self.logger.info("No names of %s: %s", route, error)
-        else:
-            self.report.problem("names", f"no names of {route} {ids}: {error}")
-        nameless = self.names.learn(route, ids, [])
-        self.crawler.stats.inc_value(f"wordpress/nameless/{route}", nameless)
-        yield from self._name(posts, record)
-
-    def _articles(self, posts: _Posts, record: RecordRef | None) -> Output:
-        for post in posts:
-            try:
-                article = rest_post.article(
-                    post, source=self.source, names=self.names, record=record
-                )
-            except rest_post.MalformedPostError as error:
-                self.report.problem("post_malformed", f"post {post.get('id')}: {error}")
-                continue
-            yield article
-
-
-def _has_id(post: object) -> bool:
-    return isinstance(post, Mapping) and isinstance(post.get("id"), int)
-
-
-def _smaller_may_come(error: AnswerError) -> bool:
-    """Tell a post that breaks its page from a site that is shut, busy or challenging us."""
-    broken = error.status >= 500 and error.status != 503
-    return broken or isinstance(error.__cause__, _CUT_OFF)
+        self.later.appendleft(self.fetch(state["post_type"], ids[wanted:]))
+        return self.fetch(state["post_type"], ids[:wanted])

@@ -9,7 +9,8 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 
 from crawler.exceptions import BadArgumentError, StorageError
-from crawler.state.store import Store, open_store
+from crawler.state.backends import open_store
+from crawler.state.store import Store
 from crawler.text.corpus import Corpus
 
 

@@ -1,4 +1,4 @@
-"""The ledger's one interface, and the door to its backends."""
+"""The ledger's one interface."""
 
 from __future__ import annotations
 
@@ -87,16 +87,3 @@ class Store(Protocol):
     def close(self) -> None:
         """Release the store; it can be opened again."""
         ...
-
-
-def open_store(uri: str) -> Store:
-    """Open the ledger at *uri*, e.g. ``sqlite:archives/ledger.sqlite``; create it if it is new.
-
-    Raises ``ValueError`` for a scheme without a backend, ``OSError`` if it cannot be opened.
-    """
-    scheme, _, path = uri.partition(":")
-    if scheme == "sqlite" and path and not path.startswith("//"):
-        from crawler.state.sqlite import SqliteStore  # noqa: PLC0415 - a backend is loaded on use
-
-        return SqliteStore(path)
-    raise ValueError(f"{uri!r} is no ledger: use sqlite:PATH")

@@ -93,7 +93,7 @@ def test_a_server_that_always_fails_is_given_up() -> None:
     ("message", "cap"),
     [
         ("per_page must be between 1 (inclusive) and 10 (inclusive)", 10),
-        ("per_page must be between 1 and 250", 99),
+        ("per_page must be between 1 and 250", 50),
         ("too many", 50),
     ],
 )
@@ -187,3 +187,10 @@ def test_bad_posts_of_one_second_cost_only_themselves(bad: set[int]) -> None:
     for seed in range(30):
         site = FakeSite.with_seconds([0, 0, 0], bad=frozenset(bad), random=Random(seed))
         assert set(walk(site, Listing())) == {1, 2, 3} - bad
+
+
+def test_a_server_that_takes_no_page_at_all_is_given_up() -> None:
+    listing = Listing()
+    for _ in range(20):
+        listing.capped("per_page must be between 1 and 100")
+    assert listing.hopeless

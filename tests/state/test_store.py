@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from crawler.items import RecordRef
-from crawler.state.store import Holding, Store, open_store
+from crawler.state.backends import open_store
+from crawler.state.store import Holding, Store
 from tests.limits import small_files
 
 RECORD = RecordRef(

@@ -213,9 +213,11 @@ class Listing:
 
     def capped(self, message: str) -> None:
         """Take the server's word that ``per_page`` is too high; *message* holds its limit."""
+        self._stumbles += self.per_page == 1
         limit = _LAST_NUMBER.search(message)
-        allowed = int(limit[1]) if limit else self.per_page // 2
-        self._cap = self.per_page = max(1, min(allowed, self.per_page - 1))
+        allowed = int(limit[1]) if limit else self.per_page
+        smaller = allowed if allowed < self.per_page else self.per_page // 2
+        self._cap = self.per_page = max(1, smaller)
 
     def again(self) -> Listing:
         """Return a second walk, by id: it finds what changed behind the first walk.

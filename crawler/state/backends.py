@@ -1,0 +1,17 @@
+"""The door to the ledger's backends."""
+
+from __future__ import annotations
+
+from crawler.state.sqlite import SqliteStore
+from crawler.state.store import Store
+
+
+def open_store(uri: str) -> Store:
+    """Open the ledger at *uri*, e.g. ``sqlite:archives/ledger.sqlite``; create it if it is new.
+
+    Raises ``ValueError`` for a scheme without a backend, ``OSError`` if it cannot be opened.
+    """
+    scheme, _, path = uri.partition(":")
+    if scheme == "sqlite" and path and not path.startswith("//"):
+        return SqliteStore(path)
+    raise ValueError(f"{uri!r} is no ledger: use sqlite:PATH")
