@@ -32,6 +32,7 @@ class PostSpider(RestSpider):
     cap: int
 
     def fetch(self, post_type: str, ids: Sequence[int]) -> Request:
+        """Return the request for the posts *ids*, `cap` of them at the most."""
         params = {
             "include": ",".join(map(str, ids)),
             "per_page": str(len(ids)),
@@ -73,9 +74,9 @@ class PostSpider(RestSpider):
         """Halve what failed until only the bad post is left, and name it."""
         if len(ids) > 1 and ("per_page" in error.params or smaller_may_come(error)):
             yield from self._halve(post_type, ids)
-        else:
-            numbers = ", ".join(map(str, ids))
-            self.report.problem("post_failed", f"{post_type} {numbers} could not be read: {error}")
+            return
+        for number in ids:  # a problem each: a message is cut where it grows too long
+            self.report.problem("post_failed", f"{post_type} {number} could not be read: {error}")
 
     def parse_alone(self, answer: Answer, post_type: str, ids: Sequence[int]) -> Output:
         """Take a post that only its own address gives."""

@@ -52,7 +52,7 @@ def exchange_records(exchange: Exchange) -> list[ArcWarcRecord]:
     """
     if not exchange.response:
         return [request(exchange), *_interim(exchange, concurrent_to=None)]
-    answer = response(exchange) if is_response(exchange.response) else _not_http(exchange)
+    answer = response(exchange)
     answer_id = record_id(answer)
     return [
         answer,
@@ -74,15 +74,17 @@ def warcinfo(filename: str, fields: Mapping[str, str]) -> ArcWarcRecord:
 
 
 def response(exchange: Exchange) -> ArcWarcRecord:
-    """The response of *exchange*, byte for byte."""
+    """What came back in *exchange*, byte for byte: a ``resource`` where it is not HTTP."""
+    is_http = is_response(exchange.response)
+    http_type = "application/http; msgtype=response"
     return _record(
-        "response",
+        "response" if is_http else "resource",
         exchange.response,
         date=exchange.started,
-        content_type="application/http; msgtype=response",
+        content_type=http_type if is_http else "application/octet-stream",
         uri=exchange.uri,
-        fields=_received(exchange),
-        entity=payload(exchange.response),
+        fields=_carrier(exchange) + _optional("WARC-Truncated", exchange.truncated),
+        entity=payload(exchange.response) if is_http else exchange.response,
     )
 
 
@@ -173,18 +175,6 @@ def safe_uri(uri: str) -> str:
     return uri if _VISIBLE.fullmatch(uri) else quote(uri, safe=_URI_SAFE, errors="surrogatepass")
 
 
-def _not_http(exchange: Exchange) -> ArcWarcRecord:
-    return _record(
-        "resource",
-        exchange.response,
-        date=exchange.started,
-        content_type="application/octet-stream",
-        uri=exchange.uri,
-        fields=_received(exchange),
-        entity=exchange.response,
-    )
-
-
 def _interim(exchange: Exchange, concurrent_to: str | None) -> list[ArcWarcRecord]:
     return [
         metadata(
@@ -201,10 +191,6 @@ def _interim(exchange: Exchange, concurrent_to: str | None) -> list[ArcWarcRecor
 def _carrier(exchange: Exchange) -> Fields:
     protocols = [("WARC-Protocol", protocol) for protocol in exchange.protocols]
     return _optional("WARC-IP-Address", exchange.ip_address) + protocols
-
-
-def _received(exchange: Exchange) -> Fields:
-    return _carrier(exchange) + _optional("WARC-Truncated", exchange.truncated)
 
 
 def _refers(ref: RecordRef) -> Fields:

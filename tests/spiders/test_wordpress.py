@@ -492,3 +492,13 @@ def test_what_a_site_writes_cannot_forge_the_summary(crawl: Scrapy) -> None:
     lines = [line.strip() for line in run.stdout.splitlines()]
     assert not any(line.startswith("articles  1,000") for line in lines)
     assert max(map(len, lines)) < 700
+
+
+def test_every_post_that_could_not_be_fetched_is_named(crawl: Scrapy, harbour: Harbour) -> None:
+    site = harbour()
+    public = {p.id for p in site.posts.values() if p.type == "post" and p.status == "publish"}
+    site.on_request = lambda s, n: setattr(s, "modes", Modes(challenge=403 if n > 2 else 0))
+    run = crawl(site=site.home)
+    assert run.exit_code == 3, run.log
+    failed = [p["message"] for p in run.report["problems"] if p["kind"] == "post_failed"]
+    assert {int(message.split()[1]) for message in failed} == public
