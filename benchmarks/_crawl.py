@@ -101,9 +101,8 @@ def _archiving(archives: str) -> dict[str, Any]:
         "EXTENSIONS": {
             path: order for path, order in house.EXTENSIONS.items() if path.endswith(wanted)
         },
-        "ARCHIVE_MODE": "record",
+        **{name: getattr(house, name) for name in dir(house) if name.startswith("ARCHIVE_")},
         "ARCHIVES_DIR": archives,
-        "ARCHIVE_GZIP": house.ARCHIVE_GZIP,
         "CORPUS_PATH": house.CORPUS_PATH,
         "STATE_URI": house.STATE_URI,
     }

@@ -5,20 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 
-@dataclass(slots=True, kw_only=True, frozen=True)
+@dataclass(slots=True, kw_only=True)
 class RecordRef:
-    """One written WARC record.
+    """A WARC record: what others refer to it by, and where it lies.
 
-    ``file`` is the name below ``archives/warc`` once the file is sealed, ``offset`` and
-    ``length`` are the bytes of its gzip member, ``date`` is the record's WARC-Date.
+    ``date`` is the record's WARC-Date. ``file``, ``offset`` and ``length`` are filled in when the
+    record is written, a moment later: its name below ``archives/warc`` once sealed, and the
+    bytes of its gzip member.
     """
 
     record_id: str
     uri: str
     date: str
-    file: str
-    offset: int
-    length: int
+    file: str = ""
+    offset: int = -1
+    length: int = 0
 
 
 @dataclass(slots=True, kw_only=True)

@@ -21,6 +21,12 @@ STATE_URI = ""
 ARCHIVE_MODE = "record"
 # isal-0 to isal-3, zlib-0 to zlib-9. isal-2 is ten times as fast as zlib-6 and a sixth larger.
 ARCHIVE_GZIP = "isal-2"
+# Bytes and seconds after which a WARC file is closed and the next one opened.
+ARCHIVE_FILE_SIZE = 10**9
+ARCHIVE_FILE_AGE = 24 * 3600
+# Exchanges, or seconds, after which what was written is committed (fsync, ledger).
+ARCHIVE_COMMIT_GROUP = 100
+ARCHIVE_COMMIT_INTERVAL = 1.0
 # Captions are no part of the story's own text.
 CLEAN_CAPTIONS = False
 # Write text files that are missing again; off for who takes them away on purpose.
@@ -66,6 +72,8 @@ DOWNLOAD_DELAY = 0.25
 # An archive that is to prove something, and passwords, need the site and nobody in between.
 DOWNLOAD_VERIFY_CERTIFICATES = True
 DOWNLOAD_TIMEOUT = 60
+# Seconds that a run has to finish what is under way when a signal ends it.
+SHUTDOWN_GRACE = 15.0
 DOWNLOAD_MAXSIZE = 32 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 16 * 1024 * 1024
 # At the first cookie Scrapy would fetch the public suffix list behind the archive's back.

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any, Self
 from weakref import WeakValueDictionary
@@ -17,17 +17,16 @@ from warcio.recordloader import ArcWarcRecord
 
 from crawler.exceptions import DuplicateArticle
 from crawler.extensions import required
-from crawler.extensions.archive import ArchiveExtension
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.report import ReportExtension
-from crawler.items import RecordRef
 from crawler.state.identity import normalise_guid
-from crawler.state.store import Holding
+from crawler.state.store import Holding, Store
 from crawler.state.verdict import Verdict, judge
 from crawler.text.article import EXTRACTOR
 from crawler.text.fingerprint import text_digest
 from crawler.warc import records
 from pipelines.document import document
+from pipelines.keeping import Keeper
 
 logger = logging.getLogger(__name__)
 
@@ -42,10 +41,8 @@ class ArchivePipeline:
     (ARCHIVE_MODE=off) only the ledger is written. Fills ``file``.
     """
 
-    def __init__(
-        self, archive: ArchiveExtension | None, ledger: LedgerExtension, report: ReportExtension
-    ) -> None:
-        self._archive = archive
+    def __init__(self, keeper: Keeper, ledger: LedgerExtension, report: ReportExtension) -> None:
+        self._keeper = keeper
         self._ledger = ledger
         self._report = report
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -53,7 +50,7 @@ class ArchivePipeline:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(
-            crawler.get_extension(ArchiveExtension),
+            Keeper.from_crawler(crawler),
             required(crawler, LedgerExtension),
             required(crawler, ReportExtension),
         )
@@ -69,15 +66,22 @@ class ArchivePipeline:
         return item
 
     async def _hold(self, adapter: ItemAdapter, holding: Holding, verdict: Verdict) -> None:
-        store = self._ledger.store
-        if self._archive:
-            conversion, _ = await self._archive.write(lambda: _records(adapter, holding, verdict))
-            holding = replace(holding, conversion=conversion)
-        syndicated = bool(store.with_text(holding.text_digest))
-        if verdict is Verdict.REVISION:
-            store.revise(holding)
-        else:
-            store.add([holding])
+        syndicated = False
+        if self._keeper.archives:
+            moment = datetime.now(UTC)
+            holding = replace(holding, conversion=records.new_ref(holding.url, moment))
+
+        def change(store: Store) -> None:
+            nonlocal syndicated
+            syndicated = bool(store.with_text(holding.text_digest))
+            if verdict is Verdict.REVISION:
+                store.revise(holding)
+            else:
+                store.add([holding])
+
+        await self._keeper.keep(
+            change, lambda: _records(adapter, holding, verdict), holding.conversion
+        )
         self._report.held(verdict.value, syndicated=syndicated)
 
     def _judge(self, adapter: ItemAdapter) -> tuple[Verdict, Holding]:
@@ -111,20 +115,21 @@ class ArchivePipeline:
 
 
 def _records(adapter: ItemAdapter, holding: Holding, verdict: Verdict) -> Sequence[ArcWarcRecord]:
-    moment = datetime.now(UTC)
-    origin: RecordRef | None = holding.origin
-    conversion = records.conversion(holding.url, document(adapter), refers_to=origin, date=moment)
+    """The text, and all that is known of it: a rebuild has nothing else."""
+    ref, origin = holding.conversion, holding.origin
+    assert ref is not None
+    conversion = records.conversion(ref, document(adapter), refers_to=origin)
     described = {name: value for name, value in adapter.items() if name not in _NOT_DESCRIBED}
     facts = described | {
         "verdict": verdict.value,
         "text_digest": f"sha256:{holding.text_digest.hex()}",
         "extractor": EXTRACTOR,
+        "origin": asdict(origin) if origin else None,
     }
     metadata = records.metadata(
-        holding.url,
+        replace(ref, record_id=records.new_id()),
         json.dumps(facts, ensure_ascii=False, default=str).encode(),
-        date=moment,
         refers_to=origin,
-        concurrent_to=records.record_id(conversion),
+        concurrent_to=ref.record_id,
     )
     return conversion, metadata

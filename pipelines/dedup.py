@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, Self
 
 from itemadapter import ItemAdapter
 from scrapy.crawler import Crawler
+from warcio.recordloader import ArcWarcRecord
 
 from crawler.exceptions import DuplicateArticle
 from crawler.extensions import required
@@ -16,29 +21,37 @@ from crawler.state.identity import article_key, normalise_guid
 from crawler.state.store import Holding, Store
 from crawler.state.verdict import Verdict, judge
 from crawler.text.fingerprint import text_digest
+from crawler.warc import records
+from pipelines.keeping import Keeper
 
 
 class DedupPipeline:
-    """Fills ``key`` and drops what is held already. Reads the ledger, claims nothing in it."""
+    """Fills ``key`` and drops what is held already. Claims nothing in the ledger."""
 
-    def __init__(self, store: Store, report: ReportExtension) -> None:
+    def __init__(self, store: Store, keeper: Keeper, report: ReportExtension) -> None:
         self._store = store
+        self._keeper = keeper
         self._report = report
+        self._identifying = asyncio.Lock()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(required(crawler, LedgerExtension).store, required(crawler, ReportExtension))
+        return cls(
+            required(crawler, LedgerExtension).store,
+            Keeper.from_crawler(crawler),
+            required(crawler, ReportExtension),
+        )
 
-    def process_item(self, item: Any) -> Any:
+    async def process_item(self, item: Any) -> Any:
         adapter = ItemAdapter(item)
         adapter["key"] = adapter.get("key") or article_key(adapter["guid"], adapter["date"])
         with self._report.storing(adapter["url"]):
-            if self._check_held(adapter) is Verdict.NEW:
-                self._check_imported(adapter)
+            if await self._check_held(adapter) is Verdict.NEW:
+                await self._check_imported(adapter)
         return item
 
-    def _check_held(self, adapter: ItemAdapter) -> Verdict:
-        held = self._identified(adapter)
+    async def _check_held(self, adapter: ItemAdapter) -> Verdict:
+        held = await self._identified(adapter)
         modified = adapter.get("modified") or ""
         verdict, rival = judge(
             held, source=adapter["source"], modified=modified, text_digest=_digest(adapter)
@@ -46,17 +59,17 @@ class DedupPipeline:
         if verdict is not Verdict.DUPLICATE or rival is None:
             return verdict
         if rival.source == adapter["source"] and modified > rival.modified:
-            self._store.touch(rival.key, rival.source, modified)
+            await self._touch(rival, modified)
         raise DuplicateArticle(f"{adapter['url']} is held as {rival.file}")
 
-    def _identified(self, adapter: ItemAdapter) -> list[Holding]:
+    async def _identified(self, adapter: ItemAdapter) -> list[Holding]:
         """Return what is held under the key; an import under its true key gets its identity."""
         held = self._store.holdings([adapter["key"]]).get(adapter["key"], [])
         if adapter["guid"] and len(held) == 1 and not held[0].guid:
-            return [self._identify(held[0], adapter, modified="")]
+            return [await self._identify(held[0], adapter, modified="")]
         return held
 
-    def _check_imported(self, adapter: ItemAdapter) -> None:
+    async def _check_imported(self, adapter: ItemAdapter) -> None:
         """A clean text that was imported has no guid: the first article with its text gives it."""
         for held in self._store.with_text(_digest(adapter)):
             if held.date[:10] != adapter["date"][:10]:
@@ -64,10 +77,17 @@ class DedupPipeline:
             if not adapter["guid"]:
                 raise DuplicateArticle(f"{adapter['url']} has the text of {held.file}")
             if not held.guid:
-                self._identify(held, adapter, modified=adapter.get("modified") or "")
+                await self._identify(held, adapter, modified=adapter.get("modified") or "")
                 raise DuplicateArticle(f"{adapter['url']} was imported as {held.file}")
 
-    def _identify(self, held: Holding, adapter: ItemAdapter, *, modified: str) -> Holding:
+    async def _touch(self, held: Holding, modified: str) -> None:
+        touched = replace(held, modified=modified)
+        await self._keeper.keep(
+            lambda store: store.touch(held.key, held.source, modified),
+            lambda: _evidence("touched", held, touched),
+        )
+
+    async def _identify(self, held: Holding, adapter: ItemAdapter, *, modified: str) -> Holding:
         identity = replace(
             held,
             key=adapter["key"],
@@ -77,8 +97,29 @@ class DedupPipeline:
             modified=modified,
             url=adapter["url"],
         )
-        self._store.identify(held, identity)
+        async with self._identifying:
+            # The same article may have come twice at once.
+            if held in self._store.holdings([held.key]).get(held.key, []):
+                await self._keeper.keep(
+                    lambda store: store.identify(held, identity),
+                    lambda: _evidence("identified", held, identity),
+                )
         return identity
+
+
+def _evidence(verdict: str, held: Holding, now: Holding) -> Sequence[ArcWarcRecord]:
+    """A metadata record for a change without a new text: who it was, and is."""
+    facts = {
+        "verdict": verdict,
+        "held": {"key": held.key, "source": held.source},
+        **{
+            name: getattr(now, name)
+            for name in ("key", "source", "guid", "date", "modified", "url")
+        },
+    }
+    ref = records.new_ref(now.url, datetime.now(UTC))
+    block = json.dumps(facts, ensure_ascii=False).encode()
+    return [records.metadata(ref, block, refers_to=held.conversion)]
 
 
 def _digest(adapter: ItemAdapter) -> bytes:

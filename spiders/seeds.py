@@ -117,8 +117,8 @@ def _posts(data: bytes) -> list[object]:
 
 async def _archive(archive: ArchiveExtension, path: Path, data: bytes) -> RecordRef:
     kind = "application/json" if _is_json(data) else "text/plain; charset=utf-8"
-    moment = datetime.now(UTC)
-    (ref,) = await archive.write(lambda: [records.resource(_uri(path), data, kind, moment)])
+    ref = records.new_ref(_uri(path), datetime.now(UTC))
+    await archive.keep(lambda: [records.resource(ref, data, kind)], ref)
     return ref
 
 

@@ -2,47 +2,55 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Self
 
 from scrapy import signals
 from scrapy.crawler import Crawler
 
-from crawler.exceptions import BadArgumentError, StorageError
-from crawler.state.backends import open_store
+from crawler.exceptions import BadArgumentError, StorageError, printable
 from crawler.state.store import Store
 from crawler.text.corpus import Corpus
+from crawler.upkeep.ledgers import ledger_uri, open_ledger
+
+logger = logging.getLogger(__name__)
 
 
 class LedgerExtension:
-    """Owns the store and the corpus, and names the text files."""
+    """Owns the store and the corpus, and names the text files.
+
+    ``missing`` are the text files of articles that are held, which are not there.
+    """
 
     def __init__(self, store: Store, corpus: Corpus) -> None:
         self.store = store
         self.corpus = corpus
-        files = corpus.files()
-        highest = store.last_ordinal()
-        self._ordinal = max([highest, *(ordinal for _, ordinal in files.values())])
-        self._by_key: dict[str, tuple[int, str]] = {}
-        if highest < 0:
-            # The ledger is new or was lost: articles find their files again by their keys.
-            self._by_key = {key: (ordinal, file) for file, (key, ordinal) in files.items()}
+        present = corpus.files()
+        self._ordinal = max([store.last_ordinal(), *(ordinal for _, ordinal in present.values())])
+        self.missing = {file for file in store.files() if present.pop(file, None) is None}
+        # What is left belongs to nobody: its articles find it again by their keys.
+        self._by_key = {key: (ordinal, file) for file, (key, ordinal) in present.items()}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         folder = Path(crawler.settings["ARCHIVES_DIR"])
         template = crawler.settings["CORPUS_PATH"]
-        uri = crawler.settings["STATE_URI"] or f"sqlite:{folder / 'ledger.sqlite'}"
+        uri = ledger_uri(folder, crawler.settings["STATE_URI"])
         try:
             corpus = Corpus(folder, template)
         except ValueError as error:
             raise BadArgumentError("CORPUS_PATH", template, str(error)) from None
         try:
-            extension = cls(open_store(uri), corpus)
+            store, findings = open_ledger(uri, folder / "warc")
+            extension = cls(store, corpus)
         except ValueError as error:
             raise BadArgumentError("STATE_URI", uri, str(error)) from None
         except OSError as error:
             raise StorageError(str(error)) from error
+        for finding in findings:
+            crawler.stats.inc_value(f"recover/{finding.kind}")
+            logger.warning("%s", printable(finding.message))
         crawler.signals.connect(extension.close, signals.engine_stopped)
         return extension
 

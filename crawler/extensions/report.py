@@ -19,6 +19,7 @@ from crawler.exceptions import (
     ArticleDropped,
     IncompleteArticle,
     NewsreelError,
+    SourceUnreadableError,
     StorageError,
     UnstoredArticle,
     printable,
@@ -44,6 +45,7 @@ class ReportExtension:
         self._folder = folder
         self._closing: asyncio.Task[None] | None = None
         self._secrets: list[str] = []
+        self._interrupted = False
         self.report = report
 
     @classmethod
@@ -87,6 +89,9 @@ class ReportExtension:
         """End the run for *error*; its exit code stands above that of problems."""
         if self._closing:
             return
+        if self._interrupted and isinstance(error, SourceUnreadableError):
+            self.problem("stopped", str(error))
+            return
         message = self._safe(str(error))
         logger.error("%s", message)
         self._stats.inc_value(f"report/fatal/{type(error).__name__}")
@@ -106,6 +111,7 @@ class ReportExtension:
 
     def interrupted(self, signum: int) -> None:
         """Note that the signal *signum* ended the run, unless it was ending for worse."""
+        self._interrupted = True
         if self.report.exit_code in (0, INCOMPLETE):
             self.report.exit_code = 128 + signum
 

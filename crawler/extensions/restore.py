@@ -9,14 +9,13 @@ from typing import Self
 from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
-from warcio.exceptions import ArchiveLoadFailed
 
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.report import ReportExtension
 from crawler.state.store import Holding
+from crawler.text.corpus import Corpus
 from crawler.warc.reader import record_at
-from crawler.warc.writer import OPEN_SUFFIX
 
 logger = logging.getLogger(__name__)
 
@@ -43,22 +42,24 @@ class RestoreExtension:
     def restore(self) -> None:
         """Write every text file that is missing."""
         ledger = required(self._crawler, LedgerExtension)
-        present = ledger.corpus.files()
-        for holding in [held for held in ledger.store.all() if held.file not in present]:
-            try:
-                ledger.corpus.write(holding.file, self._text(holding))
-            except (OSError, LookupError, ArchiveLoadFailed) as error:
-                required(self._crawler, ReportExtension).problem(
-                    "text_missing", f"{holding.file} is missing and cannot be restored: {error}"
-                )
-            else:
-                self._crawler.stats.inc_value("restore/texts")
-                logger.warning("%s was missing, and is restored from the archive", holding.file)
+        if not ledger.missing:
+            return
+        for holding in [held for held in ledger.store.all() if held.file in ledger.missing]:
+            self._restore(holding, ledger.corpus)
+
+    def _restore(self, holding: Holding, corpus: Corpus) -> None:
+        try:
+            corpus.write(holding.file, self._text(holding))
+        except (OSError, LookupError) as error:
+            required(self._crawler, ReportExtension).problem(
+                "text_missing", f"{holding.file} is missing and cannot be restored: {error}"
+            )
+        else:
+            self._crawler.stats.inc_value("restore/texts")
+            logger.warning("%s was missing, and is restored from the archive", holding.file)
 
     def _text(self, holding: Holding) -> bytes:
         if holding.conversion is None:
             raise LookupError(f"{holding.url} was collected without an archive")
         path = self._folder / holding.conversion.file
-        if not path.exists():
-            path = path.with_name(path.name + OPEN_SUFFIX)  # its run was killed
-        return record_at(path, holding.conversion).block
+        return bytes(record_at(path, holding.conversion).block)

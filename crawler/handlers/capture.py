@@ -16,8 +16,10 @@ sits above TLS; the CONNECT to a proxy happens before it and is not recorded.
 
 from __future__ import annotations
 
+import asyncio
 from contextvars import ContextVar
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 from urllib.parse import urldefrag
 
@@ -30,6 +32,7 @@ from twisted.web._newclient import HEADER, STATUS, HTTP11ClientProtocol
 from twisted.web.client import HTTPConnectionPool
 
 from crawler.exceptions import StorageError
+from crawler.extensions.signals import out_of_time
 from crawler.handlers.tape import Tape
 from crawler.warc.exchange import Exchange
 
@@ -65,27 +68,41 @@ class HeadTooLongError(Exception):
     """A response head longer than `MAX_HEAD`; Scrapy reports it as DownloadFailedError."""
 
 
+class RunEndedError(Exception):
+    """A download that the end of the run cut short. No middleware retries it."""
+
+
 class CaptureDownloadHandler(HTTP11DownloadHandler):
     """Scrapy's handler, and every exchange in the archive before its outcome is known.
 
     ``request.meta["archive"]`` becomes the `RecordRef` of the response, or of the request where
     no byte came back; it is absent where nothing was sent. Raises StorageError, which no
     middleware retries, when the exchange could not be archived.
+
+    At `out_of_time` all downloads end at once, with `RunEndedError`, and none begins.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
+        self._crawler = crawler
         self._recorder = _recorder(crawler)
+        folder = crawler.settings["ARCHIVES_DIR"]
+        self._spools = Path(folder) if folder else None
+        self._running: set[asyncio.Timeout] = set()
+        self._ended = False
+        crawler.signals.connect(self.end, out_of_time)
         # Both classes only add methods, so that the pool stays as Scrapy configured it.
         self._pool.__class__ = TapedPool
         self._pool._factory = _tapped_factory(self._pool._factory)
 
     async def download_request(self, request: Request) -> Response:
-        tape = Tape(via_proxy=bool(request.meta.get("proxy")))
+        if self._ended:
+            raise RunEndedError("the run is ending")
+        tape = Tape(via_proxy=bool(request.meta.get("proxy")), folder=self._spools)
         token = _current.set(tape)
         request.meta.pop("archive", None)
         try:
-            response = await super().download_request(request)
+            response = await self._downloaded(request)
         except Exception as error:
             await self._record(request, tape, _cut_by(error))
             raise
@@ -93,6 +110,30 @@ class CaptureDownloadHandler(HTTP11DownloadHandler):
             _current.reset(token)
         await self._record(request, tape, _cut_by(response))
         return response
+
+    async def _downloaded(self, request: Request) -> Response:
+        limit = asyncio.timeout(None)
+        self._running.add(limit)
+        try:
+            async with limit:
+                return await super().download_request(request)
+        except TimeoutError:
+            if limit.expired():
+                raise RunEndedError("the run ended before the answer was whole") from None
+            raise
+        finally:
+            self._running.remove(limit)
+
+    def end(self) -> None:
+        """End all downloads, and let those that wait for their turn come now, to be refused."""
+        self._ended = True
+        for limit in self._running:
+            limit.reschedule(0)
+        downloader = self._crawler.engine.downloader
+        for slot in downloader.slots.values():
+            slot.delay = 0
+            slot.close()
+            downloader._process_queue(slot)
 
     async def _record(self, request: Request, tape: Tape, cut: Truncation | None) -> None:
         exchange = tape.exchange(urldefrag(request.url)[0], request.method, cut)
@@ -208,7 +249,7 @@ def _recorder(crawler: Crawler) -> Recorder:
 def _cut_by(outcome: Response | Exception) -> Truncation | None:
     """Why Scrapy itself cut a message, if it did; the tape knows about the connection."""
     match outcome:
-        case DownloadTimeoutError():
+        case DownloadTimeoutError() | RunEndedError():
             return "time"
         case DownloadCancelledError():
             return "length"

@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from crawler.warc.exchange import Exchange
+from crawler.warc.spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from crawler.warc.exchange import Truncation
 
@@ -19,20 +21,24 @@ if TYPE_CHECKING:
 class Tape:
     """Collects the bytes of one download until it is over.
 
-    ``size`` counts the bytes received, ``cut`` is what ended the message before its end as far
-    as the connection knows.
+    ``cut`` is what ended the message before its end as far as the connection knows. Large
+    messages are spooled in *folder*.
     """
 
-    def __init__(self, *, via_proxy: bool) -> None:
+    def __init__(self, *, via_proxy: bool, folder: Path | None = None) -> None:
         self.cut: Truncation | None = None
-        self.size = 0
         self._via_proxy = via_proxy
         self._started: datetime | None = None
         self._peer: str | None = None
         self._tls: str | None = None
         self._complete = False
         self._request: list[bytes] = []
-        self._response: list[bytes] = []
+        self._response = Spool(folder)
+
+    @property
+    def size(self) -> int:
+        """Number of bytes received."""
+        return self._response.size
 
     def start(self, transport: Any) -> None:
         """Begin a request on *transport*.
@@ -51,17 +57,16 @@ class Tape:
 
     def received(self, data: bytes, transport: Any) -> None:
         """Keep *data*, which *transport* delivered."""
-        if not self._response:
+        if not self.size:
             # Only now is the TLS handshake sure to be over.
             self._tls = _tls_version(transport)
-        self._response.append(data)
-        self.size += len(data)
+        self._response.write(data)
 
     def finish(self, surplus: int) -> None:
         """The message is whole; the last *surplus* bytes received are no part of it."""
         self._complete = True
         if surplus:
-            self._response[-1] = self._response[-1][:-surplus]
+            self._response.cut(surplus)
 
     def exchange(self, uri: str, method: str, cut: Truncation | None) -> Exchange | None:
         """What was recorded, None if nothing was sent; *cut* says why Scrapy ended it early."""
@@ -72,7 +77,7 @@ class Tape:
             method=method,
             started=self._started,
             request=b"".join(self._request),
-            response=b"".join(self._response),
+            response=self._response.view(),
             ip_address=self._peer,
             via_proxy=self._via_proxy,
             tls=self._tls,

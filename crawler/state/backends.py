@@ -12,6 +12,6 @@ def open_store(uri: str) -> Store:
     Raises ``ValueError`` for a scheme without a backend, ``OSError`` if it cannot be opened.
     """
     scheme, _, path = uri.partition(":")
-    if scheme == "sqlite" and path and not path.startswith("//"):
+    if scheme == "sqlite" and path and not path.startswith(("//", ":")):
         return SqliteStore(path)
     raise ValueError(f"{uri!r} is no ledger: use sqlite:PATH")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -32,11 +33,40 @@ class Holding:
     origin: RecordRef | None = None
 
 
-class Store(Protocol):
-    """Which articles are held. Every method is atomic; writes are durable when they return.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarcFile:
+    """A WARC file: its final ``name`` below archives/warc, and the ``size`` committed, in bytes.
 
-    All raise ``OSError`` if the store cannot be read or written.
+    What lies beyond ``size`` is not collected. ``sealed``: complete under its final name.
     """
+
+    name: str
+    size: int
+    sealed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """A complete ``response`` that revisits may refer to; ``payload_digest`` as in its record."""
+
+    ref: RecordRef
+    payload_digest: str
+
+
+class LedgerDamagedError(OSError):
+    """The ledger cannot be read; it can be made again from the archive."""
+
+
+class Store(Protocol):
+    """Which articles and captures are held.
+
+    Every method is atomic; writes are durable when they return, inside `transaction` when that
+    ends. Any thread may call. All raise ``OSError`` if the store cannot be read or written.
+    """
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Make what this thread writes in the block durable together, or not at all."""
+        ...
 
     def holdings(self, keys: Iterable[str]) -> dict[str, list[Holding]]:
         """Return what is held under each of *keys* that is held at all."""
@@ -78,6 +108,42 @@ class Store(Protocol):
 
     def history(self, key: str, source: str) -> Sequence[Holding]:
         """Return the earlier texts of an article, oldest first."""
+        ...
+
+    def put_warc(self, warc: WarcFile) -> None:
+        """Note how much of a WARC file is committed."""
+        ...
+
+    def warcs(self) -> list[WarcFile]:
+        """Return every WARC file noted, in the order of their first note."""
+        ...
+
+    def put_captures(self, captures: Iterable[Capture]) -> None:
+        """Hold *captures*, of WARC files that are noted. One held already stays as it is."""
+        ...
+
+    def captures(self, file: str) -> Iterator[Capture]:
+        """Iterate over the captures held of the WARC *file*, in the order of offsets."""
+        ...
+
+    def original(self, payload_digest: str) -> RecordRef | None:
+        """Return the first capture held with *payload_digest*."""
+        ...
+
+    def latest(self, uri: str) -> RecordRef | None:
+        """Return the last capture held of *uri*."""
+        ...
+
+    def forget(self, file: str, size: int) -> list[Holding]:
+        """Forget what lies beyond the first *size* bytes of the WARC *file*; they are its size now.
+
+        Returns the articles that were held by what lay there. An article whose earlier text lies
+        before is held with that text again.
+        """
+        ...
+
+    def files(self) -> Iterator[str]:
+        """Iterate over the text files of all that is held."""
         ...
 
     def last_ordinal(self) -> int:

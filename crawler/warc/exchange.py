@@ -11,6 +11,8 @@ from crawler.warc.message import split_head, split_interim
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from crawler.warc.spool import Buffer
+
 Truncation = Literal["length", "time", "disconnect", "unspecified"]
 """The reasons of WARC-Truncated (WARC/1.1, 5.13)."""
 
@@ -31,10 +33,10 @@ _URI_USERINFO = re.compile(r"\A([a-z][a-z0-9+.-]*://)[^/?#]*@", re.IGNORECASE)
 class Exchange:
     """A request and what came back for it.
 
-    ``request`` and ``response`` are bytes as sent and received (above TLS); ``response`` is empty
-    where nothing came back, and loses the heads of 1xx responses to ``interim``. ``started`` is
-    the moment of asking, with its zone. ``ip_address`` is the peer's, and dropped when the peer is
-    a proxy. ``tls`` is the version as OpenSSL names it ("TLSv1.3").
+    ``request`` and ``response`` are the bytes as sent and received (above TLS); ``response`` is
+    empty where nothing came back, and loses the heads of 1xx responses to ``interim``.
+    ``started`` is the moment of asking, with its zone. ``ip_address`` is the peer's, and dropped
+    when the peer is a proxy. ``tls`` is the version as OpenSSL names it ("TLSv1.3").
 
     An Exchange never holds a secret: credentials leave ``uri`` and ``request`` when it is made,
     ``redacted`` names what was taken out.
@@ -44,7 +46,7 @@ class Exchange:
     method: str
     started: datetime
     request: bytes
-    response: bytes
+    response: Buffer
     ip_address: str | None = None
     via_proxy: bool = False
     tls: str | None = None

@@ -7,26 +7,44 @@ understood is returned, nothing raises. Lines may end in LF alone, as Twisted an
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-_STATUS_LINE = re.compile(rb"HTTP/\d\.\d +\d{3}(?!\d)", re.IGNORECASE)
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from crawler.warc.spool import Buffer
+
+_STATUS_LINE = re.compile(rb"HTTP/\d\.\d +(\d{3})(?!\d)", re.IGNORECASE)
 _INTERIM_LINE = re.compile(rb"HTTP/\d\.\d +1\d\d(?!\d)", re.IGNORECASE)
 _HEAD_END = re.compile(rb"\n\r?\n")
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]*)?\r\n")
 _TRANSFER_ENCODING = re.compile(rb"^transfer-encoding[ \t]*:[ \t]*([^\r\n]*)", re.I | re.M)
 
 
-def is_response(block: bytes) -> bool:
+def is_response(block: Buffer) -> bool:
     """Whether *block* begins with an HTTP/1.x status line."""
     return _STATUS_LINE.match(block) is not None
 
 
-def split_head(message: bytes) -> tuple[bytes, bytes]:
-    """*message* as (head with its empty line, body); a cut head is all head."""
+def status(block: Buffer) -> str | None:
+    """The three digits of a response's status line."""
+    found = _STATUS_LINE.match(block)
+    return found[1].decode("ascii") if found else None
+
+
+def head_length(message: Buffer) -> int:
+    """Length of the head with its empty line; a cut head is all head."""
     end = _HEAD_END.search(message)
-    return (message[: end.end()], message[end.end() :]) if end else (message, b"")
+    return end.end() if end else len(message)
 
 
-def split_interim(received: bytes) -> tuple[list[bytes], bytes]:
+def split_head(message: Buffer) -> tuple[bytes, bytes]:
+    """*message* as (head with its empty line, body); a cut head is all head."""
+    end = head_length(message)
+    return message[:end], message[end:]
+
+
+def split_interim(received: Buffer) -> tuple[list[bytes], Buffer]:
     """What came back for one request as (heads of 1xx responses, final response).
 
     Several interim responses may come before the final one (RFC 9110, 15.2).
@@ -38,14 +56,20 @@ def split_interim(received: bytes) -> tuple[list[bytes], bytes]:
     return interim, received
 
 
-def payload(message: bytes) -> bytes:
+def payload(message: Buffer) -> bytes:
     """The entity of *message*: transfer encoding removed, content encoding kept.
 
     This is what WARC-Payload-Digest covers (WARC/1.1, 5.9). Of a message that was cut, the part
     that came; chunk extensions and trailers are no part of it.
     """
-    head, body = split_head(message)
-    return _dechunk(body) if _is_chunked(head) else body
+    return b"".join(payload_pieces(message))
+
+
+def payload_pieces(message: Buffer) -> Iterator[memoryview]:
+    """`payload` piece by piece, without a copy; the pieces keep *message* in use."""
+    start = head_length(message)
+    body = memoryview(message)[start:]
+    return _dechunk(body) if _is_chunked(message[:start]) else iter((body,))
 
 
 def _is_chunked(head: bytes) -> bool:
@@ -53,13 +77,11 @@ def _is_chunked(head: bytes) -> bool:
     return codings[-1].strip().lower() == b"chunked"
 
 
-def _dechunk(body: bytes) -> bytes:
-    chunks: list[bytes] = []
+def _dechunk(body: memoryview) -> Iterator[memoryview]:
     position = 0
     while size := _CHUNK_SIZE.match(body, position):
         end = size.end() + int(size[1], 16)
-        chunks.append(body[size.end() : end])
-        if body[end : end + 2] != b"\r\n":
-            break
+        yield body[size.end() : end]
+        if bytes(body[end : end + 2]) != b"\r\n":
+            return
         position = end + 2
-    return b"".join(chunks)

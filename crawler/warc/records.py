@@ -1,7 +1,8 @@
 """WARC/1.1 records, built and not yet written (ISO 28500:2017).
 
-Each builder returns a warcio record with a raw block and ``http_headers=None``: given parsed
-headers, warcio writes the HTTP head anew and changes its bytes. Both digests are computed here.
+Each builder returns a warcio record whose ``raw_stream`` is the block itself, with
+``http_headers=None``: given parsed headers, warcio writes the HTTP head anew and changes its
+bytes. Both digests are computed here.
 
 URIs are made safe by percent-encoding; any other field with a control character, line separator
 or direction mark is refused with ValueError, since warcio writes field values unchecked.
@@ -14,23 +15,28 @@ import hashlib
 import re
 import uuid
 from datetime import UTC, datetime
-from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
 from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
 
+from crawler.items import RecordRef
 from crawler.warc.exchange import without_userinfo
-from crawler.warc.message import is_response, payload
+from crawler.warc.message import head_length, is_response, payload_pieces, status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from crawler.items import RecordRef
     from crawler.warc.exchange import Exchange
+    from crawler.warc.spool import Buffer
 
 WARC_VERSION = "WARC/1.1"
+IDENTICAL_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+WORTH_A_REVISIT = 1024
+"""Bytes of a body from which on a revisit is smaller than what it stands for."""
+
 REDACTED_FIELD = "Newsreel-Redacted"
 """Our own field (readers skip names they do not know, WARC/1.1, 4): what `redact` took out."""
 
@@ -44,15 +50,38 @@ _VISIBLE = re.compile(r"[!-;=?-~]+")
 Fields = list[tuple[str, str]]
 
 
-def exchange_records(exchange: Exchange) -> list[ArcWarcRecord]:
-    """All records of *exchange*, the one to refer to first.
+class Originals(Protocol):
+    """What is archived already, for `revisit` records to refer to."""
 
-    That is the response (a ``resource`` where the answer was not HTTP), or the request alone
-    where nothing came back. The heads of 1xx responses follow as ``metadata`` records.
+    def identical(self, payload_digest: str) -> RecordRef | None:
+        """A complete response with this payload."""
+
+    def unmodified(self, uri: str) -> RecordRef | None:
+        """The last complete response of *uri*."""
+
+
+def new_id() -> str:
+    """A WARC-Record-ID that nobody has."""
+    return f"<urn:uuid:{uuid.uuid4()}>"
+
+
+def new_ref(uri: str, date: datetime) -> RecordRef:
+    """The name of a record that is still to be built."""
+    return RecordRef(record_id=new_id(), uri=safe_uri(uri), date=warc_date(date))
+
+
+def exchange_records(
+    exchange: Exchange, ref: RecordRef | None = None, originals: Originals | None = None
+) -> list[ArcWarcRecord]:
+    """All records of *exchange*, the one to refer to first; that one gets the id of *ref*.
+
+    That is the response (a ``resource`` where the answer was not HTTP, a ``revisit`` where
+    *originals* holds the payload already), or the request alone where nothing came back. The
+    heads of 1xx responses follow as ``metadata`` records.
     """
     if not exchange.response:
-        return [request(exchange), *_interim(exchange, concurrent_to=None)]
-    answer = response(exchange)
+        return [request(exchange, ref=ref), *_interim(exchange, concurrent_to=None)]
+    answer = response(exchange, ref, originals)
     answer_id = record_id(answer)
     return [
         answer,
@@ -64,93 +93,101 @@ def exchange_records(exchange: Exchange) -> list[ArcWarcRecord]:
 def warcinfo(filename: str, fields: Mapping[str, str]) -> ArcWarcRecord:
     """The first record of a file: *fields* as ``application/warc-fields``."""
     lines = [f"{name}: {_checked(name, value)}\r\n" for name, value in fields.items()]
-    return _record(
-        "warcinfo",
-        "".join(lines).encode(),
-        date=datetime.now(UTC),
-        content_type="application/warc-fields",
-        fields=[("WARC-Filename", filename)],
-    )
+    ref = new_ref("", datetime.now(UTC))
+    block = "".join(lines).encode()
+    return _record("warcinfo", block, ref, "application/warc-fields", [("WARC-Filename", filename)])
 
 
-def response(exchange: Exchange) -> ArcWarcRecord:
-    """What came back in *exchange*, byte for byte: a ``resource`` where it is not HTTP."""
-    is_http = is_response(exchange.response)
-    http_type = "application/http; msgtype=response"
-    return _record(
-        "response" if is_http else "resource",
-        exchange.response,
-        date=exchange.started,
-        content_type=http_type if is_http else "application/octet-stream",
-        uri=exchange.uri,
-        fields=_carrier(exchange) + _optional("WARC-Truncated", exchange.truncated),
-        entity=payload(exchange.response) if is_http else exchange.response,
-    )
+def response(
+    exchange: Exchange, ref: RecordRef | None = None, originals: Originals | None = None
+) -> ArcWarcRecord:
+    """What came back in *exchange*, byte for byte: a ``resource`` where it is not HTTP.
+
+    A ``revisit`` has the head alone: the payload is that of the original it refers to.
+    """
+    message = exchange.response
+    ref = ref or new_ref(exchange.uri, exchange.started)
+    fields = _carrier(exchange) + _optional("WARC-Truncated", exchange.truncated)
+    if not is_response(message):
+        kind = "application/octet-stream"
+        return _record("resource", message, ref, kind, fields, digest(message))
+    entity = digest(*payload_pieces(message))
+    kind = "application/http; msgtype=response"
+    if originals and (revisited := _revisited(exchange, entity, originals)):
+        head = message[: head_length(message)]
+        return _record("revisit", head, ref, kind, fields + revisited)
+    return _record("response", message, ref, kind, fields, entity)
 
 
-def request(exchange: Exchange, concurrent_to: str | None = None) -> ArcWarcRecord:
+def _revisited(exchange: Exchange, entity: str, originals: Originals) -> Fields:
+    """The fields that make a revisit, none if the exchange has to stand by itself.
+
+    Of what was cut nobody knows whether it is the same.
+    """
+    if exchange.truncated:
+        return []
+    if status(exchange.response) == "304":
+        # What came has no payload of its own (WARC/1.1, 6.7.3), hence no digest.
+        original = originals.unmodified(safe_uri(exchange.uri))
+        return [("WARC-Profile", NOT_MODIFIED), *_refers(original)] if original else []
+    if len(exchange.response) - head_length(exchange.response) < WORTH_A_REVISIT:
+        return []
+    if original := originals.identical(entity):
+        profile = ("WARC-Profile", IDENTICAL_PAYLOAD)
+        return [profile, *_refers(original), ("WARC-Payload-Digest", entity)]
+    return []
+
+
+def request(
+    exchange: Exchange, concurrent_to: str | None = None, ref: RecordRef | None = None
+) -> ArcWarcRecord:
     """The request of *exchange*, byte for byte but for what was redacted."""
     fields = _carrier(exchange) + _optional("WARC-Concurrent-To", concurrent_to)
     if exchange.redacted:
         fields.append((REDACTED_FIELD, ", ".join(exchange.redacted)))
-    return _record(
-        "request",
-        exchange.request,
-        date=exchange.started,
-        content_type="application/http; msgtype=request",
-        uri=exchange.uri,
-        fields=fields,
-        entity=payload(exchange.request),
-    )
+    ref = ref or new_ref(exchange.uri, exchange.started)
+    kind = "application/http; msgtype=request"
+    entity = digest(*payload_pieces(exchange.request))
+    return _record("request", exchange.request, ref, kind, fields, entity)
 
 
-def resource(uri: str, block: bytes, content_type: str, date: datetime) -> ArcWarcRecord:
-    """A thing that came without HTTP, or whose HTTP could not be read."""
-    return _record("resource", block, date=date, content_type=content_type, uri=uri, entity=block)
+def resource(ref: RecordRef, block: bytes, content_type: str) -> ArcWarcRecord:
+    """The record *ref*: a thing that came without HTTP, or whose HTTP could not be read."""
+    return _record("resource", block, ref, content_type, [], digest(block))
 
 
 def conversion(
-    uri: str,
+    ref: RecordRef,
     block: bytes,
     *,
-    date: datetime,
     refers_to: RecordRef | None = None,
     content_type: str = "text/plain; charset=utf-8",
 ) -> ArcWarcRecord:
-    """Another form of the content of the record *refers_to*, where that is archived."""
-    return _record(
-        "conversion",
-        block,
-        date=date,
-        content_type=content_type,
-        uri=uri,
-        fields=_refers(refers_to) if refers_to else [],
-        entity=block,
-    )
+    """The record *ref*: another form of the content of *refers_to*, where that is archived."""
+    fields = _refers(refers_to) if refers_to else []
+    return _record("conversion", block, ref, content_type, fields, digest(block))
 
 
 def metadata(
-    uri: str,
+    ref: RecordRef,
     block: bytes,
     *,
-    date: datetime,
     refers_to: RecordRef | None = None,
     concurrent_to: str | None = None,
     content_type: str = "application/json",
 ) -> ArcWarcRecord:
-    """What is known about a record, or about the *uri*."""
+    """The record *ref*: what is known about another record, or about the URI."""
     fields = _refers(refers_to) if refers_to else []
     fields += _optional("WARC-Concurrent-To", concurrent_to)
-    return _record("metadata", block, date=date, content_type=content_type, uri=uri, fields=fields)
+    return _record("metadata", block, ref, content_type, fields)
 
 
-def serialised(record: ArcWarcRecord) -> bytes:
-    """*record* as it stands in an uncompressed file.
+def serialised(record: ArcWarcRecord) -> tuple[Buffer, ...]:
+    """*record* as it stands in an uncompressed file, in pieces.
 
     warcio's own writer would add a payload digest to metadata records, which have no payload.
     """
-    head: bytes = record.rec_headers.to_bytes(encoding="utf-8")
-    return b"".join((head, record.raw_stream.getvalue(), b"\r\n\r\n"))
+    return record.rec_headers.to_bytes(encoding="utf-8"), record.raw_stream, b"\r\n\r\n"
 
 
 def record_id(record: ArcWarcRecord) -> str:
@@ -163,9 +200,11 @@ def warc_date(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def digest(data: bytes) -> str:
+def digest(*pieces: Buffer | memoryview) -> str:
     """``sha1:`` and base32, the form that pywb and most archives use."""
-    sha1 = hashlib.sha1(data, usedforsecurity=False)
+    sha1 = hashlib.sha1(usedforsecurity=False)
+    for piece in pieces:
+        sha1.update(piece)
     return "sha1:" + base64.b32encode(sha1.digest()).decode("ascii")
 
 
@@ -178,9 +217,8 @@ def safe_uri(uri: str) -> str:
 def _interim(exchange: Exchange, concurrent_to: str | None) -> list[ArcWarcRecord]:
     return [
         metadata(
-            exchange.uri,
+            new_ref(exchange.uri, exchange.started),
             head,
-            date=exchange.started,
             concurrent_to=concurrent_to,
             content_type="message/http; msgtype=response",
         )
@@ -207,32 +245,28 @@ def _optional(name: str, value: str | None) -> Fields:
 
 def _record(
     rec_type: str,
-    block: bytes,
-    *,
-    date: datetime,
+    block: Buffer,
+    ref: RecordRef,
     content_type: str,
-    uri: str | None = None,
-    fields: Fields | None = None,
-    entity: bytes | None = None,
+    fields: Fields,
+    payload_digest: str | None = None,
 ) -> ArcWarcRecord:
-    """Put a record together; *entity* is the payload where one is defined (WARC/1.1, 5.9)."""
+    """Put a record together; its raw stream is the block itself."""
     headers: Fields = [
         ("WARC-Type", rec_type),
-        ("WARC-Record-ID", f"<urn:uuid:{uuid.uuid4()}>"),
-        ("WARC-Date", warc_date(date)),
-        *_optional("WARC-Target-URI", None if uri is None else safe_uri(uri)),
-        *(fields or []),
+        ("WARC-Record-ID", ref.record_id),
+        ("WARC-Date", ref.date),
+        *_optional("WARC-Target-URI", ref.uri or None),
+        *fields,
         ("Content-Type", content_type),
-        *_optional("WARC-Payload-Digest", None if entity is None else digest(entity)),
+        *_optional("WARC-Payload-Digest", payload_digest),
         ("WARC-Block-Digest", digest(block)),
         ("Content-Length", str(len(block))),
     ]
     if _UNSAFE.search("".join(value for _, value in headers)):
         headers = [(name, _checked(name, value)) for name, value in headers]
     rec_headers = StatusAndHeaders("", headers, protocol=WARC_VERSION)
-    return ArcWarcRecord(
-        "warc", rec_type, rec_headers, BytesIO(block), None, content_type, len(block)
-    )
+    return ArcWarcRecord("warc", rec_type, rec_headers, block, None, content_type, len(block))
 
 
 def _checked(name: str, value: str) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import math
 import os
 import re
+import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,7 +44,8 @@ class WarcWriter:
     opens another. A writer that was given no record leaves no file.
 
     *software* and *fields* go into the warcinfo record; *compress* makes the members, zlib's
-    level 6 if it is not given.
+    level 6 if it is not given. A file `is_due` to be closed when it has *most_bytes* or is
+    *most_seconds* old.
     One thread at a time may use a writer.
     """
 
@@ -54,6 +57,8 @@ class WarcWriter:
         software: str,
         fields: Mapping[str, str] | None = None,
         compress: Compress | None = None,
+        most_bytes: int = 10**9,
+        most_seconds: float = math.inf,
     ) -> None:
         self._folder = folder
         self._prefix = f"newsreel-{slug(source)}"
@@ -64,10 +69,21 @@ class WarcWriter:
             **(fields or {}),
         }
         self._compress = compress or compressor("zlib-6")
+        self._most_bytes = most_bytes
+        self._most_seconds = most_seconds
+        self._opened_at = 0.0
         self._serial = 0
-        self._name = ""
-        self._size = 0
         self._fd: int | None = None
+        self.name = ""
+        self.size = 0
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the current file is as large or as old as it may become."""
+        if self._fd is None:
+            return False
+        age = time.monotonic() - self._opened_at
+        return self.size >= self._most_bytes or age >= self._most_seconds
 
     def write(self, records: Sequence[ArcWarcRecord]) -> list[RecordRef]:
         """Append *records* in one write and return where each lies, in their order.
@@ -78,9 +94,9 @@ class WarcWriter:
         if not records:
             return []
         fd = self._opened()
-        first = [warcinfo(self._name, self._fields)] if self._size == 0 else []
+        first = [warcinfo(self.name, self._fields)] if self.size == 0 else []
         members = [self._member(record) for record in (*first, *records)]
-        start = self._size + sum(map(len, members[: len(first)]))
+        start = self.size + sum(map(len, members[: len(first)]))
         self._append(fd, b"".join(members))
         return self._refs(records, members[len(first) :], start)
 
@@ -103,22 +119,23 @@ class WarcWriter:
         fd, self._fd = self._fd, None
         try:
             os.close(fd)
-            if self._size:
-                self._open_path.rename(self._folder / self._name)
+            if self.size:
+                self._open_path.rename(self._folder / self.name)
             else:
                 self._open_path.unlink()
-            _sync_folder(self._folder)
+            sync_folder(self._folder)
         except OSError as error:
             raise self._failure(error, "seal") from error
 
     @property
     def _open_path(self) -> Path:
-        return self._folder / (self._name + OPEN_SUFFIX)
+        return self._folder / (self.name + OPEN_SUFFIX)
 
     def _opened(self) -> int:
         if self._fd is None:
             self._fd = self._open()
-            self._size = 0
+            self._opened_at = time.monotonic()
+            self.size = 0
         return self._fd
 
     def _open(self) -> int:
@@ -126,10 +143,12 @@ class WarcWriter:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             while self._serial < _MAX_SERIAL:
-                self._name = f"{self._prefix}-{stamp}-{self._serial:05d}.warc.gz"
+                self.name = f"{self._prefix}-{stamp}-{self._serial:05d}.warc.gz"
                 self._serial += 1
                 with suppress(FileExistsError):
-                    return _create(self._open_path, unless=self._folder / self._name)
+                    fd = _create(self._open_path, unless=self._folder / self.name)
+                    sync_folder(self._folder)
+                    return fd
         except OSError as error:
             raise self._failure(error, "open") from error
         raise ArchiveWriteError(errno.EEXIST, "no serial left", str(self._open_path))
@@ -143,23 +162,23 @@ class WarcWriter:
             if written < len(data):
                 raise OSError(errno.ENOSPC, f"only {written} bytes were taken")
         except OSError as error:
-            failure = self._failure(error, f"write of {len(data)} bytes at {self._size}")
+            failure = self._failure(error, f"write of {len(data)} bytes at {self.size}")
             self._cut_back(fd, failure)
             raise failure from error
-        self._size += len(data)
+        self.size += len(data)
 
     def _cut_back(self, fd: int, failure: ArchiveWriteError) -> None:
         try:
-            os.ftruncate(fd, self._size)
+            os.ftruncate(fd, self.size)
         except OSError as error:
-            failure.add_note(f"the torn tail behind byte {self._size} is still there: {error}")
+            failure.add_note(f"the torn tail behind byte {self.size} is still there: {error}")
 
     def _refs(
         self, records: Sequence[ArcWarcRecord], members: Sequence[bytes], offset: int
     ) -> list[RecordRef]:
         refs = []
         for record, member in zip(records, members, strict=True):
-            refs.append(_ref(record, self._name, offset, len(member)))
+            refs.append(_ref(record, self.name, offset, len(member)))
             offset += len(member)
         return refs
 
@@ -189,7 +208,8 @@ def _create(path: Path, unless: Path) -> int:
     return os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, 0o644)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Return once the names in *folder* are on the disk. Raises OSError."""
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(fd)

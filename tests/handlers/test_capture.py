@@ -139,7 +139,7 @@ def test_an_endless_head_is_given_up(contract: Contract) -> None:
 
 def test_the_tunnel_was_used_and_is_not_recorded(contract: Contract) -> None:
     assert len(contract.connects) >= 20
-    assert not [r for r in contract.ours.records if r.block.startswith(b"CONNECT")]
+    assert not [r for r in contract.ours.records if r.block[:7] == b"CONNECT"]
 
 
 def test_a_plain_proxy_gets_absolute_targets(contract: Contract) -> None:

@@ -146,7 +146,9 @@ class TestSqlite(StoreContract):
             open_store(f"sqlite:{path}")
 
 
-@pytest.mark.parametrize("uri", ["", "ledger.sqlite", "postgres://host/db", "sqlite:"])
+@pytest.mark.parametrize(
+    "uri", ["", "ledger.sqlite", "postgres://host/db", "sqlite:", "sqlite::memory:"]
+)
 def test_unknown_stores_are_named(uri: str) -> None:
     with pytest.raises(ValueError, match="is no ledger: use sqlite:PATH"):
         open_store(uri)

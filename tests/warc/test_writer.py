@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from crawler.warc.compression import compressor
 from crawler.warc.reader import records
-from crawler.warc.records import conversion, exchange_records, metadata
+from crawler.warc.records import conversion, exchange_records, metadata, new_ref
 from crawler.warc.writer import ArchiveWriteError, WarcWriter, slug
 from tests.limits import small_files
 from tests.warc.examples import RESPONSE, STARTED, exchange
@@ -158,8 +158,8 @@ def test_fastwarc_and_warcio_accept_every_kind_of_record(tmp_path: Path) -> None
     for response in (hints + RESPONSE, b"SSH-2.0\r\n", b""):
         (ref, *_) = writer.write(exchange_records(exchange(response=response)))
     uri = "https://news.test/a"
-    writer.write([conversion(uri, "每日\n".encode(), refers_to=ref, date=STARTED)])
-    writer.write([metadata(uri, b"{}", refers_to=ref, date=STARTED)])
+    writer.write([conversion(new_ref(uri, STARTED), "每日\n".encode(), refers_to=ref)])
+    writer.write([metadata(new_ref(uri, STARTED), b"{}", refers_to=ref)])
     writer.close()
     check(tmp_path, "fastwarc", "check", "--quiet")
     check(tmp_path, "warcio", "check")

@@ -1,0 +1,47 @@
+"""The tables of the SQLite ledger, version by version.
+
+A ledger of version n is brought up to date by the upgrades from the n-th on.
+"""
+
+from __future__ import annotations
+
+_ARTICLES = """
+CREATE TABLE article (
+    key TEXT NOT NULL, source TEXT NOT NULL, guid TEXT NOT NULL, date TEXT NOT NULL,
+    modified TEXT NOT NULL, url TEXT NOT NULL, text_digest BLOB NOT NULL,
+    ordinal INTEGER NOT NULL, file TEXT NOT NULL, conversion TEXT, origin TEXT,
+    PRIMARY KEY (key, source)
+) WITHOUT ROWID;
+CREATE INDEX article_text ON article (text_digest);
+CREATE INDEX article_ordinal ON article (ordinal);
+CREATE TABLE revision (
+    id INTEGER PRIMARY KEY,
+    key TEXT NOT NULL, source TEXT NOT NULL, guid TEXT NOT NULL, date TEXT NOT NULL,
+    modified TEXT NOT NULL, url TEXT NOT NULL, text_digest BLOB NOT NULL,
+    ordinal INTEGER NOT NULL, file TEXT NOT NULL, conversion TEXT, origin TEXT
+);
+CREATE INDEX revision_article ON revision (key, source);
+"""
+
+# Captures lie in the order of their file, so that a file's tail is forgotten in one sweep.
+_CAPTURES = """
+CREATE TABLE warc (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, sealed INTEGER NOT NULL
+);
+CREATE TABLE capture (
+    warc INTEGER NOT NULL REFERENCES warc, offset INTEGER NOT NULL, length INTEGER NOT NULL,
+    record_id TEXT NOT NULL, date TEXT NOT NULL, uri TEXT NOT NULL, payload_digest BLOB NOT NULL,
+    PRIMARY KEY (warc, offset)
+) WITHOUT ROWID;
+CREATE INDEX capture_digest ON capture (payload_digest);
+CREATE INDEX capture_uri ON capture (uri);
+INSERT INTO warc (name, size, sealed)
+    SELECT json_extract(conversion, '$.file') AS file,
+        max(json_extract(conversion, '$.offset') + json_extract(conversion, '$.length')), 0
+    FROM (SELECT conversion FROM article UNION ALL SELECT conversion FROM revision)
+    WHERE conversion IS NOT NULL GROUP BY file ORDER BY file
+"""
+
+UPGRADES = (_ARTICLES, _CAPTURES)
+SCHEMA_VERSION = len(UPGRADES)

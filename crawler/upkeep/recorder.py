@@ -1,0 +1,121 @@
+"""Recording: WARC records, then the ledger, then what is derived."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from crawler.state.store import Capture, Store, WarcFile
+from crawler.warc.records import exchange_records
+
+if TYPE_CHECKING:
+    from warcio.recordloader import ArcWarcRecord
+
+    from crawler.items import RecordRef
+    from crawler.warc.exchange import Exchange
+    from crawler.warc.index_writer import IndexWriter
+    from crawler.warc.writer import WarcWriter
+
+Change = Callable[[Store], object]
+"""What a record that was written means for the ledger."""
+
+
+class Recorder:
+    """Writes records at once, and commits them in groups.
+
+    `commit` is the moment from which they count: the WARC file is on the disk, and the ledger
+    holds, in one transaction, how much of it counts, its captures and what changed. A crash
+    before leaves a tail that the next start sets aside. ``uncommitted`` counts the calls that
+    wait for it. ``counts`` are stats; ``sealed`` names the finished files.
+    """
+
+    def __init__(self, writer: WarcWriter, store: Store, index: IndexWriter) -> None:
+        self._writer = writer
+        self._store = store
+        self._index = index
+        self._captures: list[Capture] = []
+        self._by_digest: dict[str, RecordRef] = {}
+        self._by_uri: dict[str, RecordRef] = {}
+        self._changes: list[Change] = []
+        self.uncommitted = 0
+        self.counts: Counter[str] = Counter()
+        self.sealed: list[str] = []
+
+    def exchange(self, exchange: Exchange, ref: RecordRef) -> None:
+        """Write the records of *exchange*, filling in *ref*. Raises OSError."""
+        built = exchange_records(exchange, ref, self)
+        self.write(built, [ref], request=exchange.request)
+        if built[0].rec_type == "response" and not exchange.truncated:
+            self._remember(built[0], ref)
+
+    def write(
+        self,
+        built: Sequence[ArcWarcRecord],
+        refs: Sequence[RecordRef] = (),
+        change: Change | None = None,
+        request: bytes = b"",
+    ) -> None:
+        """Write the records *built*, filling in *refs* of the first ones.
+
+        *change* goes into the ledger with the commit that covers them; *request* is the message
+        that the first one answers. Raises OSError.
+        """
+        if self._writer.is_due:
+            self.seal()
+        written = self._writer.write(built)
+        for ref, place in zip(refs, written, strict=False):
+            ref.file, ref.offset, ref.length = place.file, place.offset, place.length
+        for record, place in zip(built, written, strict=True):
+            self._index.add(record, place, request)
+        if change:
+            self._changes.append(change)
+        self.uncommitted += 1
+        self.counts["bytes"] += sum(place.length for place in written)
+        self.counts.update(f"records/{record.rec_type}" for record in built)
+
+    def commit(self) -> None:
+        """Return once all that was written counts. Raises OSError."""
+        if not self.uncommitted:
+            return
+        self._writer.sync()
+        with self._store.transaction():
+            self._store.put_warc(WarcFile(name=self._writer.name, size=self._writer.size))
+            self._store.put_captures(self._captures)
+            for change in self._changes:
+                change(self._store)
+        self._captures, self._changes = [], []
+        self._by_digest.clear()
+        self._by_uri.clear()
+        self.uncommitted = 0
+        self.counts["commits"] += 1
+
+    def seal(self) -> None:
+        """Commit, and give the current file its final name. Raises OSError."""
+        self.commit()
+        name, size = self._writer.name, self._writer.size
+        self._writer.close()
+        if size:
+            self._store.put_warc(WarcFile(name=name, size=size, sealed=True))
+            self.sealed.append(name)
+            self._index.seal(name)
+
+    def finish(self) -> None:
+        """Seal, and merge the index of all files. Raises OSError."""
+        self.seal()
+        if self.sealed:
+            self._index.merge()
+
+    def identical(self, payload_digest: str) -> RecordRef | None:
+        """See `crawler.warc.records.Originals`."""
+        return self._by_digest.get(payload_digest) or self._store.original(payload_digest)
+
+    def unmodified(self, uri: str) -> RecordRef | None:
+        """See `crawler.warc.records.Originals`."""
+        return self._by_uri.get(uri) or self._store.latest(uri)
+
+    def _remember(self, record: ArcWarcRecord, ref: RecordRef) -> None:
+        payload_digest = record.rec_headers.get_header("WARC-Payload-Digest")
+        self._captures.append(Capture(ref=ref, payload_digest=payload_digest))
+        self._by_digest.setdefault(payload_digest, ref)
+        self._by_uri[ref.uri] = ref

@@ -1,0 +1,154 @@
+"""The start of a run: what a crash left behind in the archive is put in order.
+
+The ledger says how much of each WARC file counts. A longer `.open` file has a tail that was
+never committed: it is set aside and cut off. Of a shorter file what is missing is forgotten, so
+that it is fetched again. No byte that counts is changed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from crawler.state.store import Store, WarcFile
+from crawler.upkeep.absorb import absorb
+from crawler.warc.reader import Fault, walk
+from crawler.warc.writer import OPEN_SUFFIX, sync_folder
+
+_NUMBERS = range(100_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that was put in order; ``kind`` is its stats key below ``recover/``."""
+
+    kind: str
+    message: str
+
+
+def recover(folder: Path, store: Store) -> Iterator[Finding]:
+    """Bring the WARC files in *folder* and the ledger into step, one finding at a time.
+
+    A ledger that knows no file at all is new or was lost: it is made from all files. Raises
+    OSError.
+    """
+    known = {warc.name: warc for warc in store.warcs()}
+    lost = not known
+    for path in by_age(folder):
+        if path.name.endswith(OPEN_SUFFIX):
+            name = path.name.removesuffix(OPEN_SUFFIX)
+            yield from _recover_open(path, known.pop(name, None), store, lost=lost)
+        else:
+            yield from _recover_sealed(path, known.pop(path.name, None), store)
+    if known:
+        names = (
+            f"{next(iter(known))} and {len(known) - 1} more"
+            if len(known) > 1
+            else next(iter(known))
+        )
+        yield Finding("missing", f"not in {folder}: {names}; what the ledger has of them stays")
+
+
+def by_age(folder: Path) -> list[Path]:
+    """The WARC files in *folder* in the order in which they were written, open ones too."""
+    names = [*folder.glob("*.warc.gz"), *folder.glob(f"*.warc.gz{OPEN_SUFFIX}")]
+    return sorted(names, key=lambda path: (_stamp(path), path.name))
+
+
+def set_aside(path: Path, start: int = 0, kind: str = "torn") -> Path:
+    """Move what *path* holds from byte *start* on to a file beside it, ``NAME.torn-N``."""
+    name = path.name.removesuffix(OPEN_SUFFIX)
+    target = next(t for n in _NUMBERS if not (t := path.with_name(f"{name}.{kind}-{n}")).exists())
+    if start == 0:
+        path.rename(target)
+    else:
+        _move_tail(path, start, target)
+    sync_folder(path.parent)
+    return target
+
+
+def _recover_open(
+    path: Path, known: WarcFile | None, store: Store, *, lost: bool
+) -> Iterator[Finding]:
+    """Cut an open file to what counts, and seal it."""
+    size = path.stat().st_size
+    if known is None and lost:
+        whole = _whole(path, size)
+    else:
+        committed = known.size if known else 0
+        whole = committed if size >= committed else _whole(path, size)
+        if size < committed:
+            yield from _forget(path, whole, store)
+    if whole < size:
+        torn = set_aside(path, whole)
+        yield Finding("torn", f"{path.name}: {size - whole} bytes set aside as {torn.name}")
+    if whole:
+        yield _seal(path, store, read=known is None)
+    elif not size:
+        path.unlink()
+
+
+def _seal(path: Path, store: Store, *, read: bool) -> Finding:
+    final = path.with_name(path.name.removesuffix(OPEN_SUFFIX))
+    path.rename(final)
+    sync_folder(path.parent)
+    if read:
+        absorb(final, store)
+    store.put_warc(WarcFile(name=final.name, size=final.stat().st_size, sealed=True))
+    return Finding("sealed", f"{final.name} was left open by a run that died, and is sealed")
+
+
+def _recover_sealed(path: Path, known: WarcFile | None, store: Store) -> Iterator[Finding]:
+    size = path.stat().st_size
+    if known is None or size > known.size:
+        faults = absorb(path, store)
+        yield Finding("read", f"{path.name} was not in the ledger: it is read into it")
+        yield from (
+            Finding("fault", f"{path.name}: byte {f.offset} to {f.offset + f.length}: {f.reason}")
+            for f in faults
+        )
+    elif size < known.size:
+        whole = _whole(path, size)
+        yield from _forget(path, whole, store)
+        if whole < size:
+            torn = set_aside(path, whole)
+            yield Finding("torn", f"{path.name}: {size - whole} bytes set aside as {torn.name}")
+    elif not known.sealed:
+        store.put_warc(WarcFile(name=path.name, size=size, sealed=True))
+
+
+def _forget(path: Path, size: int, store: Store) -> Iterator[Finding]:
+    name = path.name.removesuffix(OPEN_SUFFIX)
+    lost = store.forget(name, size)
+    yield Finding(
+        "forgotten",
+        f"{name} lacks bytes that were collected: what lay behind byte {size} is forgotten, "
+        f"{len(lost)} articles with it, and will be fetched again",
+    )
+
+
+def _whole(path: Path, size: int) -> int:
+    """Length of the whole records at the beginning of *path*."""
+    first = next((item for item in walk(path) if isinstance(item, Fault)), None)
+    return first.offset if first else size
+
+
+def _stamp(path: Path) -> str:
+    """When the file was begun, from its first record; files that cannot be read come last."""
+    first = next(walk(path), None)
+    if first is None or isinstance(first, Fault):
+        return "~"
+    return first.header("WARC-Date") or "~"
+
+
+def _move_tail(path: Path, start: int, target: Path) -> None:
+    with path.open("r+b") as source, target.open("xb") as copy:
+        source.seek(start)
+        shutil.copyfileobj(source, copy)
+        copy.flush()
+        os.fsync(copy.fileno())
+        source.truncate(start)
+        os.fsync(source.fileno())

@@ -1,0 +1,89 @@
+"""Digests as WARC fields hold them: ``algorithm:value``, in base 32 or base 16 (WARC/1.1, 5.8)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import TYPE_CHECKING
+
+from crawler.warc.message import payload_pieces
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from crawler.warc.spool import Buffer
+
+_ALGORITHMS = {"md5", "sha1", "sha224", "sha256", "sha384", "sha512"}
+_DIGITS = str.maketrans(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ2345670189", "0123456789abcdefghijklmnopqrstuv____"
+)
+
+
+def other_digest(field: str, pieces: Iterable[Buffer | memoryview]) -> str | None:
+    """The digest of *pieces* in the form of *field*, if it is another one.
+
+    Raises ValueError for an algorithm that is not known.
+    """
+    label, _, value = field.partition(":")
+    algorithm = label.lower().replace("-", "")
+    if algorithm not in _ALGORITHMS:
+        raise ValueError(f"{label[:20]!r} is no digest algorithm that can be checked")
+    hashed = hashlib.new(algorithm, usedforsecurity=False)
+    for piece in pieces:
+        hashed.update(piece)
+    found, text = hashed.digest(), value.rstrip("=")
+    is_hex = len(text) == 2 * len(found)
+    if found == (_from_hex(text) if is_hex else _from_base32(text, len(found))):
+        return None
+    return f"{label}:{found.hex() if is_hex else base64.b32encode(found).decode('ascii')}"
+
+
+def comparable(field: str) -> str:
+    """*field* in the form in which equal digests of the same algorithm and base are equal."""
+    return field.upper().rstrip("=")
+
+
+def digest_faults(fields: Mapping[str, str], block: Buffer) -> Iterator[str]:
+    """What is wrong with the digests of a record, found and expected.
+
+    *fields* are its WARC fields by their names in lower case. The payload of a revisit is
+    elsewhere, that of a segment is only a part: neither is looked at.
+    """
+    block_digest = fields.get("warc-block-digest")
+    payload_digest = fields.get("warc-payload-digest")
+    if block_digest:
+        yield from _difference("WARC-Block-Digest", block_digest, (block,))
+    if not payload_digest or fields["warc-type"] == "revisit" or "warc-segment-number" in fields:
+        return
+    if fields.get("content-type", "").lower().startswith("application/http"):
+        yield from _difference("WARC-Payload-Digest", payload_digest, payload_pieces(block))
+    elif payload_digest != block_digest:
+        yield from _difference("WARC-Payload-Digest", payload_digest, (block,))
+
+
+def _difference(name: str, expected: str, pieces: Iterable[Buffer | memoryview]) -> Iterator[str]:
+    try:
+        found = other_digest(expected, pieces)
+    except ValueError as error:
+        yield f"{name}: {error}"
+    else:
+        if found:
+            yield f"{name}: found {found}, expected {expected}"
+
+
+def _from_hex(text: str) -> bytes | None:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return None
+
+
+def _from_base32(text: str, size: int) -> bytes | None:
+    """What base64.b32decode gives, in a tenth of the time: that is a tenth of all verifying."""
+    digits = text.upper().translate(_DIGITS)
+    if len(digits) != -(-8 * size // 5) or not (digits.isascii() and digits.isalnum()):
+        return None
+    try:
+        return (int(digits, 32) >> -8 * size % 5).to_bytes(size, "big")
+    except ValueError:
+        return None

@@ -1,0 +1,98 @@
+"""CDXJ files: sorted in bounded memory, replaced as a whole, merged into one.
+
+Lines end in LF and stand in the order of their bytes, as ``LC_ALL=C sort`` has them; readers
+search them by halves.
+"""
+
+from __future__ import annotations
+
+import heapq
+import os
+from contextlib import ExitStack
+from itertools import groupby
+from pathlib import Path
+from tempfile import NamedTemporaryFile, TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from crawler.warc.writer import sync_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+SUFFIX = ".cdxj"
+MERGED = "index.cdxj"
+
+_RUN = 16 << 20  # characters of the lines that are sorted in memory at once
+_FAN_IN = 64  # files that are open at once
+
+
+def sort_lines(lines: Iterable[str], folder: Path) -> Iterator[str]:
+    """*lines* in their order, each once; they wait in temporary files below *folder*.
+
+    Raises OSError.
+    """
+    with _scratch(folder) as name:
+        runs = [_spilled(run, Path(name)) for run in _runs(lines)]
+        yield from _merged(runs, Path(name))
+
+
+def write_sorted(path: Path, lines: Iterable[str]) -> None:
+    """Make *lines*, which are sorted, the content of *path*, on the disk, whole or not at all.
+
+    Raises OSError; *path* is then as it was.
+    """
+    new = path.with_name(f".{path.name}.new")
+    try:
+        with new.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(lines)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def merge(folder: Path) -> None:
+    """Write all CDXJ files of *folder* into its `MERGED`. Raises OSError."""
+    paths = sorted(path for path in folder.glob(f"*{SUFFIX}") if path.name != MERGED)
+    with _scratch(folder) as name:
+        write_sorted(folder / MERGED, _merged(paths, Path(name)))
+
+
+def _scratch(folder: Path) -> TemporaryDirectory[str]:
+    return TemporaryDirectory(prefix=".sort-", dir=folder)
+
+
+def _runs(lines: Iterable[str]) -> Iterator[list[str]]:
+    run: list[str] = []
+    size = 0
+    for line in lines:
+        run.append(line)
+        size += len(line)
+        if size > _RUN:
+            yield sorted(run)
+            run, size = [], 0
+    if run:
+        yield sorted(run)
+
+
+def _spilled(lines: Iterable[str], folder: Path) -> Path:
+    with NamedTemporaryFile("w", encoding="utf-8", newline="\n", dir=folder, delete=False) as file:
+        file.writelines(lines)
+    return Path(file.name)
+
+
+def _merged(paths: list[Path], scratch: Path) -> Iterator[str]:
+    while len(paths) > _FAN_IN:
+        paths = [*paths[_FAN_IN:], _spilled(_together(paths[:_FAN_IN]), scratch)]
+    yield from _together(paths)
+
+
+def _together(paths: Iterable[Path]) -> Iterator[str]:
+    """The lines of the sorted files *paths* in their order, each once."""
+    with ExitStack() as stack:
+        files = [stack.enter_context(path.open(encoding="utf-8", newline="\n")) for path in paths]
+        for line, _ in groupby(heapq.merge(*files)):
+            yield line

@@ -1,0 +1,67 @@
+"""The index of a WARC file while that is being written."""
+
+from __future__ import annotations
+
+import tempfile
+from typing import TYPE_CHECKING
+
+from crawler.warc.asked import asked
+from crawler.warc.cdxj import INDEXED, line
+from crawler.warc.index_files import SUFFIX, merge, sort_lines, write_sorted
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import IO
+
+    from warcio.recordloader import ArcWarcRecord
+
+    from crawler.items import RecordRef
+
+
+class IndexWriter:
+    """Gathers the lines of one WARC file at a time, and writes them sorted when it is sealed.
+
+    Until then they lie in an unnamed file: what a crash takes is made again from the WARC.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lines: IO[str] | None = None
+
+    def add(self, record: ArcWarcRecord, ref: RecordRef, request: bytes = b"") -> None:
+        """Note *record*, which lies at *ref*; *request* is the message that asked for it.
+
+        Raises OSError.
+        """
+        if record.rec_type not in INDEXED:
+            return
+        fields = record.rec_headers.get_header
+        entry = line(
+            ref,
+            type=record.rec_type,
+            block=record.raw_stream,
+            digest=fields("WARC-Payload-Digest"),
+            content_type=record.content_type,
+            asked=asked(request),
+        )
+        if entry:
+            self._file().write(entry)
+
+    def seal(self, name: str) -> None:
+        """Write the lines gathered as the index of the WARC file *name*. Raises OSError."""
+        file, self._lines = self._file(), None
+        with file:
+            file.seek(0)
+            write_sorted(self._folder / (name + SUFFIX), sort_lines(file, self._folder))
+
+    def merge(self) -> None:
+        """Bring the merged index up to date. Raises OSError."""
+        merge(self._folder)
+
+    def _file(self) -> IO[str]:
+        if self._lines is None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._lines = tempfile.TemporaryFile(  # noqa: SIM115 - open until sealed
+                "w+", encoding="utf-8", newline="\n", dir=self._folder
+            )
+        return self._lines

@@ -1,0 +1,60 @@
+"""Bytes that come piece by piece: small ones in memory, large ones in a file without a name."""
+
+from __future__ import annotations
+
+import mmap
+import tempfile
+import weakref
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import IO
+
+Buffer = bytes | mmap.mmap
+"""What `Spool.view` gives: `re`, `hashlib` and `memoryview` take either."""
+
+MEMORY_LIMIT = 1 << 20
+
+
+class Spool:
+    """Holds at most `MEMORY_LIMIT` bytes in memory, the rest in an unnamed file in *folder*.
+
+    Without a folder the file is where temporary files go, which may be memory again. ``size``
+    counts the bytes. The file is gone with the last reference to the spool and its views.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+        self._pieces: list[bytes] = []
+        self._file: IO[bytes] | None = None
+        self.size = 0
+
+    def write(self, data: bytes) -> None:
+        """Add *data*. Raises OSError when the disk does not take it."""
+        self.size += len(data)
+        if self._file is not None:
+            self._file.write(data)
+            return
+        self._pieces.append(data)
+        if self.size > MEMORY_LIMIT:
+            self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115
+            weakref.finalize(self, self._file.close)
+            self._file.writelines(self._pieces)
+            self._pieces.clear()
+
+    def cut(self, surplus: int) -> None:
+        """Take the last *surplus* bytes off again."""
+        self.size -= surplus
+        if self._file is not None:
+            self._file.truncate(self.size)
+            self._file.seek(self.size)
+        else:
+            self._pieces = [b"".join(self._pieces)[: self.size]]
+
+    def view(self) -> Buffer:
+        """All bytes, as a read-only map if they lie in a file. Raises OSError."""
+        if self._file is None:
+            return b"".join(self._pieces)
+        self._file.flush()
+        return mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
