@@ -25,9 +25,8 @@ class GuardExtension:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._lock = RunLock(folder)
-            with tempfile.TemporaryFile(dir=folder) as probe:
-                probe.write(b"newsreel")
-                os.fsync(probe.fileno())
+            for below in ("", "warc", "index", "text", "reports"):
+                _probe(folder / below)
         except BlockingIOError as error:
             raise ArchiveLockedError(
                 f"{error}: wait for that run or name another ARCHIVES_DIR"
@@ -46,3 +45,10 @@ class GuardExtension:
     def release(self) -> None:
         """Let the next run in."""
         self._lock.release()
+
+
+def _probe(folder: Path) -> None:
+    if folder.is_dir():
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(b"newsreel")
+            os.fsync(probe.fileno())

@@ -1,4 +1,4 @@
-"""Text files that are missing, written again from the archive."""
+"""What is derived and missing, made again from the archive: text files and index."""
 
 from __future__ import annotations
 
@@ -8,41 +8,45 @@ from typing import Self
 
 from scrapy import signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import NotConfigured
 
+from crawler.exceptions import StorageError
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.report import ReportExtension
 from crawler.state.store import Holding
 from crawler.text.corpus import Corpus
-from crawler.warc.reader import record_at
+from crawler.warc.reader import Fault, record_at
+from crawler.warc.reindex import mend
 
 logger = logging.getLogger(__name__)
 
 
 class RestoreExtension:
-    """Looks at the start of a run whether each article that is held has its text file.
+    """Looks at the start of a run whether each article has its text file, each WARC its index.
 
-    It has none if a run died, or its disk was full, between the ledger and the file. The bytes
-    come from the ``conversion`` record; what cannot be restored is named in the report.
+    It has none if a run died, or its disk was full, between the ledger and the file. The text's
+    bytes come from the ``conversion`` record; what cannot be restored is named in the report.
     """
 
-    def __init__(self, crawler: Crawler, folder: Path) -> None:
+    def __init__(self, crawler: Crawler, archives: Path) -> None:
         self._crawler = crawler
-        self._folder = folder
+        self._warcs = archives / "warc"
+        self._index = archives / "index"
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        if not crawler.settings.getbool("RESTORE_TEXTS"):
-            raise NotConfigured("RESTORE_TEXTS is off")
-        extension = cls(crawler, Path(crawler.settings["ARCHIVES_DIR"]) / "warc")
+        extension = cls(crawler, Path(crawler.settings["ARCHIVES_DIR"]))
         crawler.signals.connect(extension.restore, signals.spider_opened)
         return extension
 
     def restore(self) -> None:
-        """Write every text file that is missing."""
+        """Write every text file and index that is missing."""
+        self._restore_texts()
+        self._restore_index()
+
+    def _restore_texts(self) -> None:
         ledger = required(self._crawler, LedgerExtension)
-        if not ledger.missing:
+        if not ledger.missing or not self._crawler.settings.getbool("RESTORE_TEXTS"):
             return
         for holding in [held for held in ledger.store.all() if held.file in ledger.missing]:
             self._restore(holding, ledger.corpus)
@@ -58,8 +62,23 @@ class RestoreExtension:
             self._crawler.stats.inc_value("restore/texts")
             logger.warning("%s was missing, and is restored from the archive", holding.file)
 
+    def _restore_index(self) -> None:
+        try:
+            count = mend(sorted(self._warcs.glob("*.warc.gz")), self._index, self._unindexed)
+        except OSError as error:
+            required(self._crawler, ReportExtension).fatal(StorageError(f"index: {error}"))
+            return
+        if count:
+            self._crawler.stats.inc_value("restore/indexes", count)
+            logger.warning("The index of %d WARC files was missing, and is made again", count)
+
+    def _unindexed(self, path: Path, fault: Fault) -> None:
+        required(self._crawler, ReportExtension).problem(
+            "warc_damaged", f"{path}: byte {fault.offset}: {fault.reason}"
+        )
+
     def _text(self, holding: Holding) -> bytes:
         if holding.conversion is None:
             raise LookupError(f"{holding.url} was collected without an archive")
-        path = self._folder / holding.conversion.file
+        path = self._warcs / holding.conversion.file
         return bytes(record_at(path, holding.conversion).block)

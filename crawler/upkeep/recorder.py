@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -38,6 +39,7 @@ class Recorder:
         self._by_digest: dict[str, RecordRef] = {}
         self._by_uri: dict[str, RecordRef] = {}
         self._changes: list[Change] = []
+        self._in_doubt = False
         self.uncommitted = 0
         self.counts: Counter[str] = Counter()
         self.sealed: list[str] = []
@@ -78,7 +80,7 @@ class Recorder:
         """Return once all that was written counts. Raises OSError."""
         if not self.uncommitted:
             return
-        self._writer.sync()
+        self._sync()
         with self._store.transaction():
             self._store.put_warc(WarcFile(name=self._writer.name, size=self._writer.size))
             self._store.put_captures(self._captures)
@@ -89,6 +91,14 @@ class Recorder:
         self._by_uri.clear()
         self.uncommitted = 0
         self.counts["commits"] += 1
+
+    def _sync(self) -> None:
+        # Linux tells of a failed fsync once; a second one would vouch for pages that are lost.
+        if self._in_doubt:
+            raise OSError(errno.EIO, "an earlier fsync failed, and what it was for is in doubt")
+        self._in_doubt = True
+        self._writer.sync()
+        self._in_doubt = False
 
     def seal(self) -> None:
         """Commit, and give the current file its final name. Raises OSError."""

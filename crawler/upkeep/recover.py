@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,17 +33,18 @@ class Finding:
 def recover(folder: Path, store: Store) -> Iterator[Finding]:
     """Bring the WARC files in *folder* and the ledger into step, one finding at a time.
 
-    A ledger that knows no file at all is new or was lost: it is made from all files. Raises
-    OSError.
+    A ledger that knows no file at all is new or was lost: it is made from all files, in one
+    transaction, so that half of it is never taken for the whole. Raises OSError.
     """
     known = {warc.name: warc for warc in store.warcs()}
     lost = not known
-    for path in by_age(folder):
-        if path.name.endswith(OPEN_SUFFIX):
-            name = path.name.removesuffix(OPEN_SUFFIX)
-            yield from _recover_open(path, known.pop(name, None), store, lost=lost)
-        else:
-            yield from _recover_sealed(path, known.pop(path.name, None), store)
+    with store.transaction() if lost else nullcontext():
+        for path in by_age(folder):
+            if path.name.endswith(OPEN_SUFFIX):
+                name = path.name.removesuffix(OPEN_SUFFIX)
+                yield from _recover_open(path, known.pop(name, None), store, lost=lost)
+            else:
+                yield from _recover_sealed(path, known.pop(path.name, None), store)
     if known:
         names = (
             f"{next(iter(known))} and {len(known) - 1} more"
@@ -75,20 +77,21 @@ def _recover_open(
 ) -> Iterator[Finding]:
     """Cut an open file to what counts, and seal it."""
     size = path.stat().st_size
-    if known is None and lost:
-        whole = _whole(path, size)
-    else:
-        committed = known.size if known else 0
-        whole = committed if size >= committed else _whole(path, size)
-        if size < committed:
-            yield from _forget(path, whole, store)
+    committed = known.size if known else 0
+    whole = _whole(path) if lost or size < committed else committed
+    if size < committed:
+        yield from _forget(path, whole, store)
+    yield from _cut(path, whole, size)
+    if whole:
+        yield _seal(path, store, read=lost)
+    elif not size:
+        path.unlink()
+
+
+def _cut(path: Path, whole: int, size: int) -> Iterator[Finding]:
     if whole < size:
         torn = set_aside(path, whole)
         yield Finding("torn", f"{path.name}: {size - whole} bytes set aside as {torn.name}")
-    if whole:
-        yield _seal(path, store, read=known is None)
-    elif not size:
-        path.unlink()
 
 
 def _seal(path: Path, store: Store, *, read: bool) -> Finding:
@@ -103,21 +106,20 @@ def _seal(path: Path, store: Store, *, read: bool) -> Finding:
 
 def _recover_sealed(path: Path, known: WarcFile | None, store: Store) -> Iterator[Finding]:
     size = path.stat().st_size
-    if known is None or size > known.size:
+    if known and size == known.size:
+        if not known.sealed:
+            store.put_warc(WarcFile(name=path.name, size=size, sealed=True))
+        return
+    whole = _whole(path)
+    if known and size < known.size:
+        yield from _forget(path, whole, store)
+    yield from _cut(path, whole, size)
+    if whole and (known is None or size > known.size):
         faults = absorb(path, store)
         yield Finding("read", f"{path.name} was not in the ledger: it is read into it")
-        yield from (
-            Finding("fault", f"{path.name}: byte {f.offset} to {f.offset + f.length}: {f.reason}")
-            for f in faults
-        )
-    elif size < known.size:
-        whole = _whole(path, size)
-        yield from _forget(path, whole, store)
-        if whole < size:
-            torn = set_aside(path, whole)
-            yield Finding("torn", f"{path.name}: {size - whole} bytes set aside as {torn.name}")
-    elif not known.sealed:
-        store.put_warc(WarcFile(name=path.name, size=size, sealed=True))
+        for fault in faults:
+            place = f"byte {fault.offset} to {fault.offset + fault.length}"
+            yield Finding("fault", f"{path.name}: {place}: {fault.reason}")
 
 
 def _forget(path: Path, size: int, store: Store) -> Iterator[Finding]:
@@ -130,10 +132,10 @@ def _forget(path: Path, size: int, store: Store) -> Iterator[Finding]:
     )
 
 
-def _whole(path: Path, size: int) -> int:
-    """Length of the whole records at the beginning of *path*."""
-    first = next((item for item in walk(path) if isinstance(item, Fault)), None)
-    return first.offset if first else size
+def _whole(path: Path) -> int:
+    """Where the last whole record of *path* ends."""
+    ends = (item.offset + item.length for item in walk(path) if not isinstance(item, Fault))
+    return max(ends, default=0)
 
 
 def _stamp(path: Path) -> str:

@@ -1,0 +1,57 @@
+"""``scrapy rebuild``: ledger, text files and index from the WARC files alone."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from scrapy.commands import ScrapyCommand
+
+from crawler.commands.archives import archive_of, locked
+from crawler.exceptions import NewsreelError, StorageError, printable
+from crawler.upkeep.rebuild import Rebuild
+
+
+class Command(ScrapyCommand):
+    """Exit code 1 if a WARC file holds what cannot be read, 5 if something cannot be written."""
+
+    requires_project = True
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        return "[options]"
+
+    def short_desc(self) -> str:
+        return "Make ledger, text files and index anew from the WARC files"
+
+    def long_desc(self) -> str:
+        return (
+            "Reads every WARC file of ARCHIVES_DIR. The old ledger is kept under another name, "
+            "text files that have the right bytes stay untouched, and no WARC file changes but "
+            "one that a crash left open, which is sealed."
+        )
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Rebuild, print what was found, and set ``exitcode``."""
+        assert self.settings is not None
+        try:
+            archive = archive_of(self.settings)
+            with locked(archive.folder):
+                rebuild = Rebuild(archive, _say)
+                rebuild.run()
+        except (OSError, NewsreelError) as error:
+            failure = error if isinstance(error, NewsreelError) else StorageError(str(error))
+            _say(f"scrapy rebuild: {failure}")
+            self.exitcode = failure.exit_code
+            return
+        counts = rebuild.counts
+        print(  # noqa: T201 - the outcome
+            f"{counts['warcs']} WARC files, {counts['articles']} articles, "
+            f"{counts['texts/same']} text files as they were, {counts['texts/written']} written, "
+            f"{counts['faults']} faults"
+        )
+        self.exitcode = 1 if counts["faults"] else 0
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{printable(line)}\n")

@@ -1,0 +1,138 @@
+"""The index lines of a WARC file, ours or anybody's, made by reading it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+from crawler.items import RecordRef
+from crawler.warc.asked import asked
+from crawler.warc.cdxj import INDEXED, line, timestamp
+from crawler.warc.message import head_length, is_response, payload_pieces
+from crawler.warc.reader import Fault, walk
+from crawler.warc.records import digest, safe_uri
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from crawler.warc.asked import Asked
+    from crawler.warc.reader import Record
+
+_WINDOW = 64
+"""How many answers and requests wait for their counterparts, which stand side by side in files."""
+
+_LONGEST_HEAD = 1 << 16
+"""Bytes of an HTTP head that are kept of an answer that waits."""
+
+Line = Callable[["Asked | None"], str | None]
+Names = frozenset[str]
+
+
+def index_lines(
+    path: Path,
+    end: int | None = None,
+    *,
+    name: str | None = None,
+    on_fault: Callable[[Fault], None] = lambda fault: None,
+) -> Iterator[str]:
+    """The lines of the file at *path* up to byte *end*, each with its LF, in no order.
+
+    *name* is the file name that they give, by default that of *path*. *on_fault* is told of each
+    thing that has no line and should have one: what is no whole record, an answer without a URI or
+    a date. Raises OSError.
+    """
+    exchanges = _Exchanges()
+    for item in walk(path, end=end):
+        if isinstance(item, Fault):
+            on_fault(item)
+        elif item.type == "request":
+            yield from exchanges.request(item)
+        elif item.type in INDEXED:
+            try:
+                finish = _line_of(item, name or path.name)
+            except ValueError as error:
+                on_fault(Fault(offset=item.offset, length=item.length, reason=str(error)))
+            else:
+                yield from exchanges.answer(item, finish)
+    yield from exchanges.rest()
+
+
+class _Exchanges:
+    """Brings requests and answers together by WARC-Concurrent-To, whichever stands first."""
+
+    def __init__(self) -> None:
+        self._answers: deque[tuple[Names, Line]] = deque()
+        self._requests: dict[str, Asked | None] = {}
+
+    def answer(self, record: Record, finish: Line) -> Iterator[str]:
+        """The line of *record*, if its request is known, or that of one that waited for long."""
+        names = _names(record)
+        for name in names & self._requests.keys():
+            yield from _known(finish(self._requests[name]))
+            return
+        self._answers.append((names, finish))
+        if len(self._answers) > _WINDOW:
+            yield from _known(self._answers.popleft()[1](None))
+
+    def request(self, record: Record) -> Iterator[str]:
+        """The line of the answer to the request *record*, if it waits."""
+        names, what = _names(record), asked(record.block)
+        self._requests |= dict.fromkeys(names, what)
+        while len(self._requests) > 2 * _WINDOW:
+            del self._requests[next(iter(self._requests))]
+        for waiting in reversed(self._answers):
+            if not names.isdisjoint(waiting[0]):
+                self._answers.remove(waiting)
+                yield from _known(waiting[1](what))
+                return
+
+    def rest(self) -> Iterator[str]:
+        """The lines of all answers whose requests did not come."""
+        for _, finish in self._answers:
+            yield from _known(finish(None))
+
+
+def _names(record: Record) -> Names:
+    wanted = {"warc-record-id", "warc-concurrent-to"}
+    return frozenset(value for name, value in record.headers if name.lower() in wanted)
+
+
+def _known(text: str | None) -> tuple[str, ...]:
+    return () if text is None else (text,)
+
+
+def _line_of(record: Record, file: str) -> Line:
+    """What makes the line of *record* once its request is known. Raises ValueError."""
+    # wget 1 puts the URI into angle brackets, as WARC/1.0 had it in its grammar.
+    uri = (record.header("WARC-Target-URI") or "").removeprefix("<").removesuffix(">")
+    if not uri:
+        raise ValueError(f"the {record.type} has no WARC-Target-URI")
+    date = record.header("WARC-Date") or ""
+    timestamp(date)
+    ref = RecordRef(
+        record_id=record.header("WARC-Record-ID") or "",
+        uri=safe_uri(uri),
+        date=date,
+        file=file,
+        offset=record.offset,
+        length=record.length,
+    )
+    finish = partial(
+        line,
+        ref,
+        type=record.type,
+        block=record.block[: min(head_length(record.block), _LONGEST_HEAD)],
+        digest=record.header("WARC-Payload-Digest") or _digest(record),
+        content_type=record.header("Content-Type") or "",
+    )
+    return lambda what: finish(asked=what)
+
+
+def _digest(record: Record) -> str | None:
+    """What the payload's digest would be; not every tool writes one."""
+    if record.type == "revisit":
+        return None
+    block = record.block
+    return digest(*payload_pieces(block)) if is_response(block) else digest(block)
