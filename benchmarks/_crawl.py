@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
 CONCURRENCY = 64
-EXTENSIONS = ("Guard", "Ledger", "Archive", "Report")
+EXTENSIONS = ("Report", "Guard", "Ledger", "Archive", "Collector")
 
 _COMMON: dict[str, Any] = {
     "CONCURRENT_REQUESTS": CONCURRENCY,
@@ -103,6 +103,7 @@ def _archiving(archives: str) -> dict[str, Any]:
         },
         **{name: getattr(house, name) for name in dir(house) if name.startswith("ARCHIVE_")},
         "ARCHIVES_DIR": archives,
+        "COLLECTOR_FREEZE": house.COLLECTOR_FREEZE,
         "CORPUS_PATH": house.CORPUS_PATH,
         "STATE_URI": house.STATE_URI,
     }

@@ -33,6 +33,8 @@ CLEAN_CAPTIONS = False
 RESTORE_TEXTS = True
 # Networks that may be reached although they are private, e.g. ["127.0.0.0/8"].
 ADDRESS_GUARD_ALLOW: list[str] = []
+# Spare the garbage collector what is loaded at the start: about a tenth of a crawl's time.
+COLLECTOR_FREEZE = True
 # Seconds between two progress lines.
 PROGRESS_INTERVAL = 5.0
 
@@ -45,6 +47,7 @@ EXTENSIONS = {
     "crawler.extensions.archive.ArchiveExtension": 4,
     "crawler.extensions.restore.RestoreExtension": 5,
     "crawler.extensions.progress.ProgressExtension": 6,
+    "crawler.extensions.collector.CollectorExtension": 7,
 }
 ITEM_PIPELINES = {
     "pipelines.validate.ValidatePipeline": 100,

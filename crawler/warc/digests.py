@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from crawler.warc.spool import Buffer
 
 _ALGORITHMS = {"md5", "sha1", "sha224", "sha256", "sha384", "sha512"}
+# From base 32 as RFC 4648 has it to Python's; what has no place in it becomes a sign of none.
 _DIGITS = str.maketrans(
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZ2345670189", "0123456789abcdefghijklmnopqrstuv____"
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567" + "0189", "0123456789abcdefghijklmnopqrstuv" + "____"
 )
 
 

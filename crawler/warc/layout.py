@@ -200,8 +200,9 @@ def _head(pieces: Iterator[bytes]) -> tuple[bytes, int]:
     """What *pieces* give until a head is whole, and where its block begins in that."""
     content = b""
     for piece in pieces:
+        looked_at = max(0, len(content) + 1 - len(END))
         content += piece
-        if (end := content.find(END)) >= 0:
+        if (end := content.find(END, looked_at)) >= 0:
             return content, end + len(END)
         if len(content) > LONGEST:
             break

@@ -65,10 +65,10 @@ def surt(url: str) -> str:
     parts = _PARTS.match(data)
     assert parts
     scheme, authority, path, query = parts.groups(b"")
-    front = _front(scheme, authority)
-    if not front and path and scheme.startswith(b"http"):
+    if not authority and path and scheme.startswith(b"http"):
         authority, _, path = path.lstrip(b"/").partition(b"/")
-        front, path = _front(scheme, authority), b"/" + path
+        path = b"/" + path
+    front = _front(scheme, authority)
     query = _query(query) if query else b""
     path = _unescaped(path)
     path = _without_dots(path) if front else path or b"/" * bool(query)

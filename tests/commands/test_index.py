@@ -1,0 +1,113 @@
+"""``scrapy index``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from crawler.state.lock import RunLock
+from tests.conftest import Scrapy
+from tests.warc.files import example
+
+
+@pytest.fixture
+def warcs(archives: Path) -> Path:
+    """An archive of two sealed files."""
+    folder = archives / "warc"
+    folder.mkdir(parents=True)
+    for name in ("a.warc.gz", "b.warc.gz"):
+        example(folder / name)
+    return folder
+
+
+def names(index: str) -> list[str]:
+    return [json.loads(line.split(" ", 2)[2])["filename"] for line in index.splitlines()]
+
+
+def test_the_index_of_the_archive_is_made_anew(scrapy: Scrapy, warcs: Path) -> None:
+    index = warcs.parent / "index"
+    index.mkdir()
+    (index / "gone.warc.gz.cdxj").write_text("com,example)/ 2024 {}\n")
+    run = scrapy("index")
+    assert (run.exit_code, run.stdout) == (0, "")
+    found = {path.name: path.read_text() for path in index.iterdir()}
+    assert set(found) == {"a.warc.gz.cdxj", "b.warc.gz.cdxj", "index.cdxj"}
+    assert names(found["a.warc.gz.cdxj"]) == ["a.warc.gz"] * 3
+    merged = found["index.cdxj"].splitlines()
+    assert merged == sorted(merged)
+    assert set(names(found["index.cdxj"])) == {"a.warc.gz", "b.warc.gz"}
+    assert len(merged) == 6
+
+
+def test_open_and_torn_files_are_not_in_the_index(scrapy: Scrapy, warcs: Path) -> None:
+    (warcs / "a.warc.gz").rename(warcs / "a.warc.gz.open")
+    (warcs / "b.warc.gz").rename(warcs / "b.warc.gz.torn-0")
+    run = scrapy("index")
+    assert run.exit_code == 0
+    assert "a.warc.gz.open is left out" in run.log
+    assert (warcs.parent / "index/index.cdxj").read_text() == ""
+
+
+def test_damage_is_named_and_the_rest_indexed(scrapy: Scrapy, warcs: Path) -> None:
+    path = warcs / "a.warc.gz"
+    path.write_bytes(path.read_bytes()[:-5])
+    run = scrapy("index")
+    assert run.exit_code == 1
+    assert f"{path}:" in run.log
+    assert "cut short" in run.log
+    assert len(names((warcs.parent / "index/index.cdxj").read_text())) == 6
+
+
+def test_an_archive_in_use_is_left_alone(scrapy: Scrapy, warcs: Path) -> None:
+    lock = RunLock(warcs.parent)
+    try:
+        run = scrapy("index")
+    finally:
+        lock.release()
+    assert run.exit_code == 75
+    assert not (warcs.parent / "index").exists()
+
+
+def test_any_files_and_folders_to_one_index(scrapy: Scrapy, warcs: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other" / "deep"
+    other.mkdir(parents=True)
+    example(other / "c.warc")
+    (other / "readme.txt").write_text("no WARC")
+    given = (str(warcs / "a.warc.gz"), str(other.parent))
+    lock = RunLock(warcs.parent)  # of no concern: nothing in the archive is written
+    try:
+        shown = scrapy("index", *given)
+    finally:
+        lock.release()
+    assert shown.exit_code == 0, shown.log
+    assert sorted(names(shown.stdout)) == ["a.warc.gz"] * 3 + ["deep/c.warc"] * 3
+    target = tmp_path / "out.cdxj"
+    written = scrapy("index", *given, "-o", str(target))
+    assert (written.exit_code, written.stdout) == (0, "")
+    assert target.read_text() == shown.stdout
+    assert not (warcs.parent / "index").exists()
+
+
+def test_what_is_no_warc_is_named(scrapy: Scrapy, archives: Path, tmp_path: Path) -> None:
+    path = tmp_path / "page.warc.gz"
+    path.write_text("<html>not found</html>")
+    run = scrapy("index", str(path))
+    assert (run.exit_code, run.stdout) == (1, "")
+    assert f"{path}:0: " in run.log
+
+
+@pytest.mark.parametrize(
+    "arguments", [("no/such.warc.gz",), ("-o", "x.cdxj"), ()], ids=["path", "output", "archive"]
+)
+def test_usage(scrapy: Scrapy, arguments: tuple[str, ...]) -> None:
+    run = scrapy("index", *arguments)
+    assert run.exit_code == 2
+    assert "cannot be used" in run.log
+
+
+def test_an_output_that_cannot_be_written(scrapy: Scrapy, warcs: Path, tmp_path: Path) -> None:
+    run = scrapy("index", str(warcs), "-o", str(tmp_path / "no" / "folder.cdxj"))
+    assert run.exit_code == 5
+    assert "was not written" in run.log

@@ -1,0 +1,84 @@
+"""``scrapy verify``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from crawler.state.lock import RunLock
+from tests.running import scrapy
+from tests.upkeep.crawled import Copy, copy, crawled
+from tests.warc.files import record, write
+
+__all__ = ["copy", "crawled"]
+
+
+def test_a_sound_archive(copy: Copy) -> None:
+    run = scrapy(copy.folder, "verify")
+    assert run.exit_code == 0, run.log
+    (line,) = run.stdout.splitlines()
+    assert line.startswith("3 files, ")
+    assert line.endswith(f"{len(copy.texts)} texts, 0 faults")
+
+
+def test_one_line_a_fault(copy: Copy) -> None:
+    text = copy.texts[3]
+    text.unlink()
+    at = copy.flip(copy.record("request"))
+    run = scrapy(copy.folder, "verify")
+    assert run.exit_code == 1, run.log
+    damaged, missing, counted = run.stdout.splitlines()
+    assert damaged.startswith(f"{copy.folder}/{at}: found ")
+    assert missing.startswith(f"{text}: is missing")
+    assert counted.endswith(", 2 faults")
+
+
+def test_files_and_folders(copy: Copy, archives: Path) -> None:
+    run = scrapy(archives, "verify", str(copy.warcs[0]), str(copy.folder / "warc"))
+    assert run.exit_code == 1, run.stdout
+    run = scrapy(archives, "verify", str(copy.warcs[0]))
+    assert run.exit_code == 0, run.stdout
+    assert run.stdout.startswith("1 files, ")
+
+
+def test_no_control_character_reaches_the_terminal(tmp_path: Path, archives: Path) -> None:
+    write(tmp_path / "x.warc", record(WARC_Date="\x1b[31m2024\u202e\x9b"))
+    run = scrapy(archives, "verify", str(tmp_path / "x.warc"))
+    line, _ = run.stdout.splitlines()
+    assert line.isprintable()
+    assert "WARC-Date" in line
+
+
+@pytest.mark.parametrize("arguments", [("/no/such/folder",), ("--nonsense",), ()])
+def test_wrong_usage_is_exit_code_2(archives: Path, arguments: tuple[str, ...]) -> None:
+    run = scrapy(archives, "verify", *arguments)
+    assert run.exit_code == 2, run.log
+    assert "Traceback" not in run.log
+    assert not archives.exists()
+
+
+def test_no_crawl_meanwhile(copy: Copy) -> None:
+    lock = RunLock(copy.folder)
+    try:
+        run = scrapy(copy.folder, "verify")
+    finally:
+        lock.release()
+    assert run.exit_code == 75
+    assert "is held by process" in run.log
+
+
+def test_a_uri_that_is_no_ledger(copy: Copy) -> None:
+    run = scrapy(copy.folder, "verify", "-s", "STATE_URI=mysql:x")
+    assert run.exit_code == 2
+    assert "STATE_URI='mysql:x' cannot be used" in run.log
+
+
+def test_nothing_is_changed(copy: Copy) -> None:
+    def content() -> dict[str, bytes]:
+        files = [path for path in copy.folder.rglob("*") if path.is_file()]
+        return {path.name: path.read_bytes() for path in files if path.name[:1] not in ".l"}
+
+    before = content()
+    scrapy(copy.folder, "verify")
+    assert content() == before

@@ -1,0 +1,61 @@
+"""WARC files to read back, whole and damaged."""
+
+from __future__ import annotations
+
+import gzip
+from typing import TYPE_CHECKING
+
+from crawler.warc.reader import Fault, Record, walk
+from crawler.warc.records import exchange_records, serialised, warcinfo
+from tests.warc.examples import RESPONSE, exchange
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DATE = "2024-04-11T08:30:00Z"
+NAMES = ("x.warc.gz", "x.warc")
+"""A compressed file and an uncompressed one: the example files are written as their names say."""
+
+
+def write(path: Path, *contents: bytes) -> list[bytes]:
+    """Write *contents* as *path* says, a gzip member each or plainly; return what was written."""
+    is_gzip = path.name.endswith(".gz")
+    parts = [gzip.compress(content) if is_gzip else content for content in contents]
+    path.write_bytes(b"".join(parts))
+    return parts
+
+
+def example(path: Path, *responses: bytes) -> list[bytes]:
+    """A file of a warcinfo and the records of an exchange for each of *responses*."""
+    built = [warcinfo(path.name, {"software": "x"})]
+    for response in responses or (RESPONSE, RESPONSE, RESPONSE):
+        built += exchange_records(exchange(response=response))
+    return write(path, *(b"".join(serialised(record)) for record in built))
+
+
+def record(block: bytes = b"block", *, end: bytes = b"\r\n\r\n", **fields: str) -> bytes:
+    """A metadata record; *fields* (``WARC_Date`` for WARC-Date) replace its own."""
+    own = {
+        "WARC_Type": "metadata",
+        "WARC_Record_ID": "<urn:uuid:12345678-0000-4000-8000-000000000000>",
+        "WARC_Date": DATE,
+        "Content_Length": str(len(block)),
+    }
+    lines = [f"{name.replace('_', '-')}: {value}\r\n" for name, value in (own | fields).items()]
+    return f"WARC/1.1\r\n{''.join(lines)}\r\n".encode() + block + end
+
+
+def split(path: Path, end: int | None = None) -> tuple[list[Record], list[Fault]]:
+    """All records and all faults of the file, which together cover it without a gap."""
+    items = list(walk(path, end=end))
+    size = path.stat().st_size if end is None else min(end, path.stat().st_size)
+    position = 0
+    for item in items:
+        assert item.offset == position
+        assert item.length > 0
+        position += item.length
+    assert position == size
+    return (
+        [item for item in items if isinstance(item, Record)],
+        [item for item in items if isinstance(item, Fault)],
+    )
