@@ -16,10 +16,11 @@ else
 	@$(PY) -m scrapy crawl wordpress -a "site=$$SITE" -L WARNING $(ARGS)
 endif
 
-# The real WordPress comes from Debian's packages; elsewhere the script says what is missing
-# and its tests are skipped.
+# The real WordPress and the browser come from Debian's packages; elsewhere the scripts say what
+# is missing, and the tests that need it are skipped.
 test: $(VENV)/test.done .venv-judges/judges.done
 	@bash tests/wordpress/install.sh || test $$? -eq 3
+	@bash tests/judges/install-browser.sh || test $$? -eq 3
 	@$(PY) -m pytest $(ARGS)
 
 bench: $(VENV)/bench.done

@@ -85,7 +85,7 @@ def record_at(path: Path, ref: RecordRef) -> Record:
 
     Raises LookupError if another one is there or nothing is, and what `records` raises.
     """
-    item = next(walk(path, start=ref.offset), None)
+    item = next(walk(path, start=ref.offset, end=ref.offset + ref.length), None)
     if item is None or _whole(item, path).header("WARC-Record-ID") != ref.record_id:
         raise LookupError(f"{path} has no record {ref.record_id} at byte {ref.offset}")
     return _whole(item, path)

@@ -1,0 +1,153 @@
+"""``scrapy wacz``: WARC files packed for ReplayWeb.page.
+
+A signature needs an ECDSA key on the curve P-384, in PEM and without a password:
+
+    openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-384 -out key.pem
+    openssl pkey -in key.pem -pubout -out public.pem    # for who is to recognise the signature
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from scrapy.commands import ScrapyCommand
+
+from crawler import __version__
+from crawler.exceptions import BadArgumentError, NewsreelError, StorageError, printable
+from crawler.upkeep.package import Packed, pack
+from crawler.warc.reader import Fault
+from crawler.warc.signature import HOW_TO_MAKE, Signer
+from crawler.warc.wacz import Description
+from crawler.warc.writer import OPEN_SUFFIX
+
+_SUFFIXES = (".warc", ".warc.gz")
+_DESCRIPTION = (
+    "Each page is an article, shown as its web page where that was archived, else as the answer "
+    "of the site that the article was read from."
+)
+
+
+class Command(ScrapyCommand):
+    """Packs sealed WARC files; exit code 1 if some of their records are damaged."""
+
+    requires_project = True
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        return "[options] [WARC file or folder ...]"
+
+    def short_desc(self) -> str:
+        return "Pack the archive as a WACZ, for ReplayWeb.page"
+
+    def long_desc(self) -> str:
+        return (
+            "Packs WARC files, their index and their articles into one file that ReplayWeb.page "
+            "opens; without a PATH, all sealed files of the archive. Records that are damaged are "
+            "named, and the exit code is then 1."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument(
+            "-o",
+            "--output",
+            metavar="FILE.wacz",
+            help="default: newsreel-<time>.wacz in the folder of the archives",
+        )
+        parser.add_argument("--overwrite", action="store_true", help="replace FILE.wacz")
+        parser.add_argument("--title", help="what readers see as the name of the collection")
+        parser.add_argument(
+            "--signing-key",
+            metavar="KEY.pem",
+            help=f"sign with this ECDSA key (curve P-384, no password); make one: {HOW_TO_MAKE}",
+        )
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Pack, say what came of it, and set ``exitcode``."""
+        self.exitcode = 0
+        try:
+            packed = self._pack(args, opts)
+        except NewsreelError as error:
+            _say(f"scrapy wacz: {error}")
+            self.exitcode = error.exit_code
+        else:
+            sys.stdout.write(_summary(packed))
+
+    def _pack(self, args: list[str], opts: argparse.Namespace) -> Packed:
+        assert self.settings is not None
+        archives = Path(self.settings["ARCHIVES_DIR"])
+        created = datetime.now(UTC).replace(microsecond=0)
+        target = Path(opts.output or archives / f"newsreel-{created:%Y%m%d%H%M%S}.wacz")
+        if target.suffix != ".wacz":
+            raise BadArgumentError("--output", str(target), "its name must end in .wacz")
+        description = Description(
+            title=opts.title or f"Newsreel, {created:%Y-%m-%d}",
+            description=_DESCRIPTION,
+            created=created,
+            software=f"newsreel/{__version__}",
+        )
+        signer = _signer(opts.signing_key) if opts.signing_key else None
+        warcs = _sealed([Path(arg) for arg in args] or [archives / "warc"])
+        try:
+            return pack(
+                target,
+                warcs,
+                description,
+                signer=signer,
+                overwrite=opts.overwrite,
+                on_fault=self._name,
+            )
+        except FileExistsError:
+            fix = "it is there already; name another file, or add --overwrite"
+            raise BadArgumentError("--output", str(target), fix) from None
+        except (OSError, LookupError) as error:
+            raise StorageError(f"{target} was not written: {error}") from error
+
+    def _name(self, path: Path, fault: Fault) -> None:
+        self.exitcode = 1
+        _say(f"{path}:{fault.offset}: {fault.reason}")
+
+
+def _signer(path: str) -> Signer:
+    try:
+        return Signer(Path(path).read_bytes())
+    except OSError as error:
+        raise BadArgumentError("--signing-key", path, str(error.strerror)) from None
+    except ValueError as error:
+        raise BadArgumentError("--signing-key", path, str(error)) from None
+
+
+def _sealed(paths: Iterable[Path]) -> list[Path]:
+    """All WARC files of *paths* that nobody writes to, once each."""
+    found: dict[Path, Path] = {}
+    for path in paths:
+        files = list(_warcs(path))
+        found |= {file.resolve(): file for file in files}
+        if not files:
+            raise BadArgumentError("PATH", str(path), "there is no sealed WARC file")
+    return list(found.values())
+
+
+def _warcs(path: Path) -> Iterator[Path]:
+    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+        if file.name.endswith(OPEN_SUFFIX):
+            _say(f"{file} is left out: the next crawl seals it")
+        elif file.name.endswith(_SUFFIXES) and file.is_file():
+            yield file
+
+
+def _summary(packed: Packed) -> str:
+    if packed.left_out:
+        _say(f"articles of which nothing was archived that could be shown: {packed.left_out}")
+    return (
+        f"{packed.path}: {packed.size / 1e6:.1f} MB, {packed.warcs} WARC files, "
+        f"{packed.pages} pages, sha256:{packed.sha256}\n"
+    )
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{printable(line)}\n")
