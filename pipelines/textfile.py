@@ -10,24 +10,24 @@ from scrapy.crawler import Crawler
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.report import ReportExtension
-from crawler.text.corpus import Corpus
 from pipelines.document import document
 
 
 class TextFilePipeline:
     """Writes the article into the corpus as ``file`` says, replacing an older text."""
 
-    def __init__(self, corpus: Corpus, report: ReportExtension) -> None:
-        self._corpus = corpus
+    def __init__(self, ledger: LedgerExtension, report: ReportExtension) -> None:
+        self._ledger = ledger
         self._report = report
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(required(crawler, LedgerExtension).corpus, required(crawler, ReportExtension))
+        return cls(required(crawler, LedgerExtension), required(crawler, ReportExtension))
 
     def process_item(self, item: Any) -> Any:
         adapter = ItemAdapter(item)
         with self._report.storing(adapter["url"]):
-            self._corpus.write(adapter["file"], document(adapter))
+            self._ledger.corpus.write(adapter["file"], document(adapter))
+            self._ledger.written(adapter["file"])
         self._report.written(adapter["file"])
         return item

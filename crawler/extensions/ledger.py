@@ -16,17 +16,22 @@ from crawler.upkeep.ledgers import ledger_uri, open_ledger
 
 logger = logging.getLogger(__name__)
 
+_MANY = 500
+
 
 class LedgerExtension:
     """Owns the store and the corpus, and names the text files.
 
-    ``missing`` are the text files of articles that are held, which are not there.
+    ``missing`` are the text files of articles that are held, which are not there; ``due`` those
+    that an earlier run may not have written.
     """
 
     def __init__(self, store: Store, corpus: Corpus) -> None:
         self.store = store
         self.corpus = corpus
         present = corpus.files()
+        self.due = store.due()
+        self._written: list[str] = []
         self._ordinal = max([store.last_ordinal(), *(ordinal for _, ordinal in present.values())])
         self.missing = {file for file in store.files() if present.pop(file, None) is None}
         # What is left belongs to nobody: its articles find it again by their keys.
@@ -70,6 +75,22 @@ class LedgerExtension:
         file = self.corpus.file(ordinal=self._ordinal, key=key, source=source, date=date)
         return self._ordinal, file
 
+    def written(self, file: str) -> None:
+        """Note that the text *file* is on the disk. Raises ``OSError``."""
+        self._written.append(file)
+        if len(self._written) >= _MANY:
+            self._flush()
+
+    def _flush(self) -> None:
+        files, self._written = self._written, []
+        if files:
+            self.store.written(files)
+
     def close(self) -> None:
         """Release the store."""
+        try:
+            self._flush()
+        except OSError as error:
+            # They stay due, and the next run writes them once more.
+            logger.warning("%s", error)
         self.store.close()

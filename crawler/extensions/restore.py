@@ -14,7 +14,6 @@ from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.report import ReportExtension
 from crawler.state.store import Holding
-from crawler.text.corpus import Corpus
 from crawler.warc.reader import Fault, record_at
 from crawler.warc.reindex import mend
 
@@ -46,21 +45,26 @@ class RestoreExtension:
 
     def _restore_texts(self) -> None:
         ledger = required(self._crawler, LedgerExtension)
-        if not ledger.missing or not self._crawler.settings.getbool("RESTORE_TEXTS"):
-            return
-        for holding in [held for held in ledger.store.all() if held.file in ledger.missing]:
-            self._restore(holding, ledger.corpus)
+        wanted = set(ledger.due)
+        if self._crawler.settings.getbool("RESTORE_TEXTS"):
+            wanted |= ledger.missing
+        if wanted:
+            for holding in [held for held in ledger.store.all() if held.file in wanted]:
+                self._restore(holding, ledger)
 
-    def _restore(self, holding: Holding, corpus: Corpus) -> None:
+    def _restore(self, holding: Holding, ledger: LedgerExtension) -> None:
         try:
-            corpus.write(holding.file, self._text(holding))
+            text = self._text(holding)
+            changed = ledger.corpus.write(holding.file, text)
+            ledger.written(holding.file)
         except (OSError, LookupError) as error:
             required(self._crawler, ReportExtension).problem(
                 "text_missing", f"{holding.file} is missing and cannot be restored: {error}"
             )
-        else:
+            return
+        if changed:
             self._crawler.stats.inc_value("restore/texts")
-            logger.warning("%s was missing, and is restored from the archive", holding.file)
+            logger.warning("%s was missing or old, and is restored from the archive", holding.file)
 
     def _restore_index(self) -> None:
         try:

@@ -36,6 +36,7 @@ CREATE TABLE capture (
 ) WITHOUT ROWID;
 CREATE INDEX capture_digest ON capture (payload_digest);
 CREATE INDEX capture_uri ON capture (uri);
+CREATE TABLE due (file TEXT PRIMARY KEY) WITHOUT ROWID;
 INSERT INTO warc (name, size, sealed)
     SELECT json_extract(conversion, '$.file') AS file,
         max(json_extract(conversion, '$.offset') + json_extract(conversion, '$.length')), 0

@@ -121,7 +121,13 @@ class SqliteStore:
 
     def add(self, holdings: Iterable[Holding]) -> list[Holding]:
         with self.transaction():
-            return [h for h in holdings if self._db.execute(_INSERT, _row(h)).rowcount]
+            return [holding for holding in holdings if self._insert(holding)]
+
+    def _insert(self, holding: Holding) -> bool:
+        new = self._db.execute(_INSERT, _row(holding)).rowcount > 0
+        if new:
+            self._db.execute("INSERT OR IGNORE INTO due VALUES (?)", (holding.file,))
+        return new
 
     def revise(self, holding: Holding) -> None:
         identity = (holding.key, holding.source)
@@ -134,7 +140,7 @@ class SqliteStore:
             if not moved.rowcount:
                 raise KeyError(identity)
             self._drop(identity)
-            self._db.execute(_INSERT, _row(holding))
+            self._insert(holding)
 
     def touch(self, key: str, source: str, modified: str) -> None:
         with self.transaction():
@@ -153,6 +159,13 @@ class SqliteStore:
 
     def all(self) -> Iterator[Holding]:
         return map(_holding, self._rows(f"SELECT {_COLUMNS} FROM article ORDER BY ordinal"))  # noqa: S608
+
+    def due(self) -> set[str]:
+        return {str(file) for (file,) in self._rows("SELECT file FROM due")}
+
+    def written(self, files: Iterable[str]) -> None:
+        with self.transaction():
+            self._db.executemany("DELETE FROM due WHERE file = ?", ((file,) for file in files))
 
     def files(self) -> Iterator[str]:
         return (str(file) for (file,) in self._rows("SELECT file FROM article"))
@@ -215,7 +228,7 @@ class SqliteStore:
     def _step_back(self, identity: tuple[str, str]) -> None:
         self._drop(identity)
         if earlier := self.history(*identity):
-            self._db.execute(_INSERT, _row(earlier[-1]))
+            self._insert(earlier[-1])
             self._db.execute(
                 "DELETE FROM revision WHERE id = "
                 "(SELECT max(id) FROM revision WHERE key = ? AND source = ?)",

@@ -142,6 +142,17 @@ class Store(Protocol):
         """
         ...
 
+    def due(self) -> set[str]:
+        """Return the text files of articles that were held since, and not yet `written`.
+
+        `add`, `revise` and `forget` make them due.
+        """
+        ...
+
+    def written(self, files: Iterable[str]) -> None:
+        """Note that the text *files* are on the disk as their articles are held."""
+        ...
+
     def files(self) -> Iterator[str]:
         """Iterate over the text files of all that is held."""
         ...

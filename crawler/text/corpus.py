@@ -54,14 +54,14 @@ class Corpus:
                     found[path.as_posix()] = (match["key"], int(match["ordinal"]))
         return found
 
-    def write(self, file: str, data: bytes) -> Path:
+    def write(self, file: str, data: bytes) -> bool:
         """Write *data* as *file*, whole or not at all; a crash leaves the old file or the new.
 
-        Raises ``OSError``.
+        Returns whether the file had other bytes, or was not there. Raises ``OSError``.
         """
         path = self.root / file
         if path.is_file() and path.read_bytes() == data:
-            return path
+            return False
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.part")
         try:
@@ -74,7 +74,7 @@ class Corpus:
             temporary.unlink(missing_ok=True)
             raise
         _sync_folder(path.parent)
-        return path
+        return True
 
 
 def _sync_folder(folder: Path) -> None:

@@ -63,14 +63,17 @@ class Rebuild:
 
     def _write_texts(self, store: Store) -> None:
         strangers = set(self._archive.corpus.files())
+        written: list[str] = []
         for holding in store.all():
             self.counts["articles"] += 1
             strangers.discard(holding.file)
             try:
                 self._write_text(holding)
+                written.append(holding.file)
             except (OSError, LookupError) as error:
                 self.counts["faults"] += 1
                 self._say(f"{holding.file} could not be restored: {error}")
+        store.written(written)
         if strangers:
             self._say(f"{len(strangers)} text files belong to no article, such as {min(strangers)}")
 
@@ -78,10 +81,8 @@ class Rebuild:
         ref = holding.conversion
         assert ref is not None
         text = bytes(record_at(self._archive.warc(ref.file), ref).block)
-        path = self._archive.corpus.root / holding.file
-        same = path.is_file() and path.read_bytes() == text
-        self.counts["texts/same" if same else "texts/written"] += 1
-        self._archive.corpus.write(holding.file, text)
+        changed = self._archive.corpus.write(holding.file, text)
+        self.counts["texts/written" if changed else "texts/same"] += 1
 
     def _unindexed(self, path: Path, fault: Fault) -> None:
         self.counts["faults"] += 1

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SUFFIX = ".cdxj"
 MERGED = "index.cdxj"
+SCRATCH = ".sort-"
 
 _RUN = 16 << 20  # characters of the lines that are sorted in memory at once
 _FAN_IN = 64  # files that are open at once
@@ -62,7 +63,7 @@ def merge(folder: Path) -> None:
 
 
 def _scratch(folder: Path) -> TemporaryDirectory[str]:
-    return TemporaryDirectory(prefix=".sort-", dir=folder)
+    return TemporaryDirectory(prefix=SCRATCH, dir=folder)
 
 
 def _runs(lines: Iterable[str]) -> Iterator[list[str]]:

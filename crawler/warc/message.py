@@ -69,10 +69,12 @@ def payload_pieces(message: Buffer) -> Iterator[memoryview]:
     """`payload` piece by piece, without a copy; the pieces keep *message* in use."""
     start = head_length(message)
     body = memoryview(message)[start:]
-    return _dechunk(body) if _is_chunked(message[:start]) else iter((body,))
+    return _dechunk(body) if is_chunked(message) else iter((body,))
 
 
-def _is_chunked(head: bytes) -> bool:
+def is_chunked(message: Buffer) -> bool:
+    """Whether the body of *message* is in chunks (RFC 9112, 7.1)."""
+    head = message[: head_length(message)]
     codings = b",".join(_TRANSFER_ENCODING.findall(head)).split(b",")
     return codings[-1].strip().lower() == b"chunked"
 

@@ -23,7 +23,13 @@ from warcio.statusandheaders import StatusAndHeaders
 
 from crawler.items import RecordRef
 from crawler.warc.exchange import without_userinfo
-from crawler.warc.message import head_length, is_response, payload_pieces, status
+from crawler.warc.message import (
+    head_length,
+    is_chunked,
+    is_response,
+    payload_pieces,
+    status,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +41,7 @@ WARC_VERSION = "WARC/1.1"
 IDENTICAL_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 WORTH_A_REVISIT = 1024
-"""Bytes of a body from which on a revisit is smaller than what it stands for."""
+"""Bytes of a payload from which on a revisit is smaller than what it stands for."""
 
 REDACTED_FIELD = "Newsreel-Redacted"
 """Our own field (readers skip names they do not know, WARC/1.1, 4): what `redact` took out."""
@@ -130,12 +136,21 @@ def _revisited(exchange: Exchange, entity: str, originals: Originals) -> Fields:
         # What came has no payload of its own (WARC/1.1, 6.7.3), hence no digest.
         original = originals.unmodified(safe_uri(exchange.uri))
         return [("WARC-Profile", NOT_MODIFIED), *_refers(original)] if original else []
-    if len(exchange.response) - head_length(exchange.response) < WORTH_A_REVISIT:
-        return []
-    if original := originals.identical(entity):
-        profile = ("WARC-Profile", IDENTICAL_PAYLOAD)
-        return [profile, *_refers(original), ("WARC-Payload-Digest", entity)]
+    if _worth_a_revisit(exchange.response) and (original := originals.identical(entity)):
+        return [
+            ("WARC-Profile", IDENTICAL_PAYLOAD),
+            *_refers(original),
+            ("WARC-Payload-Digest", entity),
+            ("WARC-Truncated", "length"),  # WARC/1.1, 6.7.2 asks for it
+        ]
     return []
+
+
+def _worth_a_revisit(message: Buffer) -> bool:
+    """Whether the payload is large, and the body has nothing else that would be lost: trailers."""
+    if sum(map(len, payload_pieces(message))) < WORTH_A_REVISIT:
+        return False
+    return not is_chunked(message) or bytes(message[-7:]) == b"\r\n0\r\n\r\n"
 
 
 def request(

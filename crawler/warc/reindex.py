@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from functools import partial
 from typing import TYPE_CHECKING
 
-from crawler.warc.index_files import MERGED, SUFFIX, merge, sort_lines, write_sorted
+from crawler.warc.index_files import MERGED, SCRATCH, SUFFIX, merge, sort_lines, write_sorted
 from crawler.warc.indexing import index_lines
 
 if TYPE_CHECKING:
@@ -21,14 +22,10 @@ def reindex(warcs: Iterable[Path], folder: Path, on_fault: Callable[[Path, Fault
     Index files of other WARCs are removed. *on_fault* is told what could not be indexed. Raises
     OSError.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    wanted = {path.name + SUFFIX: path for path in warcs}
-    for stale in folder.glob(f"*{SUFFIX}"):
-        if stale.name not in wanted.keys() | {MERGED}:
-            stale.unlink()
-    for name, path in wanted.items():
-        lines = all_lines([(path.name, path)], on_fault)
-        write_sorted(folder / name, sort_lines(lines, folder))
+    warcs = list(warcs)
+    _tidy(warcs, folder)
+    for path in warcs:
+        _index(path, folder, on_fault)
     merge(folder)
 
 
@@ -46,17 +43,35 @@ def all_lines(
 def mend(warcs: Iterable[Path], folder: Path, on_fault: Callable[[Path, Fault], None]) -> int:
     """Index those of the sealed files *warcs* that are newer than their index, or have none.
 
-    Returns how many; then, and when the merged index is not the newest, that is written anew.
-    *on_fault* is told what could not be indexed. Raises OSError.
+    Returns how many. As `reindex` for the rest; the merged index is written if it is not the
+    newest, or lines go.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    warcs = list(warcs)
+    gone = _tidy(warcs, folder)
     behind = [path for path in warcs if _written(folder / (path.name + SUFFIX)) < _written(path)]
     for path in behind:
-        lines = all_lines([(path.name, path)], on_fault)
-        write_sorted(folder / (path.name + SUFFIX), sort_lines(lines, folder))
-    if _written(folder / MERGED) < max(map(_written, folder.glob(f"*{SUFFIX}")), default=0):
+        _index(path, folder, on_fault)
+    newest = max(map(_written, folder.glob(f"*{SUFFIX}")), default=0)
+    if gone or _written(folder / MERGED) < newest:
         merge(folder)
     return len(behind)
+
+
+def _index(path: Path, folder: Path, on_fault: Callable[[Path, Fault], None]) -> None:
+    lines = all_lines([(path.name, path)], on_fault)
+    write_sorted(folder / (path.name + SUFFIX), sort_lines(lines, folder))
+
+
+def _tidy(warcs: list[Path], folder: Path) -> int:
+    """Remove what a crash left in *folder*, and the indexes of other WARCs; their number."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for scratch in folder.glob(f"{SCRATCH}*"):
+        shutil.rmtree(scratch)
+    wanted = {MERGED, *(path.name + SUFFIX for path in warcs)}
+    stale = [path for path in folder.glob(f"*{SUFFIX}") if path.name not in wanted]
+    for path in stale:
+        path.unlink()
+    return len(stale)
 
 
 def _written(path: Path) -> int:

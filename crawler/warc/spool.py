@@ -57,4 +57,6 @@ class Spool:
         if self._file is None:
             return b"".join(self._pieces)
         self._file.flush()
+        if not self.size:
+            return b""
         return mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)

@@ -117,9 +117,10 @@ class WarcWriter:
             return
         self.sync()
         fd, self._fd = self._fd, None
+        size, self.size = self.size, 0
         try:
             os.close(fd)
-            if self.size:
+            if size:
                 self._open_path.rename(self._folder / self.name)
             else:
                 self._open_path.unlink()
@@ -132,11 +133,7 @@ class WarcWriter:
         return self._folder / (self.name + OPEN_SUFFIX)
 
     def _opened(self) -> int:
-        if self._fd is None:
-            self._fd = self._open()
-            self._opened_at = time.monotonic()
-            self.size = 0
-        return self._fd
+        return self._open() if self._fd is None else self._fd
 
     def _open(self) -> int:
         stamp = f"{datetime.now(UTC):%Y%m%d%H%M%S}"
@@ -146,9 +143,10 @@ class WarcWriter:
                 self.name = f"{self._prefix}-{stamp}-{self._serial:05d}.warc.gz"
                 self._serial += 1
                 with suppress(FileExistsError):
-                    fd = _create(self._open_path, unless=self._folder / self.name)
+                    self._fd = _create(self._open_path, unless=self._folder / self.name)
+                    self._opened_at = time.monotonic()
                     sync_folder(self._folder)
-                    return fd
+                    return self._fd
         except OSError as error:
             raise self._failure(error, "open") from error
         raise ArchiveWriteError(errno.EEXIST, "no serial left", str(self._open_path))
