@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 PIP := -m pip --disable-pip-version-check install --quiet --require-hashes
 export SITE
 
-.PHONY: crawl test bench lock
+.PHONY: crawl test bench faults lock
 
 crawl: $(VENV)/run.done
 ifeq ($(strip $(SITE)),)
@@ -24,7 +24,12 @@ test: $(VENV)/test.done .venv-judges/judges.done
 	@$(PY) -m pytest $(ARGS)
 
 bench: $(VENV)/bench.done
+	@$(MAKE) --no-print-directory .venv-peers/peers.done \
+		|| echo "scrapy-webarchive is left out: it needs Python 3.11 or 3.12"
 	@$(PY) -m benchmarks $(ARGS)
+
+faults: $(VENV)/test.done
+	@$(PY) -m tests.faults $(ARGS)
 
 $(VENV)/run.done: locks/run.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -47,6 +52,12 @@ $(VENV)/bench.done: locks/bench.lock $(VENV)/test.done
 	.venv-judges/bin/python $(PIP) -r $<
 	@touch $@
 
+# scrapy-webarchive pins an old Scrapy: it is measured in an environment of its own.
+.venv-peers/peers.done: locks/peers.lock
+	@test -x .venv-peers/bin/pip || $(PYTHON) -m venv --clear .venv-peers
+	.venv-peers/bin/python $(PIP) -r $<
+	@touch $@
+
 lock: $(VENV)/test.done
 	$(PY) -m pip --disable-pip-version-check install --quiet uv
 	$(PY) -m uv pip compile $(LOCK) pyproject.toml -o locks/run.lock
@@ -54,4 +65,6 @@ lock: $(VENV)/test.done
 	$(PY) -m uv pip compile $(LOCK) pyproject.toml --group test --group bench -c locks/test.lock \
 		-o locks/bench.lock
 	$(PY) -m uv pip compile $(LOCK) --group pyproject.toml:judges -o locks/judges.lock
+	$(PY) -m uv pip compile $(LOCK) --no-strip-extras --group pyproject.toml:peers \
+		-o locks/peers.lock
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header

@@ -1,29 +1,28 @@
-"""One crawl of a served site in a process of its own; its cost is the last line it prints.
+"""One Scrapy crawl of a served site in a process of its own; its cost is the last line it prints.
 
-``python -m benchmarks._crawl plain|archive BASE_URL PAGES ARCHIVES_DIR``
+    python -m benchmarks._crawl SETTINGS_JSON BASE_URL PAGES SIZE
+
+Imports nothing but Scrapy, 2.11 or later: it also runs in the environment of the peers.
 """
 
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scrapy import Request, Spider
-from scrapy.crawler import AsyncCrawlerProcess
-
-from crawler import settings as house
+import scrapy
+from scrapy.crawler import CrawlerProcess
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from scrapy.http import Response
 
 CONCURRENCY = 64
-EXTENSIONS = ("Report", "Guard", "Ledger", "Archive", "Collector")
 
 _COMMON: dict[str, Any] = {
     "CONCURRENT_REQUESTS": CONCURRENCY,
@@ -31,30 +30,32 @@ _COMMON: dict[str, Any] = {
     "DOWNLOAD_DELAY": 0,
     "COOKIES_ENABLED": False,
     "TELNETCONSOLE_ENABLED": False,
+    "TWISTED_REACTOR": "twisted.internet.asyncioreactor.AsyncioSelectorReactor",
     "LOG_LEVEL": "WARNING",
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """From the first request until the process has shut the crawl down, the archive sealed.
+    """From the first request until the crawl is shut down, its archive sealed; wget as a whole.
 
     ``wall``, ``cpu`` (the whole process) and ``main_cpu`` (the thread of the event loop) in
-    seconds, ``peak_rss`` in KiB as Linux counts it, ``size`` of all bodies in bytes.
+    seconds, ``peak_rss`` in KiB, ``warc`` (the size of the WARC files) in bytes.
     """
 
+    software: str
+    requests: int
     wall: float
     cpu: float
     main_cpu: float
     peak_rss: int
-    responses: int
-    size: int
+    warc: int = 0
 
 
-class PagesSpider(Spider):
+class PagesSpider(scrapy.Spider):
     """Asks for each page once and looks only at its length."""
 
-    name = "throughput"
+    name = "overhead"
     began: tuple[float, float, float]
 
     def __init__(self, base: str, pages: int, **kwargs: Any) -> None:
@@ -64,49 +65,53 @@ class PagesSpider(Spider):
         self.responses = 0
         self.size = 0
 
-    async def start(self) -> AsyncIterator[Request]:
+    async def start(self) -> AsyncIterator[scrapy.Request]:
+        for request in self.start_requests():
+            yield request
+
+    def start_requests(self) -> Iterator[scrapy.Request]:
+        """Scrapy before 2.13 asks here."""
         self.began = _clocks()
         for page in range(self._pages):
-            yield Request(f"{self._base}/{page}.json")
+            yield scrapy.Request(f"{self._base}/{page}.json")
 
     def parse(self, response: Response) -> None:
         self.responses += 1
         self.size += len(response.body)
 
 
-def crawl(variant: str, base: str, pages: int, archives: str) -> Cost:
-    """Crawl all *pages* below *base* with plain Scrapy, or with the archive on."""
-    own = _archiving(archives) if variant == "archive" else {}
-    process = AsyncCrawlerProcess({**_COMMON, **own})
+def crawl(settings: dict[str, Any], base: str, pages: int, size: int) -> Cost:
+    """Crawl all *pages* below *base*, of *size* bytes in all. Raises SystemExit if some lack."""
+    process = CrawlerProcess({**_COMMON, **settings})
     crawler = process.create_crawler(PagesSpider)
     process.crawl(crawler, base=base, pages=pages)
     process.start()
+    ended = _clocks()
     spider = crawler.spider
     assert isinstance(spider, PagesSpider)
-    wall, cpu, main_cpu = (end - start for end, start in zip(_clocks(), spider.began, strict=True))
+    if (spider.responses, spider.size) != (pages, size):
+        sys.exit(f"got {spider.responses} pages of {pages}, {spider.size} bytes of {size}")
+    wall, cpu, main_cpu = (end - start for end, start in zip(ended, spider.began, strict=True))
     return Cost(
+        software=f"Scrapy {scrapy.__version__}",
+        requests=pages,
         wall=wall,
         cpu=cpu,
         main_cpu=main_cpu,
-        peak_rss=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
-        responses=spider.responses,
-        size=spider.size,
+        peak_rss=peak_rss(),
     )
 
 
-def _archiving(archives: str) -> dict[str, Any]:
-    wanted = tuple(f".{name}Extension" for name in EXTENSIONS)
-    return {
-        "ADDONS": house.ADDONS,
-        "EXTENSIONS": {
-            path: order for path, order in house.EXTENSIONS.items() if path.endswith(wanted)
-        },
-        **{name: getattr(house, name) for name in dir(house) if name.startswith("ARCHIVE_")},
-        "ARCHIVES_DIR": archives,
-        "COLLECTOR_FREEZE": house.COLLECTOR_FREEZE,
-        "CORPUS_PATH": house.CORPUS_PATH,
-        "STATE_URI": house.STATE_URI,
-    }
+def peak_rss(pid: int | str = "self") -> int:
+    """KiB that the running process *pid* has held at most, 0 when it has ended; on Linux.
+
+    VmHWM (https://man7.org/linux/man-pages/man5/proc_pid_status.5.html) starts anew with each
+    program; ``ru_maxrss`` does not fall below that of the process which started it.
+    """
+    for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1])
+    return 0
 
 
 def _clocks() -> tuple[float, float, float]:
@@ -114,5 +119,5 @@ def _clocks() -> tuple[float, float, float]:
 
 
 if __name__ == "__main__":
-    _variant, _base, _pages, _archives = sys.argv[1:]
-    print(json.dumps(asdict(crawl(_variant, _base, int(_pages), _archives))))
+    _settings, _base, _pages, _size = sys.argv[1:]
+    print(json.dumps(asdict(crawl(json.loads(_settings), _base, int(_pages), int(_size)))))

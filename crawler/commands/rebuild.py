@@ -7,8 +7,8 @@ import sys
 
 from scrapy.commands import ScrapyCommand
 
-from crawler.commands.archives import archive_of, locked
-from crawler.exceptions import NewsreelError, StorageError, printable
+from crawler.commands.archives import archive_of, locked, reading
+from crawler.exceptions import NewsreelError, printable
 from crawler.upkeep.rebuild import Rebuild
 
 
@@ -36,13 +36,12 @@ class Command(ScrapyCommand):
         assert self.settings is not None
         try:
             archive = archive_of(self.settings)
-            with locked(archive.folder):
+            with locked(archive.folder), reading(archive):
                 rebuild = Rebuild(archive, _say)
                 rebuild.run()
-        except (OSError, NewsreelError) as error:
-            failure = error if isinstance(error, NewsreelError) else StorageError(str(error))
-            _say(f"scrapy rebuild: {failure}")
-            self.exitcode = failure.exit_code
+        except NewsreelError as error:
+            _say(f"scrapy rebuild: {error}")
+            self.exitcode = error.exit_code
             return
         counts = rebuild.counts
         print(  # noqa: T201 - the outcome

@@ -45,6 +45,7 @@ class ArchiveExtension:
         self._folder = folder
         self._index = folder.parent / "index"
         self._limits = limits
+        self._running: WriterThread | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -65,9 +66,11 @@ class ArchiveExtension:
         store = required(self._crawler, LedgerExtension).store
         return Recorder(self._writer, store, IndexWriter(self._index))
 
-    @cached_property
+    @property
     def _thread(self) -> WriterThread:
-        return WriterThread(self._recorder, self._limits, self._failed)
+        if self._running is None:
+            self._running = WriterThread(self._recorder, self._limits, self._failed)
+        return self._running
 
     async def record(self, exchange: Exchange) -> RecordRef:
         """Archive *exchange* soon, and return the name of its response (or lone request)."""
@@ -104,7 +107,8 @@ class ArchiveExtension:
 
     def seal(self, timeout: float | None = None) -> None:
         """Commit and seal at once, in *timeout* seconds if it can be done."""
-        self._thread.close(timeout)
+        if self._running:
+            self._running.close(timeout)
 
 
 def _writer(crawler: Crawler, folder: Path) -> WarcWriter:

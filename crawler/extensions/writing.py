@@ -48,6 +48,7 @@ class WriterThread:
         self._failure: StorageError | None = None
         self._size_queued = 0
         self._size_done = 0  # written by the thread alone, as the one above by the loop
+        self._closing = False
         self._ended = Event()
         self._thread = Thread(target=self._work, name="archive", daemon=True)
         self._thread.start()
@@ -66,19 +67,24 @@ class WriterThread:
         committed: asyncio.Future[None] = self._loop.create_future()
         self._jobs.put((job, 0, committed))
         await committed
-        self._refuse()
+        if self._failure:
+            raise self._failure
 
     def close(self, timeout: float | None = None) -> bool:
         """Do what is queued, commit and seal; whether that ended within *timeout* seconds.
 
         Also after a failure: what could be committed is.
         """
-        self._jobs.put(None)
+        if not self._closing:
+            self._closing = True
+            self._jobs.put(None)
         return self._ended.wait(timeout)
 
     def _refuse(self) -> None:
         if self._failure:
             raise self._failure
+        if self._closing:
+            raise StorageError("the archive is sealed: nothing more can be written")
 
     def _work(self) -> None:
         try:

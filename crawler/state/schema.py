@@ -35,7 +35,9 @@ CREATE TABLE capture (
     PRIMARY KEY (warc, offset)
 ) WITHOUT ROWID;
 CREATE INDEX capture_digest ON capture (payload_digest);
-CREATE INDEX capture_uri ON capture (uri);
+CREATE TABLE page (
+    uri TEXT PRIMARY KEY, warc INTEGER NOT NULL, offset INTEGER NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE due (file TEXT PRIMARY KEY) WITHOUT ROWID;
 INSERT INTO warc (name, size, sealed)
     SELECT json_extract(conversion, '$.file') AS file,

@@ -6,7 +6,7 @@ import base64
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -18,6 +18,8 @@ from crawler.state.store import Capture, Holding, LedgerDamagedError, WarcFile
 _COLUMNS = "key, source, guid, date, modified, url, text_digest, ordinal, file, conversion, origin"
 _INSERT = f"INSERT OR IGNORE INTO article ({_COLUMNS}) VALUES ({', '.join('?' * 11)})"  # noqa: S608
 _CAPTURE = "SELECT capture.*, warc.name FROM capture JOIN warc ON warc.id = capture.warc WHERE "
+_PAGE = "(warc, offset) = (SELECT warc, offset FROM page WHERE uri = ?)"
+_BASE32_LENGTH = 32
 _BATCH = 500  # below SQLite's limit of bound parameters in every build
 _PATIENCE = 60.0  # seconds to wait for another thread's transaction
 _DAMAGED = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
@@ -203,8 +205,15 @@ class SqliteStore:
         )
         return next((_capture(row).ref for row in found), None)
 
+    def put_pages(self, pages: Mapping[str, RecordRef]) -> None:
+        with self.transaction():
+            self._db.executemany(
+                "INSERT OR REPLACE INTO page SELECT ?, id, ? FROM warc WHERE name = ?",
+                ((uri, ref.offset, ref.file) for uri, ref in pages.items()),
+            )
+
     def latest(self, uri: str) -> RecordRef | None:
-        found = self._rows(_CAPTURE + "uri = ? ORDER BY warc DESC, offset DESC LIMIT 1", (uri,))
+        found = self._rows(_CAPTURE + _PAGE, (uri,))
         return next((_capture(row).ref for row in found), None)
 
     def forget(self, file: str, size: int) -> list[Holding]:
@@ -300,6 +309,6 @@ def _capture(row: tuple[object, ...]) -> Capture:
 def _packed(payload_digest: str) -> bytes:
     """The 20 bytes of a SHA-1 written as ``sha1:BASE32``; raises ``ValueError`` for another."""
     name, _, value = payload_digest.partition(":")
-    if name != "sha1":
-        raise ValueError(f"payload digest {payload_digest!r}: the ledger keeps sha1 alone")
+    if name != "sha1" or len(value) != _BASE32_LENGTH:
+        raise ValueError(f"payload digest {payload_digest!r}: the ledger keeps sha1 in base 32")
     return base64.b32decode(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -130,8 +130,12 @@ class Store(Protocol):
         """Return the first capture held with *payload_digest*."""
         ...
 
+    def put_pages(self, pages: Mapping[str, RecordRef]) -> None:
+        """Note by its URI which capture has the payload of each page as it was last seen."""
+        ...
+
     def latest(self, uri: str) -> RecordRef | None:
-        """Return the last capture held of *uri*."""
+        """Return the capture that `put_pages` noted last for *uri*, if it is still held."""
         ...
 
     def forget(self, file: str, size: int) -> list[Holding]:

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from crawler.items import RecordRef
-from crawler.state.identity import normalise_guid
 from crawler.state.store import Capture, Holding, Store, WarcFile
-from crawler.state.verdict import Verdict
+from crawler.upkeep.facts import Facts, facts_of, holding, identity
+from crawler.warc.message import status
 from crawler.warc.reader import Fault, Record, walk
-from crawler.warc.writer import OPEN_SUFFIX
 
-_HELD = {verdict.value for verdict in Verdict}
+_SHA1 = re.compile(r"sha1:[A-Z2-7]{32}")
 
 
-def absorb(path: Path, store: Store, *, sealed: bool = True) -> list[Fault]:
-    """Read the WARC file at *path* into the ledger, in one transaction; what it cannot read.
+def absorb(path: Path, store: Store, start: int = 0) -> list[Fault]:
+    """Read the sealed WARC file at *path* from byte *start* on into the ledger, in one transaction.
 
-    What the ledger has of it already stays, so that reading a file again changes nothing.
+    Returns what is no whole record. *start* is where the ledger's knowledge of the file ends.
     Raises OSError.
     """
-    reading = _Reading(path.name.removesuffix(OPEN_SUFFIX), store)
+    reading = _Reading(path.name, store)
     with store.transaction():
-        store.put_warc(WarcFile(name=reading.file, size=path.stat().st_size, sealed=sealed))
-        return list(reading.faults(path))
+        store.put_warc(WarcFile(name=path.name, size=path.stat().st_size, sealed=True))
+        return list(reading.faults(path, start))
 
 
 class _Reading:
@@ -34,49 +33,62 @@ class _Reading:
         self.file = file
         self._store = store
         self._conversions: dict[str, RecordRef] = {}
+        self._page: tuple[str, RecordRef] | None = None
 
-    def faults(self, path: Path) -> Iterator[Fault]:
-        for item in walk(path):
+    def faults(self, path: Path, start: int) -> Iterator[Fault]:
+        for item in walk(path, start=start):
             if isinstance(item, Fault):
                 yield item
-            elif item.type == "response":
-                self._capture(item)
+            elif item.type in {"response", "revisit"}:
+                self._answer(item)
+            elif item.type == "request":
+                self._request(item)
             elif item.type == "conversion":
                 ref = self._ref(item)
                 self._conversions[ref.record_id] = ref
-            elif item.type == "metadata" and (facts := _facts(item)):
+            elif item.type == "metadata" and (facts := facts_of(item)):
                 self._change(item, facts)
 
-    def _capture(self, record: Record) -> None:
+    def _answer(self, record: Record) -> None:
         payload_digest = record.header("WARC-Payload-Digest") or ""
-        if payload_digest.startswith("sha1:") and not record.header("WARC-Truncated"):
-            capture = Capture(ref=self._ref(record), payload_digest=payload_digest)
-            self._store.put_captures([capture])
+        if not _SHA1.fullmatch(payload_digest):
+            return
+        if record.type == "response" and not record.header("WARC-Truncated"):
+            self._store.put_captures(
+                [Capture(ref=self._ref(record), payload_digest=payload_digest)]
+            )
+        elif record.type == "response":
+            return
+        if status(record.block) == "200" and (original := self._store.original(payload_digest)):
+            self._page = record.header("WARC-Record-ID") or "", original
 
-    def _change(self, record: Record, facts: dict[str, Any]) -> None:
+    def _request(self, record: Record) -> None:
+        page, self._page = self._page, None
+        if page and record.header("WARC-Concurrent-To") == page[0] and record.block[:4] == b"GET ":
+            self._store.put_pages({record.header("WARC-Target-URI") or "": page[1]})
+
+    def _change(self, record: Record, facts: Facts) -> None:
         if facts["verdict"] == "touched":
             self._store.touch(facts["key"], facts["source"], facts["modified"])
         elif facts["verdict"] == "identified":
             self._identify(facts)
         elif conversion := self._conversions.pop(record.header("WARC-Concurrent-To") or "", None):
-            self._hold(_holding(facts, conversion))
+            self._hold(holding(facts, conversion))
 
-    def _hold(self, holding: Holding) -> None:
+    def _hold(self, article: Holding) -> None:
         """Hold an article's text, unless this very text was held before."""
-        held = self._own(holding.key, holding.source)
+        held = self._own(article.key, article.source)
         if held is None:
-            self._store.add([holding])
-        elif holding.conversion not in [
-            known.conversion for known in (held, *self._store.history(holding.key, holding.source))
-        ]:
-            self._store.revise(holding)
+            self._store.add([article])
+            return
+        texts = [held, *self._store.history(article.key, article.source)]
+        if article.conversion not in [text.conversion for text in texts]:
+            self._store.revise(article)
 
-    def _identify(self, facts: dict[str, Any]) -> None:
+    def _identify(self, facts: Facts) -> None:
         held = self._own(facts["held"]["key"], facts["held"]["source"])
-        if held and not held.guid:
-            fields = {name: getattr(held, name) for name in Holding.__slots__}
-            identity = {name: facts[name] for name in facts if name in fields}
-            self._store.identify(held, Holding(**{**fields, **identity}))
+        if held and not held.guid and not self._own(facts["key"], facts["source"]):
+            self._store.identify(held, replace(held, **identity(facts)))
 
     def _own(self, key: str, source: str) -> Holding | None:
         held = self._store.holdings([key]).get(key, [])
@@ -91,32 +103,3 @@ class _Reading:
             offset=record.offset,
             length=record.length,
         )
-
-
-def _facts(record: Record) -> dict[str, Any] | None:
-    """What our own metadata records say of an article; None for others."""
-    if record.header("Content-Type") != "application/json":
-        return None
-    try:
-        facts = json.loads(bytes(record.block))
-    except ValueError:
-        return None
-    ours = isinstance(facts, dict) and facts.get("verdict") in {*_HELD, "touched", "identified"}
-    return facts if ours else None
-
-
-def _holding(facts: Mapping[str, Any], conversion: RecordRef) -> Holding:
-    origin = facts.get("origin")
-    return Holding(
-        key=facts["key"],
-        source=facts["source"],
-        guid=normalise_guid(facts["guid"]),
-        date=facts["date"],
-        modified=facts.get("modified") or "",
-        url=facts["url"],
-        text_digest=bytes.fromhex(facts["text_digest"].removeprefix("sha256:")),
-        ordinal=facts["ordinal"],
-        file=facts["file"],
-        conversion=conversion,
-        origin=RecordRef(**origin) if origin else None,
-    )

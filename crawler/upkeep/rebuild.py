@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.state.backends import open_store
+from crawler.state.store import LedgerDamagedError
 from crawler.upkeep.ledgers import set_ledger_aside
 from crawler.upkeep.recover import recover
 from crawler.warc.reader import record_at
@@ -30,6 +31,7 @@ class Rebuild:
     def __init__(self, archive: Archive, say: Callable[[str], None]) -> None:
         self._archive = archive
         self._say = say
+        self._named: set[str] = set()
         self.counts: Counter[str] = Counter()
 
     def run(self) -> None:
@@ -38,8 +40,9 @@ class Rebuild:
         store = open_store(self._archive.ledger)
         try:
             for finding in recover(self._archive.warcs, store):
-                self.counts["faults"] += finding.kind == "fault"
-                if finding.kind != "read":
+                if finding.kind == "fault":
+                    self._fault(finding.message)
+                elif finding.kind != "read":
                     self._say(finding.message)
             self._write_texts(store)
         finally:
@@ -49,11 +52,16 @@ class Rebuild:
         reindex(warcs, self._archive.index, self._unindexed)
 
     def _set_aside(self) -> None:
-        old = self._archive.store()
-        if old is None:
-            return
-        unarchived = sum(holding.conversion is None for holding in old.all())
-        old.close()
+        unarchived = 0
+        try:
+            old = self._archive.store()
+        except LedgerDamagedError as error:
+            self._say(str(error))
+        else:
+            if old is None:
+                return
+            unarchived = sum(holding.conversion is None for holding in old.all())
+            old.close()
         aside = set_ledger_aside(self._archive.ledger, "replaced")
         self._say(f"the old ledger is {aside}")
         if unarchived:
@@ -71,8 +79,7 @@ class Rebuild:
                 self._write_text(holding)
                 written.append(holding.file)
             except (OSError, LookupError) as error:
-                self.counts["faults"] += 1
-                self._say(f"{holding.file} could not be restored: {error}")
+                self._fault(f"{holding.file} could not be restored: {error}")
         store.written(written)
         if strangers:
             self._say(f"{len(strangers)} text files belong to no article, such as {min(strangers)}")
@@ -85,5 +92,11 @@ class Rebuild:
         self.counts["texts/written" if changed else "texts/same"] += 1
 
     def _unindexed(self, path: Path, fault: Fault) -> None:
-        self.counts["faults"] += 1
-        self._say(f"{path}:{fault.offset}: {fault.reason}")
+        self._fault(f"{path}:{fault.offset}: {fault.reason}")
+
+    def _fault(self, message: str) -> None:
+        """Name a fault once: a WARC file is read for the ledger, and for the index."""
+        if message not in self._named:
+            self._named.add(message)
+            self.counts["faults"] += 1
+            self._say(message)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from crawler.state.store import Capture, Store, WarcFile
+from crawler.warc.message import status
 from crawler.warc.records import exchange_records
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Recorder:
         self._index = index
         self._captures: list[Capture] = []
         self._by_digest: dict[str, RecordRef] = {}
-        self._by_uri: dict[str, RecordRef] = {}
+        self._pages: dict[str, RecordRef] = {}
         self._changes: list[Change] = []
         self._in_doubt = False
         self.uncommitted = 0
@@ -47,34 +48,46 @@ class Recorder:
     def exchange(self, exchange: Exchange, ref: RecordRef) -> None:
         """Write the records of *exchange*, filling in *ref*. Raises OSError."""
         built = exchange_records(exchange, ref, self)
-        self.write(built, [ref], request=exchange.request)
-        if built[0].rec_type == "response" and not exchange.truncated:
-            self._remember(built[0], ref)
+        places = self._append(built, [ref])
+        if not exchange.truncated:
+            self._remember(built[0], ref, is_page=_is_page(exchange))
+        self._add_lines(built, places, exchange.request)
 
     def write(
         self,
         built: Sequence[ArcWarcRecord],
         refs: Sequence[RecordRef] = (),
         change: Change | None = None,
-        request: bytes = b"",
     ) -> None:
         """Write the records *built*, filling in *refs* of the first ones.
 
-        *change* goes into the ledger with the commit that covers them; *request* is the message
-        that the first one answers. Raises OSError.
+        *change* goes into the ledger with the commit that covers them. Raises OSError.
         """
+        places = self._append(built, refs)
+        if change:
+            self._changes.append(change)
+        self._add_lines(built, places)
+
+    def _append(self, built: Sequence[ArcWarcRecord], refs: Sequence[RecordRef]) -> list[RecordRef]:
         if self._writer.is_due:
             self.seal()
         written = self._writer.write(built)
         for ref, place in zip(refs, written, strict=False):
             ref.file, ref.offset, ref.length = place.file, place.offset, place.length
-        for record, place in zip(built, written, strict=True):
-            self._index.add(record, place, request)
-        if change:
-            self._changes.append(change)
         self.uncommitted += 1
         self.counts["bytes"] += sum(place.length for place in written)
         self.counts.update(f"records/{record.rec_type}" for record in built)
+        return written
+
+    def _add_lines(
+        self, built: Sequence[ArcWarcRecord], places: Sequence[RecordRef], request: bytes = b""
+    ) -> None:
+        try:
+            for record, place in zip(built, places, strict=True):
+                self._index.add(record, place, request)
+        except OSError:
+            self._index.give_up()
+            raise
 
     def commit(self) -> None:
         """Return once all that was written counts. Raises OSError."""
@@ -84,11 +97,12 @@ class Recorder:
         with self._store.transaction():
             self._store.put_warc(WarcFile(name=self._writer.name, size=self._writer.size))
             self._store.put_captures(self._captures)
+            self._store.put_pages(self._pages)
             for change in self._changes:
                 change(self._store)
         self._captures, self._changes = [], []
         self._by_digest.clear()
-        self._by_uri.clear()
+        self._pages.clear()
         self.uncommitted = 0
         self.counts["commits"] += 1
 
@@ -122,10 +136,18 @@ class Recorder:
 
     def unmodified(self, uri: str) -> RecordRef | None:
         """See `crawler.warc.records.Originals`."""
-        return self._by_uri.get(uri) or self._store.latest(uri)
+        return self._pages.get(uri) or self._store.latest(uri)
 
-    def _remember(self, record: ArcWarcRecord, ref: RecordRef) -> None:
+    def _remember(self, record: ArcWarcRecord, ref: RecordRef, *, is_page: bool) -> None:
+        """Note a complete answer, for those that are the same."""
         payload_digest = record.rec_headers.get_header("WARC-Payload-Digest")
-        self._captures.append(Capture(ref=ref, payload_digest=payload_digest))
-        self._by_digest.setdefault(payload_digest, ref)
-        self._by_uri[ref.uri] = ref
+        if record.rec_type == "response":
+            self._captures.append(Capture(ref=ref, payload_digest=payload_digest))
+            self._by_digest.setdefault(payload_digest, ref)
+        if is_page and (original := self.identical(payload_digest)):
+            self._pages[ref.uri] = original
+
+
+def _is_page(exchange: Exchange) -> bool:
+    """Whether a later 304 may say that this is what is still there."""
+    return exchange.method == "GET" and status(exchange.response) == "200"

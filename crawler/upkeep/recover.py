@@ -8,6 +8,7 @@ that it is fetched again. No byte that counts is changed.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -20,6 +21,7 @@ from crawler.warc.reader import Fault, walk
 from crawler.warc.writer import OPEN_SUFFIX, sync_folder
 
 _NUMBERS = range(100_000)
+_OURS = re.compile(r"-(?P<stamp>\d{14})-(?P<serial>\d{5})\.warc\.gz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,9 @@ def recover(folder: Path, store: Store) -> Iterator[Finding]:
 
 
 def by_age(folder: Path) -> list[Path]:
-    """The WARC files in *folder* in the order in which they were written, open ones too."""
+    """The WARC files in *folder* in the order in which they were begun, open ones too."""
     names = [*folder.glob("*.warc.gz"), *folder.glob(f"*.warc.gz{OPEN_SUFFIX}")]
-    return sorted(names, key=lambda path: (_stamp(path), path.name))
+    return sorted(names, key=_begun)
 
 
 def set_aside(path: Path, start: int = 0, kind: str = "torn") -> Path:
@@ -77,13 +79,17 @@ def _recover_open(
 ) -> Iterator[Finding]:
     """Cut an open file to what counts, and seal it."""
     size = path.stat().st_size
+    if path.with_name(path.name.removesuffix(OPEN_SUFFIX)).exists():
+        torn = set_aside(path)
+        yield Finding("torn", f"{path.name} is there sealed too, and set aside as {torn.name}")
+        return
     committed = known.size if known else 0
     whole = _whole(path) if lost or size < committed else committed
     if size < committed:
         yield from _forget(path, whole, store)
     yield from _cut(path, whole, size)
     if whole:
-        yield _seal(path, store, read=lost)
+        yield from _seal(path, store, read=lost)
     elif not size:
         path.unlink()
 
@@ -94,14 +100,19 @@ def _cut(path: Path, whole: int, size: int) -> Iterator[Finding]:
         yield Finding("torn", f"{path.name}: {size - whole} bytes set aside as {torn.name}")
 
 
-def _seal(path: Path, store: Store, *, read: bool) -> Finding:
+def _seal(path: Path, store: Store, *, read: bool) -> Iterator[Finding]:
     final = path.with_name(path.name.removesuffix(OPEN_SUFFIX))
     path.rename(final)
     sync_folder(path.parent)
+    yield Finding("sealed", f"{final.name} was left open by a run that died, and is sealed")
     if read:
-        absorb(final, store)
+        yield from _read(final, store)
     store.put_warc(WarcFile(name=final.name, size=final.stat().st_size, sealed=True))
-    return Finding("sealed", f"{final.name} was left open by a run that died, and is sealed")
+
+
+def _read(path: Path, store: Store, start: int = 0) -> Iterator[Finding]:
+    for fault in absorb(path, store, start):
+        yield Finding("fault", f"{path}:{fault.offset}: {fault.reason}")
 
 
 def _recover_sealed(path: Path, known: WarcFile | None, store: Store) -> Iterator[Finding]:
@@ -115,11 +126,8 @@ def _recover_sealed(path: Path, known: WarcFile | None, store: Store) -> Iterato
         yield from _forget(path, whole, store)
     yield from _cut(path, whole, size)
     if whole and (known is None or size > known.size):
-        faults = absorb(path, store)
         yield Finding("read", f"{path.name} was not in the ledger: it is read into it")
-        for fault in faults:
-            place = f"byte {fault.offset} to {fault.offset + fault.length}"
-            yield Finding("fault", f"{path.name}: {place}: {fault.reason}")
+        yield from _read(path, store, known.size if known else 0)
 
 
 def _forget(path: Path, size: int, store: Store) -> Iterator[Finding]:
@@ -138,12 +146,13 @@ def _whole(path: Path) -> int:
     return max(ends, default=0)
 
 
-def _stamp(path: Path) -> str:
-    """When the file was begun, from its first record; files that cannot be read come last."""
-    first = next(walk(path), None)
-    if first is None or isinstance(first, Fault):
-        return "~"
-    return first.header("WARC-Date") or "~"
+def _begun(path: Path) -> tuple[str, str, str]:
+    """When the file was begun: our names tell; of others, the first record that can be read."""
+    if ours := _OURS.search(path.name):
+        return ours["stamp"], ours["serial"], path.name
+    first = next((item for item in walk(path) if not isinstance(item, Fault)), None)
+    date = (first and first.header("WARC-Date")) or "9"
+    return "".join(filter(str.isdigit, date))[:14], "", path.name
 
 
 def _move_tail(path: Path, start: int, target: Path) -> None:

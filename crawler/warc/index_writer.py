@@ -27,6 +27,7 @@ class IndexWriter:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lines: IO[str] | None = None
+        self._given_up = False
 
     def add(self, record: ArcWarcRecord, ref: RecordRef, request: bytes = b"") -> None:
         """Note *record*, which lies at *ref*; *request* is the message that asked for it.
@@ -49,10 +50,16 @@ class IndexWriter:
 
     def seal(self, name: str) -> None:
         """Write the lines gathered as the index of the WARC file *name*. Raises OSError."""
+        if self._given_up:
+            return
         file, self._lines = self._file(), None
         with file:
             file.seek(0)
             write_sorted(self._folder / (name + SUFFIX), sort_lines(file, self._folder))
+
+    def give_up(self) -> None:
+        """Write no index any more: lines are missing, and the next start makes it."""
+        self._given_up = True
 
     def merge(self) -> None:
         """Bring the merged index up to date. Raises OSError."""

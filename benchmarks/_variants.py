@@ -1,0 +1,171 @@
+"""Who crawls: plain Scrapy, Newsreel with its archive on, and what others archive with."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from benchmarks._crawl import Cost, peak_rss
+from crawler import settings as house
+
+ROOT = Path(__file__).parents[1]
+PEERS = ROOT / ".venv-peers"
+EXTENSIONS = ("Report", "Guard", "Ledger", "Archive", "Collector")
+
+_MOST_SAID = 500
+
+
+class VoidRoundError(Exception):
+    """A crawl that does not count: it failed, took too long or lost an exchange."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """Crawl *pages* below *base*, of *size* bytes in all, from within the empty *folder*."""
+
+    base: str
+    pages: int
+    size: int
+    folder: Path
+
+    @property
+    def urls(self) -> list[str]:
+        return [f"{self.base}/{page}.json" for page in range(self.pages)]
+
+    @property
+    def timeout(self) -> float:
+        """Seconds."""
+        return 60 + self.pages * 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """One row: how to crawl, and the row that differs from it by the archive alone."""
+
+    name: str
+    run: Callable[[Job], Cost]
+    """Raises VoidRoundError."""
+    archives: bool = False
+    bare: str = ""
+    has_target: bool = False
+    missing: str = ""
+    """Why it cannot run here; empty if it can."""
+
+
+def variants(peers: Path) -> list[Variant]:
+    """All rows; plain Scrapy, which the others are compared with, is the first.
+
+    *peers* is an environment with scrapy-webarchive, which needs an old Scrapy: that gets a
+    plain row of its own.
+    """
+    python = peers / "bin" / "python"
+    peer = partial(_scrapy, str(python))
+    no_peer = "" if python.exists() else f"skipped: there is no {python}; `make bench` installs it"
+    no_wget = "" if shutil.which("wget") else "skipped: wget is not on PATH"
+    ours = partial(_scrapy, sys.executable)
+    collector = _extensions("Collector")
+    return [
+        Variant(name="plain Scrapy", run=partial(ours, {})),
+        Variant(name="plain, collector frozen", run=partial(ours, collector)),
+        _newsreel("isal-2"),
+        _newsreel("zlib-6"),
+        Variant(name="plain, peer's Scrapy", run=partial(peer, _PEER), missing=no_peer),
+        Variant(
+            name="scrapy-webarchive",
+            run=partial(peer, {**_PEER, **_WEBARCHIVE}),
+            archives=True,
+            bare="plain, peer's Scrapy",
+            missing=no_peer,
+        ),
+        Variant(name="wget, one connection", run=_wget, archives=True, missing=no_wget),
+    ]
+
+
+# 2.11 warns as long as this is not set.
+_PEER = {"REQUEST_FINGERPRINTER_IMPLEMENTATION": "2.7"}
+_WEBARCHIVE = {
+    "EXTENSIONS": {"scrapy_webarchive.extensions.WaczExporter": 543},
+    "SW_EXPORT_URI": "archives/",
+}
+
+
+def _newsreel(gzip: str) -> Variant:
+    settings = {
+        **_extensions(*EXTENSIONS),
+        **{name: getattr(house, name) for name in dir(house) if name.startswith("ARCHIVE_")},
+        "ADDONS": house.ADDONS,
+        "ARCHIVES_DIR": "archives",
+        "ARCHIVE_GZIP": gzip,
+        "CORPUS_PATH": house.CORPUS_PATH,
+        "STATE_URI": house.STATE_URI,
+    }
+    return Variant(
+        name=f"Newsreel, {gzip}",
+        run=partial(_scrapy, sys.executable, settings),
+        archives=True,
+        bare="plain, collector frozen",
+        has_target=True,
+    )
+
+
+def _extensions(*names: str) -> dict[str, Any]:
+    wanted = tuple(f".{name}Extension" for name in names)
+    chosen = {path: order for path, order in house.EXTENSIONS.items() if path.endswith(wanted)}
+    return {"EXTENSIONS": chosen, "COLLECTOR_FREEZE": True}
+
+
+def _scrapy(python: str, settings: dict[str, Any], job: Job) -> Cost:
+    what = [json.dumps(settings), job.base, str(job.pages), str(job.size)]
+    try:
+        # On a timeout, run() kills the process and waits for it.
+        done = subprocess.run(
+            [python, "-m", "benchmarks._crawl", *what],
+            cwd=job.folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            timeout=job.timeout,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise VoidRoundError(f"took more than {job.timeout:.0f} s") from None
+    if done.returncode or done.stderr:
+        raise VoidRoundError(f"ended with {done.returncode}: …{done.stderr[-_MOST_SAID:]}")
+    return Cost(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def _wget(job: Job) -> Cost:
+    (job.folder / "urls").write_text("\n".join(job.urls), encoding="ascii")
+    own = ["--no-config", "--no-proxy", "--quiet", "--tries=1", "--header=Accept-Encoding: gzip"]
+    command = ["wget", *own, "--input-file=urls", "--output-document=/dev/null", "--warc-file=wget"]
+    began = time.perf_counter()
+    process = subprocess.Popen(command, cwd=job.folder)
+    peak = 0
+    try:
+        while (ended := os.wait4(process.pid, os.WNOHANG))[0] == 0:
+            if time.perf_counter() - began > job.timeout:
+                raise VoidRoundError(f"took more than {job.timeout:.0f} s")
+            peak = max(peak, peak_rss(process.pid))
+            time.sleep(0.01)
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    wall = time.perf_counter() - began
+    _, status, usage = ended
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise VoidRoundError(f"ended with {process.returncode}")
+    cpu = usage.ru_utime + usage.ru_stime
+    return Cost(
+        software="wget", requests=job.pages, wall=wall, cpu=cpu, main_cpu=cpu, peak_rss=peak
+    )
