@@ -226,6 +226,11 @@ class SqliteStore:
                 "AND offset >= ?",
                 (file, size),
             )
+            self._db.execute(
+                "DELETE FROM page WHERE warc = (SELECT id FROM warc WHERE name = ?) "
+                "AND offset >= ?",
+                (file, size),
+            )
             self._db.execute("UPDATE warc SET size = min(size, ?) WHERE name = ?", (size, file))
             self._db.execute("DELETE FROM warc WHERE size = 0")
             self._db.execute(f"DELETE FROM revision WHERE {beyond}", (file, size))  # noqa: S608

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from crawler.items import RecordRef
 from crawler.state.store import Capture, Holding, Store, WarcFile
-from crawler.upkeep.facts import Facts, facts_of, holding, identity
+from crawler.upkeep.facts import Facts, UnbelievableError, facts_of, holding, identity
 from crawler.warc.message import status
 from crawler.warc.reader import Fault, Record, walk
 
@@ -46,26 +46,37 @@ class _Reading:
             elif item.type == "conversion":
                 ref = self._ref(item)
                 self._conversions[ref.record_id] = ref
-            elif item.type == "metadata" and (facts := facts_of(item)):
-                self._change(item, facts)
+            elif item.type == "metadata":
+                yield from self._metadata(item)
 
     def _answer(self, record: Record) -> None:
         payload_digest = record.header("WARC-Payload-Digest") or ""
         if not _SHA1.fullmatch(payload_digest):
             return
-        if record.type == "response" and not record.header("WARC-Truncated"):
-            self._store.put_captures(
-                [Capture(ref=self._ref(record), payload_digest=payload_digest)]
-            )
-        elif record.type == "response":
+        original: RecordRef | None
+        if record.type == "revisit":
+            original = self._store.original(payload_digest)
+        elif record.header("WARC-Truncated"):
             return
-        if status(record.block) == "200" and (original := self._store.original(payload_digest)):
+        else:
+            original = self._ref(record)
+            self._store.put_captures([Capture(ref=original, payload_digest=payload_digest)])
+        if original and status(record.block) == "200":
             self._page = record.header("WARC-Record-ID") or "", original
 
     def _request(self, record: Record) -> None:
         page, self._page = self._page, None
         if page and record.header("WARC-Concurrent-To") == page[0] and record.block[:4] == b"GET ":
             self._store.put_pages({record.header("WARC-Target-URI") or "": page[1]})
+
+    def _metadata(self, record: Record) -> Iterator[Fault]:
+        try:
+            facts = facts_of(record)
+        except UnbelievableError as error:
+            yield Fault(offset=record.offset, length=record.length, reason=str(error))
+        else:
+            if facts:
+                self._change(record, facts)
 
     def _change(self, record: Record, facts: Facts) -> None:
         if facts["verdict"] == "touched":

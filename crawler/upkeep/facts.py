@@ -8,35 +8,45 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
 from crawler.items import RecordRef
 from crawler.state.identity import normalise_guid
 from crawler.state.store import Holding
-from crawler.state.verdict import Verdict
 from crawler.warc.reader import Record
 
 Facts = dict[str, Any]
 
-_TEXTS = {Verdict.NEW.value, Verdict.REVISION.value, Verdict.COLLISION.value}
 _IDENTITY = ("key", "source", "guid", "date", "modified", "url")
 _KEY = re.compile(r"[0-9a-f]{16}")
-_FILE = re.compile(r"(?:[A-Za-z0-9_-][A-Za-z0-9._-]*/)*[A-Za-z0-9._-]*")
+_REF = {f.name: int if f.name in {"offset", "length"} else str for f in fields(RecordRef)}
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _MOST_ORDINAL = 10**9
 _LONGEST = 1 << 20
 
 
+class UnbelievableError(ValueError):
+    """Facts of an article that cannot be as they stand; names what."""
+
+
 def facts_of(record: Record) -> Facts | None:
-    """The facts of the metadata record *record*, if it is one of ours."""
+    """The facts of the metadata record *record*; None if it is none of ours.
+
+    Raises UnbelievableError.
+    """
     if record.header("Content-Type") != "application/json" or len(record.block) > _LONGEST:
         return None
     try:
         facts = json.loads(bytes(record.block).decode())
     except (ValueError, RecursionError):
         return None
-    return facts if isinstance(facts, dict) and _is_ours(facts) else None
+    if not isinstance(facts, dict) or "verdict" not in facts:
+        return None
+    if wrong := next(_wrong(facts), None):
+        raise UnbelievableError(f"an article's {wrong} cannot be {facts.get(wrong)!r:.80}")
+    return facts
 
 
 def identity(facts: Facts) -> dict[str, Any]:
@@ -57,47 +67,53 @@ def holding(facts: Facts, conversion: RecordRef) -> Holding:
     )
 
 
-def _is_ours(facts: Facts) -> bool:
+def _wrong(facts: Facts) -> Iterator[str]:
+    """The names of fields whose values cannot be."""
     facts.setdefault("modified", None)
-    if not all(_is_text(facts.get(name) or "") for name in _IDENTITY):
-        return False
-    if not _KEY.fullmatch(facts.get("key") or "") or not isinstance(facts.get("guid"), str):
-        return False
-    match facts.get("verdict"):
-        case "touched":
-            return True
-        case "identified":
-            held = facts.get("held")
-            return isinstance(held, dict) and _is_text(held.get("key"), held.get("source"))
-        case verdict:
-            return verdict in _TEXTS and _has_text(facts)
+    verdict = facts["verdict"]
+    for name in _IDENTITY:
+        value = facts.get(name)
+        may_lack = name == "modified" and verdict != "touched"
+        if not _is_text(value) and not (may_lack and value is None):
+            yield name
+    if not _KEY.fullmatch(str(facts.get("key"))):
+        yield "key"
+    if verdict == "identified":
+        held = facts.get("held")
+        if not (isinstance(held, dict) and _is_text(held.get("key"), held.get("source"))):
+            yield "held"
+    elif verdict in ("new", "revised", "collision"):
+        yield from _wrong_text(facts)
+    elif verdict != "touched":
+        yield "verdict"
 
 
-def _has_text(facts: Facts) -> bool:
-    file, digest, ordinal = facts.get("file"), facts.get("text_digest"), facts.get("ordinal")
-    if not _is_text(file, digest) or type(ordinal) is not int:
-        return False
-    return (
-        0 <= ordinal <= _MOST_ORDINAL
-        and _DIGEST.fullmatch(str(digest)) is not None
-        and _FILE.fullmatch(str(file)) is not None
-        and str(file).endswith(f"_{facts['key']}.txt")
-        and _is_origin(facts.setdefault("origin", None))
-    )
+def _wrong_text(facts: Facts) -> Iterator[str]:
+    ordinal = facts.get("ordinal")
+    if type(ordinal) is not int or not 0 <= ordinal <= _MOST_ORDINAL:
+        yield "ordinal"
+    if not _DIGEST.fullmatch(str(facts.get("text_digest"))):
+        yield "text_digest"
+    if not _is_text(facts.get("file")) or not _is_below(facts["file"]):
+        yield "file"
+    if not _is_origin(facts.setdefault("origin", None)):
+        yield "origin"
+
+
+def _is_below(file: str) -> bool:
+    """Whether *file* is the relative path of a text file that leads nowhere else."""
+    parts = file.split("/")
+    inside = all(part not in {"", ".", ".."} for part in parts)
+    return inside and file.isprintable() and file.endswith(".txt")
 
 
 def _is_origin(origin: object) -> bool:
     if origin is None:
         return True
-    kinds = {
-        field.name: int if field.name in {"offset", "length"} else str
-        for field in fields(RecordRef)
-    }
-    return (
-        isinstance(origin, dict)
-        and origin.keys() == kinds.keys()
-        and all(type(origin[name]) is kind for name, kind in kinds.items())
-        and _is_text(*(origin[name] for name, kind in kinds.items() if kind is str))
+    if not isinstance(origin, dict) or origin.keys() != _REF.keys():
+        return False
+    return all(type(origin[name]) is kind for name, kind in _REF.items()) and _is_text(
+        *(value for value in origin.values() if isinstance(value, str))
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from crawler.state.store import Capture, Store, WarcFile
 from crawler.warc.message import status
 from crawler.warc.records import exchange_records
+from crawler.warc.spool import let_go
 
 if TYPE_CHECKING:
     from warcio.recordloader import ArcWarcRecord
@@ -52,6 +53,7 @@ class Recorder:
         if not exchange.truncated:
             self._remember(built[0], ref, is_page=_is_page(exchange))
         self._add_lines(built, places, exchange.request)
+        let_go(exchange.response)
 
     def write(
         self,
@@ -141,10 +143,13 @@ class Recorder:
     def _remember(self, record: ArcWarcRecord, ref: RecordRef, *, is_page: bool) -> None:
         """Note a complete answer, for those that are the same."""
         payload_digest = record.rec_headers.get_header("WARC-Payload-Digest")
+        original: RecordRef | None = ref
         if record.rec_type == "response":
             self._captures.append(Capture(ref=ref, payload_digest=payload_digest))
             self._by_digest.setdefault(payload_digest, ref)
-        if is_page and (original := self.identical(payload_digest)):
+        else:
+            original = self.identical(payload_digest) if is_page else None
+        if is_page and original:
             self._pages[ref.uri] = original
 
 

@@ -60,3 +60,9 @@ class Spool:
         if not self.size:
             return b""
         return mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def let_go(view: Buffer) -> None:
+    """Take the pages of a map out of memory; they come back from its file when they are read."""
+    if isinstance(view, mmap.mmap):
+        view.madvise(mmap.MADV_DONTNEED)
