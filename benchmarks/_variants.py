@@ -120,7 +120,8 @@ def _newsreel(gzip: str) -> Variant:
 def _extensions(*names: str) -> dict[str, Any]:
     wanted = tuple(f".{name}Extension" for name in names)
     chosen = {path: order for path, order in house.EXTENSIONS.items() if path.endswith(wanted)}
-    return {"EXTENSIONS": chosen, "COLLECTOR_FREEZE": True}
+    collector = {name: getattr(house, name) for name in dir(house) if name.startswith("COLLECTOR_")}
+    return {"EXTENSIONS": chosen, **collector}
 
 
 def _scrapy(python: str, settings: dict[str, Any], job: Job) -> Cost:

@@ -35,6 +35,7 @@ RESTORE_TEXTS = True
 ADDRESS_GUARD_ALLOW: list[str] = []
 # Spare the garbage collector what is loaded at the start: about a tenth of a crawl's time.
 COLLECTOR_FREEZE = True
+COLLECTOR_THRESHOLD = 10_000
 # Seconds between two progress lines.
 PROGRESS_INTERVAL = 5.0
 

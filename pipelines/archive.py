@@ -62,6 +62,8 @@ class ArchivePipeline:
             with self._report.storing(adapter["url"]):
                 verdict, holding = self._judge(adapter)
                 adapter["ordinal"], adapter["file"] = holding.ordinal, holding.file
+                if verdict is Verdict.REVISION:
+                    self._ledger.replacing(holding.file)
                 await self._hold(adapter, holding, verdict)
         return item
 

@@ -1,4 +1,4 @@
-"""A full disk, as far as one process is concerned."""
+"""A full disk, as far as one process is concerned, and other scarce things."""
 
 from __future__ import annotations
 
@@ -19,3 +19,14 @@ def small_files(limit: int) -> Iterator[None]:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         signal.signal(signal.SIGXFSZ, ignored)
+
+
+@contextmanager
+def no_more_files() -> Iterator[None]:
+    """Let this process open no file, for moments only."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)

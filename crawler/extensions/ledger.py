@@ -75,6 +75,10 @@ class LedgerExtension:
         file = self.corpus.file(ordinal=self._ordinal, key=key, source=source, date=date)
         return self._ordinal, file
 
+    def replacing(self, file: str) -> None:
+        """Note that a new text of *file* is about to be held: what was written is old."""
+        self._written = [written for written in self._written if written != file]
+
     def written(self, file: str) -> None:
         """Note that the text *file* is on the disk. Raises ``OSError``."""
         self._written.append(file)

@@ -25,7 +25,7 @@ class Limits:
 
     group: int = 100
     interval: float = 1.0
-    queued: int = 16 * 1024 * 1024
+    queued: int = 4 * 1024 * 1024
 
 
 class WriterThread:
@@ -48,6 +48,8 @@ class WriterThread:
         self._failure: StorageError | None = None
         self._size_queued = 0
         self._size_done = 0  # written by the thread alone, as the one above by the loop
+        self._room = asyncio.Event()
+        self._room.set()
         self._closing = False
         self._ended = Event()
         self._thread = Thread(target=self._work, name="archive", daemon=True)
@@ -58,8 +60,10 @@ class WriterThread:
         self._refuse()
         self._size_queued += size
         self._jobs.put((job, size, None))
-        if self._size_queued - self._size_done > self._limits.queued:
-            await self.commit(_nothing)
+        if self._backlog > self._limits.queued:
+            self._room.clear()
+            await self._room.wait()
+            self._raise_failure()
 
     async def commit(self, job: Job) -> None:
         """Return once *job* is done and committed."""
@@ -67,8 +71,7 @@ class WriterThread:
         committed: asyncio.Future[None] = self._loop.create_future()
         self._jobs.put((job, 0, committed))
         await committed
-        if self._failure:
-            raise self._failure
+        self._raise_failure()
 
     def close(self, timeout: float | None = None) -> bool:
         """Do what is queued, commit and seal; whether that ended within *timeout* seconds.
@@ -80,9 +83,16 @@ class WriterThread:
             self._jobs.put(None)
         return self._ended.wait(timeout)
 
-    def _refuse(self) -> None:
+    @property
+    def _backlog(self) -> int:
+        return self._size_queued - self._size_done
+
+    def _raise_failure(self) -> None:
         if self._failure:
             raise self._failure
+
+    def _refuse(self) -> None:
+        self._raise_failure()
         if self._closing:
             raise StorageError("the archive is sealed: nothing more can be written")
 
@@ -120,6 +130,8 @@ class WriterThread:
         if not self._failure:
             self._guarded(partial(job, self._recorder))
         self._size_done += size
+        if not self._room.is_set() and self._backlog <= self._limits.queued // 2:
+            self._loop.call_soon_threadsafe(self._room.set)
         if committed:
             self._waiting.append(committed)
         if self._recorder.uncommitted >= self._limits.group or time.monotonic() >= self._due:
@@ -140,10 +152,6 @@ class WriterThread:
                 self._failure = StorageError(f"the archive cannot be written: {error}")
                 self._failure.__cause__ = error
                 self._loop.call_soon_threadsafe(self._on_failure, self._failure)
-
-
-def _nothing(_: Recorder) -> None:
-    pass
 
 
 def _resolve(waiting: list[asyncio.Future[None]]) -> None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from crawler.warc.index_writer import IndexWriter
     from crawler.warc.writer import WarcWriter
 
+_REMEMBERED = 5000
+
 Change = Callable[[Store], object]
 """What a record that was written means for the ledger."""
 
@@ -39,6 +41,8 @@ class Recorder:
         self._index = index
         self._captures: list[Capture] = []
         self._by_digest: dict[str, RecordRef] = {}
+        # A question costs the writer its turn: a ledger that was empty has no answer but ours.
+        self._asks_ledger = bool(store.warcs())
         self._pages: dict[str, RecordRef] = {}
         self._changes: list[Change] = []
         self._in_doubt = False
@@ -103,7 +107,8 @@ class Recorder:
             for change in self._changes:
                 change(self._store)
         self._captures, self._changes = [], []
-        self._by_digest.clear()
+        if len(self._by_digest) > _REMEMBERED:
+            self._by_digest.clear()
         self._pages.clear()
         self.uncommitted = 0
         self.counts["commits"] += 1
@@ -134,7 +139,8 @@ class Recorder:
 
     def identical(self, payload_digest: str) -> RecordRef | None:
         """See `crawler.warc.records.Originals`."""
-        return self._by_digest.get(payload_digest) or self._store.original(payload_digest)
+        found = self._by_digest.get(payload_digest)
+        return self._store.original(payload_digest) if not found and self._asks_ledger else found
 
     def unmodified(self, uri: str) -> RecordRef | None:
         """See `crawler.warc.records.Originals`."""

@@ -46,6 +46,11 @@ WORTH_A_REVISIT = 1024
 REDACTED_FIELD = "Newsreel-Redacted"
 """Our own field (readers skip names they do not know, WARC/1.1, 4): what `redact` took out."""
 
+# From 2,048 bytes on hashlib lets other threads have the interpreter, and the writer would wait for
+# its next turn ten times as long as it takes to hash a page.
+_KEEPS_ITS_TURN = 2047
+_WORTH_A_TURN = 1 << 16
+
 _URI_SAFE = "!#$%&'()*+,-./:;=?@[\\]^_`{|}~\""
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -219,7 +224,9 @@ def digest(*pieces: Buffer | memoryview) -> str:
     """``sha1:`` and base32, the form that pywb and most archives use."""
     sha1 = hashlib.sha1(usedforsecurity=False)
     for piece in pieces:
-        sha1.update(piece)
+        step = _KEEPS_ITS_TURN if len(piece) < _WORTH_A_TURN else len(piece)
+        for start in range(0, len(piece), step):
+            sha1.update(memoryview(piece)[start : start + step])
     return "sha1:" + base64.b32encode(sha1.digest()).decode("ascii")
 
 

@@ -143,7 +143,7 @@ def test_the_tunnel_was_used_and_is_not_recorded(contract: Contract) -> None:
 
 
 def test_a_plain_proxy_gets_absolute_targets(contract: Contract) -> None:
-    line = contract.ours.about("plain.proxy")["request"].block.partition(b"\r\n")[0]
+    line = contract.ours.about("plain.proxy")["request"].block[:].partition(b"\r\n")[0]
     assert line.startswith(b"GET http://127.0.0.1:")
 
 

@@ -90,6 +90,8 @@ def test_until_it_is_sealed_there_is_no_file(tmp_path: Path) -> None:
     built = exchange_records(exchange())
     index.add(built[0], writer.write(built)[0])
     assert list((tmp_path / "index").iterdir()) == []
+    index.seal(writer.name)
+    assert [path.name for path in (tmp_path / "index").iterdir()] == [writer.name + ".cdxj"]
 
 
 def test_a_folder_that_cannot_be_is_an_os_error(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from crawler.items import RecordRef
 from crawler.warc import records
+from crawler.warc.spool import Spool
 from tests.warc.examples import REQUEST, RESPONSE, STARTED, exchange
 
 EMPTY_SHA1 = "sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"
@@ -180,3 +182,149 @@ def test_other_fields_refuse_what_would_break_a_line(bad: str) -> None:
         records.resource(NEW, b"", bad)
     with pytest.raises(ValueError, match="isPartOf"):
         records.warcinfo("x.warc.gz", {"isPartOf": bad})
+
+
+class Held:
+    """Originals: one payload, and one page."""
+
+    def __init__(self, payload: bytes = b"", uri: str = "") -> None:
+        self._digest = sha1(payload)
+        self._uri = uri
+
+    def identical(self, payload_digest: str) -> RecordRef | None:
+        return REF if payload_digest == self._digest else None
+
+    def unmodified(self, uri: str) -> RecordRef | None:
+        return REF if uri == self._uri else None
+
+
+LARGE = b"news " * 300
+HEAD = b"HTTP/1.1 200 OK\r\nServer: x\r\nConnection: close\r\n\r\n"
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+IN_CHUNKS = CHUNKED + b"".join(
+    b"%x\r\n%b\r\n" % (len(part), part) for part in (LARGE[:700], LARGE[700:], b"")
+)
+NOT_MODIFIED = b'HTTP/1.1 304 Not Modified\r\nETag: "1"\r\n\r\n'
+REFERS = {
+    "WARC-Refers-To": REF.record_id,
+    "WARC-Refers-To-Target-URI": REF.uri,
+    "WARC-Refers-To-Date": REF.date,
+}
+
+
+def test_a_payload_held_is_a_revisit_of_it() -> None:
+    """WARC/1.1, 6.7.2: the head stays, what is left out is said, and the digest is the whole's."""
+    record = records.response(exchange(response=HEAD + LARGE), NEW, Held(LARGE))
+    assert fields(record) == {
+        "WARC-Type": "revisit",
+        "WARC-Record-ID": NEW.record_id,
+        "WARC-Date": NEW.date,
+        "WARC-Target-URI": NEW.uri,
+        "WARC-IP-Address": "198.51.100.7",
+        "WARC-Protocol": "tls/1.3",
+        "WARC-Profile": "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest",
+        **REFERS,
+        "WARC-Truncated": "length",
+        "Content-Type": "application/http; msgtype=response",
+        "WARC-Payload-Digest": sha1(LARGE),
+        "WARC-Block-Digest": sha1(HEAD),
+        "Content-Length": str(len(HEAD)),
+    }
+    assert record.raw_stream == HEAD
+
+
+def test_not_modified_is_a_revisit_of_the_page() -> None:
+    """WARC/1.1, 6.7.3: no payload of its own, so no digest of one."""
+    found = exchange(response=NOT_MODIFIED, uri="https://news.test/b")
+    record = records.response(found, NEW, Held(uri="https://news.test/b"))
+    assert fields(record) == {
+        "WARC-Type": "revisit",
+        "WARC-Record-ID": NEW.record_id,
+        "WARC-Date": NEW.date,
+        "WARC-Target-URI": NEW.uri,
+        "WARC-IP-Address": "198.51.100.7",
+        "WARC-Protocol": "tls/1.3",
+        "WARC-Profile": "http://netpreserve.org/warc/1.1/revisit/server-not-modified",
+        **REFERS,
+        "Content-Type": "application/http; msgtype=response",
+        "WARC-Block-Digest": sha1(NOT_MODIFIED),
+        "Content-Length": str(len(NOT_MODIFIED)),
+    }
+    assert record.raw_stream == NOT_MODIFIED
+
+
+def test_the_page_is_looked_up_by_the_uri_as_it_is_archived() -> None:
+    found = exchange(response=NOT_MODIFIED, uri="https://me:pass@news.test/ä")
+    record = records.response(found, NEW, Held(uri="https://news.test/%C3%A4"))
+    assert record.rec_type == "revisit"
+
+
+def test_the_same_payload_in_chunks_is_a_revisit_too() -> None:
+    record = records.response(exchange(response=IN_CHUNKS), NEW, Held(LARGE))
+    assert record.rec_type == "revisit"
+    assert record.raw_stream == CHUNKED
+
+
+@pytest.mark.parametrize(
+    ("message", "cut", "held"),
+    [
+        (HEAD + LARGE, "length", Held(LARGE)),
+        (HEAD + LARGE, "disconnect", Held(LARGE)),
+        (NOT_MODIFIED, "time", Held(uri="https://news.test/a")),
+        (NOT_MODIFIED, None, Held()),
+        (HEAD + LARGE, None, Held(LARGE[:-1])),
+        (HEAD + LARGE[: records.WORTH_A_REVISIT - 1], None, Held(LARGE[:1023])),
+        (HEAD, None, Held(b"")),
+    ],
+    ids=[
+        *("cut", "cut off", "cut 304", "304 of a page unknown", "other payload"),
+        *("small", "empty"),
+    ],
+)
+def test_never_a_revisit(message: bytes, cut: Any, held: Held) -> None:
+    record = records.response(exchange(response=message, truncated=cut), NEW, held)
+    assert record.rec_type == "response"
+    assert record.raw_stream == message
+    assert not [name for name in fields(record) if "Refers" in name or "Profile" in name]
+
+
+def test_what_is_not_http_is_never_a_revisit() -> None:
+    record = records.response(
+        exchange(response=b"SSH-2.0\r\n" * 200), NEW, Held(b"SSH-2.0\r\n" * 200)
+    )
+    assert record.rec_type == "resource"
+
+
+def test_a_payload_just_large_enough_is_a_revisit() -> None:
+    payload = LARGE[: records.WORTH_A_REVISIT]
+    assert records.response(exchange(response=HEAD + payload), NEW, Held(payload)).rec_type == (
+        "revisit"
+    )
+
+
+def test_the_request_and_interim_heads_belong_to_the_revisit() -> None:
+    hints = b"HTTP/1.1 103 Early Hints\r\n\r\n"
+    built = records.exchange_records(exchange(response=hints + HEAD + LARGE), NEW, Held(LARGE))
+    assert kinds(built) == ["revisit", "request", "metadata"]
+    assert {fields(one)["WARC-Concurrent-To"] for one in built[1:]} == {NEW.record_id}
+
+
+def test_a_record_has_the_name_it_was_given() -> None:
+    for message in (RESPONSE, b"SSH-2.0\r\n", b"", HEAD + LARGE):
+        built = records.exchange_records(exchange(response=message), NEW, Held(LARGE))
+        assert fields(built[0])["WARC-Record-ID"] == NEW.record_id
+        assert len({fields(one)["WARC-Record-ID"] for one in built}) == len(built)
+
+
+def test_spooled_messages_make_the_same_records(tmp_path: Path) -> None:
+    large = LARGE * 1000
+    spool = Spool(tmp_path)
+    spool.write(HEAD + large)
+    view = spool.view()
+    assert not isinstance(view, bytes)
+    for held in (Held(), Held(large)):
+        mapped, plain = (
+            records.response(exchange(response=one), NEW, held) for one in (view, HEAD + large)
+        )
+        assert fields(mapped) == fields(plain)
+        assert b"".join(records.serialised(mapped)) == b"".join(records.serialised(plain))

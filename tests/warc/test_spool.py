@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import mmap
-import os
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -24,12 +24,11 @@ PIECE = st.builds(
 
 def files_open_in(folder: Path) -> list[str]:
     """Files below *folder* that this process has open, those without a name too."""
-    links = (os.readlink(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd") if _open(fd))
-    return [link for link in links if link.startswith(str(folder))]
-
-
-def _open(fd: str) -> bool:
-    return os.path.lexists(f"/proc/self/fd/{fd}")
+    found = []
+    for link in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):  # the folder itself was open while it was read
+            found.append(str(link.readlink()))
+    return [name for name in found if name.startswith(str(folder))]
 
 
 @given(

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import errno
 import gzip
+import os
 import re
 import subprocess
 import sys
+import time
+from datetime import datetime, tzinfo
 from pathlib import Path
+from typing import Self
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawler.items import RecordRef
+from crawler.warc import writer as writer_module
 from crawler.warc.compression import compressor
 from crawler.warc.reader import records
 from crawler.warc.records import conversion, exchange_records, metadata, new_ref
 from crawler.warc.writer import ArchiveWriteError, WarcWriter, slug
-from tests.limits import small_files
+from tests.limits import no_more_files, small_files
 from tests.warc.examples import RESPONSE, STARTED, exchange
 
 BIN = Path(sys.executable).parent
@@ -51,14 +57,16 @@ def test_refs_lead_to_whole_members(writer: WarcWriter, tmp_path: Path) -> None:
     first, *written = records(tmp_path / "warc" / refs[0].file)
     assert first.type == "warcinfo"
     assert first.header("WARC-Filename") == refs[0].file
-    assert first.block.startswith(b"software: newsreel/1\r\nformat: WARC File Format 1.1\r\n")
-    assert first.block.endswith(b"a: b\r\n")
+    assert bytes(first.block).startswith(
+        b"software: newsreel/1\r\nformat: WARC File Format 1.1\r\n"
+    )
+    assert bytes(first.block).endswith(b"a: b\r\n")
     assert [record.type for record in written] == ["response", "request"] * 2
     data = (tmp_path / "warc" / refs[0].file).read_bytes()
     for ref, record in zip(refs, written, strict=True):
         member = gzip.decompress(data[ref.offset : ref.offset + ref.length])
         assert member.startswith(b"WARC/1.1\r\n")
-        assert member.endswith(record.block + b"\r\n\r\n")
+        assert member.endswith(record.block[:] + b"\r\n\r\n")
         assert (record.offset, record.length) == (ref.offset, ref.length)
         assert record.header("warc-record-id") == ref.record_id
         assert (record.header("WARC-Target-URI"), record.header("WARC-Date")) == (ref.uri, ref.date)
@@ -92,9 +100,130 @@ def test_a_writer_without_records_leaves_nothing(writer: WarcWriter, tmp_path: P
     assert names(tmp_path) == []
 
 
+def test_a_file_is_due_by_its_size(tmp_path: Path) -> None:
+    writer = WarcWriter(tmp_path, "x", software="x", most_bytes=1_500)
+    sizes = [writer.size]
+    while not writer.is_due:
+        writer.write(exchange_records(exchange()))
+        sizes.append(writer.size)
+    assert max(sizes[:-1]) < 1_500 <= sizes[-1]
+    assert sizes[-1] == next(tmp_path.iterdir()).stat().st_size
+    writer.close()
+    assert not writer.is_due
+
+
+def test_a_file_is_due_by_its_age(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer = WarcWriter(tmp_path, "x", software="x", most_seconds=60)
+
+    def due(now: float) -> bool:
+        monkeypatch.setattr(time, "monotonic", lambda: now)
+        return writer.is_due
+
+    assert not due(5000)
+    monkeypatch.setattr(time, "monotonic", lambda: 1000.0)
+    writer.write(exchange_records(exchange()))
+    assert [due(1000), due(1059), due(1060)] == [False, False, True]
+    writer.close()
+    assert not due(9000)
+
+
+def test_files_of_a_run_are_numbered_in_their_order(tmp_path: Path) -> None:
+    writer = WarcWriter(tmp_path, "x", software="x")
+    written = []
+    for _ in range(4):
+        writer.write(exchange_records(exchange()))
+        written.append(writer.name)
+        writer.close()
+    serials = [name.removesuffix(".warc.gz").rpartition("-")[2] for name in written]
+    assert serials == ["00000", "00001", "00002", "00003"]
+    assert written == sorted(written) == names(tmp_path)
+
+
+def test_a_name_that_is_taken_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer_module, "datetime", _Still)
+    for taken in ("x-20240411083000-00000.warc.gz", "x-20240411083000-00001.warc.gz.open"):
+        (tmp_path / f"newsreel-{taken}").write_bytes(b"of another")
+    writer = WarcWriter(tmp_path, "x", software="x")
+    writer.write(exchange_records(exchange()))
+    writer.close()
+    assert writer.name == "newsreel-x-20240411083000-00002.warc.gz"
+    assert [path.stat().st_size for path in sorted(tmp_path.iterdir())[:2]] == [10, 10]
+
+
+class _Still(datetime):
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Self:
+        return cls(2024, 4, 11, 8, 30, tzinfo=tz)
+
+
+def test_a_file_that_could_not_be_opened_is_none(tmp_path: Path) -> None:
+    writer = WarcWriter(tmp_path, "x", software="x")
+    writer.write(exchange_records(exchange()))
+    writer.close()
+    sealed = (writer.name, writer.size)
+    with pytest.raises(ArchiveWriteError, match="open") as raised, no_more_files():
+        writer.write(exchange_records(exchange()))
+    assert raised.value.errno == errno.EMFILE
+    assert (writer.name, writer.size) in {sealed, (writer.name, 0)}, "a size of another file"
+
+
+def test_a_failed_fsync_is_an_archive_write_error(writer: WarcWriter, tmp_path: Path) -> None:
+    writer.write(exchange_records(exchange()))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", _no_fsync)
+        for call in (writer.sync, writer.close):
+            with pytest.raises(ArchiveWriteError, match=r"fsync") as raised:
+                call()
+            assert raised.value.errno == errno.EIO
+    assert [path.suffix for path in (tmp_path / "warc").iterdir()] == [".open"]
+    writer.close()
+
+
+def _no_fsync(_: int) -> None:
+    raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+def test_a_tail_that_cannot_be_cut_is_told_of(writer: WarcWriter) -> None:
+    writer.write(exchange_records(exchange()))
+    with pytest.MonkeyPatch.context() as patch, small_files(LIMIT):
+        patch.setattr(os, "ftruncate", lambda *_: _no_fsync(0))
+        with pytest.raises(ArchiveWriteError) as raised:
+            writer.write(exchange_records(exchange(response=RESPONSE + NOISE)))
+    assert any("torn tail" in note for note in raised.value.__notes__)
+    writer.close()
+
+
 @given(st.text())
 def test_no_source_is_a_path(source: str) -> None:
     assert re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?", slug(source))
+
+
+def test_revisits_are_accepted_by_fastwarc_and_warcio(tmp_path: Path) -> None:
+    writer = WarcWriter(tmp_path, "x", software="x")
+    page = RESPONSE[:-2] + b"news " * 300
+    (ref,) = writer.write(exchange_records(exchange(response=page))[:1])
+    for answer in (page, b"HTTP/1.1 304 Not Modified\r\n\r\n"):
+        writer.write(exchange_records(exchange(response=answer), None, _Only(ref)))
+    writer.close()
+    kinds = [record.type for record in records(tmp_path / writer.name)]
+    assert kinds == ["warcinfo", "response", "revisit", "request", "revisit", "request"]
+    check(tmp_path, "fastwarc", "check", "--quiet")
+    check(tmp_path, "warcio", "check")
+
+
+class _Only:
+    """Originals of which there is one."""
+
+    def __init__(self, ref: RecordRef) -> None:
+        self._ref = ref
+
+    def identical(self, payload_digest: str) -> RecordRef | None:
+        return self._ref
+
+    def unmodified(self, uri: str) -> RecordRef | None:
+        return self._ref
 
 
 def test_slugs() -> None:

@@ -1,0 +1,111 @@
+"""The ledger in SQLite: what was damaged is known as such, what is older is brought up to date."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from crawler.state.backends import open_store
+from crawler.state.schema import UPGRADES
+from crawler.state.store import LedgerDamagedError, WarcFile
+from tests.state.test_store import HOLDING, WARC, capture, text_at
+
+
+@pytest.fixture
+def uri(tmp_path: Path) -> str:
+    return f"sqlite:{tmp_path / 'ledger.sqlite'}"
+
+
+@pytest.mark.parametrize("content", [b"no database " * 100, b"SQLite format 3\0" + b"\xff" * 5000])
+def test_a_file_that_is_no_ledger_is_damaged(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "x.sqlite"
+    path.write_bytes(content)
+    with pytest.raises(LedgerDamagedError, match=re.escape(str(path))):
+        open_store(f"sqlite:{path}")
+
+
+@pytest.mark.parametrize("page", [2, 6, 12])
+def test_a_page_overwritten_is_damage(uri: str, page: int) -> None:
+    path = _large(uri)
+    with path.open("r+b") as file:
+        file.seek(page * 4096)
+        file.write(b"\xa5" * 4096)
+    with pytest.raises(LedgerDamagedError, match=re.escape(str(path))):
+        open_store(uri)
+
+
+def test_a_ledger_cut_short_is_damaged(uri: str) -> None:
+    path = _large(uri)
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size // 2)
+    with pytest.raises(LedgerDamagedError, match=re.escape(str(path))):
+        open_store(uri)
+
+
+def test_a_folder_in_its_place_is_no_damage(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="the ledger fails") as raised:
+        open_store(f"sqlite:{tmp_path}")
+    assert not isinstance(raised.value, LedgerDamagedError)
+
+
+def _large(uri: str) -> Path:
+    """A ledger of many pages, all of them in the one file."""
+    with closing(open_store(uri)) as store:
+        store.put_warc(WARC)
+        store.add([replace(HOLDING, key=f"{n:016x}", ordinal=n) for n in range(300)])
+        store.put_captures([capture("a", n) for n in range(300)])
+    path = Path(uri.removeprefix("sqlite:"))
+    assert path.stat().st_size > 20 * 4096
+    return path
+
+
+class TestUpgrade:
+    """A ledger of version 1 knew neither WARC files nor captures."""
+
+    @pytest.fixture
+    def uri(self, tmp_path: Path) -> str:
+        new, old = tmp_path / "new.sqlite", tmp_path / "ledger.sqlite"
+        with closing(open_store(f"sqlite:{new}")) as store:
+            store.add([text_at("w1", 10), text_at("w2", 400, key="b" * 16)])
+            store.add([replace(HOLDING, key="c" * 16, conversion=None)])
+            store.revise(text_at("w2", 90))
+        with closing(sqlite3.connect(old)) as db:
+            db.executescript(f"{UPGRADES[0]}; PRAGMA user_version=1; ATTACH '{new}' AS new")
+            for table in ("article", "revision"):
+                db.execute(f"INSERT INTO {table} SELECT * FROM new.{table}")
+            db.commit()
+        return f"sqlite:{old}"
+
+    def test_what_was_held_is_held(self, uri: str) -> None:
+        with closing(open_store(uri)) as store:
+            held = {holding.key: holding for holding in store.all()}
+            assert held.keys() == {HOLDING.key, "b" * 16, "c" * 16}
+            assert list(store.history(HOLDING.key, HOLDING.source)) == [text_at("w1", 10)]
+
+    def test_files_that_texts_lie_in_are_known_up_to_there(self, uri: str) -> None:
+        with closing(open_store(uri)) as store:
+            assert store.warcs() == [WarcFile(name="w1", size=60), WarcFile(name="w2", size=450)]
+
+    def test_it_is_upgraded_once(self, uri: str) -> None:
+        with closing(open_store(uri)) as store:
+            store.put_warc(WarcFile(name="w2", size=9000, sealed=True))
+            store.put_captures([capture("w2", 0)])
+        with closing(open_store(uri)) as again:
+            assert again.warcs()[1] == WarcFile(name="w2", size=9000, sealed=True)
+            assert list(again.captures("w2")) == [capture("w2", 0)]
+
+    def test_an_upgrade_that_fails_changes_nothing(
+        self, uri: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("crawler.state.sqlite.UPGRADES", (*UPGRADES, "CREATE NONSENSE"))
+        monkeypatch.setattr("crawler.state.sqlite.SCHEMA_VERSION", len(UPGRADES) + 1)
+        with pytest.raises(OSError, match="the ledger fails"):
+            open_store(uri)
+        with closing(sqlite3.connect(uri.removeprefix("sqlite:"))) as db:
+            assert db.execute("PRAGMA user_version").fetchone() == (1,)
+            assert not db.execute("SELECT * FROM sqlite_schema WHERE name = 'warc'").fetchall()
