@@ -25,7 +25,7 @@ ARCHIVE_GZIP = "isal-2"
 ARCHIVE_FILE_SIZE = 10**9
 ARCHIVE_FILE_AGE = 24 * 3600
 # Exchanges, or seconds, after which what was written is committed (fsync, ledger).
-ARCHIVE_COMMIT_GROUP = 100
+ARCHIVE_COMMIT_GROUP = 500
 ARCHIVE_COMMIT_INTERVAL = 1.0
 # Captions are no part of the story's own text.
 CLEAN_CAPTIONS = False

@@ -23,7 +23,7 @@ class Limits:
     ``queued`` is how many bytes may wait for the thread before those who bring more wait too.
     """
 
-    group: int = 100
+    group: int = 500
     interval: float = 1.0
     queued: int = 4 * 1024 * 1024
 
