@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -9,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote, urljoin
 
-from scrapy import Spider
+from scrapy import Spider, signals
 
 from crawler.exceptions import BadArgumentError
 from crawler.extensions import required
@@ -43,12 +44,17 @@ class SeedsSpider(Spider):
         if not path or not self.path.exists():
             raise BadArgumentError("path", path, "name a document or a folder that exists")
         self.files = list(self._files())
+        self._under_way = 0
+        self._all_done = asyncio.Event()
+        self._all_done.set()
         if not self.files:
             raise BadArgumentError("path", path, "there is no file in it")
 
     async def start(self) -> AsyncIterator[Article]:
         report = required(self.crawler, ReportExtension)
         archive = self.crawler.get_extension(ArchiveExtension)
+        for signal in (signals.item_scraped, signals.item_dropped, signals.item_error):
+            self.crawler.signals.connect(self._done, signal)
         for path in self.files:
             try:
                 data = path.read_bytes()
@@ -59,7 +65,16 @@ class SeedsSpider(Spider):
             record = await _archive(archive, path, data) if archive else None
             for article in articles:
                 article.record = record
+                self._under_way += 1
+                self._all_done.clear()
                 yield article
+        # Scrapy looks only every five seconds whether the last item from here is done.
+        await self._all_done.wait()
+
+    def _done(self) -> None:
+        self._under_way -= 1
+        if not self._under_way:
+            self._all_done.set()
 
     def _files(self) -> Iterator[Path]:
         if not self.path.is_dir():
