@@ -61,9 +61,15 @@ class WriterThread:
         self._size_queued += size
         self._jobs.put((job, size, None))
         if self._backlog > self._limits.queued:
-            self._room.clear()
-            await self._room.wait()
-            self._raise_failure()
+            await self._wait_for_room()
+
+    async def _wait_for_room(self) -> None:
+        self._room.clear()
+        # The thread may have made room before it could see that somebody waits.
+        if self._backlog <= self._limits.queued // 2:
+            self._room.set()
+        await self._room.wait()
+        self._raise_failure()
 
     async def commit(self, job: Job) -> None:
         """Return once *job* is done and committed."""
