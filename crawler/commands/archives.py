@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from scrapy.settings import BaseSettings
 
-from crawler.exceptions import ArchiveLockedError, BadArgumentError, StorageError
+from crawler.exceptions import ArchiveLockedError, BadArgumentError, StorageError, printable
 from crawler.state.lock import RunLock
 from crawler.text.corpus import Corpus
 from crawler.upkeep.archive import Archive, StateUriError
@@ -56,3 +57,8 @@ def locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def say(line: str) -> None:
+    """Write *line*, of which a site may have written a part, to stderr."""
+    sys.stderr.write(f"{printable(line)}\n")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from scrapy.commands import ScrapyCommand
 
-from crawler.commands.archives import locked
+from crawler.commands.archives import locked, say
 from crawler.exceptions import BadArgumentError, NewsreelError, StorageError, printable
 from crawler.warc.index_files import sort_lines, write_sorted
 from crawler.warc.reader import Fault
@@ -66,7 +66,7 @@ class Command(ScrapyCommand):
             raise BadArgumentError("ARCHIVES_DIR", str(archives), "there is no such folder")
         with locked(archives):
             for path in sorted((archives / "warc").glob(f"*{OPEN_SUFFIX}")):
-                _say(f"{path} is left out: the next crawl seals it")
+                say(f"{path} is left out: the next crawl seals it")
             warcs = sorted((archives / "warc").glob("*.warc.gz"))
             try:
                 reindex(warcs, archives / "index", self._name)
@@ -87,7 +87,7 @@ class Command(ScrapyCommand):
 
     def _name(self, path: Path, fault: Fault) -> None:
         self.exitcode = 1
-        _say(f"{path}:{fault.offset}: {fault.reason}")
+        say(f"{path}:{fault.offset}: {fault.reason}")
 
 
 def _warcs(given: Path) -> Iterator[tuple[str, Path]]:
@@ -99,7 +99,3 @@ def _warcs(given: Path) -> Iterator[tuple[str, Path]]:
         yield given.name, given
     else:
         raise BadArgumentError("PATH", str(given), "there is no such file or folder")
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(f"{printable(line)}\n")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from scrapy.commands import ScrapyCommand
 
-from crawler.commands.archives import archive_of, locked, reading
-from crawler.exceptions import NewsreelError, printable
+from crawler.commands.archives import archive_of, locked, reading, say
+from crawler.exceptions import NewsreelError
 from crawler.upkeep.rebuild import Rebuild
 
 
@@ -37,10 +36,10 @@ class Command(ScrapyCommand):
         try:
             archive = archive_of(self.settings)
             with locked(archive.folder), reading(archive):
-                rebuild = Rebuild(archive, _say)
+                rebuild = Rebuild(archive, say)
                 rebuild.run()
         except NewsreelError as error:
-            _say(f"scrapy rebuild: {error}")
+            say(f"scrapy rebuild: {error}")
             self.exitcode = error.exit_code
             return
         counts = rebuild.counts
@@ -50,7 +49,3 @@ class Command(ScrapyCommand):
             f"{counts['faults']} faults"
         )
         self.exitcode = 1 if counts["faults"] else 0
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(f"{printable(line)}\n")

@@ -17,7 +17,8 @@ from pathlib import Path
 from scrapy.commands import ScrapyCommand
 
 from crawler import __version__
-from crawler.exceptions import BadArgumentError, NewsreelError, StorageError, printable
+from crawler.commands.archives import say
+from crawler.exceptions import BadArgumentError, NewsreelError, StorageError
 from crawler.upkeep.package import Packed, pack
 from crawler.warc.reader import Fault
 from crawler.warc.signature import HOW_TO_MAKE, Signer
@@ -72,7 +73,7 @@ class Command(ScrapyCommand):
         try:
             packed = self._pack(args, opts)
         except NewsreelError as error:
-            _say(f"scrapy wacz: {error}")
+            say(f"scrapy wacz: {error}")
             self.exitcode = error.exit_code
         else:
             sys.stdout.write(_summary(packed))
@@ -109,7 +110,7 @@ class Command(ScrapyCommand):
 
     def _name(self, path: Path, fault: Fault) -> None:
         self.exitcode = 1
-        _say(f"{path}:{fault.offset}: {fault.reason}")
+        say(f"{path}:{fault.offset}: {fault.reason}")
 
 
 def _signer(path: str) -> Signer:
@@ -135,19 +136,15 @@ def _sealed(paths: Iterable[Path]) -> list[Path]:
 def _warcs(path: Path) -> Iterator[Path]:
     for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
         if file.name.endswith(OPEN_SUFFIX):
-            _say(f"{file} is left out: the next crawl seals it")
+            say(f"{file} is left out: the next crawl seals it")
         elif file.name.endswith(_SUFFIXES) and file.is_file():
             yield file
 
 
 def _summary(packed: Packed) -> str:
     if packed.left_out:
-        _say(f"articles of which nothing was archived that could be shown: {packed.left_out}")
+        say(f"articles of which nothing was archived that could be shown: {packed.left_out}")
     return (
         f"{packed.path}: {packed.size / 1e6:.1f} MB, {packed.warcs} WARC files, "
         f"{packed.pages} pages, sha256:{packed.sha256}\n"
     )
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(f"{printable(line)}\n")

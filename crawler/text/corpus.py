@@ -7,6 +7,8 @@ import re
 import string
 from pathlib import Path
 
+from crawler.disk import replacement
+
 _NAME = re.compile(r"(?:^|[^0-9])(?P<ordinal>\d{1,9})_(?P<key>[0-9a-f]{16})\.txt$")
 _FIELDS = {"ordinal", "key", "source", "year", "month", "day"}
 _UNSAFE = re.compile(r"[^a-z0-9.-]+")
@@ -63,23 +65,6 @@ class Corpus:
         if path.is_file() and path.read_bytes() == data:
             return False
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.part")
-        try:
-            with temporary.open("wb") as stream:
-                stream.write(data)
-                stream.flush()
-                os.fsync(stream.fileno())
-            temporary.replace(path)
-        except OSError:
-            temporary.unlink(missing_ok=True)
-            raise
-        _sync_folder(path.parent)
+        with replacement(path, ".part") as stream:
+            stream.write(data)
         return True
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

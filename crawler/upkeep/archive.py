@@ -60,8 +60,3 @@ class Archive:
         path = self.warcs / name
         still_open = path.with_name(name + OPEN_SUFFIX)
         return still_open if still_open.exists() and not path.exists() else path
-
-
-def final_name(path: Path) -> str:
-    """The name that the WARC file at *path* has or will have once it is sealed."""
-    return path.name.removesuffix(OPEN_SUFFIX)

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING
 from crawler.state.store import LedgerDamagedError
 from crawler.text import seed
 from crawler.text.fingerprint import text_digest
-from crawler.upkeep.archive import final_name
 from crawler.upkeep.flaw import Flaw
 from crawler.upkeep.lines import index_flaws
 from crawler.warc.digests import comparable
-from crawler.warc.writer import OPEN_SUFFIX
+from crawler.warc.writer import OPEN_SUFFIX, final_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

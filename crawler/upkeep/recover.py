@@ -15,10 +15,11 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+from crawler.disk import sync_folder
 from crawler.state.store import Store, WarcFile
 from crawler.upkeep.absorb import absorb
 from crawler.warc.reader import Fault, walk
-from crawler.warc.writer import OPEN_SUFFIX, sync_folder
+from crawler.warc.writer import OPEN_SUFFIX, final_name
 
 _NUMBERS = range(100_000)
 _OURS = re.compile(r"-(?P<stamp>\d{14})-(?P<serial>\d{5})\.warc\.gz")
@@ -43,7 +44,7 @@ def recover(folder: Path, store: Store) -> Iterator[Finding]:
     with store.transaction() if lost else nullcontext():
         for path in by_age(folder):
             if path.name.endswith(OPEN_SUFFIX):
-                name = path.name.removesuffix(OPEN_SUFFIX)
+                name = final_name(path)
                 yield from _recover_open(path, known.pop(name, None), store, lost=lost)
             else:
                 yield from _recover_sealed(path, known.pop(path.name, None), store)
@@ -64,7 +65,7 @@ def by_age(folder: Path) -> list[Path]:
 
 def set_aside(path: Path, start: int = 0, kind: str = "torn") -> Path:
     """Move what *path* holds from byte *start* on to a file beside it, ``NAME.torn-N``."""
-    name = path.name.removesuffix(OPEN_SUFFIX)
+    name = final_name(path)
     target = next(t for n in _NUMBERS if not (t := path.with_name(f"{name}.{kind}-{n}")).exists())
     if start == 0:
         path.rename(target)
@@ -79,7 +80,7 @@ def _recover_open(
 ) -> Iterator[Finding]:
     """Cut an open file to what counts, and seal it."""
     size = path.stat().st_size
-    if path.with_name(path.name.removesuffix(OPEN_SUFFIX)).exists():
+    if path.with_name(final_name(path)).exists():
         torn = set_aside(path)
         yield Finding("torn", f"{path.name} is there sealed too, and set aside as {torn.name}")
         return
@@ -101,7 +102,7 @@ def _cut(path: Path, whole: int, size: int) -> Iterator[Finding]:
 
 
 def _seal(path: Path, store: Store, *, read: bool) -> Iterator[Finding]:
-    final = path.with_name(path.name.removesuffix(OPEN_SUFFIX))
+    final = path.with_name(final_name(path))
     path.rename(final)
     sync_folder(path.parent)
     yield Finding("sealed", f"{final.name} was left open by a run that died, and is sealed")
@@ -131,7 +132,7 @@ def _recover_sealed(path: Path, known: WarcFile | None, store: Store) -> Iterato
 
 
 def _forget(path: Path, size: int, store: Store) -> Iterator[Finding]:
-    name = path.name.removesuffix(OPEN_SUFFIX)
+    name = final_name(path)
     lost = store.forget(name, size)
     yield Finding(
         "forgotten",

@@ -7,14 +7,13 @@ search them by halves.
 from __future__ import annotations
 
 import heapq
-import os
 from contextlib import ExitStack
 from itertools import groupby
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from crawler.warc.writer import sync_folder
+from crawler.disk import replacement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -42,17 +41,8 @@ def write_sorted(path: Path, lines: Iterable[str]) -> None:
 
     Raises OSError; *path* is then as it was.
     """
-    new = path.with_name(f".{path.name}.new")
-    try:
-        with new.open("w", encoding="utf-8", newline="\n") as file:
-            file.writelines(lines)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-    except BaseException:
-        new.unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
+    with replacement(path, ".new") as file:
+        file.writelines(line.encode() for line in lines)
 
 
 def merge(folder: Path) -> None:

@@ -23,6 +23,7 @@ from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING, Any, Self
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
+from crawler.disk import sync_folder
 from crawler.warc import zipnum
 
 if TYPE_CHECKING:
@@ -202,20 +203,12 @@ def new_file(target: Path, *, overwrite: bool = False) -> Iterator[IO[bytes]]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
 
 
 def _refuse(target: Path, overwrite: bool) -> None:
     if not overwrite and target.exists():
         raise FileExistsError(f"{target} is there already")
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _candidates(name: str) -> Iterator[str]:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crawler.disk import sync_folder
 from crawler.items import RecordRef
 from crawler.warc.compression import compressor
 from crawler.warc.records import record_id, serialised, warcinfo
@@ -206,10 +207,6 @@ def _create(path: Path, unless: Path) -> int:
     return os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, 0o644)
 
 
-def sync_folder(folder: Path) -> None:
-    """Return once the names in *folder* are on the disk. Raises OSError."""
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+def final_name(path: Path) -> str:
+    """The name that the WARC file at *path* has or will have once it is sealed."""
+    return path.name.removesuffix(OPEN_SUFFIX)

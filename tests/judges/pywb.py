@@ -23,6 +23,13 @@ def serving(judges: Path, folder: Path, *, warcs: Path, index: Path) -> Iterator
         "enable_auto_fetch: false\n"
     )
     (folder / "config.yaml").write_text(config)
+    with started(judges, folder) as collection:
+        yield collection
+
+
+@contextmanager
+def started(judges: Path, folder: Path) -> Iterator[str]:
+    """Run pywb in *folder*, which holds its collection ``news``; give the URL of that."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

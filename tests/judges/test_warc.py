@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import gzip
-import os
-import socket
 import subprocess
 import sys
-import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 import pytest
 
 from crawler.warc import message, reader
+from tests.judges.pywb import started
 from tests.running import Run, scrapy
 from tests.spiders.conftest import Harbour, harbour
 from tests.wordpress.fixtures import StartSite
@@ -71,33 +68,8 @@ def wayback(judges: Path, folder: Path, files: list[Path]) -> Iterator[str]:
     subprocess.run(
         [judges / "wb-manager", "add", "news", *files], cwd=folder, check=True, timeout=60
     )
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with (folder / "wayback.log").open("wb") as log:
-        server = subprocess.Popen(
-            [judges / "wayback", "-b", "127.0.0.1", "-p", str(port)],
-            cwd=folder,
-            env={**os.environ, "PYTHONWARNINGS": "ignore"},
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        yield _ready(f"http://127.0.0.1:{port}/news", folder / "wayback.log")
-    finally:
-        server.terminate()
-        server.wait(30)
-
-
-def _ready(url: str, log: Path) -> str:
-    for _ in range(150):
-        try:
-            urlopen(url, timeout=5).close()
-        except URLError:
-            time.sleep(0.2)
-        else:
-            return url
-    pytest.fail(f"pywb did not start: {log.read_text(errors='replace')}")
+    with started(judges, folder) as collection:
+        yield collection
 
 
 def replayed(collection: str, record: reader.Record) -> bytes:
