@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
-from scrapy.exceptions import DropItem
+from scrapy.exceptions import DropItem, IgnoreRequest
 
 _LONGEST_MESSAGE = 500
 
@@ -46,6 +47,19 @@ class ArchiveLockedError(NewsreelError):
     """Another run holds the archive."""
 
     exit_code = 75
+
+
+class NotInArchive(IgnoreRequest):
+    """A replay asked for what was never captured. Not retried, and never a 404.
+
+    ``question`` is the method and URL, ``nearest`` are captures of URLs around it.
+    """
+
+    def __init__(self, question: str, nearest: Sequence[str] = ()) -> None:
+        known = f"; the nearest captures are {', '.join(nearest)}" if nearest else ""
+        super().__init__(f"{question} is not in the archive{known}")
+        self.question = question
+        self.nearest = nearest
 
 
 class ArticleDropped(DropItem):

@@ -17,8 +17,14 @@ ARCHIVES_DIR = "archives"
 CORPUS_PATH = "text/{ordinal:03d}_{key}.txt"
 # The ledger, e.g. sqlite:/data/ledger.sqlite; empty: ledger.sqlite in ARCHIVES_DIR.
 STATE_URI = ""
-# record: keep every exchange; off: keep none.
+# record: keep every exchange; replay: answer from an archive, offline; off: keep none.
 ARCHIVE_MODE = "record"
+# What is replayed: WARC, WACZ and CDXJ files, folders, globs; empty: the archive in ARCHIVES_DIR.
+REPLAY_FROM: list[str] = []
+# The captures closest to this date, e.g. 2026-11-22T10:00:00Z; empty: each run in its own order.
+REPLAY_AT = ""
+# The id of the run that is replayed (isPartOf of its WARC files); empty: the first one.
+REPLAY_RUN = ""
 # isal-0 to isal-3, zlib-0 to zlib-9. isal-2 is ten times as fast as zlib-6 and a sixth larger.
 ARCHIVE_GZIP = "isal-2"
 # Bytes and seconds after which a WARC file is closed and the next one opened.

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Self
 from weakref import WeakValueDictionary
 
 from itemadapter import ItemAdapter
 from scrapy.crawler import Crawler
-from warcio.recordloader import ArcWarcRecord
 
 from crawler.exceptions import DuplicateArticle
 from crawler.extensions import required
@@ -22,8 +19,8 @@ from crawler.extensions.report import ReportExtension
 from crawler.state.identity import normalise_guid
 from crawler.state.store import Holding, Store
 from crawler.state.verdict import Verdict, judge
-from crawler.text.article import EXTRACTOR
 from crawler.text.fingerprint import text_digest
+from crawler.upkeep.articles import article_records
 from crawler.warc import records
 from pipelines.document import document
 from pipelines.keeping import Keeper
@@ -82,7 +79,9 @@ class ArchivePipeline:
                 store.add([holding])
 
         await self._keeper.keep(
-            change, lambda: _records(adapter, holding, verdict), holding.conversion
+            change,
+            lambda: article_records(described(adapter), document(adapter), holding, verdict.value),
+            holding.conversion,
         )
         self._report.held(verdict.value, syndicated=syndicated)
 
@@ -116,22 +115,6 @@ class ArchivePipeline:
         )
 
 
-def _records(adapter: ItemAdapter, holding: Holding, verdict: Verdict) -> Sequence[ArcWarcRecord]:
-    """The text, and all that is known of it: a rebuild has nothing else."""
-    ref, origin = holding.conversion, holding.origin
-    assert ref is not None
-    conversion = records.conversion(ref, document(adapter), refers_to=origin)
-    described = {name: value for name, value in adapter.items() if name not in _NOT_DESCRIBED}
-    facts = described | {
-        "verdict": verdict.value,
-        "text_digest": f"sha256:{holding.text_digest.hex()}",
-        "extractor": EXTRACTOR,
-        "origin": asdict(origin) if origin else None,
-    }
-    metadata = records.metadata(
-        replace(ref, record_id=records.new_id()),
-        json.dumps(facts, ensure_ascii=False, default=str).encode(),
-        refers_to=origin,
-        concurrent_to=ref.record_id,
-    )
-    return conversion, metadata
+def described(adapter: ItemAdapter) -> dict[str, Any]:
+    """The fields of an article that its metadata record holds."""
+    return {name: value for name, value in adapter.items() if name not in _NOT_DESCRIBED}

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any, Self
 
 from itemadapter import ItemAdapter
 from scrapy.crawler import Crawler
-from warcio.recordloader import ArcWarcRecord
 
 from crawler.exceptions import DuplicateArticle
 from crawler.extensions import required
@@ -21,7 +17,7 @@ from crawler.state.identity import article_key, normalise_guid
 from crawler.state.store import Holding, Store
 from crawler.state.verdict import Verdict, judge
 from crawler.text.fingerprint import text_digest
-from crawler.warc import records
+from crawler.upkeep.articles import identity_records
 from pipelines.keeping import Keeper
 
 
@@ -84,7 +80,7 @@ class DedupPipeline:
         touched = replace(held, modified=modified)
         await self._keeper.keep(
             lambda store: store.touch(held.key, held.source, modified),
-            lambda: _evidence("touched", held, touched),
+            lambda: identity_records("touched", held, touched),
         )
 
     async def _identify(self, held: Holding, adapter: ItemAdapter, *, modified: str) -> Holding:
@@ -102,24 +98,9 @@ class DedupPipeline:
             if held in self._store.holdings([held.key]).get(held.key, []):
                 await self._keeper.keep(
                     lambda store: store.identify(held, identity),
-                    lambda: _evidence("identified", held, identity),
+                    lambda: identity_records("identified", held, identity),
                 )
         return identity
-
-
-def _evidence(verdict: str, held: Holding, now: Holding) -> Sequence[ArcWarcRecord]:
-    """A metadata record for a change without a new text: who it was, and is."""
-    facts = {
-        "verdict": verdict,
-        "held": {"key": held.key, "source": held.source},
-        **{
-            name: getattr(now, name)
-            for name in ("key", "source", "guid", "date", "modified", "url")
-        },
-    }
-    ref = records.new_ref(now.url, datetime.now(UTC))
-    block = json.dumps(facts, ensure_ascii=False).encode()
-    return [records.metadata(ref, block, refers_to=held.conversion)]
 
 
 def _digest(adapter: ItemAdapter) -> bytes:

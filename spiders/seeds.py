@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from urllib.parse import quote, urljoin
+from typing import Self
+from urllib.parse import quote, unquote, urljoin
 
 from scrapy import Spider, signals
+from scrapy.crawler import Crawler
 
 from crawler.exceptions import BadArgumentError
 from crawler.extensions import required
 from crawler.extensions.archive import ArchiveExtension
+from crawler.extensions.replay import ReplayExtension
 from crawler.extensions.report import ReportExtension
 from crawler.items import Article, RecordRef
 from crawler.pages import rest_post
@@ -32,21 +36,34 @@ class SeedsSpider(Spider):
 
     A clean text keeps its bytes, and the ordinal and key of its file name where they are free;
     a raw REST post goes the way of a crawled one. Each file is archived as a ``resource``
-    record. What is neither is named in the report.
+    record, and a replay reads those instead. What is neither is named in the report.
     """
 
     name = "seeds"
 
     def __init__(self, path: str = "", source: str = "import", **_: str) -> None:
         super().__init__(self.name)
+        self.arguments = {"path": path, "source": source}
         self.path = Path(path)
         self.source = source
-        if not path or not self.path.exists():
-            raise BadArgumentError("path", path, "name a document or a folder that exists")
-        self.files = list(self._files())
+        self.files: list[Path] = []
         self._under_way = 0
         self._all_done = asyncio.Event()
         self._all_done.set()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: str, **kwargs: str) -> Self:
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        if crawler.settings["ARCHIVE_MODE"] != "replay":
+            spider.find_files()
+        return spider
+
+    def find_files(self) -> None:
+        """Note all documents below ``path``. Raises BadArgumentError if there is none."""
+        path = self.arguments["path"]
+        if not path or not self.path.exists():
+            raise BadArgumentError("path", path, "name a document or a folder that exists")
+        self.files = list(self._files())
         if not self.files:
             raise BadArgumentError("path", path, "there is no file in it")
 
@@ -55,14 +72,15 @@ class SeedsSpider(Spider):
         archive = self.crawler.get_extension(ArchiveExtension)
         for signal in (signals.item_scraped, signals.item_dropped, signals.item_error):
             self.crawler.signals.connect(self._done, signal)
-        for path in self.files:
+        for path, read_bytes, record in self._documents():
             try:
-                data = path.read_bytes()
+                data = read_bytes()
                 articles = self._articles(path, data)
             except (OSError, ValueError) as error:
                 report.problem("seed_unreadable", f"{path}: {error}")
                 continue
-            record = await _archive(archive, path, data) if archive else None
+            if archive and not record:
+                record = await _archive(archive, path, data)  # noqa: PLW2901 - now it has one
             for article in articles:
                 article.record = record
                 self._under_way += 1
@@ -70,6 +88,14 @@ class SeedsSpider(Spider):
                 yield article
         # Scrapy looks only every five seconds whether the last item from here is done.
         await self._all_done.wait()
+
+    def _documents(self) -> Iterator[tuple[Path, Callable[[], bytes], RecordRef | None]]:
+        """Each document's name, its bytes, and where it is archived if it is."""
+        if replay := self.crawler.get_extension(ReplayExtension):
+            for data, ref in replay.documents():
+                yield Path(unquote(ref.uri.rpartition("/")[2])), partial(bytes, data), ref
+        for path in self.files:
+            yield path, path.read_bytes, None
 
     def _done(self) -> None:
         self._under_way -= 1

@@ -42,11 +42,11 @@ class WordPressSpider(PostSpider):
 
     def __init__(self, **kwargs: str) -> None:
         super().__init__(self.name)
-        given = {name: value for name, value in kwargs.items() if not name.startswith("_")}
+        self.arguments = {name: text for name, text in kwargs.items() if not name.startswith("_")}
         try:
-            self.asked = arguments(**given)
+            self.asked = arguments(**self.arguments)
         except TypeError as error:
-            raise BadArgumentError("-a", ",".join(given), str(error)) from None
+            raise BadArgumentError("-a", ",".join(self.arguments), str(error)) from None
         self.site, self.source = self.asked.site, self.asked.source
         self.allowed_domains = [site_domain(self.site), *self.asked.allow_hosts]
         self.credentials = Credentials(

@@ -59,6 +59,11 @@ def locked(folder: Path) -> Iterator[None]:
         lock.release()
 
 
+def shown(value: str) -> str:
+    """*value* whole, but what a terminal could be moved by escaped."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in value)
+
+
 def say(line: str) -> None:
     """Write *line*, of which a site may have written a part, to stderr."""
     sys.stderr.write(f"{printable(line)}\n")

@@ -27,6 +27,7 @@ from crawler.warc.compression import compressor
 from crawler.warc.exchange import Exchange
 from crawler.warc.index_writer import IndexWriter
 from crawler.warc.records import new_ref
+from crawler.warc.runs import new_run
 from crawler.warc.writer import WarcWriter
 
 SOFTWARE = f"newsreel/{__version__}, scrapy/{version('scrapy')}, warcio/{version('warcio')}"
@@ -50,8 +51,8 @@ class ArchiveExtension:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         settings = crawler.settings
-        if settings["ARCHIVE_MODE"] != "record":
-            raise NotConfigured(f"ARCHIVE_MODE is {settings['ARCHIVE_MODE']!r}")
+        if settings["ARCHIVE_MODE"] == "off":
+            raise NotConfigured("ARCHIVE_MODE is off")
         folder = Path(settings["ARCHIVES_DIR"]) / "warc"
         limits = Limits(
             group=int(_positive(settings, "ARCHIVE_COMMIT_GROUP")),
@@ -124,11 +125,21 @@ def _writer(crawler: Crawler, folder: Path) -> WarcWriter:
         fields={
             "http-header-user-agent": settings["USER_AGENT"],
             "robots": "obey" if settings.getbool("ROBOTSTXT_OBEY") else "ignore",
+            **_run_fields(crawler),
         },
         compress=compress,
         most_bytes=int(_positive(settings, "ARCHIVE_FILE_SIZE")),
         most_seconds=_positive(settings, "ARCHIVE_FILE_AGE"),
     )
+
+
+def _run_fields(crawler: Crawler) -> dict[str, str]:
+    """What tells a replay how to make the run again; a replay is none to be made again."""
+    if crawler.settings["ARCHIVE_MODE"] != "record":
+        return {}
+    spider = crawler.spider
+    source, arguments = getattr(spider, "source", ""), getattr(spider, "arguments", {})
+    return new_run(crawler.spidercls.name, source, arguments)
 
 
 def _positive(settings: BaseSettings, name: str) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
@@ -36,6 +37,7 @@ class LedgerExtension:
         self.missing = {file for file in store.files() if present.pop(file, None) is None}
         # What is left belongs to nobody: its articles find it again by their keys.
         self._by_key = {key: (ordinal, file) for file, (key, ordinal) in present.items()}
+        self._archived: Callable[[str, str], int | None] = lambda key, source: None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -59,6 +61,14 @@ class LedgerExtension:
         crawler.signals.connect(extension.close, signals.engine_stopped)
         return extension
 
+    def recall(self, archived: Callable[[str, str], int | None], highest: int) -> None:
+        """Give articles the ordinals again that they have in an archive.
+
+        *archived* tells the one of a key and source, up to *highest*.
+        """
+        self._archived = archived
+        self._ordinal = max(self._ordinal, highest)
+
     def name(self, wish: int | None, *, key: str, source: str, date: str) -> tuple[int, str]:
         """Return an ordinal that no other article of the corpus has, and the file named after it.
 
@@ -66,6 +76,8 @@ class LedgerExtension:
         """
         if known := self._by_key.pop(key, None):
             return known
+        if (again := self._archived(key, source)) is not None:
+            return again, self.corpus.file(ordinal=again, key=key, source=source, date=date)
         if wish is not None:
             file = self.corpus.file(ordinal=wish, key=key, source=source, date=date)
             if wish > self._ordinal or (self.corpus.root / file).exists():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from datetime import timedelta
 from typing import Self
 
 from scrapy import signals
@@ -54,16 +55,33 @@ class ProgressExtension:
     def line(self) -> str:
         """Return the line, without its end."""
         value = self._stats.get_value
+        seconds = time.monotonic() - self._started
         counts = [
             f"{value(f'article/{o}', 0):,} {o}" for o in _OUTCOMES if value(f"article/{o}", 0)
         ]
+        articles = ", ".join(counts) or "no article yet"
+        if total := value("warc/bytes_total", 0):
+            return f"{self._name}: {articles}, {_share(value('warc/bytes', 0), total, seconds)}"
         return (
             f"{self._name}: {value('downloader/response_count', 0):,} pages, "
-            f"{value('wordpress/listed', 0):,} listed, {', '.join(counts) or 'no article yet'}, "
-            f"{value('downloader/response_bytes', 0) / 1e6:.1f} MB, "
-            f"{time.monotonic() - self._started:.0f} s"
+            f"{value('wordpress/listed', 0):,} listed, {articles}, "
+            f"{value('downloader/response_bytes', 0) / 1e6:.1f} MB, {seconds:.0f} s"
         )
 
     def _write(self) -> None:
         sys.stderr.write(f"\r\033[K{self.line()}" if self._in_place else f"{self.line()}\n")
         sys.stderr.flush()
+
+
+def _share(done: int, total: int, seconds: float) -> str:
+    """How much of archives of *total* bytes was read in *seconds*, and how long the rest takes."""
+    shown = f"{done / 1e6:,.1f} of {total / 1e6:,.1f} MB ({100 * done // total}%)"
+    if not done:
+        return f"{shown}, {_clock(seconds)}"
+    left = _clock(seconds * (total - done) / done)
+    return f"{shown}, {done / 1e6 / max(seconds, 0.1):,.1f} MB/s, {_clock(seconds)}, {left} left"
+
+
+def _clock(seconds: float) -> str:
+    """*seconds* as ``h:mm:ss``."""
+    return str(timedelta(seconds=round(seconds)))

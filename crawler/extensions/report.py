@@ -31,6 +31,7 @@ from crawler.reports.run import Problem, RunReport
 logger = logging.getLogger(__name__)
 
 INCOMPLETE = 3
+NOT_IN_ARCHIVE = 6
 
 
 class ReportExtension:
@@ -85,6 +86,12 @@ class ReportExtension:
         self.report.problems.append(Problem(kind, message))
         self.report.exit_code = self.report.exit_code or INCOMPLETE
 
+    def absent(self, message: str) -> None:
+        """Name something that a replay asked for and the archive does not have: exit code 6."""
+        self.problem("not_in_archive", message)
+        if self.report.exit_code == INCOMPLETE:
+            self.report.exit_code = NOT_IN_ARCHIVE
+
     def fatal(self, error: NewsreelError) -> None:
         """End the run for *error*; its exit code stands above that of problems."""
         if self._closing:
@@ -96,7 +103,9 @@ class ReportExtension:
         logger.error("%s", message)
         self._stats.inc_value(f"report/fatal/{type(error).__name__}")
         self.report.problems.insert(0, Problem("fatal", message))
-        self.report.exit_code = error.exit_code
+        is_absent = self.report.exit_code == NOT_IN_ARCHIVE
+        if not (is_absent and isinstance(error, SourceUnreadableError)):
+            self.report.exit_code = error.exit_code
         closing = self._crawler.engine.close_spider_async(reason=type(error).__name__)
         self._closing = asyncio.get_running_loop().create_task(closing)
 
@@ -112,7 +121,7 @@ class ReportExtension:
     def interrupted(self, signum: int) -> None:
         """Note that the signal *signum* ended the run, unless it was ending for worse."""
         self._interrupted = True
-        if self.report.exit_code in (0, INCOMPLETE):
+        if self.report.exit_code in (0, INCOMPLETE, NOT_IN_ARCHIVE):
             self.report.exit_code = 128 + signum
 
     def count(self, outcome: str) -> None:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import asyncio
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
@@ -53,6 +54,8 @@ MAX_HEAD = 1 << 18
 """Bytes of a response head, 1xx responses included, and so of one line. Twisted would stop at
 lines of 16,384 bytes, which real sites exceed, but at no number of lines."""
 
+_LONGEST_FAILURE = 500
+
 _current: ContextVar[Tape] = ContextVar("tape")
 
 
@@ -76,8 +79,8 @@ class CaptureDownloadHandler(HTTP11DownloadHandler):
     """Scrapy's handler, and every exchange in the archive before its outcome is known.
 
     ``request.meta["archive"]`` becomes the `RecordRef` of the response, or of the request where
-    no byte came back; it is absent where nothing was sent. Raises StorageError, which no
-    middleware retries, when the exchange could not be archived.
+    no byte came back. It is absent where nothing was sent, which is archived as a failure. Raises
+    StorageError, which no middleware retries, when the exchange could not be archived.
 
     At `out_of_time` all downloads end at once, with `RunEndedError`, and none begins.
     """
@@ -101,10 +104,12 @@ class CaptureDownloadHandler(HTTP11DownloadHandler):
         tape = Tape(via_proxy=bool(request.meta.get("proxy")), folder=self._spools)
         token = _current.set(tape)
         request.meta.pop("archive", None)
+        asked = datetime.now(UTC)
         try:
             response = await self._downloaded(request)
         except Exception as error:
-            await self._record(request, tape, _cut_by(error))
+            if not await self._record(request, tape, _cut_by(error), _described(error)):
+                await self._record_failure(request, asked, error)
             raise
         finally:
             _current.reset(token)
@@ -135,12 +140,34 @@ class CaptureDownloadHandler(HTTP11DownloadHandler):
             slot.close()
             downloader._process_queue(slot)
 
-    async def _record(self, request: Request, tape: Tape, cut: Truncation | None) -> None:
+    async def _record(
+        self, request: Request, tape: Tape, cut: Truncation | None, failure: str | None = None
+    ) -> bool:
+        """Archive what is on *tape*; False if nothing was sent. *failure* ended the download."""
         exchange = tape.exchange(urldefrag(request.url)[0], request.method, cut)
         if exchange is None:
+            return False
+        exchange.failure = failure
+        request.meta["archive"] = await self._archived(exchange)
+        return True
+
+    async def _record_failure(self, request: Request, asked: datetime, error: Exception) -> None:
+        """Archive that no connection came about, and why: a replay has to know."""
+        if isinstance(error, RunEndedError):
             return
+        exchange = Exchange(
+            uri=urldefrag(request.url)[0],
+            method=request.method,
+            started=asked,
+            request=b"",
+            response=b"",
+            failure=_described(error),
+        )
+        await self._archived(exchange)
+
+    async def _archived(self, exchange: Exchange) -> RecordRef:
         try:
-            request.meta["archive"] = await self._recorder.record(exchange)
+            return await self._recorder.record(exchange)
         except OSError as error:
             # An OSError would be retried: by default it is in RETRY_EXCEPTIONS.
             raise StorageError(f"{exchange.uri} could not be archived: {error}") from error
@@ -244,6 +271,10 @@ def _recorder(crawler: Crawler) -> Recorder:
             " add the archive to EXTENSIONS, or set ARCHIVE_MODE=off"
         )
     return cast("Recorder", recorder)
+
+
+def _described(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:_LONGEST_FAILURE]
 
 
 def _cut_by(outcome: Response | Exception) -> Truncation | None:

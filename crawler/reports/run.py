@@ -57,6 +57,7 @@ _OUTCOMES = {
     3: "finished, with gaps",
     4: "the source could not be read",
     5: "storage failed",
+    6: "finished, with requests that are not in the archive",
     130: "interrupted",
     143: "terminated",
 }

@@ -46,5 +46,12 @@ INSERT INTO warc (name, size, sealed)
     WHERE conversion IS NOT NULL GROUP BY file ORDER BY file
 """
 
-UPGRADES = (_ARTICLES, _CAPTURES)
+_BOOKMARKS = """
+CREATE TABLE bookmark (
+    file TEXT NOT NULL, asked TEXT NOT NULL, state TEXT NOT NULL, offset INTEGER NOT NULL,
+    PRIMARY KEY (file, asked)
+) WITHOUT ROWID
+"""
+
+UPGRADES = (_ARTICLES, _CAPTURES, _BOOKMARKS)
 SCHEMA_VERSION = len(UPGRADES)

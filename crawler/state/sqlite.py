@@ -13,7 +13,7 @@ from pathlib import Path
 
 from crawler.items import RecordRef
 from crawler.state.schema import SCHEMA_VERSION, UPGRADES
-from crawler.state.store import Capture, Holding, LedgerDamagedError, WarcFile
+from crawler.state.store import Bookmark, Capture, Holding, LedgerDamagedError, WarcFile
 
 _COLUMNS = "key, source, guid, date, modified, url, text_digest, ordinal, file, conversion, origin"
 _INSERT = f"INSERT OR IGNORE INTO article ({_COLUMNS}) VALUES ({', '.join('?' * 11)})"  # noqa: S608
@@ -237,6 +237,8 @@ class SqliteStore:
             lost = self._select(beyond, (file, size))
             for holding in lost:
                 self._step_back((holding.key, holding.source))
+            if lost:
+                self._db.execute("DELETE FROM bookmark")
         return lost
 
     def _step_back(self, identity: tuple[str, str]) -> None:
@@ -251,6 +253,19 @@ class SqliteStore:
 
     def _drop(self, identity: tuple[str, str]) -> None:
         self._db.execute("DELETE FROM article WHERE key = ? AND source = ?", identity)
+
+    def put_bookmarks(self, bookmarks: Iterable[Bookmark]) -> None:
+        rows = ((mark.file, mark.asked, mark.state, mark.offset) for mark in bookmarks)
+        with self.transaction():
+            self._db.executemany("INSERT OR REPLACE INTO bookmark VALUES (?, ?, ?, ?)", rows)
+
+    def bookmark(self, file: str, asked: str) -> Bookmark | None:
+        found = self._rows(
+            "SELECT state, offset FROM bookmark WHERE file = ? AND asked = ?", (file, asked)
+        )
+        for state, offset in found:
+            return Bookmark(file=file, asked=asked, state=str(state), offset=int(str(offset)))
+        return None
 
     def last_ordinal(self) -> int:
         (highest,) = next(self._rows("SELECT max(ordinal) FROM article"))

@@ -53,6 +53,20 @@ class Capture:
     payload_digest: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bookmark:
+    """How far another archive's ``file``, an absolute path, was read.
+
+    ``asked`` is what was looked for, and ``state`` tells the file from another one under its
+    name. Every article that begins before byte ``offset`` is held.
+    """
+
+    file: str
+    asked: str
+    state: str
+    offset: int
+
+
 class LedgerDamagedError(OSError):
     """The ledger cannot be read; it can be made again from the archive."""
 
@@ -142,7 +156,7 @@ class Store(Protocol):
         """Forget what lies beyond the first *size* bytes of the WARC *file*; they are its size now.
 
         Returns the articles that were held by what lay there. An article whose earlier text lies
-        before is held with that text again.
+        before is held with that text again. Bookmarks, which vouch for all, go with the first.
         """
         ...
 
@@ -159,6 +173,14 @@ class Store(Protocol):
 
     def files(self) -> Iterator[str]:
         """Iterate over the text files of all that is held."""
+        ...
+
+    def put_bookmarks(self, bookmarks: Iterable[Bookmark]) -> None:
+        """Note *bookmarks*, instead of earlier ones of their files for what was asked."""
+        ...
+
+    def bookmark(self, file: str, asked: str) -> Bookmark | None:
+        """Return how far *file* was read for what is *asked*."""
         ...
 
     def last_ordinal(self) -> int:

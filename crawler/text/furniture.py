@@ -44,16 +44,25 @@ _LINES = {
         r"|click to (?:email a link to a friend|print)(?: \(opens in new window\).*)?"
         rf"|share (?:on|via|to) {_NETWORKS}"
         r"|share (?:this|this (?:article|post|story|page))(?: on| via| with your friends)?:?"
-        r"|like this:?|(?:like )?loading(?:\.\.\.|…)"
-        rf"|(?:follow|like|find) (?:us|me|@\w+) on {_NETWORKS}(?:(?:: | )@?\w+)?[.!]?"
+        r"|like this:?|(?:like )?loading(?:\.\.\.|…)|click to tweet"
+        r"|(?:like|enjoy(?:ed)?) this (?:story|article|post)\?.{0,80}"
+        rf"|(?:follow|like|find) [^.!?]{{2,80}} on {_NETWORKS}(?:(?:: | )@?\w+)?"
+        r"(?: \(@\w+\))?(?: and \w+)?[.!]?"
     ),
     "advertisements": (
-        r"advertisements?|sponsored content|(?:advertisement )?[-–—]? ?scroll to continue"
+        r"adverts?|advertisements?|sponsored (?:content|links)"
+        r"|(?:advertisement )?[-–—]? ?scroll to continue"
         r"|(?:story|article|content) continues (?:below|after)"
         r"(?: (?:this |the )?(?:ad|advertisement))?"
     ),
     "links onward": (
-        rf"(?:{'|'.join(_LINKS_ONWARD)}) ?[:：|»→].{{0,250}}"
+        rf"(?:{'|'.join(_LINKS_ONWARD)}) ?(?:[:：|»→].{{0,250}}|\.\.\.|…)"
+        r"|related \w+: .{1,150}|don[’']t miss"
+        r"|you (?:may|might) also (?:like|be interested in)"
+        r"|click here (?:to|for|if) [^.!?]{2,120}[.!]?"
+        r"|follow .{2,80}\b(?:at|here:|on:?) https?://\S+"
+        r"|more (?:ap|reuters|afp|cnn|bbc)\b[^.!?]{0,40}: https?://.{1,150}"
+        r"|(?:image|photo|slide|picture) [0-9]{1,3} (?:of|/) [0-9]{1,3}"
         r"|(?:read|see|learn) more(?:\.\.\.|…)?(?: ?[»›→>]+)?"
         r"|continue reading(?: ?[»›→>]+|\.\.\.|…| [“\"].{1,200}[”\"])?"
         r"|(?:click here to )?read (?:the )?(?:full|original|whole|rest of the)"
@@ -66,15 +75,23 @@ _LINES = {
         r"\b(?:newsletters?|mailing list|channel|e-?mail list)\b[^.!?;:,]{0,60}[.!]?"
         r"|(?:subscribe|sign up) (?:to|for) (?:the )?(?:[A-Z0-9]\S*|[\w’']+[’']s) (?:\S+ ){0,5}"
         r"(?:newsletters?|mailing list)(?: (?:here|now|today))?[.!]?"
-        r"|get (?:the (?:latest|best)|our|breaking) [^.!?;:]{1,80} (?:delivered|sent)"
+        r"|get (?:all )?(?:the|our|breaking) [^.!?;:]{1,80} (?:delivered|sent)"
         r"(?: straight| directly| right)? to your inbox[^.!?;]{0,40}[.!]?"
         r"|(?:enter )?your e-?mail(?: address)?[.:…]*"
-        r"|subscribe(?: now| here)?[.!]?|leave a (?:reply|comment)"
+        r"|subscribe(?: now| here)?[.!]?"
+        r"|(?:subscribe to|sign up (?:to|for)) [^.!?;:,]{2,80}"
+        r"\b(?:and stay|for free|free|newsletters?|updates|alerts|inbox|channel)\b[^.!?;:]{0,80}"
+        r"[.!]?"
+        r"|(?:leave|add|post|write) a (?:reply|comment)|(?:[0-9]{1,5} )?comments?"
+        r"|tell us what you think(?:\.\.\.|…|[.!])?"
     ),
     "credits": (
         rf"\(?(?:additional )?(?:reporting|writing) by {_NAMES}[;.]"
         rf" ?(?:additional (?:reporting|writing) by {_NAMES}[;.] ?)?"
         rf"(?:writing by {_NAMES}[;.] ?)?(?:editing|compiled) by {_NAMES}\)?[.;]?"
+        rf"|additional reporting by {_NAMES}"
+        rf"|(?-i:[A-Z]){_NAMES} contributed (?:to (?:this|the) (?:report|story|article)"
+        r"|reporting(?: from [^.]{2,40})?)\.?"
         r"|\((?:(?:additional )?reporting|writing|editing) by [^.()]{2,150}\.?\)"
         r"|by [^.:;!?]{3,60}[,|] ?(?:the )?"
         r"(?:associated press|ap|reuters|afp|cnn|bloomberg|staff writer)"
@@ -82,10 +99,18 @@ _LINES = {
         r" (?:(?:credits?|source): |courtesy(?: of|:) ).{2,80}"
     ),
     "notices": (
-        r"our standards: the thomson reuters trust principles\.?(?:,? opens new tab)?"
+        r"our standards: ?the thomson reuters trust principles\.?(?:,? opens new tab)?"
         r"|(?:copyright )?(?:©|\(c\)) ?(?:19|20)[0-9]{2}\b.{0,150}"
         r"|copyright (?:19|20)[0-9]{2}\b.{0,80}all rights reserved\b.{0,150}"
         r"|this (?:material|content) may not be published, broadcast, rewritten.{0,60}"
+        r"|(?:(?:[a-z]{3,9}day, )?[a-z]{3,9}\.? [0-9]{1,2}, (?:19|20)[0-9]{2},? )?"
+        r"(?:(?:last|first) )?(?:updated|published|posted)(?: (?:at|on)|:)? [^.!?]{0,20}[0-9]"
+        r"[^!?]{0,30}"
+        r"|(?:have a tip|got a tip|do you have a (?:news )?tip)\?.{0,200}"
+        r"|(?:write to|reach|contact|e-?mail)\b[^!?]{2,80} (?:at|on)\b[^!?]{0,20}"
+        r"(?:@\w|https?://|twitter\.com).{1,150}"
+        r"|[\w.+-]{1,60}@[\w-]{1,60}(?:\.[\w-]{1,20}){1,3}|@\w{2,30}"
+        r"|(?:https?://)?(?:www\.|m\.)?(?:twitter|facebook|instagram|x)\.com/\S{1,100}"
         r"|\(?(?:except for the headline, )?this (?:story|article|report)"
         r" has(?: not|n[’']t) been (?:edited|created) by"
         r" .{2,60}(?:syndicated|auto-generated).{0,60}"
@@ -107,7 +132,8 @@ _TRAILERS = (
     rf"(?:originally|first) (?:published|posted|appeared) (?:on|in|at|by) {_SOURCE}",
     r"(?:this (?:article|story) is )?republished from (?P<source>.{2,60}?)"
     r"(?: under a creative commons licen[cs]e\..{0,80})?",
-    r"(?:source|via): ?(?P<source>[\w./:-]+\.[a-z]{2,}(?:/\S*)?|Reuters|AP|AFP|CNN|BBC|Xinhua)",
+    r"(?:source|via): ?(?P<source>[\w./:-]+\.[a-z]{2,}(?:/\S*)?|Reuters|AP|AFP|CNN|BBC|Xinhua"
+    r"|(?-i:(?:[A-Z][\w’'-]* ){1,3}(?:News|Press|Agencies)|(?:News )?[Aa]gencies))",
     # The footer that WordPress sites put under the posts of their feeds, a language each
     rf"the post (?-i:[^a-z\s]).{{0,300}} (?:appeared first|first appeared) on {_SOURCE}",
     rf"der beitrag .{{1,300}} erschien zuerst auf {_SOURCE}",

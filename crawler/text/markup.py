@@ -57,10 +57,10 @@ _BLOCK_STYLE = re.compile(r"(?:^|;)\s*+display\s*+:\s*+block\s*+(?:;|$)", re.IGN
 
 # libxml2 forgets a </p> that closes nothing, browsers make a paragraph of it: <div>a</p>b</div>.
 _STRAY_P = re.compile(
-    r"</(?i:p)\s*+>(?=\s*+(?:[^<\s]|<(?!/?(?i:p|div|h[1-6]|[ou]l|li|figure|blockquote)\b)))"
+    r"</[pP]\s*+>(?=\s*+(?:[^<\s]|<(?!/?(?i:p|div|h[1-6]|[ou]l|li|figure|blockquote)\b)))"
 )
 # libxml2 takes <script/> for a whole element, browsers for a start tag: what follows would leak.
-_SELF_CLOSED = re.compile(r"<((?i:script|style)\b[^<>]*)/>")
+_SELF_CLOSED = re.compile(r"<([sS](?i:cript|tyle)\b[^<>]*)/>")
 _REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 
 _BREAK = "\0"  # the parser never hands one out: not raw, not from &#0;
@@ -94,7 +94,7 @@ def read(html: str, *, captions: bool = False) -> Fragment:
     walk = _Walk(_depth_limit(html), captions=captions)
     flags: tuple[str, ...] = ()
     try:
-        _parse(f"{_prepared(html)}<!--{_END}-->", walk)
+        _parse(f"{prepared(html)}<!--{_END}-->", walk)
     except _TooDeepError:
         flags = ("depth",)
     else:
@@ -126,7 +126,8 @@ def _depth_limit(html: str) -> int:
     return max(_DEPTH, _WORK // (1 + html.count("</")))
 
 
-def _prepared(html: str) -> str:
+def prepared(html: str) -> str:
+    """Return ``html`` such that libxml2 takes it as browsers do; safe to do twice."""
     html = scalars(html.replace(_BREAK, "").replace(_END, "")).replace("</br>", "<br>")
     return _STRAY_P.sub(r"\g<0><hr>", _SELF_CLOSED.sub(r"<\1>", html))
 

@@ -20,6 +20,7 @@ PLUGINS: dict[str, tuple[str, ...]] = {
         "at-below-post",
     ),
     "Simple Share Buttons": ("ssba", "ssba-wrap", "ssba-classic-2", "ssbp-wrap"),
+    "Click to tweet buttons": ("bctt-ctt-btn", "sw-ctt-btn"),
     "Monarch": ("et_social_inline", "et_social_media", "et_monarch"),
     "ShareThis": (
         "sharethis-inline-share-buttons",

@@ -56,7 +56,7 @@ class Archive:
             raise StateUriError(str(error)) from None
 
     def warc(self, name: str) -> Path:
-        """The file of the final *name*, which may still be open."""
+        """The file of the final *name*, which may still be open; an absolute path is another's."""
         path = self.warcs / name
-        still_open = path.with_name(name + OPEN_SUFFIX)
+        still_open = path.with_name(path.name + OPEN_SUFFIX)
         return still_open if still_open.exists() and not path.exists() else path

@@ -110,7 +110,7 @@ class Audit:
             for held in (*store.history(holding.key, holding.source), holding):
                 if held.conversion:
                     yield from self._lies(held.conversion, held.file, ("conversion",))
-                if held.origin:
+                if held.origin and not Path(held.origin.file).is_absolute():
                     yield from self._lies(held.origin, f"origin of {held.file}", _ORIGINS)
             yield from self._text(holding)
 

@@ -33,8 +33,9 @@ _URI_USERINFO = re.compile(r"\A([a-z][a-z0-9+.-]*://)[^/?#]*@", re.IGNORECASE)
 class Exchange:
     """A request and what came back for it.
 
-    ``request`` and ``response`` are the bytes as sent and received (above TLS); ``response`` is
-    empty where nothing came back, and loses the heads of 1xx responses to ``interim``.
+    ``request`` and ``response`` are the bytes as sent and received (above TLS); ``response`` loses
+    the heads of 1xx responses to ``interim``. It is empty where nothing came back, and ``request``
+    where nothing was sent; ``failure`` then says why: ``NameOfError: its message``.
     ``started`` is the moment of asking, with its zone. ``ip_address`` is the peer's, and dropped
     when the peer is a proxy. ``tls`` is the version as OpenSSL names it ("TLSv1.3").
 
@@ -51,6 +52,7 @@ class Exchange:
     via_proxy: bool = False
     tls: str | None = None
     truncated: Truncation | None = None
+    failure: str | None = None
     interim: list[bytes] = field(init=False)
     redacted: list[str] = field(init=False)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 Fields = list[tuple[str, str]]
 
@@ -17,6 +18,9 @@ _FOLD = re.compile(rb"\r\n[ \t]+")
 _FIELD = re.compile(
     r"\r\n([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*((?:[^\r\n]*[^\r\n \t])?)[ \t]*(?=\r|\Z)"
 )
+_ANY_VERSION = re.compile(r"WARC/[01]\.[0-9]{1,2}", re.IGNORECASE)
+_ANY_FOLD = re.compile(rb"\r?\n[ \t]+")
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _LENGTH = re.compile(r"[0-9]{1,18}")
 _MANDATORY = ("WARC-Type", "WARC-Record-ID", "WARC-Date", "Content-Length")
 _MANDATORY_LOWER = tuple(map(str.lower, _MANDATORY))
@@ -54,7 +58,44 @@ def _content_length(fields: Fields) -> int:
         count = names.count(lower)
         if count != 1 or not fields[names.index(lower)][1]:
             raise NotARecordError(f"has {'no' if count < 2 else 'more than one'} {name}")
-    length = fields[names.index("content-length")][1]
-    if not _LENGTH.fullmatch(length):
-        raise NotARecordError(f"Content-Length is {length[:40]!r}, no number of bytes")
-    return int(length)
+    return length_of(fields[names.index("content-length")][1])
+
+
+def understood(head: bytes) -> tuple[Fields, int]:
+    """The fields of *head* as any tool may have written it, and the Content-Length.
+
+    Takes lines that end in LF, the versions before 1.0, and leaves out what is no field. WARC-Type
+    and Content-Length have to be there, and to say one thing. Raises NotARecordError.
+    """
+    with suppress(NotARecordError):  # what is right needs no leniency, and takes half the time
+        return parse(head.removesuffix(END))
+    text = _ANY_FOLD.sub(b" ", head).decode("utf-8", "replace")
+    version, *lines = text.split("\n")
+    if not _ANY_VERSION.fullmatch(version.strip()):
+        raise NotARecordError(f"begins with {version[:40]!r}, expected 'WARC/1.1'")
+    fields = [field for line in lines if (field := _field(line))]
+    only(fields, "WARC-Type")
+    return fields, length_of(only(fields, "Content-Length"))
+
+
+def only(fields: Fields, name: str) -> str:
+    """The one value of the field *name*. Raises NotARecordError if there is none, or another."""
+    values = {value for key, value in fields if key.lower() == name.lower() and value}
+    if len(values) != 1:
+        raise NotARecordError(f"has {'more than one' if values else 'no'} {name}")
+    return values.pop()
+
+
+def length_of(text: str) -> int:
+    """The number of bytes that *text* says. Raises NotARecordError if it says none."""
+    if not _LENGTH.fullmatch(text):
+        raise NotARecordError(f"Content-Length is {text[:40]!r}, no number of bytes")
+    return int(text)
+
+
+def _field(line: str) -> tuple[str, str] | None:
+    name, colon, value = line.partition(":")
+    name = name.strip()
+    if not colon or not _NAME.fullmatch(name):
+        return None
+    return name, value.replace("\r", " ").strip(" \t")

@@ -2,46 +2,40 @@
 
 from __future__ import annotations
 
-import os
 import re
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
-from isal import isal_zlib
-from isal.igzip_lib import IsalError
-
 from crawler.warc.head import END, LONGEST, NotARecordError, parse
+from crawler.warc.member import GZIP, Member
+from crawler.warc.source import WINDOW
 from crawler.warc.spool import Spool
 
 if TYPE_CHECKING:
-    from pathlib import Path
-    from typing import BinaryIO
+    from collections.abc import Iterator
 
     from crawler.warc.head import Fields
+    from crawler.warc.source import File
     from crawler.warc.spool import Buffer
 
-_WINDOW = 1 << 20
-_PIECE = 1 << 14  # most members need one; what lies behind a member is copied with it
-_INFLATED = 1 << 20  # bytes at once, whatever a piece expands to
-_GZIP_WBITS = 31
-_GZIP = b"\x1f\x8b\x08"
+_PIECE = 1 << 14
 _PLAIN = b"WARC/1."
 
 
-@contextmanager
-def layout_of(path: Path, end: int | None = None) -> Iterator[Layout]:
-    """Open the file at *path* up to byte *end*; its first bytes tell the layout, else its name.
+def layout_of(file: File, start: int, name: str) -> Layout:
+    """How the records of *file* lie: the bytes at *start* tell it, or the first, or its *name*.
 
     Raises OSError.
     """
-    with path.open("rb") as file:
-        source = _Source(file, end)
-        first = source.piece(0, len(_PLAIN))
-        is_gzip = first[:3] == _GZIP or (first != _PLAIN and ".gz" in path.name)
-        yield _Compressed(source) if is_gzip else _Uncompressed(source)
+    for offset in (start, 0):
+        begin = file.piece(offset, len(_PLAIN), least=len(_PLAIN))
+        if begin == _PLAIN:
+            return _Uncompressed(file)
+        if begin[: len(GZIP)] == GZIP:
+            return _Compressed(file)
+    return _Compressed(file) if ".gz" in name else _Uncompressed(file)
 
 
 class Layout(ABC):
@@ -49,12 +43,11 @@ class Layout(ABC):
 
     _begin: ClassVar[re.Pattern[bytes]]
 
-    def __init__(self, source: _Source) -> None:
-        self._source = source
-        self.end = source.end
+    def __init__(self, file: File) -> None:
+        self._file = file
+        self.end = file.end
         # A file of damaged members one in another must not be read to its end for each of them.
-        self._budget = 16 * source.end + 64 * _WINDOW
-        self._position = 0
+        self._budget = 16 * file.end + 64 * WINDOW
 
     @abstractmethod
     def record(self, offset: int) -> tuple[Fields, Buffer, int]:
@@ -63,16 +56,28 @@ class Layout(ABC):
         Raises NotARecordError, and OSError where a large block finds no room.
         """
 
+    @property
+    @abstractmethod
+    def _position(self) -> int:
+        """Where what was read ends."""
+
     @abstractmethod
     def _pieces(self, offset: int) -> Iterator[bytes]:
         """The content from *offset*; ``_position`` is behind it. Raises NotARecordError."""
 
+    def first(self, offset: int) -> int:
+        """Where the first record at or behind *offset* begins."""
+        return offset if self._is_record(offset) else self._next(offset)
+
     def behind(self, offset: int) -> int:
         """Where reading goes on after `record` found none at *offset*: at the next one."""
         self._budget -= self._position - offset
+        return self._next(offset)
+
+    def _next(self, offset: int) -> int:
         found: int | None = offset
         while found is not None and self._budget > 0:
-            found = self._source.find(self._begin, found + 1)
+            found = self._file.find(self._begin, found + 1)
             if found is not None and self._is_record(found):
                 return found
         return self.end
@@ -91,8 +96,15 @@ class Layout(ABC):
 class _Compressed(Layout):
     """A gzip member a record; whatever else a member holds, it is one fault as a whole."""
 
-    _begin = re.compile(re.escape(_GZIP))
-    _is_whole = False
+    _begin = re.compile(re.escape(GZIP))
+
+    def __init__(self, file: File) -> None:
+        super().__init__(file)
+        self._member = Member(file, 0)
+
+    @property
+    def _position(self) -> int:
+        return self._member.position
 
     def record(self, offset: int) -> tuple[Fields, Buffer, int]:
         pieces = self._pieces(offset)
@@ -104,39 +116,18 @@ class _Compressed(Layout):
         return fields, block, self._position
 
     def behind(self, offset: int) -> int:
-        return self._position if self._is_whole else super().behind(offset)
+        return self._position if self._member.is_whole else super().behind(offset)
 
     def _pieces(self, offset: int) -> Iterator[bytes]:
-        self._is_whole = False
-        self._position = offset
-        if self._source.piece(offset, 3, least=3) != _GZIP:
-            raise NotARecordError("no gzip member begins here")
-        inflate = isal_zlib.decompressobj(_GZIP_WBITS)
-        inflated = b""
-        while not inflate.eof:
-            # Without a tail there may still be more, if what came was all that was asked for.
-            wants_input = not inflate.unconsumed_tail and len(inflated) < _INFLATED
-            data = self._next_piece() if wants_input else inflate.unconsumed_tail
-            try:
-                inflated = inflate.decompress(data, _INFLATED)
-            except IsalError as error:  # type: ignore[misc]  # an instance, say its stubs
-                raise NotARecordError(f"the gzip member is damaged: {error}") from None
-            yield inflated
-        self._position -= len(inflate.unused_data)
-        self._is_whole = True
-
-    def _next_piece(self) -> memoryview:
-        piece = self._source.piece(self._position, _PIECE)
-        if not piece:
-            raise NotARecordError(f"the gzip member is cut short at byte {self._position}")
-        self._position += len(piece)
-        return piece
+        self._member = Member(self._file, offset)
+        return self._member.pieces()
 
 
 class _Uncompressed(Layout):
     """Each record behind the closing CRLFs of the one before."""
 
     _begin = re.compile(rb"(?<=\n)" + re.escape(_PLAIN))
+    _position = 0
 
     def record(self, offset: int) -> tuple[Fields, Buffer, int]:
         content, begin = _head(self._pieces(offset))
@@ -144,56 +135,18 @@ class _Uncompressed(Layout):
         end = offset + begin + length
         if end + len(END) > self.end:
             raise NotARecordError(f"cut short at byte {self.end}: Content-Length is {length}")
-        if self._source.piece(end, len(END), least=len(END)) != END:
+        if self._file.piece(end, len(END), least=len(END)) != END:
             raise NotARecordError(f"no CRLF CRLF behind the {length} bytes of Content-Length")
         spool = Spool()
-        for piece in self._source.pieces(offset + begin, end):
+        for piece in self._file.pieces(offset + begin, end):
             spool.write(piece)
         return fields, spool.view(), end + len(END)
 
     def _pieces(self, offset: int) -> Iterator[bytes]:
         self._position = offset
-        while piece := self._source.piece(self._position, _PIECE):
+        while piece := self._file.piece(self._position, _PIECE):
             self._position += len(piece)
             yield bytes(piece)
-
-
-class _Source:
-    """The bytes of a file up to *end*, read by the megabyte."""
-
-    def __init__(self, file: BinaryIO, end: int | None = None) -> None:
-        size = os.fstat(file.fileno()).st_size
-        self.end = size if end is None else min(end, size)
-        self._file = file
-        self._start = 0
-        self._window = memoryview(b"")
-
-    def piece(self, offset: int, most: int, least: int = 1) -> memoryview:
-        """Up to *most* bytes from *offset*, and *least* unless the end comes before."""
-        window_end = self._start + len(self._window)
-        if offset < self._start or (offset + least > window_end and window_end < self.end):
-            wanted = max(0, min(_WINDOW, self.end - offset))
-            self._window = memoryview(os.pread(self._file.fileno(), wanted, offset))
-            self._start = offset
-        begin = offset - self._start
-        return self._window[begin : begin + most]
-
-    def pieces(self, offset: int, end: int) -> Iterator[bytes]:
-        """The bytes from *offset* to *end*."""
-        while offset < end and (piece := self.piece(offset, end - offset)):
-            yield bytes(piece)
-            offset += len(piece)
-
-    def find(self, pattern: re.Pattern[bytes], offset: int) -> int | None:
-        """Where *pattern*, of eight bytes at most, matches at or behind *offset* (over 0)."""
-        offset -= 1  # what it looks back at
-        while len(piece := self.piece(offset, _WINDOW, least=8)) >= 4:
-            if found := pattern.search(piece, 1):
-                return offset + found.start()
-            if offset + len(piece) >= self.end:
-                return None
-            offset += len(piece) - 7
-        return None
 
 
 def _head(pieces: Iterator[bytes]) -> tuple[bytes, int]:

@@ -18,6 +18,8 @@ _STATUS_LINE = re.compile(rb"HTTP/\d\.\d +(\d{3})(?!\d)", re.IGNORECASE)
 _INTERIM_LINE = re.compile(rb"HTTP/\d\.\d +1\d\d(?!\d)", re.IGNORECASE)
 _HEAD_END = re.compile(rb"\n\r?\n")
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]*)?\r\n")
+# What a body in chunks begins with, even if it was cut in its first line.
+_FIRST_CHUNK = re.compile(rb"[0-9A-Fa-f]{1,16}[ \t]*(?:;[^\r\n]*)?(?:\r\n|\r?\Z)|\Z")
 _TRANSFER_ENCODING = re.compile(rb"^transfer-encoding[ \t]*:[ \t]*([^\r\n]*)", re.I | re.M)
 
 
@@ -60,7 +62,8 @@ def payload(message: Buffer) -> bytes:
     """The entity of *message*: transfer encoding removed, content encoding kept.
 
     This is what WARC-Payload-Digest covers (WARC/1.1, 5.9). Of a message that was cut, the part
-    that came; chunk extensions and trailers are no part of it.
+    that came; chunk extensions and trailers are no part of it. Many tools store a body without its
+    chunks below the head that announced them: that is the entity as it is.
     """
     return b"".join(payload_pieces(message))
 
@@ -69,7 +72,8 @@ def payload_pieces(message: Buffer) -> Iterator[memoryview]:
     """`payload` piece by piece, without a copy; the pieces keep *message* in use."""
     start = head_length(message)
     body = memoryview(message)[start:]
-    return _dechunk(body) if is_chunked(message) else iter((body,))
+    in_chunks = is_chunked(message) and _FIRST_CHUNK.match(body)
+    return _dechunk(body) if in_chunks else iter((body,))
 
 
 def is_chunked(message: Buffer) -> bool:

@@ -1,7 +1,10 @@
-"""WARC files read back, strictly: what is no whole record is named, and reading goes on behind it.
+"""WARC files read back: what is no whole record is named, and reading goes on behind it.
 
 warcio and FastWARC end at the first bad member and take a record that was cut short for a whole
-one. Here CRC and length of every gzip member are checked, and that it holds exactly one record.
+one. Here CRC and length of every gzip member are checked, and that a record is all that it says.
+
+Our own files are read strictly: a member holds exactly one record as WARC/1.1 has it. Those of
+others are not: see `walk`.
 
 Memory does not grow with the file: a head has at most `head.LONGEST` bytes, a block over 1 MB
 lies in a temporary file (TMPDIR), what a member holds beyond its record is inflated and dropped.
@@ -11,18 +14,25 @@ from __future__ import annotations
 
 import errno
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from crawler.warc.head import NotARecordError
 from crawler.warc.layout import layout_of
+from crawler.warc.lenient import records_of
+from crawler.warc.source import File
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from crawler.items import RecordRef
+    from crawler.warc.head import Fields
     from crawler.warc.layout import Layout
     from crawler.warc.spool import Buffer
+
+LARGEST = 1 << 30
+"""Bytes of the largest block that is read from foreign archives, unless told otherwise."""
 
 
 class ArchiveReadError(OSError):
@@ -57,18 +67,48 @@ class Fault:
     reason: str
 
 
-def walk(path: Path, *, start: int = 0, end: int | None = None) -> Iterator[Record | Fault]:
+def walk(
+    path: Path,
+    *,
+    start: int = 0,
+    end: int | None = None,
+    strict: bool = True,
+    resync: bool = False,
+    largest: int = LARGEST,
+) -> Iterator[Record | Fault]:
     """Everything in the file at *path* from byte *start* up to byte *end*, without a gap.
 
     A record begins at *start*. Raises OSError if the file cannot be read or a large block finds no
     room; never for what the file holds.
+
+    Not *strict*, it takes what real tools write as well, and ARC (`crawler.warc.arc`):
+
+    - any of the closing CRLFs missing, or more of them, or zero bytes, behind a record that is
+      followed by another one or by the end;
+    - heads whose lines end in LF or are no fields, of versions before 1.0 too, without
+      WARC-Record-ID or WARC-Date;
+    - gzip members without content, or with many records: each of these has offset and length of
+      the member, so that they do not follow each other but lie in one place;
+    - compressed and uncompressed records whatever the file is called.
+
+    Blank bytes and empty members behind a record count with it. A block over *largest* bytes is a
+    fault. A Content-Length that is wrong costs its own record, never the next one.
+
+    With *resync* the walk begins at the first record at or behind *start*, wherever that is, so
+    that several processes can read a file in chunks. A record belongs to the chunk in which it
+    begins: walk to the end of the part, and stop at the first item that begins behind the chunk.
+    Chunks give what a walk of the whole gives if the last item of each ends where the first of the
+    next begins. The caller has to check that chain, and where it breaks to walk on from its end:
+    faults are missed if a chunk begins in the record before them, and an archive that is stored
+    in a record, a captured .warc.gz for one, is taken for what it looks like if a chunk begins
+    in it.
     """
-    with layout_of(path, end) as layout:
-        offset = start
-        while offset < layout.end:
-            item = _item(layout, offset)
-            yield item
-            offset += item.length
+    with path.open("rb") as stream:
+        file = File(stream, end)
+        if strict:
+            yield from _strictly(file, start, path.name, resync)
+        else:
+            yield from _leniently(file, start, path.name, resync, largest)
 
 
 def records(path: Path) -> Iterator[Record]:
@@ -77,18 +117,45 @@ def records(path: Path) -> Iterator[Record]:
     Raises ArchiveReadError at the first thing that is no whole record, OSError as `walk`.
     """
     for item in walk(path):
-        yield _whole(item, path)
+        if isinstance(item, Fault):
+            raise _unreadable(item, path)
+        yield item
 
 
-def record_at(path: Path, ref: RecordRef) -> Record:
-    """The record that *ref* names, in the file at *path*.
+def record_at(path: Path, ref: RecordRef, *, strict: bool = True) -> Record:
+    """The record that *ref* names, in the file at *path*, read as `walk` does.
 
-    Raises LookupError if another one is there or nothing is, and what `records` raises.
+    Not *strict*, it is any of those at that place; without an id, as in ARC, the one with the URI
+    and the date of *ref*. Raises LookupError if another one is there or nothing is, and what
+    `records` raises.
     """
-    item = next(walk(path, start=ref.offset, end=ref.offset + ref.length), None)
-    if item is None or _whole(item, path).header("WARC-Record-ID") != ref.record_id:
-        raise LookupError(f"{path} has no record {ref.record_id} at byte {ref.offset}")
-    return _whole(item, path)
+    items = walk(path, start=ref.offset, end=ref.offset + ref.length, strict=strict)
+    fault = None
+    for item in islice(items, 1 if strict else None):
+        if isinstance(item, Fault):
+            fault = fault or item
+        elif _is_meant(item, ref):
+            return item
+    if fault:
+        raise _unreadable(fault, path)
+    raise LookupError(f"{path} has no record {ref.record_id or ref.uri} at byte {ref.offset}")
+
+
+def _is_meant(record: Record, ref: RecordRef) -> bool:
+    if ref.record_id:
+        return record.header("WARC-Record-ID") == ref.record_id
+    uri = (record.header("WARC-Target-URI") or "").removeprefix("<").removesuffix(">")
+    meant = (uri, record.header("WARC-Date") or "") == (ref.uri, ref.date)
+    return meant and record.header("WARC-Record-ID") is None
+
+
+def _strictly(file: File, start: int, name: str, resync: bool) -> Iterator[Record | Fault]:
+    layout = layout_of(file, start, name)
+    offset = layout.first(start) if resync else start
+    while offset < layout.end:
+        item = _item(layout, offset)
+        yield item
+        offset += item.length
 
 
 def _item(layout: Layout, offset: int) -> Record | Fault:
@@ -97,12 +164,25 @@ def _item(layout: Layout, offset: int) -> Record | Fault:
     except NotARecordError as error:
         end = layout.behind(offset)
         return Fault(offset=offset, length=end - offset, reason=str(error))
+    return _record(fields, block, offset, end)
+
+
+def _leniently(
+    file: File, start: int, name: str, resync: bool, largest: int
+) -> Iterator[Record | Fault]:
+    records = records_of(file, start, name, largest)
+    for offset, end, found in records.walk(records.first(start) if resync else start):
+        if isinstance(found, NotARecordError):
+            yield Fault(offset=offset, length=end - offset, reason=str(found))
+        else:
+            yield _record(*found, offset, end)
+
+
+def _record(fields: Fields, block: Buffer, offset: int, end: int) -> Record:
     kind = next(value for name, value in fields if name.lower() == "warc-type")
     return Record(type=kind, headers=fields, block=block, offset=offset, length=end - offset)
 
 
-def _whole(item: Record | Fault, path: Path) -> Record:
-    if isinstance(item, Fault):
-        reason = f"no whole record at byte {item.offset}: {item.reason}"
-        raise ArchiveReadError(errno.EBADMSG, reason, str(path))
-    return item
+def _unreadable(fault: Fault, path: Path) -> ArchiveReadError:
+    reason = f"no whole record at byte {fault.offset}: {fault.reason}"
+    return ArchiveReadError(errno.EBADMSG, reason, str(path))

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 import uuid
 from datetime import UTC, datetime
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crawler.warc.exchange import Exchange
+    from crawler.warc.reader import Record
     from crawler.warc.spool import Buffer
 
 WARC_VERSION = "WARC/1.1"
@@ -45,6 +47,11 @@ WORTH_A_REVISIT = 1024
 
 REDACTED_FIELD = "Newsreel-Redacted"
 """Our own field (readers skip names they do not know, WARC/1.1, 4): what `redact` took out."""
+
+FAILURE = "failure"
+"""The field of a JSON ``metadata`` record that says why there is no answer of a URI."""
+
+_LONGEST_FAILURE = 1 << 14
 
 # From 2,048 bytes on hashlib lets other threads have the interpreter, and the writer would wait for
 # its next turn ten times as long as it takes to hash a page.
@@ -87,11 +94,17 @@ def exchange_records(
     """All records of *exchange*, the one to refer to first; that one gets the id of *ref*.
 
     That is the response (a ``resource`` where the answer was not HTTP, a ``revisit`` where
-    *originals* holds the payload already), or the request alone where nothing came back. The
-    heads of 1xx responses follow as ``metadata`` records.
+    *originals* holds the payload already), or the request where nothing came back, with a
+    ``metadata`` record that says why. That alone is there where nothing could be sent. The heads of
+    1xx responses follow as ``metadata`` records.
     """
+    if not exchange.request:
+        return [_failure(exchange, ref or new_ref(exchange.uri, exchange.started))]
     if not exchange.response:
-        return [request(exchange, ref=ref), *_interim(exchange, concurrent_to=None)]
+        lone = request(exchange, ref=ref)
+        why = new_ref(exchange.uri, exchange.started)
+        failures = [_failure(exchange, why, record_id(lone))] if exchange.failure else []
+        return [lone, *failures, *_interim(exchange, concurrent_to=None)]
     answer = response(exchange, ref, originals)
     answer_id = record_id(answer)
     return [
@@ -234,6 +247,25 @@ def safe_uri(uri: str) -> str:
     """*uri* in visible ASCII and without credentials: all else is percent-encoded as UTF-8."""
     uri = without_userinfo(uri)
     return uri if _VISIBLE.fullmatch(uri) else quote(uri, safe=_URI_SAFE, errors="surrogatepass")
+
+
+def _failure(exchange: Exchange, ref: RecordRef, concurrent_to: str | None = None) -> ArcWarcRecord:
+    facts = {"method": exchange.method, FAILURE: exchange.failure}
+    return metadata(ref, json.dumps(facts).encode(), concurrent_to=concurrent_to)
+
+
+def failure_of(record: Record) -> tuple[str, str] | None:
+    """The method, and why there is no answer, if *record* is one that says so."""
+    if record.type != "metadata" or len(record.block) > _LONGEST_FAILURE:
+        return None
+    try:
+        facts = json.loads(bytes(record.block).decode())
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(facts, dict):
+        return None
+    method, failure = facts.get("method"), facts.get(FAILURE)
+    return (method, failure) if isinstance(method, str) and isinstance(failure, str) else None
 
 
 def _interim(exchange: Exchange, concurrent_to: str | None) -> list[ArcWarcRecord]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crawler.warc.message import payload, split_head
+from crawler.warc.reader import records
 from tests.handlers.conftest import (
     SECRET,
     SECRET_COOKIE,
@@ -230,12 +232,17 @@ def test_each_retry_is_an_exchange_of_its_own(server: Server, tmp_path: Path) ->
     assert last == responses[-1].header("WARC-Record-ID")
 
 
-def test_nothing_sent_leaves_no_record(tmp_path: Path) -> None:
+def test_nothing_sent_leaves_a_record_of_why(tmp_path: Path) -> None:
     requests = [{"key": "refused", "url": "http://127.0.0.1:1/?refused"}]
     crawled = crawl(tmp_path / "crawl", requests)
     assert crawled.outcomes["refused"]["seen"]["error"] == "DownloadConnectionRefusedError"
     assert crawled.outcomes["refused"]["archived"] is None
-    assert crawled.files == []
+    _, failure = (record for path in crawled.files for record in records(path))
+    assert failure.type == "metadata"
+    assert failure.header("WARC-Target-URI") == "http://127.0.0.1:1/?refused"
+    facts = json.loads(bytes(failure.block))
+    assert facts["method"] == "GET"
+    assert facts["failure"].startswith("DownloadConnectionRefusedError: ")
 
 
 def test_without_an_archive_the_handler_says_what_is_missing(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from demo.modes import Modes
 from demo.server import serve
 from demo.site import Site, harbour_site
+from tests.recorded import Recorded, three_crawls
 
 Harbour = Callable[..., Site]
 
@@ -24,3 +25,9 @@ def harbour() -> Iterator[Harbour]:
             return stack.enter_context(serve(harbour_site(Modes(**modes))))
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
+    """Three crawls of a site that is gone. Do not change them."""
+    return three_crawls(tmp_path_factory.getbasetemp() / "recorded")

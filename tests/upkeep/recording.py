@@ -17,12 +17,13 @@ from crawler.state.identity import article_key, normalise_guid
 from crawler.state.store import Capture, Holding, Store, WarcFile
 from crawler.state.verdict import Verdict
 from crawler.text.fingerprint import text_digest
+from crawler.upkeep.articles import article_records, identity_records
 from crawler.upkeep.recorder import Recorder
 from crawler.warc.index_writer import IndexWriter
 from crawler.warc.records import new_ref
 from crawler.warc.writer import WarcWriter
-from pipelines.archive import _records as text_records
-from pipelines.dedup import _evidence as evidence
+from pipelines.archive import described
+from pipelines.document import document
 from tests.warc.examples import STARTED, exchange
 
 if TYPE_CHECKING:
@@ -112,14 +113,18 @@ class Recording:
             else:
                 store.add([holding])
 
-        self._keep(lambda: text_records(adapter, holding, verdict), change, holding.conversion)
+        self._keep(
+            lambda: article_records(described(adapter), document(adapter), holding, verdict.value),
+            change,
+            holding.conversion,
+        )
         return holding
 
     def touch(self, held: Holding, modified: str) -> Holding:
         """Record that *held* was modified: as `DedupPipeline` does."""
         now = replace(held, modified=modified)
         self._keep(
-            lambda: evidence("touched", held, now),
+            lambda: identity_records("touched", held, now),
             lambda store: store.touch(held.key, held.source, modified),
         )
         return now
@@ -138,7 +143,8 @@ class Recording:
             url=article.url,
         )
         self._keep(
-            lambda: evidence("identified", held, now), lambda store: store.identify(held, now)
+            lambda: identity_records("identified", held, now),
+            lambda store: store.identify(held, now),
         )
         return now
 

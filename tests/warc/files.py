@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crawler.warc.reader import Fault, Record, walk
 from crawler.warc.records import exchange_records, serialised, warcinfo
@@ -45,17 +45,28 @@ def record(block: bytes = b"block", *, end: bytes = b"\r\n\r\n", **fields: str) 
     return f"WARC/1.1\r\n{''.join(lines)}\r\n".encode() + block + end
 
 
-def split(path: Path, end: int | None = None) -> tuple[list[Record], list[Fault]]:
-    """All records and all faults of the file, which together cover it without a gap."""
-    items = list(walk(path, end=end))
-    size = path.stat().st_size if end is None else min(end, path.stat().st_size)
-    position = 0
-    for item in items:
-        assert item.offset == position
-        assert item.length > 0
-        position += item.length
-    assert position == size
+def split(
+    path: Path, end: int | None = None, *, start: int = 0, **how: Any
+) -> tuple[list[Record], list[Fault]]:
+    """All records and all faults of the file, which together cover it without a gap.
+
+    Those of one gzip member lie in one place. *how* is what `walk` takes besides.
+    """
+    items = list(walk(path, start=start, end=end, **how))
+    size = path.stat().st_size
+    places = list(dict.fromkeys((item.offset, item.length) for item in items))
+    position = start
+    for offset, length in places:
+        assert offset == position
+        assert length > 0
+        position += length
+    assert position == (size if end is None else min(end, size))
     return (
         [item for item in items if isinstance(item, Record)],
         [item for item in items if isinstance(item, Fault)],
     )
+
+
+def lenient(path: Path, **how: Any) -> tuple[list[Record], list[Fault]]:
+    """`split` of a file of others."""
+    return split(path, strict=False, **how)

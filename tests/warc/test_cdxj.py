@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from crawler.items import RecordRef
 from crawler.warc.asked import Asked
-from crawler.warc.cdxj import line, timestamp
+from crawler.warc.cdxj import NO_ANSWER, from_digits, instant, line, timestamp
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-TYPE: text/html; charset=utf-8\r\n\r\n"
 DIGEST = "sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"
@@ -122,3 +123,81 @@ def test_timestamp(date: str, digits: str) -> None:
 def test_no_timestamp(date: str) -> None:
     with pytest.raises(ValueError, match="WARC-Date is"):
         timestamp(date)
+
+
+# What only a replay asks for
+
+
+@pytest.mark.parametrize("type_", ["request", "metadata"])
+def test_every_record_has_a_line_for_a_replay(type_: str) -> None:
+    found = fields(type=type_, block=b"GET /a HTTP/1.1\r\n\r\n", every=True)
+    assert found["mime"] == NO_ANSWER
+    assert "status" not in found
+
+
+@pytest.mark.parametrize(("type_", "mime"), [("response", None), ("revisit", "warc/revisit")])
+def test_a_304_has_a_line_for_a_replay(type_: str, mime: str | None) -> None:
+    found = fields(type=type_, block=b"HTTP/1.1 304 Not Modified\r\n\r\n", every=True)
+    assert (found["status"], found.get("mime")) == ("304", mime)
+
+
+def test_a_replay_needs_microseconds() -> None:
+    found = made(every=True)
+    assert found
+    assert found.split(" ")[1] == "20240411083000123456"
+
+
+@pytest.mark.parametrize(
+    ("date", "digits"),
+    [
+        ("2024-04-11T08:30:59Z", "20240411083059000000"),
+        ("2024-04-11T08:30:59.5Z", "20240411083059500000"),
+        ("2024-04-11T08:30:59.000001Z", "20240411083059000001"),
+        ("2024-04-11T08:30:59.123456789Z", "20240411083059123456"),
+        ("2024-04-11T08:30Z", "20240411083000000000"),
+        ("2024-04-11", "20240411000000000000"),
+        ("2024", "20240101000000000000"),
+    ],
+)
+def test_instant(date: str, digits: str) -> None:
+    assert instant(date) == digits
+
+
+@pytest.mark.parametrize(
+    "date", ["", "20240411", "2024-04-11T08:30:00+02:00", "2024-04-11T08:30:59.Z", "２０２４"]
+)
+def test_no_instant(date: str) -> None:
+    with pytest.raises(ValueError, match="WARC-Date is"):
+        instant(date)
+
+
+@given(st.datetimes(), st.datetimes())
+def test_instants_sort_as_the_moments_do(one: datetime, other: datetime) -> None:
+    dates = [f"{moment.isoformat(timespec='microseconds')}Z" for moment in (one, other)]
+    first, second = map(instant, dates)
+    assert (first < second) == (one < other)
+    assert len(first) == len(second) == 20
+
+
+@pytest.mark.parametrize(
+    ("digits", "date"),
+    [
+        ("2024", "2024"),
+        ("202404", "2024-04"),
+        ("20240411", "2024-04-11"),
+        ("2024041108", "2024-04-11T08:00Z"),
+        ("202404110830", "2024-04-11T08:30Z"),
+        ("20240411083059", "2024-04-11T08:30:59Z"),
+    ],
+)
+def test_digits_of_an_index_as_a_date(digits: str, date: str) -> None:
+    assert from_digits(digits) == date
+    assert timestamp(from_digits(digits)) == digits + "00000101000000"[len(digits) :]
+
+
+@pytest.mark.parametrize(
+    "digits", ["", "2", "202", "20240", "2024041", "202404110830591", "x" * 14]
+)
+def test_what_are_no_digits_of_a_date(digits: str) -> None:
+    with pytest.raises(ValueError, match="WARC-Date is"):
+        timestamp(from_digits(digits))

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from crawler.warc.indexing import index_lines
+from crawler.warc.cdxj import NO_ANSWER
+from crawler.warc.indexing import index_lines, lines_of
 from crawler.warc.reader import Fault, walk
-from crawler.warc.records import digest, serialised, warcinfo
+from crawler.warc.records import digest, exchange_records, serialised, warcinfo
 from tests.warc.bodies import FORM, request
+from tests.warc.examples import exchange
 from tests.warc.files import NAMES, example, record, write
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\nok"
 URI = "https://news.test/a"
 POST = request("POST", FORM, b"q=1")
+
+Entry = tuple[str, str, dict[str, str]]
 
 
 def answer(number: int = 1, **fields: str) -> bytes:
@@ -142,3 +150,169 @@ def test_a_file_without_answers(tmp_path: Path) -> None:
     path = tmp_path / "x.warc.gz"
     write(path, b"".join(serialised(warcinfo("x", {"software": "x"}))))
     assert entries(path) == []
+
+
+# Every record, for a replay
+
+NOT_MODIFIED = b"HTTP/1.1 304 Not Modified\r\n\r\n"
+GET = request("GET", "", b"")
+
+
+def all_entries(path: Path, *contents: bytes, faults: list[Fault] | None = None) -> list[Entry]:
+    """Key, date and fields of each line that a replay has of a file with *contents*."""
+    write(path, *contents)
+    told = [] if faults is None else faults
+    made = lines_of(walk(path), path.name, told.append, every=True)
+    split = [line.split(" ", 2) for line in made]
+    assert faults is not None or not told
+    return [(key, moment, json.loads(fields)) for key, moment, fields in split]
+
+
+def kinds(found: list[Entry]) -> Counter[str]:
+    return Counter(fields.get("status") or fields["mime"] for _, _, fields in found)
+
+
+def test_every_304_has_a_line(tmp_path: Path) -> None:
+    contents = [
+        record(NOT_MODIFIED, **_fields("response", 1)),
+        record(NOT_MODIFIED, **_fields("revisit", 2)),
+    ]
+    assert kinds(all_entries(tmp_path / "x.warc.gz", *contents)) == {"304": 2}
+    assert entries(tmp_path / "x.warc.gz") == []
+
+
+@pytest.mark.parametrize("block", [GET, POST], ids=["get", "post"])
+def test_a_lone_request_of_ours_has_a_line(tmp_path: Path, block: bytes) -> None:
+    built = exchange_records(exchange(uri=URI, request=block, response=b""))
+    found = all_entries(tmp_path / "x.warc.gz", *(b"".join(serialised(one)) for one in built))
+    ((key, moment, fields),) = found
+    assert key == ("test,news)/a" if block is GET else "test,news)/a?__wb_method=post&q=1")
+    assert (fields["mime"], fields["url"]) == (NO_ANSWER, URI)
+    assert moment == "20240411083000123456"
+    assert entries(tmp_path / "x.warc.gz") == []
+
+
+@pytest.mark.parametrize(
+    "contents",
+    [
+        pytest.param([answer(1), question(2, WARC_Concurrent_To="<urn:uuid:1>")], id="ours"),
+        pytest.param([question(2), answer(1, WARC_Concurrent_To="<urn:uuid:2>")], id="wget"),
+        pytest.param([question(2, WARC_Concurrent_To="<urn:uuid:1>"), answer(1)], id="before"),
+    ],
+)
+def test_a_request_that_was_answered_has_no_line_of_its_own(
+    tmp_path: Path, contents: list[bytes]
+) -> None:
+    ((key, _, fields),) = all_entries(tmp_path / "x.warc.gz", *contents)
+    assert key == "test,news)/a?__wb_method=post&q=1"
+    assert fields["status"] == "200"
+
+
+def test_requests_in_wgets_order_are_paired_and_the_unanswered_kept(tmp_path: Path) -> None:
+    contents = []
+    for number in range(0, 400, 2):
+        contents.append(question(number, GET))
+        if number % 40:
+            contents.append(answer(number + 1, WARC_Concurrent_To=f"<urn:uuid:{number}>"))
+    found = all_entries(tmp_path / "x.warc.gz", *contents)
+    assert kinds(found) == {"200": 190, NO_ANSWER: 10}
+    alone = {fields["offset"] for _, _, fields in found if fields["mime"] == NO_ANSWER}
+    places = {
+        str(one.offset)
+        for one in walk(tmp_path / "x.warc.gz")
+        if not isinstance(one, Fault) and int(one.headers[1][1][10:-1]) % 40 == 0
+    }
+    assert alone == places
+
+
+@pytest.mark.parametrize("gap", [0, 10, 60])
+def test_counterparts_a_little_apart_are_paired(tmp_path: Path, gap: int) -> None:
+    between = [question(number, GET) for number in range(100, 100 + gap)]
+    contents = [question(1), *between, answer(2, WARC_Concurrent_To="<urn:uuid:1>")]
+    found = all_entries(tmp_path / "x.warc.gz", *contents)
+    assert kinds(found) == {"200": 1, NO_ANSWER: gap} if gap else {"200": 1}
+
+
+def test_a_window_of_many_lone_requests_loses_none(tmp_path: Path) -> None:
+    contents = [question(number, GET) for number in range(300)]
+    found = all_entries(tmp_path / "x.warc.gz", *contents)
+    assert kinds(found) == {NO_ANSWER: 300}
+    assert len({fields["offset"] for _, _, fields in found}) == 300
+
+
+def test_a_window_of_many_lone_answers_loses_none(tmp_path: Path) -> None:
+    contents = [answer(number) for number in range(300)]
+    found = all_entries(tmp_path / "x.warc.gz", *contents)
+    assert kinds(found) == {"200": 300}
+    assert len({fields["offset"] for _, _, fields in found}) == 300
+
+
+def test_answers_and_requests_of_each_other_far_apart_are_two_lines(tmp_path: Path) -> None:
+    """Nothing is lost where a file is worse than any tool writes it."""
+    contents = [
+        *(question(number) for number in range(200)),
+        *(answer(1000 + n, WARC_Concurrent_To=f"<urn:uuid:{n}>") for n in range(200)),
+    ]
+    found = all_entries(tmp_path / "x.warc.gz", *contents)
+    answers = [fields for _, _, fields in found if fields["mime"] != NO_ANSWER]
+    assert len({fields["offset"] for fields in answers}) == 200
+
+
+def test_requests_with_the_same_id_are_all_kept(tmp_path: Path) -> None:
+    """A hostile or broken file: no record may make another one vanish."""
+    contents = [question(1, GET), question(1, GET), question(1, GET)]
+    assert kinds(all_entries(tmp_path / "x.warc.gz", *contents)) == {NO_ANSWER: 3}
+
+
+def test_requests_without_ids_are_all_kept(tmp_path: Path) -> None:
+    one = question(1, GET).replace(b"WARC-Record-ID: <urn:uuid:1>\r\n", b"")
+    path = tmp_path / "x.warc.gz"
+    write(path, one, one, one)
+    made = lines_of(walk(path, strict=False), path.name, lambda fault: None, every=True)
+    assert len(list(made)) == 3
+
+
+def test_a_request_of_which_nothing_is_known_is_a_fault(tmp_path: Path) -> None:
+    faults: list[Fault] = []
+    contents = [question(1, GET, WARC_Date="today"), question(2, GET)]
+    found = all_entries(tmp_path / "x.warc.gz", *contents, faults=faults)
+    assert len(found) == 1
+    assert "WARC-Date is 'today'" in faults[0].reason
+
+
+def test_a_request_without_a_date_still_belongs_to_its_answer(tmp_path: Path) -> None:
+    faults: list[Fault] = []
+    contents = [answer(1), question(2, WARC_Date="", WARC_Concurrent_To="<urn:uuid:1>")]
+    ((key, _, _),) = all_entries(tmp_path / "x.warc.gz", *contents, faults=faults)
+    assert key == "test,news)/a?__wb_method=post&q=1"
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["request", "response", "revisit", "metadata"]),
+            st.integers(0, 9),
+            st.none() | st.integers(0, 9),
+        ),
+        max_size=30,
+    )
+)
+def test_every_answer_has_one_line_whatever_refers_to_what(
+    items: list[tuple[str, int, int | None]],
+) -> None:
+    blocks = {"request": GET, "response": OK, "revisit": NOT_MODIFIED, "metadata": b"x"}
+    contents = [
+        record(
+            blocks[kind],
+            **_fields(kind, number)
+            | ({} if to is None else {"WARC_Concurrent_To": f"<urn:uuid:{to}>"}),
+        )
+        for kind, number, to in items
+    ]
+    with TemporaryDirectory() as folder:
+        found = all_entries(Path(folder) / "x.warc", *contents)
+    answers = Counter(kind for kind, _, _ in items)
+    known = kinds(found)
+    assert (known["200"], known["304"]) == (answers["response"], answers["revisit"])
+    assert known[NO_ANSWER] <= answers["request"]
+    assert len({fields["offset"] for _, _, fields in found}) == len(found)

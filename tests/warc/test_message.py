@@ -80,3 +80,21 @@ def test_payload_keeps_what_is_not_chunked() -> None:
     assert payload(mentioned) == b"5\r\nhello"
     undone = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, gzip\r\n\r\n5\r\nhello"
     assert payload(undone) == b"5\r\nhello"
+
+
+@pytest.mark.parametrize(
+    "body", [b"<!DOCTYPE html>\r\n<p>a</p>", b"\x1f\x8b\x08\x00", b"5 apples\r\n"]
+)
+def test_payload_of_a_body_stored_without_its_chunks_is_the_body(body: bytes) -> None:
+    assert payload(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body) == body
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@given(chunks=st.lists(st.binary(min_size=1)), cut=st.integers(0, 400))
+def test_payload_of_chunks_that_were_cut_anywhere_is_what_came(
+    chunks: list[bytes], cut: int
+) -> None:
+    framed = b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\n\r\n"
+    assert b"".join(chunks).startswith(payload(CHUNKED + framed[:cut]))

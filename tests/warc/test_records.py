@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from crawler.items import RecordRef
 from crawler.warc import records
+from crawler.warc.reader import Record
 from crawler.warc.spool import Spool
 from tests.warc.examples import REQUEST, RESPONSE, STARTED, exchange
 
@@ -328,3 +330,71 @@ def test_spooled_messages_make_the_same_records(tmp_path: Path) -> None:
         )
         assert fields(mapped) == fields(plain)
         assert b"".join(records.serialised(mapped)) == b"".join(records.serialised(plain))
+
+
+# What could not be asked for
+
+REFUSED = "DownloadConnectionRefusedError: Connection was refused by other side: 111."
+
+
+def failure(**changes: Any) -> Any:
+    (built,) = records.exchange_records(
+        exchange(**{"request": b"", "response": b"", "failure": REFUSED} | changes), NEW
+    )
+    return built
+
+
+def read_again(built: Any, **changes: Any) -> tuple[str, str] | None:
+    """What `failure_of` makes of *built*, once it is read from a file."""
+    headers = list(built.rec_headers.headers)
+    kind = built.rec_type
+    told = {"type": kind, "headers": headers, "block": built.raw_stream, "offset": 0, "length": 1}
+    return records.failure_of(Record(**told | changes))
+
+
+def test_a_failure_is_a_metadata_record_about_the_uri() -> None:
+    record = failure()
+    assert fields(record) == {
+        "WARC-Type": "metadata",
+        "WARC-Record-ID": NEW.record_id,
+        "WARC-Date": NEW.date,
+        "WARC-Target-URI": NEW.uri,
+        "Content-Type": "application/json",
+        "WARC-Block-Digest": sha1(record.raw_stream),
+        "Content-Length": str(len(record.raw_stream)),
+    }
+    assert json.loads(record.raw_stream) == {"method": "GET", "failure": REFUSED}
+
+
+@given(st.sampled_from(["GET", "POST", "HEAD", "options"]), st.text(max_size=500))
+def test_a_failure_is_read_again(method: str, why: str) -> None:
+    assert read_again(failure(method=method, failure=why)) == (method, why)
+
+
+def test_a_failure_holds_no_credentials() -> None:
+    record = failure(uri="https://me:5f3e-hidden@news.test/a")
+    assert b"5f3e-hidden" not in b"".join(records.serialised(record))
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        *(b"", b"{", b"[]", b"null", b'"failure"', b"\xff", b"[" * 10_000),
+        *(b'{"failure": "x"}', b'{"method": "GET"}', b'{"method": "GET", "failure": null}'),
+        *(b'{"method": 1, "failure": "x"}', b'{"method": "GET", "failure": ["x"]}'),
+        b'{"method": "GET", "failure": "' + b"x" * (1 << 15) + b'"}',
+    ],
+    ids=lambda block: repr(block[:40]),
+)
+def test_other_metadata_is_no_failure(block: bytes) -> None:
+    assert read_again(failure(), block=block) is None
+
+
+@pytest.mark.parametrize("kind", ["resource", "response", "conversion", "warcinfo"])
+def test_other_records_are_no_failures(kind: str) -> None:
+    assert read_again(failure(), type=kind) is None
+
+
+def test_metadata_of_an_article_is_no_failure() -> None:
+    facts = {"method": "GET", "failure": None, "verdict": "new"}
+    assert read_again(failure(), block=json.dumps(facts).encode()) is None

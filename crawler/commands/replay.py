@@ -1,0 +1,177 @@
+"""``scrapy replay``: archived runs made again, offline, and their texts compared."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import mkdtemp
+
+from scrapy.commands import ScrapyCommand
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.exceptions import UsageError
+from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings, Settings
+
+from crawler.commands.archives import archive_of, locked, reading, say, shown
+from crawler.commands.crawl import Runs, Step
+from crawler.exceptions import BadArgumentError, NewsreelError, StorageError
+from crawler.extensions.archive import SOFTWARE
+from crawler.text.corpus import Corpus
+from crawler.upkeep.accept import accept
+from crawler.upkeep.archive import Archive
+from crawler.upkeep.comparison import Outcome, Side, compare
+from crawler.warc.container import expand
+from crawler.warc.runs import Run, runs
+
+_AS_THEN = frozenset({0, 3, 4})
+"""Exit codes of a run that found in the archive whatever it asked for."""
+
+
+_VERDICTS = ("identical", "changed", "missing", "new")
+_TEMPLATE = "text/{ordinal:03d}_{key}.txt"
+
+
+class Command(ScrapyCommand):
+    """Exit code 1 unless all texts are identical, or are so once the changes are accepted."""
+
+    requires_project = True
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        return "--check | --apply [options]"
+
+    def short_desc(self) -> str:
+        return "Run the archived crawls again, offline, and compare the texts"
+
+    def long_desc(self) -> str:
+        return (
+            "Every run in the WARC files of ARCHIVES_DIR is made again with the extraction of "
+            "today, in a scratch folder. Each text is identical, changed (with its difference), "
+            "missing or new."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--source", help="only the runs and texts of this source")
+        what = parser.add_mutually_exclusive_group(required=True)
+        what.add_argument("--check", action="store_true", help="compare, and change nothing")
+        what.add_argument("--apply", action="store_true", help="take the changes as revisions")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Replay, compare, print, and set ``exitcode``."""
+        if args:
+            raise UsageError(f"{args[0]} is no option")
+        assert self.settings is not None
+        try:
+            archive = archive_of(self.settings)
+            with locked(archive.folder), reading(archive), _scratch(archive) as again:
+                found = list(_runs_of(archive, opts.source))
+                if not found:
+                    raise BadArgumentError(
+                        "ARCHIVES_DIR", str(archive.folder), "no WARC file in it tells its run"
+                    )
+                exit_code = _replay(self.settings, archive, again, found)
+                counts = _compare(archive, again, opts.source, accepts=opts.apply)
+        except NewsreelError as error:
+            say(f"scrapy replay: {error}")
+            self.exitcode = error.exit_code
+            return
+        print(", ".join(f"{counts[name]} {name}" for name in _VERDICTS))  # noqa: T201
+        differ = counts["missing"] + (0 if opts.apply else counts["changed"] + counts["new"])
+        self.exitcode = 1 if differ or exit_code not in _AS_THEN else 0
+
+
+@contextmanager
+def _scratch(archive: Archive) -> Iterator[Archive]:
+    """An archive of its own beside *archive*, for as long as it is needed."""
+    folder = Path(mkdtemp(prefix=".replay-", dir=archive.folder))
+    try:
+        yield Archive(folder=folder, corpus=Corpus(folder, _TEMPLATE))
+    finally:
+        shutil.rmtree(folder)
+
+
+def _runs_of(archive: Archive, source: str | None) -> Iterator[Run]:
+    try:
+        paths = expand([str(archive.warcs)])
+    except ValueError:
+        return
+    for run in runs(paths):
+        if source in (None, run.source):
+            yield run
+
+
+def _replay(settings: BaseSettings, archive: Archive, again: Archive, found: list[Run]) -> int:
+    """Make the runs *found* again, in their order. Returns the exit code that they earned.
+
+    Raises BadArgumentError for a run of a spider that is no more.
+    """
+    process = AsyncCrawlerProcess(_settings(settings, archive, again))
+    for run in found:
+        if run.spider not in process.spider_loader.list():
+            fix = f"the project has no such spider, and the run of {run.started} needs it"
+            raise BadArgumentError("spider", run.spider, fix)
+    left = iter(found)
+
+    def next_run(_: Crawler | None) -> Step | None:
+        for run in left:
+            crawler = process.create_crawler(run.spider)
+            crawler.settings.set("REPLAY_RUN", run.id, priority="cmdline")
+            return crawler, run.arguments
+        return None
+
+    made = Runs(process, next_run, tell=lambda crawler: None)
+    made.begin()
+    process.start()
+    return made.exit_code
+
+
+def _settings(settings: BaseSettings, archive: Archive, again: Archive) -> Settings:
+    replaced = {
+        "ARCHIVE_MODE": "replay",
+        "REPLAY_FROM": [str(archive.warcs)],
+        "ARCHIVES_DIR": str(again.folder),
+        "CORPUS_PATH": _TEMPLATE,
+        "STATE_URI": "",
+        "FEEDS": {},
+    }
+    if (settings.getpriority("LOG_LEVEL") or 0) < SETTINGS_PRIORITIES["cmdline"]:
+        replaced["LOG_LEVEL"] = "WARNING"
+    ours = Settings(settings.copy())
+    ours.setdict(replaced, priority="cmdline")
+    return ours
+
+
+def _compare(
+    archive: Archive, again: Archive, source: str | None, *, accepts: bool
+) -> Counter[str]:
+    """Print what came out differently, and take it if *accepts*. Returns counts by verdict."""
+    store, other = archive.store(), again.store()
+    if store is None or other is None:
+        missing = archive.ledger if store is None else again.ledger
+        raise StorageError(f"there is no ledger {missing}: run scrapy rebuild")
+    counts: Counter[str] = Counter()
+    different: list[Outcome] = []
+    with closing(store), closing(other):
+        held, made = Side(archive, store), Side(again, other)
+        for outcome in compare(held, made, source):
+            counts[outcome.verdict] += 1
+            if outcome.verdict != "identical":
+                sys.stdout.write(_lines(outcome))
+                different.append(replace(outcome, diff=()))
+        if accepts:
+            accept(different, held, made, SOFTWARE)
+    return counts
+
+
+def _lines(outcome: Outcome) -> str:
+    """*outcome* for a reader, with what changed."""
+    was, now = outcome.extractors
+    extractors = f" ({was} -> {now})" if outcome.verdict == "changed" else ""
+    lines = [f"{outcome.verdict} {outcome.file}{extractors}", *outcome.diff]
+    return "".join(f"{shown(line)}\n" for line in lines)

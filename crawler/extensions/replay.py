@@ -1,0 +1,159 @@
+"""The archive that a run is replayed from."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Self
+
+from scrapy import signals
+from scrapy.crawler import Crawler
+
+from crawler.exceptions import BadArgumentError, NotInArchive, StorageError, printable
+from crawler.extensions import required
+from crawler.extensions.ledger import LedgerExtension
+from crawler.extensions.report import ReportExtension
+from crawler.extensions.turns import Turns
+from crawler.items import RecordRef
+from crawler.upkeep.playback import (
+    Answer,
+    Playback,
+    Question,
+    UnreadableCaptureError,
+    documents,
+)
+from crawler.upkeep.replay_index import highest_ordinal, ordinal, prepared
+from crawler.warc.cdxj import from_digits, instant
+from crawler.warc.container import expand
+from crawler.warc.lookup import Lookup
+from crawler.warc.runs import Run, runs
+from crawler.warc.spool import Buffer
+
+logger = logging.getLogger(__name__)
+
+INDEX = "replay.cdxj"
+
+
+class ReplayExtension:
+    """Answers the requests of a run from ``REPLAY_FROM``: WARC, WACZ, CDXJ, folders, globs.
+
+    Runs of the same spider and source are replayed one by one: ``REPLAY_RUN`` names one by its id,
+    else it is the first, and ``next_run`` is the one behind it, if there is one. With
+    ``REPLAY_AT``, a date, each request gets the capture that is closest to it.
+    """
+
+    def __init__(
+        self,
+        crawler: Crawler,
+        index: Lookup,
+        playback: Playback,
+        run: Run | None,
+        faults: Sequence[str],
+    ) -> None:
+        self._crawler = crawler
+        self._stats = crawler.stats
+        self._index = index
+        self._playback = playback
+        self._run = run
+        self._faults = faults
+        self._turns = Turns()
+        self.next_run: str | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        settings = crawler.settings
+        at = _moment(settings["REPLAY_AT"]) if settings["REPLAY_AT"] else None
+        sources = _sources(settings.getlist("REPLAY_FROM"))
+        faults: list[str] = []
+        try:
+            index = prepared(sources, Path(settings["ARCHIVES_DIR"]) / INDEX, faults.append)
+            found = [] if at else _runs_of(crawler, sources)
+        except OSError as error:
+            raise StorageError(f"REPLAY_FROM cannot be read: {error}") from error
+        ids = [run.id for run in found]
+        run = found[_number(ids, settings["REPLAY_RUN"])] if found else None
+        logger.info("Replaying %s", _described(run, at, sources))
+        extension = cls(crawler, index, Playback(index, run=run, at=at), run, faults)
+        if run:
+            extension.next_run = next(iter(ids[ids.index(run.id) + 1 :]), None)
+        crawler.signals.connect(extension.open, signals.spider_opened)
+        crawler.signals.connect(extension.close, signals.engine_stopped)
+        return extension
+
+    def open(self) -> None:
+        """Let articles have their ordinals again, and name what of the archive is damaged."""
+        required(self._crawler, LedgerExtension).recall(self.ordinal, highest_ordinal(self._index))
+        report = required(self._crawler, ReportExtension)
+        for fault in self._faults:
+            report.problem("warc_damaged", fault)
+
+    def answer(self, question: Question, *, is_needed: bool = True) -> Answer:
+        """What *question* was answered; what is not *is_needed* may be absent from the archive.
+
+        Raises `NotInArchive` and `UnreadableCaptureError`.
+        """
+        try:
+            answer = self._playback.answer(question)
+        except NotInArchive as error:
+            self._stats.inc_value("replay/not_in_archive")
+            if is_needed:
+                required(self._crawler, ReportExtension).absent(str(error))
+            raise
+        except UnreadableCaptureError as error:
+            self._stats.inc_value("replay/unreadable")
+            required(self._crawler, ReportExtension).problem("capture_unreadable", str(error))
+            raise
+        self._stats.inc_value("replay/revisits" if answer.is_revisit else "replay/captures")
+        return answer
+
+    async def turn(self, answer: Answer) -> None:
+        """Return when *answer* is the next one: in the order in which the run got its answers."""
+        if answer.place:
+            await self._turns.wait(answer.place)
+
+    def documents(self) -> Iterator[tuple[Buffer, RecordRef]]:
+        """The documents that the run had imported, and their records."""
+        return documents(self._run) if self._run else iter(())
+
+    def ordinal(self, key: str, source: str) -> int | None:
+        """The ordinal that an article had."""
+        return ordinal(self._index, key, source)
+
+    def close(self) -> None:
+        """Let the index go."""
+        self._index.close()
+
+
+def _sources(patterns: Sequence[str]) -> list[Path]:
+    try:
+        return expand(patterns)
+    except ValueError as error:
+        raise BadArgumentError("REPLAY_FROM", ",".join(patterns), str(error)) from None
+
+
+def _number(ids: Sequence[str], wanted: str) -> int:
+    if wanted and wanted not in ids:
+        raise BadArgumentError("REPLAY_RUN", wanted, f"the runs are {', '.join(ids)}")
+    return ids.index(wanted) if wanted else 0
+
+
+def _moment(date: str) -> str:
+    """*date*, 2026-11-22T10:00:00Z or as many of the 14 digits as are known, as an instant."""
+    try:
+        return instant(from_digits(date) if date.isdecimal() else date)
+    except ValueError as error:
+        raise BadArgumentError("REPLAY_AT", date, str(error)) from None
+
+
+def _runs_of(crawler: Crawler, sources: Sequence[Path]) -> list[Run]:
+    spider, source = crawler.spidercls.name, getattr(crawler.spider, "source", "")
+    archives = [path for path in sources if path.suffix != ".cdxj"]
+    return [run for run in runs(archives) if (run.spider, run.source) == (spider, source)]
+
+
+def _described(run: Run | None, at: str | None, sources: Sequence[Path]) -> str:
+    where = f"{len(sources)} files"
+    if run:
+        return printable(f"the run of {run.started} with {run.arguments} from {where}")
+    return f"{where}, {f'what is closest to {at}' if at else 'all captures in their order'}"

@@ -1,0 +1,160 @@
+"""The story on a page: which elements hold it.
+
+What is called furniture goes first (:mod:`crawler.pages.scenery`). Then each block of prose behind
+the headline counts for the three elements around it, most for the nearest, and the element that
+gathers most holds the story. A story may be cut in several such elements (by advertisements,
+chapters, posts of a live blog): those whose blocks look alike belong to it. Last,
+:mod:`crawler.pages.trim` takes out what is left between the paragraphs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from crawler.pages import scenery
+from crawler.pages.layout import Block, Layout
+from crawler.pages.trim import trim
+from crawler.text.elements import HEADINGS
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+_BODY = re.compile(
+    r"(?:article|story|entry|post|news)[-_]*(?:body|content|text|copy)|body-?copy|content-?body",
+    re.IGNORECASE,
+)
+_NEVER_FURNITURE = frozenset(
+    ("body", "main", "article", "h1", "table", "tbody", "thead", "tr", "td", "th")
+)
+_QUOTED = ".//blockquote[@class='twitter-tweet']"
+_HOLDERS = frozenset(("div", "section", "article", "main", "body", "td"))
+_LEVELS, _LOSS = 3, 0.6
+_BONUS = 1.5
+_LEAST_BEHIND = 200
+_LEAST_TEASERS = 4
+_DIGITS = re.compile(r"[0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The markup that holds a story, empty if there is none, and its letters of prose.
+
+    ``teasers`` tells whether most of its headings are links: to stories that are elsewhere.
+    """
+
+    html: str = ""
+    letters: int = 0
+    teasers: bool = False
+
+
+def story(root: _Element, headline: _Element | None, titles: set[str]) -> Story:
+    """Return the story on the page below *root*, which stands under *headline*.
+
+    *titles* are the names it goes by, as `crawler.pages.headline.plain` has them.
+
+    Takes the tree apart. Raises `NotAnArticleError` (``depth``).
+    """
+    body = root.find("body")
+    body = root if body is None else body
+    etree.strip_elements(body, *scenery.UNSEEN, with_tail=False)
+    layout = Layout(body)
+    _clear(layout, headline)
+    prose = _behind(layout, headline)
+    if not prose:
+        return Story()
+    node = _named(_whole(_best(prose), prose))
+    teasers = _has_teasers(layout, node)
+    trim(layout, node, headline, titles)
+    return Story(_markup(node.element), node.prose, teasers)
+
+
+def whole(element: _Element) -> Story:
+    """Return all of *element* as the story."""
+    return Story(_markup(element), Layout(element).root.prose)
+
+
+def _has_teasers(layout: Layout, node: Block) -> bool:
+    heads = [block for block in layout.inside(node) if block.tag in HEADINGS and block.letters]
+    linked = sum(2 * head.linked > head.letters for head in heads)
+    return linked >= _LEAST_TEASERS and 2 * linked > len(heads)
+
+
+def _markup(element: _Element) -> str:
+    return etree.tostring(element, encoding="unicode", method="html", with_tail=False)
+
+
+def _clear(layout: Layout, headline: _Element | None) -> None:
+    """Take out what is called furniture, unless it holds too much of the page's prose."""
+    total = layout.root.prose
+    around = set() if headline is None else {headline, *headline.iterancestors()}
+    for block in layout.inside(layout.root):
+        if block.gone or block.tag in _NEVER_FURNITURE or block.element in around:
+            continue
+        share = scenery.share(block.tag, block.element.get("role"), block.names)
+        if block.prose < total * share and block.element.find(_QUOTED) is None:
+            layout.remove(block)
+
+
+def _behind(layout: Layout, headline: _Element | None) -> list[Block]:
+    """Return the blocks of prose behind the headline, or all if there is little."""
+    blocks = list(layout.inside(layout.root))
+    start = next((n for n, block in enumerate(blocks) if block.element is headline), 0)
+    behind = [block for block in blocks[start:] if block.own]
+    if sum(block.own for block in behind) >= _LEAST_BEHIND:
+        return behind
+    return [block for block in blocks if block.own]
+
+
+def _best(prose: list[Block]) -> Block:
+    scores: dict[Block, float] = defaultdict(float)
+    for block in prose:
+        weight = float(block.own)
+        holder = block if block.tag in _HOLDERS else block.parent
+        for _ in range(_LEVELS):
+            if holder is None:
+                break
+            scores[holder] += weight
+            weight *= _LOSS
+            holder = holder.parent
+    return max(scores, key=lambda holder: scores[holder] * (_BONUS if _is_named(holder) else 1))
+
+
+def _is_named(block: Block) -> bool:
+    if block.tag == "body":
+        return False
+    return block.element.get("itemprop") == "articleBody" or _BODY.search(block.names) is not None
+
+
+def _whole(best: Block, prose: list[Block]) -> Block:
+    """Return the smallest block around *best* that holds all prose that looks like its own."""
+    looks = {_look(block) for block in prose if best.holds(block)} - {None}
+    node = best
+    for block in prose:
+        if not node.holds(block) and _look(block) in looks:
+            node = next((around for around in node.ancestors() if around.holds(block)), node)
+    return best if node.tag == "body" else node
+
+
+def _look(block: Block) -> str | None:
+    """Return the elements from *block* up to the first that has a class, None if none has."""
+    look = []
+    near: Block | None = block
+    for _ in range(_LEVELS):
+        if near is None:
+            return None
+        names = near.element.get("class", "").split()
+        look.append(near.tag)
+        if names:
+            return ".".join((*look, _DIGITS.sub("", names[0])))
+        near = near.parent
+    return None
+
+
+def _named(node: Block) -> Block:
+    """Return the nearest block around *node* that is called the body of an article, or *node*."""
+    return next((around for around in (node, *node.ancestors()) if _is_named(around)), node)

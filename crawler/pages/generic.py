@@ -1,0 +1,105 @@
+"""Any page of news, read as an article."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+from crawler.items import Article
+from crawler.pages import about, body, headline, kind, linked_data, when, wordpress
+from crawler.pages.marks import marks, text
+from crawler.pages.refusal import NotAnArticleError
+from crawler.pages.tree import tree
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+    from scrapy.http import TextResponse
+
+    from crawler.items import RecordRef
+    from crawler.pages.dates import Moment
+    from crawler.pages.linked_data import Node
+    from crawler.pages.marks import Marks
+
+__all__ = ["NotAnArticleError", "Reading", "article", "read"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a page holds, article or not.
+
+    ``title`` is plain text, ``content_html`` the markup of the story (empty without one), with
+    ``letters`` of prose.
+    """
+
+    title: str
+    content_html: str
+    letters: int
+    published: Moment | None
+    marks: Marks
+    node: Node
+
+
+def article(response: TextResponse, *, source: str, record: RecordRef | None = None) -> Article:
+    """Return the article that the page is; *record* is where the response was archived.
+
+    ``title_html`` and ``content_html`` are what `crawler.text.article.clean` takes. Of a page
+    behind a password ``protected`` is set. Raises `NotAnArticleError`.
+    """
+    if response.status != 200:
+        raise NotAnArticleError("status")
+    reading = read(response)
+    found, node = reading.marks, reading.node
+    if reason := kind.refused(found, node, response.url, reading.title, reading.letters):
+        raise NotAnArticleError(reason)
+    if not (reading.letters or found.is_protected):
+        raise NotAnArticleError("no_text")
+    if reading.published is None:
+        raise NotAnArticleError("no_date")
+    changed = when.modified(found, node)
+    url = about.canonical(found, response.url)
+    links = [value.decode("utf-8", "replace") for value in response.headers.getlist("Link")]
+    return Article(
+        source=source,
+        guid=about.shortlink(found, links, response.url) or url,
+        date=reading.published.local,
+        date_gmt=reading.published.gmt,
+        modified=changed.local if changed else None,
+        modified_gmt=changed.gmt if changed else None,
+        url=url,
+        title_html=escape(reading.title, quote=False),
+        content_html=reading.content_html,
+        authors=about.authors(found, node),
+        categories=about.sections(found, node),
+        tags=about.tags(found, node),
+        language=about.language(found, node),
+        protected=found.is_protected,
+        record=record,
+    )
+
+
+def _story(root: _Element, found: Marks, heading: _Element | None, titles: set[str]) -> body.Story:
+    content = wordpress.content(root, found)
+    if content is not None and (story := body.whole(content)).letters:
+        return story
+    wordpress.drop_others(root, found)
+    return body.story(root, heading, titles)
+
+
+def read(response: TextResponse) -> Reading:
+    """Return what the page holds, whether or not that makes an article.
+
+    Raises `NotAnArticleError` if it cannot be read at all (``feed``, ``not_html``, ``too_big``,
+    ``attributes``, ``depth``, ``no_text``).
+    """
+    url = response.url
+    root = tree(response.text)
+    found = marks(root)
+    node = linked_data.article(found.nodes, {url, *found.links.get("canonical", ())})
+    heading = headline.heading(found)
+    title = headline.title(found, node, heading, url)
+    published = when.published(found, node, url, root)
+    shown = "" if heading is None else text(heading)
+    titles = {headline.plain(name) for name in (title, shown) if name}
+    story = _story(root, found, heading, titles)
+    return Reading(title, story.html, story.letters, published, found, node)

@@ -1,0 +1,63 @@
+"""What is no article: home pages, section fronts, archives, and errors served as pages."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from crawler.pages import linked_data
+
+if TYPE_CHECKING:
+    from crawler.pages.linked_data import Node
+    from crawler.pages.marks import Marks
+
+_LISTS = frozenset(
+    (
+        *("home", "blog", "archive", "category", "tag", "author", "date", "search"),
+        *("search-results", "search-no-results", "post-type-archive", "tax"),
+    )
+)
+_SINGLE = frozenset(("single", "single-post", "single-format-standard", "postid"))
+_ERROR = re.compile(
+    r"(?:(?:error |http )?(?:40[0-9]|410|50[0-9])\b.{0,40}"
+    r"|(?:page|file|article|story|content|document|url)?\s?"
+    r"(?:not found|(?:is )?no longer available|(?:does not|doesn[’']t) exist|unavailable)"
+    r"|.{0,30}page (?:not|could not be|cannot be|can[’']t be) found.{0,30}"
+    r"|(?:nothing|page) (?:was )?(?:not )?found|access denied|forbidden|attention required.{0,30}"
+    r"|just a moment.{0,5}|are you a (?:robot|human).{0,5}"
+    r"|verify(?:ing)? (?:that )?you are human.{0,5}"
+    r"|(?:please )?(?:enable|verify).{0,30}(?:javascript|cookies|captcha).{0,20}|captcha"
+    r"|seite nicht gefunden|page (?:introuvable|non trouvée)|página no encontrada"
+    r"|pagina non trovata|página não encontrada|страница не найдена|оops.{0,40}|oops.{0,40}"
+    r"|service unavailable|bad gateway|temporarily unavailable|under maintenance|log ?in|sign in)",
+    re.IGNORECASE,
+)
+_JOINT = re.compile(r"\s+[|–—·-]\s+")
+_FEW = 600
+
+
+def refused(marks: Marks, node: Node, url: str, headline: str, letters: int) -> str | None:
+    """Return why the page is no article, None if it may be one.
+
+    *node* is the JSON-LD of its article (empty without one), *letters* counts its prose.
+    """
+    if "error404" in marks.classes:
+        return "soft_error"
+    if letters < _FEW and (_is_error(headline) or _is_error(marks.title)):
+        return "soft_error"
+    return "listing" if _is_list(marks, node, url) else None
+
+
+def _is_error(title: str) -> bool:
+    return any(_ERROR.fullmatch(part.strip(" .!:")) for part in _JOINT.split(title))
+
+
+def _is_list(marks: Marks, node: Node, url: str) -> bool:
+    if _LISTS & marks.classes and not _SINGLE & marks.classes and marks.is_wordpress:
+        return True
+    if urlsplit(url).path in ("", "/") and not urlsplit(url).query:
+        return True
+    if node or marks.first("og:type").lower() in ("article", "news", "newsarticle"):
+        return False
+    return linked_data.is_list(marks.nodes)

@@ -1,0 +1,153 @@
+"""How much text is where on a page: its block elements, measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from crawler.pages.refusal import NotAnArticleError
+from crawler.text.elements import BLOCKS, CAPTIONS, HEADINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lxml.etree import _Element
+
+_LEAST = 40  # letters of a block of prose: fewer are a label, a name, a link
+_WIDE = "\u2e80"  # Chinese, Japanese, Korean: fewer letters say as much
+_DEEPEST = 512
+_NO_PROSE = HEADINGS | CAPTIONS | frozenset(("address", "html", "head", "hr"))
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """A block element and the text in it.
+
+    ``letters`` stand right in it, ``own`` of them are prose; ``all_letters`` and ``prose`` count
+    the blocks below as well. ``linked`` and ``all_linked`` are those in links. Its own number in
+    the order of the page is ``start``; ``end`` is the first number behind the blocks below.
+    """
+
+    element: _Element
+    tag: str
+    parent: Block | None
+    start: int
+    depth: int = 0
+    end: int = 0
+    letters: int = 0
+    linked: int = 0
+    own: int = 0
+    all_letters: int = 0
+    all_linked: int = 0
+    prose: int = 0
+    gone: bool = False
+
+    @property
+    def names(self) -> str:
+        """Its class tokens and id, joined by spaces."""
+        return f"{self.element.get('class', '')} {self.element.get('id', '')}"
+
+    def ancestors(self) -> Iterator[Block]:
+        """Yield the blocks around it, nearest first."""
+        block = self.parent
+        while block is not None:
+            yield block
+            block = block.parent
+
+    def holds(self, other: Block) -> bool:
+        """Tell whether *other* is this block or stands in it."""
+        return self.start <= other.start < self.end
+
+
+class Layout:
+    """The blocks of a page below *root*, it first, in the order of the page.
+
+    Raises `NotAnArticleError` (``depth``) if they nest too deep to be worked on.
+    """
+
+    def __init__(self, root: _Element) -> None:
+        self._all = _measured(root)
+
+    @property
+    def root(self) -> Block:
+        return self._all[0]
+
+    def inside(self, block: Block) -> Iterator[Block]:
+        """Yield what is left of *block* and the blocks below it."""
+        return (inner for inner in self._all[block.start : block.end] if not inner.gone)
+
+    def remove(self, block: Block) -> None:
+        """Take *block* out of the page; the text behind it stays."""
+        for around in block.ancestors():
+            around.prose -= block.prose
+            around.all_letters -= block.all_letters
+            around.all_linked -= block.all_linked
+        for inner in self._all[block.start : block.end]:
+            inner.gone = True
+        cut(block.element)
+
+
+def _measured(root: _Element) -> list[Block]:
+    """Return the blocks of *root*; one loop without calls, as it is run for each element."""
+    blocks = [Block(root, str(root.tag), None, 0)]
+    inside: dict[_Element | None, tuple[Block, bool]] = {root: (blocks[0], False)}
+    for element in root.iterdescendants():
+        around, is_linked = inside[element.getparent()]
+        if tail := element.tail:
+            letters = len(tail.strip())
+            around.letters += letters
+            if is_linked:
+                around.linked += letters
+        tag = element.tag
+        if tag in BLOCKS:
+            around = Block(element, tag, around, len(blocks), around.depth + 1)
+            blocks.append(around)
+            if around.depth > _DEEPEST:
+                raise NotAnArticleError("depth")
+        is_linked = is_linked or tag == "a"
+        if len(element):
+            inside[element] = (around, is_linked)
+        if text := element.text:
+            letters = len(text.strip())
+            around.letters += letters
+            if is_linked:
+                around.linked += letters
+    _sum(blocks)
+    return blocks
+
+
+def _sum(blocks: list[Block]) -> None:
+    for block in reversed(blocks):
+        unlinked = block.letters - block.linked
+        if 2 * unlinked > block.letters and block.tag not in _NO_PROSE and _is_prose(block):
+            block.own = unlinked
+        block.prose += block.own
+        block.all_letters += block.letters
+        block.all_linked += block.linked
+        block.end = max(block.end, block.start + 1)
+        if (around := block.parent) is not None:
+            around.prose += block.prose
+            around.all_letters += block.all_letters
+            around.all_linked += block.all_linked
+            around.end = max(around.end, block.end)
+
+
+def _is_prose(block: Block) -> bool:
+    if block.letters >= _LEAST:
+        return True
+    text = block.element.text or ""
+    return 2 * block.letters >= _LEAST and text.strip()[-1:] >= _WIDE
+
+
+def cut(element: _Element) -> None:
+    """Take *element* out of its tree; the text behind it stays."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    if tail := element.tail:
+        before = element.getprevious()
+        if before is None:
+            parent.text = f"{parent.text or ''}{tail}"
+        else:
+            before.tail = f"{before.tail or ''}{tail}"
+    parent.remove(element)

@@ -1,0 +1,105 @@
+"""What a page says of itself in JSON-LD, read as tolerantly as search engines do.
+
+Sources: JSON-LD 1.1 (W3C) 7; schema.org/Article; Google Search Central (articles).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from lxml.etree import _Element
+
+Node = dict[str, Any]
+
+_LONGEST = 1_000_000
+_MOST_NODES = 500
+_MANY = 4
+_TYPES = re.compile(r"(?:Article|Posting|Report|Review|CreativeWork|Recipe)$")
+_LISTS = re.compile(r"(?:CollectionPage|SearchResultsPage|ItemList|Blog|ProfilePage)$")
+_WRAPPED = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*.*?\*/)?\s*")
+_INSIDE = ("@graph", "mainEntity", "mainEntityOfPage")
+
+
+def nodes(root: _Element) -> list[Node]:
+    """Return the nodes that the page describes at its top level and in ``@graph``."""
+    found: list[Node] = []
+    for script in root.iter("script"):
+        kind = (script.get("type") or "").lower()
+        text = script.text or ""
+        if "ld+json" in kind and len(text) <= _LONGEST:
+            found.extend(_flat(_decoded(text)))
+            if len(found) > _MOST_NODES:
+                break
+    return found[:_MOST_NODES]
+
+
+def article(found: list[Node], urls: set[str]) -> Node:
+    """Return the node of the article at one of *urls*: that which names it, else the first.
+
+    Of many articles none of which names it none is meant: they are those of a list.
+    """
+    articles = [node for node in found if any(map(_TYPES.search, types(node)))]
+    named = (node for node in articles if not urls.isdisjoint(_addresses(node)))
+    first = articles[0] if 0 < len(articles) < _MANY else {}
+    return next(named, first)
+
+
+def is_list(found: list[Node]) -> bool:
+    """Tell whether the page says that it is a list of others."""
+    return any(_LISTS.search(name) for node in found for name in types(node))
+
+
+def types(node: Mapping[str, Any]) -> list[str]:
+    """Return the types of *node*, each without its vocabulary."""
+    value = node.get("@type")
+    names = value if isinstance(value, list) else [value]
+    return [name.rpartition("/")[2] for name in names if isinstance(name, str)]
+
+
+def strings(value: object, *keys: str) -> list[str]:
+    """Return the strings that *value* holds: itself, its elements, or what its *keys* name."""
+    if isinstance(value, str):
+        text = value.strip()
+        return [text] if text else []
+    if isinstance(value, list):
+        return [text for part in value[:_MOST_NODES] for text in strings(part, *keys)]
+    if isinstance(value, dict):
+        for key in keys:
+            if found := strings(value.get(key)):
+                return found[:1]
+    return []
+
+
+def _decoded(text: str) -> object:
+    start = _WRAPPED.match(text)
+    text = text[start.end() :] if start else text
+    try:
+        value: object = json.JSONDecoder(strict=False).raw_decode(text)[0]
+    except (ValueError, RecursionError):
+        return None
+    return value
+
+
+def _flat(value: object) -> Iterator[Node]:
+    """Yield the nodes of *value*, which is a node, or a list of them."""
+    if isinstance(value, list):
+        for part in value[:_MOST_NODES]:
+            yield from _flat(part) if isinstance(part, dict) else ()
+    elif isinstance(value, dict):
+        yield value
+        for key in _INSIDE:
+            inner = value.get(key)
+            for part in inner if isinstance(inner, list) else [inner]:
+                if isinstance(part, dict):
+                    yield part
+
+
+def _addresses(node: Node) -> set[str]:
+    found = strings(node.get("url")) + strings(node.get("@id"))
+    found += strings(node.get("mainEntityOfPage"), "@id", "url")
+    return {address.partition("#")[0].rstrip("/") for address in found}

@@ -1,0 +1,142 @@
+"""An answer as an archive keeps it, made into the response that a crawl would have seen.
+
+Tolerant of what other tools keep: bodies without the transfer or content encoding that their
+heads still name (pywb, browsers), answers without HTTP (`resource` records).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+from scrapy import Request
+from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Headers
+from scrapy.http.response import Response
+from scrapy.responsetypes import responsetypes
+from w3lib.http import headers_raw_to_dict
+
+from crawler.warc.message import head_length, is_chunked, payload_pieces, status
+
+if TYPE_CHECKING:
+    from crawler.warc.reader import Record
+    from crawler.warc.spool import Buffer
+
+_LAST_CHUNK = re.compile(rb"(?:\A|\r\n)0+[ \t]*(?:;[^\r\n]*)?\r\n(?:[^\r\n]+\r\n)*\r\n\Z")
+_TRAILERS = 1 << 14  # bytes at the end of a body among which its last chunk begins
+_TEXTS = ("", "text/html", "application/xhtml+xml", "text/plain", "text/xml", "application/xml")
+_MORE_TEXTS = re.compile(r"application/(?:[\w.-]*\+)?(?:json|xml)|text/json")
+_MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*[<\[{]")
+_MOST_ENCODINGS = 2
+
+
+class SkippedError(Exception):
+    """A capture that holds no article; ``reason`` is its stats key below ``warc/skipped/``."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def response_of(record: Record, url: str, max_size: int) -> Response:
+    """The whole answer with status 200 in *record*, which was asked for at *url*.
+
+    Encodings are undone; the body has *max_size* bytes at most. Raises `SkippedError` where it
+    is none, cut short, larger, or nothing that text can be in.
+    """
+    if record.header("WARC-Truncated"):
+        raise SkippedError("truncated")
+    if record.type == "resource":
+        headers = Headers({"Content-Type": record.header("Content-Type") or ""})
+        pieces = [memoryview(record.block)]
+    else:
+        headers = _headers(record.block)
+        pieces = _body(record.block, headers)
+    if not _is_text(media_type(headers)):
+        raise SkippedError("media_type")
+    if sum(map(len, pieces)) > max_size:
+        raise SkippedError("too_large")
+    return _decoded(url, headers, b"".join(pieces), max_size)
+
+
+def media_type(headers: Headers) -> str:
+    """The media type that *headers* name, in lower case; empty where they name none."""
+    value = headers.get("Content-Type") or b""
+    return value.partition(b";")[0].strip().lower().decode("latin-1")
+
+
+def _is_text(kind: str) -> bool:
+    return kind in _TEXTS or _MORE_TEXTS.fullmatch(kind) is not None
+
+
+def _headers(block: Buffer) -> Headers:
+    code = status(block)
+    if code is None:
+        raise SkippedError("no_http")
+    if code != "200":
+        raise SkippedError("status")
+    lines = bytes(block[: head_length(block)]).partition(b"\n")[2]
+    return Headers(headers_raw_to_dict(lines))
+
+
+def _body(block: Buffer, headers: Headers) -> list[memoryview]:
+    """The body in pieces, transfer encoding undone; not one that ends before its time."""
+    body = memoryview(block)[head_length(block) :]
+    if is_chunked(block):
+        pieces = list(payload_pieces(block))
+        if not pieces:  # kept without the chunks that the head still names
+            return [body]
+        if not _LAST_CHUNK.search(bytes(body[-_TRAILERS:])):
+            raise SkippedError("truncated")
+        return pieces
+    length = (headers.get("Content-Length") or b"").strip()
+    if length.isdigit() and len(body) < int(length[:18]):
+        raise SkippedError("truncated")
+    return [body]
+
+
+def _decoded(url: str, headers: Headers, body: bytes, max_size: int) -> Response:
+    encodings = b",".join(headers.getlist("Content-Encoding")).split(b",")
+    if len(encodings) > _MOST_ENCODINGS:
+        raise SkippedError("encoding")
+    kind = responsetypes.from_args(headers=headers, url=url, body=body)
+    response = kind(url, headers=headers, body=body)
+    if not any(encodings):
+        return response
+    request = Request(url, meta={"download_maxsize": max_size, "download_warnsize": 0})
+    compression = _compression()
+    try:
+        found = compression.process_response(request, response)
+    except IgnoreRequest:
+        raise SkippedError("too_large") from None
+    except Exception:  # noqa: BLE001 - each encoding has errors of its own
+        return _as_it_is(response)
+    assert isinstance(found, Response)
+    if "Content-Encoding" in found.headers:
+        raise SkippedError("encoding")
+    return found
+
+
+def _as_it_is(response: Response) -> Response:
+    """A body kept decoded, under a head that still names the encoding."""
+    if not _MARKUP.match(response.body):
+        raise SkippedError("encoding")
+    headers = response.headers.copy()
+    del headers["Content-Encoding"]
+    kind = responsetypes.from_args(headers=headers, url=response.url, body=response.body)
+    return kind(response.url, headers=headers, body=response.body)
+
+
+class _Compression(HttpCompressionMiddleware):
+    """The very code that undoes encodings in a crawl, without one."""
+
+    def __init__(self) -> None:
+        self.stats = None
+        self._max_size = self._warn_size = 0  # each request brings its own
+
+
+@cache
+def _compression() -> _Compression:
+    return _Compression()

@@ -1,0 +1,103 @@
+"""A page's markup to a tree, unless it is made to choke the parser.
+
+libxml2 takes quadratic time for a tag with very many attributes, and stops without a word at depth
+2048 (256 without ``huge_tree``): what it would choke on is refused before or behind it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from crawler.pages.refusal import NotAnArticleError
+from crawler.text.markup import prepared
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lxml.etree import _Element
+
+LONGEST = 16_000_000
+MOST_TAGS = 150_000
+MOST_ATTRIBUTES = 2_000
+_PARSERS_LIMIT = 2_040
+
+# HTML Living Standard 13.2.5: a quote opens a value only behind an equals sign.
+_LONG = 8_000
+_ATTRIBUTES = r"""(?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+"""
+_TAG = re.compile(rf"<[a-zA-Z]{_ATTRIBUTES}")
+_OPENED = re.compile(
+    rf"<!--(?P<comment>)|<(?i:(?P<script>script\b)|(?P<style>style\b)|[a-z]){_ATTRIBUTES}"
+)
+_ENDS = {
+    "comment": re.compile("-->"),
+    "script": re.compile("</script", re.IGNORECASE),
+    "style": re.compile("</style", re.IGNORECASE),
+}
+_ATTRIBUTE = re.compile(r"""[\s/"'][^\s/>"'=]""")
+_VALUE = re.compile(r"""=\s*+(?:"[^"]*+"|'[^']*+')""")
+_XML = re.compile(r"\s*(?:<\?xml\b|<(?:rss|feed|rdf:RDF|urlset|sitemapindex)\b)")
+_FEED = re.compile(r"<(?:rss|feed|rdf:RDF|urlset|sitemapindex)[\s>]")
+_START = 4_000
+
+
+def tree(html: str) -> _Element:
+    """Return the root of the page *html*, without comments.
+
+    Raises `NotAnArticleError`: ``feed``, ``not_html``, ``too_big``, ``attributes``, ``depth``.
+    """
+    _check_kind(html[:_START])
+    _check_size(html)
+    parser = etree.HTMLParser(
+        encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True
+    )
+    try:
+        root = etree.fromstring(prepared(html).encode(), parser)
+    except etree.XMLSyntaxError:
+        raise NotAnArticleError("not_html") from None
+    if root is None:
+        raise NotAnArticleError("no_text")
+    _check_depth(root)
+    return root
+
+
+def _check_kind(start: str) -> None:
+    if _XML.match(start) and _FEED.search(start):
+        raise NotAnArticleError("feed")
+    if "<" not in start or start.lstrip()[:1] in ("{", "["):
+        raise NotAnArticleError("not_html")
+
+
+def _check_size(html: str) -> None:
+    if len(html) > LONGEST or html.count("<") > MOST_TAGS:
+        raise NotAnArticleError("too_big")
+    # Scripts are full of what looks like tags: they are told from tags only where it matters.
+    if max(map(len, _TAG.findall(html)), default=0) > _LONG:
+        for tag in _tags(html):
+            if len(tag) > _LONG and len(_ATTRIBUTE.findall(_VALUE.sub("=", tag))) > MOST_ATTRIBUTES:
+                raise NotAnArticleError("attributes")
+
+
+def _tags(html: str) -> Iterator[str]:
+    """Yield the tags outside scripts, styles and comments."""
+    position = 0
+    while found := _OPENED.search(html, position):
+        position = found.end()
+        if found.lastgroup != "comment":
+            yield found[0]
+        if found.lastgroup:
+            end = _ENDS[found.lastgroup].search(html, position)
+            if end is None:
+                return
+            position = end.end()
+
+
+def _check_depth(root: _Element) -> None:
+    """Where libxml2 gave up, the element it read last is the deepest."""
+    depth, last = 1, root
+    while len(last):
+        depth, last = depth + 1, last[-1]
+    if depth >= _PARSERS_LIMIT:
+        raise NotAnArticleError("depth")

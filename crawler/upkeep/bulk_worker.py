@@ -1,0 +1,167 @@
+"""Reading a piece of an archive in a process of its own, record by record."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from crawler.warc.reader import Fault, Record, walk
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.sharedctypes import Synchronized
+    from pathlib import Path
+
+    from crawler.items import Article
+
+TIME_IS_UP = signal.SIGPROF
+"""Ends a worker whose page takes too long, wherever it hangs: nothing handles it."""
+
+_MANY_RECORDS = 200
+_MANY_ARTICLES = 50
+_LONG = 0.5  # seconds
+
+
+class Found(Protocol):
+    """What a record holds: articles, and a stats key for each thing that was left out."""
+
+    articles: list[Article]
+    skipped: list[str]
+
+
+Page = Callable[[Record, "Path"], Found]
+"""Reads a record of the file at a path; to be pickled, and called in the workers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """The records that begin in bytes [``start``, ``stop``) of a WARC that goes on to ``end``.
+
+    ``is_exact``: one begins at ``start``. ``avoid`` tells by the offset of a record why it is
+    not to be looked into.
+    """
+
+    path: Path
+    start: int
+    stop: int
+    end: int
+    is_exact: bool
+    avoid: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Bytes of a file that gave nothing; ``kind`` is a stats key."""
+
+    kind: str
+    offset: int
+    length: int
+    reason: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Piece:
+    """All that bytes [``start``, ``end``) of the file at ``path`` gave."""
+
+    path: Path
+    start: int
+    end: int
+    records: int = 0
+    articles: list[Article] = field(default_factory=list)
+    skipped: Counter[str] = field(default_factory=Counter)
+    troubles: list[Trouble] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Nothing more comes of a task; ``error`` says why it ended before its end."""
+
+    error: str = ""
+
+
+def serve(connection: Connection, page: Page, current: Synchronized[int], limit: float) -> None:
+    """Do the tasks that come through *connection* until it is closed.
+
+    *current* is where the record under way begins; *limit* the CPU seconds that its page may take.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run, which ends us
+    signal.signal(TIME_IS_UP, signal.SIG_DFL)
+    logging.disable()
+    with suppress(EOFError, BrokenPipeError, ConnectionResetError):  # the run is over
+        while True:
+            task = connection.recv()
+            current.value = -1
+            try:
+                for piece in _Reading(task, page, current, limit).pieces():
+                    connection.send(piece)
+                connection.send(Ended())
+            except (BrokenPipeError, ConnectionResetError):
+                raise
+            except OSError as error:
+                connection.send(Ended(str(error)))
+
+
+class _Reading:
+    def __init__(self, task: Task, page: Page, current: Synchronized[int], limit: float) -> None:
+        self._task = task
+        self._page = page
+        self._current = current
+        self._limit = limit
+
+    def pieces(self) -> Iterator[Piece]:
+        """Everything in the bytes of the task, without a gap. Raises OSError."""
+        task, piece, began = self._task, None, time.monotonic()
+        for item in self._items():
+            piece = piece or Piece(path=task.path, start=item.offset, end=item.offset)
+            self._add(item, piece)
+            piece.end = self._current.value = item.offset + item.length
+            if _is_enough(piece) or time.monotonic() - began > _LONG:
+                yield piece
+                piece, began = None, time.monotonic()
+        if piece:
+            yield piece
+
+    def _items(self) -> Iterator[Record | Fault]:
+        task = self._task
+        self._current.value = task.start
+        for item in walk(
+            task.path, start=task.start, end=task.end, strict=False, resync=not task.is_exact
+        ):
+            if item.offset >= task.stop:
+                return
+            self._current.value = item.offset
+            yield item
+
+    def _add(self, item: Record | Fault, piece: Piece) -> None:
+        if isinstance(item, Fault):
+            piece.troubles.append(_trouble("damaged", item, item.reason))
+            return
+        piece.records += 1
+        if why := self._task.avoid.get(item.offset):
+            piece.troubles.append(_trouble(why, item, item.header("WARC-Target-URI") or ""))
+            return
+        signal.setitimer(signal.ITIMER_PROF, self._limit)
+        try:
+            found = self._page(item, self._task.path)
+        except Exception as error:  # noqa: BLE001 - whatever a page does, the others are read
+            reason = f"{type(error).__name__}: {error} ({item.header('WARC-Target-URI')})"
+            piece.troubles.append(_trouble("page_error", item, reason))
+        else:
+            piece.articles += found.articles
+            piece.skipped.update(found.skipped)
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def _trouble(kind: str, item: Record | Fault, reason: str) -> Trouble:
+    return Trouble(kind=kind, offset=item.offset, length=item.length, reason=reason[:1000])
+
+
+def _is_enough(piece: Piece) -> bool:
+    return piece.records >= _MANY_RECORDS or len(piece.articles) >= _MANY_ARTICLES

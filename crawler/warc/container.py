@@ -1,0 +1,139 @@
+"""Where WARC and ARC files lie: as files of their own, or stored in a WACZ, which is a ZIP.
+
+https://specs.webrecorder.net/wacz/1.1.1/ asks for members that are stored, not deflated, so that a
+record of one lies at a place of the whole: nothing is ever extracted, and no name is ever a path.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import struct
+from contextlib import suppress
+from dataclasses import dataclass
+from glob import iglob
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zipfile import ZIP_STORED, BadZipFile, ZipFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import BinaryIO
+    from zipfile import ZipInfo
+
+SUFFIXES = ("warc", "warc.gz", "warc.zst", "arc", "arc.gz", "wacz")
+"""Ends of the names under which archives are looked for, in any case."""
+
+_ARCHIVE = re.compile(rf".+\.({'|'.join(map(re.escape, SUFFIXES))})", re.IGNORECASE | re.DOTALL)
+_MEMBER = re.compile(r"(?:.*[/\\])?[^/\\]+\.w?arc(?:\.gz|\.zst)?", re.IGNORECASE | re.DOTALL)
+_LOCAL_HEADER = struct.Struct("<4s2xHH16xHH")  # APPNOTE 4.3.7
+_LOCAL = b"PK\x03\x04"
+_EMPTY = b"PK\x05\x06"
+_ENCRYPTED = 0x1
+_UTF_8 = 0x800
+# What zipfile raises for a hostile or broken directory, besides its own.
+_DAMAGED = (BadZipFile, NotImplementedError, ValueError, struct.error)
+
+
+class ContainerError(OSError):
+    """A WACZ that cannot be read where it lies; names the file, the member and why."""
+
+
+@dataclass(slots=True, frozen=True)
+class Part:
+    """The bytes of the file at *path* from *start* up to *end*, which hold a WARC or an ARC."""
+
+    path: Path
+    start: int
+    end: int
+
+
+def parts(path: Path) -> list[Part]:
+    """What is to be read of the file at *path*: all of it, or each WARC and ARC in a WACZ.
+
+    A WACZ whose directory is lost, or does not fit the members, is one part as a whole:
+    `reader.walk` with ``strict=False`` finds the records, and what lies between them are faults.
+    Raises ContainerError for a ZIP without such members, or with deflated or encrypted ones, and
+    OSError for a file that cannot be read.
+    """
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        if file.read(len(_LOCAL)) in (_LOCAL, _EMPTY):
+            with suppress(*_DAMAGED), ZipFile(file) as archive:
+                return _members(path, file, archive)
+    return [Part(path, 0, size)]
+
+
+def expand(patterns: Iterable[str]) -> list[Path]:
+    """The archives that *patterns* name, sorted, each once.
+
+    A pattern is a file of any name, a folder, or a glob (``**`` for folders at any depth). In
+    folders and globs only names that end in one of `SUFFIXES` count, and no hidden files.
+    Raises ValueError for a pattern that names nothing.
+    """
+    found: set[Path] = set()
+    for pattern in patterns:
+        paths = set(_named(pattern))
+        if not paths:
+            raise ValueError(
+                f"{pattern!r} names no archive: give a file, a folder or a glob of files that end"
+                f" in .{', .'.join(SUFFIXES)}"
+            )
+        found |= paths
+    return sorted(found)
+
+
+def _named(pattern: str) -> Iterator[Path]:
+    path = Path(pattern or "\0").expanduser()  # not this folder
+    if path.is_dir():
+        yield from _below(path)
+    elif path.exists():
+        yield path
+    else:
+        for match in map(Path, iglob(str(path), recursive=True)):  # noqa: PTH207  # absolute too
+            if match.is_dir():
+                yield from _below(match)
+            elif _is_archive(match.name):
+                yield match
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(parent, name) for name in names if _is_archive(name))
+
+
+def _is_archive(name: str) -> bool:
+    return _ARCHIVE.fullmatch(name) is not None and not name.startswith(".")
+
+
+def _members(path: Path, file: BinaryIO, archive: ZipFile) -> list[Part]:
+    entries = [entry for entry in archive.infolist() if _MEMBER.fullmatch(entry.filename)]
+    if not entries:
+        raise ContainerError(errno.EBADMSG, "is a ZIP that holds no WARC", str(path))
+    begins = sorted({entry.header_offset for entry in archive.infolist()})
+    if begins[0] < 0:
+        raise BadZipFile("a member before the file")
+    limits = dict(zip(begins, [*begins[1:], archive.start_dir], strict=True))
+    found = {_member(path, file, entry, limits[entry.header_offset]) for entry in entries}
+    return sorted(found, key=lambda part: part.start)
+
+
+def _member(path: Path, file: BinaryIO, entry: ZipInfo, limit: int) -> Part:
+    """Where the bytes of *entry* lie; only its local header says how long that is itself."""
+    file.seek(entry.header_offset)
+    header = file.read(_LOCAL_HEADER.size)
+    signature, flags, method, name_length, extra_length = _LOCAL_HEADER.unpack(header)
+    name = file.read(name_length).decode("utf-8" if flags & _UTF_8 else "cp437")
+    if (signature, method, name) != (_LOCAL, entry.compress_type, entry.orig_filename):
+        raise BadZipFile("the directory does not fit the members")
+    if method != ZIP_STORED or flags & _ENCRYPTED:
+        how = "encrypted" if flags & _ENCRYPTED else "deflated, not stored"
+        reason = f"its member {name[:100]!r} is {how}: unpack it and read what was in it"
+        raise ContainerError(errno.EBADMSG, reason, str(path))
+    start = file.tell() + extra_length
+    end = start + entry.compress_size
+    if end > limit:
+        raise BadZipFile("members overlap")
+    return Part(path, start, end)

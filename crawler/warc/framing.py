@@ -1,0 +1,61 @@
+"""HTTP messages whose framing fits their bodies again.
+
+Many tools store a body without its chunks, or of another length than its head says. A client
+that is given such a message would wait for what never comes, or miss the end.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from crawler.warc.message import is_chunked, split_head, status
+
+if TYPE_CHECKING:
+    from crawler.warc.spool import Buffer
+
+_LENGTH = re.compile(rb"^(content-length[ \t]*:[ \t]*)([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
+_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]*)?\r\n")
+_HEAD_END = re.compile(rb"\n\r?\n")
+_BODILESS = frozenset({"204", "304"})
+
+
+def framed(head: bytes, payload: Buffer) -> bytes:
+    """A message of *head* and *payload*, in one chunk where the head asks for chunks.
+
+    A Content-Length that says something else is corrected.
+    """
+    if is_chunked(head):
+        chunk = b"%x\r\n" % len(payload) + payload + b"\r\n" if payload else b""
+        return head + chunk + b"0\r\n\r\n"
+    return _LENGTH.sub(rb"\g<1>%d" % len(payload), head) + payload
+
+
+def mended(message: Buffer) -> Buffer:
+    """*message*, an answer to anything but HEAD; framed anew if its body is not as it says."""
+    if status(message) in _BODILESS:
+        return message
+    head, body = split_head(message)
+    if is_chunked(head):
+        fits = _is_in_chunks(body)
+    else:
+        fits = all(found[1].strip() == b"%d" % len(body) for found in _LENGTH.findall(head))
+    return message if fits else framed(head, body)
+
+
+def _is_in_chunks(body: Buffer) -> bool:
+    """Whether chunk follows upon chunk in *body*, up to the last one of no length."""
+    position = 0
+    while size := _CHUNK.match(body, position):
+        length = int(size[1], 16)
+        if not length:
+            return True
+        position = size.end() + length + 2
+        if body[position - 2 : position] != b"\r\n":
+            return False
+    return False
+
+
+def has_whole_head(message: Buffer) -> bool:
+    """Whether the head of *message* has its end."""
+    return _HEAD_END.search(message) is not None

@@ -1,0 +1,130 @@
+"""The runs that an archive holds: who wrote each of its files, as their first records say.
+
+A run is one process with one spider. Its files share ``isPartOf`` (DCMI, named by WARC/1.1,
+6.2) in their ``warcinfo`` records, and tell spider, source and arguments in fields of ours.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from crawler.warc.cdxj import instant, moment
+from crawler.warc.container import ContainerError, Part, parts
+from crawler.warc.exchange import REDACTED, without_userinfo
+from crawler.warc.reader import Record, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from crawler.warc.lookup import Line
+
+_RUN = "isPartOf"
+_SPIDER = "newsreel-spider"
+_SOURCE = "newsreel-source"
+_ARGUMENTS = "newsreel-arguments"
+
+_SECRET = re.compile(r"pass|secret|token|key|credential", re.IGNORECASE)
+_LONGEST = 1 << 16
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """A run; ``started`` is the WARC-Date of its first file, ``parts`` are in their order."""
+
+    id: str
+    spider: str
+    source: str
+    arguments: dict[str, str]
+    started: str
+    parts: list[Part] = field(default_factory=list)
+
+    @property
+    def no_earlier(self) -> str:
+        """An instant before all its records: a file begins when its first answer has come."""
+        try:
+            began = moment(instant(self.started)) - timedelta(days=1)
+        except OverflowError:
+            return ""
+        return "".join(filter(str.isdigit, began.isoformat(timespec="microseconds")))
+
+    def place(self, line: Line) -> tuple[int, int] | None:
+        """Where *line* of an index, whose files are paths, stands in this run: file and byte.
+
+        None if it is of no file of the run. Records stand in the order in which answers ended.
+        """
+        offset = int(line.fields["offset"])
+        for number, part in enumerate(self.parts):
+            if part.start <= offset < part.end and str(part.path) == line.fields["filename"]:
+                return number, offset
+        return None
+
+
+def new_run(spider: str, source: str, arguments: Mapping[str, str]) -> dict[str, str]:
+    """The warcinfo fields of a run that begins; what may be a secret is taken out."""
+    return {
+        _RUN: f"urn:uuid:{uuid.uuid4()}",
+        _SPIDER: json.dumps(spider),
+        _SOURCE: json.dumps(source),
+        _ARGUMENTS: json.dumps({name: _told(name, arguments[name]) for name in arguments}),
+    }
+
+
+def runs(paths: Iterable[Path]) -> list[Run]:
+    """The runs that wrote the archives at *paths*, the earliest first.
+
+    What does not tell its run, or cannot be read at all, is left out. Raises OSError.
+    """
+    found: dict[str, Run] = {}
+    for part in (part for path in paths for part in _parts(path)):
+        if run := _run(part):
+            known = found.setdefault(run.id, run)
+            known.started = min(known.started, run.started)
+            known.parts.append(part)
+    return sorted(found.values(), key=lambda run: run.started)
+
+
+def _told(name: str, value: str) -> str:
+    return REDACTED.decode() if _SECRET.search(name) else without_userinfo(value)
+
+
+def _parts(path: Path) -> list[Part]:
+    try:
+        return parts(path.resolve())
+    except ContainerError:
+        return []
+
+
+def _run(part: Part) -> Run | None:
+    """The run that wrote *part*, with no part yet; None if it does not say."""
+    for record in islice(walk(part.path, start=part.start, end=part.end, strict=False), 1):
+        if isinstance(record, Record) and record.type == "warcinfo":
+            fields = _fields(bytes(record.block[:_LONGEST]))
+            if fields.keys() >= {_RUN, _SPIDER, _SOURCE, _ARGUMENTS}:
+                return _read(fields, record.header("WARC-Date") or "")
+    return None
+
+
+def _fields(block: bytes) -> dict[str, str]:
+    lines = block.decode("utf-8", "replace").split("\r\n")
+    return {name: value for name, _, value in (line.partition(": ") for line in lines)}
+
+
+def _read(fields: Mapping[str, str], started: str) -> Run | None:
+    """The run that *fields* tell of; None for what we never write."""
+    try:
+        spider, source = json.loads(fields[_SPIDER]), json.loads(fields[_SOURCE])
+        arguments = json.loads(fields[_ARGUMENTS])
+        moment(instant(started))
+    except (ValueError, RecursionError):
+        return None
+    texts = [spider, source, *arguments, *arguments.values()] if isinstance(arguments, dict) else []
+    if not texts or not all(isinstance(text, str) for text in texts):
+        return None
+    return Run(id=fields[_RUN], spider=spider, source=source, arguments=arguments, started=started)

@@ -1,0 +1,35 @@
+"""Keeps a Python process off the network: in a folder of PYTHONPATH, it is loaded at the start.
+
+What is tried raises, and is noted in the file that NEWSREEL_NETWORK_LOG names, as it may be caught.
+Python tells of it by audit events (https://docs.python.org/3/library/audit_events.html), whatever
+name the function was called by.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+_log = Path(os.environ["NEWSREEL_NETWORK_LOG"])
+_FORBIDDEN = {
+    "socket.bind",
+    "socket.connect",
+    "socket.getaddrinfo",
+    "socket.gethostbyaddr",
+    "socket.gethostbyname",
+    "socket.getnameinfo",
+    "socket.sendmsg",
+    "socket.sendto",
+}
+# urllib3 looks so, when it is imported, whether there is IPv6; Scrapy's cookies import it.
+_PROBE = ("::1", 0)
+
+
+def _forbid(event: str, details: tuple[Any, ...]) -> None:
+    if event in _FORBIDDEN and not (event == "socket.bind" and details[1] == _PROBE):
+        with _log.open("a", encoding="utf-8") as log:
+            log.write(f"{event} {details!r}\n")
+        raise PermissionError(f"{event} {details!r}: this process is to reach nobody")
+
+
+sys.addaudithook(_forbid)

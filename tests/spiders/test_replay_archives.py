@@ -1,0 +1,193 @@
+"""What a crawl is replayed from, to when, and where the replay goes."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from demo.modes import Modes
+from demo.server import serve
+from demo.site import harbour_site
+from tests.faults.crawl import Crawl
+from tests.faults.site import Shape, serving
+from tests.recorded import DELETED, SOURCE, Recorded, crawl, of
+from tests.replaying import content, kept, ledger, offline, replay, reports, texts
+from tests.running import scrapy
+
+Pack = Callable[[Recorded, Path], list[Path | str]]
+"""Gives what of the archive is replayed; a folder for what has to be made."""
+
+
+def a_folder(recorded: Recorded, _: Path) -> list[Path | str]:
+    return [recorded.archives]
+
+
+def a_glob(recorded: Recorded, _: Path) -> list[Path | str]:
+    return [f"{recorded.archives}/warc/newsreel-{SOURCE}-*.warc.gz"]
+
+
+def its_files(recorded: Recorded, _: Path) -> list[Path | str]:
+    return [*reversed(recorded.warcs)]
+
+
+def a_wacz(recorded: Recorded, folder: Path) -> list[Path | str]:
+    return [packed(recorded, folder / "all.wacz")]
+
+
+def a_wacz_a_run(recorded: Recorded, folder: Path) -> list[Path | str]:
+    numbered = enumerate(recorded.warcs)
+    return [packed(recorded, folder / f"{number}.wacz", warc) for number, warc in numbered]
+
+
+def everything_twice(recorded: Recorded, folder: Path) -> list[Path | str]:
+    return [recorded.archives / "warc", packed(recorded, folder / "all.wacz")]
+
+
+def packed(recorded: Recorded, wacz: Path, *warcs: Path) -> Path:
+    """Pack the archive, or these files of it alone."""
+    run = scrapy(recorded.archives, "wacz", "-o", str(wacz), *map(str, warcs))
+    assert run.exit_code == 0, run.log
+    return wacz
+
+
+@pytest.mark.parametrize(
+    "pack", [a_folder, a_glob, its_files, a_wacz, a_wacz_a_run, everything_twice]
+)
+def test_replay_from(pack: Pack, recorded: Recorded, tmp_path: Path) -> None:
+    into = tmp_path / "again"
+    run = replay(into, pack(recorded, tmp_path), of(recorded.home))
+    assert run.exit_code == 0, run.log
+    assert kept(into) == recorded.after[-1]
+
+
+@pytest.mark.parametrize("name", ["index.cdxj", "newsreel-*.cdxj"])
+def test_replay_from_an_index(tmp_path: Path, name: str) -> None:
+    archives, into = tmp_path / "archives", tmp_path / "again"
+    # The first answers are errors, within the second that is all an index tells of their time.
+    with serve(harbour_site(Modes(fail_first=2, cap=10))) as site:
+        crawl(archives, of(site.home))
+    (index,) = archives.joinpath("index").glob(name)
+    run = replay(into, [index], of(site.home))
+    assert run.exit_code == 0, run.log
+    assert sorted(texts(into).values()) == sorted(texts(archives).values())
+    assert reports(into)[0]["articles"] == reports(archives)[0]["articles"]
+
+
+def test_in_the_archive_itself(recorded: Recorded, tmp_path: Path) -> None:
+    archives = tmp_path / "archives"
+    shutil.copytree(recorded.archives, archives)
+    before = content(archives)
+    run = replay(archives, [], of(recorded.home))
+    assert run.exit_code == 0, run.log
+    assert content(archives, without=["replays"]) == before
+    (into,) = (archives / "replays").iterdir()
+    assert kept(into) == recorded.after[-1]
+    assert str(into) in run.stdout
+    # What was replayed is no part of what there is to replay.
+    second = replay(tmp_path / "again", [archives], of(recorded.home))
+    assert second.exit_code == 0, second.log
+    assert kept(tmp_path / "again") == recorded.after[-1]
+
+
+def test_at_the_beginning(recorded: Recorded, tmp_path: Path) -> None:
+    into = tmp_path / "again"
+    at = ("-s", "REPLAY_AT=1999")
+    run = replay(into, [recorded.archives / "warc"], of(recorded.home), *at)
+    assert run.exit_code == 0, run.log
+    assert kept(into) == recorded.after[0]
+
+
+@pytest.mark.parametrize("at", ["2099-01-01T00:00:00Z", "20990101000000"])
+def test_at_the_end(recorded: Recorded, tmp_path: Path, at: str) -> None:
+    into = tmp_path / "again"
+    run = replay(into, recorded.warcs, of(recorded.home), "-s", f"REPLAY_AT={at}")
+    assert run.exit_code == 0, run.log
+    latest = recorded.after[-1].texts
+    (deleted,) = (row for row in recorded.after[-1].articles if row[2].endswith(f"?p={DELETED}"))
+    assert texts(into) == {file: text for file, text in latest.items() if file != deleted[-1]}
+    assert ledger(into)[1] == [], "one crawl has no history"
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("REPLAY_AT", "yesterday"),
+        ("REPLAY_AT", "2026-13-01T00:00:00Z"),
+        ("REPLAY_FROM", "/nowhere/at-all"),
+        ("REPLAY_FROM", "/nowhere/*.warc.gz"),
+        ("REPLAY_RUN", "urn:uuid:none"),
+    ],
+)
+def test_bad_settings(recorded: Recorded, tmp_path: Path, setting: str, value: str) -> None:
+    given = ("-s", f"REPLAY_FROM={recorded.archives}", "-s", f"{setting}={value}")
+    run = replay(tmp_path / "again", [], of(recorded.home), *given)
+    assert run.exit_code == 2, run.log
+    assert setting in run.log
+    assert value in run.log
+    assert "Traceback" not in run.log
+
+
+def test_two_sources_in_one_archive(tmp_path: Path) -> None:
+    archives, into = tmp_path / "archives", tmp_path / "again"
+    with serve(harbour_site()) as site, serve(harbour_site(Modes(subfolder="/news"))) as other:
+        homes = {SOURCE: site.home, "news": other.home}
+        for source, home in homes.items():
+            crawl(archives, of(home, source=source))
+    for source, home in homes.items():
+        run = replay(into, [archives / "warc"], of(home, source=source))
+        assert run.exit_code == 0, run.log
+    assert kept(into) == kept(archives)
+
+
+def test_documents_that_were_imported(tmp_path: Path) -> None:
+    archives, into, seeds = tmp_path / "archives", tmp_path / "again", tmp_path / "seeds"
+    seeds.mkdir()
+    text = " date 2024-03-01 Seed\nIt was there before.\n"
+    (seeds / "007_0123456789abcdef.txt").write_text(text, encoding="utf-8")
+    (seeds / "post.json").write_text(
+        '{"id": 9, "date": "2024-04-01T08:00:00", "guid": {"rendered": "https://x.test/?p=9"},'
+        ' "link": "https://x.test/9", "title": {"rendered": "Raw"},'
+        ' "content": {"rendered": "<p>A raw post.</p>"}}',
+        encoding="utf-8",
+    )
+    (seeds / "torn.json").write_text('{"id": 9, "da', encoding="utf-8")
+    run = scrapy(archives, "import", str(seeds))
+    assert run.exit_code == 3, run.log
+    shutil.rmtree(seeds)
+    run = replay(into, [archives / "warc"], {"path": str(seeds)}, spider="seeds")
+    assert run.exit_code == 3, run.log
+    assert texts(into) == texts(archives)
+    assert len(texts(into)) == 2
+    assert ledger(into) == ledger(archives)
+    with serve(harbour_site()) as site:
+        crawl(archives, of(site.home))
+    run = replay(into, [archives / "warc"], of(site.home))
+    assert run.exit_code == 0, run.log
+    assert texts(into) == texts(archives)
+    assert ledger(into) == ledger(archives)
+
+
+def test_a_run_that_was_killed(tmp_path: Path) -> None:
+    archives, into = tmp_path / "archives", tmp_path / "again"
+    with serving(Shape(slow=0.05)) as site:
+        killed = Crawl(site.home, archives)
+        killed.wait_until_written()
+        time.sleep(0.7)
+        killed.kill()
+        assert killed.ended().exit_code == -9
+        whole = Crawl(site.home, archives).ended()
+        assert whole.exit_code == 0, whole.log
+    run = replay(into, [archives / "warc"], of(site.home, source="faults"))
+    assert run.exit_code in {0, 6}, run.log  # what a killed run asked for, it has not
+    assert texts(into) == texts(archives)
+    assert ledger(into) == ledger(archives)
+
+
+def test_the_judge_of_all_these(recorded: Recorded, tmp_path: Path) -> None:
+    live = ["-a", f"site={recorded.home}", "-s", f"ARCHIVES_DIR={tmp_path}"]
+    with pytest.raises(AssertionError, match=r"socket\.(getaddrinfo|connect)"):
+        offline("crawl", "wordpress", *live, archives=tmp_path)

@@ -1,0 +1,168 @@
+"""Lookups by halves, compared with reading every line."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.warc.lookup import BadLineError, Line, Lookup, parsed
+
+KEYS = st.sampled_from(
+    ["-", "a", "a)/", "a)/b", "a)/b?c", "aa)/", "b:8080)/", "z)/%c3%bc", "x" * 60, "x" * 64 + "y"]
+) | st.text("ab)/", min_size=1, max_size=4)
+MOMENTS = st.text("0129", min_size=14, max_size=20)
+ENTRIES = st.lists(st.tuples(KEYS, MOMENTS, st.text(max_size=9)), max_size=60)
+
+
+def line(key: str, moment: str, url: str = "u") -> bytes:
+    return f"{key} {moment} {json.dumps({'url': url})}\n".encode()
+
+
+def lookup(folder: Path, *lines: bytes, last: bytes = b"\n") -> Lookup:
+    path = folder / "x.cdxj"
+    path.write_bytes(b"".join(lines).removesuffix(b"\n") + (last if lines else b""))
+    return Lookup(path)
+
+
+def scanned(lines: list[bytes]) -> list[Line]:
+    """All *lines*, each with its place."""
+    position, found = 0, []
+    for one in lines:
+        found.append(parsed(one.rstrip(b"\n"), position))
+        position += len(one)
+    return found
+
+
+@given(ENTRIES, KEYS, MOMENTS | st.just(""), st.sampled_from([b"\n", b""]))
+def test_the_same_as_a_scan(
+    entries: list[tuple[str, str, str]], key: str, since: str, last: bytes
+) -> None:
+    lines = sorted({line(*entry) for entry in entries})
+    expected = [one for one in scanned(lines) if one.key == key and one.timestamp >= since]
+    with TemporaryDirectory() as folder, lookup(Path(folder), *lines, last=last) as index:
+        assert list(index.of(key, since)) == expected
+
+
+@given(ENTRIES, KEYS, st.integers(0, 4))
+def test_around_the_same_as_a_scan(
+    entries: list[tuple[str, str, str]], key: str, most: int
+) -> None:
+    lines = sorted({line(*entry) for entry in entries})
+    found = scanned(lines)
+    before = [one for one in found if one.key < key]
+    expected = before[len(before) - min(most, len(before)) :]
+    expected += [one for one in found if one.key >= key][:most]
+    with TemporaryDirectory() as folder, lookup(Path(folder), *lines) as index:
+        assert index.around(key, most) == expected
+
+
+@given(ENTRIES)
+def test_every_position_gives_its_line_again(entries: list[tuple[str, str, str]]) -> None:
+    lines = sorted({line(*entry) for entry in entries})
+    with TemporaryDirectory() as folder, lookup(Path(folder), *lines) as index:
+        for one in scanned(lines):
+            assert index.at(one.position) == one
+
+
+@pytest.mark.parametrize("last", [b"\n", b""])
+def test_lines_far_apart_are_found_behind_fences(tmp_path: Path, last: bytes) -> None:
+    lines = sorted(
+        line(f"k{number:05d})/", f"2024{number:010d}", "u" * (number % 300))
+        for number in range(5_000)
+    )
+    assert sum(map(len, lines)) > 1 << 18
+    with lookup(tmp_path, *lines, last=last) as index:
+        for number in range(0, 5_000, 7):
+            (found,) = index.of(f"k{number:05d})/")
+            assert found.fields["url"] == "u" * (number % 300)
+        assert not list(index.of("k05000)/"))
+        assert not list(index.of("k"))
+
+
+def test_many_lines_of_one_key_across_fences(tmp_path: Path) -> None:
+    lines = sorted(line("x" * 70, f"{number:020d}", "y" * 99) for number in range(2_000))
+    with lookup(tmp_path, line("a", "0" * 14), *lines, line("z", "0" * 14)) as index:
+        assert len(list(index.of("x" * 70))) == 2_000
+        assert next(index.of("x" * 70, f"{1_500:020d}")).timestamp == f"{1_500:020d}"
+        assert not list(index.of("x" * 69))
+        assert not list(index.of("x" * 71))
+
+
+@pytest.mark.parametrize("size", [1 << 14, 1 << 17, 5 << 20])
+def test_huge_lines(tmp_path: Path, size: int) -> None:
+    lines = [line("a", "1" * 14), line("b", "1" * 14, "h" * size), line("c", "1" * 14)]
+    with lookup(tmp_path, *lines) as index:
+        assert [len(next(index.of(key)).fields["url"]) for key in "abc"] == [1, size, 1]
+        assert [one.key for one in index.around("b", 1)] == ["a", "b"]
+
+
+def test_a_huge_line_costs_no_more_than_its_length(tmp_path: Path) -> None:
+    """Looking for its start from each of its 16 KB over and over took a minute."""
+    lines = [line("a", "1" * 14), line("b", "1" * 14, "h" * (64 << 20))]
+    began = time.monotonic()
+    with lookup(tmp_path, *lines) as index:
+        assert len(list(index.of("a"))) == 1
+    assert time.monotonic() - began < 10
+
+
+def test_a_long_key_is_not_taken_for_one_that_begins_alike(tmp_path: Path) -> None:
+    keys = sorted("p" * 70 + end for end in ("", "0", "a", "z"))
+    with lookup(tmp_path, *(line(key, "1" * 14) for key in keys)) as index:
+        for key in keys:
+            assert [one.key for one in index.of(key)] == [key]
+
+
+def test_an_empty_file(tmp_path: Path) -> None:
+    with lookup(tmp_path) as index:
+        assert list(index.of("a")) == []
+        assert index.around("a", 3) == []
+
+
+@pytest.mark.parametrize("last", [b"\n", b""])
+def test_one_line(tmp_path: Path, last: bytes) -> None:
+    with lookup(tmp_path, line("b", "1" * 14), last=last) as index:
+        assert [one.key for one in index.of("b")] == ["b"]
+        assert not list(index.of("a"))
+        assert not list(index.of("c"))
+        assert not list(index.of("b", "2"))
+        for key in "abc":
+            assert [one.key for one in index.around(key, 2)] == ["b"]
+
+
+def test_no_file(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        Lookup(tmp_path / "none.cdxj")
+
+
+def test_numbers_become_text() -> None:
+    assert parsed(b'a 1 {"offset": 7, "x": null, "y": ["z"]}').fields == {
+        "offset": "7",
+        "x": "None",
+        "y": "['z']",
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(b"", b"a", b"a 1", b"a 1 ", b"a 1 {", b"a 1 []", b"a 1 7", b'a 1 "x"', b"a 1 null"),
+        *(b"\xff 1 {}", b"a 1 " + b"[" * 100_000, b'a 1 {"a": ' + b"9" * 5_000 + b"}"),
+    ],
+    ids=repr,
+)
+def test_lines_that_are_none_are_named(text: bytes) -> None:
+    with pytest.raises(BadLineError, match="is no CDXJ line: key, timestamp, object"):
+        parsed(text)
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_a_line_or_named(text: bytes) -> None:
+    with suppress(BadLineError):
+        assert all(isinstance(value, str) for value in parsed(text).fields.values())
