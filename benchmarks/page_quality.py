@@ -30,6 +30,7 @@ from scrapy.http import HtmlResponse
 from crawler.pages import generic
 from crawler.pages.refusal import NotAnArticleError
 from crawler.text.article import clean
+from crawler.text.markup import paragraphs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,12 +38,10 @@ if TYPE_CHECKING:
 
 ROUNDS = 3
 
-Tool = "Callable[[str, bytes], str]"
-
 
 @dataclass(slots=True)
 class Row:
-    """What a tool made of the pages: texts by page, and CPU seconds of each page, round by round."""
+    """What a tool made of the pages: texts, and CPU seconds round by round, by page."""
 
     texts: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
@@ -55,7 +54,7 @@ def newsreel(url: str, page: bytes) -> str:
         reading = generic.read(HtmlResponse(url, body=page, headers=headers))
     except NotAnArticleError:
         return ""
-    return "\n".join(clean(escape(reading.title), reading.content_html).paragraphs)
+    return "\n".join(clean(escape(reading.title), reading.story.html).paragraphs)
 
 
 def tools() -> dict[str, Callable[[str, bytes], str]]:
@@ -83,19 +82,17 @@ def _trafilatura() -> Callable[[str, bytes], str]:
 
 
 def _resiliparse() -> Callable[[str, bytes], str]:
-    from resiliparse.extract.html2text import extract_plain_text
-
-    return lambda _, page: str(extract_plain_text(page.decode(), main_content=True))
+    html2text: Any = importlib.import_module("resiliparse.extract.html2text")
+    return lambda _, page: str(html2text.extract_plain_text(page.decode(), main_content=True))
 
 
 def _readability() -> Callable[[str, bytes], str]:
-    from lxml.html import fromstring
-    from readability import Document
+    readability: Any = importlib.import_module("readability")
 
     def read(_: str, page: bytes) -> str:
-        document = Document(page.decode())
+        document = readability.Document(page.decode())
         document.short_title()
-        return str(fromstring(document.summary()).text_content())
+        return "\n".join(paragraphs(document.summary()))
 
     return read
 

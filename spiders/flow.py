@@ -9,19 +9,25 @@ from scrapy.crawler import Crawler
 
 from crawler.exceptions import UnstoredArticle
 
+_SOON = 0.1  # seconds
+
 
 class Flow:
     """Counts the items under way, and has new ones wait while there are *most*.
 
     Scrapy takes items from ``start()`` as fast as they come, however many wait for the disk.
-    ``has_lost`` tells whether one was neither held nor refused.
+    ``has_lost`` tells whether one was neither held nor refused, ``is_blocked`` whether nothing
+    can be stored any more.
     """
 
     def __init__(self, crawler: Crawler, most: int) -> None:
+        self._crawler = crawler
         self._most = most
         self._under_way = 0
         self._changed = asyncio.Event()
+        self._nudge: asyncio.TimerHandle | None = None
         self.has_lost = False
+        self.is_blocked = False
         crawler.signals.connect(self._done, signals.item_scraped)
         crawler.signals.connect(self._dropped, signals.item_dropped)
         crawler.signals.connect(self._failed, signals.item_error)
@@ -43,11 +49,28 @@ class Flow:
     def _done(self) -> None:
         self._under_way -= 1
         self._changed.set()
+        if self._nudge is None:
+            self._nudge = asyncio.get_running_loop().call_later(_SOON, self._let_close)
 
     def _dropped(self, exception: Exception) -> None:
-        self.has_lost |= isinstance(exception, UnstoredArticle)
+        if isinstance(exception, UnstoredArticle):
+            self.has_lost = self.is_blocked = True
         self._done()
 
     def _failed(self) -> None:
         self.has_lost = True
         self._done()
+
+    def _let_close(self) -> None:
+        """Go on closing: a run that is closed waits for its items, and nobody else tells it.
+
+        Scrapy (2.19) looks only after the items of a response.
+        """
+        self._nudge = None
+        slot = self._crawler.engine.scraper.slot if self._crawler.engine else None
+        if slot is None or slot.closing is None or slot.closing.called:
+            return
+        if slot.is_idle():
+            slot.closing.callback(self._crawler.spider)
+        else:
+            self._nudge = asyncio.get_running_loop().call_later(_SOON, self._let_close)

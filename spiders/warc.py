@@ -86,6 +86,8 @@ class WarcSpider(Spider):
             for article in piece.articles:
                 await self._flow.enter()
                 yield article
+            if self._flow.is_blocked:
+                return
             await self._mark(piece)
         await self._flow.end()
         await self._write_marks()
@@ -179,12 +181,11 @@ class WarcSpider(Spider):
 
 
 def _files(path: str) -> list[Path]:
-    if not path:
-        raise BadArgumentError("path", path, "name archives, e.g. -a path='/data/*.warc.gz'")
-    found = [Path(os.path.abspath(file)) for file in expand([path])]  # noqa: PTH100 - no symlinks
-    if not found:
-        raise BadArgumentError("path", path, "there is no such archive")
-    return found
+    try:
+        # Not resolved: a link is the name that its owner gave to the archive.
+        return [Path(os.path.abspath(file)) for file in expand([path])]  # noqa: PTH100
+    except ValueError as error:
+        raise BadArgumentError("path", path, str(error)) from None
 
 
 def _list(name: str, text: str, form: re.Pattern[str], fix: str) -> tuple[str, ...]:

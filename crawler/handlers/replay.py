@@ -79,7 +79,7 @@ class ReplayDownloadHandler(HTTP11DownloadHandler):
         answer = self._replay.answer(_question(request), is_needed=not is_robots)
         request.meta["archive"] = answer.ref
         await self._replay.turn(answer)
-        was = _error_then(answer)
+        was = _error_then(answer, request.meta.get("download_timeout", 0))
         if was and not answer.message:
             raise was
         token = _current.set(answer)
@@ -107,13 +107,13 @@ def _question(request: Request) -> Question:
     )
 
 
-def _error_then(answer: Answer) -> Exception | None:
+def _error_then(answer: Answer, timeout: float) -> Exception | None:
     """What the client raised, where that was no matter of the bytes alone."""
     if answer.failure:
         name, _, message = answer.failure.partition(": ")
         return _FAILURES.get(name, DownloadFailedError)(message)  # type: ignore[no-any-return]
     if answer.truncated == "time":
-        return DownloadTimeoutError(f"{answer.ref.uri} took too long when it was archived")
+        return DownloadTimeoutError(f"Getting {answer.ref.uri} took longer than {timeout} seconds.")
     if answer.truncated == "length":
         kind = DownloadCancelledError if has_whole_head(answer.message) else DownloadFailedError
         return kind(f"{answer.ref.uri} was too long when it was archived")

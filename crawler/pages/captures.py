@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,6 +19,7 @@ from crawler.sources.site import on_site, site_domain
 from crawler.sources.wordpress.arguments import default_source
 from crawler.sources.wordpress.decode import NotJsonError, decode
 from crawler.text.article import clean
+from crawler.warc.foreign import reference, target
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from crawler.warc.reader import Record
 
 _LONGEST_URL = 8192
-_RECORD_ID = re.compile(r"<[!-;=?-~]{1,200}>")
-_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z")
 _NO_STORY = re.compile(r"attachment|revision|comment|nav_menu_item|wp_.*")
 _REST = re.compile(r"/wp-json/|[?&]rest_route=")
 _JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*[\[{]")
@@ -96,14 +94,14 @@ class CaptureReader:
             raise SkippedError("revisit")
         response = response_of(record, url, self.wanted.max_size)
         file = path.name if path.parent == self.own else str(path)
-        ref = _ref(record, url, file)
+        ref = _ref(record, file)
         if _kind(response) == "rest":
             yield from _posts(response, ref, skipped)
         else:
             yield _page(response, ref)
 
     def _url(self, record: Record) -> str:
-        url = (record.header("WARC-Target-URI") or "").strip("<>")
+        url = target(record)
         try:
             is_web = urlsplit(url).scheme in ("http", "https") and bool(urlsplit(url).hostname)
             is_wanted = not self.wanted.domains or on_site(url, self.wanted.domains)
@@ -224,23 +222,11 @@ def _check_site(article: Article) -> None:
         raise SkippedError("off_site")
 
 
-def _ref(record: Record, url: str, file: str) -> RecordRef:
-    """Where *record* lies, in terms that our own records can hold."""
-    date = record.header("WARC-Date") or ""
-    if not _DATE.fullmatch(date):
-        raise SkippedError("undated")
-    record_id = record.header("WARC-Record-ID") or ""
-    if not _RECORD_ID.fullmatch(record_id):
-        name = f"{Path(file).name}:{record.offset}:{url}"
-        record_id = f"<urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, name)}>"
-    return RecordRef(
-        record_id=record_id,
-        uri=url,
-        date=date,
-        file=file,
-        offset=record.offset,
-        length=record.length,
-    )
+def _ref(record: Record, file: str) -> RecordRef:
+    try:
+        return reference(record, file)
+    except ValueError:
+        raise SkippedError("undated") from None
 
 
 def _clean(article: Article, *, captions: bool) -> None:

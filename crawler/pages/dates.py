@@ -40,7 +40,17 @@ _MONTH_FIRST = re.compile(
     re.IGNORECASE,
 )
 _FORMS = (_COMPACT, _ISO)
-_WRITTEN = (_DAY_FIRST, _MONTH_FIRST)
+_NUMBERS = re.compile(
+    r"(?<![0-9])(?P<year>(?:19|20)[0-9]{2})(?:[-./]|\.\s|年\s?)(?P<number>[01]?[0-9])(?:[-./]|\.\s|月\s?)"
+    rf"(?P<day>[0-3]?[0-9])(?![0-9])日?{_BEHIND}",
+    re.IGNORECASE,
+)
+_DOTTED = re.compile(
+    r"(?<![0-9])(?P<day>[0-3]?[0-9])\.(?P<number>[01]?[0-9])\.(?P<year>(?:19|20)[0-9]{2})(?![0-9])"
+    rf"{_BEHIND}",
+    re.IGNORECASE,
+)
+_WRITTEN = (_DAY_FIRST, _MONTH_FIRST, _NUMBERS, _DOTTED)
 _IN_URL = re.compile(
     r"[/_-](?P<year>(?:19|20)[0-9]{2})[/_-]?(?P<number>[01][0-9])[/_-]?(?P<day>[0-3][0-9])(?![0-9])"
     rf"|/(?P<year2>(?:19|20)[0-9]{{2}})/(?P<month>{'|'.join(_MONTHS)})[a-z]*/(?P<day2>[0-3]?[0-9])/"
@@ -69,7 +79,10 @@ def machine(text: str) -> Moment | None:
 
 
 def written(text: str) -> Moment | None:
-    """Read a day written for English readers (``Nov. 19, 2019 3:05 pm``)."""
+    """Read a day written for readers: ``Nov. 19, 2019 3:05 pm``, ``2019-11-19``, ``19.11.2019``.
+
+    Days whose numbers can be read in two ways (``5/10/2018``) are not.
+    """
     for form in _WRITTEN:
         if found := form.search(text[:_LONGEST]):
             return _moment(found)

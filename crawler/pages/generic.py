@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from scrapy.http import TextResponse
 
     from crawler.items import RecordRef
+    from crawler.pages.body import Story
     from crawler.pages.dates import Moment
     from crawler.pages.linked_data import Node
     from crawler.pages.marks import Marks
@@ -28,13 +29,11 @@ __all__ = ["NotAnArticleError", "Reading", "article", "read"]
 class Reading:
     """What a page holds, article or not.
 
-    ``title`` is plain text, ``content_html`` the markup of the story (empty without one), with
-    ``letters`` of prose.
+    ``title`` is plain text, ``node`` the JSON-LD of the article, empty without one.
     """
 
     title: str
-    content_html: str
-    letters: int
+    story: Story
     published: Moment | None
     marks: Marks
     node: Node
@@ -50,9 +49,9 @@ def article(response: TextResponse, *, source: str, record: RecordRef | None = N
         raise NotAnArticleError("status")
     reading = read(response)
     found, node = reading.marks, reading.node
-    if reason := kind.refused(found, node, response.url, reading.title, reading.letters):
+    if reason := kind.refused(found, node, response.url, reading.title, reading.story):
         raise NotAnArticleError(reason)
-    if not (reading.letters or found.is_protected):
+    if not (reading.story.letters or found.is_protected):
         raise NotAnArticleError("no_text")
     if reading.published is None:
         raise NotAnArticleError("no_date")
@@ -68,7 +67,7 @@ def article(response: TextResponse, *, source: str, record: RecordRef | None = N
         modified_gmt=changed.gmt if changed else None,
         url=url,
         title_html=escape(reading.title, quote=False),
-        content_html=reading.content_html,
+        content_html=reading.story.html,
         authors=about.authors(found, node),
         categories=about.sections(found, node),
         tags=about.tags(found, node),
@@ -78,7 +77,7 @@ def article(response: TextResponse, *, source: str, record: RecordRef | None = N
     )
 
 
-def _story(root: _Element, found: Marks, heading: _Element | None, titles: set[str]) -> body.Story:
+def _story(root: _Element, found: Marks, heading: _Element | None, titles: set[str]) -> Story:
     content = wordpress.content(root, found)
     if content is not None and (story := body.whole(content)).letters:
         return story
@@ -98,8 +97,8 @@ def read(response: TextResponse) -> Reading:
     node = linked_data.article(found.nodes, {url, *found.links.get("canonical", ())})
     heading = headline.heading(found)
     title = headline.title(found, node, heading, url)
-    published = when.published(found, node, url, root)
+    published = when.published(found, node, url, root, heading)
     shown = "" if heading is None else text(heading)
     titles = {headline.plain(name) for name in (title, shown) if name}
     story = _story(root, found, heading, titles)
-    return Reading(title, story.html, story.letters, published, found, node)
+    return Reading(title, story, published, found, node)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from crawler.pages import linked_data
 
 if TYPE_CHECKING:
+    from crawler.pages.body import Story
     from crawler.pages.linked_data import Node
     from crawler.pages.marks import Marks
 
@@ -33,31 +34,42 @@ _ERROR = re.compile(
     r"|service unavailable|bad gateway|temporarily unavailable|under maintenance|log ?in|sign in)",
     re.IGNORECASE,
 )
+_ARTICLES = frozenset(("article", "news", "newsarticle", "story"))
+_LIST_PATH = re.compile(
+    r"/(?:tags?|categor(?:y|ies)|authors?|topics?|sections?|archives?|search)/[^/]*/?$"
+    r"|/page/[0-9]+/?$"
+)
 _JOINT = re.compile(r"\s+[|–—·-]\s+")
 _FEW = 600
 
 
-def refused(marks: Marks, node: Node, url: str, headline: str, letters: int) -> str | None:
+def refused(marks: Marks, node: Node, url: str, headline: str, story: Story) -> str | None:
     """Return why the page is no article, None if it may be one.
 
-    *node* is the JSON-LD of its article (empty without one), *letters* counts its prose.
+    *node* is the JSON-LD of its article, empty without one.
     """
     if "error404" in marks.classes:
         return "soft_error"
-    if letters < _FEW and (_is_error(headline) or _is_error(marks.title)):
+    if story.letters < _FEW and (_is_error(headline) or _is_error(marks.title)):
         return "soft_error"
-    return "listing" if _is_list(marks, node, url) else None
+    return "listing" if _is_list(marks, node, url, story) else None
 
 
 def _is_error(title: str) -> bool:
     return any(_ERROR.fullmatch(part.strip(" .!:")) for part in _JOINT.split(title))
 
 
-def _is_list(marks: Marks, node: Node, url: str) -> bool:
+def _is_list(marks: Marks, node: Node, url: str, story: Story) -> bool:
     if _LISTS & marks.classes and not _SINGLE & marks.classes and marks.is_wordpress:
         return True
     if urlsplit(url).path in ("", "/") and not urlsplit(url).query:
         return True
-    if node or marks.first("og:type").lower() in ("article", "news", "newsarticle"):
+    if node or _is_said_to_be_one(marks):
         return False
-    return linked_data.is_list(marks.nodes)
+    path = urlsplit(url).path.lower()
+    return story.teasers or linked_data.is_list(marks.nodes) or _LIST_PATH.search(path) is not None
+
+
+def _is_said_to_be_one(marks: Marks) -> bool:
+    kind = marks.first("og:type").lower()
+    return kind in _ARTICLES or bool(marks.first("article:published_time", "articlebody"))

@@ -7,7 +7,7 @@ A WordPress page names its day twice: plugins write UTC into JSON-LD, the theme 
 from __future__ import annotations
 
 import re
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
@@ -40,11 +40,15 @@ _MODIFIED = ("article:modified_time", "datemodified", "og:updated_time", "og:mod
 _CHANGED = frozenset(("updated", "modified"))
 _MARKED = etree.XPath("//*[@itemprop='datePublished']")
 _SHOWN = re.compile(r"date|time|publi|posted|byline", re.IGNORECASE)
+_BELOW = etree.XPath("following::text()[position() < 60][normalize-space()]", smart_strings=False)
+_LONGEST_LABEL = 150
 _MOST = 200
 
 
-def published(marks: Marks, node: Node, url: str, root: _Element) -> Moment | None:
-    """Return when the page at *url* was published."""
+def published(
+    marks: Marks, node: Node, url: str, root: _Element, heading: _Element | None
+) -> Moment | None:
+    """Return when the page at *url*, whose story stands under *heading*, was published."""
     linked = strings(node.get("datePublished")) or strings(node.get("dateCreated"))
     meta = (content for name in _PUBLISHED for content in marks.meta.get(name, ()))
     moment = _first(linked) or _first(meta)
@@ -53,7 +57,7 @@ def published(marks: Marks, node: Node, url: str, root: _Element) -> Moment | No
             _of_times(marks)
             or _marked(root)
             or dates.in_url(urlsplit(url).path.lower())
-            or _shown(root)
+            or _shown(root, heading)
         )
     return _local(moment, marks) if marks.is_wordpress else moment
 
@@ -119,15 +123,23 @@ def _classes(element: _Element) -> set[str]:
     return set((element.get("class") or "").lower().split())
 
 
-def _shown(root: _Element) -> Moment | None:
-    return next(filter(None, _written(root)), None)
+def _shown(root: _Element, heading: _Element | None) -> Moment | None:
+    """Return a day that readers see: in what stands below the heading, or is called a date."""
+    texts = chain([] if heading is None else _below(heading), map(text, _called_dates(root)))
+    return next(filter(None, map(dates.written, texts)), None)
 
 
-def _written(root: _Element) -> Iterator[Moment | None]:
+def _below(heading: _Element) -> Iterator[str]:
+    for shown in cast("list[str]", _BELOW(heading)):
+        if len(shown) > _LONGEST_LABEL:
+            return
+        yield shown
+
+
+def _called_dates(root: _Element) -> Iterator[_Element]:
     named = (
         element
         for element in root.iter("span", "div", "p", "li", "td", "em", "small", "font", "b", "i")
         if _SHOWN.search(f"{element.get('class', '')} {element.get('id', '')}")
     )
-    for element in islice(named, _MOST):
-        yield dates.machine(element.get("datetime") or "") or dates.written(text(element))
+    return islice(named, _MOST)

@@ -69,7 +69,8 @@ class SqliteStore:
             for upgrade in UPGRADES[version:]:
                 for statement in filter(str.strip, upgrade.split(";")):
                     self._db.execute(statement)
-            self._db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+            if version < SCHEMA_VERSION:  # who only reads leaves the file as it is
+                self._db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

@@ -15,7 +15,7 @@ from itertools import chain
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
-from crawler.upkeep.bulk_worker import TIME_IS_UP, Ended, Page, Piece, Task, Trouble, serve
+from crawler.upkeep.bulk_worker import TIME_IS_UP, Ended, Page, Piece, Place, Task, Trouble, serve
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerContext
@@ -45,7 +45,7 @@ class _Chunk:
 class _Worker:
     def __init__(self, context: ForkServerContext, page: Page, limit: float) -> None:
         self.connection, theirs = context.Pipe()
-        self.current = context.RawValue("q", -1)
+        self.current = context.RawArray("q", (-1, 0))
         self.chunk: _Chunk | None = None
         self._process = context.Process(
             target=serve, args=(theirs, page, self.current, limit), daemon=True
@@ -53,10 +53,14 @@ class _Worker:
         self._process.start()
         theirs.close()
 
+    def kill(self) -> None:
+        """Kill the worker if it is alive."""
+        self._process.kill()
+
     def end(self) -> int | None:
         """Kill the worker if it is alive; its exit code."""
+        self.kill()
         self.connection.close()
-        self._process.kill()
         self._process.join()
         return self._process.exitcode
 
@@ -80,7 +84,7 @@ class Bulk:
         self._line: deque[_Chunk] = deque()
         self._position: int | None = None
         self._lost: Path | None = None
-        self._suspects: set[tuple[Path, int]] = set()
+        self._suspects: set[tuple[Path, Place]] = set()
         self._stillborn = 0
         self._is_closed = False
 
@@ -100,8 +104,10 @@ class Bulk:
             self._end()
 
     def close(self) -> None:
-        """End the workers soon, and so `read`."""
+        """End the workers, and so `read`, a moment later."""
         self._is_closed = True
+        for worker in tuple(self._workers):
+            worker.kill()
 
     def _cut(self, part: Part) -> Iterator[Task]:
         for start in range(part.start, part.end, self._chunk):
@@ -213,20 +219,21 @@ class Bulk:
     def _bury(self, worker: _Worker) -> None:
         """Go on behind what a worker died of."""
         self._workers.remove(worker)
-        where, code, chunk = worker.current.value, worker.end(), worker.chunk
+        where: Place = worker.current[0], worker.current[1]
+        code, chunk = worker.end(), worker.chunk
         if chunk:
             chunk.is_given = False
-        if chunk and where >= 0:
+        if chunk and where[0] >= 0:
             self._avoid(chunk, where, is_late=code == -TIME_IS_UP)
             return
-        self._stillborn += 1
+        self._stillborn += not self._is_closed
         if self._stillborn > _MOST_STILLBORN:
             raise ChildProcessError(f"no worker can be started: exit code {code}")
 
-    def _avoid(self, chunk: _Chunk, where: int, *, is_late: bool) -> None:
+    def _avoid(self, chunk: _Chunk, where: Place, *, is_late: bool) -> None:
         task = chunk.task
         if where in task.avoid:
-            chunk.is_given, chunk.ended = True, Ended(f"byte {where} kills who reads it")
+            chunk.is_given, chunk.ended = True, Ended(f"byte {where[0]} kills who reads it")
             return
         avoid = dict(task.avoid)
         if is_late:

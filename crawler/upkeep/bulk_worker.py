@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Protocol
 from crawler.warc.reader import Fault, Record, walk
 
 if TYPE_CHECKING:
+    from ctypes import Array
     from multiprocessing.connection import Connection
-    from multiprocessing.sharedctypes import Synchronized
     from pathlib import Path
 
     from crawler.items import Article
@@ -26,6 +26,7 @@ TIME_IS_UP = signal.SIGPROF
 _MANY_RECORDS = 200
 _MANY_ARTICLES = 50
 _LONG = 0.5  # seconds
+_HEAD = 1 << 16  # bytes in which the head of a record is
 
 
 class Found(Protocol):
@@ -39,12 +40,16 @@ Page = Callable[[Record, "Path"], Found]
 """Reads a record of the file at a path; to be pickled, and called in the workers."""
 
 
+Place = tuple[int, int]
+"""Where a record begins, and its number among those that begin there: of one gzip member."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """The records that begin in bytes [``start``, ``stop``) of a WARC that goes on to ``end``.
 
-    ``is_exact``: one begins at ``start``. ``avoid`` tells by the offset of a record why it is
-    not to be looked into.
+    ``is_exact``: one begins at ``start``. ``avoid`` tells by the `Place` of a record why it is not
+    to be looked into.
     """
 
     path: Path
@@ -52,7 +57,7 @@ class Task:
     stop: int
     end: int
     is_exact: bool
-    avoid: Mapping[int, str] = field(default_factory=dict)
+    avoid: Mapping[Place, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +72,10 @@ class Trouble:
 
 @dataclass(slots=True, kw_only=True)
 class Piece:
-    """All that bytes [``start``, ``end``) of the file at ``path`` gave."""
+    """All that bytes [``start``, ``end``) of the file at ``path`` gave.
+
+    They are none where a gzip member goes on that holds more records.
+    """
 
     path: Path
     start: int
@@ -85,10 +93,10 @@ class Ended:
     error: str = ""
 
 
-def serve(connection: Connection, page: Page, current: Synchronized[int], limit: float) -> None:
+def serve(connection: Connection, page: Page, current: Array[int], limit: float) -> None:
     """Do the tasks that come through *connection* until it is closed.
 
-    *current* is where the record under way begins; *limit* the CPU seconds that its page may take.
+    *current* is the `Place` of the record under way; *limit* the CPU seconds of its page.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run, which ends us
     signal.signal(TIME_IS_UP, signal.SIG_DFL)
@@ -96,19 +104,21 @@ def serve(connection: Connection, page: Page, current: Synchronized[int], limit:
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):  # the run is over
         while True:
             task = connection.recv()
-            current.value = -1
-            try:
-                for piece in _Reading(task, page, current, limit).pieces():
-                    connection.send(piece)
-                connection.send(Ended())
-            except (BrokenPipeError, ConnectionResetError):
-                raise
-            except OSError as error:
-                connection.send(Ended(str(error)))
+            for message in _messages(_Reading(task, page, current, limit)):
+                connection.send(message)
+
+
+def _messages(reading: _Reading) -> Iterator[Piece | Ended]:
+    try:
+        yield from reading.pieces()
+    except OSError as error:
+        yield Ended(str(error))
+    else:
+        yield Ended()
 
 
 class _Reading:
-    def __init__(self, task: Task, page: Page, current: Synchronized[int], limit: float) -> None:
+    def __init__(self, task: Task, page: Page, current: Array[int], limit: float) -> None:
         self._task = task
         self._page = page
         self._current = current
@@ -116,34 +126,48 @@ class _Reading:
 
     def pieces(self) -> Iterator[Piece]:
         """Everything in the bytes of the task, without a gap. Raises OSError."""
-        task, piece, began = self._task, None, time.monotonic()
+        self._current[:] = self._task.start, 0
+        piece, due, end = None, 0.0, 0
         for item in self._items():
-            piece = piece or Piece(path=task.path, start=item.offset, end=item.offset)
-            self._add(item, piece)
-            piece.end = self._current.value = item.offset + item.length
-            if _is_enough(piece) or time.monotonic() - began > _LONG:
+            if piece and (_is_full(piece) or time.monotonic() > due):
+                piece.end = item.offset
                 yield piece
-                piece, began = None, time.monotonic()
+                piece = None
+            if piece is None:
+                piece = Piece(path=self._task.path, start=item.offset, end=item.offset)
+                due = time.monotonic() + _LONG
+            self._add(item, piece)
+            end = item.offset + item.length
         if piece:
+            piece.end = end
             yield piece
 
     def _items(self) -> Iterator[Record | Fault]:
-        task = self._task
-        self._current.value = task.start
-        for item in walk(
-            task.path, start=task.start, end=task.end, strict=False, resync=not task.is_exact
-        ):
+        task, last, number = self._task, -1, 0
+        for item in self._from_the_first():
             if item.offset >= task.stop:
                 return
-            self._current.value = item.offset
+            last, number = item.offset, number + 1 if item.offset == last else 0
+            self._current[:] = last, number
             yield item
+
+    def _from_the_first(self) -> Iterator[Record | Fault]:
+        task = self._task
+        start: int | None = task.start
+        if not task.is_exact:
+            # In the middle of a large record there is nothing to be found, however far it goes.
+            end = min(task.stop + _HEAD, task.end)
+            found = walk(task.path, start=task.start, end=end, strict=False, resync=True)
+            start = next((item.offset for item in found), None)
+        if start is not None:
+            yield from walk(task.path, start=start, end=task.end, strict=False)
 
     def _add(self, item: Record | Fault, piece: Piece) -> None:
         if isinstance(item, Fault):
             piece.troubles.append(_trouble("damaged", item, item.reason))
             return
         piece.records += 1
-        if why := self._task.avoid.get(item.offset):
+        if why := self._task.avoid.get((self._current[0], self._current[1])):
             piece.troubles.append(_trouble(why, item, item.header("WARC-Target-URI") or ""))
             return
         signal.setitimer(signal.ITIMER_PROF, self._limit)
@@ -163,5 +187,5 @@ def _trouble(kind: str, item: Record | Fault, reason: str) -> Trouble:
     return Trouble(kind=kind, offset=item.offset, length=item.length, reason=reason[:1000])
 
 
-def _is_enough(piece: Piece) -> bool:
+def _is_full(piece: Piece) -> bool:
     return piece.records >= _MANY_RECORDS or len(piece.articles) >= _MANY_ARTICLES

@@ -25,6 +25,9 @@ from crawler.warc.surt import surt
 
 OnFault = Callable[[str], None]
 
+_TEXTS = ("new", "revised", "collision")
+"""Verdicts that come with a text, and so with an ordinal."""
+
 _FORM = "1"
 """Raised whenever the lines of this index become others."""
 
@@ -122,7 +125,7 @@ class _Reading:
         except UnbelievableError as error:
             self._on_fault(f"{self._name}: byte {record.offset}: {error}")
             return
-        if facts and "ordinal" in facts:
+        if facts and facts["verdict"] in _TEXTS:
             self.highest = max(self.highest, facts["ordinal"])
             known = {"source": facts["source"], "ordinal": str(facts["ordinal"])}
             yield _line(_ARTICLE + facts["key"], known)
@@ -141,7 +144,8 @@ def _rewritten(path: Path, on_fault: OnFault) -> Iterator[str]:
             try:
                 line = parsed(text)
                 name, url = line.fields["filename"], safe_uri(line.fields["url"].strip("<>"))
-                int(line.fields["offset"]), int(line.fields["length"])
+                if int(line.fields["offset"]) < 0 or int(line.fields["length"]) < 1:
+                    raise ValueError("no record can lie there")
                 moment = timestamp(from_digits(line.timestamp))
             except (BadLineError, KeyError, ValueError) as error:
                 on_fault(f"{path}: line {number}: {error}")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from crawler.text import seed
 from crawler.text.fingerprint import text_digest
 from crawler.warc.digests import comparable, digest_faults
+from crawler.warc.foreign import referred
 from crawler.warc.message import payload_pieces, status
 from crawler.warc.reader import Fault, record_at, walk
 
@@ -207,7 +208,7 @@ class _Tracer:
         """The record *ref*, checked; None if it cannot be read."""
         is_ours = not Path(ref.file).is_absolute()
         try:
-            record = record_at(self._file(ref), ref, strict=is_ours)
+            record = (record_at if is_ours else referred)(self._file(ref), ref)
         except (OSError, LookupError) as error:
             self._differs(f"{what}: {error}")
             return None

@@ -93,7 +93,7 @@ def timestamp(date: str) -> str:
 def from_digits(digits: str) -> str:
     """A timestamp of an index, 4 to 14 digits, as a WARC-Date."""
     fields = [digits[:4], *(digits[i : i + 2] for i in range(4, len(digits), 2))]
-    day, time = "-".join(fields[:3]), ":".join(f"{field:0>2}" for field in fields[3:])
+    day, time = "-".join(fields[:3]), ":".join(fields[3:])
     return f"{day}T{time + ':00' if len(fields) == 4 else time}Z" if time else day
 
 

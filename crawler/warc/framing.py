@@ -49,7 +49,7 @@ def _is_in_chunks(body: Buffer) -> bool:
     while size := _CHUNK.match(body, position):
         length = int(size[1], 16)
         if not length:
-            return True
+            return len(body) >= size.end() + 2 and body[-2:] == b"\r\n"
         position = size.end() + length + 2
         if body[position - 2 : position] != b"\r\n":
             return False

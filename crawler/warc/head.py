@@ -20,6 +20,7 @@ _FIELD = re.compile(
 )
 _ANY_VERSION = re.compile(r"WARC/[01]\.[0-9]{1,2}", re.IGNORECASE)
 _ANY_FOLD = re.compile(rb"\r?\n[ \t]+")
+_MOST_LINES = 1_000
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _LENGTH = re.compile(r"[0-9]{1,18}")
 _MANDATORY = ("WARC-Type", "WARC-Record-ID", "WARC-Date", "Content-Length")
@@ -67,6 +68,8 @@ def understood(head: bytes) -> tuple[Fields, int]:
     Takes lines that end in LF, the versions before 1.0, and leaves out what is no field. WARC-Type
     and Content-Length have to be there, and to say one thing. Raises NotARecordError.
     """
+    if head.count(b"\n") > _MOST_LINES:
+        raise NotARecordError(f"no head: over {_MOST_LINES} lines")
     with suppress(NotARecordError):  # what is right needs no leniency, and takes half the time
         return parse(head.removesuffix(END))
     text = _ANY_FOLD.sub(b" ", head).decode("utf-8", "replace")

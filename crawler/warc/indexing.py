@@ -70,6 +70,8 @@ def lines_of(
                 finish = line_of(item, name, every=every)
             except ValueError as error:
                 on_fault(Fault(offset=item.offset, length=item.length, reason=str(error)))
+                if item.type == "request":
+                    yield from exchanges.request(item)
                 continue
             take = exchanges.request if item.type == "request" else exchanges.answer
             yield from take(item, finish)
@@ -82,13 +84,13 @@ class _Exchanges:
     def __init__(self) -> None:
         self._answers: deque[tuple[Names, Line]] = deque()
         self._requests: dict[str, Asked | None] = {}
-        self._unanswered: dict[Names, Callable[[], str | None]] = {}
+        self._unanswered: deque[tuple[Names, Callable[[], str | None]]] = deque()
 
     def answer(self, record: Record, finish: Line) -> Iterator[str]:
         """The line of *record*, if its request is known, or that of one that waited for long."""
         names = _names(record)
         for name in names & self._requests.keys():
-            self._unanswered = {n: f for n, f in self._unanswered.items() if name not in n}
+            self._unanswered = deque(one for one in self._unanswered if name not in one[0])
             yield from _known(finish(self._requests[name]))
             return
         self._answers.append((names, finish))
@@ -110,15 +112,15 @@ class _Exchanges:
         while len(self._requests) > 2 * _WINDOW:
             del self._requests[next(iter(self._requests))]
         if finish:
-            self._unanswered[names] = partial(finish, what)
+            self._unanswered.append((names, partial(finish, what)))
             if len(self._unanswered) > _WINDOW:
-                yield from _known(self._unanswered.pop(next(iter(self._unanswered)))())
+                yield from _known(self._unanswered.popleft()[1]())
 
     def rest(self) -> Iterator[str]:
         """The lines of all answers whose requests did not come, and the reverse."""
         for _, finish in self._answers:
             yield from _known(finish(None))
-        for complete in self._unanswered.values():
+        for _, complete in self._unanswered:
             yield from _known(complete())
 
 

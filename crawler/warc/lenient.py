@@ -28,10 +28,12 @@ Found = tuple["Fields", "Buffer"] | NotARecordError
 """Fields and block of a record, or why there is none."""
 
 _WARC = re.compile(rb"WARC/[01]\.", re.IGNORECASE)
-_PLAIN = rb"WARC/[01]\.|https?:|ftp:|dns:|filedesc:"
-_IN_TEXT = re.compile(rb"(?<=[\n\0])(?:" + _PLAIN + rb")", re.IGNORECASE)
+_ANY_WARC = rb"(WARC/[01]\.)"
+_ANY_ARC = rb"\n(https?:|ftp:|dns:|filedesc:)"
+_IN_TEXT = re.compile(_ANY_WARC + b"|" + _ANY_ARC)
 _IN_MEMBERS = re.compile(re.escape(GZIP))
-_ANYWHERE = re.compile(re.escape(GZIP) + b"|" + _PLAIN, re.IGNORECASE)
+_ANYWHERE = re.compile(b"(" + re.escape(GZIP) + b")|" + _IN_TEXT.pattern)
+_PLAIN = re.compile(rb"WARC/[01]\.|https?:|ftp:|dns:|filedesc:", re.IGNORECASE)
 _HEAD_END = re.compile(rb"\n\r{0,2}\n")
 _LINE_END = re.compile(rb"\n")
 _BLANK = b"\r\n\0"
@@ -122,10 +124,10 @@ class Records:
         self._source.piece(begin, 1, least=min(length + 64, WINDOW))  # in one window if it fits
         if length and not self._source.piece(end - 1, 1):
             raise NotARecordError(f"cut short: Content-Length is {length}")
+        is_closed = self._source.piece(end, len(closing), least=len(closing)) == closing
         behind = self.skip_blank(end)
         if self._begins(behind):
             return behind
-        is_closed = self._source.piece(end, len(closing), least=len(closing)) == closing
         if is_closed and self.next(begin + 1) >= end:
             return behind
         raise NotARecordError(f"no record behind the {length} bytes of Content-Length")
@@ -247,7 +249,7 @@ def records_of(file: File, start: int, name: str, largest: int) -> FileRecords:
         first = bytes(file.piece(offset, 8, least=8))
         if first.startswith(GZIP):
             return FileRecords(file, largest, _IN_MEMBERS)
-        if re.match(_PLAIN, first, re.IGNORECASE):
+        if _PLAIN.match(first):
             return FileRecords(file, largest, _IN_TEXT)
     if name.lower().endswith(".gz"):
         return FileRecords(file, largest, _IN_MEMBERS)

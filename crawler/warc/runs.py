@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from crawler.warc.cdxj import instant, moment
 from crawler.warc.container import ContainerError, Part, parts
-from crawler.warc.exchange import REDACTED, without_userinfo
+from crawler.warc.exchange import REDACTED
 from crawler.warc.reader import Record, walk
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ _SPIDER = "newsreel-spider"
 _SOURCE = "newsreel-source"
 _ARGUMENTS = "newsreel-arguments"
 
-_SECRET = re.compile(r"pass|secret|token|key|credential", re.IGNORECASE)
+_SECRET = re.compile(r"pass|secret|token|key|credential|auth|cookie", re.IGNORECASE)
+_USERINFO = re.compile(r"(?<=//)[^/\s@]*@|[^\s/,@:]+:[^\s/,@]*@")
 _LONGEST = 1 << 16
 
 
@@ -49,7 +50,7 @@ class Run:
     def no_earlier(self) -> str:
         """An instant before all its records: a file begins when its first answer has come."""
         try:
-            began = moment(instant(self.started)) - timedelta(days=1)
+            began = moment(instant(self.started)).replace(tzinfo=None) - timedelta(days=1)
         except OverflowError:
             return ""
         return "".join(filter(str.isdigit, began.isoformat(timespec="microseconds")))
@@ -82,16 +83,19 @@ def runs(paths: Iterable[Path]) -> list[Run]:
     What does not tell its run, or cannot be read at all, is left out. Raises OSError.
     """
     found: dict[str, Run] = {}
-    for part in (part for path in paths for part in _parts(path)):
-        if run := _run(part):
-            known = found.setdefault(run.id, run)
-            known.started = min(known.started, run.started)
-            known.parts.append(part)
-    return sorted(found.values(), key=lambda run: run.started)
+    begun = [
+        run for part in {part for path in paths for part in _parts(path)} if (run := _run(part))
+    ]
+    for run in sorted(begun, key=lambda run: (instant(run.started), run.parts[0].path.name)):
+        if run.id in found:
+            found[run.id].parts += run.parts
+        else:
+            found[run.id] = run
+    return list(found.values())
 
 
 def _told(name: str, value: str) -> str:
-    return REDACTED.decode() if _SECRET.search(name) else without_userinfo(value)
+    return REDACTED.decode() if _SECRET.search(name) else _USERINFO.sub("", value)
 
 
 def _parts(path: Path) -> list[Part]:
@@ -102,12 +106,12 @@ def _parts(path: Path) -> list[Part]:
 
 
 def _run(part: Part) -> Run | None:
-    """The run that wrote *part*, with no part yet; None if it does not say."""
+    """The run that wrote *part*, as far as that tells; None if it does not."""
     for record in islice(walk(part.path, start=part.start, end=part.end, strict=False), 1):
         if isinstance(record, Record) and record.type == "warcinfo":
             fields = _fields(bytes(record.block[:_LONGEST]))
             if fields.keys() >= {_RUN, _SPIDER, _SOURCE, _ARGUMENTS}:
-                return _read(fields, record.header("WARC-Date") or "")
+                return _read(fields, record.header("WARC-Date") or "", part)
     return None
 
 
@@ -116,7 +120,7 @@ def _fields(block: bytes) -> dict[str, str]:
     return {name: value for name, _, value in (line.partition(": ") for line in lines)}
 
 
-def _read(fields: Mapping[str, str], started: str) -> Run | None:
+def _read(fields: Mapping[str, str], started: str, part: Part) -> Run | None:
     """The run that *fields* tell of; None for what we never write."""
     try:
         spider, source = json.loads(fields[_SPIDER]), json.loads(fields[_SOURCE])
@@ -127,4 +131,11 @@ def _read(fields: Mapping[str, str], started: str) -> Run | None:
     texts = [spider, source, *arguments, *arguments.values()] if isinstance(arguments, dict) else []
     if not texts or not all(isinstance(text, str) for text in texts):
         return None
-    return Run(id=fields[_RUN], spider=spider, source=source, arguments=arguments, started=started)
+    return Run(
+        id=fields[_RUN],
+        spider=spider,
+        source=source,
+        arguments=arguments,
+        started=started,
+        parts=[part],
+    )

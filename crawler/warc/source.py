@@ -37,16 +37,30 @@ class Source(ABC):
             offset += len(piece)
 
     def find(self, pattern: re.Pattern[bytes], offset: int) -> int | None:
-        """Where *pattern*, of 15 bytes at most, matches at or behind *offset* (over 0)."""
-        offset -= 1  # what it looks back at
-        while piece := self.piece(offset, WINDOW, least=_LONGEST_FOUND + 1):
-            if found := pattern.search(piece, 1):
-                return offset + found.start()
+        """Where *pattern* matches at or behind *offset*, which is over 0, or its last group does.
+
+        It matches 15 bytes at most, and may look at or begin with the one before *offset*.
+        """
+        offset -= 1
+        most = 1 << 12
+        while piece := self.piece(offset, most, least=_LONGEST_FOUND + 1):
+            if (place := _found(pattern, piece)) is not None:
+                return offset + place
             if len(piece) <= _LONGEST_FOUND:
                 return None
             offset += len(piece) - _LONGEST_FOUND
             self.forget(offset)
+            most = min(4 * most, WINDOW)
         return None
+
+
+def _found(pattern: re.Pattern[bytes], piece: memoryview) -> int | None:
+    """Where the match is that does not begin before the second byte."""
+    for begin in (0, 1):
+        found = pattern.search(piece, begin)
+        if found and (place := found.start(found.lastindex or 0)) > 0:
+            return place
+    return None
 
 
 class File(Source):

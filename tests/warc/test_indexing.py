@@ -282,7 +282,7 @@ def test_a_request_of_which_nothing_is_known_is_a_fault(tmp_path: Path) -> None:
 
 def test_a_request_without_a_date_still_belongs_to_its_answer(tmp_path: Path) -> None:
     faults: list[Fault] = []
-    contents = [answer(1), question(2, WARC_Date="", WARC_Concurrent_To="<urn:uuid:1>")]
+    contents = [answer(1), question(2, WARC_Date="today", WARC_Concurrent_To="<urn:uuid:1>")]
     ((key, _, _),) = all_entries(tmp_path / "x.warc.gz", *contents, faults=faults)
     assert key == "test,news)/a?__wb_method=post&q=1"
 

@@ -1,0 +1,68 @@
+"""Records of other people's archives, in terms that our own records can hold."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crawler.items import RecordRef
+from crawler.warc.reader import Record, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LONGEST_URI = 8192
+_ID = re.compile(r"<[!-;=?-~]{1,200}>")
+_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z", re.ASCII)
+
+
+def target(record: Record) -> str:
+    """The URI that *record* is of; wget puts it in angle brackets, as WARC/1.0 had it."""
+    return (record.header("WARC-Target-URI") or "").removeprefix("<").removesuffix(">")
+
+
+def reference(record: Record, file: str) -> RecordRef:
+    """What to refer to *record* of the file called *file* by.
+
+    An id that is missing, or cannot be written into a head, is made up, the same one each time.
+    Raises ValueError for a record without a date, or whose URI is too long to be repeated.
+    """
+    date, uri = record.header("WARC-Date") or "", target(record)
+    if not _DATE.fullmatch(date):
+        raise ValueError(f"WARC-Date is {date[:40]!r}")
+    if len(uri) > _LONGEST_URI:
+        raise ValueError(f"WARC-Target-URI has {len(uri)} characters")
+    record_id = record.header("WARC-Record-ID") or ""
+    if not _ID.fullmatch(record_id):
+        name = f"{Path(file).name}:{record.offset}:{uri}"
+        record_id = f"<urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, name)}>"
+    return RecordRef(
+        record_id=record_id,
+        uri=uri,
+        date=date,
+        file=file,
+        offset=record.offset,
+        length=record.length,
+    )
+
+
+def referred(path: Path, ref: RecordRef) -> Record:
+    """The record of the file at *path* whose `reference` is *ref*.
+
+    Raises LookupError if there is none, and OSError.
+    """
+    for record in _records(path, ref.offset, ref.offset + ref.length):
+        try:
+            if reference(record, ref.file) == ref:
+                return record
+        except ValueError:
+            continue
+    raise LookupError(f"{path} has no record {ref.record_id} of {ref.uri} at byte {ref.offset}")
+
+
+def _records(path: Path, start: int, end: int) -> Iterator[Record]:
+    for item in walk(path, start=start, end=end, strict=False):
+        if isinstance(item, Record):
+            yield item

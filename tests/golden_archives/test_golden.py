@@ -1,0 +1,42 @@
+"""The extraction of today gives the texts that were read and found good."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from crawler.warc.reader import records
+from tests.golden_archives.record import ARCHIVES, HERE
+from tests.replaying import offline, texts
+
+_ENOUGH = 300_000  # bytes in the repository
+_TELLTALE = re.compile(rb"/(?:home|root|tmp|var|work|Users)/|[\w.]+@[\w-]+\.\w+")
+
+
+@pytest.mark.parametrize("name", ARCHIVES)
+def test_the_texts_are_what_they_were(name: str, tmp_path: Path) -> None:
+    archives = tmp_path / "archives"
+    shutil.copytree(HERE / name / "warc", archives / "warc")
+    settings = ("-s", f"ARCHIVES_DIR={archives}")
+    run = offline("rebuild", *settings, archives=archives)
+    assert run.exit_code == 0, run.log
+    assert texts(archives) == texts(HERE / name)
+    run = offline("replay", "--check", *settings, archives=archives)
+    assert run.exit_code == 0, run.stdout + run.log
+    number = len(texts(HERE / name))
+    assert number
+    assert run.stdout.endswith(f"{number} identical, 0 changed, 0 missing, 0 new\n")
+
+
+def test_they_are_small() -> None:
+    assert sum(path.stat().st_size for path in HERE.rglob("*") if path.is_file()) < _ENOUGH
+
+
+def test_they_tell_nothing_of_the_machine() -> None:
+    for path in HERE.glob("*/warc/*"):
+        for record in records(path):
+            assert not _TELLTALE.search(record.block[:]), f"{path}:{record.offset}"
+            assert not _TELLTALE.search(str(record.headers).encode()), f"{path}:{record.offset}"
