@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Self
 
 from itemadapter import ItemAdapter
@@ -18,8 +19,8 @@ from pipelines.document import document
 class CleanPipeline:
     """Fills ``title``, ``text``, ``dateline``, ``syndicated_from`` and ``flags``.
 
-    An item that brings its ``text`` already (an imported document) keeps it as it is, unless
-    the seed format cannot hold it.
+    An item that brings its ``text`` already (an imported document, or one that was cleaned where
+    it was read) keeps it as it is, unless the seed format cannot hold it.
     """
 
     def __init__(self, stats: StatsCollector, *, captions: bool) -> None:
@@ -35,6 +36,7 @@ class CleanPipeline:
         if adapter.get("text") is None:
             self._clean(adapter)
             return item
+        self._count(adapter.get("flags") or ())
         try:
             document(adapter)
         except SeedFormatError:
@@ -53,8 +55,7 @@ class CleanPipeline:
             adapter.get("content_html") or "",
             captions=self._captions,
         )
-        for flag in text.flags:
-            self._stats.inc_value(f"clean/flagged/{flag}")
+        self._count(text.flags)
         if "depth" in text.flags:
             raise IncompleteArticle(f"{adapter['url']}: nested too deep to be read whole")
         if not text.paragraphs:
@@ -64,3 +65,7 @@ class CleanPipeline:
         adapter["dateline"] = text.dateline
         adapter["syndicated_from"] = text.syndicated_from
         adapter["flags"] = list(text.flags)
+
+    def _count(self, flags: Iterable[str]) -> None:
+        for flag in flags:
+            self._stats.inc_value(f"clean/flagged/{flag}")

@@ -68,9 +68,10 @@ class Flow:
         """
         self._nudge = None
         slot = self._crawler.engine.scraper.slot if self._crawler.engine else None
-        if slot is None or slot.closing is None or slot.closing.called:
+        spider = self._crawler.spider
+        if slot is None or slot.closing is None or slot.closing.called or spider is None:
             return
         if slot.is_idle():
-            slot.closing.callback(self._crawler.spider)
+            slot.closing.callback(spider)
         else:
             self._nudge = asyncio.get_running_loop().call_later(_SOON, self._let_close)

@@ -108,8 +108,8 @@ class WarcSpider(Spider):
         )
         self.bulk = Bulk(
             CaptureReader(wanted=self._wanted, own=self._own),
-            workers=settings.getint("WARC_WORKERS", os.cpu_count() or 1),
-            limit=settings.getfloat("WARC_PAGE_TIMEOUT", 20.0),
+            workers=settings.getint("WARC_WORKERS") or os.cpu_count() or 1,
+            limit=settings.getfloat("WARC_PAGE_TIMEOUT"),
         )
         self.crawler.signals.connect(self.bulk.close, signals.spider_closed)
 

@@ -197,9 +197,9 @@ class Bulk:
         return Piece(path=task.path, start=start, end=start, troubles=[trouble])
 
     def _listen(self) -> None:
-        connections = {worker.connection: worker for worker in self._workers}
-        for connection in wait(connections, _PATIENCE):
-            self._hear(connections[connection])
+        heard = wait([worker.connection for worker in self._workers], _PATIENCE)
+        for worker in [worker for worker in self._workers if worker.connection in heard]:
+            self._hear(worker)
 
     def _hear(self, worker: _Worker) -> None:
         try:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from crawler.warc.reader import Fault, Record, walk
 
 if TYPE_CHECKING:
-    from ctypes import Array
+    from ctypes import Array, c_longlong
     from multiprocessing.connection import Connection
     from pathlib import Path
 
@@ -93,7 +93,7 @@ class Ended:
     error: str = ""
 
 
-def serve(connection: Connection, page: Page, current: Array[int], limit: float) -> None:
+def serve(connection: Connection, page: Page, current: Array[c_longlong], limit: float) -> None:
     """Do the tasks that come through *connection* until it is closed.
 
     *current* is the `Place` of the record under way; *limit* the CPU seconds of its page.
@@ -118,7 +118,7 @@ def _messages(reading: _Reading) -> Iterator[Piece | Ended]:
 
 
 class _Reading:
-    def __init__(self, task: Task, page: Page, current: Array[int], limit: float) -> None:
+    def __init__(self, task: Task, page: Page, current: Array[c_longlong], limit: float) -> None:
         self._task = task
         self._page = page
         self._current = current
@@ -126,7 +126,7 @@ class _Reading:
 
     def pieces(self) -> Iterator[Piece]:
         """Everything in the bytes of the task, without a gap. Raises OSError."""
-        self._current[:] = self._task.start, 0
+        self._current[:] = [self._task.start, 0]
         piece, due, end = None, 0.0, 0
         for item in self._items():
             if piece and (_is_full(piece) or time.monotonic() > due):
@@ -138,6 +138,7 @@ class _Reading:
                 due = time.monotonic() + _LONG
             self._add(item, piece)
             end = item.offset + item.length
+            self._current[:] = [end, 0]
         if piece:
             piece.end = end
             yield piece
@@ -148,7 +149,7 @@ class _Reading:
             if item.offset >= task.stop:
                 return
             last, number = item.offset, number + 1 if item.offset == last else 0
-            self._current[:] = last, number
+            self._current[:] = [last, number]
             yield item
 
     def _from_the_first(self) -> Iterator[Record | Fault]:

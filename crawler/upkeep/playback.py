@@ -134,14 +134,15 @@ class Playback:
 
         What the run did not ask is answered by the capture that is closest to its start.
         """
-        asker = hash((key, question.url))
+        asker = hash((key, question.url, question.body))
         given = self._given.get(asker)
         last = self._index.at(given) if given is not None else None
         found = _best(question, self._left(key, last))
         if last and (found is None or found.fields["url"] != last.fields["url"]):
             found = last
-        if found is None:
-            found = self._closest(question, key, instant(self._run.started) if self._run else "")
+        if found is None or (found.fields.get("status") == "304" and not question.conditional):
+            began = instant(self._run.started) if self._run else ""
+            found = self._closest(question, key, began) or found
         if found:
             self._given[asker] = found.position
         return found
@@ -283,7 +284,7 @@ def _record(line: Line) -> Record:
                 return item
             else:
                 reason = f"another URL is there, {_uri(item)}"
-    except OSError as error:
+    except (OSError, OverflowError) as error:  # a place beyond any file
         reason = str(error)
     raise UnreadableCaptureError(f"{path}: byte {start}: {reason}")
 
