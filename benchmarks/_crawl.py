@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 CONCURRENCY = 64
 
-_COMMON: dict[str, Any] = {
+COMMON: dict[str, Any] = {
     "CONCURRENT_REQUESTS": CONCURRENCY,
     "CONCURRENT_REQUESTS_PER_DOMAIN": CONCURRENCY,
     "DOWNLOAD_DELAY": 0,
@@ -71,7 +71,7 @@ class PagesSpider(scrapy.Spider):
 
     def start_requests(self) -> Iterator[scrapy.Request]:
         """Scrapy before 2.13 asks here."""
-        self.began = _clocks()
+        self.began = clocks()
         for page in range(self._pages):
             yield scrapy.Request(f"{self._base}/{page}.json")
 
@@ -82,11 +82,11 @@ class PagesSpider(scrapy.Spider):
 
 def crawl(settings: dict[str, Any], base: str, pages: int, size: int) -> Cost:
     """Crawl all *pages* below *base*, of *size* bytes in all. Raises SystemExit if some lack."""
-    process = CrawlerProcess({**_COMMON, **settings})
+    process = CrawlerProcess({**COMMON, **settings})
     crawler = process.create_crawler(PagesSpider)
     process.crawl(crawler, base=base, pages=pages)
     process.start()
-    ended = _clocks()
+    ended = clocks()
     spider = crawler.spider
     assert isinstance(spider, PagesSpider)
     if (spider.responses, spider.size) != (pages, size):
@@ -114,7 +114,8 @@ def peak_rss(pid: int | str = "self") -> int:
     return 0
 
 
-def _clocks() -> tuple[float, float, float]:
+def clocks() -> tuple[float, float, float]:
+    """Seconds of wall time, of the process and of the calling thread."""
     return time.perf_counter(), time.process_time(), time.thread_time()
 
 

@@ -79,7 +79,7 @@ def serving(folder: Path, *, gzip: bool) -> Iterator[str]:
     Raises SiteError.
     """
     port = _free_port()
-    (folder / "temp").mkdir()
+    (folder / "temp").mkdir(exist_ok=True)
     config = folder / "nginx.conf"
     config.write_text(_CONFIG.format(port=port, gzip="on" if gzip else "off"))
     log = folder / "error.log"

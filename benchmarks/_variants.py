@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -26,6 +26,10 @@ _MOST_SAID = 500
 
 class VoidRoundError(Exception):
     """A crawl that does not count: it failed, took too long or lost an exchange."""
+
+
+class TooSlowError(VoidRoundError):
+    """A crawl that was ended because it took too long."""
 
 
 @dataclass(frozen=True)
@@ -78,10 +82,10 @@ def variants(peers: Path) -> list[Variant]:
         Variant(name="plain, collector frozen", run=partial(ours, collector)),
         _newsreel("isal-2"),
         _newsreel("zlib-6"),
-        Variant(name="plain, peer's Scrapy", run=partial(peer, _PEER), missing=no_peer),
+        Variant(name="plain, peer's Scrapy", run=partial(peer, PEER), missing=no_peer),
         Variant(
             name="scrapy-webarchive",
-            run=partial(peer, {**_PEER, **_WEBARCHIVE}),
+            run=partial(peer, {**PEER, **_WEBARCHIVE}),
             archives=True,
             bare="plain, peer's Scrapy",
             missing=no_peer,
@@ -91,26 +95,29 @@ def variants(peers: Path) -> list[Variant]:
 
 
 # 2.11 warns as long as this is not set.
-_PEER = {"REQUEST_FINGERPRINTER_IMPLEMENTATION": "2.7"}
+PEER = {"REQUEST_FINGERPRINTER_IMPLEMENTATION": "2.7"}
 _WEBARCHIVE = {
     "EXTENSIONS": {"scrapy_webarchive.extensions.WaczExporter": 543},
     "SW_EXPORT_URI": "archives/",
 }
 
 
-def _newsreel(gzip: str) -> Variant:
-    settings = {
+def newsreel() -> dict[str, Any]:
+    """The settings with which a bare Scrapy project archives as Newsreel does."""
+    return {
         **_extensions(*EXTENSIONS),
         **{name: getattr(house, name) for name in dir(house) if name.startswith("ARCHIVE_")},
         "ADDONS": house.ADDONS,
         "ARCHIVES_DIR": "archives",
-        "ARCHIVE_GZIP": gzip,
         "CORPUS_PATH": house.CORPUS_PATH,
         "STATE_URI": house.STATE_URI,
     }
+
+
+def _newsreel(gzip: str) -> Variant:
     return Variant(
         name=f"Newsreel, {gzip}",
-        run=partial(_scrapy, sys.executable, settings),
+        run=partial(_scrapy, sys.executable, {**newsreel(), "ARCHIVE_GZIP": gzip}),
         archives=True,
         bare="plain, collector frozen",
         has_target=True,
@@ -124,24 +131,34 @@ def _extensions(*names: str) -> dict[str, Any]:
     return {"EXTENSIONS": chosen, **collector}
 
 
-def _scrapy(python: str, settings: dict[str, Any], job: Job) -> Cost:
-    what = [json.dumps(settings), job.base, str(job.pages), str(job.size)]
+def last_line(command: Sequence[str], folder: Path, timeout: float) -> dict[str, Any]:
+    """The JSON that *command*, a module of ours run in *folder*, prints at its end.
+
+    Raises VoidRoundError: `TooSlowError` when it takes more than *timeout* seconds.
+    """
     try:
         # On a timeout, run() kills the process and waits for it.
         done = subprocess.run(
-            [python, "-m", "benchmarks._crawl", *what],
-            cwd=job.folder,
+            command,
+            cwd=folder,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             capture_output=True,
             text=True,
-            timeout=job.timeout,
+            timeout=timeout,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise VoidRoundError(f"took more than {job.timeout:.0f} s") from None
+        raise TooSlowError(f"took more than {timeout:.0f} s") from None
     if done.returncode or done.stderr:
         raise VoidRoundError(f"ended with {done.returncode}: …{done.stderr[-_MOST_SAID:]}")
-    return Cost(**json.loads(done.stdout.splitlines()[-1]))
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def _scrapy(python: str, settings: dict[str, Any], job: Job) -> Cost:
+    what = [json.dumps(settings), job.base, str(job.pages), str(job.size)]
+    command = [python, "-m", "benchmarks._crawl", *what]
+    return Cost(**last_line(command, job.folder, job.timeout))
 
 
 def _wget(job: Job) -> Cost:

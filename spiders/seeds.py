@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import quote, unquote, urljoin
 
-from scrapy import Spider, signals
+from scrapy import Spider
 from scrapy.crawler import Crawler
 
 from crawler.exceptions import BadArgumentError
@@ -26,8 +25,10 @@ from crawler.sources.wordpress.arguments import default_source
 from crawler.sources.wordpress.decode import NotJsonError, decode
 from crawler.text.seed import read
 from crawler.warc import records
+from spiders.flow import Flow
 
 _NAME = re.compile(r"^(?P<ordinal>\d{1,9})_(?P<key>[0-9a-f]{16})$")
+_UNDER_WAY = 500  # articles between here and the disk
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -47,9 +48,6 @@ class SeedsSpider(Spider):
         self.path = Path(path)
         self.source = source
         self.files: list[Path] = []
-        self._under_way = 0
-        self._all_done = asyncio.Event()
-        self._all_done.set()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: str, **kwargs: str) -> Self:
@@ -70,8 +68,7 @@ class SeedsSpider(Spider):
     async def start(self) -> AsyncIterator[Article]:
         report = required(self.crawler, ReportExtension)
         archive = self.crawler.get_extension(ArchiveExtension)
-        for signal in (signals.item_scraped, signals.item_dropped, signals.item_error):
-            self.crawler.signals.connect(self._done, signal)
+        flow = Flow(self.crawler, _UNDER_WAY)
         for path, read_bytes, record in self._documents():
             try:
                 data = read_bytes()
@@ -83,11 +80,10 @@ class SeedsSpider(Spider):
                 record = await _archive(archive, path, data)  # noqa: PLW2901 - now it has one
             for article in articles:
                 article.record = record
-                self._under_way += 1
-                self._all_done.clear()
+                await flow.enter()
                 yield article
         # Scrapy looks only every five seconds whether the last item from here is done.
-        await self._all_done.wait()
+        await flow.end()
 
     def _documents(self) -> Iterator[tuple[Path, Callable[[], bytes], RecordRef | None]]:
         """Each document's name, its bytes, and where it is archived if it is."""
@@ -96,11 +92,6 @@ class SeedsSpider(Spider):
                 yield Path(unquote(ref.uri.rpartition("/")[2])), partial(bytes, data), ref
         for path in self.files:
             yield path, path.read_bytes, None
-
-    def _done(self) -> None:
-        self._under_way -= 1
-        if not self._under_way:
-            self._all_done.set()
 
     def _files(self) -> Iterator[Path]:
         if not self.path.is_dir():

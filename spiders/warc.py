@@ -30,7 +30,6 @@ from spiders.flow import Flow
 _DOMAIN = re.compile(r"[a-z0-9_.-]+|[0-9a-f:.]+")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _UNDER_WAY = 500  # items between here and the disk: what the archive commits at once
-_MARK_EVERY = 2.0  # seconds
 _MOST_NAMED = 1000
 _FILTERS = ("domain", "date", "language")
 
@@ -101,6 +100,7 @@ class WarcSpider(Spider):
         self._flow = Flow(self.crawler, _UNDER_WAY)
         self._reached: dict[str, int] = {}
         self._marked = time.monotonic()
+        self._mark_every = settings.getfloat("WARC_BOOKMARK_INTERVAL", 2.0)
         self._wanted = replace(
             self.wanted,
             captions=settings.getbool("CLEAN_CAPTIONS"),
@@ -149,7 +149,7 @@ class WarcSpider(Spider):
     async def _mark(self, piece: Piece) -> None:
         """Note now and then how far everything is held."""
         self._reached[str(piece.path)] = piece.end
-        if time.monotonic() - self._marked > _MARK_EVERY:
+        if time.monotonic() - self._marked > self._mark_every:
             await self._flow.end()
             await self._write_marks()
 

@@ -117,7 +117,7 @@ def offline(*args: str, archives: Path, isolated: bool = False) -> Run:
     done = subprocess.run(
         [*namespace, sys.executable, "-m", "scrapy", *args],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(_OFFLINE), "NEWSREEL_NETWORK_LOG": str(log)},
+        env=cut_off(log),
         capture_output=True,
         text=True,
         timeout=_LIMIT,
@@ -125,6 +125,11 @@ def offline(*args: str, archives: Path, isolated: bool = False) -> Run:
     )
     assert not log.exists(), log.read_text(encoding="utf-8")
     return Run(done.returncode, done.stdout, done.stderr, archives)
+
+
+def cut_off(log: Path) -> dict[str, str]:
+    """The environment of a Python process that reaches nobody; what it tries is noted in *log*."""
+    return {**os.environ, "PYTHONPATH": str(_OFFLINE), "NEWSREEL_NETWORK_LOG": str(log)}
 
 
 @cache

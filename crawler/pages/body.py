@@ -18,10 +18,13 @@ from lxml import etree
 
 from crawler.pages import scenery
 from crawler.pages.layout import Block, Layout
+from crawler.pages.marks import text
 from crawler.pages.trim import trim
 from crawler.text.elements import HEADINGS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lxml.etree import _Element
 
 _BODY = re.compile(
@@ -31,7 +34,8 @@ _BODY = re.compile(
 _NEVER_FURNITURE = frozenset(
     ("body", "main", "article", "h1", "table", "tbody", "thead", "tr", "td", "th")
 )
-_QUOTED = ".//blockquote[@class='twitter-tweet']"
+_QUOTES = "twitter-tweet"
+_SHARE_OF_NAMED = 0.5
 _HOLDERS = frozenset(("div", "section", "article", "main", "body", "td"))
 _LEVELS, _LOSS = 3, 0.6
 _BONUS = 1.5
@@ -56,7 +60,6 @@ def story(root: _Element, headline: _Element | None, titles: set[str]) -> Story:
     """Return the story on the page below *root*, which stands under *headline*.
 
     *titles* are the names it goes by, as `crawler.pages.headline.plain` has them.
-
     Takes the tree apart. Raises `NotAnArticleError` (``depth``).
     """
     body = root.find("body")
@@ -74,8 +77,8 @@ def story(root: _Element, headline: _Element | None, titles: set[str]) -> Story:
 
 
 def whole(element: _Element) -> Story:
-    """Return all of *element* as the story."""
-    return Story(_markup(element), Layout(element).root.prose)
+    """Return all of *element* as the story, however short its paragraphs."""
+    return Story(_markup(element), len(text(element)))
 
 
 def _has_teasers(layout: Layout, node: Block) -> bool:
@@ -91,13 +94,28 @@ def _markup(element: _Element) -> str:
 def _clear(layout: Layout, headline: _Element | None) -> None:
     """Take out what is called furniture, unless it holds too much of the page's prose."""
     total = layout.root.prose
-    around = set() if headline is None else {headline, *headline.iterancestors()}
+    kept = _around(block for block in layout.inside(layout.root) if _is_kept(block, headline))
     for block in layout.inside(layout.root):
-        if block.gone or block.tag in _NEVER_FURNITURE or block.element in around:
+        if block.gone or block.tag in _NEVER_FURNITURE or block in kept:
             continue
         share = scenery.share(block.tag, block.element.get("role"), block.names)
-        if block.prose < total * share and block.element.find(_QUOTED) is None:
+        if block.prose < total * share:
             layout.remove(block)
+
+
+def _is_kept(block: Block, headline: _Element | None) -> bool:
+    return block.element is headline or (block.tag == "blockquote" and _QUOTES in block.names)
+
+
+def _around(blocks: Iterable[Block]) -> set[Block]:
+    """Return *blocks* and all blocks around them."""
+    found: set[Block] = set()
+    for block in blocks:
+        for around in (block, *block.ancestors()):
+            if around in found:
+                break
+            found.add(around)
+    return found
 
 
 def _behind(layout: Layout, headline: _Element | None) -> list[Block]:
@@ -157,4 +175,5 @@ def _look(block: Block) -> str | None:
 
 def _named(node: Block) -> Block:
     """Return the nearest block around *node* that is called the body of an article, or *node*."""
-    return next((around for around in (node, *node.ancestors()) if _is_named(around)), node)
+    named = next((around for around in (node, *node.ancestors()) if _is_named(around)), node)
+    return named if node.prose >= _SHARE_OF_NAMED * named.prose else node

@@ -32,7 +32,7 @@ def heading(marks: Marks) -> _Element | None:
     titles = [plain(title) for title in (marks.first("og:title"), marks.title) if title]
     first: _Element | None = None
     for element in sorted(marks.headings, key=lambda element: str(element.tag)):
-        shown = plain(text(element)[:_LONGEST])
+        shown = plain(text(element))
         is_whole = element.tag == "h1" and len(shown) > _LEAST_PART
         if any(_agree(shown, title) or (is_whole and shown in title) for title in titles):
             return element
@@ -62,7 +62,7 @@ def title(marks: Marks, node: Node, element: _Element | None, url: str) -> str:
 def _is_behind_kicker(name: str, whole: str) -> bool:
     """Tell whether *whole* is *name* with a word or two in front (``Railways: Night train…``)."""
     short, long = plain(name), plain(whole)
-    return len(short) >= _LEAST_START and long.endswith(short)
+    return short != long and len(short) >= _LEAST_START and long.endswith(short)
 
 
 def _agree(name: str, other: str) -> bool:

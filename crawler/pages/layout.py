@@ -124,12 +124,12 @@ def _sum(blocks: list[Block]) -> None:
         block.prose += block.own
         block.all_letters += block.letters
         block.all_linked += block.linked
-        block.end = max(block.end, block.start + 1)
+        block.end = block.end or block.start + 1
         if (around := block.parent) is not None:
             around.prose += block.prose
             around.all_letters += block.all_letters
             around.all_linked += block.all_linked
-            around.end = max(around.end, block.end)
+            around.end = around.end or block.end
 
 
 def _is_prose(block: Block) -> bool:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 _MOST = 50
+_LONGEST = 1_000
 _RELATED = etree.XPath("//a[@rel]")
 _TERMS = ("category", "tag", "author")
 _REST_API = "https://api.w.org/"
@@ -105,5 +106,14 @@ def _add(where: dict[str, list[str]], name: str, content: str | None) -> None:
 
 
 def text(element: _Element) -> str:
-    """Return what *element* shows, on one line."""
-    return " ".join("".join(element.itertext()).split())
+    """Return what *element* shows, on one line; of a long text no more than the start.
+
+    Elements nest, and each may be asked: reading all of all would take time in the square.
+    """
+    pieces, letters = [], 0
+    for piece in element.itertext():
+        pieces.append(piece)
+        letters += len(piece)
+        if letters > _LONGEST:
+            break
+    return " ".join("".join(pieces)[:_LONGEST].split())

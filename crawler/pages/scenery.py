@@ -37,20 +37,8 @@ _LIKELY = frozenset(
         # Links onward
         *("related", "relateds", "recirc", "recirculation", "trending", "mostread", "popular"),
         *("outbrain", "taboola", "zergnet", "readmore", "morefrom", "upnext", "teaser", "teasers"),
-        *(
-            "rail",
-            "prev",
-            "previous",
-            "recent",
-            "latest",
-            "carousel",
-            "slideshow",
-            "gallery",
-            "jumplinks",
-            "toc",
-            "pager",
-            "pagination",
-        ),
+        *("rail", "prev", "previous", "recent", "latest", "carousel", "slideshow", "gallery"),
+        *("jumplinks", "toc", "pager", "pagination"),
         # About the article
         *("byline", "bylines", "author", "authors", "bio", "dateline", "timestamp", "published"),
         *("tags", "taglist", "topics", "keywords", "caption", "captions", "credit", "credits"),

@@ -86,9 +86,8 @@ def _body(block: Buffer, headers: Headers) -> list[memoryview]:
     body = memoryview(block)[head_length(block) :]
     if is_chunked(block):
         pieces = list(payload_pieces(block))
-        if not pieces:  # kept without the chunks that the head still names
-            return [body]
-        if not _LAST_CHUNK.search(bytes(body[-_TRAILERS:])):
+        was_in_chunks = sum(map(len, pieces)) < len(body)
+        if was_in_chunks and not _LAST_CHUNK.search(bytes(body[-_TRAILERS:])):
             raise SkippedError("truncated")
         return pieces
     length = (headers.get("Content-Length") or b"").strip()

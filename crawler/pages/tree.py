@@ -26,18 +26,19 @@ _PARSERS_LIMIT = 2_040
 
 # HTML Living Standard 13.2.5: a quote opens a value only behind an equals sign.
 _LONG = 8_000
-_ATTRIBUTES = r"""(?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+"""
+_ATTRIBUTES = r"""(?:[^>=]++|=[ \t\n\f\r]*+(?:"[^"]*+"|'[^']*+')?+)*+"""
 _TAG = re.compile(rf"<[a-zA-Z]{_ATTRIBUTES}")
+# What is in these is text, whatever it looks like (13.2.5.2-4, and libxml2's own xmp, iframe).
+_RAW = ("script", "style", "title", "textarea", "iframe", "noembed", "noframes", "xmp", "plaintext")
 _OPENED = re.compile(
-    rf"<!--(?P<comment>)|<(?i:(?P<script>script\b)|(?P<style>style\b)|[a-z]){_ATTRIBUTES}"
+    r"<(?:(?P<comment>!--)(?!-?>)"
+    rf"|(?:(?P<raw>{'|'.join(_RAW)})(?=[ \t\n\f\r/>])|[a-z]){_ATTRIBUTES})",
+    re.IGNORECASE,
 )
-_ENDS = {
-    "comment": re.compile("-->"),
-    "script": re.compile("</script", re.IGNORECASE),
-    "style": re.compile("</style", re.IGNORECASE),
-}
+_ENDS = {name: re.compile(f"</{name}", re.IGNORECASE) for name in _RAW}
+_ENDS["!--"] = re.compile("--!?>")
 _ATTRIBUTE = re.compile(r"""[\s/"'][^\s/>"'=]""")
-_VALUE = re.compile(r"""=\s*+(?:"[^"]*+"|'[^']*+')""")
+_VALUE = re.compile(r"""=[ \t\n\f\r]*+(?:"[^"]*+"|'[^']*+')""")
 _XML = re.compile(r"\s*(?:<\?xml\b|<(?:rss|feed|rdf:RDF|urlset|sitemapindex)\b)")
 _FEED = re.compile(r"<(?:rss|feed|rdf:RDF|urlset|sitemapindex)[\s>]")
 _START = 4_000
@@ -49,12 +50,15 @@ def tree(html: str) -> _Element:
     Raises `NotAnArticleError`: ``feed``, ``not_html``, ``too_big``, ``attributes``, ``depth``.
     """
     _check_kind(html[:_START])
-    _check_size(html)
+    if len(html) > LONGEST or html.count("<") > MOST_TAGS:
+        raise NotAnArticleError("too_big")
+    html = prepared(html)
+    _check_attributes(html)
     parser = etree.HTMLParser(
         encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True
     )
     try:
-        root = etree.fromstring(prepared(html).encode(), parser)
+        root = etree.fromstring(html.encode(), parser)
     except etree.XMLSyntaxError:
         raise NotAnArticleError("not_html") from None
     if root is None:
@@ -70,25 +74,25 @@ def _check_kind(start: str) -> None:
         raise NotAnArticleError("not_html")
 
 
-def _check_size(html: str) -> None:
-    if len(html) > LONGEST or html.count("<") > MOST_TAGS:
-        raise NotAnArticleError("too_big")
+def _check_attributes(html: str) -> None:
     # Scripts are full of what looks like tags: they are told from tags only where it matters.
     if max(map(len, _TAG.findall(html)), default=0) > _LONG:
         for tag in _tags(html):
-            if len(tag) > _LONG and len(_ATTRIBUTE.findall(_VALUE.sub("=", tag))) > MOST_ATTRIBUTES:
+            if (
+                len(tag) > _LONG
+                and len(_ATTRIBUTE.findall(_VALUE.sub('="', tag))) > MOST_ATTRIBUTES
+            ):
                 raise NotAnArticleError("attributes")
 
 
 def _tags(html: str) -> Iterator[str]:
-    """Yield the tags outside scripts, styles and comments."""
+    """Yield the tags outside comments, scripts and the like."""
     position = 0
     while found := _OPENED.search(html, position):
+        yield found[0]
         position = found.end()
-        if found.lastgroup != "comment":
-            yield found[0]
-        if found.lastgroup:
-            end = _ENDS[found.lastgroup].search(html, position)
+        if opened := found["comment"] or found["raw"]:
+            end = _ENDS[opened.lower()].search(html, position)
             if end is None:
                 return
             position = end.end()

@@ -56,7 +56,7 @@ def _is_clock(element: _Element, names: str) -> bool:
     around = element.getparent()
     if element.tag != "time" or around is None:
         return "date" in names.lower() and dates.written(text(element)) is not None
-    return text(around) == text(element)
+    return len(around) == 1 and text(around) == text(element)
 
 
 def _repeats(element: _Element, titles: set[str]) -> bool:
@@ -78,10 +78,13 @@ def _above(layout: Layout, node: Block, headline: _Element | None) -> None:
 
 def _teasers(layout: Layout, node: Block) -> None:
     """Take out articles in the article whose headings lead elsewhere."""
-    inner = [block for block in layout.inside(node) if block.tag == "article" and block is not node]
-    for block in inner:
+    end = 0
+    for block in layout.inside(node):
+        if block.tag != "article" or block is node or block.start < end:
+            continue
+        end = block.end
         heads = [head for head in layout.inside(block) if head.tag in HEADINGS and head.letters]
-        if heads and all(head.linked == head.letters for head in heads) and not block.gone:
+        if heads and all(head.linked == head.letters for head in heads):
             layout.remove(block)
 
 

@@ -10,6 +10,7 @@ themes that come with WordPress.
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from crawler.pages.layout import cut
@@ -22,16 +23,21 @@ if TYPE_CHECKING:
 _CONTENT = frozenset(("entry-content", "wp-block-post-content"))
 _POST = re.compile(r"post-[0-9]+")
 _PAGE = "postid-"
+_MOST = 50
 
 
 def content(root: _Element, marks: Marks) -> _Element | None:
     """Return the element that holds the content of the one post of the page, None if unsure."""
     if not marks.is_wordpress:
         return None
+    named = (
+        element
+        for element in root.iter("div", "section", "main")
+        if not _CONTENT.isdisjoint(element.get("class", "").split())
+    )
     found: list[_Element] = []
-    for element in root.iter("div", "section", "main"):
-        is_content = not _CONTENT.isdisjoint(element.get("class", "").split())
-        if is_content and not any(around in found for around in element.iterancestors()):
+    for element in islice(named, _MOST):
+        if not any(around in found for around in element.iterancestors()):
             found.append(element)
     if len(found) > 1 and (post := _own(marks)):
         found = [element for element in found if post in _posts_around(element)]

@@ -56,7 +56,12 @@ class Archive:
             raise StateUriError(str(error)) from None
 
     def warc(self, name: str) -> Path:
-        """The file of the final *name*, which may still be open; an absolute path is another's."""
+        """The file of the final *name*, which may still be open.
+
+        An absolute path is another archive's, whose file may have come into ours since.
+        """
         path = self.warcs / name
+        if Path(name).is_absolute():
+            return path if path.exists() else self.warcs / path.name
         still_open = path.with_name(path.name + OPEN_SUFFIX)
         return still_open if still_open.exists() and not path.exists() else path

@@ -80,6 +80,8 @@ class Audit:
         for warc in known.values():
             path = self._archive.warc(warc.name)
             yield Flaw(str(path), None, f"is missing; the ledger has {warc.size} bytes of it")
+        origins = (held.origin for held in _texts(store) if held.origin)
+        self._catalogue.expect(ref.record_id for ref in origins if _is_foreign(ref))
         yield from self._verification.references(complete=True)
         yield from self._captures(store)
         yield from self._holdings(store)
@@ -105,13 +107,13 @@ class Audit:
                     yield self._at(capture.ref, f"WARC-Payload-Digest: {what}")
 
     def _holdings(self, store: Store) -> Iterator[Flaw]:
+        for held in _texts(store):
+            if held.conversion:
+                yield from self._lies(held.conversion, held.file, ("conversion",))
+            if held.origin and not _is_foreign(held.origin):
+                yield from self._lies(held.origin, f"origin of {held.file}", _ORIGINS)
         for holding in store.all():
             self._verification.tally.texts += 1
-            for held in (*store.history(holding.key, holding.source), holding):
-                if held.conversion:
-                    yield from self._lies(held.conversion, held.file, ("conversion",))
-                if held.origin and not Path(held.origin.file).is_absolute():
-                    yield from self._lies(held.origin, f"origin of {held.file}", _ORIGINS)
             yield from self._text(holding)
 
     def _lies(self, ref: RecordRef, whose: str, types: tuple[str, ...]) -> Iterator[Flaw]:
@@ -155,3 +157,14 @@ class Audit:
         for file in sorted(present.keys() - owned):
             path = self._archive.corpus.root / file
             yield Flaw(str(path), None, "found a text file that the ledger has no article for")
+
+
+def _texts(store: Store) -> Iterator[Holding]:
+    """Every text that is held or was."""
+    for holding in store.all():
+        yield from (*store.history(holding.key, holding.source), holding)
+
+
+def _is_foreign(ref: RecordRef) -> bool:
+    """Whether *ref* lies in another archive, whose files have absolute paths."""
+    return Path(ref.file).is_absolute()

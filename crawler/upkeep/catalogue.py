@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from crawler.warc.digests import comparable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from crawler.warc.reader import Record
 
@@ -25,6 +25,7 @@ CREATE TABLE reference (
     file TEXT, offset INTEGER, field TEXT, target TEXT,
     type TEXT, uri TEXT, date TEXT, payload TEXT
 );
+CREATE TABLE elsewhere (id TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 _INDEX = "CREATE INDEX IF NOT EXISTS record_id ON record (id)"
 _ENTRY = (
@@ -38,7 +39,7 @@ SELECT {_ENTRY} FROM record WHERE EXISTS (
 """  # noqa: S608 - our own constants
 _REFERENCES = f"""
 SELECT reference.*, {_ENTRY} FROM reference LEFT JOIN record ON id = target
-WHERE id IS NULL OR reference.type = 'revisit'
+WHERE id IS NULL AND target NOT IN (SELECT id FROM elsewhere) OR reference.type = 'revisit'
     OR reference.uri != record.uri OR reference.date != record.date
 GROUP BY reference.rowid ORDER BY reference.rowid
 """  # noqa: S608 - our own constants
@@ -152,6 +153,11 @@ class Catalogue:
             "SELECT count(*) FROM record WHERE type = 'conversion'"
         ).fetchone()
         return int(count)
+
+    def expect(self, ids: Iterable[str]) -> None:
+        """Take in what else may be referred to: the *ids* of records in other people's archives."""
+        rows = ((record_id,) for record_id in ids)
+        self._db.executemany("INSERT OR IGNORE INTO elsewhere VALUES (?)", rows)
 
     def twice(self) -> Iterator[Entry]:
         """Every record whose id an earlier one has."""

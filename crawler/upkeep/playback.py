@@ -18,6 +18,7 @@ from crawler.items import RecordRef
 from crawler.warc.asked import Asked, asked
 from crawler.warc.cdxj import NO_ANSWER, REVISIT, instant, moment
 from crawler.warc.digests import comparable
+from crawler.warc.foreign import reference, target
 from crawler.warc.framing import framed, has_whole_head, mended
 from crawler.warc.message import payload, split_head
 from crawler.warc.reader import Fault, Record, walk
@@ -195,8 +196,8 @@ class Playback:
         Raises UnreadableCaptureError.
         """
         for _ in range(_DEEPEST):
-            target = revisit.header("WARC-Refers-To-Target-URI") or line.fields["url"]
-            found = self._with_digest(revisit, target.strip("<>"), line)
+            url = revisit.header("WARC-Refers-To-Target-URI") or line.fields["url"]
+            found = self._with_digest(revisit, url.strip("<>"), line)
             if found is None:
                 break
             record = _record(found)
@@ -233,7 +234,7 @@ def documents(run: Run) -> Iterator[tuple[Buffer, RecordRef]]:
     for part in run.parts:
         for item in walk(part.path, start=part.start, end=part.end, strict=False):
             if not isinstance(item, Fault) and item.type == "resource":
-                ref = _ref(item, str(part.path))
+                ref = reference(item, str(part.path))
                 if ref.uri.startswith("file:"):
                     yield item.block, ref
 
@@ -290,12 +291,15 @@ def _record(line: Line) -> Record:
 
 
 def _uri(record: Record) -> str:
-    return safe_uri((record.header("WARC-Target-URI") or "").strip("<>"))
+    return safe_uri(target(record))
 
 
 def _answer(record: Record, line: Line, *, is_sound: bool) -> Answer:
     """What *record* holds; the framing of the message is looked at unless it *is_sound*."""
-    ref = _ref(record, line.fields["filename"])
+    try:
+        ref = reference(record, line.fields["filename"])
+    except ValueError as error:
+        raise UnreadableCaptureError(f"{line.fields['filename']}: {error}") from None
     if line.fields.get("mime") == NO_ANSWER:
         failed = failure_of(record)
         return Answer(ref=ref, truncated=_cut(record), failure=failed[1] if failed else None)
@@ -305,17 +309,6 @@ def _answer(record: Record, line: Line, *, is_sound: bool) -> Answer:
         message=message if is_sound or _cut(record) else mended(message),
         truncated=_cut(record),
         ip_address=record.header("WARC-IP-Address"),
-    )
-
-
-def _ref(record: Record, file: str) -> RecordRef:
-    return RecordRef(
-        record_id=record.header("WARC-Record-ID") or "",
-        uri=_uri(record),
-        date=record.header("WARC-Date") or "",
-        file=file,
-        offset=record.offset,
-        length=record.length,
     )
 
 

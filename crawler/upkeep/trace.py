@@ -184,13 +184,8 @@ class _Tracer:
         )
         return next((ref for ref in refs if ref.record_id == record_id), None)
 
-    def _file(self, ref: RecordRef) -> Path:
-        """Where the file of *ref* is; another archive's may have come into ours since."""
-        path = self._archive.warc(ref.file)
-        return path if path.exists() else self._archive.warc(path.name)
-
     def _place(self, what: str, ref: RecordRef) -> None:
-        path = self._file(ref)
+        path = self._archive.warc(ref.file)
         named = {"record": ref.record_id, "warc": path, "offset": ref.offset, "length": ref.length}
         self._add(**{f"{what}_{name}": value for name, value in named.items()})
 
@@ -208,7 +203,7 @@ class _Tracer:
         """The record *ref*, checked; None if it cannot be read."""
         is_ours = not Path(ref.file).is_absolute()
         try:
-            record = (record_at if is_ours else referred)(self._file(ref), ref)
+            record = (record_at if is_ours else referred)(self._archive.warc(ref.file), ref)
         except (OSError, LookupError) as error:
             self._differs(f"{what}: {error}")
             return None

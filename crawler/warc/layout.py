@@ -77,7 +77,7 @@ class Layout(ABC):
     def _next(self, offset: int) -> int:
         found: int | None = offset
         while found is not None and self._budget > 0:
-            found = self._file.find(self._begin, found + 1)
+            found = self._file.find((self._begin,), found + 1)
             if found is not None and self._is_record(found):
                 return found
         return self.end

@@ -21,19 +21,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crawler.warc.head import Fields
-    from crawler.warc.source import File, Source
+    from crawler.warc.source import File, Patterns, Source
     from crawler.warc.spool import Buffer
 
 Found = tuple["Fields", "Buffer"] | NotARecordError
 """Fields and block of a record, or why there is none."""
 
 _WARC = re.compile(rb"WARC/[01]\.", re.IGNORECASE)
-_ANY_WARC = rb"(WARC/[01]\.)"
-_ANY_ARC = rb"\n(https?:|ftp:|dns:|filedesc:)"
-_IN_TEXT = re.compile(_ANY_WARC + b"|" + _ANY_ARC)
-_IN_MEMBERS = re.compile(re.escape(GZIP))
-_ANYWHERE = re.compile(b"(" + re.escape(GZIP) + b")|" + _IN_TEXT.pattern)
+# One after the other: `re` is fast where a pattern begins with bytes that it knows.
+_IN_TEXT = (re.compile(rb"WARC/[01]\."), re.compile(rb"\n(?:https?:|ftp:|dns:|filedesc:)"))
+_IN_MEMBERS = (re.compile(re.escape(GZIP)),)
+_ANYWHERE = _IN_MEMBERS + _IN_TEXT
 _PLAIN = re.compile(rb"WARC/[01]\.|https?:|ftp:|dns:|filedesc:", re.IGNORECASE)
+# A frame, and the dictionary that comes first in a .warc.zst (IIPC's draft, WARC-Zstandard).
+_ZSTANDARD = (b"\x28\xb5\x2f\xfd", b"\x5d\x2a\x4d\x18")
 _HEAD_END = re.compile(rb"\n\r{0,2}\n")
 _LINE_END = re.compile(rb"\n")
 _BLANK = b"\r\n\0"
@@ -52,11 +53,11 @@ class Budget:
 class Records:
     """Records one behind the other in *source*, with blocks of up to *largest* bytes."""
 
-    def __init__(self, source: Source, largest: int, budget: Budget, pattern: re.Pattern[bytes]):
+    def __init__(self, source: Source, largest: int, budget: Budget, begins: Patterns) -> None:
         self._source = source
         self._largest = largest
         self._budget = budget
-        self._pattern = pattern
+        self._patterns = begins
 
     def at(self, offset: int) -> tuple[Found, int]:
         """What is at *offset*, and where what comes next begins. Raises OSError."""
@@ -78,7 +79,7 @@ class Records:
     def next(self, offset: int) -> int:
         """Where the next record at or behind *offset* begins, or the end."""
         while self._budget.left > 0:
-            found = self._source.find(self._pattern, offset)
+            found = self._source.find(self._patterns, offset)
             if found is None:
                 break
             self._budget.left -= found - offset
@@ -97,6 +98,8 @@ class Records:
 
     def _head(self, offset: int) -> tuple[Fields, int, int]:
         """The fields, the block's length and where it begins. Raises NotARecordError."""
+        if self._source.piece(offset, 4, least=4) in _ZSTANDARD:
+            raise NotARecordError("compressed with Zstandard: unpack it with zstd -d")
         is_warc = self._is_warc(offset)
         end, longest = (_HEAD_END, LONGEST) if is_warc else (_LINE_END, arc.LONGEST)
         head = self._up_to(end, offset, longest)
@@ -159,8 +162,8 @@ class Records:
 class FileRecords(Records):
     """All records of *file*; those of a gzip member have its place and length."""
 
-    def __init__(self, file: File, largest: int, pattern: re.Pattern[bytes]) -> None:
-        super().__init__(file, largest, Budget(16 * file.end + 64 * WINDOW), pattern)
+    def __init__(self, file: File, largest: int, begins: Patterns) -> None:
+        super().__init__(file, largest, Budget(16 * file.end + 64 * WINDOW), begins)
         self._file = file
 
     def first(self, offset: int) -> int:

@@ -179,7 +179,7 @@ def _leniently(
 
 
 def _record(fields: Fields, block: Buffer, offset: int, end: int) -> Record:
-    kind = next(value for name, value in fields if name.lower() == "warc-type")
+    kind = next(value for name, value in fields if value and name.lower() == "warc-type")
     return Record(type=kind, headers=fields, block=block, offset=offset, length=end - offset)
 
 

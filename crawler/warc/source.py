@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
+Patterns = tuple["re.Pattern[bytes]", ...]
+
 WINDOW = 1 << 20
 
 _LONGEST_FOUND = 15
@@ -36,16 +38,17 @@ class Source(ABC):
             yield bytes(piece)
             offset += len(piece)
 
-    def find(self, pattern: re.Pattern[bytes], offset: int) -> int | None:
-        """Where *pattern* matches at or behind *offset*, which is over 0, or its last group does.
+    def find(self, patterns: Patterns, offset: int) -> int | None:
+        """Where the first of *patterns* matches at or behind *offset*, which is over 0.
 
-        It matches 15 bytes at most, and may look at or begin with the one before *offset*.
+        They match 15 bytes at most, and may look at the byte before *offset*; a newline that one
+        begins with is no part of what is found.
         """
         offset -= 1
         most = 1 << 12
         while piece := self.piece(offset, most, least=_LONGEST_FOUND + 1):
-            if (place := _found(pattern, piece)) is not None:
-                return offset + place
+            if places := [place for pattern in patterns for place in _found(pattern, piece)]:
+                return offset + min(places)
             if len(piece) <= _LONGEST_FOUND:
                 return None
             offset += len(piece) - _LONGEST_FOUND
@@ -54,13 +57,13 @@ class Source(ABC):
         return None
 
 
-def _found(pattern: re.Pattern[bytes], piece: memoryview) -> int | None:
-    """Where the match is that does not begin before the second byte."""
-    for begin in (0, 1):
-        found = pattern.search(piece, begin)
-        if found and (place := found.start(found.lastindex or 0)) > 0:
-            return place
-    return None
+def _found(pattern: re.Pattern[bytes], piece: memoryview) -> Iterator[int]:
+    """Where *pattern* first matches in *piece* behind its first byte."""
+    for match in pattern.finditer(piece):
+        place = match.start() + match[0].startswith(b"\n")
+        if place > 0:
+            yield place
+            return
 
 
 class File(Source):

@@ -17,8 +17,8 @@ from tests.foreign.conftest import Foreign, Ours
 from tests.foreign.paper import Paper
 from tests.running import Run, scrapy
 
-FOUNTAIN = 122
-"""A post without a headline, of five words: nobody could tell that its page is an article."""
+FOUNTAIN = "The fountain is on again."
+"""All of a post without a headline. Its page is left out: what it is called is anybody's guess."""
 
 
 def by_key(run: Run) -> dict[str, str]:
@@ -36,9 +36,9 @@ def theirs(foreign: Foreign, tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 def as_pages(paper: Paper, ours: Ours) -> Iterator[str]:
     """What the web pages of the paper should read, each."""
-    posts = by_key(ours.run)
+    posts, articles = by_key(ours.run), paper.articles
     for post in paper.site.published():
-        if paper.site.permalink(post) in paper.articles and post.id != FOUNTAIN:
+        if paper.site.permalink(post) in articles:
             text = posts[article_key(post.guid, post.date)]
             # A page names its time in GMT only, when one article was of the next day already.
             yield text.replace(post.date[:10], post.date_gmt[:10], 1)
@@ -50,8 +50,10 @@ def test_the_lists_give_the_very_texts_of_our_crawl(theirs: Run, ours: Ours) -> 
 
 def test_the_pages_read_as_the_posts_do(theirs: Run, ours: Ours, paper: Paper) -> None:
     posts = by_key(ours.run)
-    pages = {key: text for key, text in by_key(theirs).items() if key not in posts}
-    assert Counter(pages.values()) == Counter(as_pages(paper, ours))
+    pages = [text for key, text in by_key(theirs).items() if key not in posts]
+    found, expected = Counter(pages), Counter(as_pages(paper, ours))
+    assert {text for text in found - expected if FOUNTAIN not in text} == set()
+    assert {text for text in expected - found if FOUNTAIN not in text} == set()
 
 
 def test_a_text_is_traced_into_the_foreign_file(theirs: Run, foreign: Foreign) -> None:

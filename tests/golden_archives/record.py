@@ -44,7 +44,11 @@ def main(names: list[str]) -> None:
             archives = Path(scratch) / "archives"
             ARCHIVES[name](archives)
             _keep(archives, HERE / name)
-        print(name, sum(path.stat().st_size for path in (HERE / name).rglob("*")), "bytes")
+        print(name, _size(HERE / name), "bytes")
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def _keep(archives: Path, folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -92,7 +92,7 @@ def test_what_python_writes_is_read_back(moment: datetime, minutes: int) -> None
         return
     assert found is not None
     assert found.local == zoned.replace(tzinfo=None).isoformat()
-    assert found.gmt == zoned.astimezone(timezone.utc).replace(tzinfo=None).isoformat()
+    assert found.gmt == zoned.astimezone(UTC).replace(tzinfo=None).isoformat()
 
 
 @given(st.text(max_size=200))

@@ -58,7 +58,7 @@ def is_counted(run: Run, times: int) -> bool:
     """Whether it was counted so often, and is no 404 anywhere."""
     stats = run.report["stats"]
     return (
-        stats["replay/not_in_archive"] == times
+        stats["replay/not_in_archive"] >= times  # nobody needs robots.txt
         and stats["report/problems/not_in_archive"] == times
         and "downloader/response_status_count/404" not in stats
         and stats.get("retry/count", 0) == 0
@@ -69,8 +69,8 @@ def test_another_question_than_then(copy: Copy, recorded: Recorded, tmp_path: Pa
     run = again(copy, tmp_path / "again", of(recorded.home, after="2024-03-01"))
     assert run.exit_code == 6, run.log
     (message,) = absent(run)
-    assert "after=2024-03-01" in message
-    assert "/wp-json/wp/v2/posts?" in message.partition("nearest captures are ")[2]
+    assert "&after=2024-02-29T23:59:59 is not in the archive" in message
+    assert f"the nearest captures are {recorded.home}wp-json/wp/v2/" in message
     assert is_counted(run, 1)
     assert message[:80] in run.stdout
     assert texts(run.archives) == {}
@@ -106,10 +106,10 @@ def test_the_rest_is_replayed(tmp_path: Path) -> None:
     with serve(harbour_site(Modes(cap=10))) as site:
         crawl(folder, of(site.home))
     before, copy = texts(folder), Copy(folder)
-    assert without(copy, lambda url: "include=101" in url) == 2
+    assert without(copy, lambda url: "include=102," in url) == 2
     run = again(copy, into, of(site.home))
     assert run.exit_code == 6, run.log
-    assert any("include=101" in message for message in absent(run))
+    assert any("include=102," in message for message in absent(run))
     after = texts(into)
     assert 10 <= len(after) < len(before)
     assert after.items() <= before.items()
@@ -138,7 +138,7 @@ def test_a_damaged_record(copy: Copy, recorded: Recorded, tmp_path: Path) -> Non
         (path, record)
         for path in copy.warcs
         for record in records(path)
-        if record.type == "response" and "include=2" in (record.header("WARC-Target-URI") or "")
+        if record.type == "response" and "include=102," in (record.header("WARC-Target-URI") or "")
     )
     place = copy.flip(fetched)
     run = again(copy, tmp_path / "again", of(recorded.home))
@@ -147,8 +147,7 @@ def test_a_damaged_record(copy: Copy, recorded: Recorded, tmp_path: Path) -> Non
     file, _, offset = place.removeprefix("warc/").partition(":")
     assert any(file in message and offset in message for message in told)
     after = texts(run.archives)
-    assert len(after) >= len(recorded.after[0].texts)
-    assert after.items() <= recorded.after[-1].texts.items() | recorded.after[0].texts.items()
+    assert after.items() <= recorded.after[-1].texts.items()
     assert "Traceback" not in run.log
 
 
@@ -167,13 +166,17 @@ def test_a_torn_file(copy: Copy, recorded: Recorded, tmp_path: Path, share: floa
     assert "Traceback" not in run.log
 
 
-def test_damage_is_told_in_every_run(copy: Copy, recorded: Recorded, tmp_path: Path) -> None:
+def test_damage_is_told_every_time(copy: Copy, recorded: Recorded, tmp_path: Path) -> None:
     copy.flip(copy.record("request", 1))
-    for _ in range(2):  # the second one finds the index that the first one made
-        run = again(copy, tmp_path / "again", of(recorded.home))
+    into = tmp_path / "again"
+    for _ in range(2):  # the second time finds the index that the first one made
+        run = again(copy, into, of(recorded.home))
         assert run.exit_code == 3, run.log
-        assert total(tmp_path / "again", "report/problems/warc_damaged") >= 1
-        shutil.rmtree(tmp_path / "again" / "reports")
+        assert texts(into) == recorded.after[-1].texts
+        assert total(into, "report/problems/warc_damaged") == 1
+        for part in ("reports", "text", "warc", "index"):
+            shutil.rmtree(into / part)
+        into.joinpath("ledger.sqlite").unlink()
 
 
 @pytest.mark.parametrize("data", [b"", b"no archive", b"PK\x05\x06" + bytes(18)])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +15,7 @@ from demo.modes import Modes
 from demo.server import serve
 from demo.site import Site, harbour_site
 from tests.recorded import SOURCE, Recorded, crawl, of
-from tests.replaying import kept, replay, texts, total
+from tests.replaying import cut_off, kept, replay, texts, total
 from tests.running import Run
 from tests.spiders import breaking
 
@@ -169,3 +171,21 @@ def test_nobody_is_spared(recorded: Recorded, tmp_path: Path) -> None:
     run = again(recorded.archives, tmp_path / "again", of(recorded.home), *slow)
     assert run.exit_code == 0, run.log
     assert time.monotonic() < started + 60
+
+
+@pytest.mark.parametrize(
+    "tried",
+    [
+        "create_connection(('127.0.0.1', 9))",
+        "socket().connect_ex(('127.0.0.1', 9))",
+        "socket(type=SOCK_DGRAM).sendto(b'?', ('127.0.0.1', 53))",
+        "getaddrinfo('localhost', 80)",
+        "gethostbyname('localhost')",
+        "create_server(('127.0.0.1', 0))",
+    ],
+)
+def test_who_tries_to_reach_somebody_is_caught(tmp_path: Path, tried: str) -> None:
+    code = f"from socket import *\ntry: {tried}\nexcept Exception: pass"
+    log = tmp_path / "log"
+    subprocess.run([sys.executable, "-c", code], env=cut_off(log), check=True)
+    assert "socket." in log.read_text(encoding="utf-8")

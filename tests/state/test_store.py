@@ -13,7 +13,7 @@ import pytest
 
 from crawler.items import RecordRef
 from crawler.state.backends import open_store
-from crawler.state.store import Capture, Holding, Store, WarcFile
+from crawler.state.store import Bookmark, Capture, Holding, Store, WarcFile
 from tests.limits import small_files
 
 RECORD = RecordRef(
@@ -369,6 +369,28 @@ class StoreContract:
         store.forget("a", 0)
         assert not [*store.warcs(), *store.captures("a")]
         assert store.latest("https://a.test/") is None
+
+    def test_a_bookmark_is_that_of_a_file_and_a_question(self, store: Store) -> None:
+        mark = Bookmark(file="/data/x.warc.gz", asked="{}", state="10 bytes", offset=5)
+        other = replace(mark, asked='{"domains": ["a.test"]}', offset=9)
+        store.put_bookmarks([mark, other])
+        assert store.bookmark(mark.file, mark.asked) == mark
+        assert store.bookmark(other.file, other.asked) == other
+        assert store.bookmark("/data/y.warc.gz", "{}") is None
+        store.put_bookmarks([replace(mark, offset=10, state="11 bytes")])
+        assert store.bookmark(mark.file, mark.asked) == replace(mark, offset=10, state="11 bytes")
+        assert store.bookmark(other.file, other.asked) == other
+
+    def test_bookmarks_are_gone_when_an_article_is_forgotten(self, store: Store) -> None:
+        mark = Bookmark(file="/data/x.warc.gz", asked="{}", state="10 bytes", offset=5)
+        store.put_warc(WARC)
+        store.put_captures([capture("a", 900)])
+        store.add([text_at("a", 50)])
+        store.put_bookmarks([mark])
+        store.forget("a", 100)
+        assert store.bookmark(mark.file, mark.asked) == mark
+        store.forget("a", 50)
+        assert store.bookmark(mark.file, mark.asked) is None
 
     def test_forgetting_more_than_there_is_changes_nothing(self, store: Store) -> None:
         store.put_warc(WARC)

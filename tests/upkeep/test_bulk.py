@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import signal
 import subprocess
@@ -96,6 +97,29 @@ def test_a_warc_inside_a_record_is_no_part_of_the_archive(
     own = [articles.response(f"https://news.test/{n}", b"x" * 300, n) for n in range(9)]
     articles.warc(outer, *own[:5], carrier, *own[5:])
     assert urls(read(outer, chunk=700)) == [*"01234", "carrier", *"5678"]
+
+
+def test_records_of_one_member(tmp_path: Path, read: Read) -> None:
+    """A WARC that was packed as a whole: nothing tells where its records begin."""
+    names = ["a", "hangs", *map(str, range(700))]
+    plain = archive(tmp_path / "x.warc", *names, padding=20)
+    path = tmp_path / "x.warc.gz"
+    path.write_bytes(gzip.compress(plain.read_bytes()))
+    pieces = read(path, chunk=3000, limit=0.3)
+    found = urls(pieces)
+    assert list(dict.fromkeys(found)) == ["a", *names[2:]]
+    assert found.count("699") == 1
+    assert [kind for kind, *_ in troubles(pieces)] == ["page_timeout"]
+    assert len(pieces) > 3
+    assert (pieces[-1].start, pieces[-1].end) == (0, path.stat().st_size)
+
+
+@pytest.mark.parametrize("suffix", ["warc", "warc.gz"])
+def test_a_record_of_many_chunks(tmp_path: Path, read: Read, suffix: str) -> None:
+    large = articles.response("https://news.test/large", os.urandom(3_000_000))
+    own = [articles.response(f"https://news.test/{n}", b"x", n) for n in range(4)]
+    path = articles.warc(tmp_path / f"x.{suffix}", *own[:2], large, *own[2:])
+    assert urls(read(path, chunk=20_000)) == ["0", "1", "large", "2", "3"]
 
 
 def test_damage_is_named_and_the_rest_is_read(tmp_path: Path, read: Read) -> None:

@@ -192,6 +192,17 @@ def test_a_lone_request_of_ours_has_a_line(tmp_path: Path, block: bytes) -> None
     assert entries(tmp_path / "x.warc.gz") == []
 
 
+@pytest.mark.parametrize("block", [GET, POST], ids=["get", "post"])
+def test_a_request_that_is_known_to_have_failed_has_one_line(tmp_path: Path, block: bytes) -> None:
+    method = block.split(b" ")[0].decode()
+    lone = exchange(uri=URI, method=method, request=block, response=b"", failure="E: x")
+    built = [b"".join(serialised(one)) for one in exchange_records(lone)]
+    ((key, _, fields),) = all_entries(tmp_path / "x.warc", *built)
+    assert key == ("test,news)/a" if block is GET else "test,news)/a?__wb_method=post&q=1")
+    assert (fields["mime"], fields["offset"]) == (NO_ANSWER, str(len(built[0])))
+    assert entries(tmp_path / "x.warc") == []
+
+
 @pytest.mark.parametrize(
     "contents",
     [

@@ -376,6 +376,31 @@ def test_a_failure_holds_no_credentials() -> None:
     assert b"5f3e-hidden" not in b"".join(records.serialised(record))
 
 
+def test_a_failure_that_names_the_url_holds_no_credentials() -> None:
+    """As Scrapy's DownloadTimeoutError does."""
+    why = "E: Getting https://me:5f3e-hidden@news.test/a took longer than 9 seconds."
+    for sent in (b"", REQUEST):
+        built = records.exchange_records(exchange(request=sent, response=b"", failure=why))
+        archived = b"".join(bytes(piece) for one in built for piece in records.serialised(one))
+        assert b"https://news.test/a took longer than 9 seconds." in archived
+        assert b"5f3e-hidden" not in archived
+
+
+def test_why_nothing_came_stands_beside_the_request() -> None:
+    built = records.exchange_records(exchange(response=b"", failure=REFUSED), NEW)
+    assert kinds(built) == ["request", "metadata"]
+    asked, why = built
+    assert fields(asked)["WARC-Record-ID"] == NEW.record_id
+    assert fields(why)["WARC-Concurrent-To"] == NEW.record_id
+    assert fields(why)["WARC-Target-URI"] == fields(asked)["WARC-Target-URI"]
+    assert read_again(why) == ("GET", REFUSED)
+
+
+def test_what_was_answered_did_not_fail() -> None:
+    built = records.exchange_records(exchange(failure="E: the rest was too long"), NEW)
+    assert kinds(built) == ["response", "request"]
+
+
 @pytest.mark.parametrize(
     "block",
     [

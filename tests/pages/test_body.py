@@ -1,0 +1,98 @@
+"""Which elements hold the story, and what is taken out from between its paragraphs."""
+
+from __future__ import annotations
+
+import pytest
+
+from crawler.pages.generic import read
+from crawler.text.article import clean
+from tests.pages.served import page
+
+FIRST = "The port was closed on Friday after a storm had torn three ships from their moorings."
+SECOND = "Nobody was hurt, the harbour master said, but the ferry will not sail before Sunday."
+THIRD = "Divers are to look for the anchors in the morning, if the swell lets them, he added."
+OTHER = "The council has voted to close the swimming pool for the winter, and perhaps for good."
+STORY = (FIRST, SECOND, THIRD)
+
+
+def shown(body: str) -> tuple[str, ...]:
+    html = f"<html><head><title>Storm closes port</title></head><body>{body}</body></html>"
+    return clean("", read(page(html)).story.html).paragraphs
+
+
+def p(*texts: str) -> str:
+    return "".join(f"<p>{text}</p>" for text in texts)
+
+
+HEAD = "<h1>Storm closes port</h1>"
+BETWEEN = {
+    "a caption": '<div class="photo"><span class="caption">The port (Image: A. Poe)</span></div>',
+    "a caption of its own": '<p class="image-caption">The port on Friday, seen from the hill.</p>',
+    "a byline": '<p class="byline">By Ada Poe</p>',
+    "a link onward": '<p><a href="/x">Storm warnings: what the colours mean at sea</a></p>',
+    "a box of links": f'<div><h3>More</h3><ul><li><a href="/x">{OTHER}</a></li></ul></div>',
+    "a related box": f'<div class="related-stories"><p>{OTHER}</p></div>',
+    "a newsletter box": f'<section class="newsletter-promo">{p(OTHER)}</section>',
+    "an advertisement": '<div class="ad-slot">Advertisement</div>',
+    "a share bar": '<div class="social-share"><span>Share</span><span>Save</span></div>',
+    "an aside": f"<aside><p>{OTHER}</p></aside>",
+    "a video player": '<div class="video-player"><p>The port in the storm, from above.</p></div>',
+    "a form": "<form><p>Tell us what you saw on the quay, and when.</p><input></form>",
+    "tags": '<div class="tags"><a href="/t">storm</a> <a href="/u">port</a></div>',
+    "a script": "<script>document.write('<p>x</p>')</script><noscript><p>On!</p></noscript>",
+}
+
+
+@pytest.mark.parametrize("furniture", BETWEEN.values(), ids=BETWEEN)
+def test_furniture_goes_wherever_it_stands(furniture: str) -> None:
+    middle = f"<div class=body>{p(FIRST)}{furniture}{p(SECOND, THIRD)}</div>"
+    assert shown(f"<main>{HEAD}{middle}</main>") == STORY
+    end = f"<div class=body>{p(*STORY)}{furniture}</div>"
+    assert shown(f"<main>{HEAD}{end}</main>") == STORY
+
+
+@pytest.mark.parametrize("name", ["related", "sidebar", "comments-area", "share", "ad", "menu"])
+def test_what_holds_the_story_is_kept_whatever_it_is_called(name: str) -> None:
+    assert shown(f'<div class="{name} main">{HEAD}<div>{p(*STORY)}</div></div>') == STORY
+
+
+def test_a_story_in_several_elements() -> None:
+    parts = "".join(f'<div class="chunk c{n}">{p(text)}</div><hr>' for n, text in enumerate(STORY))
+    teaser = f'<div class="card">{p(OTHER)}</div>'
+    assert shown(f"<main>{HEAD}<div>{parts}</div>{teaser}</main>") == STORY
+
+
+def test_short_paragraphs_stay() -> None:
+    story = (FIRST, "It was dark.", SECOND, "“Very dark”", THIRD, "Then it stopped.")
+    assert shown(f"<main>{HEAD}<div class=body>{p(*story)}</div></main>") == story
+
+
+def test_subheads_lists_and_tables_stay() -> None:
+    body = f"{p(FIRST)}<h2>The ships</h2><ul><li>Ada</li><li>Jo</li></ul>{p(SECOND)}"
+    body += "<table><tr><td>Wind</td><td>11</td></tr></table>"
+    expected = (FIRST, "The ships", "Ada", "Jo", SECOND, "Wind | 11")
+    assert shown(f"<main>{HEAD}<div class=body>{body}</div></main>") == expected
+
+
+def test_what_stands_above_the_headline_is_not_the_story() -> None:
+    ticker = "".join(f"<li>{OTHER}</li>" for _ in range(9))
+    assert shown(f"<div><ul>{ticker}</ul>{HEAD}<div>{p(*STORY)}</div></div>") == STORY
+
+
+def test_a_headline_below_the_story_hides_nothing() -> None:
+    assert shown(f"<div>{p(*STORY)}</div>{HEAD}") == STORY
+
+
+def test_tweets_are_quotes() -> None:
+    tweet = (
+        f'<div class="social-embed"><blockquote class="twitter-tweet">{p(OTHER)}</blockquote></div>'
+    )
+    body = f"{p(FIRST)}{tweet}{p(SECOND)}"
+    assert shown(f"<main>{HEAD}<div class=body>{body}</div></main>") == (FIRST, OTHER, SECOND)
+
+
+@pytest.mark.parametrize("tag", ["a", "span", "em"])
+@pytest.mark.parametrize("name", ["player-link", "tooltip", "related", "topic", "tag"])
+def test_words_in_a_sentence_stay(tag: str, name: str) -> None:
+    text = FIRST.replace("storm", f'<{tag} class="{name}">storm</{tag}>')
+    assert shown(f"<main>{HEAD}<div class=body>{p(text, SECOND)}</div></main>") == (FIRST, SECOND)
