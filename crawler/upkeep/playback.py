@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from crawler.exceptions import NotInArchive
 from crawler.items import RecordRef
 from crawler.warc.asked import Asked, asked
-from crawler.warc.cdxj import NO_ANSWER, REVISIT, instant, moment
+from crawler.warc.cdxj import NO_ANSWER, REVISIT, from_digits, instant, moment
 from crawler.warc.digests import comparable
 from crawler.warc.foreign import reference, target
 from crawler.warc.framing import framed, has_whole_head, mended
@@ -296,10 +296,8 @@ def _uri(record: Record) -> str:
 
 def _answer(record: Record, line: Line, *, is_sound: bool) -> Answer:
     """What *record* holds; the framing of the message is looked at unless it *is_sound*."""
-    try:
-        ref = reference(record, line.fields["filename"])
-    except ValueError as error:
-        raise UnreadableCaptureError(f"{line.fields['filename']}: {error}") from None
+    dated = from_digits(line.timestamp[:14])  # what the record says may be less, or no date
+    ref = reference(record, line.fields["filename"], date=dated)
     if line.fields.get("mime") == NO_ANSWER:
         failed = failure_of(record)
         return Answer(ref=ref, truncated=_cut(record), failure=failed[1] if failed else None)

@@ -23,13 +23,16 @@ def target(record: Record) -> str:
     return (record.header("WARC-Target-URI") or "").removeprefix("<").removesuffix(">")
 
 
-def reference(record: Record, file: str) -> RecordRef:
+def reference(record: Record, file: str, *, date: str = "") -> RecordRef:
     """What to refer to *record* of the file called *file* by.
 
     An id that is missing, or cannot be written into a head, is made up, the same one each time.
-    Raises ValueError for a record without a date, or whose URI is too long to be repeated.
+    *date* stands in for a date that cannot. Raises ValueError for a record without either, or whose
+    URI is too long to be repeated.
     """
-    date, uri = record.header("WARC-Date") or "", target(record)
+    uri, said = target(record), record.header("WARC-Date") or ""
+    if _DATE.fullmatch(said) or not date:
+        date = said
     if not _DATE.fullmatch(date):
         raise ValueError(f"WARC-Date is {date[:40]!r}")
     if len(uri) > _LONGEST_URI:
