@@ -21,6 +21,9 @@ endif
 test: $(VENV)/test.done .venv-judges/judges.done
 	@bash tests/wordpress/install.sh || test $$? -eq 3
 	@bash tests/judges/install-browser.sh || test $$? -eq 3
+	@bash tests/foreign/install.sh || test $$? -eq 3
+	@$(MAKE) --no-print-directory .venv-peers/peers.done \
+		|| echo "scrapy-webarchive is left out: it needs Python 3.11 or 3.12"
 	@$(PY) -m pytest $(ARGS)
 
 bench: $(VENV)/bench.done

@@ -11,8 +11,11 @@ from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any, Self
 
 from scrapy import Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.settings import BaseSettings
 
 from crawler.exceptions import BadArgumentError, SourceUnreadableError, StorageError
 from crawler.extensions import required
@@ -74,6 +77,25 @@ class WarcSpider(Spider):
         )
         self.files = _files(path)
 
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        settings = crawler.settings
+        spider.wanted = replace(
+            spider.wanted,
+            captions=settings.getbool("CLEAN_CAPTIONS"),
+            max_size=settings.getint("DOWNLOAD_MAXSIZE"),
+        )
+        own = Path(os.path.abspath(settings["ARCHIVES_DIR"])) / "warc"  # noqa: PTH100 - as below
+        spider.bulk = Bulk(
+            CaptureReader(wanted=spider.wanted, own=own),
+            workers=int(_number(settings, "WARC_WORKERS", os.cpu_count() or 1)),
+            limit=_number(settings, "WARC_PAGE_TIMEOUT", 20.0),
+        )
+        spider.mark_every = _number(settings, "WARC_BOOKMARK_INTERVAL", 2.0)
+        crawler.signals.connect(spider.bulk.close, signals.spider_closed)
+        return spider
+
     async def start(self) -> AsyncIterator[Article]:
         self._open()
         readings = await asyncio.to_thread(lambda: list(self._readings()))
@@ -93,33 +115,15 @@ class WarcSpider(Spider):
         self._conclude()
 
     def _open(self) -> None:
-        settings = self.crawler.settings
         self._report = required(self.crawler, ReportExtension)
         self._store = required(self.crawler, LedgerExtension).store
         self._stats = self.crawler.stats
         self._flow = Flow(self.crawler, _UNDER_WAY)
         self._reached: dict[str, int] = {}
         self._marked = time.monotonic()
-        self._mark_every = settings.getfloat("WARC_BOOKMARK_INTERVAL", 2.0)
-        self._wanted = replace(
-            self.wanted,
-            captions=settings.getbool("CLEAN_CAPTIONS"),
-            max_size=settings.getint("DOWNLOAD_MAXSIZE"),
-        )
-        self.bulk = Bulk(
-            CaptureReader(wanted=self._wanted, own=self._own),
-            workers=settings.getint("WARC_WORKERS") or os.cpu_count() or 1,
-            limit=settings.getfloat("WARC_PAGE_TIMEOUT"),
-        )
-        self.crawler.signals.connect(self.bulk.close, signals.spider_closed)
-
-    @property
-    def _own(self) -> Path:
-        """The folder of our own archive."""
-        return Path(self.crawler.settings["ARCHIVES_DIR"]).absolute() / "warc"
 
     def _readings(self) -> Iterator[Reading]:
-        question = asked({**asdict(self._wanted), "extractor": EXTRACTOR})
+        question = asked({**asdict(self.wanted), "extractor": EXTRACTOR})
         for path in self.files:
             try:
                 found = reading(path, question, self._store)
@@ -149,7 +153,7 @@ class WarcSpider(Spider):
     async def _mark(self, piece: Piece) -> None:
         """Note now and then how far everything is held."""
         self._reached[str(piece.path)] = piece.end
-        if time.monotonic() - self._marked > self._mark_every:
+        if time.monotonic() - self._marked > self.mark_every:
             await self._flow.end()
             await self._write_marks()
 
@@ -186,6 +190,16 @@ def _files(path: str) -> list[Path]:
         return [Path(os.path.abspath(file)) for file in expand([path])]  # noqa: PTH100
     except ValueError as error:
         raise BadArgumentError("path", path, str(error)) from None
+
+
+def _number(settings: BaseSettings, name: str, default: float) -> float:
+    try:
+        value = settings.getfloat(name, default)
+    except ValueError:
+        value = -1.0
+    if value < 0:
+        raise BadArgumentError(name, settings[name], "use a number, 0 or more")
+    return value
 
 
 def _list(name: str, text: str, form: re.Pattern[str], fix: str) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from crawler.extensions.turns import Turns
 from crawler.items import RecordRef
 from crawler.upkeep.playback import (
     Answer,
+    NoCaptureError,
     Playback,
     Question,
     UnreadableCaptureError,
@@ -95,11 +96,12 @@ class ReplayExtension:
         """
         try:
             answer = self._playback.answer(question)
-        except NotInArchive as error:
+        except NoCaptureError as error:
+            absent = NotInArchive(error.question, error.nearest)
             self._stats.inc_value("replay/not_in_archive")
             if is_needed:
-                required(self._crawler, ReportExtension).absent(str(error))
-            raise
+                required(self._crawler, ReportExtension).absent(str(absent))
+            raise absent from error
         except UnreadableCaptureError as error:
             self._stats.inc_value("replay/unreadable")
             required(self._crawler, ReportExtension).problem("capture_unreadable", str(error))

@@ -77,14 +77,6 @@ def article(response: TextResponse, *, source: str, record: RecordRef | None = N
     )
 
 
-def _story(root: _Element, found: Marks, heading: _Element | None, titles: set[str]) -> Story:
-    content = wordpress.content(root, found)
-    if content is not None and (story := body.whole(content)).letters:
-        return story
-    wordpress.drop_others(root, found)
-    return body.story(root, heading, titles)
-
-
 def read(response: TextResponse) -> Reading:
     """Return what the page holds, whether or not that makes an article.
 
@@ -102,3 +94,12 @@ def read(response: TextResponse) -> Reading:
     titles = {headline.plain(name) for name in (title, shown) if name}
     story = _story(root, found, heading, titles)
     return Reading(title, story, published, found, node)
+
+
+def _story(root: _Element, found: Marks, heading: _Element | None, titles: set[str]) -> Story:
+    """Return the story: a WordPress post as WordPress marks it, anything else by its prose."""
+    content = wordpress.content(root, found)
+    if content is not None and (story := body.whole(content)).letters:
+        return story
+    wordpress.drop_others(root, found)
+    return body.story(root, heading, titles)

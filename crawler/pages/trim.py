@@ -56,7 +56,8 @@ def _is_clock(element: _Element, names: str) -> bool:
     around = element.getparent()
     if element.tag != "time" or around is None:
         return "date" in names.lower() and dates.written(text(element)) is not None
-    return len(around) == 1 and text(around) == text(element)
+    is_only = element.getprevious() is None and element.getnext() is None
+    return is_only and text(around) == text(element)
 
 
 def _repeats(element: _Element, titles: set[str]) -> bool:

@@ -7,13 +7,12 @@ that it got then, one after the other; *at* a date it gets the one closest to it
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from crawler.exceptions import NotInArchive
 from crawler.items import RecordRef
 from crawler.warc.asked import Asked, asked
 from crawler.warc.cdxj import NO_ANSWER, REVISIT, from_digits, instant, moment
@@ -33,6 +32,15 @@ if TYPE_CHECKING:
 _NEAREST = 2  # captures that are named before and behind a URL that is not there
 _NO_SIGNS = dict.fromkeys(map(ord, "-:TZ."))
 _DEEPEST = 8  # revisits of revisits
+
+
+class NoCaptureError(LookupError):
+    """The archives have no answer; ``nearest`` are captures of URLs around the one asked for."""
+
+    def __init__(self, question: str, nearest: Sequence[str] = ()) -> None:
+        super().__init__(question)
+        self.question = question
+        self.nearest = nearest
 
 
 class UnreadableCaptureError(Exception):
@@ -110,12 +118,12 @@ class Playback:
     def answer(self, question: Question) -> Answer:
         """What *question* was answered.
 
-        Raises NotInArchive and UnreadableCaptureError.
+        Raises NoCaptureError and UnreadableCaptureError.
         """
         key = question.key
         line = self._closest(question, key, self._at) if self._at else self._next(question, key)
         if line is None:
-            raise NotInArchive(f"{question.method} {question.url}", self._nearest(key))
+            raise NoCaptureError(f"{question.method} {question.url}", self._nearest(key))
         record, place = _record(line), self._place(line)
         if record.type == "revisit":
             return replace(self._revisited(record, line), place=place)
@@ -193,7 +201,7 @@ class Playback:
     def _original(self, revisit: Record, line: Line) -> Record:
         """The response that *revisit* stands for, in whatever file.
 
-        Raises UnreadableCaptureError.
+        Raises NoCaptureError and UnreadableCaptureError.
         """
         for _ in range(_DEEPEST):
             url = revisit.header("WARC-Refers-To-Target-URI") or line.fields["url"]
@@ -204,9 +212,9 @@ class Playback:
             if record.type != "revisit":
                 return record
             revisit, line = record, found
-        raise UnreadableCaptureError(
-            f"{line.fields['url']}: what the revisit at byte {line.fields['offset']} of "
-            f"{line.fields['filename']} refers to is not in the archive: name its file too"
+        raise NoCaptureError(
+            f"the payload of {line.fields['url']}, which the revisit at byte "
+            f"{line.fields['offset']} of {line.fields['filename']} refers to in another file,"
         )
 
     def _with_digest(self, revisit: Record, url: str, line: Line) -> Line | None:

@@ -6,13 +6,16 @@ the same requests are replayed with every socket and resolver forbidden.
 
 from __future__ import annotations
 
+import gzip
 import json
+import random
 import socket
 import subprocess
 import sys
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Lock, Thread
@@ -20,7 +23,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
+from crawler.warc.exchange import Exchange
+from crawler.warc.records import exchange_records
+from crawler.warc.runs import new_run
+from crawler.warc.writer import WarcWriter
 from tests.handlers.conftest import ROOT, raw_server, requests_for_all_cases
+from tests.handlers.replaying import ListeningSpider
 from tests.servers.cases import CASES
 
 if TYPE_CHECKING:
@@ -156,7 +164,10 @@ def test_the_same_signals_are_sent(cases: Twice, key: str) -> None:
 def test_the_record_is_that_of_the_answer(cases: Twice, key: str) -> None:
     live, again = cases.live.archived[key], cases.replayed.archived[key]
     assert Path(again["file"]).name == live["file"]
-    assert {**again, "file": ""} == {**live, "file": ""}
+    if CASES[key.rpartition(".")[0]].kind is None:  # the one that says why stands behind
+        assert again["offset"] == live["offset"] + live["length"]
+    else:
+        assert {**again, "file": ""} == {**live, "file": ""}
 
 
 def test_a_cut_of_a_stopped_body_is_what_came(cases: Twice) -> None:
@@ -167,7 +178,7 @@ def test_a_cut_of_a_stopped_body_is_what_came(cases: Twice) -> None:
 
 
 def test_reasons_of_a_replay_name_the_url(cases: Twice) -> None:
-    for name in OWN_MESSAGES:
+    for name in OWN_MESSAGES - {"too-big-found"}:  # Scrapy itself says nothing
         seen = cases.replayed.seen[f"{name}.http"]
         assert f"/{name}?{name}.http" in seen["message"]
 
@@ -321,6 +332,68 @@ def test_tls_that_failed_fails_again(tmp_path: Path) -> None:
     assert live.seen["one"]["error"] == "DownloadFailedError"
     again = replayed(tmp_path, requests)
     assert again.seen["one"]["error"] == live.seen["one"]["error"]
+
+
+def test_no_credentials_are_archived_with_a_failure(
+    tmp_path: Path, certificate: tuple[Path, Path]
+) -> None:
+    """Scrapy's messages name the URL that was asked for."""
+    with raw_server(tmp_path, certificate) as server:
+        places = {
+            "too late": f"127.0.0.1:{server.ports['http']}/stall-at-once",
+            "refused": f"127.0.0.1:{free_port()}/",
+            "no host": "nowhere.invalid/",
+        }
+        requests: Requests = [
+            {"key": key, "url": f"http://me:5f3e-hidden@{place}", "meta": {"download_timeout": 2}}
+            for key, place in places.items()
+        ]
+        live = recorded(tmp_path, requests)
+    assert all("error" in live.seen[key] for key in places)
+    (file,) = (tmp_path / "archives" / "warc").iterdir()
+    assert b"5f3e-hidden" not in gzip.decompress(file.read_bytes())
+    again = replayed(tmp_path, requests)
+    for key in places:
+        assert again.seen[key]["error"] == live.seen[key]["error"]
+
+
+def mutated(chance: random.Random) -> bytes:
+    """An answer of the raw server with some of its bytes changed, cut or doubled."""
+    case = CASES[chance.choice([name for name in CASES if name != "big"])]
+    message = b"".join(piece for piece in case.answer if isinstance(piece, bytes))[:5000]
+    for _ in range(chance.randrange(4)):
+        start = chance.randrange(len(message) + 1)
+        end = min(len(message), start + chance.randrange(1, 40))
+        change = chance.choice([b"", b"\r\n", b"\n\r\n", b"0\r\n\r\n", message[start:end] * 2])
+        message = message[:start] + change + message[end:]
+    return message
+
+
+@pytest.mark.parametrize("ours", [True, False], ids=["ours", "theirs"])
+def test_no_message_keeps_a_replay_waiting(tmp_path: Path, ours: bool) -> None:
+    """Whatever an archive holds, each request has an outcome, and none is a time limit."""
+    chance = random.Random(4711)
+    fields = new_run(ListeningSpider.name, "", {}) if ours else {}
+    writer = WarcWriter(tmp_path / "archives" / "warc", "x", software="x", fields=fields)
+    requests: Requests = []
+    for number in range(400):
+        method, url = chance.choice(["GET", "HEAD", "POST"]), f"http://x.test/{number}"
+        one = Exchange(
+            uri=url,
+            method=method,
+            started=datetime.now(UTC),
+            request=f"{method} /{number} HTTP/1.1\r\nHost: x.test\r\n\r\n".encode(),
+            response=mutated(chance),
+            truncated=chance.choice([None, None, "disconnect", "unspecified"]),
+        )
+        writer.write(exchange_records(one))
+        requests.append({"key": url, "url": url, "method": method})
+    writer.close()
+    again = replayed(tmp_path, requests, DOWNLOAD_TIMEOUT=20)
+    assert again.seen.keys() == {one["key"] for one in requests}
+    kinds = Counter(seen.get("error", "answered") for seen in again.seen.values())
+    assert kinds.keys() <= {"answered", "DownloadFailedError", "ResponseDataLossError"}
+    assert kinds["answered"] > 100
 
 
 def test_what_was_never_asked_is_not_in_the_archive(tmp_path: Path) -> None:

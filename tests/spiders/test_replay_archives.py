@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -93,38 +94,36 @@ def test_in_the_archive_itself(recorded: Recorded, tmp_path: Path) -> None:
     assert kept(tmp_path / "again") == recorded.after[-1]
 
 
-@pytest.mark.parametrize("at", ["2099-01-01T00:00:00Z", "20990101000000", "2099"])
-def test_replay_at_the_end(editions: tuple[Path, str], tmp_path: Path, at: str) -> None:
-    archives, home = editions
-    run = replay(tmp_path / "again", [archives], of(home, source="late"), "-s", f"REPLAY_AT={at}")
-    assert run.exit_code == 0, run.log
-    assert texts(run.archives) == of_source(archives, "late")
-    assert any(b"It was so after all." in text for text in texts(run.archives).values())
+@dataclass(frozen=True)
+class Editions:
+    """A site at two times, each crawled whole into an archive of its own."""
 
-
-def test_replay_at_the_beginning(editions: tuple[Path, str], tmp_path: Path) -> None:
-    archives, home = editions
-    run = replay(tmp_path / "again", [archives], of(home), "-s", "REPLAY_AT=1999")
-    assert run.exit_code == 0, run.log
-    assert texts(run.archives) == of_source(archives, SOURCE)
+    home: str
+    archives: tuple[Path, Path]
 
 
 @pytest.fixture(scope="module")
-def editions(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """An archive with the same site at two times, each as a source of its own, and its home."""
-    archives = tmp_path_factory.mktemp("editions") / "archives"
+def editions(tmp_path_factory: pytest.TempPathFactory) -> Editions:
+    folder = tmp_path_factory.mktemp("editions")
+    early, late = folder / "early", folder / "late"
     with serve(harbour_site()) as site:
-        crawl(archives, of(site.home))
+        crawl(early, of(site.home))
         publish(site, 200)
         edit(site, REVISED, day=1, text="It was so after all.")
-        crawl(archives, of(site.home, source="late"))
-    return archives, site.home
+        crawl(late, of(site.home))
+    return Editions(site.home, (early, late))
 
 
-def of_source(archives: Path, source: str) -> dict[str, bytes]:
-    """The texts of a source."""
-    files = {row[-1] for row in ledger(archives)[0] if row[1] == source}
-    return {file: text for file, text in texts(archives).items() if file in files}
+@pytest.mark.parametrize(
+    ("at", "edition"),
+    [("1999", 0), ("2099-01-01T00:00:00Z", 1), ("20990101000000", 1), ("20990101", 1)],
+)
+def test_replay_at(editions: Editions, tmp_path: Path, at: str, edition: int) -> None:
+    into = tmp_path / "again"
+    run = replay(into, editions.archives, of(editions.home), "-s", f"REPLAY_AT={at}")
+    assert run.exit_code == 0, run.log
+    assert kept(into) == kept(editions.archives[edition])
+    assert kept(into) != kept(editions.archives[1 - edition])
 
 
 @pytest.mark.parametrize(
@@ -149,12 +148,27 @@ def test_bad_settings(recorded: Recorded, tmp_path: Path, setting: str, value: s
 def test_two_sources_in_one_archive(tmp_path: Path) -> None:
     archives, into = tmp_path / "archives", tmp_path / "again"
     with serve(harbour_site()) as site, serve(harbour_site(Modes(subfolder="/news"))) as other:
+        for post in other.posts.values():
+            post.guid = f"https://news.example/?p={post.id}"
         homes = {SOURCE: site.home, "news": other.home}
         for source, home in homes.items():
             crawl(archives, of(home, source=source))
     for source, home in homes.items():
         run = replay(into, [archives / "warc"], of(home, source=source))
         assert run.exit_code == 0, run.log
+    assert len(texts(into)) == 44
+    assert kept(into) == kept(archives)
+
+
+def test_an_exchange_that_is_there_twice_happened_once(tmp_path: Path) -> None:
+    archives, into = tmp_path / "archives", tmp_path / "again"
+    with serve(harbour_site(Modes(fail_first=2))) as site:
+        crawl(archives, of(site.home))
+    run = scrapy(archives, "wacz")
+    assert run.exit_code == 0, run.log
+    assert list(archives.glob("*.wacz"))
+    run = replay(into, [archives], of(site.home))
+    assert run.exit_code == 0, run.log
     assert kept(into) == kept(archives)
 
 
