@@ -49,6 +49,8 @@ class WarcSpider(Spider):
     """
 
     name = "warc"
+    bulk: Bulk
+    mark_every: float  # seconds
 
     def __init__(
         self,
@@ -102,7 +104,7 @@ class WarcSpider(Spider):
         self._stats.set_value("warc/bytes_total", sum(reading.size for reading in readings))
         self._marks = {reading.bookmark.file: reading.bookmark for reading in readings}
         pieces = self.bulk.read(part for reading in readings for part in reading.parts)
-        while piece := await asyncio.to_thread(next, pieces, None):
+        while piece := await self._next(pieces):
             self._count(piece)
             for article in piece.articles:
                 await self._flow.enter()
@@ -113,6 +115,13 @@ class WarcSpider(Spider):
         await self._flow.end()
         await self._write_marks()
         self._conclude()
+
+    async def _next(self, pieces: Iterator[Piece]) -> Piece | None:
+        try:
+            return await asyncio.to_thread(next, pieces, None)
+        except ChildProcessError as error:
+            self._report.fatal(SourceUnreadableError(str(error)))
+            return None
 
     def _open(self) -> None:
         self._report = required(self.crawler, ReportExtension)

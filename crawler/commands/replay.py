@@ -30,7 +30,8 @@ from crawler.warc.runs import Run, runs
 
 _AS_THEN = frozenset({0, 3, 4})
 """Exit codes of a run that found in the archive whatever it asked for."""
-
+_COMPLETE = _AS_THEN | {6}
+"""Exit codes of a run that went on to its end: others leave nothing that could be compared."""
 
 _VERDICTS = ("identical", "changed", "missing", "new")
 _TEMPLATE = "text/{ordinal:03d}_{key}.txt"
@@ -76,6 +77,9 @@ class Command(ScrapyCommand):
                         "ARCHIVES_DIR", str(archive.folder), "no WARC file in it tells its run"
                     )
                 exit_code = _replay(self.settings, archive, again, found)
+                if exit_code not in _COMPLETE:
+                    self.exitcode = exit_code
+                    return
                 counts = _compare(archive, again, opts.source, accepts=opts.apply)
         except NewsreelError as error:
             say(f"scrapy replay: {error}")

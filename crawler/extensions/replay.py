@@ -25,7 +25,7 @@ from crawler.upkeep.playback import (
     documents,
 )
 from crawler.upkeep.replay_index import highest_ordinal, ordinal, prepared
-from crawler.warc.cdxj import from_digits, instant
+from crawler.warc.cdxj import from_digits, instant, moment
 from crawler.warc.container import expand
 from crawler.warc.lookup import Lookup
 from crawler.warc.runs import Run, runs
@@ -143,9 +143,11 @@ def _number(ids: Sequence[str], wanted: str) -> int:
 def _moment(date: str) -> str:
     """*date*, 2026-11-22T10:00:00Z or as many of the 14 digits as are known, as an instant."""
     try:
-        return instant(from_digits(date) if date.isdecimal() else date)
+        digits = instant(from_digits(date) if date.isdecimal() else date)
+        moment(digits)
     except ValueError as error:
         raise BadArgumentError("REPLAY_AT", date, str(error)) from None
+    return digits
 
 
 def _runs_of(crawler: Crawler, sources: Sequence[Path]) -> list[Run]:

@@ -144,10 +144,9 @@ class CaptureDownloadHandler(HTTP11DownloadHandler):
         self, request: Request, tape: Tape, cut: Truncation | None, failure: str | None = None
     ) -> bool:
         """Archive what is on *tape*; False if nothing was sent. *failure* ended the download."""
-        exchange = tape.exchange(urldefrag(request.url)[0], request.method, cut)
+        exchange = tape.exchange(urldefrag(request.url)[0], request.method, cut, failure)
         if exchange is None:
             return False
-        exchange.failure = failure
         request.meta["archive"] = await self._archived(exchange)
         return True
 

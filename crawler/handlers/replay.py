@@ -21,6 +21,7 @@ from scrapy import exceptions
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.exceptions import DownloadCancelledError, DownloadFailedError, DownloadTimeoutError
 from scrapy.http.request import NO_CALLBACK
+from scrapy.utils.misc import load_object
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.error import ConnectionDone, ConnectionLost
@@ -61,6 +62,10 @@ _FAILURES = {
 }
 
 
+class ReplayedError(Exception):
+    """A download that failed, when it was archived, with an error that nobody retries."""
+
+
 class ReplayDownloadHandler(HTTP11DownloadHandler):
     """Scrapy's handler, answered from the archive.
 
@@ -72,6 +77,8 @@ class ReplayDownloadHandler(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._replay = required(crawler, ReplayExtension)
+        retried = map(load_object, crawler.settings.getlist("RETRY_EXCEPTIONS"))
+        self._retried = {kind.__name__ for kind in retried}
         self._pool.__class__ = ReplayPool
 
     async def download_request(self, request: Request) -> Response:
@@ -79,7 +86,7 @@ class ReplayDownloadHandler(HTTP11DownloadHandler):
         answer = self._replay.answer(_question(request), is_needed=not is_robots)
         request.meta["archive"] = answer.ref
         await self._replay.turn(answer)
-        was = _error_then(answer, request.meta.get("download_timeout", 0))
+        was = self._error_then(answer, request.meta.get("download_timeout", 0))
         if was and not answer.message:
             raise was
         token = _current.set(answer)
@@ -95,6 +102,26 @@ class ReplayDownloadHandler(HTTP11DownloadHandler):
             raise was
         return response if answer.ip_address else response.replace(ip_address=None)
 
+    def _error_then(self, answer: Answer, timeout: float) -> Exception | None:
+        """What the client raised, where that was no matter of the bytes alone."""
+        uri = answer.ref.uri
+        if answer.failure:
+            return self._failure(*answer.failure.partition(": ")[::2])
+        if answer.truncated == "time":
+            return DownloadTimeoutError(f"Getting {uri} took longer than {timeout} seconds.")
+        if answer.truncated == "length":
+            is_body = has_whole_head(answer.message)
+            kind = DownloadCancelledError if is_body else DownloadFailedError
+            return kind(f"{uri} was too long when it was archived")
+        return None
+
+    def _failure(self, name: str, message: str) -> Exception:
+        """The error called *name*; one that was retried then is retried again."""
+        if name in _FAILURES:
+            return _FAILURES[name](message)  # type: ignore[no-any-return]
+        kind = DownloadFailedError if name in self._retried else ReplayedError
+        return kind(f"{name}: {message}")
+
 
 def _question(request: Request) -> Question:
     headers = request.headers
@@ -105,19 +132,6 @@ def _question(request: Request) -> Question:
         content_type=headers.get(b"Content-Type") or b"",
         conditional=b"If-None-Match" in headers or b"If-Modified-Since" in headers,
     )
-
-
-def _error_then(answer: Answer, timeout: float) -> Exception | None:
-    """What the client raised, where that was no matter of the bytes alone."""
-    if answer.failure:
-        name, _, message = answer.failure.partition(": ")
-        return _FAILURES.get(name, DownloadFailedError)(message)  # type: ignore[no-any-return]
-    if answer.truncated == "time":
-        return DownloadTimeoutError(f"Getting {answer.ref.uri} took longer than {timeout} seconds.")
-    if answer.truncated == "length":
-        kind = DownloadCancelledError if has_whole_head(answer.message) else DownloadFailedError
-        return kind(f"{answer.ref.uri} was too long when it was archived")
-    return None
 
 
 class ReplayPool(HTTPConnectionPool):

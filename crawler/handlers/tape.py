@@ -68,8 +68,13 @@ class Tape:
         if surplus:
             self._response.cut(surplus)
 
-    def exchange(self, uri: str, method: str, cut: Truncation | None) -> Exchange | None:
-        """What was recorded, None if nothing was sent; *cut* says why Scrapy ended it early."""
+    def exchange(
+        self, uri: str, method: str, cut: Truncation | None, failure: str | None = None
+    ) -> Exchange | None:
+        """What was recorded, None if nothing was sent.
+
+        *cut* says why Scrapy ended it early, *failure* with what error.
+        """
         if self._started is None or not self._request:
             return None
         return Exchange(
@@ -82,6 +87,7 @@ class Tape:
             via_proxy=self._via_proxy,
             tls=self._tls,
             truncated=None if self._complete else cut or self.cut or "unspecified",
+            failure=failure,
         )
 
 

@@ -38,6 +38,7 @@ _QUOTES = "twitter-tweet"
 _SHARE_OF_NAMED = 0.5
 _HOLDERS = frozenset(("div", "section", "article", "main", "body", "td"))
 _LEVELS, _LOSS = 3, 0.6
+_FALL = 2.0
 _BONUS = 1.5
 _LEAST_BEHIND = 200
 _LEAST_TEASERS = 4
@@ -130,8 +131,10 @@ def _behind(layout: Layout, headline: _Element | None) -> list[Block]:
 
 def _best(prose: list[Block]) -> Block:
     scores: dict[Block, float] = defaultdict(float)
+    total, above = sum(block.own for block in prose), 0
     for block in prose:
-        weight = float(block.own)
+        weight = block.own / (1 + _FALL * above / total)
+        above += block.own
         holder = block if block.tag in _HOLDERS else block.parent
         for _ in range(_LEVELS):
             if holder is None:

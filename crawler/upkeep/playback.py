@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _NEAREST = 2  # captures that are named before and behind a URL that is not there
 _NO_SIGNS = dict.fromkeys(map(ord, "-:TZ."))
+_SHOWN = 120  # characters of their URLs
 _DEEPEST = 8  # revisits of revisits
 
 
@@ -174,13 +175,11 @@ class Playback:
         return _best(question, sorted(fitting, key=lambda line: _distance(line, digits)))
 
     def _nearest(self, key: str) -> list[str]:
-        """The captures around *key*, for a message."""
-        lines = self._index.around(key, _NEAREST)
-        return [
-            f"{line.fields['url']} ({line.timestamp[:14]})"
-            for line in lines
-            if "url" in line.fields
-        ]
+        """The captures around *key*, for a message; those of the same page first."""
+        page = key.partition("?")[0]
+        lines = [line for line in self._index.around(key, _NEAREST) if "url" in line.fields]
+        lines.sort(key=lambda line: line.key.partition("?")[0] != page)
+        return [f"{line.fields['url'][:_SHOWN]} ({line.timestamp[:14]})" for line in lines]
 
     # Its bytes
 

@@ -32,6 +32,8 @@ _FORM = "1"
 """Raised whenever the lines of this index become others."""
 
 _MADE_FROM = "!made-from"
+_FAULT = "!fault"
+_MOST_FAULTS = 1000
 _HIGHEST = "!highest-ordinal"
 _ARTICLE = "!article:"
 _BESIDE = (".", "../warc", "../archive", "../archives")
@@ -49,12 +51,11 @@ def prepared(sources: Iterable[Path], path: Path, on_fault: OnFault) -> Lookup:
         index = Lookup(path)
         with suppress(BadLineError):
             if [line.fields for line in index.of(_MADE_FROM)] == [made_from]:
-                return index
+                return _told(index, on_fault)
         index.close()
     path.parent.mkdir(parents=True, exist_ok=True)
-    lines = _lines(sources, made_from, on_fault)
-    write_sorted(path, sort_lines(lines, path.parent))
-    return Lookup(path)
+    write_sorted(path, sort_lines(_lines(sources, made_from), path.parent))
+    return _told(Lookup(path), on_fault)
 
 
 def ordinal(index: Lookup, key: str, source: str) -> int | None:
@@ -68,6 +69,12 @@ def highest_ordinal(index: Lookup) -> int:
     return max((int(line.fields["ordinal"]) for line in index.of(_HIGHEST)), default=-1)
 
 
+def _told(index: Lookup, on_fault: OnFault) -> Lookup:
+    for line in index.of(_FAULT):
+        on_fault(line.fields["what"])
+    return index
+
+
 def _fingerprint(sources: Iterable[Path]) -> dict[str, str]:
     """What changes when a file of *sources* does."""
     seen = hashlib.sha256()
@@ -77,23 +84,33 @@ def _fingerprint(sources: Iterable[Path]) -> dict[str, str]:
     return {"sha256": seen.hexdigest(), "form": _FORM}
 
 
-def _lines(sources: Iterable[Path], made_from: dict[str, str], on_fault: OnFault) -> Iterator[str]:
+def _lines(sources: Iterable[Path], made_from: dict[str, str]) -> Iterator[str]:
     yield _line(_MADE_FROM, made_from)
     highest = -1
+    faults: list[str] = []
     for path in sources:
         if path.name.endswith(SUFFIX):
-            yield from _rewritten(path, on_fault)
-            continue
-        try:
-            found = parts(path)
-        except ContainerError as error:
-            on_fault(str(error))
-            continue
-        for part in found:
-            reading = _Reading(part, on_fault)
-            yield from reading.lines()
-            highest = max(highest, reading.highest)
+            yield from _rewritten(path, faults.append)
+        else:
+            for part in _parts(path, faults.append):
+                reading = _Reading(part, faults.append)
+                yield from reading.lines()
+                highest = max(highest, reading.highest)
     yield _line(_HIGHEST, {"ordinal": str(highest)})
+    yield from (_line(_FAULT, {"what": fault}) for fault in _bounded(faults))
+
+
+def _parts(path: Path, on_fault: OnFault) -> list[Part]:
+    try:
+        return parts(path)
+    except ContainerError as error:
+        on_fault(str(error))
+        return []
+
+
+def _bounded(faults: list[str]) -> list[str]:
+    more = len(faults) - _MOST_FAULTS
+    return faults if more <= 0 else [*faults[:_MOST_FAULTS], f"{more:,} more faults"]
 
 
 class _Reading:

@@ -26,6 +26,7 @@ _HEAD_USERINFO = re.compile(
     rb"(\A\S+ [a-z][a-z0-9+.-]*://|^referer[ \t]*:[ \t]*[a-z]+://|^host[ \t]*:[ \t]*)[^/?#\s]*@",
     re.IGNORECASE | re.MULTILINE,
 )
+_ANY_USERINFO = re.compile(r"//[^/?#\s]*@")
 _URI_USERINFO = re.compile(r"\A([a-z][a-z0-9+.-]*://)[^/?#]*@", re.IGNORECASE)
 
 
@@ -59,6 +60,8 @@ class Exchange:
     def __post_init__(self) -> None:
         if self.started.tzinfo is None:
             raise ValueError(f"started={self.started!r} has no time zone; use datetime.now(UTC)")
+        if self.failure:
+            self.failure = _without_secrets(self.failure, self.uri)
         self.uri = without_userinfo(self.uri)
         self.request, self.redacted = redact(self.request)
         self.interim, self.response = split_interim(self.response)
@@ -73,6 +76,14 @@ class Exchange:
         """
         http = "http/1.0" if self.response[:8].upper() == b"HTTP/1.0" else "http/1.1"
         return [http, self.tls.lower().replace("v", "/")] if self.tls else [http]
+
+
+def _without_secrets(message: str, uri: str) -> str:
+    """*message* without the ``user:password@`` of *uri*, and of any other URL in it."""
+    userinfo = _URI_USERINFO.match(uri)
+    if userinfo:
+        message = message.replace(userinfo[0].removeprefix(userinfo[1]), "")
+    return _ANY_USERINFO.sub("//", message)
 
 
 def without_userinfo(uri: str) -> str:

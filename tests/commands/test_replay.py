@@ -265,7 +265,8 @@ def test_usage(copy: Copy, options: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_interrupted(copy: Copy, number: signal.Signals) -> None:
+@pytest.mark.parametrize("sign", ["replay.cdxj*", "text/*"], ids=["early", "under way"])
+def test_interrupted(copy: Copy, number: signal.Signals, sign: str) -> None:
     before = content(copy.folder, without=[".lock"])
     command = [sys.executable, "-m", "scrapy", "replay", "--apply", *CAPTIONS]
     with subprocess.Popen(
@@ -276,7 +277,7 @@ def test_interrupted(copy: Copy, number: signal.Signals) -> None:
         text=True,
     ) as process:
         limit = time.monotonic() + 60
-        while not list(copy.folder.glob(".replay-*/replay.cdxj")):
+        while not list(copy.folder.glob(f".replay-*/{sign}")):
             assert process.poll() is None, "it ended before it could be interrupted"
             assert time.monotonic() < limit
             time.sleep(0.01)

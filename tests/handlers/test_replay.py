@@ -178,7 +178,7 @@ def test_a_cut_of_a_stopped_body_is_what_came(cases: Twice) -> None:
 
 
 def test_reasons_of_a_replay_name_the_url(cases: Twice) -> None:
-    for name in OWN_MESSAGES - {"too-big-found"}:  # Scrapy itself says nothing
+    for name in ("stall-body", "stall-head", "too-big-announced"):
         seen = cases.replayed.seen[f"{name}.http"]
         assert f"/{name}?{name}.http" in seen["message"]
 
@@ -352,9 +352,17 @@ def test_no_credentials_are_archived_with_a_failure(
     assert all("error" in live.seen[key] for key in places)
     (file,) = (tmp_path / "archives" / "warc").iterdir()
     assert b"5f3e-hidden" not in gzip.decompress(file.read_bytes())
-    again = replayed(tmp_path, requests)
-    for key in places:
-        assert again.seen[key]["error"] == live.seen[key]["error"]
+
+
+def test_what_was_not_retried_is_not_retried(tmp_path: Path) -> None:
+    """A URL that no client can use is no matter of another try; nor is a refusal of the guard."""
+    requests: Requests = [{"key": "no host", "url": "http://me:pass@nowhere.invalid/"}]
+    live = recorded(tmp_path, requests, **RETRY)
+    assert live.seen["no host"]["error"] == "ValueError"
+    assert "retry/count" not in live.stats
+    again = replayed(tmp_path, requests, **RETRY)
+    assert "error" in again.seen["no host"]
+    assert "retry/count" not in again.stats
 
 
 def mutated(chance: random.Random) -> bytes:

@@ -7,13 +7,19 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from crawler.upkeep.playback import Answer, Playback, Question
 from crawler.upkeep.replay_index import prepared
+from crawler.warc.cdxj import instant
 from crawler.warc.lookup import Lookup
+from crawler.warc.message import payload
+from crawler.warc.runs import runs
 from tests.warc import files
 from tests.warc.bodies import request
 
 URL = "http://news.test/a"
 HEAD = b"HTTP/1.1 200 OK\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+LARGE = b"news " * 300
 
 _numbers = count()
 
@@ -98,3 +104,28 @@ def index_of(*paths: Path, faults: list[str] | None = None) -> Lookup:
     index = prepared(paths, path, (found if faults is None else faults).append)
     assert found == []
     return index
+
+
+GET = Question(method="GET", url=URL)
+NOT_MODIFIED = message(status=b"304 Not Modified")
+
+
+def get(url: str = URL, **changes: Any) -> Question:
+    """What asks for *url*."""
+    return Question(**{"method": "GET", "url": url} | changes)
+
+
+def replay(*paths: Path, run: str | None = "one", at: str | None = None) -> Playback:
+    """A playback of *paths*, in the order of *run* if there is one of that id."""
+    found = [one for one in runs(paths) if one.id == f"urn:uuid:{run}"]
+    return Playback(index_of(*paths), run=found[0] if found else None, at=at and instant(at))
+
+
+def run_of(folder: Path, *records: bytes, run: str = "one", name: str = "x.warc.gz") -> Path:
+    """A file of ours with *records*."""
+    return warc(folder / name, info(run), *records)
+
+
+def body(answered: Answer) -> bytes:
+    """The payload that came back."""
+    return payload(answered.message)

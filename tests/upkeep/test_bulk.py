@@ -14,11 +14,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from crawler.upkeep.bulk import Bulk
 from crawler.upkeep.bulk_worker import Piece
 from crawler.warc.container import Part
-from crawler.warc.reader import Record, walk
+from crawler.warc.reader import Fault, Record, walk
 from tests.running import ROOT
 from tests.upkeep import articles
 from tests.upkeep.bulk_pages import Urls
@@ -131,6 +133,29 @@ def test_damage_is_named_and_the_rest_is_read(tmp_path: Path, read: Read) -> Non
     pieces = read(path, chunk=900)
     assert urls(pieces) == list("012356789")
     assert troubles(pieces) == [("damaged", offset, length)]
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    suffix=st.sampled_from(["warc", "warc.gz"]),
+    damage=st.lists(st.tuples(st.floats(0, 0.999), st.binary(min_size=1, max_size=9)), max_size=4),
+    chunk=st.integers(200, 3000),
+)
+def test_chunks_change_nothing(
+    tmp_path: Path, read: Read, suffix: str, damage: list[tuple[float, bytes]], chunk: int
+) -> None:
+    """Whatever the damage, many processes find what one does."""
+    path = archive(tmp_path / f"x.{suffix}", *map(str, range(12)))
+    data = bytearray(path.read_bytes())
+    for where, junk in damage:
+        start = int(where * len(data))
+        data[start : start + len(junk)] = junk
+    path.write_bytes(data)
+    alone = list(walk(path, strict=False))
+    pieces = read(path, chunk=chunk)
+    assert sum(piece.records for piece in pieces) == sum(isinstance(i, Record) for i in alone)
+    faults = [("damaged", i.offset, i.length) for i in alone if isinstance(i, Fault)]
+    assert troubles(pieces) == faults
 
 
 def test_a_page_that_hangs_is_given_up_alone(tmp_path: Path, read: Read) -> None:

@@ -1,0 +1,85 @@
+"""References to other people's records: always the same, and never what a head cannot hold."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.warc.foreign import reference, referred, target
+from crawler.warc.reader import Record, records
+from crawler.warc.records import conversion
+from tests.warc import files
+
+OWN = "<urn:uuid:12345678-0000-4000-8000-000000000000>"
+
+
+def record(**fields: str) -> Record:
+    own = {
+        "WARC_Record_ID": OWN,
+        "WARC_Date": "2024-04-11T08:30:00Z",
+        "WARC_Target_URI": "https://news.test/",
+    }
+    headers = [(name.replace("_", "-"), value) for name, value in (own | fields).items()]
+    return Record(type="response", headers=headers, block=b"", offset=7, length=9)
+
+
+def test_a_record_with_an_id_keeps_it() -> None:
+    ref = reference(record(), "/data/x.warc.gz")
+    assert (ref.record_id, ref.uri, ref.date) == (OWN, "https://news.test/", "2024-04-11T08:30:00Z")
+    assert (ref.file, ref.offset, ref.length) == ("/data/x.warc.gz", 7, 9)
+
+
+def test_angle_brackets_are_taken_off() -> None:
+    assert target(record(WARC_Target_URI="<https://news.test/>")) == "https://news.test/"
+
+
+@given(st.text(max_size=40))
+def test_whatever_the_id_it_can_be_written(record_id: str) -> None:
+    ref = reference(record(WARC_Record_ID=record_id), "x")
+    assert ref == reference(record(WARC_Record_ID=record_id), "x")
+    assert re.fullmatch(r"<[!-~]+>", ref.record_id)
+    conversion(ref, b"text", refers_to=ref)
+
+
+def test_an_id_that_is_made_up_tells_places_apart() -> None:
+    nameless = record(WARC_Record_ID="")
+    ids = {
+        reference(nameless, "a").record_id,
+        reference(nameless, "b").record_id,
+        reference(record(WARC_Record_ID="", WARC_Target_URI="https://x.test/"), "a").record_id,
+    }
+    assert len(ids) == 3
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"WARC_Date": ""},
+        {"WARC_Date": "20240411083000"},
+        {"WARC_Date": "2024-04-11T08:30:00Z\n"},
+        {"WARC_Date": "٢٠٢٤-04-11T08:30:00Z"},
+        {"WARC_Target_URI": "https://news.test/" + "x" * 9000},
+    ],
+)
+def test_what_cannot_be_referred_to(fields: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="WARC-"):
+        reference(record(**fields), "x")
+
+
+@pytest.mark.parametrize("name", files.NAMES)
+@pytest.mark.parametrize("record_id", [OWN, "", "no id"])
+def test_the_record_is_found_again(tmp_path: Path, name: str, record_id: str) -> None:
+    path = tmp_path / name
+    uris = ("https://news.test/1", "https://news.test/2")
+    members = [files.record(WARC_Record_ID=record_id or "-", WARC_Target_URI=uri) for uri in uris]
+    files.write(path, *members)
+    for found, uri in zip(list(records(path)), uris, strict=True):
+        ref = reference(found, str(path))
+        assert referred(path, ref).header("WARC-Target-URI") == uri
+        ref.uri = "https://other.test/"
+        with pytest.raises(LookupError, match="no record"):
+            referred(path, ref)
