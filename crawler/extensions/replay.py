@@ -58,7 +58,7 @@ class ReplayExtension:
         self._playback = playback
         self._run = run
         self._faults = faults
-        self._turns = Turns()
+        self._turns = Turns(self._is_held_up)
         self.next_run: str | None = None
 
     @classmethod
@@ -113,6 +113,12 @@ class ReplayExtension:
         """Return when *answer* is the next one: in the order in which the run got its answers."""
         if answer.place:
             await self._turns.wait(answer.place)
+
+    def _is_held_up(self) -> bool:
+        """Whether a callback may have to wait, for its items, before it asks for more."""
+        slot = self._crawler.engine.scraper.slot
+        most = self._crawler.settings.getint("CONCURRENT_ITEMS")
+        return slot is not None and slot.itemproc_size >= most
 
     def documents(self) -> Iterator[tuple[Buffer, RecordRef]]:
         """The documents that the run had imported, and their records."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from heapq import heappop, heappush
 from itertools import count
 
@@ -16,10 +17,12 @@ class Turns:
     """Lets those who wait go one by one, always the one that was first.
 
     What a spider asks depends on which of two answers it gets first. The next one goes only when
-    nobody has come to wait for a while: then the one before has led to all that it leads to.
+    nobody has come to wait for a while, and nothing *is_held_up*: then the one before has led to
+    all that it leads to.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, is_held_up: Callable[[], bool]) -> None:
+        self._is_held_up = is_held_up
         self._waiting: list[tuple[Place, int, asyncio.Future[None]]] = []
         self._numbers = count()
         self._arrived = 0
@@ -46,5 +49,6 @@ class Turns:
         seen, rounds = self._arrived, 0
         while rounds < _QUIET:
             await asyncio.sleep(0)
-            rounds = rounds + 1 if seen == self._arrived else 0
+            is_quiet = seen == self._arrived and not self._is_held_up()
+            rounds = rounds + 1 if is_quiet else 0
             seen = self._arrived

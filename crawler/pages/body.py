@@ -1,10 +1,10 @@
 """The story on a page: which elements hold it.
 
 What is called furniture goes first (:mod:`crawler.pages.scenery`). Then each block of prose behind
-the headline counts for the three elements around it, most for the nearest, and the element that
-gathers most holds the story. A story may be cut in several such elements (by advertisements,
-chapters, posts of a live blog): those whose blocks look alike belong to it. Last,
-:mod:`crawler.pages.trim` takes out what is left between the paragraphs.
+the headline counts for the three elements around it, most for the nearest and the less the further
+down it stands, and the element that gathers most holds the story. A story may be cut in several
+such elements (by advertisements, chapters, posts of a live blog): those whose blocks look alike
+belong to it. Last, :mod:`crawler.pages.trim` takes out what is left between the paragraphs.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _QUOTES = "twitter-tweet"
 _SHARE_OF_NAMED = 0.5
 _HOLDERS = frozenset(("div", "section", "article", "main", "body", "td"))
 _LEVELS, _LOSS = 3, 0.6
-_FALL = 2.0
+_FALL = 1.0  # at the end of the page's prose a letter counts half
 _BONUS = 1.5
 _LEAST_BEHIND = 200
 _LEAST_TEASERS = 4

@@ -19,6 +19,7 @@ from crawler.sources.site import on_site, site_domain
 from crawler.sources.wordpress.arguments import default_source
 from crawler.sources.wordpress.decode import NotJsonError, decode
 from crawler.text.article import clean
+from crawler.warc.asked import asked
 from crawler.warc.foreign import reference, target
 
 if TYPE_CHECKING:
@@ -73,13 +74,17 @@ class CaptureReader:
     wanted: Wanted
     own: Path
 
-    def __call__(self, record: Record, path: Path) -> Found:
+    def __call__(self, record: Record, path: Path, request: Record | None = None) -> Found:
         """The articles in *record*, of the file at *path*; their text is clean already.
 
+        *request* is what it answers, if that is known: only what GET brought is an article.
         An article of which no text can be had stays as it is: the pipelines say why.
         """
         found = Found()
         if record.type not in ("response", "resource", "revisit"):
+            return found
+        if request and asked(request.block):
+            found.skipped.append("method")
             return found
         try:
             for article in self._articles(record, path, found.skipped):

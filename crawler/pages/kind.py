@@ -30,7 +30,7 @@ _ERROR = re.compile(
     r"|verify(?:ing)? (?:that )?you are human.{0,5}"
     r"|(?:please )?(?:enable|verify).{0,30}(?:javascript|cookies|captcha).{0,20}|captcha"
     r"|seite nicht gefunden|page (?:introuvable|non trouvée)|página no encontrada"
-    r"|pagina non trovata|página não encontrada|страница не найдена|оops.{0,40}|oops.{0,40}"
+    r"|pagina non trovata|página não encontrada|страница не найдена|oops.{0,40}"
     r"|service unavailable|bad gateway|temporarily unavailable|under maintenance|log ?in|sign in)",
     re.IGNORECASE,
 )

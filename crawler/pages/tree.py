@@ -26,7 +26,7 @@ _PARSERS_LIMIT = 2_040
 
 # HTML Living Standard 13.2.5: a quote opens a value only behind an equals sign.
 _LONG = 8_000
-_ATTRIBUTES = r"""(?:[^>=]++|=[ \t\n\f\r]*+(?:"[^"]*+"|'[^']*+')?+)*+"""
+_ATTRIBUTES = r"""[^>=]*+(?:=(?:[ \t\n\f\r]*+(?:"[^"]*+"|'[^']*+'))?+[^>=]*+)*+"""
 _TAG = re.compile(rf"<[a-zA-Z]{_ATTRIBUTES}")
 # What is in these is text, whatever it looks like (13.2.5.2-4, and libxml2's own xmp, iframe).
 _RAW = ("script", "style", "title", "textarea", "iframe", "noembed", "noframes", "xmp", "plaintext")

@@ -29,6 +29,7 @@ CHUNK = 4 << 20
 _AHEAD = 2  # chunks for each worker that are under way, or read and not yet taken
 _MOST_STILLBORN = 3
 _PATIENCE = 1.0  # seconds
+_LAST_MOMENTS = 5.0  # seconds from the end of a worker's pipe to its exit code
 
 
 @dataclass(slots=True, eq=False)
@@ -57,12 +58,18 @@ class _Worker:
         """Kill the worker if it is alive."""
         self._process.kill()
 
-    def end(self) -> int | None:
-        """Kill the worker if it is alive; its exit code."""
+    def end(self) -> None:
+        """Kill the worker and let it go."""
         self.kill()
-        self.connection.close()
         self._process.join()
-        return self._process.exitcode
+        self.connection.close()
+
+    def last_words(self) -> tuple[Place, int | None]:
+        """Where a worker was that is about to be gone, and its exit code."""
+        self._process.join(_LAST_MOMENTS)
+        code = self._process.exitcode
+        self.end()
+        return (self.current[0], self.current[1]), code
 
 
 class Bulk:
@@ -219,8 +226,8 @@ class Bulk:
     def _bury(self, worker: _Worker) -> None:
         """Go on behind what a worker died of."""
         self._workers.remove(worker)
-        where: Place = worker.current[0], worker.current[1]
-        code, chunk = worker.end(), worker.chunk
+        where, code = worker.last_words()
+        chunk = worker.chunk
         if chunk:
             chunk.is_given = False
         if chunk and where[0] >= 0:

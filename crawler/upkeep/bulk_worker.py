@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from crawler.warc.foreign import with_requests
 from crawler.warc.reader import Fault, Record, walk
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ class Found(Protocol):
     skipped: list[str]
 
 
-Page = Callable[[Record, "Path"], Found]
-"""Reads a record of the file at a path; to be pickled, and called in the workers."""
+Page = Callable[[Record, "Path", Record | None], Found]
+"""Reads a record of the file at a path, and its request; to be pickled, and called in workers."""
 
 
 Place = tuple[int, int]
@@ -128,7 +129,7 @@ class _Reading:
         """Everything in the bytes of the task, without a gap. Raises OSError."""
         self._current[:] = [self._task.start, 0]
         piece, due, end = None, 0.0, 0
-        for item in self._items():
+        for item, request in self._items():
             if piece and (_is_full(piece) or time.monotonic() > due):
                 piece.end = item.offset
                 yield piece
@@ -136,21 +137,21 @@ class _Reading:
             if piece is None:
                 piece = Piece(path=self._task.path, start=item.offset, end=item.offset)
                 due = time.monotonic() + _LONG
-            self._add(item, piece)
+            self._add(item, request, piece)
             end = item.offset + item.length
             self._current[:] = [end, 0]
         if piece:
             piece.end = end
             yield piece
 
-    def _items(self) -> Iterator[Record | Fault]:
-        task, last, number = self._task, -1, 0
-        for item in self._from_the_first():
-            if item.offset >= task.stop:
+    def _items(self) -> Iterator[tuple[Record | Fault, Record | None]]:
+        last, number = -1, 0
+        for item, request in with_requests(self._from_the_first()):
+            if item.offset >= self._task.stop:
                 return
             last, number = item.offset, number + 1 if item.offset == last else 0
             self._current[:] = [last, number]
-            yield item
+            yield item, request
 
     def _from_the_first(self) -> Iterator[Record | Fault]:
         task = self._task
@@ -163,7 +164,7 @@ class _Reading:
         if start is not None:
             yield from walk(task.path, start=start, end=task.end, strict=False)
 
-    def _add(self, item: Record | Fault, piece: Piece) -> None:
+    def _add(self, item: Record | Fault, request: Record | None, piece: Piece) -> None:
         if isinstance(item, Fault):
             piece.troubles.append(_trouble("damaged", item, item.reason))
             return
@@ -173,7 +174,7 @@ class _Reading:
             return
         signal.setitimer(signal.ITIMER_PROF, self._limit)
         try:
-            found = self._page(item, self._task.path)
+            found = self._page(item, self._task.path, request)
         except Exception as error:  # noqa: BLE001 - whatever a page does, the others are read
             reason = f"{type(error).__name__}: {error} ({item.header('WARC-Target-URI')})"
             piece.troubles.append(_trouble("page_error", item, reason))

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
 from crawler.items import RecordRef
 from crawler.warc.asked import Asked, asked
@@ -72,7 +72,8 @@ class Question:
     def fits(self, line: Line) -> bool:
         """Whether *line*, of the same key, is the same request: a key knows no letter case."""
         what = self._asked()
-        return what is None or line.fields.get("requestBody", what.body) == what.body
+        said = line.fields.get("requestBody")
+        return what is None or said is None or unquote_plus(said) == unquote_plus(what.body)
 
     def resembles(self, url: str) -> bool:
         """Whether *url* is this one but for scheme, host and the order of its arguments."""
@@ -114,6 +115,7 @@ class Playback:
         self._index = index
         self._run = run
         self._at = at
+        self._since = run.no_earlier if run else ""
         self._given: dict[int, int] = {}
 
     def answer(self, question: Question) -> Answer:
@@ -159,8 +161,7 @@ class Playback:
 
     def _left(self, key: str, last: Line | None) -> Iterator[Line]:
         """The lines of *key* that the run has behind *last*."""
-        since = last.timestamp if last else self._run.no_earlier if self._run else ""
-        for line in self._index.of(key, since):
+        for line in self._index.of(key, last.timestamp if last else self._since):
             is_new = last is None or line.position > last.position
             if is_new and (self._run is None or self._run.place(line)):
                 yield line
@@ -325,7 +326,7 @@ def _cut(record: Record) -> str | None:
 def _message(record: Record) -> Buffer:
     """The HTTP message in *record*: one is made for a resource that came without."""
     kind = record.header("Content-Type") or ""
-    if record.type != "resource" or kind == "application/octet-stream":
+    if record.type != "resource" or record.header("WARC-Protocol"):  # it came, and is not HTTP
         return record.block
     head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(record.block)}\r\n\r\n"
     return head.encode("latin-1", "replace") + record.block

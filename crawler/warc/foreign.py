@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import uuid
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.items import RecordRef
-from crawler.warc.reader import Record, walk
+from crawler.warc.reader import Fault, Record, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _LONGEST_URI = 8192
 _ID = re.compile(r"<[!-;=?-~]{1,200}>")
@@ -63,6 +64,36 @@ def referred(path: Path, ref: RecordRef) -> Record:
         except ValueError:
             continue
     raise LookupError(f"{path} has no record {ref.record_id} of {ref.uri} at byte {ref.offset}")
+
+
+def with_requests(
+    items: Iterable[Record | Fault],
+) -> Iterator[tuple[Record | Fault, Record | None]]:
+    """Each of *items*, with the request that it answers if that stands right beside it.
+
+    wget and Heritrix write the request first, warcio and browsers the answer.
+    """
+    before: Record | Fault | None = None
+    for item, after in pairwise(chain(items, (None,))):
+        assert item
+        yield item, _request(item, before) or _request(item, after)
+        before = item
+
+
+def _request(item: Record | Fault, beside: Record | Fault | None) -> Record | None:
+    """The request *beside*, if it is that of *item*: one of the two names the other."""
+    if not (isinstance(item, Record) and isinstance(beside, Record) and beside.type == "request"):
+        return None
+    is_own = _id(item) in _concurrent(beside) or _id(beside) in _concurrent(item)
+    return beside if is_own else None
+
+
+def _id(record: Record) -> str:
+    return record.header("WARC-Record-ID") or ""
+
+
+def _concurrent(record: Record) -> list[str]:
+    return [value for name, value in record.headers if name.lower() == "warc-concurrent-to"]
 
 
 def _records(path: Path, start: int, end: int) -> Iterator[Record]:

@@ -351,6 +351,14 @@ class TestRecord:
         fields: dict[str, Any] = {"body": PAGE, **change}
         assert skipped(record(**fields)) == [reason]
 
+    @pytest.mark.parametrize(("method", "reasons"), [("POST", ["method"]), ("GET", [])])
+    def test_what_was_not_asked_for_by_get(self, method: str, reasons: list[str]) -> None:
+        asked = f"{method} / HTTP/1.1\r\n\r\n".encode()
+        request = Record(type="request", headers=[], block=asked, offset=0, length=1)
+        result = CaptureReader(wanted=Wanted(), own=Path("/own"))(rest(post()), FILE, request)
+        assert result.skipped == reasons
+        assert len(result.articles) == (not reasons)
+
     def test_angle_brackets_around_the_url(self) -> None:
         [article] = found(rest(post(), f"<{LIST_URL}>")).articles
         assert article.record

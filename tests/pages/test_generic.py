@@ -155,12 +155,19 @@ class TestRefusals:
         html = html.replace("Storm closes the port", "Page not found")
         assert article(page(html), source="test").title_html == "Page not found"
 
-    def test_home_pages(self) -> None:
-        for url in ("https://news.example", "https://news.example/", "https://news.example/?a=b"):
-            expected = "listing" if "?" not in url else None
-            response = page(document(story(), "", LINKED), url)
-            if expected:
-                assert refusal(response) == expected
+    @pytest.mark.parametrize("url", ["https://news.example", "https://news.example/"])
+    def test_home_pages(self, url: str) -> None:
+        assert refusal(page(document(story(), "", LINKED), url)) == "listing"
+
+    @pytest.mark.parametrize(
+        "path", ["tag/storm/", "world/page/2/", "category/world", "authors/ada"]
+    )
+    def test_addresses_of_lists(self, path: str) -> None:
+        html = document(story(), '<meta name="date" content="2024-01-05">')
+        assert refusal(page(html, f"https://news.example/{path}")) == "listing"
+        assert article(
+            page(document(story(), "", LINKED), f"https://news.example/{path}"), source=""
+        )
 
     @pytest.mark.parametrize(
         "classes", ["home blog", "archive category category-world", "search search-results"]

@@ -22,6 +22,7 @@ from demo.server import serve
 from demo.site import harbour_site
 from tests import running
 from tests.conftest import Scrapy
+from tests.limits import small_files
 from tests.running import ROOT, Run
 from tests.upkeep import articles
 
@@ -220,6 +221,13 @@ def test_arguments_that_cannot_be_used(
     assert named in run.log
 
 
+@pytest.mark.parametrize("setting", ["WARC_WORKERS=many", "WARC_PAGE_TIMEOUT=-1"])
+def test_settings_that_cannot_be_used(warc: Warc, foreign: Path, setting: str) -> None:
+    run = warc("-s", setting, path=foreign)
+    assert run.exit_code == 2, run.log
+    assert setting.partition("=")[0] in run.log
+
+
 @pytest.mark.parametrize("content", [b"", b"no archive", b"\x1f\x8b\x08"])
 def test_nothing_in_it(warc: Warc, tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x.warc.gz"
@@ -293,3 +301,13 @@ def test_a_run_that_was_ended_goes_on_where_it_was(
     assert sorted(run.headlines, key=lambda line: int(line[6:])) == [
         f"Ferry {n}" for n in range(MANY)
     ]
+
+
+def test_a_full_disk_ends_the_run_and_loses_nothing(warc: Warc, archives: Path, many: Path) -> None:
+    with small_files(300_000):
+        run = warc("-s", "WARC_BOOKMARK_INTERVAL=0.1", path=many)
+    assert run.exit_code == 5, run.log
+    assert _bookmark(archives) < many.stat().st_size
+    again = warc(path=many)
+    assert again.exit_code == 0, again.log
+    assert len(articles_of(archives)) == MANY

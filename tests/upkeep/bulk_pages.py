@@ -30,7 +30,7 @@ class Urls:
 
     seen: Path
 
-    def __call__(self, record: Record, path: Path) -> Found:
+    def __call__(self, record: Record, path: Path, request: Record | None) -> Found:
         url = record.header("WARC-Target-URI") or ""
         mark = self.seen / f"{path.name}-{record.offset}"
         again = mark.exists()
@@ -43,4 +43,6 @@ class Urls:
             raise RuntimeError("what a page may say")
         if record.type != "response":
             return Found(skipped=["type"])
+        if request:
+            return Found(skipped=[bytes(request.block[:4]).decode()])
         return Found([Article(source="s", guid=url, date="2024-04-11", url=url)])

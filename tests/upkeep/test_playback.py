@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -272,6 +273,18 @@ def test_bodies_that_differ_in_case_alone_are_told_apart(
     playback = replay(run_of(tmp_path, *records))
     asked = [get(method="POST", body=sent, content_type=mime.encode()) for sent in (two, one)]
     assert [body(playback.answer(question)) for question in asked] == [b"two", b"one"]
+
+
+@pytest.mark.parametrize("spelling", ["q=x y", "q=x%20y", "q=%78%20y"])
+def test_bodies_as_other_indexes_spell_them(tmp_path: Path, spelling: str) -> None:
+    """The key is the same, whether percent-encoding was undone or not."""
+    warc(tmp_path / "x.warc", answer(message(b"found")))
+    size = (tmp_path / "x.warc").stat().st_size
+    fields = {"url": URL, "method": "POST", "requestBody": spelling, "filename": "x.warc"}
+    line = json.dumps(fields | {"offset": "0", "length": str(size)})
+    (tmp_path / "x.cdxj").write_text(f"x 20240411080000 {line}\n")
+    question = get(method="POST", body=b"q=x+y", content_type=FORM.encode())
+    assert body(replay(tmp_path / "x.cdxj").answer(question)) == b"found"
 
 
 def test_the_head_of_a_page_is_not_the_page(tmp_path: Path) -> None:

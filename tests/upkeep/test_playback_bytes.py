@@ -284,6 +284,13 @@ def test_a_resource_is_given_a_head(tmp_path: Path) -> None:
     )
 
 
+def test_a_download_of_strangers_is_given_a_head_too(tmp_path: Path) -> None:
+    """Of no type, as ours are that were no HTTP; but theirs came without."""
+    kind = "application/octet-stream"
+    path = warc(tmp_path / "x.warc", answer(b"\0\1", kind="resource", Content_Type=kind))
+    assert replay(path).answer(GET).message[:].startswith(b"HTTP/1.1 200 OK\r\n")
+
+
 def test_what_was_no_http_comes_as_it_came(tmp_path: Path) -> None:
     built = exchange_records(examples.exchange(uri=URL, response=b"SSH-2.0-OpenSSH_9.2\r\n"))
     path = run_of(tmp_path, *(b"".join(serialised(one)) for one in built))

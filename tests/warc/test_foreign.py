@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.warc.foreign import reference, referred, target
-from crawler.warc.reader import Record, records
+from crawler.warc.foreign import reference, referred, target, with_requests
+from crawler.warc.reader import Fault, Record, records
 from crawler.warc.records import conversion
 from tests.warc import files
 
@@ -83,3 +83,28 @@ def test_the_record_is_found_again(tmp_path: Path, name: str, record_id: str) ->
         ref.uri = "https://other.test/"
         with pytest.raises(LookupError, match="no record"):
             referred(path, ref)
+
+
+def named(kind: str, name: str, *concurrent: str) -> Record:
+    headers = [("WARC-Record-ID", name), *(("WARC-Concurrent-To", other) for other in concurrent)]
+    return Record(type=kind, headers=headers, block=b"", offset=0, length=1)
+
+
+def test_an_answer_and_the_request_beside_it() -> None:
+    items: list[Record | Fault] = [
+        named("warcinfo", "<0>"),
+        first := named("request", "<1>"),
+        named("response", "<2>", "<1>"),
+        named("response", "<3>"),
+        second := named("request", "<4>", "<9>", "<3>"),
+        Fault(offset=0, length=1, reason="x"),
+        named("response", "<5>", "<4>"),
+        named("metadata", "<6>", "<5>"),
+    ]
+    paired = list(with_requests(items))
+    assert [item for item, _ in paired] == items
+    assert [request for _, request in paired] == [None, None, first, second, *[None] * 4]
+
+
+def test_nothing_has_no_request() -> None:
+    assert list(with_requests([])) == []

@@ -1,0 +1,73 @@
+"""Who wrote it, where it belongs, where it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from crawler.pages import about
+from crawler.pages.marks import Marks, marks
+from crawler.pages.tree import tree
+
+URL = "https://www.example.com/storm?utm=1"
+
+
+def marked(head: str, body: str = "", lang: str = "") -> Marks:
+    return marks(tree(f'<html lang="{lang}"><head>{head}</head><body>{body}<p>x</p></body></html>'))
+
+
+@pytest.mark.parametrize(
+    ("head", "node", "expected"),
+    [
+        ("", {"author": {"name": "By Ada Poe"}}, ["Ada Poe"]),
+        ("", {"author": ["Ada Poe", {"name": "Jo Roe"}, "Ada Poe"]}, ["Ada Poe", "Jo Roe"]),
+        ('<meta name="author" content="Ada Poe">', {"author": {"@id": "#x"}}, ["Ada Poe"]),
+        ('<meta property="article:author" content="https://x.example/ada">', {}, []),
+        ("", {"author": "a" * 200}, []),
+        ("", {"author": "Ada\u202e\nPoe"}, ["Ada Poe"]),
+    ],
+)
+def test_authors(head: str, node: dict[str, object], expected: list[str]) -> None:
+    assert about.authors(marked(head), node) == expected
+
+
+def test_a_link_that_names_the_author() -> None:
+    assert about.authors(marked("", '<a rel="author" href="/a">Ada</a>'), {}) == ["Ada"]
+
+
+@pytest.mark.parametrize(
+    ("keywords", "expected"),
+    [("storm, port", ["storm", "port"]), (["a, b", "c"], ["a, b", "c"]), ([], []), (7, [])],
+)
+def test_tags(keywords: object, expected: list[str]) -> None:
+    assert about.tags(marked(""), {"keywords": keywords}) == expected
+
+
+@pytest.mark.parametrize(
+    ("lang", "node", "expected"),
+    [
+        ("en-GB", {}, "en-GB"),
+        ("en_GB", {}, "en-GB"),
+        ("", {"inLanguage": {"name": "de"}}, "de"),
+        ("<b>", {}, None),
+        ("", {}, None),
+    ],
+)
+def test_language(lang: str, node: dict[str, object], expected: str | None) -> None:
+    assert about.language(marked("", lang=lang), node) == expected
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("https://www.example.com/storm", "https://www.example.com/storm"),
+        ("/storm#top", "https://www.example.com/storm"),
+        ("https://amp.example.com/storm", "https://amp.example.com/storm"),
+        ("https://example.org/storm", URL),
+        ("https://www.example.com/", URL),
+        ("javascript:alert(1)", URL),
+        ("http://[::1", URL),
+        (f"/{'a' * 9000}", URL),
+    ],
+)
+def test_canonical_address(address: str, expected: str) -> None:
+    assert about.canonical(marked(f'<link rel="canonical" href="{address}">'), URL) == expected
