@@ -195,7 +195,9 @@ def table(bench: Bench, results: Results, folder: Path | None) -> str:
         if len(runs) < len(found):
             lines.append(f"{name:24}  did not end in {bench.limit:.0f} s")
             continue
-        ratio = median(_per_cpu(run) / _per_cpu(by) for by, run in zip(base, runs, strict=False) if by)
+        ratio = median(
+            _per_cpu(run) / _per_cpu(by) for by, run in zip(base, runs, strict=False) if by
+        )
         lines.append(
             f"{name:24}{runs[0].articles:9}{median(map(_per_cpu, runs)):8.1f}{ratio:10.2f}"
             f"{median(run.articles / run.cost.wall for run in runs):8.1f}"

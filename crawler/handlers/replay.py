@@ -166,8 +166,9 @@ class _Transport:
 
     def __init__(self, protocol: HTTP11ClientProtocol, answer: Answer) -> None:
         self._protocol = protocol
-        self._answer = answer
-        self._position = 0
+        self._left = memoryview(answer.message)
+        self._is_cut = answer.truncated is not None
+        self._address = answer.ip_address or "0.0.0.0"  # noqa: S104 - nobody connects to it
         self._playing = False
         self._paused = False
         self._closed = False
@@ -186,7 +187,7 @@ class _Transport:
 
     def getPeer(self) -> IPv4Address:
         """The address that answered then, 0.0.0.0 if it is not known."""
-        return IPv4Address("TCP", self._answer.ip_address or "0.0.0.0", 0)  # noqa: S104
+        return IPv4Address("TCP", self._address, 0)
 
     def pauseProducing(self) -> None:
         self._paused = True
@@ -208,14 +209,15 @@ class _Transport:
         self._closed = True
 
     def _play(self) -> None:
-        message = memoryview(self._answer.message)
         while not self._paused and self._is_awaited:
-            if self._position == len(message):
+            if not self._left:
                 self._end()
-                return
-            piece = message[self._position : self._position + _PIECE]
-            self._position += len(piece)
-            self._protocol.dataReceived(bytes(piece))  # type: ignore[no-untyped-call]
+            else:
+                piece, self._left = self._left[:_PIECE], self._left[_PIECE:]
+                self._protocol.dataReceived(bytes(piece))  # type: ignore[no-untyped-call]
+        if not self._is_awaited:
+            # Transport and protocol hold each other, and would hold this until they are collected.
+            self._left = memoryview(b"")
 
     @property
     def _is_awaited(self) -> bool:
@@ -223,5 +225,5 @@ class _Transport:
 
     def _end(self) -> None:
         self._closed = True
-        reason = ConnectionLost() if self._answer.truncated else ConnectionDone()
+        reason = ConnectionLost() if self._is_cut else ConnectionDone()
         self._protocol.connectionLost(Failure(reason))  # type: ignore[no-untyped-call]
