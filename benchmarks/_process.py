@@ -41,7 +41,7 @@ class Cost:
 
 
 def measured(
-    command: Sequence[str | Path],
+    command: Sequence[str],
     folder: Path,
     timeout: float,
     *,
@@ -65,7 +65,7 @@ def measured(
             start_new_session=True,
         )
         try:
-            code, cpu, peak = _awaited(process.pid, began + timeout)
+            code, cpu, peak = _awaited(process.pid, timeout)
             wall = time.perf_counter() - began
         finally:
             _end(process)
@@ -82,8 +82,9 @@ def _adopt_orphans() -> None:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_CHILD_SUBREAPER)")
 
 
-def _awaited(leader: int, deadline: float) -> tuple[int, float, int]:
+def _awaited(leader: int, timeout: float) -> tuple[int, float, int]:
     """Exit code of the *leader*, CPU seconds and peak memory of its whole group."""
+    deadline = time.perf_counter() + timeout
     code, cpu, peak, next_sample = 0, 0.0, 0, 0.0
     while True:
         try:
@@ -95,7 +96,7 @@ def _awaited(leader: int, deadline: float) -> tuple[int, float, int]:
             code = os.waitstatus_to_exitcode(status) if pid == leader else code
             continue
         if (now := time.perf_counter()) > deadline:
-            raise TooSlowError("took too long")
+            raise TooSlowError(f"took more than {timeout:.0f} s")
         if now > next_sample:
             peak, next_sample = max(peak, _memory(leader)), now + _SAMPLE_EVERY
         time.sleep(_PAUSE)
@@ -113,20 +114,21 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _memory(group: int) -> int:
     """KiB that the processes of *group* hold together."""
-    return sum(_pss(pid) for pid in os.listdir("/proc") if pid.isdecimal() and _is_in(pid, group))
+    processes = (path for path in Path("/proc").iterdir() if path.name.isdecimal())
+    return sum(_pss(process) for process in processes if _is_in(process, group))
 
 
-def _is_in(pid: str, group: int) -> bool:
+def _is_in(process: Path, group: int) -> bool:
     try:
-        stat = Path(f"/proc/{pid}/stat").read_bytes()
+        stat = (process / "stat").read_bytes()
     except (FileNotFoundError, ProcessLookupError):  # it has ended
         return False
     return int(stat.rpartition(b")")[2].split()[_GROUP]) == group
 
 
-def _pss(pid: str) -> int:
+def _pss(process: Path) -> int:
     try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_bytes().splitlines()
+        lines = (process / "smaps_rollup").read_bytes().splitlines()
     except (FileNotFoundError, ProcessLookupError):
         return 0
     return next((int(line.split()[1]) for line in lines if line.startswith(b"Pss:")), 0)

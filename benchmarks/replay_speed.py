@@ -213,7 +213,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--pages", type=int, nargs="+", default=[1000, 5000])
     parser.add_argument("--peer-pages", type=int, nargs="+", default=[500, 1000, 2000])
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--limit", type=float, default=120.0, help="seconds of a replay")
+    parser.add_argument("--limit", type=float, default=300.0, help="seconds of a replay")
     parser.add_argument("--gzip", action="store_true", help="nginx compresses what it sends")
     parser.add_argument("--peers", type=Path, default=PEERS, help="default: .venv-peers")
     return parser.parse_args(arguments)

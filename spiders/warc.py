@@ -184,7 +184,8 @@ class WarcSpider(Spider):
         if (unnamed := value("warc/faults", 0) - _MOST_NAMED) > 0:
             self._report.problem("warc_damaged", f"{unnamed:,} more places gave nothing")
         filtered = sum(value(f"warc/skipped/{reason}", 0) for reason in _FILTERS)
-        if not (value("warc/articles", 0) or value("warc/files_held", 0) or filtered):
+        was_read = any(mark.offset for mark in self._marks.values())
+        if not (value("warc/articles", 0) or was_read or filtered):
             self._report.fatal(
                 SourceUnreadableError(
                     f"there is no article in {self.arguments['path']}: "

@@ -162,7 +162,7 @@ class Playback:
     def _left(self, key: str, last: Line | None) -> Iterator[Line]:
         """The lines of *key* that the run has behind *last*."""
         for line in self._index.of(key, last.timestamp if last else self._since):
-            is_new = last is None or line.position > last.position
+            is_new = last is None or (line.position > last.position and not _is_same(line, last))
             if is_new and (self._run is None or self._run.place(line)):
                 yield line
 
@@ -264,6 +264,14 @@ def _best(question: Question, lines: Iterable[Line]) -> Line | None:
         elif not similar and code[:1] != "3" and question.resembles(url) and question.fits(line):
             similar = line
     return similar or unmodified
+
+
+def _is_same(line: Line, other: Line) -> bool:
+    """Whether both are one exchange, which is in two files: a WARC, and a WACZ made of it."""
+    names = ("url", "digest", "status")
+    return line.timestamp == other.timestamp and all(
+        line.fields.get(name) == other.fields.get(name) for name in names
+    )
 
 
 def _distance(line: Line, digits: str) -> float:

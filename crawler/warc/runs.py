@@ -82,11 +82,14 @@ def runs(paths: Iterable[Path]) -> list[Run]:
 
     What does not tell its run, or cannot be read at all, is left out. Raises OSError.
     """
+    every_part = {part for path in paths for part in _parts(path)}
+    begun = [run for part in every_part if (run := _run(part))]
     found: dict[str, Run] = {}
-    begun = [
-        run for part in {part for path in paths for part in _parts(path)} if (run := _run(part))
-    ]
+    seen: set[tuple[str, str]] = set()
     for run in sorted(begun, key=lambda run: (instant(run.started), run.parts[0].path.name)):
+        if (run.id, run.started) in seen:
+            continue  # the same file once more, in a WACZ perhaps
+        seen.add((run.id, run.started))
         if run.id in found:
             found[run.id].parts += run.parts
         else:

@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,8 @@ import pytest
 from crawler.state.lock import RunLock
 from demo.server import serve
 from demo.site import harbour_site
+from tests.faults.crawl import Crawl
+from tests.faults.site import Shape, serving
 from tests.recorded import SOURCE, Recorded, crawl, of, three_crawls
 from tests.replaying import content, ledger, offline, texts
 from tests.running import ROOT, Run, scrapy
@@ -264,26 +268,54 @@ def test_usage(copy: Copy, options: tuple[str, ...]) -> None:
     assert "Traceback" not in run.log
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("sign", ["replay.cdxj*", "text/*"], ids=["early", "under way"])
-def test_interrupted(copy: Copy, number: signal.Signals, sign: str) -> None:
-    before = content(copy.folder, without=[".lock"])
+@contextmanager
+def under_way(archives: Path, sign: str) -> Iterator[subprocess.Popen[str]]:
+    """A ``scrapy replay --apply`` that has come so far that its scratch folder has a *sign*."""
     command = [sys.executable, "-m", "scrapy", "replay", "--apply", *CAPTIONS]
     with subprocess.Popen(
-        [*command, "-s", f"ARCHIVES_DIR={copy.folder}"],
+        [*command, "-s", f"ARCHIVES_DIR={archives}"],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
         limit = time.monotonic() + 60
-        while not list(copy.folder.glob(f".replay-*/{sign}")):
+        while not list(archives.glob(f".replay-*/{sign}")):
             assert process.poll() is None, "it ended before it could be interrupted"
             assert time.monotonic() < limit
             time.sleep(0.01)
+        yield process
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("sign", ["replay.cdxj*", "text/*"], ids=["early", "under way"])
+def test_interrupted(copy: Copy, number: signal.Signals, sign: str) -> None:
+    before = content(copy.folder, without=[".lock"])
+    with under_way(copy.folder, sign) as process:
         process.send_signal(number)
         stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 128 + number, stdout + stderr
     assert scratch(copy.folder) == []
     assert content(copy.folder, without=[".lock"]) == before
     assert "Traceback" not in stderr, stderr
+
+
+def test_what_a_kill_leaves_is_cleared_away(copy: Copy) -> None:
+    with under_way(copy.folder, "text/*") as process:
+        process.kill()
+    assert scratch(copy.folder)
+    assert replay(copy.folder, "--check").exit_code == 0
+
+
+def test_an_archive_with_a_run_that_was_killed(tmp_path: Path) -> None:
+    archives = tmp_path / "archives"
+    with serving(Shape(slow=0.05)) as site:
+        killed = Crawl(site.home, archives)
+        killed.wait_until_written()
+        time.sleep(0.7)
+        killed.kill()
+        assert killed.ended().exit_code == -signal.SIGKILL
+        assert Crawl(site.home, archives).ended().exit_code == 0
+    run = check(archives)
+    assert last_line(run) == "82 identical, 0 changed, 0 missing, 0 new"
+    assert run.exit_code == 0, "that the killed run got no more answers is no change"

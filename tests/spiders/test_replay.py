@@ -14,8 +14,9 @@ import pytest
 from demo.modes import Modes
 from demo.server import serve
 from demo.site import Site, harbour_site
+from tests.faults.site import Shape, serving
 from tests.recorded import SOURCE, Recorded, crawl, of
-from tests.replaying import cut_off, kept, replay, texts, total
+from tests.replaying import cut_off, kept, ledger, replay, texts, total
 from tests.running import Run
 from tests.spiders import breaking
 
@@ -143,6 +144,19 @@ def test_a_run_of_revisits(tmp_path: Path) -> None:
         assert run.exit_code == 0, run.log
     assert kept(into) == kept(archives)
     assert total(into, "replay/revisits") >= 3
+
+
+@pytest.mark.parametrize("parallel", [8, 2])
+def test_many_requests_at_a_time(tmp_path: Path, parallel: int) -> None:
+    archives, into = tmp_path / "archives", tmp_path / "again"
+    # What is asked next depends on which answer came first.
+    with serving(Shape(posts=60, cap=4)) as site:
+        crawl(archives, of(site.home), "-s", "CONCURRENT_REQUESTS_PER_DOMAIN=8")
+    options = ("-s", f"CONCURRENT_REQUESTS_PER_DOMAIN={parallel}")
+    run = again(archives, into, of(site.home), *options)
+    assert run.exit_code == 0, run.log
+    assert texts(into) == texts(archives)
+    assert ledger(into) == ledger(archives)
 
 
 @pytest.mark.parametrize(
