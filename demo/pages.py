@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timezone
 from email.utils import format_datetime
 from xml.sax.saxutils import escape
 
@@ -15,6 +15,10 @@ from demo.render import TYPES, excerpt
 from demo.site import Site
 
 FEED_ITEMS = 10
+_PASSWORD_FORM = (
+    '<form class="post-password-form" method="post"><p>This content is password protected.</p>'
+    '<input name="post_password" type="password"></form>'
+)
 _FEED_NAMESPACES = (
     'xmlns:content="http://purl.org/rss/1.0/modules/content/" '
     'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:atom="http://www.w3.org/2005/Atom"'
@@ -69,11 +73,12 @@ def _home(site: Site) -> Answer:
 
 def _article(site: Site, post: Post) -> Answer:
     author = site.users.get(post.author)
-    text = "<p>This content is password protected.</p>" if post.password else post.content
+    text = _PASSWORD_FORM if post.password else post.content
     body = (
         f'<article class="post">\n<h1 class="entry-title">{post.title}</h1>\n'
         f'<p class="byline">By <span class="author">{author.name if author else ""}</span>, '
-        f'<time datetime="{post.date_gmt}+00:00">{post.date[:10]}</time></p>\n'
+        f'<time class="entry-date published" datetime="{_with_zone(post)}">{post.date[:10]}'
+        "</time></p>\n"
         f'<div class="entry-content">\n{text}</div>\n</article>'
     )
     canonical = f'<link rel="canonical" href="{html.escape(site.permalink(post))}">\n'
@@ -85,6 +90,12 @@ def _article(site: Site, post: Post) -> Answer:
         ("Link", f"<{site.home}?p={post.id}>; rel=shortlink"),
     ]
     return answer
+
+
+def _with_zone(post: Post) -> str:
+    """The site's own time with its offset, as themes print it."""
+    local, gmt = (datetime.fromisoformat(date) for date in (post.date, post.date_gmt))
+    return local.replace(tzinfo=timezone(local - gmt)).isoformat()
 
 
 def _api_link(site: Site) -> list[tuple[str, str]]:
