@@ -20,6 +20,9 @@ _MODES = (*_HANDLERS, "off")
 _OFFLINE = {
     # Scrapy starts as many tasks for each answer: a third of a replay's time with its 100.
     "CONCURRENT_ITEMS": 16,
+    # Answers come in the order of then, so that more may be asked for at once than was then.
+    "CONCURRENT_REQUESTS": 64,
+    "CONCURRENT_REQUESTS_PER_DOMAIN": 64,
     "DOWNLOAD_DELAY": 0,
     "DOWNLOAD_SLOTS": {},
     "AUTOTHROTTLE_ENABLED": False,

@@ -32,8 +32,8 @@ Step = tuple[Crawler, dict[str, str]]
 """A run: a crawler, and the arguments of its spider."""
 
 _LAST_SECONDS = 3.0
-_MAY_GO_ON = frozenset({0, 3, 4, 6})
-"""Exit codes of a run behind which the next one of a replay begins."""
+TO_ITS_END = frozenset({0, 3, 4, 6})
+"""Exit codes of a run that went on to its end: the next one of a replay may begin."""
 
 
 class Command(ScrapyCommand):
@@ -75,10 +75,7 @@ class Command(ScrapyCommand):
 
 
 class Runs:
-    """Runs of spiders, one after the other: *next_run* gives each, and gets the one before.
-
-    ``exit_code`` is that of the run that ended them, else the highest.
-    """
+    """Runs of spiders, one after the other: *next_run* gives each, and gets the one before."""
 
     def __init__(
         self,
@@ -90,7 +87,13 @@ class Runs:
         self._next_run = next_run
         self._tell = tell
         self._signals = _Signals()
-        self.exit_code = 0
+        self._exit_code = 0
+
+    @property
+    def exit_code(self) -> int:
+        """That of the run that ended them, else the highest."""
+        signum = self._signals.received
+        return 128 + signum if signum and self._exit_code in TO_ITS_END else self._exit_code
 
     def begin(self, before: Crawler | None = None) -> None:
         """Start the next run, if there is one; it begins when the reactor runs."""
@@ -98,15 +101,16 @@ class Runs:
         if step is None:
             return
         crawler, arguments = step
-        self._signals.crawler = crawler
-        crawler.signals.connect(self._signals.watch, signals.engine_started)
+        crawler.signals.connect(self._signals.started, signals.engine_started)
+        # In front of the run's own first step, which may take long: it indexes what is replayed.
+        asyncio.get_event_loop().call_soon(self._signals.watch)
         task = self._process.crawl(crawler, **arguments)
         task.add_done_callback(lambda task: self._ended(crawler, task.exception()))
 
     def _ended(self, crawler: Crawler, error: BaseException | None) -> None:
         exit_code = _outcome(crawler, error, self._tell)
-        goes_on = exit_code in _MAY_GO_ON and not self._signals.received
-        self.exit_code = max(self.exit_code, exit_code) if goes_on else exit_code
+        goes_on = exit_code in TO_ITS_END and not self._signals.received
+        self._exit_code = max(self._exit_code, exit_code) if goes_on else exit_code
         if goes_on and error is None:
             self.begin(crawler)
 
@@ -119,11 +123,16 @@ class _Signals:
     """
 
     def __init__(self) -> None:
-        self.crawler: Crawler
-        self.received = 0
+        self._crawler: Crawler | None = None
+        self.received: int | None = None
         self._handlers: dict[int, Any] = {}
 
+    def started(self, sender: Crawler) -> None:
+        """From now on there is something to report and to seal: that of *sender*."""
+        self._crawler = sender
+
     def watch(self) -> None:
+        """Take over from Scrapy's own handlers, which are called all the same."""
         if self._handlers:
             return
         self._loop = asyncio.get_running_loop()
@@ -132,12 +141,11 @@ class _Signals:
             signal.signal(number, self._note)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        self.received += 1
-        report = self.crawler.get_extension(ReportExtension)
-        if report:
+        is_second, self.received = self.received is not None, number
+        if self._crawler and (report := self._crawler.get_extension(ReportExtension)):
             report.interrupted(number)
-        if self.received > 1:
-            self._end_now(report, number)
+        if is_second:
+            self._end_now(number)
         self._loop.call_soon_threadsafe(self._limit)
         if callable(handler := self._handlers[number]):
             handler(number, frame)
@@ -145,14 +153,15 @@ class _Signals:
             signal.signal(ours, self._note)  # Scrapy has put its own in place
 
     def _limit(self) -> None:
-        grace = self.crawler.settings.getfloat("SHUTDOWN_GRACE")
-        self._loop.call_later(grace, self.crawler.signals.send_catch_log, out_of_time)
+        if self._crawler:
+            grace = self._crawler.settings.getfloat("SHUTDOWN_GRACE")
+            self._loop.call_later(grace, self._crawler.signals.send_catch_log, out_of_time)
 
-    def _end_now(self, report: ReportExtension | None, number: int) -> NoReturn:
+    def _end_now(self, number: int) -> NoReturn:
         """Seal the archive, write the report, and leave."""
-        if archive := self.crawler.get_extension(ArchiveExtension):
+        if self._crawler and (archive := self._crawler.get_extension(ArchiveExtension)):
             archive.seal(_LAST_SECONDS)
-        if report:
+        if self._crawler and (report := self._crawler.get_extension(ReportExtension)):
             report.spider_closed("killed")
             report.finish()
         sys.stdout.flush()

@@ -18,7 +18,7 @@ from scrapy.exceptions import UsageError
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings, Settings
 
 from crawler.commands.archives import archive_of, locked, reading, say, shown
-from crawler.commands.crawl import Runs, Step
+from crawler.commands.crawl import TO_ITS_END, Runs, Step
 from crawler.exceptions import BadArgumentError, NewsreelError, StorageError
 from crawler.extensions.archive import SOFTWARE
 from crawler.text.corpus import Corpus
@@ -28,12 +28,8 @@ from crawler.upkeep.comparison import Outcome, Side, compare
 from crawler.warc.container import expand
 from crawler.warc.runs import Run, runs
 
-_AS_THEN = frozenset({0, 3, 4})
-"""Exit codes of a run that found in the archive whatever it asked for."""
-_COMPLETE = _AS_THEN | {6}
-"""Exit codes of a run that went on to its end: others leave nothing that could be compared."""
-
 _VERDICTS = ("identical", "changed", "missing", "new")
+_SCRATCH = ".replay-"
 _TEMPLATE = "text/{ordinal:03d}_{key}.txt"
 
 
@@ -77,7 +73,7 @@ class Command(ScrapyCommand):
                         "ARCHIVES_DIR", str(archive.folder), "no WARC file in it tells its run"
                     )
                 exit_code = _replay(self.settings, archive, again, found)
-                if exit_code not in _COMPLETE:
+                if exit_code not in TO_ITS_END:
                     self.exitcode = exit_code
                     return
                 counts = _compare(archive, again, opts.source, accepts=opts.apply)
@@ -87,13 +83,15 @@ class Command(ScrapyCommand):
             return
         print(", ".join(f"{counts[name]} {name}" for name in _VERDICTS))  # noqa: T201
         differ = counts["missing"] + (0 if opts.apply else counts["changed"] + counts["new"])
-        self.exitcode = 1 if differ or exit_code not in _AS_THEN else 0
+        self.exitcode = 1 if differ else 0
 
 
 @contextmanager
 def _scratch(archive: Archive) -> Iterator[Archive]:
     """An archive of its own beside *archive*, for as long as it is needed."""
-    folder = Path(mkdtemp(prefix=".replay-", dir=archive.folder))
+    for left in archive.folder.glob(f"{_SCRATCH}*"):
+        shutil.rmtree(left)  # of a replay that was killed
+    folder = Path(mkdtemp(prefix=_SCRATCH, dir=archive.folder))
     try:
         yield Archive(folder=folder, corpus=Corpus(folder, _TEMPLATE))
     finally:
