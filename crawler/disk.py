@@ -3,30 +3,47 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 
 @contextmanager
-def replacement(path: Path, suffix: str) -> Iterator[IO[bytes]]:
+def replacement(path: Path, suffix: str, *, durable: bool = True) -> Iterator[IO[bytes]]:
     """A file that takes the place of *path* once the block ends, and is on the disk then.
 
     Until then it is ``.NAME<suffix>`` beside it; a crash leaves the old file or the new. If the
-    block raises, *path* stays as it was and nothing else is left. Raises OSError.
+    block raises, *path* stays as it was and nothing else is left. What is not *durable* may be lost
+    with the power until `sync` was called. Raises OSError.
     """
     temporary = path.with_name(f".{path.name}{suffix}")
     try:
         with temporary.open("wb") as stream:
             yield stream
             stream.flush()
-            os.fsync(stream.fileno())
+            if durable:
+                os.fsync(stream.fileno())
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
+    if durable:
+        sync_folder(path.parent)
+
+
+def sync(paths: Iterable[Path]) -> None:
+    """Return once the files at *paths*, and their names, are on the disk.
+
+    One that somebody took away since needs nothing. Raises OSError.
+    """
+    paths = list(paths)
+    for path in paths:
+        with suppress(FileNotFoundError), path.open("rb") as stream:
+            os.fsync(stream.fileno())
+    for folder in {path.parent for path in paths}:
+        with suppress(FileNotFoundError):
+            sync_folder(folder)
 
 
 def sync_folder(folder: Path) -> None:

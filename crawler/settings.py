@@ -35,8 +35,10 @@ ARCHIVE_COMMIT_GROUP = 500
 ARCHIVE_COMMIT_INTERVAL = 1.0
 # Processes that read foreign archives (the warc spider); 0: one for each core.
 WARC_WORKERS = 0
-# Seconds that one page may take; the process that reads it is ended then.
+# CPU seconds that one page may take; the process that reads it is ended then. 0: no limit.
 WARC_PAGE_TIMEOUT = 20.0
+# Seconds between two notes in the ledger of how far they were read.
+WARC_BOOKMARK_INTERVAL = 2.0
 # Captions are no part of the story's own text.
 CLEAN_CAPTIONS = False
 # Write text files that are missing again; off for who takes them away on purpose.

@@ -27,7 +27,7 @@ class TextFilePipeline:
     def process_item(self, item: Any) -> Any:
         adapter = ItemAdapter(item)
         with self._report.storing(adapter["url"]):
-            self._ledger.corpus.write(adapter["file"], document(adapter))
+            self._ledger.corpus.write(adapter["file"], document(adapter), durable=False)
             self._ledger.written(adapter["file"])
         self._report.written(adapter["file"])
         return item

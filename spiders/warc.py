@@ -91,10 +91,10 @@ class WarcSpider(Spider):
         own = Path(os.path.abspath(settings["ARCHIVES_DIR"])) / "warc"  # noqa: PTH100 - as below
         spider.bulk = Bulk(
             CaptureReader(wanted=spider.wanted, own=own),
-            workers=int(_number(settings, "WARC_WORKERS", os.cpu_count() or 1)),
-            limit=_number(settings, "WARC_PAGE_TIMEOUT", 20.0),
+            workers=int(_number(settings, "WARC_WORKERS")) or os.cpu_count() or 1,
+            limit=_number(settings, "WARC_PAGE_TIMEOUT"),
         )
-        spider.mark_every = _number(settings, "WARC_BOOKMARK_INTERVAL", 2.0)
+        spider.mark_every = _number(settings, "WARC_BOOKMARK_INTERVAL")
         crawler.signals.connect(spider.bulk.close, signals.spider_closed)
         return spider
 
@@ -202,9 +202,9 @@ def _files(path: str) -> list[Path]:
         raise BadArgumentError("path", path, str(error)) from None
 
 
-def _number(settings: BaseSettings, name: str, default: float) -> float:
+def _number(settings: BaseSettings, name: str) -> float:
     try:
-        value = settings.getfloat(name, default)
+        value = settings.getfloat(name)
     except ValueError:
         value = -1.0
     if value < 0:

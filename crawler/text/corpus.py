@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 import string
+from collections.abc import Iterable
 from pathlib import Path
 
-from crawler.disk import replacement
+from crawler.disk import replacement, sync
 
 _NAME = re.compile(r"(?:^|[^0-9])(?P<ordinal>\d{1,9})_(?P<key>[0-9a-f]{16})\.txt$")
 _FIELDS = {"ordinal", "key", "source", "year", "month", "day"}
@@ -56,15 +57,20 @@ class Corpus:
                     found[path.as_posix()] = (match["key"], int(match["ordinal"]))
         return found
 
-    def write(self, file: str, data: bytes) -> bool:
+    def write(self, file: str, data: bytes, *, durable: bool = True) -> bool:
         """Write *data* as *file*, whole or not at all; a crash leaves the old file or the new.
 
-        Returns whether the file had other bytes, or was not there. Raises ``OSError``.
+        What is not *durable* is on the disk once `sync` returned. Returns whether the file had
+        other bytes, or was not there. Raises ``OSError``.
         """
         path = self.root / file
         if path.is_file() and path.read_bytes() == data:
             return False
         path.parent.mkdir(parents=True, exist_ok=True)
-        with replacement(path, ".part") as stream:
+        with replacement(path, ".part", durable=durable) as stream:
             stream.write(data)
         return True
+
+    def sync(self, files: Iterable[str]) -> None:
+        """Return once *files* are on the disk. Raises ``OSError``."""
+        sync(self.root / file for file in files)

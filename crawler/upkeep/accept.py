@@ -83,9 +83,11 @@ class _Accepting:
 
     def _write_texts(self) -> None:
         self._recorder.commit()
+        corpus, files = self._held.archive.corpus, [file for file, _ in self._texts]
         for file, text in self._texts:
-            self._held.archive.corpus.write(file, text)
-        self._held.store.written([file for file, _ in self._texts])
+            corpus.write(file, text, durable=False)
+        corpus.sync(files)
+        self._held.store.written(files)
         self._texts.clear()
 
 
