@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from crawler.text import furniture, markup
 
-EXTRACTOR = "newsreel-text/1"
+EXTRACTOR = "newsreel-text/2"
 """Name and version of the chain, kept with every text; raised whenever a text comes out new."""
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from crawler.state.lock import RunLock
+from crawler.text.article import EXTRACTOR
 from demo.server import serve
 from demo.site import harbour_site
 from tests.faults.crawl import Crawl
@@ -94,7 +95,7 @@ def test_a_text_that_was_edited(copy: Copy) -> None:
     run = check(copy.folder)
     assert run.exit_code == 1, run.log
     assert last_line(run) == f"{ARTICLES - 1} identical, 1 changed, 0 missing, 0 new"
-    assert f"changed {victim.name} (newsreel-text/1 -> newsreel-text/1)\n" in run.stdout
+    assert f"changed {victim.name} ({EXTRACTOR} -> {EXTRACTOR})\n" in run.stdout
     assert "\n-Not\\x1b[31m so.\n" in run.stdout
     assert f"\n+{second}\n" in run.stdout
     run = replay(copy.folder, "--apply")
