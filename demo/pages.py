@@ -15,7 +15,7 @@ from demo.render import TYPES, excerpt
 from demo.site import Site
 
 FEED_ITEMS = 10
-_PASSWORD_FORM = (
+_ASKS_FOR_IT = (
     '<form class="post-password-form" method="post"><p>This content is password protected.</p>'
     '<input name="post_password" type="password"></form>'
 )
@@ -73,7 +73,7 @@ def _home(site: Site) -> Answer:
 
 def _article(site: Site, post: Post) -> Answer:
     author = site.users.get(post.author)
-    text = _PASSWORD_FORM if post.password else post.content
+    text = _ASKS_FOR_IT if post.password else post.content
     body = (
         f'<article class="post">\n<h1 class="entry-title">{post.title}</h1>\n'
         f'<p class="byline">By <span class="author">{author.name if author else ""}</span>, '
