@@ -80,7 +80,8 @@ def fundus(archive: str, take: Take) -> None:
         disable_tqdm=True,
         server_address=archive,
     )
-    for article in crawler.crawl():
+    # What differs by its query alone is the same to it, unless it is told otherwise.
+    for article in crawler.crawl(only_unique=False):
         take(article.html.requested_url, str(article.body))
 
 
