@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from crawler.exceptions import BadArgumentError
 from crawler.handlers.guard import is_refused, networks
+from crawler.warc.reader import records
 from tests.handlers.conftest import Server, crawl, raw_server
 from tests.handlers.test_capture import RETRY
 
@@ -127,7 +128,8 @@ def test_every_spelling_of_loopback_is_refused_once(server: Server, tmp_path: Pa
     message = crawled.outcomes["127.1"]["seen"]["message"]
     assert message.startswith("127.1 leads to 127.0.0.1,")
     assert "ADDRESS_GUARD_ALLOW" in message
-    assert crawled.files == []
+    responses = [r for path in crawled.files for r in records(path) if r.type == "response"]
+    assert responses == []
 
 
 def test_allowed_networks_are_reached_and_no_others(server: Server, tmp_path: Path) -> None:
