@@ -19,10 +19,9 @@ from crawler.extensions.report import ReportExtension
 from crawler.state.identity import normalise_guid
 from crawler.state.store import Holding, Store
 from crawler.state.verdict import Verdict, judge
-from crawler.text.fingerprint import text_digest
 from crawler.upkeep.articles import article_records
 from crawler.warc import records
-from pipelines.document import document
+from pipelines.document import digest, document
 from pipelines.keeping import Keeper
 
 logger = logging.getLogger(__name__)
@@ -88,9 +87,9 @@ class ArchivePipeline:
     def _judge(self, adapter: ItemAdapter) -> tuple[Verdict, Holding]:
         key, source = adapter["key"], adapter["source"]
         modified = adapter.get("modified") or ""
-        digest = text_digest(adapter["title"] or "", adapter["text"].split("\n"))
+        text_digest = digest(adapter)
         held = self._ledger.store.holdings([key]).get(key, [])
-        verdict, rival = judge(held, source=source, modified=modified, text_digest=digest)
+        verdict, rival = judge(held, source=source, modified=modified, text_digest=text_digest)
         if verdict is Verdict.DUPLICATE and rival:
             raise DuplicateArticle(f"{adapter['url']} came twice, and is held as {rival.file}")
         if verdict is Verdict.COLLISION and rival:
@@ -108,7 +107,7 @@ class ArchivePipeline:
             date=adapter["date"],
             modified=modified,
             url=adapter["url"],
-            text_digest=digest,
+            text_digest=text_digest,
             ordinal=ordinal,
             file=file,
             origin=adapter.get("record"),

@@ -16,8 +16,8 @@ from crawler.extensions.report import ReportExtension
 from crawler.state.identity import article_key, normalise_guid
 from crawler.state.store import Holding, Store
 from crawler.state.verdict import Verdict, judge
-from crawler.text.fingerprint import text_digest
 from crawler.upkeep.articles import identity_records
+from pipelines.document import digest
 from pipelines.keeping import Keeper
 
 
@@ -50,7 +50,7 @@ class DedupPipeline:
         held = await self._identified(adapter)
         modified = adapter.get("modified") or ""
         verdict, rival = judge(
-            held, source=adapter["source"], modified=modified, text_digest=_digest(adapter)
+            held, source=adapter["source"], modified=modified, text_digest=digest(adapter)
         )
         if verdict is not Verdict.DUPLICATE or rival is None:
             return verdict
@@ -67,7 +67,7 @@ class DedupPipeline:
 
     async def _check_imported(self, adapter: ItemAdapter) -> None:
         """A clean text that was imported has no guid: the first article with its text gives it."""
-        for held in self._store.with_text(_digest(adapter)):
+        for held in self._store.with_text(digest(adapter)):
             if held.date[:10] != adapter["date"][:10]:
                 continue
             if not adapter["guid"]:
@@ -101,7 +101,3 @@ class DedupPipeline:
                     lambda: identity_records("identified", held, identity),
                 )
         return identity
-
-
-def _digest(adapter: ItemAdapter) -> bytes:
-    return text_digest(adapter["title"], adapter["text"].split("\n"))

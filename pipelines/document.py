@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from itemadapter import ItemAdapter
 
+from crawler.text.fingerprint import text_digest
 from crawler.text.seed import SeedDocument, write
+
+_UNDER_WAY = 256
+"""Items between the first pipeline that asks and the last one."""
 
 
 def document(adapter: ItemAdapter) -> bytes:
     """Return the bytes of a cleaned item's text file, in the seed format."""
-    return write(
-        SeedDocument(
-            date=adapter["date"][:10],
-            title=adapter.get("title") or "",
-            paragraphs=tuple(adapter["text"].split("\n")) if adapter["text"] else (),
-        )
-    )
+    return _written(adapter["date"][:10], adapter.get("title") or "", adapter["text"] or "")
+
+
+def digest(adapter: ItemAdapter) -> bytes:
+    """Return the fingerprint of a cleaned item's text."""
+    return _digest(adapter["title"] or "", adapter["text"])
+
+
+@lru_cache(maxsize=_UNDER_WAY)
+def _written(date: str, title: str, text: str) -> bytes:
+    paragraphs = tuple(text.split("\n")) if text else ()
+    return write(SeedDocument(date=date, title=title, paragraphs=paragraphs))
+
+
+@lru_cache(maxsize=_UNDER_WAY)
+def _digest(title: str, text: str) -> bytes:
+    return text_digest(title, text.split("\n"))
