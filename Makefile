@@ -29,6 +29,8 @@ test: $(VENV)/test.done .venv-judges/judges.done
 bench: $(VENV)/bench.done
 	@$(MAKE) --no-print-directory .venv-peers/peers.done \
 		|| echo "scrapy-webarchive is left out: it needs Python 3.11 or 3.12"
+	@$(MAKE) --no-print-directory .venv-readers/readers.done \
+		|| echo "the readers of news-please and fundus are left out"
 	@$(PY) -m benchmarks $(ARGS)
 
 faults: $(VENV)/test.done
@@ -61,6 +63,12 @@ $(VENV)/bench.done: locks/bench.lock $(VENV)/test.done
 	.venv-peers/bin/python $(PIP) -r $<
 	@touch $@
 
+# Readers of CC-NEWS bring half of PyPI: they are measured in an environment of their own.
+.venv-readers/readers.done: locks/readers.lock
+	@test -x .venv-readers/bin/pip || $(PYTHON) -m venv --clear .venv-readers
+	.venv-readers/bin/python $(PIP) -r $<
+	@touch $@
+
 lock: $(VENV)/test.done
 	$(PY) -m pip --disable-pip-version-check install --quiet uv
 	$(PY) -m uv pip compile $(LOCK) pyproject.toml -o locks/run.lock
@@ -70,4 +78,5 @@ lock: $(VENV)/test.done
 	$(PY) -m uv pip compile $(LOCK) --group pyproject.toml:judges -o locks/judges.lock
 	$(PY) -m uv pip compile $(LOCK) --no-strip-extras --group pyproject.toml:peers \
 		-o locks/peers.lock
+	$(PY) -m uv pip compile $(LOCK) --group pyproject.toml:readers -o locks/readers.lock
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header

@@ -59,6 +59,7 @@ class ReplayExtension:
         self._run = run
         self._faults = faults
         self._turns = Turns(self._is_held_up)
+        self._most_items = crawler.settings.getint("CONCURRENT_ITEMS")
         self.next_run: str | None = None
 
     @classmethod
@@ -117,8 +118,7 @@ class ReplayExtension:
     def _is_held_up(self) -> bool:
         """Whether a callback may have to wait, for its items, before it asks for more."""
         slot = self._crawler.engine.scraper.slot
-        most = self._crawler.settings.getint("CONCURRENT_ITEMS")
-        return slot is not None and slot.itemproc_size >= most
+        return slot is not None and slot.itemproc_size >= self._most_items
 
     def documents(self) -> Iterator[tuple[Buffer, RecordRef]]:
         """The documents that the run had imported, and their records."""
