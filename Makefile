@@ -78,5 +78,6 @@ lock: $(VENV)/test.done
 	$(PY) -m uv pip compile $(LOCK) --group pyproject.toml:judges -o locks/judges.lock
 	$(PY) -m uv pip compile $(LOCK) --no-strip-extras --group pyproject.toml:peers \
 		-o locks/peers.lock
-	$(PY) -m uv pip compile $(LOCK) --group pyproject.toml:readers -o locks/readers.lock
+	$(PY) -m uv pip compile $(LOCK) --no-strip-extras --group pyproject.toml:readers \
+		-o locks/readers.lock
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header
