@@ -67,11 +67,11 @@ def summary(report: RunReport) -> str:
     """Return *report* for a terminal: what was got, what was not, and where it lies."""
     outcome = _OUTCOMES.get(report.exit_code, report.reason)
     asked = f"{report.responses} answers to {report.requests} requests"
-    lines = [
-        f"{report.spider} {report.source}: {outcome} (exit code {report.exit_code})",
-        f"  pages     {asked}, {_size(report.payload_bytes)}",
-        f"  articles  {_counts(report.articles) or 'none'}",
-    ]
+    whose = f"{report.spider} {report.source}".rstrip()
+    lines = [f"{whose}: {outcome} (exit code {report.exit_code})"]
+    if report.requests:
+        lines.append(f"  pages     {asked}, {_size(report.payload_bytes)}")
+    lines.append(f"  articles  {_counts(report.articles) or 'none'}")
     if report.syndicated:
         lines.append(f"            {report.syndicated:,} of them have the text of another article")
     if report.dropped:
