@@ -9,7 +9,7 @@ from contextlib import closing
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from crawler.commands.archives import archive_of, reading
+from crawler.commands.archives import archive_of, reading, shown
 from crawler.exceptions import BadArgumentError, NewsreelError, printable
 from crawler.upkeep.trace import Trace, UntraceableError, find, trace
 
@@ -86,9 +86,4 @@ def _write_payload(found: Trace) -> None:
 def _lines(found: Trace) -> str:
     verdicts = [("verified", difference) for difference in found.differences]
     lines = [*found.lines, *(verdicts or [("verified", "yes")])]
-    return "".join(f"{name.replace('_', '-')}: {_shown(value)}\n" for name, value in lines)
-
-
-def _shown(value: str) -> str:
-    """*value* whole, but what a terminal could be moved by escaped."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in value)
+    return "".join(f"{name.replace('_', '-')}: {shown(value)}\n" for name, value in lines)

@@ -32,7 +32,7 @@ from crawler.extensions import required
 from crawler.extensions.replay import ReplayExtension
 from crawler.handlers.capture import MAX_HEAD
 from crawler.upkeep.playback import Answer, Question
-from crawler.warc.framing import has_whole_head
+from crawler.warc.message import has_whole_head
 
 if TYPE_CHECKING:
     from collections.abc import Hashable

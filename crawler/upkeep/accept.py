@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from crawler.upkeep.articles import article_records
 from crawler.upkeep.recorder import Recorder
+from crawler.warc.foreign import is_foreign
 from crawler.warc.index_writer import IndexWriter
 from crawler.warc.records import new_ref
 from crawler.warc.writer import WarcWriter
@@ -76,7 +77,7 @@ class _Accepting:
 
     def _ours(self, origin: RecordRef | None) -> RecordRef | None:
         """*origin*, by its bare name where it lies in our own archive."""
-        if origin is None or not Path(origin.file).is_absolute():
+        if origin is None or not is_foreign(origin):
             return origin
         path, warcs = Path(origin.file), self._held.archive.warcs.resolve()
         return replace(origin, file=path.name) if path.parent == warcs else origin

@@ -6,15 +6,22 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from crawler.text.article import EXTRACTOR
 from crawler.warc import records
+from crawler.warc.reader import Fault, walk
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from warcio.recordloader import ArcWarcRecord
 
+    from crawler.items import RecordRef
     from crawler.state.store import Holding
+
+_BEHIND = 3  # records from the conversion on among which its metadata is: it is the next one
 
 
 def article_records(
@@ -54,3 +61,16 @@ def identity_records(verdict: str, held: Holding, now: Holding) -> list[ArcWarcR
     ref = records.new_ref(now.url, datetime.now(UTC))
     block = json.dumps(facts, ensure_ascii=False).encode()
     return [records.metadata(ref, block, refers_to=held.conversion)]
+
+
+def described(path: Path, conversion: RecordRef) -> dict[str, Any]:
+    """The facts beside the *conversion* record in the WARC file at *path*; none if unreadable."""
+    for item in islice(walk(path, start=conversion.offset), _BEHIND):
+        if isinstance(item, Fault) or item.header("WARC-Concurrent-To") != conversion.record_id:
+            continue
+        try:
+            facts = json.loads(bytes(item.block))
+        except ValueError:
+            break
+        return facts if isinstance(facts, dict) else {}
+    return {}

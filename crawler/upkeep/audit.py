@@ -16,6 +16,7 @@ from crawler.text.fingerprint import text_digest
 from crawler.upkeep.flaw import Flaw
 from crawler.upkeep.lines import index_flaws
 from crawler.warc.digests import comparable
+from crawler.warc.foreign import is_foreign
 from crawler.warc.writer import OPEN_SUFFIX, final_name
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class Audit:
             path = self._archive.warc(warc.name)
             yield Flaw(str(path), None, f"is missing; the ledger has {warc.size} bytes of it")
         origins = (held.origin for held in _texts(store) if held.origin)
-        self._catalogue.expect(ref.record_id for ref in origins if _is_foreign(ref))
+        self._catalogue.expect(ref.record_id for ref in origins if is_foreign(ref))
         yield from self._verification.references(complete=True)
         yield from self._captures(store)
         yield from self._holdings(store)
@@ -110,7 +111,7 @@ class Audit:
         for held in _texts(store):
             if held.conversion:
                 yield from self._lies(held.conversion, held.file, ("conversion",))
-            if held.origin and not _is_foreign(held.origin):
+            if held.origin and not is_foreign(held.origin):
                 yield from self._lies(held.origin, f"origin of {held.file}", _ORIGINS)
         for holding in store.all():
             self._verification.tally.texts += 1
@@ -163,8 +164,3 @@ def _texts(store: Store) -> Iterator[Holding]:
     """Every text that is held or was."""
     for holding in store.all():
         yield from (*store.history(holding.key, holding.source), holding)
-
-
-def _is_foreign(ref: RecordRef) -> bool:
-    """Whether *ref* lies in another archive, whose files have absolute paths."""
-    return Path(ref.file).is_absolute()

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crawler.warc.reader import Fault, walk
+from crawler.upkeep.articles import described
 
 if TYPE_CHECKING:
-    from crawler.items import RecordRef
     from crawler.state.store import Holding, Store
     from crawler.upkeep.archive import Archive
-
-_BEHIND = 3  # records from the conversion on among which its metadata is: it is the next one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,19 +72,6 @@ class Side:
         if holding.conversion is None:
             return {}
         return described(self.archive.warc(holding.conversion.file), holding.conversion)
-
-
-def described(path: Path, conversion: RecordRef) -> dict[str, Any]:
-    """The facts beside the *conversion* record in the WARC file at *path*; none if unreadable."""
-    for item in islice(walk(path, start=conversion.offset), _BEHIND):
-        if isinstance(item, Fault) or item.header("WARC-Concurrent-To") != conversion.record_id:
-            continue
-        try:
-            facts = json.loads(bytes(item.block))
-        except ValueError:
-            break
-        return facts if isinstance(facts, dict) else {}
-    return {}
 
 
 def _compared(held: Side, holding: Holding, again: Side, other: Holding) -> Outcome:

@@ -18,8 +18,8 @@ from crawler.warc.asked import Asked, asked
 from crawler.warc.cdxj import NO_ANSWER, REVISIT, from_digits, instant, moment
 from crawler.warc.digests import comparable
 from crawler.warc.foreign import reference, target
-from crawler.warc.framing import framed, has_whole_head, mended
-from crawler.warc.message import payload, split_head
+from crawler.warc.framing import framed, mended
+from crawler.warc.message import has_whole_head, payload, split_head
 from crawler.warc.reader import Fault, Record, walk
 from crawler.warc.records import failure_of, safe_uri
 from crawler.warc.surt import surt

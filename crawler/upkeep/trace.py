@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crawler.text import seed
 from crawler.text.fingerprint import text_digest
+from crawler.upkeep.articles import described
 from crawler.warc.digests import comparable, digest_faults
-from crawler.warc.foreign import referred
+from crawler.warc.foreign import is_foreign, referred
 from crawler.warc.message import payload_pieces, status
-from crawler.warc.reader import Fault, record_at, walk
+from crawler.warc.reader import record_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from crawler.items import RecordRef
     from crawler.state.store import Holding, Store
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from crawler.warc.reader import Record
 
 _KEY = re.compile(r"[0-9a-f]{16}")
-_BEHIND = 3  # records from the conversion on among which its metadata is: it is the next one
 
 
 class UntraceableError(LookupError):
@@ -137,8 +135,7 @@ class _Tracer:
             self._metadata(ref, f"sha256:{holding.text_digest.hex()}")
 
     def _metadata(self, ref: RecordRef, digest: str) -> None:
-        records = islice(walk(self._archive.warc(ref.file), start=ref.offset), _BEHIND)
-        facts = _facts_of(records, ref.record_id)
+        facts = described(self._archive.warc(ref.file), ref)
         self._add(extractor=facts.get("extractor", "unknown"))
         if facts.get("text_digest") != digest:
             self._differs(f"metadata of {ref.record_id}: text_digest {facts.get('text_digest')}")
@@ -201,7 +198,7 @@ class _Tracer:
 
     def _record(self, what: str, ref: RecordRef) -> Record | None:
         """The record *ref*, checked; None if it cannot be read."""
-        is_ours = not Path(ref.file).is_absolute()
+        is_ours = not is_foreign(ref)
         try:
             record = (record_at if is_ours else referred)(self._archive.warc(ref.file), ref)
         except (OSError, LookupError) as error:
@@ -215,15 +212,3 @@ class _Tracer:
         for fault in digest_faults(fields, record.block):
             self._differs(f"{what}: {fault}")
         return record
-
-
-def _facts_of(items: Iterable[Record | Fault], record_id: str) -> dict[str, Any]:
-    """What the metadata record beside the conversion *record_id* says."""
-    for item in items:
-        if not isinstance(item, Fault) and item.header("WARC-Concurrent-To") == record_id:
-            try:
-                facts = json.loads(bytes(item.block))
-            except ValueError:
-                break
-            return facts if isinstance(facts, dict) else {}
-    return {}

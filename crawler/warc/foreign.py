@@ -19,6 +19,11 @@ _ID = re.compile(r"<[!-;=?-~]{1,200}>")
 _DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z", re.ASCII)
 
 
+def is_foreign(ref: RecordRef) -> bool:
+    """Whether *ref* lies in another archive, whose files have absolute paths; ours have names."""
+    return Path(ref.file).is_absolute()
+
+
 def target(record: Record) -> str:
     """The URI that *record* is of; wget puts it in angle brackets, as WARC/1.0 had it."""
     return (record.header("WARC-Target-URI") or "").removeprefix("<").removesuffix(">")

@@ -9,14 +9,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from crawler.warc.message import is_chunked, split_head, status
+from crawler.warc.message import CHUNK_SIZE, is_chunked, split_head, status
 
 if TYPE_CHECKING:
     from crawler.warc.spool import Buffer
 
 _LENGTH = re.compile(rb"^(content-length[ \t]*:[ \t]*)([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
-_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]*)?\r\n")
-_HEAD_END = re.compile(rb"\n\r?\n")
 _BODILESS = frozenset({"204", "304"})
 
 
@@ -46,7 +44,7 @@ def mended(message: Buffer) -> Buffer:
 def _is_in_chunks(body: Buffer) -> bool:
     """Whether chunk follows upon chunk in *body*, up to the last one of no length."""
     position = 0
-    while size := _CHUNK.match(body, position):
+    while size := CHUNK_SIZE.match(body, position):
         length = int(size[1], 16)
         if not length:
             return len(body) >= size.end() + 2 and body[-2:] == b"\r\n"
@@ -54,8 +52,3 @@ def _is_in_chunks(body: Buffer) -> bool:
         if body[position - 2 : position] != b"\r\n":
             return False
     return False
-
-
-def has_whole_head(message: Buffer) -> bool:
-    """Whether the head of *message* has its end."""
-    return _HEAD_END.search(message) is not None

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _STATUS_LINE = re.compile(rb"HTTP/\d\.\d +(\d{3})(?!\d)", re.IGNORECASE)
 _INTERIM_LINE = re.compile(rb"HTTP/\d\.\d +1\d\d(?!\d)", re.IGNORECASE)
 _HEAD_END = re.compile(rb"\n\r?\n")
-_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]*)?\r\n")
+CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]*)?\r\n")
 # What a body in chunks begins with, even if it was cut in its first line.
 _FIRST_CHUNK = re.compile(rb"[0-9A-Fa-f]{1,16}[ \t]*(?:;[^\r\n]*)?(?:\r\n|\r?\Z)|\Z")
 _TRANSFER_ENCODING = re.compile(rb"^transfer-encoding[ \t]*:[ \t]*([^\r\n]*)", re.I | re.M)
@@ -38,6 +38,11 @@ def head_length(message: Buffer) -> int:
     """Length of the head with its empty line; a cut head is all head."""
     end = _HEAD_END.search(message)
     return end.end() if end else len(message)
+
+
+def has_whole_head(message: Buffer) -> bool:
+    """Whether the head of *message* has its end."""
+    return _HEAD_END.search(message) is not None
 
 
 def split_head(message: Buffer) -> tuple[bytes, bytes]:
@@ -85,7 +90,7 @@ def is_chunked(message: Buffer) -> bool:
 
 def _dechunk(body: memoryview) -> Iterator[memoryview]:
     position = 0
-    while size := _CHUNK_SIZE.match(body, position):
+    while size := CHUNK_SIZE.match(body, position):
         end = size.end() + int(size[1], 16)
         yield body[size.end() : end]
         if bytes(body[end : end + 2]) != b"\r\n":

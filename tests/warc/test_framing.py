@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from crawler.warc.framing import framed, has_whole_head, mended
-from crawler.warc.message import is_chunked, payload, split_head
+from crawler.warc.framing import framed, mended
+from crawler.warc.message import has_whole_head, is_chunked, payload, split_head
 
 LENGTH = b"Content-Length: 5\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n"

@@ -21,21 +21,6 @@ OTHER = record(b"other", WARC_Record_ID="<urn:uuid:87654321-0000-4000-8000-00000
 BLOCKS = [b"block", b"other"]
 
 
-@pytest.fixture(params=NAMES)
-def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    return tmp_path / str(request.param)
-
-
-@pytest.fixture
-def compressed(tmp_path: Path) -> Path:
-    return tmp_path / "x.warc.gz"
-
-
-@pytest.fixture
-def plain(tmp_path: Path) -> Path:
-    return tmp_path / "x.warc"
-
-
 def blocks(path: Path) -> list[bytes]:
     """The blocks of a file without faults."""
     found, faults = lenient(path)

@@ -24,24 +24,9 @@ from crawler.warc.records import exchange_records
 from crawler.warc.writer import WarcWriter
 from tests.running import ROOT
 from tests.warc.examples import REQUEST, RESPONSE, exchange
-from tests.warc.files import DATE, NAMES, example, record, split, write
+from tests.warc.files import DATE, example, record, split, write
 
 OTHER = record(b"other", WARC_Record_ID="<urn:uuid:87654321-0000-4000-8000-000000000000>")
-
-
-@pytest.fixture(params=NAMES)
-def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    return tmp_path / str(request.param)
-
-
-@pytest.fixture
-def compressed(tmp_path: Path) -> Path:
-    return tmp_path / "x.warc.gz"
-
-
-@pytest.fixture
-def plain(tmp_path: Path) -> Path:
-    return tmp_path / "x.warc"
 
 
 def test_blocks_come_back_as_they_were_also_from_an_open_file(tmp_path: Path) -> None:
