@@ -28,7 +28,8 @@ from statistics import median
 from benchmarks._bulk import ROOT, Archive, Bench, Outcome
 from benchmarks._news import BEGAN, NAME, Page, held, made_up, write
 from benchmarks._process import CommandError, TooSlowError
-from benchmarks.page_quality import Row, quality, scorer_of
+from benchmarks._scores import scored, scorer_of
+from benchmarks._turns import Row
 
 READERS = ROOT / ".venv-readers"
 PLAIN = "fastwarc + trafilatura"
@@ -136,7 +137,7 @@ def f1(pages: Sequence[Page], folder: Path, run: Outcome) -> float:
     """How well the texts of *run* agree with those of *folder*, as its scorer defines it."""
     truth = json.loads((folder / "ground-truth.json").read_text(encoding="utf-8"))
     row = Row({page.key: run.texts.get(page.url, "") for page in pages})
-    return quality(scorer_of(folder), truth, row)[2]
+    return scored(scorer_of(folder), truth, row).f1
 
 
 def _per_cpu(run: Outcome) -> float:

@@ -1,156 +1,124 @@
 """Reading an article off its page, ours against others: how right, and how fast, in one run.
 
-    python -m benchmarks.page_quality FOLDER
+    python -m benchmarks.page_quality FOLDER [--rounds N] [--readers ENVIRONMENT]
 
 FOLDER holds real pages with their texts written by hand, and their scorer, as the
 article-extraction benchmark of Scrapinghub has them (https://github.com/scrapinghub/
 article-extraction-benchmark): ``ground-truth.json``, ``html/ID.html.gz``, ``score.py``. Without
-a FOLDER nothing is measured. Each tool gives body, title and day of each page where it has them;
-the tools take turns, page after page, so that a busy machine slows all alike. Pages a second are
-those of one CPU, and the median round counts.
+a FOLDER nothing is measured.
+
+Precision, recall and F1 are the scorer's, ± the deviation of F1 when pages are drawn again. Pages
+a second are those of one CPU in the median round, with body, title and date unless the last column
+says what a tool gives; the tools take turns, page after page, each in a process of its own.
+Exit codes: 0 measured (without a FOLDER: nothing), 1 ours missed a target.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
-import importlib.util
 import json
-import statistics
+import os
 import sys
-import time
-from collections import defaultdict
-from dataclasses import dataclass, field
-from html import escape
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from scrapy.http import HtmlResponse
-
-from crawler.pages import generic
-from crawler.pages.refusal import NotAnArticleError
-from crawler.text.article import clean
-from crawler.text.markup import paragraphs
+from benchmarks._scores import Quality, Speed, said, scored, scorer_of, timed
+from benchmarks._turns import ROOT, Page, Tool, python_with, take_turns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import ModuleType
+    from collections.abc import Sequence
 
-ROUNDS = 3
+F1_TARGET = 0.972
+SPEED_TARGET = 2.0
+"""Pages a CPU second of ours, as a multiple of trafilatura's."""
 
+MODULES = {
+    "newsreel": ("crawler", ""),
+    "trafilatura": ("trafilatura", ""),
+    "trafilatura fast": ("trafilatura", ""),
+    "newspaper4k": ("newspaper", ""),
+    "news-please": ("newsplease", ""),
+    "resiliparse": ("resiliparse", "text only"),
+    "readability-lxml": ("readability", "text and title"),
+    "goose3": ("goose3", ""),
+    "boilerpy3": ("boilerpy3", "text and title"),
+    "justext": ("justext", "text only"),
+    "JSON-LD alone": ("json", ""),
+}
+"""The module that each tool needs, and what it gives if that is not body, title and date."""
 
-@dataclass(slots=True)
-class Row:
-    """What a tool made of the pages: texts, and CPU seconds round by round, by page."""
-
-    texts: dict[str, str] = field(default_factory=dict)
-    seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
-
-
-def newsreel(url: str, page: bytes) -> str:
-    """The generic page and the chain of the pipelines behind it."""
-    headers = {"Content-Type": "text/html; charset=utf-8"}
-    try:
-        reading = generic.read(HtmlResponse(url, body=page, headers=headers))
-    except NotAnArticleError:
-        return ""
-    return "\n".join(clean(escape(reading.title), reading.story.html).paragraphs)
-
-
-def tools() -> dict[str, Callable[[str, bytes], str]]:
-    """Return ours and those of the others that are installed, by name."""
-    found: dict[str, Callable[[str, bytes], str]] = {"newsreel": newsreel}
-    if importlib.util.find_spec("trafilatura"):
-        found["trafilatura"] = _trafilatura()
-    if importlib.util.find_spec("resiliparse"):
-        found["resiliparse (text only)"] = _resiliparse()
-    if importlib.util.find_spec("readability"):
-        found["readability (text, title)"] = _readability()
-    return found
+_HEAD = f"{'':18}{'F1':>13}{'precision':>11}{'recall':>8}{'pages/s':>9}{'worst s':>9}  gives"
 
 
-def _trafilatura() -> Callable[[str, bytes], str]:
-    from trafilatura import bare_extraction
-
-    def read(url: str, page: bytes) -> str:
-        found: Any = bare_extraction(
-            page.decode(), url=url, with_metadata=True, include_comments=False
-        )
-        return (found.text or "") if found else ""
-
-    return read
-
-
-def _resiliparse() -> Callable[[str, bytes], str]:
-    html2text: Any = importlib.import_module("resiliparse.extract.html2text")
-    return lambda _, page: str(html2text.extract_plain_text(page.decode(), main_content=True))
-
-
-def _readability() -> Callable[[str, bytes], str]:
-    readability: Any = importlib.import_module("readability")
-
-    def read(_: str, page: bytes) -> str:
-        document = readability.Document(page.decode())
-        document.short_title()
-        return "\n".join(paragraphs(document.summary()))
-
-    return read
-
-
-def measured(folder: Path, urls: dict[str, str]) -> dict[str, Row]:
-    """Let the tools take turns on all pages, round after round."""
-    readers = tools()
-    rows = {name: Row() for name in readers}
-    for _ in range(ROUNDS):
-        for key, url in urls.items():
-            page = gzip.decompress((folder / "html" / f"{key}.html.gz").read_bytes())
-            for name, read in readers.items():
-                start = time.process_time()
-                rows[name].texts[key] = read(url, page)
-                rows[name].seconds[key].append(time.process_time() - start)
-    return rows
-
-
-def quality(scorer: ModuleType, truth: dict[str, Any], row: Row) -> tuple[float, float, float]:
-    """Return precision, recall and F1 as the scorer defines them, means over the pages."""
-    precisions, recalls = [], []
-    for key, page in truth.items():
-        hit, extra, missed = scorer.page_score(page["articleBody"], row.texts[key])
-        if hit + extra:
-            precisions.append(hit / (hit + extra))
-        if hit + missed:
-            recalls.append(hit / (hit + missed))
-    precision, recall = statistics.mean(precisions), statistics.mean(recalls)
-    return precision, recall, 2 * precision * recall / (precision + recall)
-
-
-def scorer_of(folder: Path) -> ModuleType:
-    """Import the scorer that lies beside the pages."""
-    spec = importlib.util.spec_from_file_location("page_scorer", folder / "score.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.page_quality")
-    parser.add_argument("folder", nargs="?", type=Path, help="pages, texts and scorer")
-    folder = parser.parse_args().folder
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print the table."""
+    options = _options(arguments)
+    folder: Path | None = options.folder
     if folder is None:
         print("no folder of pages was given: nothing was measured")
         return 0
     truth = json.loads((folder / "ground-truth.json").read_text(encoding="utf-8"))
-    rows = measured(folder, {key: page["url"] for key, page in truth.items()})
-    print(f"{len(truth)} pages, {ROUNDS} rounds, CPU time of the median round")
-    print(f"{'':26}{'precision':>10}{'recall':>8}{'F1':>8}{'pages/s':>9}{'worst s':>9}")
-    for name, row in rows.items():
-        precision, recall, f1 = quality(scorer_of(folder), truth, row)
-        speed = len(truth) / statistics.median(map(sum, zip(*row.seconds.values(), strict=True)))
-        worst = max(map(statistics.median, row.seconds.values()))
-        print(f"{name:26}{precision:10.4f}{recall:8.4f}{f1:8.4f}{speed:9.1f}{worst:9.3f}")
-    return 0
+    pages = [Page(key, at["url"], folder / f"html/{key}.html.gz") for key, at in truth.items()]
+    load = ", ".join(f"{load:.1f}" for load in os.getloadavg())
+    print(f"{os.cpu_count()} cores, load {load}, {len(pages)} pages, {options.rounds} rounds")
+    with ExitStack() as stack:
+        tools = [stack.enter_context(tool) for tool in _installed(options.readers)]
+        take_turns(tools, pages, options.rounds)
+    scorer = scorer_of(folder)
+    qualities = {tool.name: scored(scorer, truth, tool.row) for tool in tools}
+    speeds = {tool.name: timed(tool.row) for tool in tools}
+    print(_table(tools, qualities, speeds))
+    print(said(pages, {tool.name: tool.row for tool in tools}))
+    return 0 if _is_met(qualities, speeds) else 1
+
+
+def _installed(readers: Path) -> list[Tool]:
+    tools = []
+    for name, (module, _) in MODULES.items():
+        if python := python_with(module, readers):
+            tools.append(Tool(name, python))
+        else:
+            print(f"{name}: not installed, `make bench` brings it")
+    return tools
+
+
+def _table(tools: Sequence[Tool], qualities: dict[str, Quality], speeds: dict[str, Speed]) -> str:
+    lines = [_HEAD]
+    for tool in tools:
+        quality, speed = qualities[tool.name], speeds[tool.name]
+        gives = MODULES[tool.name][1] or "body, title, date"
+        failed = f"; failed on {len(tool.row.failed)} pages" if tool.row.failed else ""
+        lines.append(
+            f"{tool.name:18}{quality.f1:8.4f}±{quality.deviation:.3f}{quality.precision:10.4f}"
+            f"{quality.recall:8.4f}{speed.pages:9.1f}{speed.worst:9.3f}  {gives}{failed}"
+        )
+    return "\n".join(lines)
+
+
+def _is_met(qualities: dict[str, Quality], speeds: dict[str, Speed]) -> bool:
+    f1 = qualities["newsreel"].f1
+    verdict = "met" if f1 >= F1_TARGET else "MISSED"
+    print(f"F1 of ours {f1:.4f} ≥ {F1_TARGET} {verdict}")
+    if "trafilatura" not in speeds:
+        return f1 >= F1_TARGET
+    ratio = speeds["newsreel"].pages / speeds["trafilatura"].pages
+    verdict = "met" if ratio >= SPEED_TARGET else "MISSED"
+    print(f"pages a CPU second, trafilatura's times {ratio:.1f} ≥ {SPEED_TARGET} {verdict}")
+    return f1 >= F1_TARGET and ratio >= SPEED_TARGET
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.page_quality")
+    parser.add_argument("folder", nargs="?", type=Path, help="pages, texts and scorer")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument(
+        "--readers",
+        type=Path,
+        default=ROOT / ".venv-readers",
+        help="environment of the tools that are not in ours (.venv-readers)",
+    )
+    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":

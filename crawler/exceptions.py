@@ -105,3 +105,9 @@ class DuplicateArticle(ArticleDropped):
     """The same (guid, date) is held, with this text or a later one."""
 
     reason = "duplicate"
+
+
+class SyndicatedArticle(ArticleDropped):
+    """Another article that is held tells the story in nearly the same words; the user wants one."""
+
+    reason = "syndicated"

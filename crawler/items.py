@@ -29,6 +29,9 @@ class Article:
     Spiders fill the first block; ``title_html`` and ``content_html`` are markup as published.
     The pipelines fill the second; ``title`` and ``text`` (paragraphs joined by LF) are clean.
     Dates are ISO 8601 without zone: ``date`` and ``modified`` in the publisher's own time.
+    ``text_incomplete`` is the evidence that the page shows only a part of the text. ``agency`` is
+    the news agency that the story says it is of, ``copy_of`` the key of the earliest article held
+    that tells the same story in nearly the same words.
     """
 
     source: str
@@ -45,12 +48,15 @@ class Article:
     tags: list[str] = field(default_factory=list)
     language: str | None = None
     protected: bool = False
+    text_incomplete: str | None = None
     record: RecordRef | None = None
 
     title: str | None = None
     text: str | None = None
     dateline: str | None = None
     syndicated_from: str | None = None
+    agency: str | None = None
+    copy_of: str | None = None
     flags: list[str] = field(default_factory=list)
     ordinal: int | None = None
     key: str | None = None

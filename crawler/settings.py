@@ -39,6 +39,14 @@ WARC_WORKERS = 0
 WARC_PAGE_TIMEOUT = 20.0
 # Seconds between two notes in the ledger of how far they were read.
 WARC_BOOKMARK_INTERVAL = 2.0
+# Your own file of news services, on top of those that Newsreel knows (docs/wire.md).
+SOURCES_FILE = ""
+# Pages of one feed or section front that are followed into the past.
+WIRE_MAX_PAGES = 200
+# CPU seconds that reading one page may take; the process that reads it is ended then.
+WIRE_PAGE_TIMEOUT = 20.0
+# Drop what tells a story that is held already in nearly the same words; off: it is only marked.
+DEDUP_SYNDICATED = False
 # Captions are no part of the story's own text.
 CLEAN_CAPTIONS = False
 # Write text files that are missing again; off for who takes them away on purpose.
@@ -102,7 +110,8 @@ REMOTE_CONTROL_ENABLED = False
 # What a feed (-O articles.jsonl) holds of an article: the clean text, not the markup.
 FEED_EXPORT_FIELDS = [
     "source", "guid", "date", "date_gmt", "modified", "modified_gmt", "url", "title", "text",
-    "authors", "categories", "tags", "language", "dateline", "syndicated_from", "key", "file",
+    "authors", "categories", "tags", "language", "dateline", "agency", "syndicated_from",
+    "copy_of", "key", "file",
 ]  # fmt: skip
 FEED_EXPORT_ENCODING = "utf-8"
 LOG_LEVEL = "INFO"

@@ -16,12 +16,13 @@ from crawler.exceptions import DuplicateArticle
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.report import ReportExtension
-from crawler.state.identity import normalise_guid
+from crawler.state.identity import normalise_guid, universal
 from crawler.state.store import Holding, Store
 from crawler.state.verdict import Verdict, judge
 from crawler.upkeep.articles import article_records
+from crawler.upkeep.copies import copies, put_text
 from crawler.warc import records
-from pipelines.document import digest, document
+from pipelines.document import digest, document, text
 from pipelines.keeping import Keeper
 
 logger = logging.getLogger(__name__)
@@ -65,17 +66,19 @@ class ArchivePipeline:
 
     async def _hold(self, adapter: ItemAdapter, holding: Holding, verdict: Verdict) -> None:
         syndicated = False
+        own = text(adapter)
         if self._keeper.archives:
             moment = datetime.now(UTC)
             holding = replace(holding, conversion=records.new_ref(holding.url, moment))
 
         def change(store: Store) -> None:
             nonlocal syndicated
-            syndicated = bool(store.with_text(holding.text_digest))
+            syndicated = bool(copies(store, own, key=holding.key))
             if verdict is Verdict.REVISION:
                 store.revise(holding)
             else:
                 store.add([holding])
+            put_text(store, holding, own)
 
         await self._keeper.keep(
             change,
@@ -110,6 +113,7 @@ class ArchivePipeline:
             text_digest=text_digest,
             ordinal=ordinal,
             file=file,
+            date_gmt=universal(adapter.get("date_gmt")),
             origin=adapter.get("record"),
         )
 

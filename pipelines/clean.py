@@ -10,7 +10,7 @@ from scrapy.crawler import Crawler
 from scrapy.statscollectors import StatsCollector
 
 from crawler.exceptions import EmptyArticle, IncompleteArticle
-from crawler.text.article import clean
+from crawler.pages.cleaned import fill
 from crawler.text.normal import line
 from crawler.text.seed import SeedFormatError
 from pipelines.document import document
@@ -33,38 +33,33 @@ class CleanPipeline:
 
     def process_item(self, item: Any) -> Any:
         adapter = ItemAdapter(item)
-        if adapter.get("text") is None:
-            self._clean(adapter)
-            return item
+        is_clean = adapter.get("text") is not None
+        if not is_clean:
+            fill(item, captions=self._captions)
         self._count(adapter.get("flags") or ())
+        self._check(adapter)
+        if is_clean:
+            self._make_fit(adapter)
+        return item
+
+    def _check(self, adapter: ItemAdapter) -> None:
+        if evidence := adapter.get("text_incomplete"):
+            self._stats.inc_value(f"clean/incomplete/{evidence.partition(':')[0]}")
+            raise IncompleteArticle(f"{adapter['url']}: {evidence}")
+        if adapter["text"] is None:
+            raise EmptyArticle(f"{adapter['url']}: no text after cleaning")
+
+    def _make_fit(self, adapter: ItemAdapter) -> None:
         try:
             document(adapter)
         except SeedFormatError:
             self._normalise(adapter)
-        return item
 
     def _normalise(self, adapter: ItemAdapter) -> None:
         self._stats.inc_value("clean/normalised")
         lines = [line(text) for text in adapter["text"].split("\n")]
         adapter["title"] = line(adapter.get("title") or "")
         adapter["text"] = "\n".join(text for text in lines if text)
-
-    def _clean(self, adapter: ItemAdapter) -> None:
-        text = clean(
-            adapter.get("title_html") or adapter.get("title") or "",
-            adapter.get("content_html") or "",
-            captions=self._captions,
-        )
-        self._count(text.flags)
-        if "depth" in text.flags:
-            raise IncompleteArticle(f"{adapter['url']}: nested too deep to be read whole")
-        if not text.paragraphs:
-            raise EmptyArticle(f"{adapter['url']}: no text after cleaning")
-        adapter["title"] = text.title
-        adapter["text"] = "\n".join(text.paragraphs)
-        adapter["dateline"] = text.dateline
-        adapter["syndicated_from"] = text.syndicated_from
-        adapter["flags"] = list(text.flags)
 
     def _count(self, flags: Iterable[str]) -> None:
         for flag in flags:

@@ -19,31 +19,42 @@ from crawler.state.verdict import Verdict, judge
 from crawler.upkeep.articles import identity_records
 from pipelines.document import digest
 from pipelines.keeping import Keeper
+from pipelines.syndication import Syndication
 
 
 class DedupPipeline:
-    """Fills ``key`` and drops what is held already. Claims nothing in the ledger."""
+    """Fills ``key`` and ``copy_of``, and drops what is held already. Claims nothing in the ledger.
 
-    def __init__(self, store: Store, keeper: Keeper, report: ReportExtension) -> None:
+    With DEDUP_SYNDICATED a copy of what is held under another identity is dropped as well.
+    """
+
+    def __init__(
+        self, store: Store, keeper: Keeper, report: ReportExtension, syndication: Syndication
+    ) -> None:
         self._store = store
         self._keeper = keeper
         self._report = report
+        self._syndication = syndication
         self._identifying = asyncio.Lock()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        store = required(crawler, LedgerExtension).store
         return cls(
-            required(crawler, LedgerExtension).store,
+            store,
             Keeper.from_crawler(crawler),
             required(crawler, ReportExtension),
+            Syndication.from_crawler(crawler, store),
         )
 
     async def process_item(self, item: Any) -> Any:
         adapter = ItemAdapter(item)
         adapter["key"] = adapter.get("key") or article_key(adapter["guid"], adapter["date"])
         with self._report.storing(adapter["url"]):
-            if await self._check_held(adapter) is Verdict.NEW:
+            verdict = await self._check_held(adapter)
+            if verdict is Verdict.NEW:
                 await self._check_imported(adapter)
+            self._syndication.check(adapter, is_held=verdict is Verdict.REVISION)
         return item
 
     async def _check_held(self, adapter: ItemAdapter) -> Verdict:

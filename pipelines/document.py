@@ -7,7 +7,9 @@ from functools import lru_cache
 from itemadapter import ItemAdapter
 
 from crawler.text.fingerprint import text_digest
+from crawler.text.resemblance import sketch
 from crawler.text.seed import SeedDocument, write
+from crawler.upkeep.copies import Text
 
 _UNDER_WAY = 256
 """Items between the first pipeline that asks and the last one."""
@@ -23,6 +25,11 @@ def digest(adapter: ItemAdapter) -> bytes:
     return _digest(adapter["title"] or "", adapter["text"])
 
 
+def text(adapter: ItemAdapter) -> Text:
+    """Return what copies of a cleaned item's text are found by."""
+    return Text(digest(adapter), _sketch(adapter["text"]))
+
+
 @lru_cache(maxsize=_UNDER_WAY)
 def _written(date: str, title: str, text: str) -> bytes:
     paragraphs = tuple(text.split("\n")) if text else ()
@@ -32,3 +39,8 @@ def _written(date: str, title: str, text: str) -> bytes:
 @lru_cache(maxsize=_UNDER_WAY)
 def _digest(title: str, text: str) -> bytes:
     return text_digest(title, text.split("\n"))
+
+
+@lru_cache(maxsize=_UNDER_WAY)
+def _sketch(text: str) -> bytes:
+    return sketch(text.split("\n"))

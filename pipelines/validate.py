@@ -15,7 +15,10 @@ _LONGEST_URL = 8192
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NEEDED = ("source", "date", "url")
 # What the pipelines fill in: an item type with fixed fields has to have room for it.
-_FILLED = ("title", "text", "dateline", "syndicated_from", "flags", "ordinal", "key", "file")
+_FILLED = (
+    *("title", "text", "dateline", "syndicated_from", "agency", "copy_of", "flags", "ordinal"),
+    *("key", "file"),
+)
 
 
 class ValidatePipeline:

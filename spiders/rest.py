@@ -45,8 +45,17 @@ class RestSpider(Spider):
     api: Api
 
     async def start(self) -> AsyncIterator[Request]:
+        self.open()
+        for request in self.first():
+            yield request
+
+    def open(self) -> None:
+        """Take hold of what the run's extensions bring."""
         self.report = required(self.crawler, ReportExtension)
         self.report.conceal(self.credentials.spellings())
+
+    def first(self) -> Iterator[Request]:
+        """Yield the first requests."""
         yield Request(self.site, self.parse_home, errback=self.home_failed, dont_filter=True)
 
     @abstractmethod
@@ -74,7 +83,12 @@ class RestSpider(Spider):
             state = {"api": api, "rungs": rungs, "slips": slips}
             yield self.ask("", _INDEX, self._parse_index, self._slip, state, api=api)
             return
+        yield from self.no_api(slips)
+
+    def no_api(self, slips: list[AnswerError]) -> Output:
+        """End the run: there is nothing else to ask. *slips* tell what was tried."""
         self.report.fatal(_unreadable(self.site, slips))
+        yield from ()
 
     def _slip(self, error: AnswerError, rungs: Rungs, slips: list[AnswerError], **_: Any) -> Output:
         yield from self._climb(rungs, [*slips, error])

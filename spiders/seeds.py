@@ -21,7 +21,7 @@ from crawler.extensions.replay import ReplayExtension
 from crawler.extensions.report import ReportExtension
 from crawler.items import Article, RecordRef
 from crawler.pages import rest_post
-from crawler.sources.wordpress.arguments import default_source
+from crawler.sources.arguments import default_source
 from crawler.sources.wordpress.decode import NotJsonError, decode
 from crawler.text.seed import read
 from crawler.warc import records

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import unquote
 
@@ -16,7 +17,7 @@ from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
 from crawler.sources.site import site_domain
 from crawler.sources.wordpress.answer import PAST_THE_END, UNKNOWN_ROUTE, Answer, AnswerError
-from crawler.sources.wordpress.arguments import arguments
+from crawler.sources.wordpress.arguments import Arguments, arguments
 from crawler.sources.wordpress.credentials import Credentials
 from crawler.sources.wordpress.listing import MAX_PER_PAGE, Listed, Listing
 from crawler.sources.wordpress.names import FIELDS as NAME_FIELDS
@@ -44,11 +45,15 @@ class WordPressSpider(PostSpider):
         super().__init__(self.name)
         self.arguments = {name: text for name, text in kwargs.items() if not name.startswith("_")}
         try:
-            self.asked = arguments(**self.arguments)
+            self.aim(arguments(**self.arguments))
         except TypeError as error:
             raise BadArgumentError("-a", ",".join(self.arguments), str(error)) from None
-        self.site, self.source = self.asked.site, self.asked.source
-        self.allowed_domains = [site_domain(self.site), *self.asked.allow_hosts]
+
+    def aim(self, asked: Arguments) -> None:
+        """Make ready to crawl what is *asked* for."""
+        self.asked = asked
+        self.site, self.source = asked.site, asked.source
+        self.allowed_domains = [site_domain(self.site), *asked.allow_hosts]
         self.credentials = Credentials(
             os.environ.get("WORDPRESS_USER", ""), os.environ.get("WORDPRESS_APP_PASSWORD", "")
         )
@@ -57,11 +62,10 @@ class WordPressSpider(PostSpider):
         self.ids: dict[str, int] = {}
         self.later: deque[Request] = deque()
 
-    async def start(self) -> AsyncIterator[Request]:
+    def open(self) -> None:
+        super().open()
         self.ledger = required(self.crawler, LedgerExtension)
         self.crawler.signals.connect(self.next_in_turn, signals.spider_idle)
-        async for request in super().start():
-            yield request
 
     # Filters: slugs of categories and tags are ids to the API.
 
@@ -114,7 +118,7 @@ class WordPressSpider(PostSpider):
     def _list_all(self, filters: dict[str, str]) -> Output:
         for post_type in self.asked.post_types:
             listing = Listing(after=self.asked.after, before=self.asked.before, filters=filters)
-            yield from self._in_turn(self._next_page(post_type, listing))
+            yield from self.in_turn(self._next_page(post_type, listing))
 
     def _next_page(self, post_type: str, listing: Listing) -> Request:
         state = {"post_type": post_type, "listing": listing}
@@ -138,7 +142,7 @@ class WordPressSpider(PostSpider):
             )
             return
         if not listing.done:
-            yield from self._in_turn(self._next_page(post_type, listing))
+            yield from self.in_turn(self._next_page(post_type, listing))
             return
         for gap in listing.gaps:
             self.report.problem("post_unlisted", f"{post_type}: the list fails on {gap}")
@@ -147,7 +151,7 @@ class WordPressSpider(PostSpider):
         state = {"post_type": post_type, "listing": listing}
         query = listing.count_query()
         route = f"wp/v2/{post_type}"
-        yield from self._in_turn(self.ask(route, query, self.parse_count, self.count_failed, state))
+        yield from self.in_turn(self.ask(route, query, self.parse_count, self.count_failed, state))
 
     def _listed(self, post: object) -> Listed | None:
         try:
@@ -204,7 +208,7 @@ class WordPressSpider(PostSpider):
             return
         if not listing.known and listing.pages > 1:
             self.crawler.stats.inc_value("wordpress/second_walks")
-            yield from self._in_turn(self._next_page(post_type, listing.again()))
+            yield from self.in_turn(self._next_page(post_type, listing.again()))
         elif answer.total is None:
             self.logger.info("%s: no X-WP-Total to compare %d with", post_type, listed)
         else:
@@ -223,9 +227,9 @@ class WordPressSpider(PostSpider):
         self.cap = min(self.cap, listing.cap)
         for start in range(0, len(ids), self.cap):
             request = self.fetch(post_type, ids[start : start + self.cap])
-            yield from self._in_turn(request)
+            yield from self.in_turn(request)
 
-    def _in_turn(self, request: Request) -> Output:
+    def in_turn(self, request: Request) -> Iterator[Request]:
         """Hold *request* back until it is known how many articles are still wanted."""
         if self.asked.max_articles is None:
             yield request
@@ -234,14 +238,18 @@ class WordPressSpider(PostSpider):
 
     def next_in_turn(self) -> None:
         """Go on with what was held back, while articles are wanted."""
-        collected = self.report.report.articles
-        taken = collected.get("new", 0) + collected.get("revised", 0)
-        wanted = (self.asked.max_articles or 0) - taken
-        if self.later and wanted > 0:
-            self.crawler.engine.crawl(self._no_more_than(wanted, self.later.popleft()))
+        if self.later and (wanted := self.wanted()) > 0:
+            self.crawler.engine.crawl(self.no_more_than(wanted, self.later.popleft()))
             raise DontCloseSpider
 
-    def _no_more_than(self, wanted: int, request: Request) -> Request:
+    def wanted(self) -> int:
+        """Return how many articles are still wanted."""
+        collected = self.report.report.articles
+        taken = collected.get("new", 0) + collected.get("revised", 0)
+        return sys.maxsize if (most := self.asked.max_articles) is None else most - taken
+
+    def no_more_than(self, wanted: int, request: Request) -> Request:
+        """Return *request*, or one for the first *wanted* of its posts; the rest is for later."""
         state = request.cb_kwargs["state"]
         if len(ids := state.get("ids", [])) <= wanted:
             return request

@@ -116,9 +116,13 @@ class ReplayExtension:
             await self._turns.wait(answer.place)
 
     def _is_held_up(self) -> bool:
-        """Whether a callback may have to wait, for its items, before it asks for more."""
+        """Whether a callback may have to wait before it asks for more.
+
+        It waits for its items, or as long as the spider's ``waits``, a number, is not 0.
+        """
         slot = self._crawler.engine.scraper.slot
-        return slot is not None and slot.itemproc_size >= self._most_items
+        is_full = slot is not None and slot.itemproc_size >= self._most_items
+        return is_full or getattr(self._crawler.spider, "waits", 0) > 0
 
     def documents(self) -> Iterator[tuple[Buffer, RecordRef]]:
         """The documents that the run had imported, and their records."""

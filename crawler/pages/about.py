@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from crawler.pages.linked_data import strings
+from crawler.sources.address import untracked
 from crawler.sources.site import on_site, site_domain
+from crawler.text import agencies
 from crawler.text.normal import line
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from crawler.pages.marks import Marks
 
 _AUTHORS = ("author", "parsely-author", "sailthru.author", "dc.creator", "byl", "article:author")
+_OWNERS = ("sourceOrganization", "copyrightHolder", "provider", "publisher")
 _SECTIONS = ("article:section", "parsely-section", "section", "og:article:section")
 _TAGS = ("article:tag", "parsely-tags", "news_keywords", "og:article:tag")
 _BY = re.compile(r"(?:by|von|par|por|di|door|av)\s+", re.IGNORECASE)
@@ -28,12 +31,28 @@ _LINK = re.compile(r"<([^<>]*)>([^<]*)")
 
 
 def authors(marks: Marks, node: Node) -> list[str]:
-    """Return the names of the authors."""
+    """Return the names of the authors, without the agency that they write for."""
+    return _names(map(_person, _signed(marks, node)))
+
+
+def agency(marks: Marks, node: Node) -> str | None:
+    """Return the name of the news agency that the page says its story is of."""
+    organisations = [
+        name for key in _OWNERS for name in strings(node.get(key), "name") if agencies.name_of(name)
+    ]
+    signed = map(agencies.of_byline, map(line, _signed(marks, node)))
+    return next(filter(None, (*signed, *map(agencies.name_of, organisations))), None)
+
+
+def _signed(marks: Marks, node: Node) -> list[str]:
     named = strings(node.get("author"), "name") or marks.terms.get("author", [])
-    return _names(
-        _BY.sub("", name, count=1) if _BY.match(name) else name
-        for name in named or marks.every(*_AUTHORS)
-    )
+    return named or marks.every(*_AUTHORS) or marks.bylines
+
+
+def _person(name: str) -> str:
+    name = _BY.sub("", name, count=1) if _BY.match(name) else name
+    person, comma, behind = name.partition(", ")
+    return person if comma and agencies.of_byline(behind.strip()) else name
 
 
 def sections(marks: Marks, node: Node) -> list[str]:
@@ -67,10 +86,10 @@ def canonical(marks: Marks, url: str) -> str:
             full: str = urljoin(url, address).partition("#")[0]
             is_usable = urlsplit(full).scheme in ("http", "https") and len(full) <= _LONGEST_URL
             if is_usable and on_site(full, [site_domain(url)]) and urlsplit(full).path != "/":
-                return full
+                return untracked(full)
         except ValueError:
             continue
-    return url
+    return untracked(url)
 
 
 def shortlink(marks: Marks, headers: Iterable[str], url: str) -> str | None:

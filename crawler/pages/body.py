@@ -21,6 +21,7 @@ from crawler.pages.layout import Block, Layout
 from crawler.pages.marks import text
 from crawler.pages.trim import trim
 from crawler.text.elements import HEADINGS
+from crawler.text.teaser import is_gate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,6 +43,8 @@ _FALL = 1.0  # at the end of the page's prose a letter counts half
 _BONUS = 1.5
 _LEAST_BEHIND = 200
 _LEAST_TEASERS = 4
+_NEAR = 30  # blocks behind the story
+_LONGEST_GATE = 300
 _DIGITS = re.compile(r"[0-9]+")
 
 
@@ -50,11 +53,13 @@ class Story:
     """The markup that holds a story, empty if there is none, and its letters of prose.
 
     ``teasers`` tells whether most of its headings are links: to stories that are elsewhere.
+    ``gate`` asks to pay or to sign in right behind it, empty if nothing does.
     """
 
     html: str = ""
     letters: int = 0
     teasers: bool = False
+    gate: str = ""
 
 
 def story(root: _Element, headline: _Element | None, titles: set[str]) -> Story:
@@ -74,12 +79,23 @@ def story(root: _Element, headline: _Element | None, titles: set[str]) -> Story:
     node = _named(_whole(_best(prose), prose))
     teasers = _has_teasers(layout, node)
     trim(layout, node, headline, titles)
-    return Story(_markup(node.element), node.prose, teasers)
+    return Story(_markup(node.element), node.prose, teasers, _gate(layout, node))
 
 
 def whole(element: _Element) -> Story:
     """Return all of *element* as the story, however short its paragraphs."""
     return Story(_markup(element), len(text(element)))
+
+
+def _gate(layout: Layout, node: Block) -> str:
+    """Return the line right behind the story, taken out or not, that is a gate."""
+    last = max((block.start for block in layout.inside(node) if block.own), default=node.start)
+    for block in layout.behind(last, _NEAR):
+        if block.letters and block.all_letters <= _LONGEST_GATE:
+            shown = text(block.element)
+            if is_gate(shown):
+                return shown
+    return ""
 
 
 def _has_teasers(layout: Layout, node: Block) -> bool:

@@ -14,11 +14,11 @@ from scrapy.http import TextResponse
 
 from crawler.items import Article, RecordRef
 from crawler.pages import generic, rest_post
+from crawler.pages.cleaned import fill
 from crawler.pages.stored import SkippedError, media_type, response_of
+from crawler.sources.arguments import default_source
 from crawler.sources.site import on_site, site_domain
-from crawler.sources.wordpress.arguments import default_source
 from crawler.sources.wordpress.decode import NotJsonError, decode
-from crawler.text.article import clean
 from crawler.warc.asked import asked
 from crawler.warc.foreign import reference, target
 
@@ -78,7 +78,7 @@ class CaptureReader:
         """The articles in *record*, of the file at *path*; their text is clean already.
 
         *request* is what it answers, if that is known: only what GET brought is an article.
-        An article of which no text can be had stays as it is: the pipelines say why.
+        The pipelines drop one of which no text, or not the whole, can be had.
         """
         found = Found()
         if record.type not in ("response", "resource", "revisit"):
@@ -129,7 +129,8 @@ class CaptureReader:
             return
         article.source = self.wanted.source or default_source(urljoin(article.url, "/"))
         if article.text is None:
-            _clean(article, captions=self.wanted.captions)
+            fill(article, captions=self.wanted.captions)
+            article.title_html = article.content_html = ""
         found.articles.append(article)
 
     def _check_wanted(self, article: Article) -> None:
@@ -232,16 +233,3 @@ def _ref(record: Record, file: str) -> RecordRef:
         return reference(record, file)
     except ValueError:
         raise SkippedError("undated") from None
-
-
-def _clean(article: Article, *, captions: bool) -> None:
-    """Do here what `CleanPipeline` would do, unless it would drop the article."""
-    text = clean(article.title_html or article.title or "", article.content_html, captions=captions)
-    if "depth" in text.flags or not text.paragraphs:
-        return
-    article.title = text.title
-    article.text = "\n".join(text.paragraphs)
-    article.dateline = text.dateline
-    article.syndicated_from = text.syndicated_from
-    article.flags = list(text.flags)
-    article.title_html = article.content_html = ""

@@ -7,16 +7,20 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from crawler.items import Article
-from crawler.pages import about, body, headline, kind, linked_data, when, wordpress
+from crawler.pages import about, body, dates, headline, kind, linked_data, when, wordpress
+from crawler.pages.access import access, lacking
 from crawler.pages.marks import marks, text
 from crawler.pages.refusal import NotAnArticleError
+from crawler.pages.services.registry import prepared, service_of
 from crawler.pages.tree import tree
+from crawler.text.markup import paragraphs
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
     from scrapy.http import TextResponse
 
     from crawler.items import RecordRef
+    from crawler.pages.access import Access
     from crawler.pages.body import Story
     from crawler.pages.dates import Moment
     from crawler.pages.linked_data import Node
@@ -37,23 +41,32 @@ class Reading:
     published: Moment | None
     marks: Marks
     node: Node
+    access: Access
 
 
-def article(response: TextResponse, *, source: str, record: RecordRef | None = None) -> Article:
+def article(
+    response: TextResponse,
+    *,
+    source: str,
+    record: RecordRef | None = None,
+    published: str = "",
+) -> Article:
     """Return the article that the page is; *record* is where the response was archived.
 
+    *published* is what the link to the page told, taken where the page itself tells no day.
     ``title_html`` and ``content_html`` are what `crawler.text.article.clean` takes. Of a page
     behind a password ``protected`` is set. Raises `NotAnArticleError`.
     """
     if response.status != 200:
         raise NotAnArticleError("status")
-    reading = read(response)
+    reading = read(response, day=record.date[:10] if record else "")
     found, node = reading.marks, reading.node
     if reason := kind.refused(found, node, response.url, reading.title, reading.story):
         raise NotAnArticleError(reason)
     if not (reading.story.letters or found.is_protected):
         raise NotAnArticleError("no_text")
-    if reading.published is None:
+    day = reading.published or dates.machine(published)
+    if day is None:
         raise NotAnArticleError("no_date")
     changed = when.modified(found, node)
     url = about.canonical(found, response.url)
@@ -61,25 +74,37 @@ def article(response: TextResponse, *, source: str, record: RecordRef | None = N
     return Article(
         source=source,
         guid=about.shortlink(found, links, response.url) or url,
-        date=reading.published.local,
-        date_gmt=reading.published.gmt,
+        date=day.local,
+        date_gmt=day.gmt,
         modified=changed.local if changed else None,
         modified_gmt=changed.gmt if changed else None,
         url=url,
         title_html=escape(reading.title, quote=False),
         content_html=reading.story.html,
         authors=about.authors(found, node),
+        agency=about.agency(found, node),
         categories=about.sections(found, node),
         tags=about.tags(found, node),
         language=about.language(found, node),
         protected=found.is_protected,
+        text_incomplete=_incomplete(response, reading),
         record=record,
     )
 
 
-def read(response: TextResponse) -> Reading:
+def _incomplete(response: TextResponse, reading: Reading) -> str | None:
+    if "dataloss" in response.flags:
+        return "cut: the connection ended before the page did"
+    said, gate = reading.access, reading.story.gate
+    if not (said or gate):
+        return None
+    return lacking(said, paragraphs(reading.story.html), gate)
+
+
+def read(response: TextResponse, *, day: str = "") -> Reading:
     """Return what the page holds, whether or not that makes an article.
 
+    *day* is when the page was captured, as ISO 8601, empty if unknown.
     Raises `NotAnArticleError` if it cannot be read at all (``feed``, ``not_html``, ``too_big``,
     ``attributes``, ``depth``, ``no_text``).
     """
@@ -92,8 +117,11 @@ def read(response: TextResponse) -> Reading:
     published = when.published(found, node, url, root, heading)
     shown = "" if heading is None else text(heading)
     titles = {headline.plain(name) for name in (title, shown) if name}
+    said = access(root, found, node)
+    if service := service_of(url):
+        prepared(root, service, day)
     story = _story(root, found, heading, titles)
-    return Reading(title, story, published, found, node)
+    return Reading(title, story, published, found, node, said)
 
 
 def _story(root: _Element, found: Marks, heading: _Element | None, titles: set[str]) -> Story:

@@ -76,6 +76,10 @@ class Layout:
         """Yield what is left of *block* and the blocks below it."""
         return (inner for inner in self._all[block.start : block.end] if not inner.gone)
 
+    def behind(self, number: int, most: int) -> list[Block]:
+        """Return at most *most* blocks behind that *number*, with those that were taken out."""
+        return self._all[number : number + most]
+
     def remove(self, block: Block) -> None:
         """Take *block* out of the page; the text behind it stays."""
         for around in block.ancestors():

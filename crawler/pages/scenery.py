@@ -55,6 +55,8 @@ _LIKELY = frozenset(
     )
 )
 _STEMS = ("related", "recommend", "newsletter", "subscri", "advert", "sponsor", "promo")
+# Not what stands between digits: sc-f98b1ad2-0 names no advertisement.
+_PARTS = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]+(?=(?:[0-9]+(?:x[0-9]+)?)?(?![A-Za-z0-9]))")
 _NAMES = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 
 _ASIDES = frozenset(
@@ -91,7 +93,8 @@ def is_aside(names: str) -> bool:
 
 
 def _words(names: str) -> set[str]:
-    return {word.lower() for word in _NAMES.findall(names)}
+    parts = _PARTS.findall(names)
+    return {word.lower() for part in parts for word in _NAMES.findall(part)}
 
 
 @lru_cache(maxsize=1 << 14)

@@ -8,6 +8,7 @@ from crawler.pages import dates, scenery
 from crawler.pages.headline import plain
 from crawler.pages.layout import cut
 from crawler.pages.marks import text
+from crawler.text.datelines import dateline
 from crawler.text.elements import HEADINGS
 
 if TYPE_CHECKING:
@@ -119,8 +120,14 @@ def _edges(layout: Layout, node: Block) -> None:
     for block in _outside(layout, node, first, last):
         is_above = block.start < first.start
         is_text = block.tag in HEADINGS if is_above else block.tag in _TEXT
-        if not is_text and not text(block.element).endswith(_ENDS):
+        shown = text(block.element)
+        if not is_text and not shown.endswith(_ENDS) and not (is_above and _is_dateline(shown)):
             layout.remove(block)
+
+
+def _is_dateline(shown: str) -> bool:
+    found = dateline(shown)
+    return found is not None and not found[1]
 
 
 def _outside(layout: Layout, node: Block, first: Block, last: Block) -> Iterator[Block]:

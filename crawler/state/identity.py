@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 _DEFAULT_PORT = {"http": 80, "https": 443}
@@ -40,3 +41,14 @@ def article_key(guid: str, date: str) -> str:
     ``2024-04-11T15:25:48``.
     """
     return hashlib.sha256(f"{normalise_guid(guid)}\n{date}".encode()).hexdigest()[:16]
+
+
+def universal(date_gmt: object) -> str:
+    """Return *date_gmt* as ``YYYY-MM-DDTHH:MM:SS`` in UTC, empty if it is no date and time."""
+    try:
+        moment = datetime.fromisoformat(str(date_gmt))
+        if moment.tzinfo:
+            moment = moment.astimezone(UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError):
+        return ""
+    return moment.isoformat(timespec="seconds")

@@ -53,5 +53,25 @@ CREATE TABLE bookmark (
 ) WITHOUT ROWID
 """
 
-UPGRADES = (_ARTICLES, _CAPTURES, _BOOKMARKS)
+# Bands are pieces of a sketch, by which those that are alike are found.
+_READING = """
+CREATE TABLE visit (
+    source TEXT NOT NULL, url TEXT NOT NULL, at TEXT NOT NULL, outcome TEXT NOT NULL,
+    modified TEXT NOT NULL, guid TEXT NOT NULL, date TEXT NOT NULL,
+    PRIMARY KEY (source, url)
+) WITHOUT ROWID;
+ALTER TABLE article ADD COLUMN date_gmt TEXT NOT NULL DEFAULT '';
+ALTER TABLE revision ADD COLUMN date_gmt TEXT NOT NULL DEFAULT '';
+CREATE TABLE sketch (
+    id INTEGER PRIMARY KEY,
+    key TEXT NOT NULL, source TEXT NOT NULL, algorithm TEXT NOT NULL, value BLOB NOT NULL,
+    UNIQUE (key, source)
+);
+CREATE TABLE band (
+    value INTEGER NOT NULL, sketch INTEGER NOT NULL,
+    PRIMARY KEY (value, sketch)
+) WITHOUT ROWID
+"""
+
+UPGRADES = (_ARTICLES, _CAPTURES, _BOOKMARKS, _READING)
 SCHEMA_VERSION = len(UPGRADES)

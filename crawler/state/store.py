@@ -14,8 +14,9 @@ from crawler.items import RecordRef
 class Holding:
     """One article that is held.
 
-    ``guid`` is normalised and empty when unknown (an imported clean text); ``text_digest`` is
-    the SHA-256 of the normalised text; ``file`` is relative to the corpus; ``conversion`` and
+    ``guid`` is normalised and empty when unknown (an imported clean text); ``date_gmt`` is empty
+    when unknown, and else makes the dates of two sources comparable; ``text_digest`` is the
+    SHA-256 of the normalised text; ``file`` is relative to the corpus; ``conversion`` and
     ``origin`` are the records of the text and of what it was read from, absent when the
     article was collected without an archive.
     """
@@ -29,8 +30,14 @@ class Holding:
     text_digest: bytes
     ordinal: int
     file: str
+    date_gmt: str = ""
     conversion: RecordRef | None = None
     origin: RecordRef | None = None
+
+    @property
+    def published(self) -> str:
+        """The date by which it is earlier or later than others."""
+        return self.date_gmt or self.date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +72,24 @@ class Bookmark:
     asked: str
     state: str
     offset: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """What came of an address that ``source`` links, when it was read last.
+
+    ``at`` is the WARC-Date of the capture, ``modified`` what the link said of the story then.
+    ``guid`` and ``date`` are those of the article it gave, empty if it gave none: ``outcome``
+    says why (a stats key), or is ``article``.
+    """
+
+    source: str
+    url: str
+    at: str
+    outcome: str
+    modified: str = ""
+    guid: str = ""
+    date: str = ""
 
 
 class LedgerDamagedError(OSError):
@@ -156,8 +181,29 @@ class Store(Protocol):
         """Forget what lies beyond the first *size* bytes of the WARC *file*; they are its size now.
 
         Returns the articles that were held by what lay there. An article whose earlier text lies
-        before is held with that text again. Bookmarks, which vouch for all, go with the first.
+        before is held with that text again. Bookmarks, which vouch for all, go with the first;
+        visits go with the first article or capture.
         """
+        ...
+
+    def put_sketch(self, key: str, source: str, algorithm: str, sketch: bytes) -> None:
+        """Note the *sketch*, as *algorithm* makes it, of the text that an article has now.
+
+        `revise` and `forget` let go of it. An empty one is like no other; raises ``ValueError``
+        for one of less than 96 bytes.
+        """
+        ...
+
+    def similar(self, algorithm: str, sketch: bytes) -> list[tuple[Holding, bytes]]:
+        """Return holdings with a sketch by *algorithm* that is like *sketch*; each with its own.
+
+        They have a band in common: one of the first sixteen times six bytes, which are three
+        values of a MinHash. At most 1,000, those with the most bands in common.
+        """
+        ...
+
+    def unsketched(self, algorithm: str) -> list[Holding]:
+        """Return the holdings with a conversion of which *algorithm* made no sketch yet."""
         ...
 
     def due(self) -> set[str]:
@@ -181,6 +227,14 @@ class Store(Protocol):
 
     def bookmark(self, file: str, asked: str) -> Bookmark | None:
         """Return how far *file* was read for what is *asked*."""
+        ...
+
+    def put_visits(self, visits: Iterable[Visit]) -> None:
+        """Note *visits*, instead of earlier ones of their addresses by their sources."""
+        ...
+
+    def visits(self, source: str, urls: Iterable[str]) -> dict[str, Visit]:
+        """Return the last visit of each of *urls* that *source* had visited."""
         ...
 
     def last_ordinal(self) -> int:

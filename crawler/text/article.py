@@ -3,35 +3,109 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from crawler.text import furniture, markup
+from crawler.text import agencies, furniture, markup
+from crawler.text.teaser import teaser
 
-EXTRACTOR = "newsreel-text/2"
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterable
+
+EXTRACTOR = "newsreel-text/3"
 """Name and version of the chain, kept with every text; raised whenever a text comes out new."""
 
 
 @dataclass(frozen=True, slots=True)
 class CleanText:
-    """A clean article; ``dateline`` and ``syndicated_from`` are what was taken off the text.
+    """A clean article.
 
-    ``flags`` names what could not be read whole (see :class:`crawler.text.markup.Fragment`): such
-    a text is not to be passed off as complete.
+    ``dateline`` and ``syndicated_from`` are what was taken off the text, ``agency`` is the name of
+    the news agency that it says it is of (:mod:`crawler.text.agencies`). ``flags`` names what could
+    not be read whole (see :class:`crawler.text.markup.Fragment`), and ``incomplete`` is the
+    evidence that the text is a part of one: such a text is not to be passed off as complete.
     """
 
     title: str
     paragraphs: tuple[str, ...]
     dateline: str | None = None
     syndicated_from: str | None = None
+    agency: str | None = None
     flags: tuple[str, ...] = ()
+    incomplete: str | None = None
 
 
-def clean(title_html: str, content_html: str, *, captions: bool = False) -> CleanText:
+def clean(
+    title_html: str,
+    content_html: str,
+    *,
+    captions: bool = False,
+    own_furniture: re.Pattern[str] | None = None,
+    own_dateline: re.Pattern[str] | None = None,
+) -> CleanText:
     """Return the text of a post from its ``title.rendered`` and ``content.rendered``.
 
+    *own_furniture* matches whole paragraphs that the publisher adds to each story, *own_dateline*
+    the dateline that only the publisher writes, ``mark``, and all in front of the lead.
     Takes any strings and never raises. Its paragraphs, cleaned again, stay as they are.
     """
     fragment = markup.read(content_html, captions=captions)
-    story = [text for text in fragment.paragraphs if not furniture.is_furniture(text)]
+    above, story, below = _parts(fragment.paragraphs, own_furniture)
     story, dateline = furniture.split_dateline(story)
-    story, origin = furniture.split_trailer(story)
-    return CleanText(markup.title(title_html), tuple(story), dateline, origin, fragment.flags)
+    if dateline is None and own_dateline:
+        story, dateline = _split(story, own_dateline)
+    agency = agencies.of_dateline(dateline) if dateline else None
+    agency = agency or _first(map(agencies.of_byline, above))
+    story, origin, mark = _ended(story, agency)
+    return CleanText(
+        markup.title(title_html),
+        tuple(story),
+        dateline,
+        origin or _first(map(agencies.of_owner, below)),
+        agency or _first(map(agencies.of_credit, below)) or mark,
+        fragment.flags,
+        _incomplete(content_html, fragment, story),
+    )
+
+
+def _parts(lines: list[str], own: re.Pattern[str] | None) -> tuple[list[str], list[str], list[str]]:
+    """Return what is above the story, the story, and what is below it."""
+    kept = [
+        number
+        for number, line in enumerate(lines)
+        if not (furniture.is_furniture(line) or (own and own.fullmatch(line)))
+    ]
+    if not kept:
+        return [], [], lines
+    return lines[: kept[0]], [lines[number] for number in kept], lines[kept[-1] + 1 :]
+
+
+def _split(story: list[str], own: re.Pattern[str]) -> tuple[list[str], str | None]:
+    found = own.match(story[0]) if story else None
+    if found is None:
+        return story, None
+    lead = story[0][found.end() :]
+    behind = [lead, *story[1:]] if lead else story[1:]
+    return (behind, found["mark"]) if behind else (story, None)
+
+
+def _ended(story: list[str], agency: str | None) -> tuple[list[str], str | None, str | None]:
+    """Take trailers and end marks off the end; return the story, its origin, the mark's agency."""
+    origin = mark = None
+    while True:
+        story, source = furniture.split_trailer(story)
+        shorter, name = agencies.split_end_mark(story, agency)
+        origin, mark = source or origin, name or mark
+        if shorter == story:
+            return story, origin, mark
+        story = [line for line in shorter if not furniture.is_furniture(line)]
+
+
+def _first(names: Iterable[str | None]) -> str | None:
+    return next(filter(None, names), None)
+
+
+def _incomplete(html: str, fragment: markup.Fragment, story: list[str]) -> str | None:
+    if "depth" in fragment.flags:
+        return "depth: nested too deep to be read whole"
+    return teaser(html, fragment.paragraphs, story)

@@ -12,7 +12,8 @@ import re
 
 from crawler.text.wires import AGENCIES, CITIES, REGIONS
 
-_AGENCY = "|".join(sorted(map(re.escape, AGENCIES), key=len, reverse=True))
+_MARKS = [mark for marks in AGENCIES.values() for mark in marks]
+_AGENCY = "|".join(sorted(map(re.escape, _MARKS), key=len, reverse=True))
 _DASH = "(?:-{1,2}|[–—―])"
 _LOCAL_DAY = r"[0-9０-９]{1,2}\s?[月日](?:\s?[0-9０-９]{1,2}\s?日)?"
 
@@ -33,7 +34,7 @@ _HOUSE_STYLES = {
     "Hong Kong CNN —": rf"(?P<mark>(?:[A-Z][\w.’']+,?\s){{0,4}}CNN)\s{_DASH}\s*+",
     "(ANSA) - ROMA, 05 GEN -": (
         rf"(?P<mark>\((?:ANSA|AGI|Adnkronos)\)\s{_DASH}\s[A-ZÀ-Ý' ]{{3,30}},"
-        rf"\s[0-9]{{1,2}}\s[A-Z]{{3}})\s{_DASH}\s*+"
+        rf"\s(?:[0-9]{{1,2}}\s[A-Z]{{3}}|[A-Z]{{3,9}}\s[0-9]{{1,2}}))\s{_DASH}\s*+"
     ),
     "МОСКВА, 5 янв — РИА Новости.": (
         rf"(?P<mark>[А-ЯЁ][А-ЯЁ -]{{2,30}},\s{_DAY_RU}\s{_DASH}\s"

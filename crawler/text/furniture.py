@@ -36,6 +36,10 @@ _LINKS_ONWARD = (
     *("читайте также", "смотрите также", "читайте також", "ayrıca oku(?:yun)?"),
     *("baca juga", "xem thêm", "اقرأ أيضا[ًً]?", "相关阅读", "延伸閱讀", "関連記事"),
 )
+_AGENCIES = (
+    "associated press|reuters|agence france-presse|afp|united press international|upi|cnn|xinhua"
+    "|press trust of india|pti|deutsche presse-agentur|dpa"
+)
 _NAMES = r"(?:[^.;!?]|(?<=\b[a-z])\.){2,150}"  # with their initials
 _LINES = {
     "share bars": (
@@ -93,14 +97,18 @@ _LINES = {
         rf"|(?-i:[A-Z]){_NAMES} contributed (?:to (?:this|the) (?:report|story|article)"
         r"|reporting(?: from [^.]{2,40})?)\.?"
         r"|\((?:(?:additional )?reporting|writing|editing) by [^.()]{2,150}\.?\)"
-        r"|by [^.:;!?]{3,60}[,|] ?(?:the )?"
-        r"(?:associated press|ap|reuters|afp|cnn|bloomberg|staff writer)"
+        rf"|by [^.:;!?]{{3,60}}[,|] ?(?:the )?(?:ap|bloomberg|staff writer|{_AGENCIES})"
+        rf"|(?:by )?(?:the )?(?:{_AGENCIES})(?: (?:news|staff))?|by (?:the )?ap"
+        r"|some (?:of the )?(?:information|material) (?:for|in) this (?:report|story|article)"
+        r" (?:came|comes|was provided|is) (?:from|by) .{2,150}"
         r"|(?:featured )?(?:photo(?:graph)?|image|picture)s?"
         r" (?:(?:credits?|source): |courtesy(?: of|:) ).{2,80}"
     ),
     "notices": (
         r"our standards: ?the thomson reuters trust principles\.?(?:,? opens new tab)?"
         r"|(?:copyright )?(?:©|\(c\)) ?(?:19|20)[0-9]{2}\b.{0,150}"
+        rf"|(?:copyright )?(?:©|\(c\)) ?(?:the )?(?:ap|{_AGENCIES})\.?"
+        r"|the-cnn-wire\b.{0,200}"
         r"|copyright (?:19|20)[0-9]{2}\b.{0,80}all rights reserved\b.{0,150}"
         r"|this (?:material|content) may not be published, broadcast, rewritten.{0,60}"
         r"|(?:(?:[a-z]{3,9}day, )?[a-z]{3,9}\.? [0-9]{1,2}, (?:19|20)[0-9]{2},? )?"
@@ -115,6 +123,13 @@ _LINES = {
         r" has(?: not|n[’']t) been (?:edited|created) by"
         r" .{2,60}(?:syndicated|auto-generated).{0,60}"
     ),
+    "captions": (
+        r".{0,250}\((?:ap|afp|epa|reuters|xinhua|voa|kyodo|yonhap|getty images)"
+        r" ?(?:photos?|images?|file|pool)?/[^()]{2,80}\)\.?"
+        r"|.{0,250}\((?:file )?photo by [^()]{2,80}/[^()]{2,60}\)\.?"
+        r"|.{0,250}(?-i:\bREUTERS/[A-Z][\w. ’'-]{2,40})(?:/file photo)?"
+    ),
+    "marks of the end": r"\(end\)|enditem|■|==? ?kyodo",
     "rules drawn with characters": (r"[*_=~#•·⁂–—―.+-]{3,}|(?:[*•·~] ){2,}[*•·~]|[*•·~|—–-]"),
 }
 _FURNITURE = re.compile("|".join(f"(?:{pattern})" for pattern in _LINES.values()), re.IGNORECASE)

@@ -50,7 +50,10 @@ if TYPE_CHECKING:
     from lxml.etree import ParserTarget
 
 _HIDDEN_STYLE = re.compile(
-    r"(?:^|;)\s*+(?:display\s*+:\s*+none|visibility\s*+:\s*+hidden)\s*+(?:!\s*+important\s*+)?(?:;|$)",
+    r"(?:^|;)\s*+(?:display\s*+:\s*+none|visibility\s*+:\s*+hidden"
+    r"|clip\s*+:\s*+rect\(\s*+[01](?:px)?[\s,]+[01](?:px)?[\s,]+[01](?:px)?[\s,]+[01](?:px)?\s*+\)"
+    r"|clip-path\s*+:\s*+inset\(\s*+(?:50|100)%\s*+\))"
+    r"\s*+(?:!\s*+important\s*+)?(?:;|$)",
     re.IGNORECASE,
 )
 _BLOCK_STYLE = re.compile(r"(?:^|;)\s*+display\s*+:\s*+block\s*+(?:;|$)", re.IGNORECASE)

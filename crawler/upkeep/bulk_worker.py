@@ -7,7 +7,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -94,14 +94,29 @@ class Ended:
     error: str = ""
 
 
+def settle() -> None:
+    """Make this process a worker: silent, and ended by the run or by its limit alone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run, which ends us
+    signal.signal(TIME_IS_UP, signal.SIG_DFL)
+    logging.disable()
+
+
+@contextmanager
+def within(limit: float) -> Iterator[None]:
+    """End this process if it spends more than *limit* CPU seconds here."""
+    signal.setitimer(signal.ITIMER_PROF, limit)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
 def serve(connection: Connection, page: Page, current: Array[c_longlong], limit: float) -> None:
     """Do the tasks that come through *connection* until it is closed.
 
     *current* is the `Place` of the record under way; *limit* the CPU seconds of its page.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run, which ends us
-    signal.signal(TIME_IS_UP, signal.SIG_DFL)
-    logging.disable()
+    settle()
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):  # the run is over
         while True:
             task = connection.recv()
@@ -172,17 +187,15 @@ class _Reading:
         if why := self._task.avoid.get((self._current[0], self._current[1])):
             piece.troubles.append(_trouble(why, item, item.header("WARC-Target-URI") or ""))
             return
-        signal.setitimer(signal.ITIMER_PROF, self._limit)
         try:
-            found = self._page(item, self._task.path, request)
+            with within(self._limit):
+                found = self._page(item, self._task.path, request)
         except Exception as error:  # noqa: BLE001 - whatever a page does, the others are read
             reason = f"{type(error).__name__}: {error} ({item.header('WARC-Target-URI')})"
             piece.troubles.append(_trouble("page_error", item, reason))
         else:
             piece.articles += found.articles
             piece.skipped.update(found.skipped)
-        finally:
-            signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _trouble(kind: str, item: Record | Fault, reason: str) -> Trouble:

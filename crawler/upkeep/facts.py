@@ -13,7 +13,7 @@ from dataclasses import fields
 from typing import Any
 
 from crawler.items import RecordRef
-from crawler.state.identity import normalise_guid
+from crawler.state.identity import normalise_guid, universal
 from crawler.state.store import Holding
 from crawler.warc.reader import Record
 
@@ -62,6 +62,7 @@ def holding(facts: Facts, conversion: RecordRef) -> Holding:
         text_digest=bytes.fromhex(facts["text_digest"].removeprefix("sha256:")),
         ordinal=facts["ordinal"],
         file=facts["file"],
+        date_gmt=universal(facts.get("date_gmt")),
         conversion=conversion,
         origin=RecordRef(**origin) if origin else None,
     )

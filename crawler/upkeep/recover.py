@@ -18,6 +18,7 @@ from pathlib import Path
 from crawler.disk import sync_folder
 from crawler.state.store import Store, WarcFile
 from crawler.upkeep.absorb import absorb
+from crawler.upkeep.copies import sketch_texts
 from crawler.warc.reader import Fault, walk
 from crawler.warc.writer import OPEN_SUFFIX, final_name
 
@@ -37,7 +38,8 @@ def recover(folder: Path, store: Store) -> Iterator[Finding]:
     """Bring the WARC files in *folder* and the ledger into step, one finding at a time.
 
     A ledger that knows no file at all is new or was lost: it is made from all files, in one
-    transaction, so that half of it is never taken for the whole. Raises OSError.
+    transaction, so that half of it is never taken for the whole. In the end near copies are found
+    of every text that can be read. Raises OSError.
     """
     known = {warc.name: warc for warc in store.warcs()}
     lost = not known
@@ -55,6 +57,12 @@ def recover(folder: Path, store: Store) -> Iterator[Finding]:
             else next(iter(known))
         )
         yield Finding("missing", f"not in {folder}: {names}; what the ledger has of them stays")
+    if unread := sketch_texts(store, folder):
+        yield Finding(
+            "unread",
+            f"{len(unread)} texts cannot be read, such as that of {unread[0]}: "
+            "near copies of them are not found",
+        )
 
 
 def by_age(folder: Path) -> list[Path]:

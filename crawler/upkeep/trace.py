@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from crawler.text import seed
 from crawler.text.fingerprint import text_digest
 from crawler.upkeep.articles import described
+from crawler.upkeep.copies import Text, copies
 from crawler.warc.digests import comparable, digest_faults
 from crawler.warc.foreign import is_foreign, referred
 from crawler.warc.message import payload_pieces, status
@@ -114,18 +115,31 @@ class _Tracer:
         self._found.differences.append(what)
 
     def _article(self, path: Path, holding: Holding, data: bytes) -> None:
-        headline = ""
+        document = None
         try:
             document = seed.read(data)
         except seed.SeedFormatError as error:
             self._differs(f"{path}: {error}")
         else:
-            headline = document.title
             if text_digest(document.title, document.paragraphs) != holding.text_digest:
                 self._differs(f"{path} has another text than the ledger's digest says")
         self._add(file=path, key=holding.key, source=holding.source, guid=holding.guid)
+        headline = document.title if document else ""
         self._add(date=holding.date, headline=headline, url=holding.url)
         self._add(text_digest=f"sha256:{holding.text_digest.hex()}")
+        if document:
+            self._copies(holding, document)
+
+    def _copies(self, holding: Holding, document: seed.SeedDocument) -> None:
+        """The other articles with this text, earliest first; the earliest of all is the first."""
+        text = Text.of(document.title, document.paragraphs)
+        found = copies(self._store, text, key=holding.key)
+        if found and found[0].holding.published <= holding.published:
+            self._add(copy_of=found[0].holding.file)
+        for copy in found:
+            likeness = "the same text" if copy.is_exact else f"resemblance {copy.resemblance:.2f}"
+            held = copy.holding
+            self._add(copy=f"{held.file}, {held.published}, {held.source}, {likeness}")
 
     def _conversion(self, holding: Holding, ref: RecordRef, data: bytes) -> None:
         self._place("conversion", ref)

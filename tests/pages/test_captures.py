@@ -152,12 +152,15 @@ class TestRest:
         ours = post(link="https://www.example.org/ferry")
         assert found(rest(ours, "https://api.example.org/wp-json/wp/v2/posts/7")).articles
 
-    def test_what_cannot_be_cleaned_is_left_to_the_pipelines(self) -> None:
-        deep = "<div>" * 3000 + "<p>Story.</p>" + "</b>" * 200_000
-        for html in ("", deep):
-            [article] = found(rest(post(content={"rendered": html}))).articles
-            assert article.text is None
-            assert article.content_html == html
+    def test_what_gives_no_text_is_left_to_the_pipelines(self) -> None:
+        [article] = found(rest(post(content={"rendered": ""}))).articles
+        assert article.text is None
+
+    def test_what_is_not_the_whole_text_says_so(self) -> None:
+        deep = "<p>Seen.</p>" + "<div>" * 3000 + "<p>Lost.</p>" + "</b>" * 200_000
+        [article] = found(rest(post(content={"rendered": deep}))).articles
+        assert article.text_incomplete
+        assert article.text_incomplete.startswith("depth: ")
 
     def test_captions_as_asked(self) -> None:
         html = "<p>Story.</p><figure><img><figcaption>Seen from the pier.</figcaption></figure>"

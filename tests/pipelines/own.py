@@ -25,6 +25,9 @@ class AttrsArticle:
     text: str | None = None
     dateline: str | None = None
     syndicated_from: str | None = None
+    agency: str | None = None
+    copy_of: str | None = None
+    text_incomplete: str | None = None
     flags: list[str] | None = None
     ordinal: int | None = None
     key: str | None = None
@@ -34,7 +37,8 @@ class AttrsArticle:
 
 class ScrapyArticle(Item):
     source = guid = date = url = title_html = content_html = Field()
-    title = text = dateline = syndicated_from = flags = ordinal = key = file = record = Field()
+    title = text = dateline = syndicated_from = agency = copy_of = text_incomplete = Field()
+    flags = ordinal = key = file = record = Field()
 
 
 @dataclass

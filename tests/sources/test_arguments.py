@@ -5,7 +5,8 @@ from datetime import datetime
 import pytest
 
 from crawler.exceptions import BadArgumentError
-from crawler.sources.wordpress.arguments import arguments, default_source
+from crawler.sources.arguments import default_source
+from crawler.sources.wordpress.arguments import arguments
 from crawler.sources.wordpress.credentials import Credentials
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from crawler.state.backends import open_store
 from crawler.state.schema import UPGRADES
-from crawler.state.store import LedgerDamagedError, WarcFile
-from tests.state.test_store import HOLDING, WARC, capture, text_at
+from crawler.state.store import Bookmark, LedgerDamagedError, WarcFile
+from tests.state.test_store import HOLDING, VISIT, WARC, capture, sketch, text_at
 
 
 @pytest.fixture
@@ -77,7 +77,9 @@ class TestUpgrade:
         with closing(sqlite3.connect(old)) as db:
             db.executescript(f"{UPGRADES[0]}; PRAGMA user_version=1; ATTACH '{new}' AS new")
             for table in ("article", "revision"):
-                db.execute(f"INSERT INTO {table} SELECT * FROM new.{table}")
+                fields = db.execute(f"SELECT name FROM pragma_table_info('{table}', 'main')")
+                names = ", ".join(name for (name,) in fields)
+                db.execute(f"INSERT INTO {table} SELECT {names} FROM new.{table}")
             db.commit()
         return f"sqlite:{old}"
 
@@ -102,10 +104,27 @@ class TestUpgrade:
     def test_an_upgrade_that_fails_changes_nothing(
         self, uri: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("crawler.state.sqlite.UPGRADES", (*UPGRADES, "CREATE NONSENSE"))
-        monkeypatch.setattr("crawler.state.sqlite.SCHEMA_VERSION", len(UPGRADES) + 1)
+        monkeypatch.setattr("crawler.state.database.UPGRADES", (*UPGRADES, "CREATE NONSENSE"))
+        monkeypatch.setattr("crawler.state.database.SCHEMA_VERSION", len(UPGRADES) + 1)
         with pytest.raises(OSError, match="the ledger fails"):
             open_store(uri)
         with closing(sqlite3.connect(uri.removeprefix("sqlite:"))) as db:
             assert db.execute("PRAGMA user_version").fetchone() == (1,)
             assert not db.execute("SELECT * FROM sqlite_schema WHERE name = 'warc'").fetchall()
+
+
+def test_a_ledger_of_version_3_learns_of_visits_and_sketches(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    mark = Bookmark(file="/x.warc.gz", asked="{}", state="1", offset=5)
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript("; ".join((*UPGRADES[:3], "PRAGMA user_version=3")))
+        db.execute("INSERT INTO bookmark VALUES ('/x.warc.gz', '{}', '1', 5)")
+        db.commit()
+    for _ in range(2):  # it is upgraded once
+        with closing(open_store(f"sqlite:{path}")) as store:
+            assert store.bookmark(mark.file, mark.asked) == mark
+            store.put_visits([VISIT])
+            assert store.visits(VISIT.source, [VISIT.url]) == {VISIT.url: VISIT}
+            store.add([HOLDING])
+            store.put_sketch(HOLDING.key, HOLDING.source, "x", sketch(1))
+            assert store.similar("x", sketch(1)) == [(HOLDING, sketch(1))]

@@ -13,7 +13,7 @@ import pytest
 
 from crawler.items import RecordRef
 from crawler.state.backends import open_store
-from crawler.state.store import Bookmark, Capture, Holding, Store, WarcFile
+from crawler.state.store import Bookmark, Capture, Holding, Store, Visit, WarcFile
 from tests.limits import small_files
 
 RECORD = RecordRef(
@@ -34,6 +34,15 @@ HOLDING = Holding(
 
 WARC = WarcFile(name="a", size=1000)
 OTHER_WARC = WarcFile(name="b", size=500, sealed=True)
+VISIT = Visit(
+    source="a.test",
+    url="https://a.test/1",
+    at="2024-01-01T00:00:00Z",
+    outcome="article",
+    modified="2024-01-01T10:00:00+01:00",
+    guid="//a.test/1",
+    date="2024-01-01T10:00:00",
+)
 ONE, TWO = ("sha1:" + letter * 32 for letter in "AB")
 
 
@@ -53,6 +62,16 @@ def text_at(file: str, offset: int, holding: Holding = HOLDING, **changes: objec
     """*holding*, its text in the record at *offset* of *file*."""
     place = replace(RECORD, file=file, offset=offset, length=50)
     return replace(holding, conversion=place, **changes)  # type: ignore[arg-type]
+
+
+def sketch(*bands: int) -> bytes:
+    """A sketch that starts with these *bands*; the others are like those of no other."""
+    rest = (f"{bands}{n}".encode().rjust(6, b"-")[-6:] for n in range(len(bands), 16))
+    return b"".join([*(band.to_bytes(6, "little") for band in bands), *rest, bytes(bands)])
+
+
+def sorted_by_ordinal(found: list[tuple[Holding, bytes]]) -> list[tuple[Holding, bytes]]:
+    return sorted(found, key=lambda pair: pair[0].ordinal)
 
 
 def in_threads(*jobs: Callable[[], object]) -> None:
@@ -143,6 +162,68 @@ class StoreContract:
         earlier = replace(HOLDING, key="c" * 16, date="2023-12-31T00:00:00", ordinal=2)
         store.add([later, HOLDING, earlier])
         assert store.with_text(HOLDING.text_digest) == [earlier, HOLDING, later]
+
+    def test_the_universal_date_goes_before_the_local_one(self, store: Store) -> None:
+        local = replace(HOLDING, key="b" * 16, date="2024-01-01T09:00:00", ordinal=1)
+        abroad = replace(local, key="c" * 16, ordinal=2, date_gmt="2024-01-01T00:00:00")
+        store.add([HOLDING, local, abroad])
+        assert store.with_text(HOLDING.text_digest) == [abroad, local, HOLDING]
+
+    def test_similar_are_those_with_a_band_in_common(self, store: Store) -> None:
+        other = replace(HOLDING, source="b.test", ordinal=1)
+        store.add([HOLDING, other, replace(HOLDING, key="c" * 16)])
+        both, one = sketch(1, 2), sketch(3, 2)
+        store.put_sketch(HOLDING.key, HOLDING.source, "x", both)
+        store.put_sketch(other.key, other.source, "x", one)
+        assert sorted_by_ordinal(store.similar("x", both)) == [(HOLDING, both), (other, one)]
+        assert store.similar("x", sketch(1, 9)) == [(HOLDING, both)]
+        assert store.similar("x", sketch(7, 9)) == []
+        assert store.similar("y", both) == []
+
+    def test_a_sketch_replaces_the_one_before(self, store: Store, uri: str) -> None:
+        store.add([HOLDING])
+        store.put_sketch(HOLDING.key, HOLDING.source, "x", sketch(1, 2))
+        store.put_sketch(HOLDING.key, HOLDING.source, "y", sketch(3, 4))
+        with closing(open_store(uri)) as again:
+            assert again.similar("x", sketch(1, 2)) == again.similar("y", sketch(1, 2)) == []
+            assert again.similar("y", sketch(3, 9)) == [(HOLDING, sketch(3, 4))]
+
+    def test_an_empty_sketch_is_like_no_other(self, store: Store) -> None:
+        store.add([HOLDING])
+        store.put_sketch(HOLDING.key, HOLDING.source, "x", b"")
+        assert store.similar("x", b"") == store.similar("x", sketch(1)) == []
+        assert store.unsketched("x") == []
+
+    def test_a_sketch_without_bands_is_named(self, store: Store) -> None:
+        store.add([HOLDING])
+        with pytest.raises(ValueError, match="95 bytes"):
+            store.put_sketch(HOLDING.key, HOLDING.source, "x", bytes(95))
+
+    def test_a_sketch_is_that_of_the_text_held(self, store: Store) -> None:
+        store.put_warc(WARC)
+        store.add([text_at("a", 0)])
+        store.put_sketch(HOLDING.key, HOLDING.source, "x", sketch(1))
+        assert store.unsketched("x") == []
+        assert store.unsketched("y") == [text_at("a", 0)]
+        second = text_at("a", 50, text_digest=b"2" * 32)
+        store.revise(second)
+        assert store.unsketched("x") == [second]
+        assert store.similar("x", sketch(1)) == []
+        store.put_sketch(HOLDING.key, HOLDING.source, "x", sketch(2))
+        store.forget("a", 50)
+        assert store.unsketched("x") == [text_at("a", 0)]
+        assert store.similar("x", sketch(2)) == []
+
+    def test_texts_that_are_not_archived_need_no_sketch(self, store: Store) -> None:
+        store.add([replace(HOLDING, conversion=None)])
+        assert store.unsketched("x") == []
+
+    def test_a_sketch_goes_with_the_identity(self, store: Store) -> None:
+        imported = replace(HOLDING, key="a" * 16, guid="", source="import")
+        store.add([imported])
+        store.put_sketch(imported.key, imported.source, "x", sketch(1))
+        store.identify(imported, HOLDING)
+        assert store.similar("x", sketch(1)) == [(HOLDING, sketch(1))]
 
     def test_a_transaction_is_one(self, store: Store, uri: str) -> None:
         with closing(open_store(uri)) as other:
@@ -391,6 +472,51 @@ class StoreContract:
         assert store.bookmark(mark.file, mark.asked) == mark
         store.forget("a", 50)
         assert store.bookmark(mark.file, mark.asked) is None
+
+    def test_a_visit_is_the_last_one_of_an_address_by_a_source(
+        self, store: Store, uri: str
+    ) -> None:
+        other = replace(VISIT, url="https://a.test/2", outcome="empty", guid="", date="")
+        elsewhere = replace(VISIT, source="b.test", at="2024-01-03T00:00:00Z")
+        again = replace(VISIT, at="2024-01-02T00:00:00Z", modified="")
+        store.put_visits([VISIT, other, elsewhere])
+        store.put_visits([again])
+        with closing(open_store(uri)) as reopened:
+            urls = [VISIT.url, other.url, VISIT.url, "https://a.test/unknown"]
+            assert reopened.visits("a.test", urls) == {VISIT.url: again, other.url: other}
+            assert reopened.visits("b.test", urls) == {VISIT.url: elsewhere}
+        assert store.visits("c.test", [VISIT.url]) == store.visits("a.test", []) == {}
+
+    def test_many_visits_at_once(self, store: Store) -> None:
+        many = [replace(VISIT, url=f"https://a.test/{n}") for n in range(1200)]
+        store.put_visits(many)
+        by_url = {visit.url: visit for visit in many}
+        assert store.visits("a.test", iter(by_url)) == by_url
+
+    def test_visits_are_of_the_transaction_around_them(self, store: Store) -> None:
+        def write() -> None:
+            with store.transaction():
+                store.put_visits([VISIT])
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            write()
+        assert store.visits(VISIT.source, [VISIT.url]) == {}
+
+    @pytest.mark.parametrize("what", ["an article", "a capture"])
+    def test_visits_are_gone_when_what_they_vouch_for_is_forgotten(
+        self, store: Store, what: str
+    ) -> None:
+        store.put_warc(WARC)
+        if what == "an article":
+            store.add([text_at("a", 50)])
+        else:
+            store.put_captures([capture("a", 50)])
+        store.put_visits([VISIT])
+        store.forget("a", 100)
+        assert store.visits(VISIT.source, [VISIT.url]) == {VISIT.url: VISIT}
+        store.forget("a", 50)
+        assert store.visits(VISIT.source, [VISIT.url]) == {}
 
     def test_forgetting_more_than_there_is_changes_nothing(self, store: Store) -> None:
         store.put_warc(WARC)

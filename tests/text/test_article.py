@@ -75,6 +75,7 @@ def test_wire_post() -> None:
         ("Ships sail.", "They do."),
         dateline="OSLO, Norway (AP)",
         syndicated_from="Harbour Times",
+        agency="Associated Press",
     )
 
 

@@ -13,17 +13,19 @@ from itemadapter import ItemAdapter
 
 from crawler.items import Article, RecordRef
 from crawler.state.backends import open_store
-from crawler.state.identity import article_key, normalise_guid
+from crawler.state.identity import article_key, normalise_guid, universal
 from crawler.state.store import Capture, Holding, Store, WarcFile
 from crawler.state.verdict import Verdict
 from crawler.text.fingerprint import text_digest
 from crawler.upkeep.articles import article_records, identity_records
+from crawler.upkeep.copies import put_text
 from crawler.upkeep.recorder import Recorder
 from crawler.warc.index_writer import IndexWriter
 from crawler.warc.records import new_ref
 from crawler.warc.writer import WarcWriter
 from pipelines.archive import described
 from pipelines.document import document
+from pipelines.document import text as text_of
 from tests.warc.examples import STARTED, exchange
 
 if TYPE_CHECKING:
@@ -112,6 +114,7 @@ class Recording:
                 store.revise(holding)
             else:
                 store.add([holding])
+            put_text(store, holding, text_of(adapter))
 
         self._keep(
             lambda: article_records(described(adapter), document(adapter), holding, verdict.value),
@@ -194,6 +197,7 @@ def _holding(article: Article, conversion: RecordRef) -> Holding:
         text_digest=text_digest(article.title or "", article.text.split("\n")),
         ordinal=article.ordinal or 0,
         file=article.file,
+        date_gmt=universal(article.date_gmt),
         conversion=conversion,
         origin=article.record,
     )

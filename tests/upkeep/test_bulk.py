@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from crawler.warc.reader import Fault, Record, walk
 from tests.running import ROOT
 from tests.upkeep import articles
 from tests.upkeep.bulk_pages import Urls
+from tests.upkeep.processes import ends
 
 Read = Callable[..., list[Piece]]
 
@@ -233,6 +233,7 @@ from pathlib import Path
 from crawler.upkeep.bulk import Bulk
 from crawler.warc.container import Part
 from tests.upkeep.bulk_pages import Urls
+from tests.upkeep.processes import ends
 
 if __name__ == "__main__":
     path, seen = map(Path, sys.argv[1:])
@@ -274,14 +275,4 @@ def test_workers_end_with_who_started_them(
     assert workers
     reader.send_signal(number)
     reader.wait(30)
-    until = time.monotonic() + 30
-    while any(map(_is_alive, workers)) and time.monotonic() < until:
-        time.sleep(0.05)
-    assert not any(map(_is_alive, workers))
-
-
-def _is_alive(pid: int) -> bool:
-    with suppress(OSError):
-        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
-        return state != "Z"
-    return False
+    assert all(ends(worker, seconds=30) for worker in workers)

@@ -1,0 +1,72 @@
+"""Addresses as sites write them: made absolute, refused, and compared.
+
+RFC 3986, sections 5 (resolution) and 6 (normalisation).
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+from w3lib.url import canonicalize_url, safe_url_string
+
+LONGEST = 8_192
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+# What newsletters, feeds and advertisers add to count clicks; it never chooses a page.
+_TRACKING = re.compile(
+    r"(?:utm|at|mtm|pk|piwik|hsa|wt)_\w+|_ga|_gl|_hsenc|_hsmi|mc_[ce]id|igsh(?:id)?|xtor|maca|"
+    r"(?:fbc|gc|dc|yc|twc|ttc)lid|msclkid|gbraid|wbraid|gclsrc|__twitter_impression",
+    re.IGNORECASE,
+)
+
+
+def resolved(base: str, reference: str) -> str:
+    """Return *reference* made absolute against *base* and escaped as a request has it.
+
+    Empty if no story can be there: another scheme than http and https, no host, a control
+    character, more than `LONGEST` characters.
+    """
+    reference = reference.strip()
+    if not reference or len(reference) > LONGEST or _CONTROL.search(reference):
+        return ""
+    try:
+        url = safe_url_string(urljoin(base, reference))
+        parts = urlsplit(url)
+        usable = parts.scheme in _DEFAULT_PORTS and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return ""
+    return url if usable and len(url) <= LONGEST else ""
+
+
+def same(url: str) -> str:
+    """Return the form of *url* that all spellings of one address share.
+
+    Without fragment, tracking parameters, default port; the host in lower case, the parameters
+    in order, escapes alike. What is no address is returned as it is.
+    """
+    try:
+        parts = urlsplit(url)
+        plain = parts._replace(netloc=_netloc(parts), query=_query(parts.query))
+        return canonicalize_url(plain.geturl())
+    except ValueError:
+        return url
+
+
+def untracked(url: str) -> str:
+    """Return the address *url* without fragment and tracking parameters, else as it is."""
+    parts = urlsplit(url)
+    return parts._replace(query=_query(parts.query), fragment="").geturl()
+
+
+def _query(query: str) -> str:
+    kept = (p for p in query.split("&") if not _TRACKING.fullmatch(p.partition("=")[0]))
+    return "&".join(kept)
+
+
+def _netloc(parts: SplitResult) -> str:
+    netloc = parts.netloc.lower()
+    if parts.port == _DEFAULT_PORTS.get(parts.scheme):
+        netloc = netloc.removesuffix(f":{parts.port}")
+    return netloc.rstrip(".:")

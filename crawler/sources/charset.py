@@ -1,0 +1,69 @@
+"""The characters of a feed or a sitemap, whatever encoding it claims.
+
+RFC 7303, section 3; XML 1.0, appendix F.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from w3lib.encoding import (
+    html_body_declared_encoding,
+    http_content_type_encoding,
+    read_bom,
+    resolve_encoding,
+)
+
+_HEAD = 1 << 18
+# Python's other codecs are no charsets: some of them inflate, some take quadratic time.
+_CHARSET = re.compile(
+    r"ascii|big5|cp\d|euc|gb|iso8859|iso2022|johab|koi8|mac-|ptcp|shift|tis|utf-(?:8|16|32)"
+)
+_WIDE = re.compile(r"utf-(?:16|32)")
+_WIDE_STARTS = {b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
+# A byte that is no UTF-8 is mostly one of an older page, pasted in.
+_STRAY = {0xDC00 + n: bytes([n]).decode("cp1252", "replace") for n in range(0x80, 0x100)}
+
+
+def decoded(chunks: Iterable[bytes], content_type: str = "") -> Iterator[str]:
+    """Yield the text of *chunks*; bytes that are no UTF-8 where all is are read as cp1252."""
+    parts = iter(chunks)
+    head = b""
+    for part in parts:
+        head += part
+        if len(head) >= _HEAD:
+            break
+    encoding, mark = _encoding(head, content_type)
+    errors = "surrogateescape" if encoding == "utf-8" else "replace"
+    decoder = codecs.getincrementaldecoder(encoding)(errors)
+    for part in chain([head[mark:]], parts):
+        yield decoder.decode(part).translate(_STRAY)
+    yield decoder.decode(b"", final=True).translate(_STRAY)
+
+
+def _encoding(head: bytes, content_type: str) -> tuple[str, int]:
+    """Return the encoding and how many bytes of it are its mark."""
+    encoding, mark = read_bom(head)
+    if encoding and mark:
+        return resolve_encoding(encoding) or "utf-8", len(mark)
+    if wide := _WIDE_STARTS.get(head[:2]):
+        return wide, 0
+    if not head.isascii() and _is_utf8(head):
+        return "utf-8", 0
+    for name in (http_content_type_encoding(content_type), html_body_declared_encoding(head)):
+        known = resolve_encoding(name) if name else None
+        # What says that it is UTF-16 in letters of one byte is not.
+        if known and _CHARSET.match(known) and not _WIDE.match(known):
+            return known, 0
+    return "utf-8", 0
+
+
+def _is_utf8(head: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return True

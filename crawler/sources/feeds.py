@@ -1,0 +1,263 @@
+"""Feeds: RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0, JSON Feed, as far as they link stories.
+
+Sources: the RSS 2.0 specification (RSS Advisory Board); RSS 1.0; RFC 4287 (Atom); RFC 5005 (paged
+and archived feeds); JSON Feed 1.1 (jsonfeed.org).
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import chain, islice
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from crawler.exceptions import printable
+from crawler.sources.address import LONGEST, resolved, same
+from crawler.sources.charset import decoded
+from crawler.sources.link import Link
+from crawler.sources.wordpress.decode import NotJsonError, decode, first_words
+from crawler.sources.xmlstream import Field, NotThisXmlError, Record, Records, Shape
+
+MOST_ITEMS = 50_000
+MOST_SECTIONS = 50
+
+_LONGEST_JSON = 1 << 22
+_LONGEST_WORDS = 500
+_CHUNK = 1 << 16
+_JSON_VERSION = re.compile(rb"jsonfeed\.org\\?/version\\?/")
+_JSON_ITEMS = re.compile(rb'"items"\s*:\s*(\[)')
+_PLAIN = ("text", "xhtml", "text/plain", "application/xhtml+xml")
+
+_TITLE = ("title", "atom:title", "dc:title")
+_LINK = ("link", "atom:link")
+_GUID = ("guid", "atom:id", "id")
+_PUBLISHED = ("pubDate", "atom:published", "published", "dcterms:issued", "atom:issued", "dc:date")
+_MODIFIED = ("atom:updated", "updated", "dcterms:modified", "atom:modified")
+_SECTIONS = ("category", "atom:category", "dc:subject")
+_ORIGINAL = ("feedburner:origLink",)
+_PAGES = ("channel/atom:link", "atom:link", "channel/link", "link")
+_GENERATOR = ("channel/generator", "atom:generator", "generator")
+_LANGUAGE = ("channel/language", "channel/dc:language", "dc:language", "language")
+SHAPE = Shape(
+    roots=("rss", "feed", "RDF"),
+    records=("item", "entry"),
+    fields=frozenset(
+        chain(
+            (*_TITLE, *_LINK, *_GUID, *_PUBLISHED, *_MODIFIED, *_SECTIONS, *_ORIGINAL),
+            (*_PAGES, *_GENERATOR, *_LANGUAGE),
+        )
+    ),
+)
+
+
+class NotAFeedError(ValueError):
+    """What came is no feed; the message says what it is instead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """``next`` is the address of older entries and ``generator`` what made the feed, empty if the
+    feed does not say; ``problems`` names what could not be read.
+    """
+
+    links: tuple[Link, ...]
+    next: str = ""
+    generator: str = ""
+    problems: tuple[str, ...] = ()
+
+    @property
+    def is_wordpress(self) -> bool:
+        """Whether WordPress made the feed: then `paged` gives older entries."""
+        return "wordpress" in self.generator.lower()
+
+
+def read(body: bytes, url: str, content_type: str = "") -> Feed:
+    """Read the feed *body* that came from *url*, with the Content-Type that came with it.
+
+    Its links are http or https, absolute, of `LONGEST` characters at most. Raises `NotAFeedError`.
+    """
+    try:
+        if body[:_CHUNK].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+            return _json_feed(body, url)
+        chunks = (body[at : at + _CHUNK] for at in range(0, len(body), _CHUNK))
+        return read_xml(decoded(chunks, content_type), url)
+    except (NotThisXmlError, NotJsonError) as error:
+        what = f"{error}: “{first_words(body)}”" if body.strip() else "an empty body"
+        raise NotAFeedError(printable(f"{url} is no feed but {what}")) from None
+
+
+def read_xml(text: Iterable[str], url: str) -> Feed:
+    """Read the feed *text*. Raises `NotThisXmlError`."""
+    records = Records(text, SHAPE, url)
+    found = [_link(record) for record in islice(records, MOST_ITEMS)]
+    links = [link for link in found if link]
+    problems = list(records.problems)
+    if len(links) < len(found):
+        problems.append(f"{len(found) - len(links)} items without a usable link")
+    if len(found) == MOST_ITEMS:
+        problems.append(f"no more than {MOST_ITEMS} items are read")
+    return Feed(
+        links=_in_language(links, records.outermost.text(*_LANGUAGE)),
+        next=_older(records.outermost, url),
+        generator=_generator(records.outermost),
+        problems=tuple(problems),
+    )
+
+
+def paged(url: str, page: int) -> str:
+    """Return the address of *page*, from 1, of the feed at *url* that WordPress made.
+
+    https://developer.wordpress.org/reference/classes/wp_query/ (``paged``)
+    """
+    parts = urlsplit(url)
+    query = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != "paged"]
+    if page > 1:
+        query.append(("paged", str(page)))
+    return parts._replace(query=urlencode(query), fragment="").geturl()
+
+
+def _link(record: Record) -> Link | None:
+    url = next(_addresses(record), "")
+    guid = record.text(*_GUID) or record.attributes.get("rdf:about", "").strip()
+    if not url or (record.is_broken and not guid):
+        return None
+    return Link(
+        url=url,
+        guid=guid if len(guid) <= LONGEST else "",
+        title=next(filter(None, map(_markup, record.every(*_TITLE))), ""),
+        published=_words(record.text(*_PUBLISHED)),
+        modified=_words(record.text(*_MODIFIED)),
+        sections=_unique(_section(field) for field in record.every(*_SECTIONS)),
+        language=_words(record.text("dc:language") or record.language),
+    )
+
+
+def _addresses(record: Record) -> Iterator[str]:
+    """Yield the usable addresses of an item, the best first."""
+    links = list(record.every(*_LINK))
+    alternates = [link for link in links if link.attributes.get("rel", "alternate") == "alternate"]
+    pages = [link for link in alternates if "html" in link.attributes.get("type", "html")]
+    candidates = [(field.base, field.text) for field in record.every(*_ORIGINAL)]
+    candidates += [(link.base, link.attributes.get("href", "")) for link in pages]
+    candidates += [(link.base, link.text) for link in links]
+    candidates += [(link.base, link.attributes.get("href", "")) for link in alternates]
+    candidates += [
+        (guid.base, _permalink(guid.text)) for guid in record.every("guid") if _is_page(guid)
+    ]
+    candidates.append((record.base, record.attributes.get("rdf:about", "")))
+    yield from filter(None, (resolved(*candidate) for candidate in candidates))
+
+
+def _is_page(guid: Field) -> bool:
+    return guid.attributes.get("isPermaLink", "true").strip().lower() == "true"
+
+
+def _permalink(guid: str) -> str:
+    return guid if guid.startswith(("http://", "https://")) else ""
+
+
+def _markup(field: Field) -> str:
+    """Return a title as markup, which RSS has it in and Atom only where it says so."""
+    if field.path.startswith("atom:") and field.attributes.get("type", "text") in _PLAIN:
+        return html.escape(field.text, quote=False)
+    return field.text
+
+
+def _section(field: Field) -> str:
+    attributes = field.attributes
+    return field.text or attributes.get("label", "") or attributes.get("term", "")
+
+
+def _older(outermost: Record, url: str) -> str:
+    """Return the address of older entries: RFC 5005, sections 3 and 4."""
+    for relation in ("next", "prev-archive"):
+        for link in outermost.every(*_PAGES):
+            if link.attributes.get("rel") == relation:
+                address = resolved(link.base, link.attributes.get("href", ""))
+                if address and same(address) != same(url):
+                    return address
+    return ""
+
+
+def _generator(outermost: Record) -> str:
+    fields = outermost.every(*_GENERATOR)
+    return next((_words(f"{f.text} {f.attributes.get('uri', '')}") for f in fields), "")
+
+
+def _in_language(links: Iterable[Link], language: str) -> tuple[Link, ...]:
+    language = _words(language)
+    return tuple(link if link.language else replace(link, language=language) for link in links)
+
+
+def _words(text: str) -> str:
+    """Return *text* on one line, nothing if it is too long to be what it should be."""
+    folded = " ".join(text.split())
+    return folded if len(folded) <= _LONGEST_WORDS else ""
+
+
+def _unique(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(islice(filter(None, dict.fromkeys(map(_words, texts))), MOST_SECTIONS))
+
+
+def _json_feed(body: bytes, url: str) -> Feed:
+    problems = []
+    if len(body) > _LONGEST_JSON:
+        problems.append(f"only the first {_LONGEST_JSON} of {len(body)} bytes were read")
+    feed, noise = _json(body[:_LONGEST_JSON])
+    items = feed["items"] if isinstance(feed.get("items"), list) else []
+    links = [link for item in items if (link := _json_link(item, url))]
+    if noise:
+        problems.append(f"damaged JSON: {', '.join(noise)}")
+    if len(links) < len(items):
+        problems.append(f"{len(items) - len(links)} items without a usable link")
+    older = resolved(url, _string(feed, "next_url"))
+    return Feed(
+        links=_in_language(links, _string(feed, "language")),
+        next=older if same(older) != same(url) else "",
+        problems=tuple(problems),
+    )
+
+
+def _json(body: bytes) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return the feed and the noise around it; of a feed that is cut, what is whole."""
+    if not _JSON_VERSION.search(body, 0, _CHUNK):
+        raise NotJsonError("JSON of something else")
+    with suppress(NotJsonError):
+        whole = decode(body)
+        if isinstance(whole.value, dict) and "version" in whole.value:
+            return whole.value, whole.noise
+    items = _JSON_ITEMS.search(body)
+    if items is None:
+        raise NotJsonError("broken JSON")
+    cut = decode(body[items.start(1) :])
+    return {"items": cut.value}, cut.noise
+
+
+def _json_link(item: Any, url: str) -> Link | None:
+    if not isinstance(item, dict):
+        return None
+    guid = _string(item, "id")
+    candidates = (_string(item, "url"), _string(item, "external_url"), _permalink(guid))
+    address = next(filter(None, (resolved(url, candidate) for candidate in candidates)), "")
+    tags = item["tags"] if isinstance(item.get("tags"), list) else []
+    if not address:
+        return None
+    return Link(
+        url=address,
+        guid=guid if len(guid) <= LONGEST else "",
+        title=html.escape(_string(item, "title"), quote=False),
+        published=_words(_string(item, "date_published")),
+        modified=_words(_string(item, "date_modified")),
+        sections=_unique(tag for tag in tags if isinstance(tag, str)),
+        language=_words(_string(item, "language")),
+    )
+
+
+def _string(value: dict[str, Any], name: str) -> str:
+    """Return the string that *value* has by *name*, on one line; numbers are taken too."""
+    found = value.get(name)
+    return " ".join(str(found).split()) if isinstance(found, str | int | float) else ""

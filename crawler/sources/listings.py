@@ -1,0 +1,148 @@
+"""Section pages: the stories they link, and the page with older ones."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from scrapy.http import TextResponse
+
+from crawler.sources.address import same, untracked
+from crawler.sources.link import Link
+from crawler.sources.page import Page, text
+from crawler.sources.paging import older
+from crawler.sources.site import on_site, site_domain
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+MOST_LINKS = 2_000
+
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_HIGHEST = 4
+_LONGEST_TITLE = 300
+_FEWEST_WORDS = 4
+_FEWEST_LETTERS = 24
+_FEWEST_SLUG_WORDS = 3
+# Scripts without spaces say in ten letters what others say in a line.
+_DENSE = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_FEWEST_DENSE = 10
+_DAY = re.compile(r"(?<!\d)(?:19|20)\d\d[-/]?(?:0[1-9]|1[0-2]|[1-9])[-/]?(?:[0-3]?\d)(?!\d)")
+_NUMBER = re.compile(r"\d{5,}|(?=[a-z]*\d[a-z]*\d)[a-z0-9]{8,}", re.IGNORECASE)
+_QUERY_NUMBER = re.compile(r"(?:^|&)\w*=\d{4,}(?:&|$)")
+_WORD_BREAK = re.compile(r"[-_+]+")
+_NO_STORY = re.compile(
+    r"about|account|advertise|auteur|author|authors|autor|by|categories|category|columnist|"
+    r"columnists|contact|contributor|contributors|galleries|gallery|help|jobs|kategorie|"
+    r"login|newsletter|newsletters|people|person|photo|photos|pictures|podcast|podcasts|"
+    r"privacy|profile|profiles|quiz|register|schlagwort|search|shop|signin|signup|staff|"
+    r"subscribe|subscription|tag|tagged|tags|terms|thema|topic|topics|user|users|video|"
+    r"videos|watch",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """``next`` is the address of the page with older stories, empty if there is none."""
+
+    links: tuple[Link, ...]
+    next: str = ""
+
+
+@dataclass(slots=True)
+class _Candidate:
+    """An address and what the anchors that lead there say."""
+
+    url: str
+    titles: list[str] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        """The first headline among the texts, else the longest text."""
+        return next(filter(_is_headline, self.titles), max(self.titles, key=len, default=""))
+
+
+def read(response: TextResponse, articles: str = "", skip: str = "") -> Listing:
+    """Read the stories that the section page *response* links, each address once.
+
+    *articles* and *skip* are patterns searched in an address: what the first matches is a story,
+    what the second matches is none. Without the first it is a story if the address is on the same
+    site and reads like one (a slug of words, a day, a long number) and a headline leads there.
+    """
+    page = Page(response)
+    links = []
+    for candidate in _candidates(page):
+        if skip and re.search(skip, candidate.url):
+            continue
+        if re.search(articles, candidate.url) if articles else _is_story(candidate, page.url):
+            links.append(Link(url=candidate.url, title=html.escape(candidate.title, quote=False)))
+    return Listing(links=tuple(links[:MOST_LINKS]), next=older(page))
+
+
+def _candidates(page: Page) -> list[_Candidate]:
+    found: dict[str, _Candidate] = {}
+    itself = same(page.url)
+    for anchor, url in page.links("a"):
+        key = same(url)
+        if key != itself:
+            candidate = found.setdefault(key, _Candidate(untracked(url)))
+            candidate.titles += filter(None, _titles(anchor))
+    return list(found.values())
+
+
+def _titles(anchor: _Element) -> Iterator[str]:
+    """Yield what names the page behind *anchor*, the best first."""
+    inside = next(anchor.iter(*_HEADINGS), None)
+    if inside is not None:
+        yield _title(text(inside))
+    yield _title(text(anchor))
+    yield _title(anchor.get("aria-label", "")) or _title(anchor.get("title", ""))
+    yield _title(_heading_around(anchor))
+
+
+def _title(words: str) -> str:
+    folded = " ".join(words.split())
+    return folded if len(folded) <= _LONGEST_TITLE else ""
+
+
+def _heading_around(anchor: _Element) -> str:
+    """Return the one heading of the box that *anchor* is in."""
+    for around in islice(anchor.iterancestors(), _HIGHEST):
+        headings = list(islice(around.iter(*_HEADINGS), 2))
+        if headings:
+            return text(headings[0]) if len(headings) == 1 else ""
+    return ""
+
+
+def _is_headline(title: str) -> bool:
+    if _DENSE.search(title):
+        return len(title) >= _FEWEST_DENSE
+    return len(title.split()) >= _FEWEST_WORDS and len(title) >= _FEWEST_LETTERS
+
+
+def _is_story(candidate: _Candidate, page: str) -> bool:
+    return (
+        on_site(candidate.url, [site_domain(page)])
+        and _reads_like_a_story(candidate.url)
+        and _is_headline(candidate.title)
+    )
+
+
+def _reads_like_a_story(url: str) -> bool:
+    parts = urlsplit(url)
+    segments = unquote(parts.path).strip("/").split("/")
+    if any(map(_NO_STORY.fullmatch, segments)):
+        return False
+    slug = segments[-1].rpartition(".")[0] or segments[-1]
+    return (
+        len(list(filter(None, _WORD_BREAK.split(slug)))) >= _FEWEST_SLUG_WORDS
+        or bool(_DAY.search(parts.path))
+        or bool(_NUMBER.search(slug))
+        or bool(_QUERY_NUMBER.search(parts.query))
+    )

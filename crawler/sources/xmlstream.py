@@ -1,0 +1,381 @@
+"""XML as sites publish it, read record by record, whatever is wrong with it.
+
+No tree is built, so memory stays flat. Nothing is expanded or fetched: what stands before the root
+element is dropped, the document type with all its entities too. What kills the parser costs one
+record: behind it a new parser goes on.
+
+Source: Extensible Markup Language 1.0, fifth edition; XML Base; Namespaces in XML 1.0.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from io import StringIO
+from itertools import chain, pairwise
+from typing import TYPE_CHECKING, cast
+
+from lxml import etree
+
+from crawler.sources.address import resolved
+
+if TYPE_CHECKING:
+    from lxml.etree import ParserTarget
+
+_HEAD = 1 << 20
+_LONGEST_ROOT = 1 << 16
+_LONGEST_PIECE = 1 << 18
+_LONGEST_TEXT = 1 << 14
+_LONGEST_TOKEN = 64
+_DEEPEST = 64
+_MOST_FIELDS = 500
+_MOST_RESTARTS = 2_000
+_MOST_NAMES = 1_000
+
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_REFERENCE = re.compile(r"&(?:#?[0-9A-Za-z]{1,32};)?")
+_STRAY = re.compile(r"<(?![A-Za-z_:/?\x80-\U0010ffff]|!--|!\[CDATA\[)")
+_BY_NUMBER = {ord(sign): f"&#{ord(sign)};" for sign in "&<>\"'"}
+_CDATA = "<![CDATA["
+_ENDS = {"<!--": "-->", _CDATA: "]]>"}
+_HTML = re.compile(r"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
+_ATTRIBUTES = r"""(?:[\s/](?:[^>"']|"[^"]*+"|'[^']*+')*+)?>"""
+
+NAMESPACES = {
+    "http://purl.org/atom/ns#": "atom",
+    "http://www.w3.org/2005/Atom": "atom",
+    "http://purl.org/dc/elements/1.1/": "dc",
+    "http://purl.org/dc/terms/": "dcterms",
+    "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "rdf",
+    "http://rssnamespace.org/feedburner/ext/1.0": "feedburner",
+    "http://www.google.com/schemas/sitemap-news/0.9": "news",
+    "http://www.w3.org/XML/1998/namespace": "xml",
+    "http://search.yahoo.com/mrss/": "media",
+    "http://purl.org/rss/1.0/modules/content/": "content",
+    "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes",
+    "http://purl.org/rss/1.0/": "",
+    "http://my.netscape.com/rdf/simple/0.9/": "",
+}
+_FOREIGN = "?"
+# Prefixes are used without being declared: these have their meaning all the same.
+_PREFIXES = {prefix: namespace for namespace, prefix in NAMESPACES.items()}
+_DECLARED = " ".join(f'xmlns:{p}="{ns}"' for p, ns in _PREFIXES.items() if p not in ("", "xml"))
+
+
+class NotThisXmlError(ValueError):
+    """There is no root element of a wanted name; the message says what there is instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What to read: names of ``roots`` and ``records`` without prefix, and of ``fields`` the path
+    below their record, below the root where they are in none (``news:news/news:title``).
+    """
+
+    roots: tuple[str, ...]
+    records: tuple[str, ...]
+    fields: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A wanted element; ``base`` is the address that its links are relative to."""
+
+    path: str
+    attributes: Mapping[str, str]
+    text: str
+    base: str
+
+
+@dataclass(slots=True)
+class Record:
+    """``name`` has no prefix; ``is_broken`` tells that its end was not found where it
+    should be, so that fields may be missing.
+    """
+
+    name: str
+    attributes: Mapping[str, str]
+    base: str
+    language: str = ""
+    is_broken: bool = False
+    fields: list[Field] = field(default_factory=list)
+
+    def every(self, *paths: str) -> Iterator[Field]:
+        """Yield the fields at *paths*, in the order of the paths."""
+        for path in paths:
+            yield from (field for field in self.fields if field.path == path)
+
+    def text(self, *paths: str) -> str:
+        """Return the text of the first field at *paths* that has one, else nothing."""
+        return next((field.text for field in self.every(*paths) if field.text), "")
+
+
+class Records:
+    """Iterate over the records of the XML text *chunks* that came from *url*.
+
+    ``root`` is the name of the root element, ``outermost`` has the fields that are in no record;
+    that and ``problems`` grow until the iteration ends.
+    Making one reads the first chunks and raises `NotThisXmlError`.
+    """
+
+    def __init__(self, chunks: Iterable[str], shape: Shape, url: str) -> None:
+        self._chunks = iter(chunks)
+        self._start, self.root, self._rest = _root(self._chunks, shape)
+        records = rf"<(?:[\w.-]+:)?(?:{'|'.join(shape.records)})(?=[\s/>])"
+        self._token = re.compile(rf"{records}|<!--|<!\[CDATA\[")
+        self._target = _Target(shape, url)
+        self._restarts = 0
+        self.outermost = self._target.outermost
+        self.problems: list[str] = []
+
+    def __iter__(self) -> Iterator[Record]:
+        for piece in _pieces(chain([self._rest], self._chunks), self._token):
+            self._feed(piece)
+            yield from self._target.finished()
+            if self._restarts > _MOST_RESTARTS:
+                self.problems.append(f"too broken to go on after {_MOST_RESTARTS} new starts")
+                break
+        self._target.restart()
+        yield from self._target.finished()
+        if self._target.broken:
+            self.problems.append(f"{self._target.broken} broken records")
+        if not self._target.is_closed:
+            self.problems.append(f"cut or broken: <{self.root}> is never closed")
+
+    def _feed(self, piece: str) -> None:
+        data = _bytes(piece)
+        seen = self._target.seen
+        if self._target.is_lost:
+            self._restart()
+        self._parser.feed(data)
+        if self._target.seen == seen and self._token.match(piece):
+            self._restart()
+            self._parser.feed(data)
+
+    def _restart(self) -> None:
+        self._restarts += 1
+        self._target.restart()
+        self._parser = etree.XMLParser(
+            target=cast("ParserTarget[None]", self._target),
+            encoding="utf-8",
+            recover=True,
+            no_network=True,
+        )
+        self._parser.feed(f"<newsreel {_DECLARED}>".encode() + _bytes(self._start))
+
+
+@dataclass(slots=True)
+class _Frame:
+    """An open element. One that is not wanted gives its text to the one around it."""
+
+    path: str
+    base: str
+    language: str
+    text: StringIO | None = None
+    attributes: Mapping[str, str] | None = None
+    is_record: bool = False
+
+
+class _Target:
+    """What lxml's parser calls."""
+
+    def __init__(self, shape: Shape, url: str) -> None:
+        self._shape = shape
+        self._url = url
+        self._names: dict[str, str] = {}
+        self._plain = ""
+        self._finished: list[Record] = []
+        self._record: Record | None = None
+        self.outermost = Record("", {}, url)
+        self._frames: list[_Frame] = []
+        self._too_deep = 0
+        self.is_lost = True
+        self.is_closed = False
+        self.seen = 0
+        self.broken = 0
+
+    def restart(self) -> None:
+        """Begin anew: a new parser knows of no open element."""
+        self._finish(is_broken=True)
+        self._frames = []
+        self._too_deep = 0
+        self.is_lost = False
+
+    def finished(self) -> list[Record]:
+        """Return the records that ended since this was last asked."""
+        records, self._finished = self._finished, []
+        return records
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        if len(self._frames) == _DEEPEST:
+            self._too_deep += 1
+        elif len(self._frames) < 2:
+            self._start_root(tag, attributes)
+        else:
+            named = {self._name(key): value for key, value in attributes.items()}
+            self._start_element(self._name(tag), named)
+
+    def _start_root(self, tag: str, attributes: Mapping[str, str]) -> None:
+        around = self._frames[-1] if self._frames else _Frame("", self._url, "")
+        namespace, _ = _split(tag)
+        if namespace not in NAMESPACES:
+            self._plain = namespace
+        self._push(around, "", {self._name(key): value for key, value in attributes.items()})
+
+    def _start_element(self, name: str, attributes: Mapping[str, str]) -> None:
+        around = self._frames[-1]
+        prefix, _, local = name.rpartition(":")
+        if local in self._shape.records:
+            self.seen += 1
+            if prefix in ("", "atom"):
+                self._start_record(local, attributes)
+                return
+        path = f"{around.path}/{name}" if around.path else name
+        frame = self._push(around, path, attributes)
+        if path in self._shape.fields:
+            frame.text, frame.attributes = StringIO(), attributes
+
+    def _start_record(self, local: str, attributes: Mapping[str, str]) -> None:
+        self.is_lost = self._record is not None
+        self._finish(is_broken=True)
+        frame = self._push(self._frames[-1], "", attributes)
+        frame.is_record = True
+        frame.text = None
+        self._record = Record(local, attributes, frame.base, frame.language)
+
+    def _push(self, around: _Frame, path: str, attributes: Mapping[str, str]) -> _Frame:
+        base, language = around.base, attributes.get("xml:lang", around.language)
+        if "xml:base" in attributes:
+            base = resolved(base, attributes["xml:base"]) or base
+        frame = _Frame(path, base, language, around.text)
+        self._frames.append(frame)
+        return frame
+
+    def end(self, _tag: str) -> None:
+        if self._too_deep:
+            self._too_deep -= 1
+        elif self._frames:
+            self._end(self._frames.pop())
+
+    def _end(self, frame: _Frame) -> None:
+        self.is_closed |= len(self._frames) == 1
+        if frame.is_record:
+            self._finish(is_broken=False)
+        elif frame.attributes is not None and frame.text is not None:
+            fields = (self._record or self.outermost).fields
+            if len(fields) < _MOST_FIELDS:
+                text = " ".join(frame.text.getvalue().split())
+                fields.append(Field(frame.path, frame.attributes, text, frame.base))
+
+    def data(self, data: str) -> None:
+        text = self._frames[-1].text if self._frames else None
+        if text is not None and text.tell() < _LONGEST_TEXT:
+            text.write(data[:_LONGEST_TEXT])
+
+    def close(self) -> None:
+        """Return nothing: the records were taken as they came."""
+
+    def _finish(self, *, is_broken: bool) -> None:
+        if self._record is not None:
+            self._record.is_broken = is_broken
+            self.broken += is_broken
+            self._finished.append(self._record)
+            self._record = None
+
+    def _name(self, tag: str) -> str:
+        """Return *tag* as names are written here: ``{namespace}local`` as ``prefix:local``."""
+        if tag not in self._names and len(self._names) < _MOST_NAMES:
+            self._names[tag] = self._named(tag)
+        return self._names.get(tag, _FOREIGN)
+
+    def _named(self, tag: str) -> str:
+        namespace, local = _split(tag)
+        prefix = "" if namespace in ("", self._plain) else NAMESPACES.get(namespace, _FOREIGN)
+        return f"{prefix}:{local}" if prefix else local
+
+
+def _split(tag: str) -> tuple[str, str]:
+    """Return the namespace of *tag*, of which many write the scheme wrong, and its local name."""
+    namespace, _, local = tag.rpartition("}")
+    return namespace[1:].replace("https://", "http://", 1), local
+
+
+def _root(chunks: Iterator[str], shape: Shape) -> tuple[str, str, str]:
+    """Return the start tag of the root, its name, and the text behind it that was read."""
+    start = re.compile(rf"<(?:[\w.-]+:)?(?P<name>{'|'.join(shape.roots)}){_ATTRIBUTES}")
+    head = ""
+    for chunk in chunks:
+        head += chunk
+        if found := start.search(head):
+            if _HTML.search(head, 0, found.start()) or len(found[0]) > _LONGEST_ROOT:
+                break
+            return found[0].replace("/>", ">"), found["name"], head[found.end() :]
+        if len(head) > _HEAD:
+            break
+    raise NotThisXmlError("an HTML page" if _HTML.search(head) else "something else")
+
+
+def _pieces(chunks: Iterable[str], token: re.Pattern[str]) -> Iterator[str]:
+    """Yield the text cut before each record; longer records are cut anywhere."""
+    held = ""
+    for chunk in chunks:
+        held += chunk
+        *cuts, last = [0, *_starts(held, token)]
+        yield from _cut(held, [*cuts, last])
+        held = held[last:]
+        if len(held) > _LONGEST_PIECE:
+            last = _safe_cut(held)
+            yield held[:last]
+            held = held[last:]
+    yield from _cut(held, [0, *_starts(held, token, final=True), len(held)])
+
+
+def _cut(text: str, positions: list[int]) -> Iterator[str]:
+    yield from (text[start:end] for start, end in pairwise(positions) if end > start)
+
+
+def _safe_cut(text: str) -> int:
+    """Return where *text* may be cut with no tag's start or reference in two."""
+    last = max(text.rfind(sign, len(text) - _LONGEST_TOKEN) for sign in "<&")
+    return last if last > 0 else len(text)
+
+
+def _starts(text: str, token: re.Pattern[str], *, final: bool = False) -> Iterator[int]:
+    """Yield where records start; in a comment or CDATA section none does, if it has an end."""
+    position = 0
+    while found := token.search(text, position):
+        position = found.end()
+        if end := _ENDS.get(found[0]):
+            closed = text.find(end, position)
+            if closed < 0 and not final:
+                return
+            position = max(position, closed)
+        else:
+            yield found.start()
+
+
+def _bytes(piece: str) -> bytes:
+    return _repaired(_CONTROLS.sub("", piece)).encode("utf-8", "replace")
+
+
+def _repaired(piece: str) -> str:
+    """Escape what is no markup outside CDATA sections, and decode the references of HTML."""
+    if "&" not in piece and not _STRAY.search(piece):
+        return piece
+    first, *sections = piece.split(_CDATA)
+    repaired = [_escaped(first)]
+    for section in sections:
+        inside, end, outside = section.partition("]]>")
+        repaired += [_CDATA, inside, end, _escaped(outside)]
+    return "".join(repaired)
+
+
+def _escaped(text: str) -> str:
+    return _STRAY.sub("&#60;", _REFERENCE.sub(_reference, text))
+
+
+def _reference(found: re.Match[str]) -> str:
+    # By number: once libxml2 has recovered from an error, it drops references by name.
+    return html.unescape(found[0]).translate(_BY_NUMBER)

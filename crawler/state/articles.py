@@ -1,0 +1,174 @@
+"""The tables of articles, their earlier texts, and the text files that are due."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+
+from crawler.items import RecordRef
+from crawler.state.sketches import Sketches
+from crawler.state.store import Holding
+
+_COLUMNS = (
+    "key, source, guid, date, modified, url, text_digest, ordinal, file, date_gmt, "
+    "conversion, origin"
+)
+_INSERT = f"INSERT OR IGNORE INTO article ({_COLUMNS}) VALUES ({', '.join('?' * 12)})"  # noqa: S608
+_EARLIEST = "coalesce(nullif(date_gmt, ''), date), ordinal"
+_BEYOND = "json_extract(conversion, '$.file') = ? AND json_extract(conversion, '$.offset') >= ?"
+_BATCH = 500  # below SQLite's limit of bound parameters in every build
+
+
+class Articles(Sketches):
+    """What of a `crawler.state.store.Store` is about articles."""
+
+    def _select(
+        self, where: str, values: Sequence[object], table: str = "article"
+    ) -> list[Holding]:
+        query = f"SELECT {_COLUMNS} FROM {table} WHERE {where}"  # noqa: S608 - our own constants
+        return [_holding(row) for row in self._rows(query, values)]
+
+    def holdings(self, keys: Iterable[str]) -> dict[str, list[Holding]]:
+        wanted = list(dict.fromkeys(keys))
+        held: dict[str, list[Holding]] = {}
+        for start in range(0, len(wanted), _BATCH):
+            batch = wanted[start : start + _BATCH]
+            for holding in self._select(f"key IN ({', '.join('?' * len(batch))})", batch):
+                held.setdefault(holding.key, []).append(holding)
+        return held
+
+    def with_text(self, text_digest: bytes) -> list[Holding]:
+        return self._select(f"text_digest = ? ORDER BY {_EARLIEST}", (text_digest,))
+
+    def similar(self, algorithm: str, sketch: bytes) -> list[tuple[Holding, bytes]]:
+        found = self._similar(algorithm, sketch)
+        held = self.holdings(key for key, _ in found)
+        return [
+            (holding, found[holding.key, holding.source])
+            for holdings in held.values()
+            for holding in holdings
+            if (holding.key, holding.source) in found
+        ]
+
+    def unsketched(self, algorithm: str) -> list[Holding]:
+        return self._select(
+            "conversion IS NOT NULL AND NOT EXISTS (SELECT 1 FROM sketch WHERE algorithm = ? "
+            "AND sketch.key = article.key AND sketch.source = article.source)",
+            (algorithm,),
+        )
+
+    def add(self, holdings: Iterable[Holding]) -> list[Holding]:
+        with self.transaction():
+            return [holding for holding in holdings if self._insert(holding)]
+
+    def _insert(self, holding: Holding) -> bool:
+        new = self._db.execute(_INSERT, _row(holding)).rowcount > 0
+        if new:
+            self._db.execute("INSERT OR IGNORE INTO due VALUES (?)", (holding.file,))
+        return new
+
+    def revise(self, holding: Holding) -> None:
+        identity = (holding.key, holding.source)
+        with self.transaction():
+            moved = self._db.execute(
+                f"INSERT INTO revision ({_COLUMNS}) SELECT {_COLUMNS} FROM article "  # noqa: S608
+                "WHERE key = ? AND source = ?",
+                identity,
+            )
+            if not moved.rowcount:
+                raise KeyError(identity)
+            self._drop(identity)
+            self._insert(holding)
+
+    def touch(self, key: str, source: str, modified: str) -> None:
+        with self.transaction():
+            self._db.execute(
+                "UPDATE article SET modified = ? WHERE key = ? AND source = ?",
+                (modified, key, source),
+            )
+
+    def identify(self, unidentified: Holding, identified: Holding) -> None:
+        with self.transaction():
+            before = (unidentified.key, unidentified.source)
+            self._db.execute(
+                "DELETE FROM article WHERE key = ? AND source = ? AND guid = ''", before
+            )
+            self._db.execute(_INSERT.replace(" OR IGNORE", ""), _row(identified))
+            self._db.execute(
+                "UPDATE sketch SET key = ?, source = ? WHERE key = ? AND source = ?",
+                (identified.key, identified.source, *before),
+            )
+
+    def all(self) -> Iterator[Holding]:
+        return map(_holding, self._rows(f"SELECT {_COLUMNS} FROM article ORDER BY ordinal"))  # noqa: S608
+
+    def due(self) -> set[str]:
+        return {str(file) for (file,) in self._rows("SELECT file FROM due")}
+
+    def written(self, files: Iterable[str]) -> None:
+        with self.transaction():
+            self._db.executemany("DELETE FROM due WHERE file = ?", ((file,) for file in files))
+
+    def files(self) -> Iterator[str]:
+        return (str(file) for (file,) in self._rows("SELECT file FROM article"))
+
+    def history(self, key: str, source: str) -> Sequence[Holding]:
+        return self._select("key = ? AND source = ? ORDER BY id", (key, source), "revision")
+
+    def last_ordinal(self) -> int:
+        (highest,) = next(self._rows("SELECT max(ordinal) FROM article"))
+        return -1 if highest is None else int(str(highest))
+
+    def _forget_articles(self, file: str, size: int) -> list[Holding]:
+        place = (file, size)
+        self._db.execute(f"DELETE FROM revision WHERE {_BEYOND}", place)  # noqa: S608
+        lost = self._select(_BEYOND, place)
+        for holding in lost:
+            self._step_back((holding.key, holding.source))
+        return lost
+
+    def _step_back(self, identity: tuple[str, str]) -> None:
+        self._drop(identity)
+        if earlier := self.history(*identity):
+            self._insert(earlier[-1])
+            self._db.execute(
+                "DELETE FROM revision WHERE id = "
+                "(SELECT max(id) FROM revision WHERE key = ? AND source = ?)",
+                identity,
+            )
+
+    def _drop(self, identity: tuple[str, str]) -> None:
+        self._drop_sketch(identity)
+        self._db.execute("DELETE FROM article WHERE key = ? AND source = ?", identity)
+
+
+def _row(holding: Holding) -> tuple[object, ...]:
+    records = (holding.conversion, holding.origin)
+    return (
+        holding.key,
+        holding.source,
+        holding.guid,
+        holding.date,
+        holding.modified,
+        holding.url,
+        holding.text_digest,
+        holding.ordinal,
+        holding.file,
+        holding.date_gmt,
+        *(record and json.dumps(asdict(record)) for record in records),
+    )
+
+
+def _holding(row: tuple[object, ...]) -> Holding:
+    *fields, conversion, origin = row
+    names = _COLUMNS.split(", ")
+    return Holding(
+        **dict(zip(names, fields, strict=False)),  # type: ignore[arg-type]
+        conversion=_record(conversion),
+        origin=_record(origin),
+    )
+
+
+def _record(text: object) -> RecordRef | None:
+    return RecordRef(**json.loads(str(text))) if text else None

@@ -1,0 +1,99 @@
+"""The tables of WARC files, their captures, and the pages as they were last seen."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Iterator, Mapping
+
+from crawler.items import RecordRef
+from crawler.state.database import Database
+from crawler.state.store import Capture, WarcFile
+
+_CAPTURE = "SELECT capture.*, warc.name FROM capture JOIN warc ON warc.id = capture.warc WHERE "
+_PAGE = "(warc, offset) = (SELECT warc, offset FROM page WHERE uri = ?)"
+_BASE32_LENGTH = 32
+
+
+class Captures(Database):
+    """What of a `crawler.state.store.Store` is about captures."""
+
+    def put_warc(self, warc: WarcFile) -> None:
+        with self.transaction():
+            self._db.execute(
+                "INSERT INTO warc (name, size, sealed) VALUES (?, ?, ?) "
+                "ON CONFLICT (name) DO UPDATE SET size = excluded.size, sealed = excluded.sealed",
+                (warc.name, warc.size, warc.sealed),
+            )
+
+    def warcs(self) -> list[WarcFile]:
+        rows = self._rows("SELECT name, size, sealed FROM warc ORDER BY id")
+        return [WarcFile(name=str(n), size=int(str(s)), sealed=bool(d)) for n, s, d in rows]
+
+    def put_captures(self, captures: Iterable[Capture]) -> None:
+        with self.transaction():
+            self._db.executemany(
+                "INSERT OR IGNORE INTO capture "
+                "SELECT id, ?, ?, ?, ?, ?, ? FROM warc WHERE name = ?",
+                map(_capture_row, captures),
+            )
+
+    def captures(self, file: str) -> Iterator[Capture]:
+        return map(_capture, self._rows(_CAPTURE + "name = ? ORDER BY offset", (file,)))
+
+    def original(self, payload_digest: str) -> RecordRef | None:
+        found = self._rows(
+            _CAPTURE + "payload_digest = ? ORDER BY warc, offset LIMIT 1",
+            (_packed(payload_digest),),
+        )
+        return next((_capture(row).ref for row in found), None)
+
+    def put_pages(self, pages: Mapping[str, RecordRef]) -> None:
+        with self.transaction():
+            self._db.executemany(
+                "INSERT OR REPLACE INTO page SELECT ?, id, ? FROM warc WHERE name = ?",
+                ((uri, ref.offset, ref.file) for uri, ref in pages.items()),
+            )
+
+    def latest(self, uri: str) -> RecordRef | None:
+        found = self._rows(_CAPTURE + _PAGE, (uri,))
+        return next((_capture(row).ref for row in found), None)
+
+    def _forget_captures(self, file: str, size: int) -> bool:
+        """Whether any was lost."""
+        for table in ("page", "capture"):
+            lost = self._db.execute(
+                f"DELETE FROM {table} WHERE warc = (SELECT id FROM warc WHERE name = ?) "  # noqa: S608
+                "AND offset >= ?",
+                (file, size),
+            )
+        self._db.execute("UPDATE warc SET size = min(size, ?) WHERE name = ?", (size, file))
+        self._db.execute("DELETE FROM warc WHERE size = 0")
+        return lost.rowcount > 0
+
+
+def _capture_row(capture: Capture) -> tuple[object, ...]:
+    ref = capture.ref
+    packed = _packed(capture.payload_digest)
+    return (ref.offset, ref.length, ref.record_id, ref.date, ref.uri, packed, ref.file)
+
+
+def _capture(row: tuple[object, ...]) -> Capture:
+    _, offset, length, record_id, date, uri, packed, file = row
+    ref = RecordRef(
+        record_id=str(record_id),
+        uri=str(uri),
+        date=str(date),
+        file=str(file),
+        offset=int(str(offset)),
+        length=int(str(length)),
+    )
+    assert isinstance(packed, bytes)
+    return Capture(ref=ref, payload_digest=f"sha1:{base64.b32encode(packed).decode()}")
+
+
+def _packed(payload_digest: str) -> bytes:
+    """The 20 bytes of a SHA-1 written as ``sha1:BASE32``; raises ``ValueError`` for another."""
+    name, _, value = payload_digest.partition(":")
+    if name != "sha1" or len(value) != _BASE32_LENGTH:
+        raise ValueError(f"payload digest {payload_digest!r}: the ledger keeps sha1 in base 32")
+    return base64.b32decode(value)

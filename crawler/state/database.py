@@ -1,0 +1,101 @@
+"""One SQLite file: write-ahead log, synchronous=FULL, brought up to date when it is opened."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from crawler.state.schema import SCHEMA_VERSION, UPGRADES
+from crawler.state.store import LedgerDamagedError
+
+_PATIENCE = 60.0  # seconds to wait for another thread's transaction
+_CHECKPOINT = 8000  # pages: bands change one each, and many again before they are moved at once
+_DAMAGED = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
+
+
+class Database:
+    """What the groups of tables stand on; a connection for each thread that calls."""
+
+    def __init__(self, path: str) -> None:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+        self._connections: list[sqlite3.Connection] = []
+        self._thread = threading.local()
+        try:
+            self._prepare()
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        found: sqlite3.Connection | None = getattr(self._thread, "db", None)
+        if found is None:
+            found = self._thread.db = self._connected()
+        return found
+
+    def _connected(self) -> sqlite3.Connection:
+        # Each thread has its own; that any may use it serves `close` alone.
+        db = sqlite3.connect(
+            self._path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
+        )
+        self._connections.append(db)
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=FULL")
+        db.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT}")
+        return db
+
+    def _prepare(self) -> None:
+        with self.transaction():
+            (health,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
+            if health != "ok":
+                raise LedgerDamagedError(f"{self._path}: the ledger is damaged: {health}")
+            (version,) = self._db.execute("PRAGMA user_version").fetchone()
+            if version > SCHEMA_VERSION:
+                raise OSError(
+                    f"{self._path}: ledger version {version}, this program reads {SCHEMA_VERSION}"
+                )
+            for upgrade in UPGRADES[version:]:
+                for statement in filter(str.strip, upgrade.split(";")):
+                    self._db.execute(statement)
+            if version < SCHEMA_VERSION:  # who only reads leaves the file as it is
+                self._db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            damaged = getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
+            kind = LedgerDamagedError if damaged else OSError
+            raise kind(f"{self._path}: the ledger fails: {error}") from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self._errors():
+            if self._db.in_transaction:
+                yield
+                return
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                self._roll_back()
+                raise
+
+    def _roll_back(self) -> None:
+        # On a full disk SQLite has rolled back by itself.
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
+
+    def _rows(self, query: str, values: Sequence[object] = ()) -> Iterator[tuple[object, ...]]:
+        with self._errors():
+            yield from self._db.execute(query, values)
+
+    def close(self) -> None:
+        while self._connections:
+            self._connections.pop().close()

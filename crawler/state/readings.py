@@ -1,0 +1,52 @@
+"""The tables of what was read: files of other archives, and addresses that sources link."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import astuple, fields
+
+from crawler.state.database import Database
+from crawler.state.store import Bookmark, Visit
+
+_VISIT = [field.name for field in fields(Visit)]
+_BATCH = 500  # below SQLite's limit of bound parameters in every build
+
+
+class Readings(Database):
+    """What of a `crawler.state.store.Store` is about bookmarks and visits."""
+
+    def put_bookmarks(self, bookmarks: Iterable[Bookmark]) -> None:
+        rows = ((mark.file, mark.asked, mark.state, mark.offset) for mark in bookmarks)
+        with self.transaction():
+            self._db.executemany("INSERT OR REPLACE INTO bookmark VALUES (?, ?, ?, ?)", rows)
+
+    def bookmark(self, file: str, asked: str) -> Bookmark | None:
+        found = self._rows(
+            "SELECT state, offset FROM bookmark WHERE file = ? AND asked = ?", (file, asked)
+        )
+        for state, offset in found:
+            return Bookmark(file=file, asked=asked, state=str(state), offset=int(str(offset)))
+        return None
+
+    def put_visits(self, visits: Iterable[Visit]) -> None:
+        with self.transaction():
+            self._db.executemany(
+                "INSERT OR REPLACE INTO visit VALUES (?, ?, ?, ?, ?, ?, ?)", map(astuple, visits)
+            )
+
+    def visits(self, source: str, urls: Iterable[str]) -> dict[str, Visit]:
+        wanted = list(dict.fromkeys(urls))
+        found: dict[str, Visit] = {}
+        for start in range(0, len(wanted), _BATCH):
+            batch = wanted[start : start + _BATCH]
+            where = f"source = ? AND url IN ({', '.join('?' * len(batch))})"
+            for row in self._rows(f"SELECT * FROM visit WHERE {where}", (source, *batch)):  # noqa: S608
+                visit = Visit(**dict(zip(_VISIT, map(str, row), strict=True)))
+                found[visit.url] = visit
+        return found
+
+    def _forget_bookmarks(self) -> None:
+        self._db.execute("DELETE FROM bookmark")
+
+    def _forget_visits(self) -> None:
+        self._db.execute("DELETE FROM visit")

@@ -1,0 +1,55 @@
+"""The tables of sketches, and of the bands by which those that are alike are found."""
+
+from __future__ import annotations
+
+from crawler.state.database import Database
+
+_BAND = 6  # bytes
+_BANDS = 16
+_MOST = 1000
+_SIMILAR = """
+SELECT key, source, value FROM sketch JOIN (
+    SELECT sketch AS id FROM band WHERE value IN ({}) GROUP BY sketch
+    ORDER BY count(*) DESC, sketch LIMIT ?
+) USING (id) WHERE algorithm = ?
+"""
+
+
+class Sketches(Database):
+    """What of a `crawler.state.store.Store` is about sketches, without the articles."""
+
+    def put_sketch(self, key: str, source: str, algorithm: str, sketch: bytes) -> None:
+        bands = _bands(sketch)
+        with self.transaction():
+            self._drop_sketch((key, source))
+            added = self._db.execute(
+                "INSERT INTO sketch (key, source, algorithm, value) VALUES (?, ?, ?, ?)",
+                (key, source, algorithm, sketch),
+            )
+            rows = ((band, added.lastrowid) for band in bands)
+            self._db.executemany("INSERT INTO band VALUES (?, ?)", rows)
+
+    def _similar(self, algorithm: str, sketch: bytes) -> dict[tuple[str, str], bytes]:
+        """The sketches that have a band in common with *sketch*, by key and source."""
+        bands = _bands(sketch)
+        query = _SIMILAR.format(", ".join("?" * len(bands)))
+        found = {}
+        for key, source, value in self._rows(query, (*bands, _MOST, algorithm)):
+            assert isinstance(value, bytes)
+            found[str(key), str(source)] = value
+        return found
+
+    def _drop_sketch(self, identity: tuple[str, str]) -> None:
+        query = "SELECT id, value FROM sketch WHERE key = ? AND source = ?"
+        for number, sketch in self._db.execute(query, identity).fetchall():
+            rows = ((band, number) for band in _bands(sketch))
+            self._db.executemany("DELETE FROM band WHERE value = ? AND sketch = ?", rows)
+            self._db.execute("DELETE FROM sketch WHERE id = ?", (number,))
+
+
+def _bands(sketch: bytes) -> set[int]:
+    """What *sketch* is found by. Raises ``ValueError`` for one that is too short."""
+    if 0 < len(sketch) < _BANDS * _BAND:
+        raise ValueError(f"a sketch of {len(sketch)} bytes: at least {_BANDS * _BAND} are needed")
+    starts = range(0, min(len(sketch), _BANDS * _BAND), _BAND)
+    return {int.from_bytes(sketch[start : start + _BAND], "little") for start in starts}

@@ -1,0 +1,110 @@
+"""Whose story it is: what datelines, bylines, credits and end marks say of news agencies.
+
+A story is of an agency that its dateline names, that its author writes for, or that has the
+copyright. One that an agency "contributed to" is not: somebody else wrote it.
+
+Source: Reuters Handbook of Journalism (sign-offs: ``(Reporting by …; editing by …)``), and the
+agencies' own stories.
+"""
+
+from __future__ import annotations
+
+import re
+
+from crawler.text.wires import AGENCIES, PLAIN
+
+_NAMES = {mark: name for name, marks in AGENCIES.items() for mark in marks}
+_LONG = 5  # letters of a mark that is hardly anything else
+_LONGEST = 300
+
+
+def _any_of(marks: list[str]) -> str:
+    return "|".join(sorted(map(re.escape, marks), key=len, reverse=True))
+
+
+_SURE = _any_of([mark for mark in _NAMES if len(mark) >= _LONG or mark in PLAIN])
+_IN_DATELINE = re.compile(rf"(?<![A-Za-zА-я])(?:{_any_of(list(_NAMES))})(?![A-Za-zА-я])")
+_BYLINE = re.compile(
+    rf"(?:By )?(?:[^.:;!?,|]{{2,60}}?(?:, | ?[|/–—] ?| of | for ))?(?:[Tt]he )?(?P<agency>{_SURE})"
+    r"(?: (?:News|Staff|staff|writers?|Writers?|reporters?|correspondents?|agency))?"
+)
+_COPYRIGHT = re.compile(
+    r"(?:(?i:copyright|©|\(c\))[ ,]*)+(?:(?:19|20)[0-9]{2}[ ,]*)?(?:[Bb]y )?(?:[Tt]he )?"
+    rf"(?P<agency>{_SURE})\b.*"
+)
+_DISTRIBUTED = re.compile(
+    r"(?:©|\(c\)) ?(?:19|20)[0-9]{2},? (?P<source>[^.]{2,60})\. (?:visit|distributed by)\b.*",
+    re.IGNORECASE,
+)
+_TRIBUNE = "Tribune Content Agency"
+_CNN_WIRE = re.compile(r"the-cnn-wire\b.*", re.IGNORECASE)
+_SIGN_OFF = re.compile(
+    r"\(?(?:additional )?reporting by .{2,200}[;.] ?(?:.{2,100}[;.] ?)?editing by .*", re.IGNORECASE
+)
+
+_ENDED = r"(?<=[.!?…”\"’')])"
+_END_MARK = re.compile(rf"\s*(?:\(END\)|■)$|{_ENDED}\s+(?:Enditem|\((?P<agency>{_SURE})\)\.?)$")
+_INITIALS = re.compile(r"[a-z]{2,5}(?:[-/][a-z]{2,5}){1,4}")
+
+
+def name_of(mark: str) -> str | None:
+    """Return the name of the agency that *mark* stands for: ``AP``, ``The Associated Press``."""
+    return _NAMES.get(mark)
+
+
+def of_dateline(dateline: str) -> str | None:
+    """Return the name of the agency in a dateline (``BEIJING (AP)``)."""
+    found = _IN_DATELINE.findall(dateline)
+    return _NAMES[found[-1]] if found else None
+
+
+def of_byline(line: str) -> str | None:
+    """Return the name of the agency in a byline: ``By Joan Field, Associated Press``."""
+    found = _BYLINE.fullmatch(line) if len(line) <= _LONGEST else None
+    return _NAMES[found["agency"]] if found else None
+
+
+def of_credit(line: str) -> str | None:
+    """Return the name of the agency that a line behind a story says it is of."""
+    if len(line) > _LONGEST:
+        return None
+    if found := _COPYRIGHT.fullmatch(line):
+        return _NAMES[found["agency"]]
+    if _CNN_WIRE.fullmatch(line):
+        return "CNN"
+    if _SIGN_OFF.fullmatch(line):
+        return "Reuters"
+    return "Tribune News Service" if _TRIBUNE in line else None
+
+
+def of_owner(line: str) -> str | None:
+    """Return who has the copyright, by a line behind a story: an agency, or whom one passes on."""
+    if len(line) > _LONGEST:
+        return None
+    if found := _DISTRIBUTED.fullmatch(line):
+        return found["source"]
+    found = _COPYRIGHT.fullmatch(line)
+    return _NAMES[found["agency"]] if found else ("CNN" if _CNN_WIRE.fullmatch(line) else None)
+
+
+def split_end_mark(paragraphs: list[str], named: str | None) -> tuple[list[str], str | None]:
+    """Take off what an agency puts behind the last word: ``(END)``, ``Enditem``, ``(AP)``.
+
+    *named* is the agency of the dateline, whose own marks go even without brackets, and the
+    initials of its editors. Returns the paragraphs, and the agency that the mark names or None.
+    """
+    if named and len(paragraphs) > 1 and _INITIALS.fullmatch(paragraphs[-1]):
+        paragraphs = paragraphs[:-1]
+    if not paragraphs:
+        return paragraphs, None
+    last = paragraphs[-1]
+    found = _END_MARK.search(last) or (_own_mark(named).search(last) if named else None)
+    if found is None or not found.start():
+        return paragraphs, None
+    mark = found.groupdict().get("agency")
+    return [*paragraphs[:-1], last[: found.start()].rstrip()], _NAMES[mark] if mark else None
+
+
+def _own_mark(name: str) -> re.Pattern[str]:
+    marks = _any_of(list(AGENCIES[name]))
+    return re.compile(rf"\s+\((?:{marks})\)(?=\.?$)|{_ENDED}\s+(?:{marks})\.?$")

@@ -1,0 +1,140 @@
+"""Which addresses were read already, and which of them are to be read again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from itemadapter import ItemAdapter
+
+from crawler.exceptions import ArticleDropped, UnstoredArticle
+from crawler.items import Article
+from crawler.sources.address import same
+from crawler.sources.link import Link
+from crawler.state.store import Store, Visit
+
+ARTICLE = "article"
+DOOR = "door"
+FILTERED = "filtered"
+
+_MANY = 200
+_SOONEST = timedelta(minutes=10)
+_FIRST = timedelta(hours=1)
+_CHANGED = 0.1
+_HORIZON = timedelta(days=7)
+
+
+def is_due(link: Link, visit: Visit, now: datetime) -> bool:
+    """Tell whether the story at *link* is to be read again at *now*, after *visit*.
+
+    A story is corrected in its first hours most: it is read again when it has become twice as old
+    as it was, until it is a week old. One that its source says was modified comes sooner, when it
+    is a tenth older: sites that call everything modified in every list are not read whole in
+    every run. What gave no article is tried again once a week.
+    """
+    if link.modified and link.modified == visit.modified:
+        return False
+    read = _moment(visit.at)
+    passed = now - read
+    if visit.outcome != ARTICLE:
+        return passed >= _HORIZON
+    age = max(read - _moment(visit.date), timedelta())
+    if link.modified and visit.modified:
+        return passed >= max(_SOONEST, _CHANGED * age)
+    return age < _HORIZON and passed >= max(_FIRST, age)
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    visit: Visit
+    urls: tuple[str, ...]
+
+
+class Visits:
+    """The visits of *source*, kept in *store*; *mark* names what the run asks for.
+
+    A visit is noted when its article is held or refused: a run that ends before reads the address
+    again.
+    """
+
+    def __init__(self, store: Store, source: str, mark: str) -> None:
+        self._store = store
+        self._source = source
+        self._filtered = f"{FILTERED}/{mark}"
+        self._pending: dict[str, _Pending] = {}
+        self._doors: set[str] = set()
+        self._latest = ""
+        self._done: dict[str, Visit] = {}
+
+    def known(self, links: Sequence[Link]) -> dict[str, Visit]:
+        """Return the last visits of *links*, by address."""
+        found = self._store.visits(self._source, {same(link.url) for link in links})
+        return {
+            url: visit
+            for url, visit in found.items()
+            # What another run was not interested in may interest this one.
+            if not visit.outcome.startswith(FILTERED) or visit.outcome == self._filtered
+        }
+
+    def last(self, url: str) -> Visit | None:
+        """Return the last visit of *url*."""
+        return next(iter(self._store.visits(self._source, [same(url)]).values()), None)
+
+    def came(self, door: str, at: str) -> None:
+        """Note that *door* was gone through at *at*, once the run has come to its end."""
+        self._doors.add(same(door))
+        self._latest = max(self._latest, at)
+
+    def left(self, link: Link, urls: Iterable[str], at: str, outcome: str) -> None:
+        """Note that *link*, also known as *urls*, gave no article because of *outcome*."""
+        outcome = self._filtered if outcome == FILTERED else outcome
+        self._note([link.url, *urls], self._visit(link, at, outcome))
+
+    def expect(self, article: Article, link: Link, urls: Iterable[str], at: str) -> None:
+        """Note *link*, also known as *urls*, when it is known what becomes of *article*."""
+        visit = self._visit(link, at, ARTICLE)
+        visit = replace(visit, guid=article.guid, date=article.date)
+        self._pending[article.url] = _Pending(visit, (link.url, *urls, article.url))
+
+    def held(self, item: Any) -> None:
+        """Note the visit that gave *item*, which is held now."""
+        if pending := self._pending.pop(ItemAdapter(item).get("url", ""), None):
+            self._note(pending.urls, pending.visit)
+
+    def refused(self, item: Any, exception: Exception) -> None:
+        """Note the visit that gave *item*, which the pipelines dropped; not if it was lost."""
+        pending = self._pending.pop(ItemAdapter(item).get("url", ""), None)
+        if pending is None or isinstance(exception, UnstoredArticle):
+            return
+        reason = exception.reason if isinstance(exception, ArticleDropped) else ARTICLE
+        outcome = ARTICLE if reason == "duplicate" else reason
+        self._note(pending.urls, replace(pending.visit, outcome=outcome))
+
+    def _visit(self, link: Link, at: str, outcome: str) -> Visit:
+        return Visit(
+            source=self._source, url=link.url, at=at, outcome=outcome, modified=link.modified
+        )
+
+    def _note(self, urls: Iterable[str], visit: Visit) -> None:
+        self._latest = max(self._latest, visit.at)
+        for url in map(same, urls):
+            self._done[url] = replace(visit, url=url)
+        if len(self._done) > _MANY:
+            self.write()
+
+    def finish(self) -> None:
+        """Note, at the end of a run that came to it, that all its doors linked is known."""
+        self._note(self._doors, self._visit(Link(url=""), self._latest, DOOR))
+        self.write()
+
+    def write(self) -> None:
+        """Put what was noted into the ledger. Raises OSError."""
+        done, self._done = self._done, {}
+        self._store.put_visits(done.values())

@@ -1,0 +1,48 @@
+"""What a child process is asked to do in the tests; it has to be importable there."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import time
+from collections.abc import Callable
+
+
+class OddError(Exception):
+    """Cannot be unpickled: its arguments are not those that it was made with."""
+
+    def __init__(self, one: int, two: int) -> None:
+        super().__init__(f"{one} and {two}")
+
+
+def act(what: str) -> object:
+    """Do what the word says."""
+    return DEEDS.get(what, lambda: what[::-1])()
+
+
+def _odd() -> object:
+    raise OddError(1, 2)
+
+
+def _refuse() -> object:
+    raise LookupError("no such page", 404)
+
+
+def _hang_in_c() -> object:
+    return re.fullmatch("(a|a|a|a|a|a)*b", "a" * 40)  # no byte code runs: only a signal ends it
+
+
+def _sleep() -> object:
+    time.sleep(30)
+    return None
+
+
+DEEDS: dict[str, Callable[[], object]] = {
+    "pid": os.getpid,
+    "refuse": _refuse,
+    "odd": _odd,
+    "hang": _hang_in_c,
+    "sleep": _sleep,
+    "die": lambda: os.kill(os.getpid(), signal.SIGKILL),
+}

@@ -1,0 +1,23 @@
+"""Processes, seen from outside."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from pathlib import Path
+
+
+def is_alive(pid: int) -> bool:
+    """Whether the process runs; one that has ended may wait long for who started it."""
+    with suppress(OSError):
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+        return state != "Z"
+    return False
+
+
+def ends(pid: int, seconds: float) -> bool:
+    """Whether the process ends in so many seconds."""
+    until = time.monotonic() + seconds
+    while is_alive(pid) and time.monotonic() < until:
+        time.sleep(0.01)
+    return not is_alive(pid)

@@ -1,0 +1,47 @@
+"""The wire spider, run on the news service as its users run it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.running import Run, scrapy
+from tests.wire.service import Service
+
+_LATER = Path(__file__).parent / "later"
+
+ALL = {"after": "2010-01-01"}
+"""Days are named: the older pages and the archives are read too."""
+
+
+@dataclass(frozen=True)
+class Wire:
+    """The spider on *service*, into the archives folder *archives*, ``days`` days from now."""
+
+    service: Service
+    archives: Path
+    days: int = 0
+
+    def crawl(self, *options: str, **arguments: str) -> Run:
+        """Crawl the site, or what ``service`` or ``url`` say instead, with *arguments*."""
+        if not arguments.keys() & {"service", "url"}:
+            arguments = {"url": self.service.home, **arguments}
+        named = [part for name, value in arguments.items() for part in ("-a", f"{name}={value}")]
+        clock = {"PYTHONPATH": str(_LATER), "NEWSREEL_DAYS_AHEAD": str(self.days)}
+        return scrapy(self.archives, "crawl", "wire", *named, *options, env=clock)
+
+    def articles(self, *options: str, **arguments: str) -> tuple[Run, dict[str, dict[str, Any]]]:
+        """Crawl, and give the articles that came by URL, without the host."""
+        file = self.archives.with_suffix(".jsonl")
+        run = self.crawl("-O", str(file), *options, **arguments)
+        lines = file.read_text(encoding="utf-8").splitlines()
+        found = map(json.loads, lines)
+        return run, {a["url"].removeprefix(self.service.home): a for a in found}
+
+
+def skipped(report: dict[str, Any]) -> dict[str, int]:
+    """Why links were no articles, and how often."""
+    stats, name = report["stats"], "wire/skipped/"
+    return {key.removeprefix(name): n for key, n in stats.items() if key.startswith(name)}

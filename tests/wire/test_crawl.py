@@ -1,0 +1,183 @@
+"""A site and its next day: three crawls, each into the archive of the one before."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.running import scrapy
+from tests.wire.crawling import ALL, Wire, skipped
+from tests.wire.golden import Story, stories
+from tests.wire.service import Service
+
+FIRST, NEXT = stories("first"), stories("first", "next_day")
+AMP = "/amp/article/harbor-rail-bridge-7f31c2"
+CORRECTED, WITHDRAWN, ADDED = (
+    *("/article/reservoir-level-90cc17", "/metered/glass-organ"),
+    "/features/tide-mill",
+)
+# Another address that is linked leads there.
+REDIRECTED = {
+    "/2026/03/04/nx-s1-4410021/seed-bank",
+    "/article/harbor-rail-bridge-7f31c2",
+    "/world/northland/ferries-resume-after-storm-2026-03-03/",
+}
+TWICE = ("/article/whale-rescue-22b04e", "/hub/sea/whale-rescue-22b04e")
+DOORS = {
+    *("/", "/robots.txt", "/sitemaps/news.xml.gz", "/sitemaps/index.xml"),
+    *("/sitemaps/2026-03.xml", "/sitemaps/archive-2011.xml"),
+    *("/feeds/top.rss", "/feeds/world.atom", "/feeds/world-2.atom", "/feeds/world-archive.atom"),
+    *("/feeds/business.rdf", "/feeds/features.json", "/feeds/features-2.json"),
+    *("/feeds/comments.rss", "/world/", "/business/", "/latest/"),
+}
+CUT = ("/subscribers/tunnel-tender", "/features/long-walk-along-old-line")
+
+
+@dataclass(frozen=True)
+class Crawled:
+    """A crawl: its articles by URL, the texts it left, and what the service was asked for."""
+
+    exit_code: int
+    report: dict[str, Any]
+    articles: dict[str, dict[str, Any]]
+    texts: dict[str, str]
+    asked: Counter[str]
+
+
+@dataclass(frozen=True)
+class Crawls:
+    """The ``first`` crawl, the same ``again`` at once, and two months ``later``."""
+
+    wire: Wire
+    first: Crawled
+    again: Crawled
+    later: Crawled
+
+
+@pytest.fixture(scope="module")
+def crawls(running: Service, tmp_path_factory: pytest.TempPathFactory) -> Crawls:
+    wire = Wire(running, tmp_path_factory.mktemp("crawls") / "archives")
+
+    def crawl(*editions: str, days: int = 0) -> Crawled:
+        running.publish(*editions)
+        run, articles = replace(wire, days=days).articles(**ALL)
+        return Crawled(run.exit_code, run.report, articles, run.texts, running.asked)
+
+    first, again = crawl("first"), crawl("first")
+    return Crawls(wire, first, again, crawl("first", "next_day", days=60))
+
+
+def texts_of(found: dict[str, Story]) -> list[str]:
+    return sorted(story.text for story in found.values())
+
+
+def paths(asked: Counter[str]) -> Counter[str]:
+    """How often each path was asked for, however it was spelled."""
+    found: Counter[str] = Counter()
+    for url, times in asked.items():
+        found[urlsplit(url).path.rstrip("/") or "/"] += times
+    return found
+
+
+def test_every_story_comes_once_as_a_reader_sees_it(crawls: Crawls) -> None:
+    assert sorted(crawls.first.texts.values()) == texts_of(FIRST)
+    assert crawls.first.report["articles"] == {"new": len(FIRST), "gone": 1}
+
+
+@pytest.mark.parametrize("url", FIRST)
+def test_what_is_known_of_a_story(crawls: Crawls, url: str) -> None:
+    story, article = FIRST[url], crawls.first.articles[url]
+    known = ("date", "dateline", "agency", "authors", "categories")
+    assert {name: article[name] for name in known} == {n: getattr(story, n) for n in known}
+
+
+def test_each_page_is_asked_for_once(crawls: Crawls) -> None:
+    assert set(FIRST) - REDIRECTED <= {
+        url for url, times in crawls.first.asked.items() if times == 1
+    }
+    assert crawls.first.asked[AMP] <= 1
+    often = {url for url, times in crawls.first.asked.items() if times > 1}
+    assert often <= {*REDIRECTED, "/robots.txt"}
+    assert max(crawls.first.asked.values()) <= 2
+
+
+def test_nothing_off_site_and_nothing_that_robots_txt_forbids(crawls: Crawls) -> None:
+    asked = crawls.first.asked + crawls.again.asked + crawls.later.asked
+    assert [url for url in asked if not url.startswith("/")] == []
+    assert [url for url in asked if url.startswith("/private/")] == []
+    assert skipped(crawls.first.report)["robots"] == 1
+    assert skipped(crawls.first.report)["off_site"] >= 4
+
+
+def test_what_is_no_story_is_counted(crawls: Crawls) -> None:
+    left = skipped(crawls.first.report)
+    assert left["no_text"] == 2, "a video and a gallery"
+    assert left["listing"] == 1
+    assert left["soft_error"] == 1
+    assert left["gone"] == 1
+    assert left["attributes"] == 1
+    assert left["depth"] == 1
+    assert left["no_date"] >= 1
+
+
+def test_what_is_cut_is_named_and_not_written(crawls: Crawls) -> None:
+    report = crawls.first.report
+    assert report["dropped"] == {"incomplete": len(CUT)}
+    named = sorted(problem["message"] for problem in report["problems"])
+    assert len(named) == len(CUT), named
+    assert all(any(path in message for message in named) for path in CUT), named
+    assert crawls.first.exit_code == 3
+
+
+def test_one_story_under_two_addresses_is_marked(crawls: Crawls) -> None:
+    assert crawls.first.report["syndicated"] == 1
+    copies = [url for url, article in crawls.first.articles.items() if article["copy_of"]]
+    assert len(copies) == 1
+    assert copies[0] in TWICE
+
+
+def test_the_second_crawl_asks_the_doors_alone(crawls: Crawls) -> None:
+    stories_asked = set(paths(crawls.again.asked)) & {url.rstrip("/") for url in FIRST}
+    assert stories_asked == set()
+    assert set(crawls.again.asked) <= {*DOORS, "/article/partner-story"}
+    assert crawls.again.texts == crawls.first.texts
+    assert crawls.again.report["articles"].get("new", 0) == 0
+
+
+def test_a_correction_is_a_revision(crawls: Crawls) -> None:
+    assert crawls.later.asked[CORRECTED] == 1
+    assert crawls.later.report["articles"]["revised"] == 1
+    before, after = crawls.first.texts, crawls.later.texts
+    changed = [name for name, text in before.items() if after[name] != text]
+    assert [after[name] for name in changed] == [NEXT[CORRECTED].text]
+
+
+def test_the_next_day_brings_what_is_new(crawls: Crawls) -> None:
+    assert sorted(crawls.later.texts.values()) == texts_of(NEXT)
+    assert crawls.later.report["articles"]["new"] == 1
+    assert crawls.later.asked[ADDED] == 1
+    untouched = FIRST.keys() - {CORRECTED, WITHDRAWN}
+    assert set(paths(crawls.later.asked)) & {url.rstrip("/") for url in untouched} == set()
+
+
+def test_what_is_withdrawn_stays_in_the_corpus(crawls: Crawls) -> None:
+    assert crawls.later.asked[WITHDRAWN] == 1
+    assert crawls.later.report["articles"]["gone"] >= 1
+    assert NEXT[WITHDRAWN].text in crawls.later.texts.values()
+
+
+def test_the_archive_is_sound(crawls: Crawls) -> None:
+    run = scrapy(crawls.wire.archives, "verify")
+    assert run.exit_code == 0, run.stdout + run.log
+
+
+def test_a_crawl_without_days_reads_the_news(wire: Wire, tmp_path: Path) -> None:
+    run, articles = wire.articles()
+    assert set(articles) == {url for url, story in FIRST.items() if story.is_recent}
+    assert run.exit_code == 3, run.log  # for the story that is cut
+    assert not wire.service.asked.keys() & {"/sitemaps/archive-2011.xml", "/features/bell-foundry"}
