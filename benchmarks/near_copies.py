@@ -11,6 +11,7 @@ copy of another. The texts are made up, the same in each run.
 from __future__ import annotations
 
 import random
+import re
 import time
 from itertools import accumulate, combinations
 from statistics import quantiles
@@ -23,67 +24,48 @@ if TYPE_CHECKING:
 
 SEED = 2024
 STORIES = 1000
-FORMS = 300
+FILLED = 300  # forms of a kind
 BAND, BANDS = 6, 16  # bytes of a sketch, as the ledger looks for them
 VOCABULARY = 20_000
 RARE, FACTS = 200, 0.25  # of the words behind the most frequent ones, the share of facts
-CITIES = [
-    "Aldport",
-    "Brenna",
-    "Corvale",
-    "Dunmore",
-    "Eastby",
-    "Farrow",
-    "Glenholm",
-    "Harwick",
-    "Inverloch",
-    "Jarrow",
-]
-NAMES = [
-    "Ada",
-    "Boris",
-    "Clara",
-    "Daniel",
-    "Edith",
-    "Frank",
-    "Greta",
-    "Henry",
-    "Irene",
-    "Jonas",
-    "Karla",
-    "Leon",
-    "Mona",
-    "Nils",
-]
-SURNAMES = [
-    "Ash",
-    "Brook",
-    "Carver",
-    "Dale",
-    "Ellis",
-    "Frost",
-    "Grant",
-    "Hale",
-    "Irwin",
-    "Jones",
-    "Keller",
-    "Lund",
-    "Moore",
-]
-SKIES = ("mostly sunny", "partly cloudy", "overcast", "clear", "cloudy with rain", "hazy")
-FIRMS = [
-    "Acorn",
-    "Bexley",
-    "Cobalt",
-    "Dorian",
-    "Emberly",
-    "Fairfax",
-    "Garnet",
-    "Holt",
-    "Ionic",
-    "Juniper",
-    "Kestrel",
-]
+FORMS = {
+    "weather": (
+        "The forecast for {city} on {day} calls for {sky} skies with a high near {small} degrees. "
+        "Tonight, {sky}, with a low around {small}. Winds will be from the {wind} at {small} to "
+        "{small} kilometres an hour. The chance of precipitation is {small} percent. On {day}, "
+        "expect {sky} skies and a high near {small}. Sunrise is at {hour} and sunset at {hour}. "
+        "The water temperature is {small} degrees. The weather service reminds residents to check "
+        "conditions before travelling."
+    ),
+    "markets": (
+        "Stocks closed {moved} on {day}. The main index {moved} {number} points, or {number} "
+        "percent, to end the day at {number}. The technology index {moved} {number} points, or "
+        "{number} percent, to {number}. {firm} {moved} {number} percent to {number} dollars. "
+        "{firm} {moved} {number} percent to {number} dollars. Benchmark crude for delivery next "
+        "month {moved} {number} dollars to {number} dollars a barrel. Gold {moved} to {number} "
+        "dollars an ounce. The yield on the 10-year note {moved} to {number} percent. For the "
+        "year, the main index is {moved} by {number} percent."
+    ),
+    "obituaries": (
+        "{name} {surname}, {small}, of {city}, passed away peacefully at home on {day} surrounded "
+        "by family. Born in {city} to the late {name} and {name} {surname}, {name} was a graduate "
+        "of {city} High School and worked for {firm} for {small} years until retirement. Survivors "
+        "include two children, {name} and {name}, and {small} grandchildren. Visitation will be "
+        "held at the {city} Funeral Home on {day} at {hour}, with services to follow at {city} "
+        "Church. In lieu of flowers, the family asks that donations be made to a charity of your "
+        "choice. Online condolences may be left on the website of the funeral home."
+    ),
+}
+FACTS_OF_FORMS = {
+    "city": "Aldport Brenna Corvale Dunmore Eastby Farrow Glenholm Harwick Inverloch Jarrow",
+    "name": "Ada Boris Clara Daniel Edith Frank Greta Henry Irene Jonas Karla Leon Mona Nils",
+    "surname": "Ash Brook Carver Dale Ellis Frost Grant Hale Irwin Jones Keller Lund Moore",
+    "firm": "Acorn Bexley Cobalt Dorian Emberly Fairfax Garnet Holt Ionic Juniper Kestrel",
+    "sky": "sunny cloudy overcast clear rainy hazy",
+    "wind": "north south east west",
+    "moved": "rose fell gained lost",
+    "month": "January March April June July August October November",
+}
 
 
 def main() -> None:
@@ -101,16 +83,16 @@ def main() -> None:
     for name, copy in _copies(pick, story).items():
         _print_recall(name, sketches, [_sketch(copy(text)) for text in stories])
     print(f"\n{'forms':<22}{'by band':>9}{'taken':>9}{'median':>9}{'highest':>9}")
-    _print_forms("other stories", sketches[:FORMS])
-    for name, form in {"weather": weather, "markets": markets, "obituaries": obituary}.items():
-        _print_forms(name, [sketch([form(pick)]) for _ in range(FORMS)])
+    _print_forms("other stories", sketches[:FILLED])
+    for name, form in FORMS.items():
+        _print_forms(name, [sketch([filled(form, pick)]) for _ in range(FILLED)])
     _print_speed(stories)
 
 
 def _word(pick: random.Random, rank: int) -> str:
     """One of the vocabulary: rare ones are a name or a number more often than frequent ones."""
     if rank > RARE and pick.random() < FACTS:
-        return pick.choice((f"{pick.randint(1, 9999)}", pick.choice(SURNAMES) + f"{rank:x}"))
+        return pick.choice((f"{pick.randint(1, 9999)}", f"Name{rank:x}"))
     return "".join(pick.choices("aeioubcdfgklmnprst", k=pick.randint(2, 9)))
 
 
@@ -167,67 +149,21 @@ def _print_speed(stories: Sequence[list[str]]) -> None:
     print(f"\n{len(texts) / seconds:,.0f} documents of {length:,.0f} characters a CPU second")
 
 
-def weather(pick: random.Random) -> str:
-    """Return a forecast as an office sends one out for each town each day."""
-    high, low = pick.randint(8, 35), pick.randint(-5, 20)
-    return (
-        f"The forecast for {pick.choice(CITIES)} on {_day(pick)} calls for {pick.choice(SKIES)} skies "
-        f"with a high near {high} degrees. Tonight, {pick.choice(SKIES)}, with a low around {low}. "
-        f"Winds will be from the {pick.choice(('north', 'south', 'east', 'west'))} at "
-        f"{pick.randint(2, 9)} to {pick.randint(10, 40)} kilometres an hour. The chance of "
-        f"precipitation is {pick.randrange(0, 100, 10)} percent. On {_day(pick)}, expect "
-        f"{pick.choice(SKIES)} skies and a high near {pick.randint(8, 35)}. Sunrise is at "
-        f"{pick.randint(5, 8)}:{pick.randint(10, 59)} and sunset at "
-        f"{pick.randint(16, 21)}:{pick.randint(10, 59)}. The water temperature is "
-        f"{pick.randint(4, 24)} degrees. The weather service reminds residents to check conditions "
-        "before travelling."
-    )
+def filled(form: str, pick: random.Random) -> str:
+    """Return *form* with facts of its own."""
+    return re.sub(r"\{(\w+)\}", lambda found: _fact(found[1], pick), form)
 
 
-def markets(pick: random.Random) -> str:
-    """Return a market report as a program writes one at the end of each day."""
-    moves = "".join(
-        f"{pick.choice(FIRMS)} {pick.choice(('rose', 'fell'))} {_number(pick, 9)} percent to "
-        f"{_number(pick, 300)} dollars. "
-        for _ in range(4)
-    )
-    return (
-        f"Stocks closed {pick.choice(('higher', 'lower', 'mixed'))} on {_day(pick)}. The main index "
-        f"{pick.choice(('gained', 'lost'))} {_number(pick, 400)} points, or {_number(pick, 3)} percent, "
-        f"to end the day at {_number(pick, 39000)}. The technology index "
-        f"{pick.choice(('gained', 'lost'))} {_number(pick, 200)} points, or {_number(pick, 3)} percent, "
-        f"to {_number(pick, 15000)}. {moves}Benchmark crude for delivery next month "
-        f"{pick.choice(('rose', 'fell'))} {_number(pick, 3)} dollars to {_number(pick, 99)} dollars a "
-        f"barrel. Gold {pick.choice(('rose', 'fell'))} to {_number(pick, 2400)} dollars an ounce. The "
-        f"yield on the 10-year note {pick.choice(('rose', 'fell'))} to {_number(pick, 5)} percent. For "
-        f"the year, the main index is {pick.choice(('up', 'down'))} {_number(pick, 20)} percent."
-    )
-
-
-def obituary(pick: random.Random) -> str:
-    """Return an obituary as funeral homes send them in."""
-    name, surname, city = pick.choice(NAMES), pick.choice(SURNAMES), pick.choice(CITIES)
-    kin = pick.sample(NAMES, 4)
-    return (
-        f"{name} {surname}, {pick.randint(60, 101)}, of {city}, passed away peacefully at home on "
-        f"{_day(pick)} surrounded by family. Born in {pick.choice(CITIES)} to the late {kin[0]} and "
-        f"{kin[1]} {surname}, {name} was a graduate of {pick.choice(CITIES)} High School and worked for "
-        f"{pick.choice(FIRMS)} for {pick.randint(11, 45)} years until retirement. Survivors include "
-        f"{pick.randint(1, 5)} children, {kin[2]} and {kin[3]}, and {pick.randint(1, 12)} grandchildren. "
-        f"Visitation will be held at the {pick.choice(CITIES)} Funeral Home on {_day(pick)} from "
-        f"{pick.randint(1, 4)} to {pick.randint(5, 8)} p.m., with services to follow at "
-        f"{pick.choice(CITIES)} Church. In lieu of flowers, the family asks that donations be made to a "
-        "charity of your choice. Online condolences may be left on the website of the funeral home."
-    )
-
-
-def _day(pick: random.Random) -> str:
-    months = ["January", "March", "April", "June", "July", "August", "October", "November"]
-    return f"{pick.choice(months)} {pick.randint(1, 28)}"
-
-
-def _number(pick: random.Random, most: float) -> str:
-    return f"{pick.uniform(most / 9, most):,.2f}"
+def _fact(kind: str, pick: random.Random) -> str:
+    if kind == "day":
+        return f"{_fact('month', pick)} {pick.randint(1, 28)}"
+    if kind == "hour":
+        return f"{pick.randint(1, 12)}:{pick.randint(10, 59)}"
+    if kind == "number":
+        return f"{pick.uniform(1, 9999):,.2f}"
+    if kind == "small":
+        return f"{pick.randint(3, 99)}"
+    return pick.choice(FACTS_OF_FORMS[kind].split())
 
 
 if __name__ == "__main__":

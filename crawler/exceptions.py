@@ -62,6 +62,10 @@ class NotInArchive(IgnoreRequest):
         self.nearest = nearest
 
 
+class OffsiteRedirectError(IgnoreRequest):
+    """A redirect left the spider's ``allowed_domains``."""
+
+
 class ArticleDropped(DropItem):
     """An article that goes no further; ``reason`` is its stats key below ``article/dropped/``."""
 

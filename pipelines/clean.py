@@ -17,7 +17,10 @@ from pipelines.document import document
 
 
 class CleanPipeline:
-    """Fills ``title``, ``text``, ``dateline``, ``syndicated_from`` and ``flags``.
+    """Fills ``title``, ``text``, ``dateline``, ``syndicated_from``, ``agency`` and ``flags``.
+
+    Drops an item without a text, and one that comes with, or gets, the evidence that its text is
+    not the whole (``text_incomplete``), whose first word is counted below ``clean/incomplete/``.
 
     An item that brings its ``text`` already (an imported document, or one that was cleaned where
     it was read) keeps it as it is, unless the seed format cannot hold it.

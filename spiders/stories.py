@@ -12,8 +12,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
-from crawler.exceptions import NotInArchive, StorageError
-from crawler.handlers.redirect import OffsiteRedirectError
+from crawler.exceptions import NotInArchive, OffsiteRedirectError, StorageError
 from crawler.items import Article
 from crawler.pages.dates import machine
 from crawler.pages.refusal import NotAnArticleError
@@ -48,6 +47,7 @@ class StorySpider(WordPressSpider):
         self.waits = 0
         self.asked_for: set[str] = set()
         self.titles: dict[str, str] = {}
+        self.guids: dict[str, str] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -109,12 +109,14 @@ class StorySpider(WordPressSpider):
     async def _article(self, response: Response, link: Link) -> Article:
         if not isinstance(response, TextResponse):
             raise NotAnArticleError("not_html")
+        # Where a redirect led may be no story: what is said of the story is not said of it.
+        is_there = same(response.url) == same(link.url)
         page = Page.of(
             response,
             source=self.source,
             record=response.meta.get("archive"),
             captions=self.captions,
-            published=link.published,
+            published=link.published if is_there else "",
         )
         self.waits += 1
         try:
@@ -135,7 +137,8 @@ class StorySpider(WordPressSpider):
             self.visits.left(link, urls, captured(response), FILTERED)
             return False
         last = self.visits.last(article.url)
-        article.guid = (last and last.guid) or link.guid or article.guid
+        guid = (last and last.guid) or link.guid or article.guid
+        article.guid = self.guids.setdefault(same(article.url), guid)
         if not article.modified and (changed := machine(link.modified)):
             article.modified, article.modified_gmt = changed.local, changed.gmt
         self.visits.expect(article, link, urls, captured(response))

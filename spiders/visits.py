@@ -11,6 +11,7 @@ from itemadapter import ItemAdapter
 
 from crawler.exceptions import ArticleDropped, UnstoredArticle
 from crawler.items import Article
+from crawler.pages.dates import machine
 from crawler.sources.address import same
 from crawler.sources.link import Link
 from crawler.state.store import Store, Visit
@@ -30,20 +31,36 @@ def is_due(link: Link, visit: Visit, now: datetime) -> bool:
     """Tell whether the story at *link* is to be read again at *now*, after *visit*.
 
     A story is corrected in its first hours most: it is read again when it has become twice as old
-    as it was, until it is a week old. One that its source says was modified comes sooner, when it
-    is a tenth older: sites that call everything modified in every list are not read whole in
-    every run. What gave no article is tried again once a week.
+    as it was, until it is a week old. One that its source says was modified since comes sooner,
+    when it is a tenth older: sites that call everything modified in every list are not read whole
+    in every run. What its source says was not modified since is not read. What gave no article is
+    tried again once a week.
     """
-    if link.modified and link.modified == visit.modified:
-        return False
     read = _moment(visit.at)
     passed = now - read
     if visit.outcome != ARTICLE:
         return passed >= _HORIZON
     age = max(read - _moment(visit.date), timedelta())
-    if link.modified and visit.modified:
-        return passed >= max(_SOONEST, _CHANGED * age)
+    match _is_modified(link.modified, read):
+        case True:
+            return passed >= max(_SOONEST, _CHANGED * age)
+        case False:
+            return False
     return age < _HORIZON and passed >= max(_FIRST, age)
+
+
+def _is_modified(moment: str, since: datetime) -> bool | None:
+    """Tell whether *moment*, as a source writes it, is later than *since*; None if unsure.
+
+    A day, or a time without a zone, tells no more than the day.
+    """
+    found = machine(moment) if moment else None
+    if found is None:
+        return None
+    if found.gmt:
+        return _moment(found.gmt) > since
+    day = since.date().isoformat()
+    return None if found.local[:10] == day else found.local[:10] > day
 
 
 def _moment(text: str) -> datetime:
@@ -95,13 +112,16 @@ class Visits:
     def left(self, link: Link, urls: Iterable[str], at: str, outcome: str) -> None:
         """Note that *link*, also known as *urls*, gave no article because of *outcome*."""
         outcome = self._filtered if outcome == FILTERED else outcome
-        self._note([link.url, *urls], self._visit(link, at, outcome))
+        self._note([link.url, *urls], self._visit(at, outcome))
 
     def expect(self, article: Article, link: Link, urls: Iterable[str], at: str) -> None:
         """Note *link*, also known as *urls*, when it is known what becomes of *article*."""
-        visit = self._visit(link, at, ARTICLE)
+        visit = self._visit(at, ARTICLE)
         visit = replace(visit, guid=article.guid, date=article.date)
-        self._pending[article.url] = _Pending(visit, (link.url, *urls, article.url))
+        # Two links may lead to one article at once.
+        others = self._pending[article.url].urls if article.url in self._pending else ()
+        urls = (link.url, *urls, article.url, *others)
+        self._pending[article.url] = _Pending(visit, urls)
 
     def held(self, item: Any) -> None:
         """Note the visit that gave *item*, which is held now."""
@@ -117,10 +137,8 @@ class Visits:
         outcome = ARTICLE if reason == "duplicate" else reason
         self._note(pending.urls, replace(pending.visit, outcome=outcome))
 
-    def _visit(self, link: Link, at: str, outcome: str) -> Visit:
-        return Visit(
-            source=self._source, url=link.url, at=at, outcome=outcome, modified=link.modified
-        )
+    def _visit(self, at: str, outcome: str) -> Visit:
+        return Visit(source=self._source, url="", at=at, outcome=outcome)
 
     def _note(self, urls: Iterable[str], visit: Visit) -> None:
         self._latest = max(self._latest, visit.at)
@@ -131,7 +149,7 @@ class Visits:
 
     def finish(self) -> None:
         """Note, at the end of a run that came to it, that all its doors linked is known."""
-        self._note(self._doors, self._visit(Link(url=""), self._latest, DOOR))
+        self._note(self._doors, self._visit(self._latest, DOOR))
         self.write()
 
     def write(self) -> None:

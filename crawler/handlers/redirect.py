@@ -6,17 +6,13 @@ from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
-from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
+from crawler.exceptions import OffsiteRedirectError
 from crawler.sources.site import on_site
 
 MAX_URL = 8192
 """Characters of a URL; WARC readers stop at header lines of 64 KiB."""
-
-
-class OffsiteRedirectError(IgnoreRequest):
-    """A redirect left the spider's ``allowed_domains``."""
 
 
 class SiteRedirectMiddleware(RedirectMiddleware):

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, cast
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
+from lxml import etree
+
 from crawler.pages.linked_data import strings
+from crawler.pages.marks import below, text
 from crawler.sources.address import untracked
 from crawler.sources.site import on_site, site_domain
 from crawler.text import agencies
@@ -14,6 +18,8 @@ from crawler.text.normal import line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from lxml.etree import _Element
 
     from crawler.pages.linked_data import Node
     from crawler.pages.marks import Marks
@@ -27,26 +33,39 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][a-z0-9]{2,8}){0,3}", re.IGNORECASE)
 _LONGEST_NAME = 100
 _LONGEST_URL = 8192
 _MOST = 50
+_CALLED_BYLINES = etree.XPath("//*[contains(@class, 'yline') or contains(@class, 'uthor')]")
+_BYLINE = re.compile(r"[Bb]y:? (?P<names>[^\W\d_][^|:;!?\d]{2,100})\s*")
+_AND = re.compile(r",? and |, (?=[A-Z]\w+ [A-Z])")
 _LINK = re.compile(r"<([^<>]*)>([^<]*)")
 
 
-def authors(marks: Marks, node: Node) -> list[str]:
-    """Return the names of the authors, without the agency that they write for."""
-    return _names(map(_person, _signed(marks, node)))
+def signatures(marks: Marks, node: Node, root: _Element, heading: _Element | None) -> list[str]:
+    """Return who signed the story under *heading*, as it is written there.
 
-
-def agency(marks: Marks, node: Node) -> str | None:
-    """Return the name of the news agency that the page says its story is of."""
-    organisations = [
-        name for key in _OWNERS for name in strings(node.get(key), "name") if agencies.name_of(name)
-    ]
-    signed = map(agencies.of_byline, map(line, _signed(marks, node)))
-    return next(filter(None, (*signed, *map(agencies.name_of, organisations))), None)
-
-
-def _signed(marks: Marks, node: Node) -> list[str]:
+    The page below *root* is asked only if it does not say so in its JSON-LD, links or head.
+    """
     named = strings(node.get("author"), "name") or marks.terms.get("author", [])
-    return named or marks.every(*_AUTHORS) or marks.bylines
+    return named or marks.every(*_AUTHORS) or _shown(root, heading)
+
+
+def authors(signed: list[str]) -> list[str]:
+    """Return the names of the authors, without the agency that they write for."""
+    return _names(map(_person, signed))
+
+
+def agency(signed: list[str], node: Node) -> str | None:
+    """Return the name of the news agency that the page says its story is of."""
+    owners = [name for key in _OWNERS for name in strings(node.get(key), "name")]
+    named = (*map(agencies.of_byline, map(line, signed)), *map(agencies.name_of, owners))
+    return next(filter(None, named), None)
+
+
+def _shown(root: _Element, heading: _Element | None) -> list[str]:
+    """Return what readers see: what is called a byline, or stands below the heading as one."""
+    called = cast("list[_Element]", _CALLED_BYLINES(root))[:_MOST]
+    texts = chain(map(text, called), [] if heading is None else below(heading))
+    found = next(filter(None, map(_BYLINE.fullmatch, texts)), None)
+    return _AND.split(found["names"]) if found else []
 
 
 def _person(name: str) -> str:

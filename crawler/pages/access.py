@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
 from crawler.pages.headline import plain
 from crawler.pages.linked_data import strings
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 _NOT_FREE = frozenset(("false", "no", "http://schema.org/false", "https://schema.org/false"))
 _LOCKED = "locked"
 _SELECTOR = re.compile(r"(?:[a-z]+)?(?P<kind>[.#])(?P<name>[\w-]+)", re.IGNORECASE)
+_PAGE = re.compile(
+    r"(?:/page)?/(?P<path>[0-9]{1,2})/?$|[?&](?:page|pg|seite)=(?P<query>[0-9]{1,2})$",
+    re.IGNORECASE,
+)
 _MOST_PARTS = 20
 _LONGEST_PART = 1_000
 _LEAST_PART = 200  # letters of a part that is there
@@ -46,7 +51,8 @@ class Access:
 
     ``closed`` is the evidence that not everybody may, empty if there is none. ``paid`` are the
     letters in the elements that hold what is paid for, at most some thousand each, and None where
-    none is named. ``words`` and ``letters`` are the length of the story as its JSON-LD has it.
+    none is named. ``words`` and ``letters`` are the length of the story as its JSON-LD has it,
+    ``further`` is the address of another page of it.
     """
 
     closed: str = ""
@@ -54,14 +60,15 @@ class Access:
     words: int = 0
     letters: int = 0
     description: str = ""
+    further: str = ""
 
     def __bool__(self) -> bool:
         """Whether anything is said by which a text can be told from a part of it."""
-        return bool(self.closed or self.words or self.letters)
+        return bool(self.closed or self.words or self.letters or self.further)
 
 
-def access(root: _Element, marks: Marks, node: Node) -> Access:
-    """Read what the page below *root* says, whose article *node* describes."""
+def access(root: _Element, marks: Marks, node: Node, url: str) -> Access:
+    """Read what the page at *url*, below *root*, says, whose article *node* describes."""
     tier = marks.first("article:content_tier").lower()
     closed = "isAccessibleForFree is false" if _is_closed(node) else ""
     if tier == _LOCKED:
@@ -72,6 +79,7 @@ def access(root: _Element, marks: Marks, node: Node) -> Access:
         words=_number(node.get("wordCount")),
         letters=sum(map(len, strings(node.get("articleBody"))[:1])),
         description=marks.first("og:description", "description"),
+        further=_further(marks, url),
     )
 
 
@@ -82,6 +90,8 @@ def lacking(said: Access, paragraphs: list[str], gate: str) -> str | None:
     """
     if not paragraphs:
         return None
+    if said.further:
+        return f"pages: the story has another page, {said.further}"
     letters, last = sum(map(len, paragraphs)), paragraphs[-1]
     barred = f"“{gate}” stands behind the text" if gate else ""
     door = ", ".join(filter(None, (said.closed, barred)))
@@ -146,6 +156,28 @@ def _paid(root: _Element, node: Node) -> int | None:
         for element in root.iter("div", "section", "article", "main", "p", "span")
         if element.get("id") in ids or not classes.isdisjoint(element.get("class", "").split())
     )
+
+
+def _further(marks: Marks, url: str) -> str:
+    """Return the next page of a story, or the one before; other stories have other addresses."""
+    for address in (*marks.links.get("next", ()), *marks.links.get("prev", ())):
+        try:
+            there: str = urljoin(url, address)
+            (story, page), (other, further) = _numbered(url), _numbered(there)
+        except ValueError:
+            continue
+        if story == other and abs(page - further) == 1 and 1 in (page, further):
+            return there
+    return ""
+
+
+def _numbered(url: str) -> tuple[str, int]:
+    """Return an address without the number of a page in it, and the number."""
+    plain = url.partition("#")[0]
+    found = _PAGE.search(plain)
+    if found is None:
+        return plain.rstrip("/"), 1
+    return plain[: found.start()].rstrip("/"), int(found["path"] or found["query"])
 
 
 def _number(value: object) -> int:

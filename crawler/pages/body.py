@@ -12,14 +12,15 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from lxml import etree
 
 from crawler.pages import scenery
-from crawler.pages.layout import Block, Layout
+from crawler.pages.layout import Block, Layout, cut
 from crawler.pages.marks import text
 from crawler.pages.trim import trim
+from crawler.text.datelines import dateline
 from crawler.text.elements import HEADINGS
 from crawler.text.teaser import is_gate
 
@@ -45,6 +46,8 @@ _LEAST_BEHIND = 200
 _LEAST_TEASERS = 4
 _NEAR = 30  # blocks behind the story
 _LONGEST_GATE = 300
+_CALLED_DATELINES = etree.XPath(".//*[contains(@class, 'dateline')] | .//cite[@class]")
+_DATELINE = re.compile(r"(?P<mark>\w.{1,60}?)\s?(?:--|[–—-])")
 _DIGITS = re.compile(r"[0-9]+")
 
 
@@ -53,13 +56,15 @@ class Story:
     """The markup that holds a story, empty if there is none, and its letters of prose.
 
     ``teasers`` tells whether most of its headings are links: to stories that are elsewhere.
-    ``gate`` asks to pay or to sign in right behind it, empty if nothing does.
+    ``gate`` asks to pay or to sign in right behind it, empty if nothing does. ``dateline`` stood in
+    an element that is called so.
     """
 
     html: str = ""
     letters: int = 0
     teasers: bool = False
     gate: str = ""
+    dateline: str | None = None
 
 
 def story(root: _Element, headline: _Element | None, titles: set[str]) -> Story:
@@ -71,6 +76,7 @@ def story(root: _Element, headline: _Element | None, titles: set[str]) -> Story:
     body = root.find("body")
     body = root if body is None else body
     etree.strip_elements(body, *scenery.UNSEEN, with_tail=False)
+    filed = _take_dateline(body)
     layout = Layout(body)
     _clear(layout, headline)
     prose = _behind(layout, headline)
@@ -79,12 +85,23 @@ def story(root: _Element, headline: _Element | None, titles: set[str]) -> Story:
     node = _named(_whole(_best(prose), prose))
     teasers = _has_teasers(layout, node)
     trim(layout, node, headline, titles)
-    return Story(_markup(node.element), node.prose, teasers, _gate(layout, node))
+    return Story(_markup(node.element), node.prose, teasers, _gate(layout, node), filed)
 
 
 def whole(element: _Element) -> Story:
     """Return all of *element* as the story, however short its paragraphs."""
     return Story(_markup(element), len(text(element)))
+
+
+def _take_dateline(body: _Element) -> str | None:
+    """Take out and return what is called a dateline, and ends in a dash: others are a day."""
+    for element in cast("list[_Element]", _CALLED_DATELINES(body))[:_NEAR]:
+        shown = " ".join(" ".join(element.itertext()).split())
+        found = _DATELINE.fullmatch(shown)
+        if found and ("dateline" in element.get("class", "") or dateline(shown)):
+            cut(element)
+            return found["mark"]
+    return None
 
 
 def _gate(layout: Layout, node: Block) -> str:

@@ -26,12 +26,19 @@ def fill(item: Any, *, captions: bool = False) -> None:
         own_furniture=service.furniture if service else None,
         own_dateline=service.dateline if service else None,
     )
-    own = agencies.name_of(service.agency) or service.agency if service else None
+    own = service and (agencies.name_of(service.agency) or service.agency or None)
     adapter["title"] = text.title
     adapter["text"] = "\n".join(text.paragraphs) or None
-    adapter["dateline"] = text.dateline
+    dateline = text.dateline or adapter.get("dateline")
+    adapter["dateline"] = dateline
     adapter["syndicated_from"] = text.syndicated_from if text.syndicated_from != own else None
-    adapter["agency"] = text.agency or adapter.get("agency") or _of_authors(adapter) or own
+    adapter["agency"] = (
+        text.agency
+        or (agencies.of_dateline(dateline) if dateline else None)
+        or adapter.get("agency")
+        or _of_authors(adapter)
+        or own
+    )
     adapter["flags"] = list(text.flags)
     if text.incomplete and not adapter.get("text_incomplete"):
         adapter["text_incomplete"] = text.incomplete

@@ -33,7 +33,8 @@ __all__ = ["NotAnArticleError", "Reading", "article", "read"]
 class Reading:
     """What a page holds, article or not.
 
-    ``title`` is plain text, ``node`` the JSON-LD of the article, empty without one.
+    ``title`` is plain text, ``node`` the JSON-LD of the article, empty without one, ``signed`` who
+    signed it.
     """
 
     title: str
@@ -42,6 +43,7 @@ class Reading:
     marks: Marks
     node: Node
     access: Access
+    signed: list[str]
 
 
 def article(
@@ -81,8 +83,9 @@ def article(
         url=url,
         title_html=escape(reading.title, quote=False),
         content_html=reading.story.html,
-        authors=about.authors(found, node),
-        agency=about.agency(found, node),
+        authors=about.authors(reading.signed),
+        agency=about.agency(reading.signed, node),
+        dateline=reading.story.dateline,
         categories=about.sections(found, node),
         tags=about.tags(found, node),
         language=about.language(found, node),
@@ -117,11 +120,12 @@ def read(response: TextResponse, *, day: str = "") -> Reading:
     published = when.published(found, node, url, root, heading)
     shown = "" if heading is None else text(heading)
     titles = {headline.plain(name) for name in (title, shown) if name}
-    said = access(root, found, node)
+    said = access(root, found, node, url)
+    signed = about.signatures(found, node, root, heading)
     if service := service_of(url):
         prepared(root, service, day)
     story = _story(root, found, heading, titles)
-    return Reading(title, story, published, found, node, said)
+    return Reading(title, story, published, found, node, said, signed)
 
 
 def _story(root: _Element, found: Marks, heading: _Element | None, titles: set[str]) -> Story:

@@ -5,9 +5,7 @@ Sources: HTML Living Standard 4.2 and 4.5.14; the Open Graph protocol; Dublin Co
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import TYPE_CHECKING, cast
 
 from lxml import etree
@@ -22,9 +20,8 @@ if TYPE_CHECKING:
 _MOST = 50
 _LONGEST = 1_000
 _RELATED = etree.XPath("//a[@rel]")
-_CALLED_BYLINES = etree.XPath("//*[contains(@class, 'yline') or contains(@class, 'uthor')]")
-_BYLINE = re.compile(r"[Bb]y:? (?P<names>(?-i:[^\W\d_])[^|:;!?\d]{2,100})")
-_AND = re.compile(r",? and |, (?=[A-Z]\w+ [A-Z])")
+_BELOW = etree.XPath("following::text()[position() < 60][normalize-space()]", smart_strings=False)
+_LONGEST_LABEL = 150
 _TERMS = ("category", "tag", "author")
 _REST_API = "https://api.w.org/"
 _THEMES = "/wp-content/themes/"
@@ -34,8 +31,7 @@ _THEMES = "/wp-content/themes/"
 class Marks:
     """``meta`` holds contents by name, property or itemprop in lower case, ``links`` addresses by
     relation, ``times`` the ``<time>`` elements, ``terms`` the texts of links by what they name
-    (``category``, ``tag``, ``author``), ``nodes`` the JSON-LD, ``bylines`` what is called a byline
-    and begins with "By".
+    (``category``, ``tag``, ``author``), ``nodes`` the JSON-LD.
     """
 
     title: str = ""
@@ -47,7 +43,6 @@ class Marks:
     headings: list[_Element] = field(default_factory=list)
     terms: dict[str, list[str]] = field(default_factory=dict)
     nodes: list[linked_data.Node] = field(default_factory=list)
-    bylines: list[str] = field(default_factory=list)
     is_protected: bool = False
 
     def first(self, *names: str) -> str:
@@ -78,16 +73,8 @@ def marks(root: _Element) -> Marks:
         _read(found, element)
     for element in cast("list[_Element]", _RELATED(root)):
         _add_term(found.terms, element)
-    found.bylines = list(islice(_bylines(root), _MOST))
     found.is_protected = any(i.get("name") == "post_password" for i in root.iter("input"))
     return found
-
-
-def _bylines(root: _Element) -> Iterator[str]:
-    for element in cast("list[_Element]", _CALLED_BYLINES(root))[:_MOST]:
-        if found := _BYLINE.fullmatch(text(element)):
-            yield from _AND.split(found["names"])
-            return
 
 
 def _read(found: Marks, element: _Element) -> None:
@@ -134,3 +121,11 @@ def text(element: _Element) -> str:
         if letters > _LONGEST:
             break
     return " ".join("".join(pieces)[:_LONGEST].split())
+
+
+def below(heading: _Element) -> Iterator[str]:
+    """Yield the labels below *heading*, down to the first text that is longer than a label."""
+    for shown in cast("list[str]", _BELOW(heading)):
+        if len(shown) > _LONGEST_LABEL:
+            return
+        yield " ".join(shown.split())

@@ -15,7 +15,7 @@ from lxml import etree
 
 from crawler.pages import dates
 from crawler.pages.linked_data import strings
-from crawler.pages.marks import text
+from crawler.pages.marks import below, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -40,8 +40,6 @@ _MODIFIED = ("article:modified_time", "datemodified", "og:updated_time", "og:mod
 _CHANGED = frozenset(("updated", "modified"))
 _MARKED = etree.XPath("//*[@itemprop='datePublished']")
 _SHOWN = re.compile(r"date|time|publi|posted|byline", re.IGNORECASE)
-_BELOW = etree.XPath("following::text()[position() < 60][normalize-space()]", smart_strings=False)
-_LONGEST_LABEL = 150
 _MOST = 200
 
 
@@ -125,15 +123,8 @@ def _classes(element: _Element) -> set[str]:
 
 def _shown(root: _Element, heading: _Element | None) -> Moment | None:
     """Return a day that readers see: in what stands below the heading, or is called a date."""
-    texts = chain([] if heading is None else _below(heading), map(text, _called_dates(root)))
+    texts = chain([] if heading is None else below(heading), map(text, _called_dates(root)))
     return next(filter(None, map(dates.written, texts)), None)
-
-
-def _below(heading: _Element) -> Iterator[str]:
-    for shown in cast("list[str]", _BELOW(heading)):
-        if len(shown) > _LONGEST_LABEL:
-            return
-        yield shown
 
 
 def _called_dates(root: _Element) -> Iterator[_Element]:

@@ -12,6 +12,12 @@ from w3lib.url import canonicalize_url, safe_url_string
 
 LONGEST = 8_192
 
+# Most addresses are already as `resolved` would make them.
+_PLAIN = re.compile(
+    r"https?://[a-z0-9](?:[a-z0-9-]*\.)*[a-z0-9-]*[a-z0-9]/(?:[\w~-]|/(?!\.)|(?<!/)\.)*"
+    r"(?:\?[\w=&.~-]*)?",
+    re.ASCII,
+)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # What newsletters, feeds and advertisers add to count clicks; it never chooses a page.
@@ -31,6 +37,8 @@ def resolved(base: str, reference: str) -> str:
     reference = reference.strip()
     if not reference or len(reference) > LONGEST or _CONTROL.search(reference):
         return ""
+    if _PLAIN.fullmatch(reference):
+        return reference
     try:
         url = safe_url_string(urljoin(base, reference))
         parts = urlsplit(url)

@@ -25,6 +25,7 @@ MOST_LINKS = 2_000
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _HIGHEST = 4
+_MOST_AROUND = 50
 _LONGEST_TITLE = 300
 _FEWEST_WORDS = 4
 _FEWEST_LETTERS = 24
@@ -93,6 +94,8 @@ def _candidates(page: Page) -> list[_Candidate]:
         if key != itself:
             candidate = found.setdefault(key, _Candidate(untracked(url)))
             candidate.titles += filter(None, _titles(anchor))
+            if not any(map(_is_headline, candidate.titles)):
+                candidate.titles.append(_title(_heading_around(anchor)))
     return list(found.values())
 
 
@@ -103,7 +106,6 @@ def _titles(anchor: _Element) -> Iterator[str]:
         yield _title(text(inside))
     yield _title(text(anchor))
     yield _title(anchor.get("aria-label", "")) or _title(anchor.get("title", ""))
-    yield _title(_heading_around(anchor))
 
 
 def _title(words: str) -> str:
@@ -114,7 +116,7 @@ def _title(words: str) -> str:
 def _heading_around(anchor: _Element) -> str:
     """Return the one heading of the box that *anchor* is in."""
     for around in islice(anchor.iterancestors(), _HIGHEST):
-        headings = list(islice(around.iter(*_HEADINGS), 2))
+        headings = [e for e in islice(around.iter(), _MOST_AROUND) if e.tag in _HEADINGS]
         if headings:
             return text(headings[0]) if len(headings) == 1 else ""
     return ""

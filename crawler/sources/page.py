@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 4_000_000
 _LONGEST_TEXT = 1_000
-_MOST_LINKS = 10_000
+_MOST_LINKS = 5_000
 _LONG_TAG = 8_000
 _MOST_ATTRIBUTES = 2_000
 # HTML Living Standard 13.2.5: a quote opens a value only behind an equals sign.

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from io import StringIO
-from itertools import chain, pairwise
+from itertools import accumulate, chain, pairwise
 from typing import TYPE_CHECKING, cast
 
 from lxml import etree
@@ -29,8 +29,12 @@ _LONGEST_ROOT = 1 << 16
 _LONGEST_PIECE = 1 << 18
 _LONGEST_TEXT = 1 << 14
 _LONGEST_TOKEN = 64
-_DEEPEST = 64
 _MOST_FIELDS = 500
+_MOST_ATTRIBUTES = 2_000
+_FEWEST_TAGS = 10
+_MOST_REFERENCES = 20_000
+_MOST_EVENTS = 8_000_000
+_MOST_EVENTS_A_RECORD = 100_000
 _MOST_RESTARTS = 2_000
 _MOST_NAMES = 1_000
 
@@ -134,8 +138,8 @@ class Records:
         for piece in _pieces(chain([self._rest], self._chunks), self._token):
             self._feed(piece)
             yield from self._target.finished()
-            if self._restarts > _MOST_RESTARTS:
-                self.problems.append(f"too broken to go on after {_MOST_RESTARTS} new starts")
+            if self._restarts > _MOST_RESTARTS or self._target.events > _MOST_EVENTS:
+                self.problems.append("too much or too broken to be read to its end")
                 break
         self._target.restart()
         yield from self._target.finished()
@@ -145,12 +149,19 @@ class Records:
             self.problems.append(f"cut or broken: <{self.root}> is never closed")
 
     def _feed(self, piece: str) -> None:
-        data = _bytes(piece)
-        seen = self._target.seen
+        if _is_one_tag(piece):
+            self._target.is_lost = True
+            return
+        token = self._token.match(piece)
+        is_start = token is not None and token[0] not in _ENDS
         if self._target.is_lost:
+            if self._restarts and not is_start:
+                return
             self._restart()
+        seen = self._target.seen
+        data = _bytes(piece)
         self._parser.feed(data)
-        if self._target.seen == seen and self._token.match(piece):
+        if is_start and self._target.seen == seen:
             self._restart()
             self._parser.feed(data)
 
@@ -176,6 +187,7 @@ class _Frame:
     text: StringIO | None = None
     attributes: Mapping[str, str] | None = None
     is_record: bool = False
+    skipped: int = 0
 
 
 class _Target:
@@ -183,6 +195,7 @@ class _Target:
 
     def __init__(self, shape: Shape, url: str) -> None:
         self._shape = shape
+        self._paths = set(chain.from_iterable(map(_heads, shape.fields)))
         self._url = url
         self._names: dict[str, str] = {}
         self._plain = ""
@@ -190,9 +203,11 @@ class _Target:
         self._record: Record | None = None
         self.outermost = Record("", {}, url)
         self._frames: list[_Frame] = []
-        self._too_deep = 0
+        self._skipped = 0
+        self._spent = 0
         self.is_lost = True
         self.is_closed = False
+        self.events = 0
         self.seen = 0
         self.broken = 0
 
@@ -200,7 +215,8 @@ class _Target:
         """Begin anew: a new parser knows of no open element."""
         self._finish(is_broken=True)
         self._frames = []
-        self._too_deep = 0
+        self._skipped = 0
+        self._spent = 0
         self.is_lost = False
 
     def finished(self) -> list[Record]:
@@ -209,43 +225,49 @@ class _Target:
         return records
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        if len(self._frames) == _DEEPEST:
-            self._too_deep += 1
-        elif len(self._frames) < 2:
+        self._spend()
+        name = self._name(tag)
+        if len(self._frames) < 2:
             self._start_root(tag, attributes)
-        else:
-            named = {self._name(key): value for key, value in attributes.items()}
-            self._start_element(self._name(tag), named)
-
-    def _start_root(self, tag: str, attributes: Mapping[str, str]) -> None:
-        around = self._frames[-1] if self._frames else _Frame("", self._url, "")
-        namespace, _ = _split(tag)
-        if namespace not in NAMESPACES:
-            self._plain = namespace
-        self._push(around, "", {self._name(key): value for key, value in attributes.items()})
-
-    def _start_element(self, name: str, attributes: Mapping[str, str]) -> None:
-        around = self._frames[-1]
+            return
         prefix, _, local = name.rpartition(":")
         if local in self._shape.records:
             self.seen += 1
             if prefix in ("", "atom"):
                 self._start_record(local, attributes)
                 return
-        path = f"{around.path}/{name}" if around.path else name
-        frame = self._push(around, path, attributes)
+        around = self._frames[-1].path
+        path = f"{around}/{name}" if around else name
+        if self._skipped or path not in self._paths:
+            self._skipped += 1
+        else:
+            self._start_element(path, attributes)
+
+    def _start_root(self, tag: str, attributes: Mapping[str, str]) -> None:
+        namespace, _ = _split(tag)
+        if namespace not in NAMESPACES:
+            self._plain = namespace
+            self._names.clear()
+        self._push("", self._named_attributes(attributes))
+
+    def _start_element(self, path: str, attributes: Mapping[str, str]) -> None:
+        named = self._named_attributes(attributes)
+        frame = self._push(path, named)
         if path in self._shape.fields:
-            frame.text, frame.attributes = StringIO(), attributes
+            frame.text, frame.attributes = StringIO(), named
 
     def _start_record(self, local: str, attributes: Mapping[str, str]) -> None:
-        self.is_lost = self._record is not None
+        self.is_lost |= self._record is not None
         self._finish(is_broken=True)
-        frame = self._push(self._frames[-1], "", attributes)
-        frame.is_record = True
-        frame.text = None
-        self._record = Record(local, attributes, frame.base, frame.language)
+        self._spent = 0
+        named = self._named_attributes(attributes)
+        frame = self._push("", named)
+        frame.text, frame.is_record = None, True
+        frame.skipped, self._skipped = self._skipped, 0
+        self._record = Record(local, named, frame.base, frame.language)
 
-    def _push(self, around: _Frame, path: str, attributes: Mapping[str, str]) -> _Frame:
+    def _push(self, path: str, attributes: Mapping[str, str]) -> _Frame:
+        around = self._frames[-1] if self._frames else _Frame("", self._url, "")
         base, language = around.base, attributes.get("xml:lang", around.language)
         if "xml:base" in attributes:
             base = resolved(base, attributes["xml:base"]) or base
@@ -254,14 +276,15 @@ class _Target:
         return frame
 
     def end(self, _tag: str) -> None:
-        if self._too_deep:
-            self._too_deep -= 1
+        if self._skipped:
+            self._skipped -= 1
         elif self._frames:
             self._end(self._frames.pop())
 
     def _end(self, frame: _Frame) -> None:
         self.is_closed |= len(self._frames) == 1
         if frame.is_record:
+            self._skipped = frame.skipped
             self._finish(is_broken=False)
         elif frame.attributes is not None and frame.text is not None:
             fields = (self._record or self.outermost).fields
@@ -270,9 +293,16 @@ class _Target:
                 fields.append(Field(frame.path, frame.attributes, text, frame.base))
 
     def data(self, data: str) -> None:
+        self._spend()
         text = self._frames[-1].text if self._frames else None
         if text is not None and text.tell() < _LONGEST_TEXT:
             text.write(data[:_LONGEST_TEXT])
+
+    def _spend(self) -> None:
+        self.events += 1
+        self._spent += 1
+        if self._spent > _MOST_EVENTS_A_RECORD:
+            self.is_lost = True
 
     def close(self) -> None:
         """Return nothing: the records were taken as they came."""
@@ -290,10 +320,18 @@ class _Target:
             self._names[tag] = self._named(tag)
         return self._names.get(tag, _FOREIGN)
 
+    def _named_attributes(self, attributes: Mapping[str, str]) -> dict[str, str]:
+        return {self._name(key): value for key, value in attributes.items()}
+
     def _named(self, tag: str) -> str:
         namespace, local = _split(tag)
         prefix = "" if namespace in ("", self._plain) else NAMESPACES.get(namespace, _FOREIGN)
         return f"{prefix}:{local}" if prefix else local
+
+
+def _heads(path: str) -> Iterator[str]:
+    """Yield the paths of the elements around what is at *path*, and itself."""
+    return accumulate(path.split("/"), "{}/{}".format)
 
 
 def _split(tag: str) -> tuple[str, str]:
@@ -356,7 +394,19 @@ def _starts(text: str, token: re.Pattern[str], *, final: bool = False) -> Iterat
             yield found.start()
 
 
+def _is_one_tag(piece: str) -> bool:
+    """Tell whether *piece* is inside a tag of so many attributes that they would fill the memory.
+
+    No attribute holds a ``<`` (XML 1.0, section 3.1).
+    """
+    return piece.count("=") > _MOST_ATTRIBUTES and piece.count("<") < _FEWEST_TAGS
+
+
 def _bytes(piece: str) -> bytes:
+    if piece.count("&") > _MOST_REFERENCES:
+        piece = piece.replace("&", " ")
+    if piece.count("<") > _MOST_REFERENCES:
+        piece = _STRAY.sub(" ", piece)
     return _repaired(_CONTROLS.sub("", piece)).encode("utf-8", "replace")
 
 

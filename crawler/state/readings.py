@@ -31,7 +31,7 @@ class Readings(Database):
     def put_visits(self, visits: Iterable[Visit]) -> None:
         with self.transaction():
             self._db.executemany(
-                "INSERT OR REPLACE INTO visit VALUES (?, ?, ?, ?, ?, ?, ?)", map(astuple, visits)
+                "INSERT OR REPLACE INTO visit VALUES (?, ?, ?, ?, ?, ?)", map(astuple, visits)
             )
 
     def visits(self, source: str, urls: Iterable[str]) -> dict[str, Visit]:

@@ -57,7 +57,7 @@ CREATE TABLE bookmark (
 _READING = """
 CREATE TABLE visit (
     source TEXT NOT NULL, url TEXT NOT NULL, at TEXT NOT NULL, outcome TEXT NOT NULL,
-    modified TEXT NOT NULL, guid TEXT NOT NULL, date TEXT NOT NULL,
+    guid TEXT NOT NULL, date TEXT NOT NULL,
     PRIMARY KEY (source, url)
 ) WITHOUT ROWID;
 ALTER TABLE article ADD COLUMN date_gmt TEXT NOT NULL DEFAULT '';

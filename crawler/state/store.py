@@ -78,16 +78,14 @@ class Bookmark:
 class Visit:
     """What came of an address that ``source`` links, when it was read last.
 
-    ``at`` is the WARC-Date of the capture, ``modified`` what the link said of the story then.
-    ``guid`` and ``date`` are those of the article it gave, empty if it gave none: ``outcome``
-    says why (a stats key), or is ``article``.
+    ``at`` is the WARC-Date of the capture. ``guid`` and ``date`` are those of the article it gave,
+    empty if it gave none: ``outcome`` says why (a stats key), or is ``article``.
     """
 
     source: str
     url: str
     at: str
     outcome: str
-    modified: str = ""
     guid: str = ""
     date: str = ""
 

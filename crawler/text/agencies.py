@@ -102,7 +102,9 @@ def split_end_mark(paragraphs: list[str], named: str | None) -> tuple[list[str],
     if found is None or not found.start():
         return paragraphs, None
     mark = found.groupdict().get("agency")
-    return [*paragraphs[:-1], last[: found.start()].rstrip()], _NAMES[mark] if mark else None
+    return [*paragraphs[:-1], last[: found.start()].rstrip() + last[found.end() :]], _NAMES[
+        mark
+    ] if mark else None
 
 
 def _own_mark(name: str) -> re.Pattern[str]:

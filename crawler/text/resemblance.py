@@ -30,8 +30,10 @@ _SEED = 1
 _FEWEST_WORDS = 50
 _PACKED = Struct(f"<{_VALUES}H")
 # Han and kana are written without spaces: each character counts as a word.
-_NO_SPACES = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_WORD = re.compile(rf"[{_NO_SPACES}]|[^\W_{_NO_SPACES}]+")
+_UNSPACED = re.compile(
+    "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+_WORD = re.compile(r"\w+")
 
 
 def sketch(paragraphs: Iterable[str]) -> bytes:
@@ -39,7 +41,7 @@ def sketch(paragraphs: Iterable[str]) -> bytes:
 
     It is empty for a text below 50 words: of so few, too many are in any other notice of the kind.
     """
-    words = [word for text in paragraphs for word in _WORD.findall(text)]
+    words = _WORD.findall(_UNSPACED.sub(r" \g<0> ", "\n".join(paragraphs)))
     return _sketch(words) if len(words) >= _FEWEST_WORDS else b""
 
 

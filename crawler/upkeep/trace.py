@@ -139,7 +139,7 @@ class _Tracer:
         for copy in found:
             likeness = "the same text" if copy.is_exact else f"resemblance {copy.resemblance:.2f}"
             held = copy.holding
-            self._add(copy=f"{held.file}, {held.published}, {held.source}, {likeness}")
+            self._add(copy=f"{held.file}, {held.date}, {held.source}, {likeness}")
 
     def _conversion(self, holding: Holding, ref: RecordRef, data: bytes) -> None:
         self._place("conversion", ref)

@@ -15,6 +15,14 @@ def marked(head: str, body: str = "", lang: str = "") -> Marks:
     return marks(tree(f'<html lang="{lang}"><head>{head}</head><body>{body}<p>x</p></body></html>'))
 
 
+THREE = ["Ada Poe", "Jo Roe", "Li Wen"]
+
+
+def signatures(head: str, body: str, node: dict[str, object] | None = None) -> list[str]:
+    root = tree(f"<html><head>{head}</head><body>{body}</body></html>")
+    return about.signatures(marks(root), node or {}, root, next(root.iter("h1"), None))
+
+
 @pytest.mark.parametrize(
     ("head", "node", "expected"),
     [
@@ -27,11 +35,39 @@ def marked(head: str, body: str = "", lang: str = "") -> Marks:
     ],
 )
 def test_authors(head: str, node: dict[str, object], expected: list[str]) -> None:
-    assert about.authors(marked(head), node) == expected
+    assert about.authors(signatures(head, "", node)) == expected
 
 
-def test_a_link_that_names_the_author() -> None:
-    assert about.authors(marked("", '<a rel="author" href="/a">Ada</a>'), {}) == ["Ada"]
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ('<a rel="author" href="/a">Ada</a>', ["Ada"]),
+        ('<div class="story-byline">By Ada Poe</div>', ["Ada Poe"]),
+        ('<p class="Page-authors">By <a>Ada Poe</a>, <a>Jo Roe</a> and <a>Li Wen</a></p>', THREE),
+        ("<h1>Ships sail</h1><p>By Ada Poe</p><p>Friday</p>", ["Ada Poe"]),
+        ("<h1>Ships sail</h1><p>By Ada Poe, Associated Press</p>", ["Ada Poe"]),
+        ("<p>By Ada Poe</p><h1>Ships sail</h1>", []),
+        ("<h1>Ships sail</h1><p>By 2030 all ships will sail</p>", []),
+        (f"<h1>Ships sail</h1><p>{'So it is. ' * 30}</p><p>By Ada Poe</p>", []),
+        ('<div class="author-box">Ada Poe writes about ships.</div>', []),
+    ],
+)
+def test_authors_whom_only_the_body_names(body: str, expected: list[str]) -> None:
+    assert about.authors(signatures("", body)) == expected
+
+
+@pytest.mark.parametrize(
+    ("node", "expected"),
+    [
+        ({"author": {"name": "Ada Poe, The Associated Press"}}, "Associated Press"),
+        ({"author": [{"name": "Ada Poe"}, {"name": "Reuters"}]}, "Reuters"),
+        ({"author": "Ada Poe", "sourceOrganization": {"name": "AFP"}}, "Agence France-Presse"),
+        ({"author": "Ada Poe", "publisher": {"name": "The Courier"}}, None),
+        ({}, None),
+    ],
+)
+def test_agencies(node: dict[str, object], expected: str | None) -> None:
+    assert about.agency(signatures("", "", node), node) == expected
 
 
 @pytest.mark.parametrize(

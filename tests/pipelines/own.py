@@ -64,6 +64,9 @@ class OwnSpider(Spider):
         yield {**self.fields("no date", response.url), "date": "yesterday"}
         yield {**self.fields("no guid", response.url), "guid": ""}
         yield {**self.fields("no text", response.url), "content_html": "<script>1</script>"}
+        teaser = "<p>The text.</p><p>Subscribe to continue reading.</p>"
+        for kind in (dict, AttrsArticle, ScrapyArticle, Article):
+            yield kind(**{**self.fields("teaser", response.url), "content_html": teaser})
         yield {**self.fields("dict", response.url), "url": "https://own.example/again"}
         yield NarrowArticle("own", "https://own.example/narrow", "2024-05-06", response.url)
 

@@ -28,7 +28,9 @@ def test_items_of_every_kind(scrapy: Scrapy, harbour: Harbour, tmp_path: Path) -
 def test_drops_are_counted_by_reason(scrapy: Scrapy, harbour: Harbour) -> None:
     run = scrapy("runspider", str(OWN), "-a", f"page={harbour().home}")
     assert run.report["articles"] == {"new": len(KINDS), "duplicate": 1}
-    assert run.report["dropped"] == {"invalid": 3, "empty": 1}
+    assert run.report["dropped"] == {"invalid": 3, "empty": 1, "incomplete": len(KINDS)}
+    assert run.report["stats"]["clean/incomplete/gate"] == len(KINDS)
+    assert "the text ends at “Subscribe to continue reading.”" in run.log
     assert run.report["stats"]["article/dropped/invalid"] == 3
     assert "NarrowArticle has no field" in run.log
     assert "date is 'yesterday'" in run.log

@@ -74,9 +74,7 @@ def listed(body: bytes) -> tuple[list[str], str]:
 
 def test_sitemap() -> None:
     assert list(read(SITEMAP.encode(), URL)) == [
-        Entry(
-            link=Link(url="https://news.example.org/world/one?a=1&b=2", modified="2024-01-15")
-        ),
+        Entry(link=Link(url="https://news.example.org/world/one?a=1&b=2", modified="2024-01-15")),
         Entry(link=Link(url="https://news.example.org/world/two")),
     ]
 
@@ -119,7 +117,9 @@ def test_the_namespace_is_often_another(namespace: str) -> None:
 
 
 def test_prefixes_that_nobody_declared() -> None:
-    text = "<urlset><url><loc>/a</loc><news:news><news:title>A</news:title></news:news></url></urlset>"
+    text = (
+        "<urlset><url><loc>/a</loc><news:news><news:title>A</news:title></news:news></url></urlset>"
+    )
     (found,) = read(text.encode(), URL)
     assert found == Entry(link=Link(url="https://news.example.org/a", title="A"), is_news=True)
 
@@ -186,12 +186,19 @@ def test_entries_are_capped(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_malformed_sitemaps_give_their_good_entries(parts: tuple[str, ...], problem: str) -> None:
     behind = "" if problem == "never closed" else "</urlset>"
     found, said = listed(urlset(*parts, behind=behind))
-    assert [url for url in found if url != "https://e.org/"] == ["https://e.org/a", "https://e.org/b"]
+    assert [url for url in found if url != "https://e.org/"] == [
+        "https://e.org/a",
+        "https://e.org/b",
+    ]
     assert problem in said
 
 
 def test_text_sitemap() -> None:
-    text = "\ufeffhttps://e.org/a\r\n\r\nhttps://e.org/ü\nnot one\n" + "x" * 20_000 + "\nhttps://e.org/b"
+    text = (
+        "\ufeffhttps://e.org/a\r\n\r\nhttps://e.org/ü\nnot one\n"
+        + "x" * 20_000
+        + "\nhttps://e.org/b"
+    )
     assert listed(text.encode()) == (
         ["https://e.org/a", "https://e.org/%C3%BC", "https://e.org/b"],
         "",
@@ -211,7 +218,9 @@ def test_feed_as_sitemap() -> None:
 
 
 def test_entities_are_not_expanded() -> None:
-    body = b"<!DOCTYPE urlset [<!ENTITY a 'https://e.org/'>]>" + urlset("<url><loc>/&a;/b</loc></url>")
+    body = b"<!DOCTYPE urlset [<!ENTITY a 'https://e.org/'>]>" + urlset(
+        "<url><loc>/&a;/b</loc></url>"
+    )
     assert listed(body) == (["https://news.example.org/&a;/b"], "")
 
 

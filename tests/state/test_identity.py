@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.state.identity import article_key, normalise_guid
+from crawler.state.identity import article_key, normalise_guid, universal
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,21 @@ def test_any_text_has_a_normal_form(guid: str) -> None:
 def test_key_is_the_hash_of_guid_and_date() -> None:
     digest = hashlib.sha256(b"//example.org/?p=12\n2024-04-11T15:25:48").hexdigest()
     assert article_key("HTTPS://example.org/?p=12", "2024-04-11T15:25:48") == digest[:16]
+
+
+@pytest.mark.parametrize(
+    ("date_gmt", "expected"),
+    [
+        ("2024-04-11T13:25:48", "2024-04-11T13:25:48"),
+        ("2024-04-11T13:25:48Z", "2024-04-11T13:25:48"),
+        ("2024-04-11T13:25:48.5+02:00", "2024-04-11T11:25:48"),
+        ("2024-04-11 13:25:48", "2024-04-11T13:25:48"),
+        ("0000-00-00T00:00:00", ""),
+        ("0001-01-01T00:00:00+09:00", ""),
+        ("", ""),
+        (None, ""),
+        (12, ""),
+    ],
+)
+def test_dates_in_universal_time(date_gmt: object, expected: str) -> None:
+    assert universal(date_gmt) == expected

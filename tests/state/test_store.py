@@ -39,7 +39,6 @@ VISIT = Visit(
     url="https://a.test/1",
     at="2024-01-01T00:00:00Z",
     outcome="article",
-    modified="2024-01-01T10:00:00+01:00",
     guid="//a.test/1",
     date="2024-01-01T10:00:00",
 )
@@ -478,7 +477,7 @@ class StoreContract:
     ) -> None:
         other = replace(VISIT, url="https://a.test/2", outcome="empty", guid="", date="")
         elsewhere = replace(VISIT, source="b.test", at="2024-01-03T00:00:00Z")
-        again = replace(VISIT, at="2024-01-02T00:00:00Z", modified="")
+        again = replace(VISIT, at="2024-01-02T00:00:00Z")
         store.put_visits([VISIT, other, elsewhere])
         store.put_visits([again])
         with closing(open_store(uri)) as reopened:

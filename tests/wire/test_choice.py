@@ -36,13 +36,13 @@ def urls(wanted: Callable[[Story], bool]) -> set[str]:
 )
 def test_filters(wire: Wire, arguments: dict[str, str], wanted: Callable[[Story], bool]) -> None:
     run, articles = wire.articles(**arguments)
-    assert set(articles) == urls(wanted), run.log
+    assert set(articles) == urls(wanted), run.stdout
     assert len(run.texts) == len(articles)
 
 
 def test_no_more_than_asked_for(wire: Wire) -> None:
     run = wire.crawl(max_articles="3")
-    assert run.exit_code == 0, run.log
+    assert run.exit_code == 0, run.stdout
     assert run.report["articles"]["new"] == 3
     more = wire.crawl(max_articles="3")
     assert more.report["articles"]["new"] == 3
@@ -52,13 +52,13 @@ def test_no_more_than_asked_for(wire: Wire) -> None:
 def test_what_one_crawl_did_not_want_another_may(wire: Wire) -> None:
     wire.crawl(**ALL, search="whistles")
     run = wire.crawl(**ALL)
-    assert sorted(run.texts.values()) == sorted(story.text for story in FIRST.values()), run.log
+    assert sorted(run.texts.values()) == sorted(story.text for story in FIRST.values()), run.stdout
 
 
 def test_a_service_of_ones_own_file(wire: Wire, tmp_path: Path) -> None:
     file = sources_file(tmp_path, wire.service)
     run, articles = wire.articles("-s", f"SOURCES_FILE={file}", service="meridian")
-    assert run.exit_code == 3, run.log
+    assert run.exit_code == 3, run.stdout
     assert {
         "/features/frost-fair",
         "/metered/glass-organ",
@@ -76,7 +76,7 @@ def test_sections_of_a_service(wire: Wire, tmp_path: Path) -> None:
     run, articles = wire.articles(
         *("-s", f"SOURCES_FILE={file}"), service="meridian", sections="Business"
     )
-    assert run.exit_code == 0, run.log
+    assert run.exit_code == 0, run.stdout
     assert set(articles) == {"/2026/03/06/business/cannery-reopens", "/economy/1920044"}
     assert wire.service.asked["/world/"] == 0
 
@@ -84,7 +84,7 @@ def test_sections_of_a_service(wire: Wire, tmp_path: Path) -> None:
 def test_a_service_that_forbids_it_is_refused(wire: Wire, tmp_path: Path) -> None:
     file = ("-s", f"SOURCES_FILE={sources_file(tmp_path, wire.service)}")
     run = wire.crawl(*file, service="walled")
-    assert run.exit_code == 2, run.log
+    assert run.exit_code == 2, run.stdout
     assert "forbid crawling" in run.stdout + run.log
     assert "permission" in run.stdout + run.log
     assert wire.service.asked == {}
@@ -102,7 +102,7 @@ def test_the_rules_of_a_service_hold_for_its_address(wire: Wire, tmp_path: Path)
     )
     file.write_text(text, encoding="utf-8")
     run = wire.crawl("-s", f"SOURCES_FILE={file}")
-    assert run.exit_code == 2, run.log
+    assert run.exit_code == 2, run.stdout
     assert "forbid crawling" in run.stdout + run.log
     assert wire.service.asked == {}
 
@@ -123,7 +123,7 @@ def test_bad_arguments(wire: Wire, tmp_path: Path, arguments: dict[str, str], sa
     file = sources_file(tmp_path, wire.service)
     given = {name: value.format(home=wire.service.home) for name, value in arguments.items()}
     run = wire.crawl("-s", f"SOURCES_FILE={file}", **given)
-    assert run.exit_code == 2, run.log
+    assert run.exit_code == 2, run.stdout
     assert said in run.stdout + run.log
     assert "Traceback" not in run.log
     assert wire.service.asked == {}

@@ -14,7 +14,7 @@ def test_malformed_feeds_give_their_good_items(wire: Wire) -> None:
     wire.service.publish("first", "malformed")
     run, articles = wire.articles()
     # Of the feed that is cut in the middle the last story is lost.
-    assert set(articles) == RECENT - {"/hub/sea/whale-rescue-22b04e"}, run.log
+    assert set(articles) == RECENT - {"/hub/sea/whale-rescue-22b04e"}, run.stdout
     assert run.exit_code == 3
     named = " ".join(problem["message"] for problem in run.report["problems"])
     assert f"{wire.service.home}/feeds/world.atom" in named
@@ -26,7 +26,7 @@ def test_unreadable_feeds_are_named(wire: Wire) -> None:
     lost = RECENT - set(articles)
     assert lost <= ONLY_IN_WORLD | ONLY_IN_BUSINESS
     assert ONLY_IN_WORLD - {"/a/fishing-quota-raised/7710231.html"} <= lost
-    assert run.exit_code == 3, run.log
+    assert run.exit_code == 3, run.stdout
     named = {p["message"] for p in run.report["problems"] if p["kind"] == "door_unreadable"}
     assert len(named) == 2
     assert any("business.rdf" in message and "503" in message for message in named)
@@ -39,13 +39,13 @@ def test_an_unreadable_feed_is_read_the_next_time(wire: Wire) -> None:
     wire.service.publish("first")
     run = wire.crawl()
     recent = [story.text for story in stories("first").values() if story.is_recent]
-    assert sorted(run.texts.values()) == sorted(recent), run.log
+    assert sorted(run.texts.values()) == sorted(recent), run.stdout
 
 
 def test_a_site_that_cannot_be_read_is_an_error(wire: Wire) -> None:
     wire.service.publish("first", "silent")
     run = wire.crawl("-s", "RETRY_TIMES=0")
-    assert run.exit_code == 4, run.log
+    assert run.exit_code == 4, run.stdout
     assert wire.service.home in run.stdout
     assert "503" in run.stdout
     assert run.texts == {}
@@ -53,6 +53,6 @@ def test_a_site_that_cannot_be_read_is_an_error(wire: Wire) -> None:
 
 def test_private_addresses_are_refused(wire: Wire) -> None:
     run = wire.crawl("-s", "ADDRESS_GUARD_ALLOW=")
-    assert run.exit_code == 4, run.log
+    assert run.exit_code == 4, run.stdout
     assert "ADDRESS_GUARD_ALLOW" in run.log
     assert wire.service.asked == {}

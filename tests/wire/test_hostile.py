@@ -44,7 +44,7 @@ def test_a_page_that_all_stories_lead_to_is_no_story(wire: Wire, tmp_path: Path)
         wire, tmp_path / "site", {**moved, "consent.html": consent.read_text(encoding="utf-8")}
     )
     run = wire.crawl()
-    assert run.headlines == [STORIES[5].title], run.log
+    assert run.headlines == [STORIES[5].title], run.stdout
     assert run.exit_code == 3, run.stdout
 
 
@@ -56,11 +56,11 @@ def test_redirects_to_elsewhere_lead_nowhere(wire: Wire, tmp_path: Path, locatio
     moved = {"2026/story-0.status": f"302 {location}", "feed.atom.status": f"302 {location}"}
     published(wire, tmp_path / "site", {"2026/story-0.status": moved["2026/story-0.status"]})
     run = wire.crawl()
-    assert len(run.texts) == len(STORIES) - 1, run.log
+    assert len(run.texts) == len(STORIES) - 1, run.stdout
     assert [url for url in wire.service.asked if not url.startswith("/")] == []
     published(wire, tmp_path / "feed", moved)
     run = wire.crawl()
-    assert run.exit_code in (3, 4), run.log
+    assert run.exit_code in (3, 4), run.stdout
     assert [url for url in wire.service.asked if not url.startswith("/")] == []
 
 
@@ -74,7 +74,7 @@ def test_entities_are_not_expanded(wire: Wire, tmp_path: Path) -> None:
     file.write_text(text, encoding="utf-8")
     wire.service.publish(feed)
     run = wire.crawl()
-    assert sorted(run.headlines) == sorted(story.title for story in STORIES), run.log
+    assert sorted(run.headlines) == sorted(story.title for story in STORIES), run.stdout
     assert "root:" not in run.log + "".join(run.texts.values())
 
 
@@ -87,6 +87,6 @@ def test_sitemaps_without_end_are_given_up(wire: Wire, tmp_path: Path) -> None:
     robots = "User-agent: *\nSitemap: {home}/s.xml\n"
     published(wire, tmp_path / "site", {"s.xml": index, "robots.txt": robots})
     run = wire.crawl(after="2020-01-01")
-    assert len(run.texts) == len(STORIES), run.log
+    assert len(run.texts) == len(STORIES), run.stdout
     assert wire.service.asked_paths["/s.xml"] < 2000
     assert run.exit_code == 3, run.stdout

@@ -44,6 +44,6 @@ def test_nothing_is_lost_and_nothing_twice(wire: Wire, answers: list[int], tmp_p
         wire.service.publish("first")
         assert kill_after(wire, number) == -signal.SIGKILL
     run = wire.crawl(**ALL)
-    assert sorted(run.texts.values()) == TEXTS, run.log
+    assert sorted(run.texts.values()) == TEXTS, run.stdout
     run = scrapy(wire.archives, "verify")
     assert run.exit_code == 0, run.stdout + run.log

@@ -47,7 +47,7 @@ def arguments(recorded: Recorded) -> dict[str, str]:
 
 def test_one_run(recorded: Recorded, tmp_path: Path) -> None:
     run = replay(tmp_path / "again", recorded.warcs[:1], arguments(recorded), spider="wire")
-    assert run.exit_code == 3, run.log
+    assert run.exit_code == 3, run.stdout
     assert texts(tmp_path / "again") == recorded.after[0].texts
     assert kept(tmp_path / "again") == recorded.after[0]
 
@@ -59,9 +59,9 @@ def test_two_runs(recorded: Recorded, tmp_path: Path, *, is_packed: bool) -> Non
     if is_packed:
         sources = [tmp_path / "all.wacz"]
         run = scrapy(recorded.archives, "wacz", "-o", str(sources[0]))
-        assert run.exit_code == 0, run.log
+        assert run.exit_code == 0, run.stdout
     run = replay(into, sources, arguments(recorded), spider="wire", isolated=True)
-    assert run.exit_code == 3, run.log
+    assert run.exit_code == 3, run.stdout
     assert kept(into) == recorded.after[1]
     assert content(recorded.archives) == before
 
@@ -70,5 +70,5 @@ def test_many_requests_at_a_time(recorded: Recorded, tmp_path: Path) -> None:
     options = ("-s", "CONCURRENT_REQUESTS_PER_DOMAIN=8")
     sources = [recorded.archives / "warc"]
     run = replay(tmp_path / "again", sources, arguments(recorded), *options, spider="wire")
-    assert run.exit_code == 3, run.log
+    assert run.exit_code == 3, run.stdout
     assert kept(tmp_path / "again") == recorded.after[1]

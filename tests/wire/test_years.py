@@ -59,7 +59,7 @@ def test_a_story_that_was_away_for_a_while_stays_what_it_was(years: Years) -> No
     named = edition(years.folder / "gone", [HORSE, changed])
     years.wire.service.publish(named)
     away = replace(years.wire, days=60).crawl()
-    assert away.report["articles"]["gone"] == 1, away.log
+    assert away.report["articles"]["gone"] == 1, away.stdout
     run = years.crawl(HORSE, fronted=(FERRY,), days=90)
     assert years.wire.service.asked[FERRY.path] == 1
     assert run.texts == first.texts
@@ -67,16 +67,16 @@ def test_a_story_that_was_away_for_a_while_stays_what_it_was(years: Years) -> No
 
 def test_stories_with_one_guid_are_two(years: Years) -> None:
     run = years.crawl(replace(FERRY, guid="news"), replace(HORSE, guid="news"))
-    assert len(run.texts) == 2, run.log
+    assert len(run.texts) == 2, run.stdout
     again = years.crawl(replace(FERRY, guid="news"), replace(PIANO, guid="news"))
-    assert len(again.texts) == 3, again.log
+    assert len(again.texts) == 3, again.stdout
 
 
 def test_stories_with_one_canonical_address_are_two(years: Years) -> None:
     one, other = (replace(item, canonical="/2026/") for item in (FERRY, HORSE))
     years.crawl(replace(one, guid="a"))
     run = years.crawl(replace(one, guid="a"), replace(other, guid="b"))
-    assert sorted(run.headlines) == sorted([FERRY.title, HORSE.title]), run.log
+    assert sorted(run.headlines) == sorted([FERRY.title, HORSE.title]), run.stdout
 
 
 def test_a_story_that_moves_is_one(years: Years) -> None:
@@ -90,7 +90,7 @@ def test_a_story_that_moves_is_one(years: Years) -> None:
 def test_a_feed_that_ran_ahead_is_told(years: Years) -> None:
     years.crawl(FERRY)
     run = years.crawl(HORSE, PIANO, days=60)
-    assert run.exit_code == 3, run.log
+    assert run.exit_code == 3, run.stdout
     assert "crawl more often" in run.stdout
 
 
