@@ -12,7 +12,7 @@ from statistics import mean, median, stdev
 from types import ModuleType
 from typing import Any
 
-from benchmarks._truth import day_in_url, is_same_title, linked
+from benchmarks._truth import day_in_url, day_of, is_same_title, linked
 from benchmarks._turns import Page, Row
 
 _DRAWS = 1_000
@@ -82,13 +82,13 @@ def said(pages: Sequence[Page], rows: Mapping[str, Row]) -> str:
     """Return a table of how often titles and days are what the pages say of themselves."""
     nodes = {page.key: linked(gzip.decompress(page.path.read_bytes()).decode()) for page in pages}
     titles = {key: str(node["headline"]) for key, node in nodes.items() if node}
-    dated = {key: str(node.get("datePublished") or "")[:10] for key, node in nodes.items()}
-    linked_days = {key: day for key, day in dated.items() if day}
+    linked_days = {key: day for key, node in nodes.items() if (day := day_of(node))}
     url_days = {page.key: day for page in pages if (day := day_in_url(page.url))}
     lines = [
         "",
         "Titles and days given, and as the pages themselves say; no independent truth: where a",
-        "page has JSON-LD, ours reads it too, and so do others. The day in a URL is independent.",
+        "page has JSON-LD, ours reads it too, and so do others; trafilatura reads days in URLs.",
+        "A day in JSON-LD is often UTC, where the day in the URL is the publisher's own.",
         f"{'':18}{'titles':>8}{'days':>8}{'headline':>16}{'datePublished':>16}{'day in URL':>16}",
     ]
     for name, row in rows.items():

@@ -1,7 +1,7 @@
 """What pages say of themselves, read without Newsreel: to compare titles and days with.
 
-It is no truth of its own: Newsreel reads JSON-LD too, and takes the day from there. The day in a
-URL is independent where a page has another mark of its day.
+It is no truth of its own: Newsreel reads JSON-LD too, and takes the day from there, and some tools
+take the day from the URL.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ _SCRIPT = re.compile(
 )
 _KIND = re.compile(r"(?:Article|Posting)$")
 _DAY = re.compile(r"/((?:19|20)[0-9]{2})[/-]?([01][0-9])[/-]?([0-3][0-9])(?![0-9])")
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _FOLD = re.compile(r"[\W_]+")
 
 
@@ -49,6 +50,12 @@ def day_in_url(url: str) -> str:
     """The day in the path (``2024-01-05``), empty if it has none."""
     found = _DAY.search(urlsplit(url).path)
     return "-".join(found.groups()) if found else ""
+
+
+def day_of(node: dict[str, Any]) -> str:
+    """The day on which *node* says it was published (``2024-01-05``), empty if it is not ISO."""
+    found = _ISO_DAY.match(str(node.get("datePublished")))
+    return found[0] if found else ""
 
 
 def is_same_title(one: str, other: str) -> bool:

@@ -65,7 +65,12 @@ def _shown(root: _Element, heading: _Element | None) -> list[str]:
     called = cast("list[_Element]", _CALLED_BYLINES(root))[:_MOST]
     texts = chain(map(text, called), [] if heading is None else below(heading))
     found = next(filter(None, map(_BYLINE.fullmatch, texts)), None)
-    return _AND.split(found["names"]) if found else []
+    if found is None:
+        return []
+    people, comma, last = found["names"].rpartition(", ")
+    if people and agencies.of_byline(last):
+        return [f"{name}{comma}{last}" for name in _AND.split(people)]
+    return _AND.split(found["names"])
 
 
 def _person(name: str) -> str:

@@ -51,12 +51,14 @@ def resolved(base: str, reference: str) -> str:
 def same(url: str) -> str:
     """Return the form of *url* that all spellings of one address share.
 
-    Without fragment, tracking parameters, default port; the host in lower case, the parameters
-    in order, escapes alike. What is no address is returned as it is.
+    Without fragment, tracking parameters, default port; https for http, the host in lower case,
+    the parameters in order, escapes alike. What is no address is returned as it is.
     """
     try:
         parts = urlsplit(url)
-        plain = parts._replace(netloc=_netloc(parts), query=_query(parts.query))
+        scheme = "https" if parts.scheme == "http" else parts.scheme
+        netloc, query = _netloc(parts), _query(parts.query)
+        plain = parts._replace(scheme=scheme, netloc=netloc, query=query)
         return canonicalize_url(plain.geturl())
     except ValueError:
         return url

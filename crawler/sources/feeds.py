@@ -20,7 +20,8 @@ from crawler.sources.address import LONGEST, resolved, same
 from crawler.sources.charset import decoded
 from crawler.sources.link import Link
 from crawler.sources.wordpress.decode import NotJsonError, decode, first_words
-from crawler.sources.xmlstream import Field, NotThisXmlError, Record, Records, Shape
+from crawler.sources.xmlstream import Field, Record, Records, Shape
+from crawler.sources.xmltext import NotThisXmlError
 
 MOST_ITEMS = 50_000
 MOST_SECTIONS = 50
@@ -209,6 +210,9 @@ def _json_feed(body: bytes, url: str) -> Feed:
         problems.append(f"only the first {_LONGEST_JSON} of {len(body)} bytes were read")
     feed, noise = _json(body[:_LONGEST_JSON])
     items = feed["items"] if isinstance(feed.get("items"), list) else []
+    if len(items) > MOST_ITEMS:
+        problems.append(f"no more than {MOST_ITEMS} items are read")
+        items = items[:MOST_ITEMS]
     links = [link for item in items if (link := _json_link(item, url))]
     if noise:
         problems.append(f"damaged JSON: {', '.join(noise)}")
@@ -233,7 +237,10 @@ def _json(body: bytes) -> tuple[dict[str, Any], tuple[str, ...]]:
     items = _JSON_ITEMS.search(body)
     if items is None:
         raise NotJsonError("broken JSON")
-    cut = decode(body[items.start(1) :])
+    try:
+        cut = decode(body[items.start(1) :])
+    except NotJsonError:
+        raise NotJsonError("broken JSON") from None
     return {"items": cut.value}, cut.noise
 
 

@@ -17,7 +17,8 @@ from crawler.sources.address import LONGEST, resolved
 from crawler.sources.charset import decoded
 from crawler.sources.link import Link
 from crawler.sources.wordpress.decode import first_words
-from crawler.sources.xmlstream import NotThisXmlError, Record, Records, Shape
+from crawler.sources.xmlstream import Record, Records, Shape
+from crawler.sources.xmltext import NotThisXmlError
 
 MOST_ENTRIES = 200_000
 MOST_BYTES = 64 << 20

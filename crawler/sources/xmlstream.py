@@ -9,43 +9,28 @@ Source: Extensible Markup Language 1.0, fifth edition; XML Base; Namespaces in X
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from io import StringIO
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING, cast
 
 from lxml import etree
 
 from crawler.sources.address import resolved
+from crawler.sources.xmltext import CLOSINGS, is_one_tag, pieces, repaired, root
 
 if TYPE_CHECKING:
     from lxml.etree import ParserTarget
 
-_HEAD = 1 << 20
-_LONGEST_ROOT = 1 << 16
-_LONGEST_PIECE = 1 << 18
 _LONGEST_TEXT = 1 << 14
-_LONGEST_TOKEN = 64
 _MOST_FIELDS = 500
-_MOST_ATTRIBUTES = 2_000
-_FEWEST_TAGS = 10
-_MOST_REFERENCES = 20_000
 _MOST_EVENTS = 8_000_000
 _MOST_EVENTS_A_RECORD = 100_000
 _MOST_RESTARTS = 2_000
 _MOST_NAMES = 1_000
 
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_REFERENCE = re.compile(r"&(?:#?[0-9A-Za-z]{1,32};)?")
-_STRAY = re.compile(r"<(?![A-Za-z_:/?\x80-\U0010ffff]|!--|!\[CDATA\[)")
-_BY_NUMBER = {ord(sign): f"&#{ord(sign)};" for sign in "&<>\"'"}
-_CDATA = "<![CDATA["
-_ENDS = {"<!--": "-->", _CDATA: "]]>"}
-_HTML = re.compile(r"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
-_ATTRIBUTES = r"""(?:[\s/](?:[^>"']|"[^"]*+"|'[^']*+')*+)?>"""
 
 NAMESPACES = {
     "http://purl.org/atom/ns#": "atom",
@@ -66,10 +51,6 @@ _FOREIGN = "?"
 # Prefixes are used without being declared: these have their meaning all the same.
 _PREFIXES = {prefix: namespace for namespace, prefix in NAMESPACES.items()}
 _DECLARED = " ".join(f'xmlns:{p}="{ns}"' for p, ns in _PREFIXES.items() if p not in ("", "xml"))
-
-
-class NotThisXmlError(ValueError):
-    """There is no root element of a wanted name; the message says what there is instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +107,7 @@ class Records:
 
     def __init__(self, chunks: Iterable[str], shape: Shape, url: str) -> None:
         self._chunks = iter(chunks)
-        self._start, self.root, self._rest = _root(self._chunks, shape)
+        self._start, self.root, self._rest = root(self._chunks, shape.roots)
         records = rf"<(?:[\w.-]+:)?(?:{'|'.join(shape.records)})(?=[\s/>])"
         self._token = re.compile(rf"{records}|<!--|<!\[CDATA\[")
         self._target = _Target(shape, url)
@@ -135,7 +116,7 @@ class Records:
         self.problems: list[str] = []
 
     def __iter__(self) -> Iterator[Record]:
-        for piece in _pieces(chain([self._rest], self._chunks), self._token):
+        for piece in pieces(chain([self._rest], self._chunks), self._token):
             self._feed(piece)
             yield from self._target.finished()
             if self._restarts > _MOST_RESTARTS or self._target.events > _MOST_EVENTS:
@@ -149,17 +130,17 @@ class Records:
             self.problems.append(f"cut or broken: <{self.root}> is never closed")
 
     def _feed(self, piece: str) -> None:
-        if _is_one_tag(piece):
+        if is_one_tag(piece):
             self._target.is_lost = True
             return
         token = self._token.match(piece)
-        is_start = token is not None and token[0] not in _ENDS
+        is_start = token is not None and token[0] not in CLOSINGS
         if self._target.is_lost:
             if self._restarts and not is_start:
                 return
             self._restart()
         seen = self._target.seen
-        data = _bytes(piece)
+        data = repaired(piece)
         self._parser.feed(data)
         if is_start and self._target.seen == seen:
             self._restart()
@@ -174,7 +155,7 @@ class Records:
             recover=True,
             no_network=True,
         )
-        self._parser.feed(f"<newsreel {_DECLARED}>".encode() + _bytes(self._start))
+        self._parser.feed(f"<newsreel {_DECLARED}>".encode() + repaired(self._start))
 
 
 @dataclass(slots=True)
@@ -338,94 +319,3 @@ def _split(tag: str) -> tuple[str, str]:
     """Return the namespace of *tag*, of which many write the scheme wrong, and its local name."""
     namespace, _, local = tag.rpartition("}")
     return namespace[1:].replace("https://", "http://", 1), local
-
-
-def _root(chunks: Iterator[str], shape: Shape) -> tuple[str, str, str]:
-    """Return the start tag of the root, its name, and the text behind it that was read."""
-    start = re.compile(rf"<(?:[\w.-]+:)?(?P<name>{'|'.join(shape.roots)}){_ATTRIBUTES}")
-    head = ""
-    for chunk in chunks:
-        head += chunk
-        if found := start.search(head):
-            if _HTML.search(head, 0, found.start()) or len(found[0]) > _LONGEST_ROOT:
-                break
-            return found[0].replace("/>", ">"), found["name"], head[found.end() :]
-        if len(head) > _HEAD:
-            break
-    raise NotThisXmlError("an HTML page" if _HTML.search(head) else "something else")
-
-
-def _pieces(chunks: Iterable[str], token: re.Pattern[str]) -> Iterator[str]:
-    """Yield the text cut before each record; longer records are cut anywhere."""
-    held = ""
-    for chunk in chunks:
-        held += chunk
-        *cuts, last = [0, *_starts(held, token)]
-        yield from _cut(held, [*cuts, last])
-        held = held[last:]
-        if len(held) > _LONGEST_PIECE:
-            last = _safe_cut(held)
-            yield held[:last]
-            held = held[last:]
-    yield from _cut(held, [0, *_starts(held, token, final=True), len(held)])
-
-
-def _cut(text: str, positions: list[int]) -> Iterator[str]:
-    yield from (text[start:end] for start, end in pairwise(positions) if end > start)
-
-
-def _safe_cut(text: str) -> int:
-    """Return where *text* may be cut with no tag's start or reference in two."""
-    last = max(text.rfind(sign, len(text) - _LONGEST_TOKEN) for sign in "<&")
-    return last if last > 0 else len(text)
-
-
-def _starts(text: str, token: re.Pattern[str], *, final: bool = False) -> Iterator[int]:
-    """Yield where records start; in a comment or CDATA section none does, if it has an end."""
-    position = 0
-    while found := token.search(text, position):
-        position = found.end()
-        if end := _ENDS.get(found[0]):
-            closed = text.find(end, position)
-            if closed < 0 and not final:
-                return
-            position = max(position, closed)
-        else:
-            yield found.start()
-
-
-def _is_one_tag(piece: str) -> bool:
-    """Tell whether *piece* is inside a tag of so many attributes that they would fill the memory.
-
-    No attribute holds a ``<`` (XML 1.0, section 3.1).
-    """
-    return piece.count("=") > _MOST_ATTRIBUTES and piece.count("<") < _FEWEST_TAGS
-
-
-def _bytes(piece: str) -> bytes:
-    if piece.count("&") > _MOST_REFERENCES:
-        piece = piece.replace("&", " ")
-    if piece.count("<") > _MOST_REFERENCES:
-        piece = _STRAY.sub(" ", piece)
-    return _repaired(_CONTROLS.sub("", piece)).encode("utf-8", "replace")
-
-
-def _repaired(piece: str) -> str:
-    """Escape what is no markup outside CDATA sections, and decode the references of HTML."""
-    if "&" not in piece and not _STRAY.search(piece):
-        return piece
-    first, *sections = piece.split(_CDATA)
-    repaired = [_escaped(first)]
-    for section in sections:
-        inside, end, outside = section.partition("]]>")
-        repaired += [_CDATA, inside, end, _escaped(outside)]
-    return "".join(repaired)
-
-
-def _escaped(text: str) -> str:
-    return _STRAY.sub("&#60;", _REFERENCE.sub(_reference, text))
-
-
-def _reference(found: re.Match[str]) -> str:
-    # By number: once libxml2 has recovered from an error, it drops references by name.
-    return html.unescape(found[0]).translate(_BY_NUMBER)

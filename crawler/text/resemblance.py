@@ -17,7 +17,7 @@ from struct import Struct
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from rensa import RMinHash  # type: ignore[import-untyped]
+from rensa import RMinHash
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,6 +28,7 @@ NEAR = 0.45
 _VALUES = 128
 _SEED = 1
 _FEWEST_WORDS = 50
+_MOST_CHARACTERS = 200_000  # a hostile text has many more, and its shingles ten times as many
 _PACKED = Struct(f"<{_VALUES}H")
 # Han and kana are written without spaces: each character counts as a word.
 _UNSPACED = re.compile(
@@ -39,9 +40,11 @@ _WORD = re.compile(r"\w+")
 def sketch(paragraphs: Iterable[str]) -> bytes:
     """Return the sketch of a text: 128 values of 16 bits, little-endian.
 
-    It is empty for a text below 50 words: of so few, too many are in any other notice of the kind.
+    It is that of the first 200,000 characters, and empty for a text below 50 words: of so few,
+    too many are in any other notice of the kind.
     """
-    words = _WORD.findall(_UNSPACED.sub(r" \g<0> ", "\n".join(paragraphs)))
+    text = "\n".join(paragraphs)[:_MOST_CHARACTERS]
+    words = _WORD.findall(_UNSPACED.sub(r" \g<0> ", text))
     return _sketch(words) if len(words) >= _FEWEST_WORDS else b""
 
 

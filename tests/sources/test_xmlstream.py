@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.sources.xmlstream import NotThisXmlError, Record, Records, Shape
+from crawler.sources.xmlstream import Record, Records, Shape
+from crawler.sources.xmltext import NotThisXmlError
 
 URL = "https://example.org/feed"
 SHAPE = Shape(

@@ -55,6 +55,11 @@ def test_short_texts_have_none(length: int, size: int) -> None:
     assert len(sketch([" ".join(prose(1, length))])) == size
 
 
+def test_a_text_without_end_is_sketched_by_its_beginning() -> None:
+    beginning = "one or two words " * 12_000
+    assert sketch([beginning, *prose(1)]) == sketch([beginning, *prose(2)])
+
+
 def test_another_dateline_is_near() -> None:
     assert alike(prose(1), ["CITY", "(AGENCY)", *prose(1)]) > 0.9
 

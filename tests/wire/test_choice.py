@@ -22,14 +22,12 @@ def urls(wanted: Callable[[Story], bool]) -> set[str]:
 @pytest.mark.parametrize(
     ("arguments", "wanted"),
     [
-        ({"after": "2026-03-06"}, lambda s: s.date >= "2026-03-06"),
         ({"before": "2012-01-01"}, lambda s: s.date < "2012-01-01"),
         (
             {"after": "2026-03-04", "before": "2026-03-06"},
             lambda s: "2026-03-04" <= s.date < "2026-03-06",
         ),
-        ({**ALL, "search": "whistles porches"}, lambda s: "You could hear the whistles" in s.text),
-        ({**ALL, "search": "FERRIES"}, lambda s: "erries" in s.text),
+        ({**ALL, "search": "WHISTLES porches"}, lambda s: "the whistles all over" in s.text),
         ({**ALL, "sections": "features"}, lambda s: s.url.startswith("/features/")),
     ],
     ids=str,
@@ -40,6 +38,13 @@ def test_filters(wire: Wire, arguments: dict[str, str], wanted: Callable[[Story]
     assert len(run.texts) == len(articles)
 
 
+def test_what_one_crawl_did_not_want_another_may(wire: Wire) -> None:
+    wire.crawl(search="whistles")
+    run = wire.crawl()
+    recent = [story.text for story in FIRST.values() if story.is_recent]
+    assert sorted(run.texts.values()) == sorted(recent), run.stdout
+
+
 def test_no_more_than_asked_for(wire: Wire) -> None:
     run = wire.crawl(max_articles="3")
     assert run.exit_code == 0, run.stdout
@@ -47,12 +52,6 @@ def test_no_more_than_asked_for(wire: Wire) -> None:
     more = wire.crawl(max_articles="3")
     assert more.report["articles"]["new"] == 3
     assert len(more.texts) == 6
-
-
-def test_what_one_crawl_did_not_want_another_may(wire: Wire) -> None:
-    wire.crawl(**ALL, search="whistles")
-    run = wire.crawl(**ALL)
-    assert sorted(run.texts.values()) == sorted(story.text for story in FIRST.values()), run.stdout
 
 
 def test_a_service_of_ones_own_file(wire: Wire, tmp_path: Path) -> None:
@@ -112,9 +111,7 @@ def test_the_rules_of_a_service_hold_for_its_address(wire: Wire, tmp_path: Path)
     [
         ({"service": "meridiam"}, "did you mean meridian?"),
         ({"service": "meridian", "url": "https://x.example/"}, "either a service"),
-        ({"url": "ftp://x.example/"}, "url='ftp://x.example/' cannot be used"),
         ({"url": "{home}", "after": "yesterday"}, "after='yesterday' cannot be used"),
-        ({"url": "{home}", "max_articles": "none"}, "max_articles='none' cannot be used"),
         ({"url": "{home}", "colour": "red"}, "colour"),
     ],
     ids=str,

@@ -64,11 +64,3 @@ def test_two_runs(recorded: Recorded, tmp_path: Path, *, is_packed: bool) -> Non
     assert run.exit_code == 3, run.stdout
     assert kept(into) == recorded.after[1]
     assert content(recorded.archives) == before
-
-
-def test_many_requests_at_a_time(recorded: Recorded, tmp_path: Path) -> None:
-    options = ("-s", "CONCURRENT_REQUESTS_PER_DOMAIN=8")
-    sources = [recorded.archives / "warc"]
-    run = replay(tmp_path / "again", sources, arguments(recorded), *options, spider="wire")
-    assert run.exit_code == 3, run.stdout
-    assert kept(tmp_path / "again") == recorded.after[1]

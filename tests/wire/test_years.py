@@ -1,8 +1,8 @@
-"""What happens to a corpus that is kept for years, while its source changes."""
+"""What becomes of a corpus that is kept for long, while its source changes."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -10,92 +10,104 @@ import pytest
 from tests.running import Run
 from tests.wire.crawling import ALL, Wire
 from tests.wire.golden import stories
+from tests.wire.service import Service
 from tests.wire.small import Item, edition
 
-FERRY = Item(path="/2026/ferry-returns", title="Ferry returns with one passenger more")
-HORSE = Item(path="/2026/horse-votes", title="Horse is entered in the register", about="horse")
-PIANO = Item(path="/2026/piano-afloat", title="Piano drifts ashore and is in tune", about="piano")
+_CHANGED = "2026-03-09T00:00:00Z"
+DATED = Item(path="/2026/ferry-is-dated", title="Ferry is dated anew by its owners")
+AWAY = Item(
+    path="/2026/horse-goes-away",
+    title="Horse goes away for a week",
+    about="horse",
+    guid="tag:horse",
+)
+MOVED = Item(
+    path="/2026/piano-is-moved", title="Piano is moved to another street", about="piano", guid="p"
+)
+ALIKE = [
+    Item(path=f"/2026/{about}-has-a-name", title=f"A {about} has a name", about=about, guid="news")
+    for about in ("kite", "kettle")
+]
+SECTION = [
+    Item(
+        path=f"/2026/{about}-on-the-pond",
+        title=f"A {about} was seen",
+        about=about,
+        canonical="/pond/",
+    )
+    for about in ("swan", "goose")
+]
 
 
-class Years:
-    """Crawls of a site that changes, ``days`` days apart."""
+@dataclass(frozen=True)
+class Year:
+    """A crawl, its texts, and which stories it asked for."""
 
-    def __init__(self, wire: Wire, folder: Path) -> None:
-        self.wire, self.folder, self.number = wire, folder, 0
+    run: Run
+    texts: dict[str, str]
+    asked: set[str]
 
-    def crawl(self, *fed: Item, fronted: tuple[Item, ...] = (), days: int = 0) -> Run:
-        self.number += 1
-        named = edition(self.folder / str(self.number), fed, fronted=fronted)
-        self.wire.service.publish(named)
-        return replace(self.wire, days=days).crawl()
+    @property
+    def headlines(self) -> list[str]:
+        """The headlines of all texts, in their alphabetical order."""
+        return sorted(text.split("\n", 1)[0][17:] for text in self.texts.values())
 
 
-@pytest.fixture
-def years(wire: Wire, tmp_path: Path) -> Years:
-    return Years(wire, tmp_path / "editions")
+@pytest.fixture(scope="module")
+def years(running: Service, tmp_path_factory: pytest.TempPathFactory) -> list[Year]:
+    """Three crawls, on the days 0, 60 and 90."""
+    folder = tmp_path_factory.mktemp("years")
+
+    def crawl(days: int, fed: list[Item], fronted: list[Item], absent: str = "") -> Year:
+        named = edition(folder / str(days), fed, fronted=fronted)
+        if absent:
+            Path(named, f"{absent[1:]}.status").write_text("404", encoding="utf-8")
+        running.publish(named)
+        run = Wire(running, folder / "archives", days).crawl()
+        return Year(run, run.texts, {url for url in running.asked if url.startswith("/2026/")})
+
+    redated = replace(DATED, published="2026-03-07T08:15:00+01:00", updated=_CHANGED)
+    changed = replace(AWAY, updated=_CHANGED)
+    moved = replace(MOVED, path="/2026/piano-has-been-moved")
+    return [
+        crawl(0, [DATED, AWAY, MOVED, ALIKE[0], SECTION[0]], []),
+        crawl(60, [redated, changed, moved, *ALIKE, *SECTION], [], absent=AWAY.path),
+        crawl(90, [redated, moved, *ALIKE, *SECTION], [AWAY]),
+    ]
+
+
+def test_each_story_is_held_once(years: list[Year]) -> None:
+    first, *later = years
+    assert first.headlines == sorted(
+        item.title for item in (DATED, AWAY, MOVED, ALIKE[0], SECTION[0])
+    )
+    for year in later:
+        assert year.headlines == sorted(
+            item.title for item in (DATED, AWAY, MOVED, *ALIKE, *SECTION)
+        ), year.run.stdout
+
+
+def test_a_text_never_becomes_another_storys(years: list[Year]) -> None:
+    for year in years[1:]:
+        assert years[0].texts.items() <= year.texts.items()
+
+
+def test_what_changed_is_read_and_nothing_else(years: list[Year]) -> None:
+    new = {ALIKE[1].path, SECTION[1].path, "/2026/piano-has-been-moved"}
+    assert years[1].asked == {DATED.path, AWAY.path, *new}
+    assert years[2].asked == {AWAY.path}
 
 
 def test_more_days_are_asked_for_later(wire: Wire) -> None:
     wire.crawl()
     run = wire.crawl(**ALL)
-    assert sorted(run.texts.values()) == sorted(s.text for s in stories("first").values())
+    wanted = sorted(story.text for story in stories("first").values())
+    assert sorted(run.texts.values()) == wanted, run.stdout
 
 
-def test_a_story_that_is_read_again_stays_what_it_was(years: Years) -> None:
-    first = years.crawl(FERRY, HORSE)
-    redated = replace(FERRY, published="2026-03-07T08:15:00+01:00", updated="2026-03-09T00:00:00Z")
-    run = years.crawl(redated, HORSE, days=60)
-    assert run.texts == first.texts
-    assert years.wire.service.asked[FERRY.path] == 1
-
-
-def test_a_story_that_was_away_for_a_while_stays_what_it_was(years: Years) -> None:
-    guid = "tag:small.example,2026:ferry"
-    first = years.crawl(replace(FERRY, guid=guid), HORSE)
-    gone = years.folder / "gone" / f"{FERRY.path.strip('/')}.status"
-    gone.parent.mkdir(parents=True)
-    gone.write_text("404", encoding="utf-8")
-    changed = replace(FERRY, guid=guid, updated="2026-03-09T00:00:00Z")
-    named = edition(years.folder / "gone", [HORSE, changed])
-    years.wire.service.publish(named)
-    away = replace(years.wire, days=60).crawl()
-    assert away.report["articles"]["gone"] == 1, away.stdout
-    run = years.crawl(HORSE, fronted=(FERRY,), days=90)
-    assert years.wire.service.asked[FERRY.path] == 1
-    assert run.texts == first.texts
-
-
-def test_stories_with_one_guid_are_two(years: Years) -> None:
-    run = years.crawl(replace(FERRY, guid="news"), replace(HORSE, guid="news"))
-    assert len(run.texts) == 2, run.stdout
-    again = years.crawl(replace(FERRY, guid="news"), replace(PIANO, guid="news"))
-    assert len(again.texts) == 3, again.stdout
-
-
-def test_stories_with_one_canonical_address_are_two(years: Years) -> None:
-    one, other = (replace(item, canonical="/2026/") for item in (FERRY, HORSE))
-    years.crawl(replace(one, guid="a"))
-    run = years.crawl(replace(one, guid="a"), replace(other, guid="b"))
-    assert sorted(run.headlines) == sorted([FERRY.title, HORSE.title]), run.stdout
-
-
-def test_a_story_that_moves_is_one(years: Years) -> None:
-    guid = "tag:small.example,2026:ferry"
-    first = years.crawl(replace(FERRY, guid=guid))
-    moved = replace(FERRY, guid=guid, path="/stories/ferry-returns")
-    run = years.crawl(moved, days=60)
-    assert run.texts == first.texts
-
-
-def test_a_feed_that_ran_ahead_is_told(years: Years) -> None:
-    years.crawl(FERRY)
-    run = years.crawl(HORSE, PIANO, days=60)
+def test_a_feed_that_ran_ahead_is_told(wire: Wire, tmp_path: Path) -> None:
+    for number, item in enumerate((DATED, AWAY)):
+        wire.service.publish(edition(tmp_path / str(number), [item]))
+        run = wire.crawl()
     assert run.exit_code == 3, run.stdout
     assert "crawl more often" in run.stdout
-
-
-def test_an_hour_later_nothing_old_is_asked_for(years: Years) -> None:
-    years.crawl(FERRY, HORSE)
-    years.crawl(FERRY, HORSE, PIANO, days=1)
-    stories_asked = [url for url in years.wire.service.asked if url.startswith("/2026/")]
-    assert stories_asked == [PIANO.path]

@@ -2,10 +2,10 @@
 
 The text is written first and stays the source: ``pages/NAME.txt`` has a head (``title:``,
 ``day:``, ``url:``), an empty line, and one paragraph a line, in HTML as far as words are linked or
-stressed. ``pages/NAME.html`` is the page around it, where ``[[title]]``, ``[[day]]`` and ``[[url]]``
-stand for the head, ``[[3]]`` for the third paragraph, ``[[2..5 <p>|</p>]]`` for paragraphs two to
-five, each between what is before and behind the bar (in a table row cell by cell), and ``[[include NAME]]`` for
-``surroundings/NAME.html``, which several pages have.
+stressed. ``pages/NAME.html`` is the page around it. There ``[[title]]``, ``[[day]]`` and
+``[[url]]`` stand for the head, ``[[3]]`` for the third paragraph, ``[[2..5 <p>|</p>]]`` for
+paragraphs two to five, each between what is before and behind the bar (in a table row cell by
+cell), and ``[[include NAME]]`` for ``surroundings/NAME.html``, which several pages have.
 """
 
 from __future__ import annotations

@@ -1,0 +1,128 @@
+"""The text of an XML document cut into pieces and mended, so that a parser gets through it.
+
+Source: Extensible Markup Language 1.0, fifth edition.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+_HEAD = 1 << 20
+_LONGEST_ROOT = 1 << 16
+_LONGEST_PIECE = 1 << 18
+_LONGEST_TOKEN = 64
+_MOST_ATTRIBUTES = 2_000
+_FEWEST_TAGS = 10
+_MOST_REFERENCES = 20_000
+
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_REFERENCE = re.compile(r"&(?:#?[0-9A-Za-z]{1,32};)?")
+_STRAY = re.compile(r"<(?![A-Za-z_:/?\x80-\U0010ffff]|!--|!\[CDATA\[)")
+_BY_NUMBER = {ord(sign): f"&#{ord(sign)};" for sign in "&<>\"'"}
+_CDATA = "<![CDATA["
+CLOSINGS = {"<!--": "-->", _CDATA: "]]>"}
+_HTML = re.compile(r"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
+_TAG_END = re.compile(r"""(?:[^>"']|"[^"]*+"|'[^']*+')*+>""")
+
+
+class NotThisXmlError(ValueError):
+    """There is no root element of a wanted name; the message says what there is instead."""
+
+
+def root(chunks: Iterator[str], names: tuple[str, ...]) -> tuple[str, str, str]:
+    """Return the start tag of the root, its name, and the text behind it that was read.
+
+    Raises `NotThisXmlError` if the name is none of *names*.
+    """
+    start = re.compile(rf"<(?:[\w.-]+:)?(?P<name>{'|'.join(names)})(?=[\s/>])")
+    head = ""
+    for chunk in chunks:
+        head += chunk
+        found = start.search(head)
+        end = _TAG_END.match(head, found.end()) if found else None
+        is_short = bool(found and end and end.end() - found.start() <= _LONGEST_ROOT)
+        if found and end and is_short and not _HTML.search(head, 0, found.start()):
+            tag = head[found.start() : end.end()].replace("/>", ">")
+            return tag, found["name"], head[end.end() :]
+        if end or len(head) > (found.end() + _LONGEST_ROOT if found else _HEAD):
+            break
+    raise NotThisXmlError("an HTML page" if _HTML.search(head) else "something else")
+
+
+def pieces(chunks: Iterable[str], token: re.Pattern[str]) -> Iterator[str]:
+    """Yield the text cut before each record; longer records are cut anywhere."""
+    held = ""
+    for chunk in chunks:
+        held += chunk
+        *cuts, last = [0, *_starts(held, token)]
+        yield from _cut(held, [*cuts, last])
+        held = held[last:]
+        if len(held) > _LONGEST_PIECE:
+            last = _safe_cut(held)
+            yield held[:last]
+            held = held[last:]
+    yield from _cut(held, [0, *_starts(held, token, final=True), len(held)])
+
+
+def _cut(text: str, positions: list[int]) -> Iterator[str]:
+    yield from (text[start:end] for start, end in pairwise(positions) if end > start)
+
+
+def _safe_cut(text: str) -> int:
+    """Return where *text* may be cut with no tag's start or reference in two."""
+    last = max(text.rfind(sign, len(text) - _LONGEST_TOKEN) for sign in "<&")
+    return last if last > 0 else len(text)
+
+
+def _starts(text: str, token: re.Pattern[str], *, final: bool = False) -> Iterator[int]:
+    """Yield where records start; in a comment or CDATA section none does, if it has an end."""
+    position = 0
+    while found := token.search(text, position):
+        position = found.end()
+        if end := CLOSINGS.get(found[0]):
+            closed = text.find(end, position)
+            if closed < 0 and not final:
+                return
+            position = max(position, closed)
+        else:
+            yield found.start()
+
+
+def is_one_tag(piece: str) -> bool:
+    """Tell whether *piece* is inside a tag of so many attributes that they would fill the memory.
+
+    No attribute holds a ``<`` (XML 1.0, section 3.1).
+    """
+    return piece.count("=") > _MOST_ATTRIBUTES and piece.count("<") < _FEWEST_TAGS
+
+
+def repaired(piece: str) -> bytes:
+    if piece.count("&") > _MOST_REFERENCES:
+        piece = piece.replace("&", " ")
+    if piece.count("<") > _MOST_REFERENCES:
+        piece = _STRAY.sub(" ", piece)
+    return _mended(_CONTROLS.sub("", piece)).encode("utf-8", "replace")
+
+
+def _mended(piece: str) -> str:
+    """Escape what is no markup outside CDATA sections, and decode the references of HTML."""
+    if "&" not in piece and not _STRAY.search(piece):
+        return piece
+    first, *sections = piece.split(_CDATA)
+    repaired = [_escaped(first)]
+    for section in sections:
+        inside, end, outside = section.partition("]]>")
+        repaired += [_CDATA, inside, end, _escaped(outside)]
+    return "".join(repaired)
+
+
+def _escaped(text: str) -> str:
+    return _STRAY.sub("&#60;", _REFERENCE.sub(_reference, text))
+
+
+def _reference(found: re.Match[str]) -> str:
+    # By number: once libxml2 has recovered from an error, it drops references by name.
+    return html.unescape(found[0]).translate(_BY_NUMBER)
