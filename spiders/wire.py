@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -105,12 +105,18 @@ class WireSpider(StorySpider):
 
     def _walks(self) -> Iterator[Walk]:
         service = self.service
-        for kind, known in zip(
-            _KINDS, (service.feeds, service.sitemaps, service.listings), strict=True
-        ):
-            for door in known:
-                if not door.section or self.choice.has_section([door.section]):
-                    yield Walk(kind=kind, url=door.url, section=door.section)
+        known = zip(_KINDS, (service.feeds, service.sitemaps, service.listings), strict=True)
+        return self._of_sections(
+            Walk(kind=kind, url=door.url, section=door.section)
+            for kind, doors in known
+            for door in doors
+        )
+
+    def _of_sections(self, walks: Iterable[Walk]) -> Iterator[Walk]:
+        """Leave out what is of other sections, if one of *walks* is of those asked for."""
+        walks = list(walks)
+        chosen = {w for w in walks if w.section and self.choice.has_section([w.section])}
+        return (walk for walk in walks if not (chosen and walk.section) or walk in chosen)
 
     # A site that no entry describes: what its home page and robots.txt name
 
@@ -139,10 +145,8 @@ class WireSpider(StorySpider):
     def _knock(self) -> Output:
         for url in self.doors.feeds:
             yield from self.walk(Walk(kind="feed", url=url))
-        for url in self.doors.listings:
-            section = urlsplit(url).path.strip("/").rpartition("/")[2]
-            if self.choice.has_section([section]):
-                yield from self.walk(Walk(kind="listing", url=url, section=section, is_guess=True))
+        for walk in self._of_sections(map(_front, self.doors.listings)):
+            yield from self.walk(walk)
         yield from self.parse_door(
             self.home, Walk(kind="listing", url=self.home.url, is_guess=True)
         )
@@ -273,6 +277,11 @@ class WireSpider(StorySpider):
             self.report.fatal(
                 SourceUnreadableError(f"{self.site} links no stories that could be found:{tried}")
             )
+
+
+def _front(url: str) -> Walk:
+    section = urlsplit(url).path.strip("/").rpartition("/")[2]
+    return Walk(kind="listing", url=url, section=section, is_guess=True)
 
 
 def _is_new(moment: str, at: str) -> bool:

@@ -326,7 +326,7 @@ def test_the_same_text_under_other_guids_is_kept_and_marked(crawl: Scrapy) -> No
         run = crawl(site=site.home)
     assert run.report["articles"] == {"new": 3}
     assert run.report["syndicated"] == 2
-    assert "2 of them have the text of another article" in run.stdout
+    assert "2 of them tell the story of another article in its words" in run.stdout
 
 
 def test_another_sources_text_under_one_guid_is_a_collision(crawl: Scrapy) -> None:

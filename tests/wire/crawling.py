@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from tests.running import Run, scrapy
 from tests.wire.service import Service
 
-_LATER = Path(__file__).parent / "later"
+_CLOCK = Path(__file__).parent / "clock"
+TODAY = datetime(2026, 3, 7, 20, tzinfo=UTC)
+"""When the first edition is out."""
 
 ALL = {"after": "2010-01-01"}
 """Days are named: the older pages and the archives are read too."""
@@ -18,18 +21,19 @@ ALL = {"after": "2010-01-01"}
 
 @dataclass(frozen=True)
 class Wire:
-    """The spider on *service*, into the archives folder *archives*, ``days`` days from now."""
+    """The spider on *service*, into the archives folder *archives*, ``days`` from `TODAY`."""
 
     service: Service
     archives: Path
-    days: int = 0
+    days: float = 0
 
     def crawl(self, *options: str, **arguments: str) -> Run:
         """Crawl the site, or what ``service`` or ``url`` say instead, with *arguments*."""
         if not arguments.keys() & {"service", "url"}:
             arguments = {"url": self.service.home, **arguments}
         named = [part for name, value in arguments.items() for part in ("-a", f"{name}={value}")]
-        clock = {"PYTHONPATH": str(_LATER), "NEWSREEL_DAYS_AHEAD": str(self.days)}
+        now = TODAY + timedelta(days=self.days)
+        clock = {"PYTHONPATH": str(_CLOCK), "NEWSREEL_NOW": now.isoformat()}
         return scrapy(self.archives, "crawl", "wire", *named, *options, env=clock)
 
     def articles(self, *options: str, **arguments: str) -> tuple[Run, dict[str, dict[str, Any]]]:

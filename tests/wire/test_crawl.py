@@ -35,6 +35,8 @@ DOORS = {
     *("/feeds/business.rdf", "/feeds/features.json", "/feeds/features-2.json"),
     *("/feeds/comments.rss", "/world/", "/business/", "/latest/"),
 }
+FOUNDRY = "/features/bell-foundry"
+YESTERDAY = "2026-03-06T20:00:00"
 CUT = ("/subscribers/tunnel-tender", "/features/long-walk-along-old-line")
 
 
@@ -51,7 +53,7 @@ class Crawled:
 
 @dataclass(frozen=True)
 class Crawls:
-    """The ``first`` crawl, the same ``again`` at once, and two months ``later``."""
+    """The ``first`` crawl, the same ``again`` at once, and one the next day, ``later``."""
 
     wire: Wire
     first: Crawled
@@ -69,7 +71,7 @@ def crawls(running: Service, tmp_path_factory: pytest.TempPathFactory) -> Crawls
         return Crawled(run.exit_code, run.report, articles, run.texts, running.asked)
 
     first, again = crawl("first"), crawl("first")
-    return Crawls(wire, first, again, crawl("first", "next_day", days=60))
+    return Crawls(wire, first, again, crawl("first", "next_day", days=1))
 
 
 def texts_of(found: dict[str, Story]) -> list[str]:
@@ -86,7 +88,7 @@ def paths(asked: Counter[str]) -> Counter[str]:
 
 def test_every_story_comes_once_as_a_reader_sees_it(crawls: Crawls) -> None:
     assert sorted(crawls.first.texts.values()) == texts_of(FIRST)
-    assert crawls.first.report["articles"] == {"new": len(FIRST), "gone": 1}
+    assert crawls.first.report["articles"]["new"] == len(FIRST)
 
 
 @pytest.mark.parametrize("url", FIRST)
@@ -161,8 +163,10 @@ def test_the_next_day_brings_what_is_new(crawls: Crawls) -> None:
     assert sorted(crawls.later.texts.values()) == texts_of(NEXT)
     assert crawls.later.report["articles"]["new"] == 1
     assert crawls.later.asked[ADDED] == 1
-    untouched = FIRST.keys() - {CORRECTED, WITHDRAWN}
-    assert set(paths(crawls.later.asked)) & {url.rstrip("/") for url in untouched} == set()
+    # A sitemap says of the foundry that it was not modified; of the others nobody knows.
+    young = {url for url, story in FIRST.items() if story.date > YESTERDAY} - {FOUNDRY}
+    again = {url.partition("?")[0] for url in crawls.later.asked} & FIRST.keys()
+    assert again == {CORRECTED, WITHDRAWN, *young}
 
 
 def test_what_is_withdrawn_stays_in_the_corpus(crawls: Crawls) -> None:
@@ -180,4 +184,4 @@ def test_a_crawl_without_days_reads_the_news(wire: Wire, tmp_path: Path) -> None
     run, articles = wire.articles()
     assert set(articles) == {url for url, story in FIRST.items() if story.is_recent}
     assert run.exit_code == 3, run.log  # for the story that is cut
-    assert not wire.service.asked.keys() & {"/sitemaps/archive-2011.xml", "/features/bell-foundry"}
+    assert not wire.service.asked.keys() & {"/sitemaps/archive-2011.xml", "/view/AEN20260304001"}

@@ -29,11 +29,11 @@ class Recorded:
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
-    """Two crawls, two months and a correction between them."""
+    """Two crawls, a day and a correction between them."""
     folder = tmp_path_factory.mktemp("recorded")
     archives, after = folder / "archives", []
     with serving(folder) as service:
-        for editions, days in ((["first"], 0), (["first", "next_day"], 60)):
+        for editions, days in ((["first"], 0), (["first", "next_day"], 1)):
             service.publish(*editions)
             run = Wire(service, archives, days).crawl(**ALL)
             assert run.exit_code == 3, run.log  # for the stories that are cut

@@ -1,0 +1,27 @@
+"""For processes of tests: they start at the moment NEWSREEL_NOW, and time passes from there."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import time
+from typing import Any
+
+_real_time = time.time
+_SHIFT = datetime.datetime.fromisoformat(os.environ["NEWSREEL_NOW"]).timestamp() - _real_time()
+_BY = datetime.timedelta(seconds=_SHIFT)
+
+
+class _AnyMoment(type):
+    def __instancecheck__(cls, value: object) -> bool:
+        return issubclass(type(value), cls.__mro__[1])
+
+
+class _Shifted(datetime.datetime, metaclass=_AnyMoment):
+    @classmethod
+    def now(cls, tz: datetime.tzinfo | None = None) -> Any:
+        return super().now(tz) + _BY
+
+
+datetime.datetime = _Shifted  # type: ignore[misc]
+time.time = lambda: _real_time() + _SHIFT
