@@ -67,8 +67,9 @@ def _shares(hit: int, extra: int, missed: int) -> _Shares:
 
 
 def _means(shares: Sequence[_Shares]) -> tuple[float, float, float]:
-    precision = mean(share for share, _ in shares if share is not None)
-    recall = mean(share for _, share in shares if share is not None)
+    # A tool that gives nothing has no precision: as bad as none.
+    precision = mean([share for share, _ in shares if share is not None] or [0.0])
+    recall = mean([share for _, share in shares if share is not None] or [0.0])
     return precision, recall, 2 * precision * recall / ((precision + recall) or 1)
 
 

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, cast
 
 from lxml import etree
 
-from crawler.pages import scenery
+from crawler.pages import neighbours, scenery
 from crawler.pages.layout import Block, Layout, cut
 from crawler.pages.marks import text
+from crawler.pages.tree import name_blocks
 from crawler.pages.trim import trim
 from crawler.text.datelines import dateline
 from crawler.text.elements import HEADINGS
@@ -42,7 +43,7 @@ _HOLDERS = frozenset(("div", "section", "article", "main", "body", "td"))
 _LEVELS, _LOSS = 3, 0.6
 _FALL = 1.0  # at the end of the page's prose a letter counts half
 _BONUS = 1.5
-_LEAST_BEHIND = 200
+_LEAST_BEHIND = 80
 _LEAST_TEASERS = 4
 _NEAR = 30  # blocks behind the story
 _LONGEST_GATE = 300
@@ -75,9 +76,12 @@ def story(root: _Element, headline: _Element | None, titles: set[str]) -> Story:
     """
     body = root.find("body")
     body = root if body is None else body
+    name_blocks(body)
+    forms = neighbours.sign_ups(body)
     etree.strip_elements(body, *scenery.UNSEEN, with_tail=False)
     filed = _take_dateline(body)
     layout = Layout(body)
+    neighbours.drop(layout, headline, forms)
     _clear(layout, headline)
     prose = _behind(layout, headline)
     if not prose:
@@ -155,8 +159,10 @@ def _around(blocks: Iterable[Block]) -> set[Block]:
 def _behind(layout: Layout, headline: _Element | None) -> list[Block]:
     """Return the blocks of prose behind the headline, or all if there is little."""
     blocks = list(layout.inside(layout.root))
-    start = next((n for n, block in enumerate(blocks) if block.element is headline), 0)
-    behind = [block for block in blocks[start:] if block.own]
+    head = next((block for block in blocks if block.element is headline), layout.root)
+    behind = [
+        block for block in blocks if block.own and (block.start > head.start or block.holds(head))
+    ]
     if sum(block.own for block in behind) >= _LEAST_BEHIND:
         return behind
     return [block for block in blocks if block.own]

@@ -19,7 +19,28 @@ _CLOCK = (
     r"\s*(?P<zone>Z\b|UTC\b|GMT\b|[+-][0-9]{2}:?[0-9]{2})?(?:\s?(?P<named>[A-Z]{2,4})\b)?"
 )
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = rf"(?P<month>{'|'.join(_MONTHS)})[a-z]{{0,6}}\.?"
+_NAMED = {
+    "de": "januar februar märz april mai juni juli august september oktober november dezember",
+    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre"
+    " diciembre",
+    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+    "it": "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre"
+    " dicembre",
+    "nl": "januari februari maart april mei juni juli augustus september oktober november december",
+    "pl": "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października"
+    " listopada grudnia",
+    "pt": "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro"
+    " dezembro",
+    "ru": "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
+    "tr": "ocak şubat mart nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık",
+}
+_NUMBER = {
+    name: number for names in _NAMED.values() for number, name in enumerate(names.split(), 1)
+}
+_MONTH = (
+    rf"(?P<month>{'|'.join(sorted(_NUMBER, key=len, reverse=True))}"
+    rf"|(?:{'|'.join(_MONTHS)})[a-z]{{0,6}})\b\.?"
+)
 _ISO = re.compile(
     r"\s*(?P<year>[0-9]{4})[-/.]?(?P<number>[0-9]{2})[-/.]?(?P<day>[0-9]{2})(?![0-9])"
     rf"(?:[T\s,-]*{_CLOCK})?",
@@ -31,7 +52,7 @@ _COMPACT = re.compile(
 )
 _BEHIND = rf"(?:,?\s*(?:at|on|[-–|])?\s*{_CLOCK})?"
 _DAY_FIRST = re.compile(
-    rf"\b(?P<day>[0-3]?[0-9])(?:st|nd|rd|th)?(?:\s|-)(?:of\s)?{_MONTH},?(?:\s|-)"
+    rf"\b(?P<day>[0-3]?[0-9])(?:st|nd|rd|th|\.)?(?:\s|-)(?:(?:of|de)\s)?{_MONTH},?(?:\s(?:de\s)?|-)"
     rf"(?P<year>[0-9]{{4}})\b{_BEHIND}",
     re.IGNORECASE,
 )
@@ -102,7 +123,7 @@ def in_url(path: str) -> Moment | None:
 
 def _moment(found: re.Match[str]) -> Moment | None:
     part = found.groupdict()
-    month = part.get("number") or 1 + _MONTHS.index(part["month"].lower())
+    month = part.get("number") or _month(part["month"].lower())
     day = _day(int(part["year"]), int(month), int(part["day"]))
     if day is None or part["hour"] is None:
         return day
@@ -113,6 +134,10 @@ def _moment(found: re.Match[str]) -> Moment | None:
         return day
     local = f"{day.local}T{hour:02}:{part['minute']}:{part['second'] or '00'}"
     return Moment(local, _gmt(local, part.get("zone")))
+
+
+def _month(name: str) -> int:
+    return _NUMBER.get(name) or 1 + _MONTHS.index(name[:3])
 
 
 def _day(year: int, month: int, day: int) -> Moment | None:

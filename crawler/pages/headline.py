@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _LONGEST = 500
 _LEAST_PART = 10
 _LEAST_START = 20  # letters that two headlines share, one of them cut short
-_JOINT = re.compile(r"\s+(?:[|–—·•»:-]|::|\|\|)\s+")
+_JOINT = re.compile(r"\s+(?:[|–—·•»:-]|::|\|\|)\s+|\s*[｜：_]\s*|\s+(?=\([^()]+\)$)")
 _PLAIN = re.compile(r"[\W_]+")
 _WORD = re.compile(r"[^\W_]+")
 

@@ -29,7 +29,7 @@ _SURE = frozenset(
     (
         *("comment", "comments", "commentlist", "disqus", "livefyre", "viafoura", "footer"),
         *("copyright", "nav", "navigation", "navbar", "breadcrumb", "breadcrumbs", "cookie"),
-        *("cookies", "masthead", "consent", "gdpr"),
+        *("cookies", "masthead", "consent", "gdpr", "gate"),
     )
 )
 _LIKELY = frozenset(
@@ -102,5 +102,10 @@ def _named(names: str) -> float:
     words = _words(names)
     if not words.isdisjoint(_SURE):
         return SURE
-    is_likely = not words.isdisjoint(_LIKELY) or any(word.startswith(_STEMS) for word in words)
+    is_likely = (
+        not words.isdisjoint(_LIKELY)
+        or any(word.startswith(_STEMS) for word in words)
+        or "pullquote" in words
+        or {"pull", "quote"} <= words
+    )
     return LIKELY if is_likely else 0.0

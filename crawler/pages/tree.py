@@ -7,11 +7,12 @@ libxml2 takes quadratic time for a tag with very many attributes, and stops with
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from lxml import etree
 
 from crawler.pages.refusal import NotAnArticleError
+from crawler.text.elements import BLOCKS
 from crawler.text.markup import prepared
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ _VALUE = re.compile(r"""=[ \t\n\f\r]*+(?:"[^"]*+"|'[^']*+')""")
 _XML = re.compile(r"\s*(?:<\?xml\b|<(?:rss|feed|rdf:RDF|urlset|sitemapindex)\b)")
 _FEED = re.compile(r"<(?:rss|feed|rdf:RDF|urlset|sitemapindex)[\s>]")
 _START = 4_000
+_CUSTOM = etree.XPath(".//*[contains(local-name(), '-')]")
 
 
 def tree(html: str) -> _Element:
@@ -65,6 +67,28 @@ def tree(html: str) -> _Element:
         raise NotAnArticleError("no_text")
     _check_depth(root)
     return root
+
+
+def name_blocks(root: _Element) -> None:
+    """Make blocks of custom elements that hold blocks or stand among blocks alone.
+
+    To the parser they are words in a line (HTML Living Standard 4.13: they have no rendering of
+    their own). Their names become classes, since sites call them by what they are.
+    """
+    for element in cast("list[_Element]", _CUSTOM(root)):
+        tag = str(element.tag)
+        if not tag.startswith("amp-") and _is_block(element):
+            element.set("class", f"{tag} {element.get('class', '')}")
+            element.tag = "div"
+
+
+def _is_block(element: _Element) -> bool:
+    if any(inner.tag in BLOCKS for inner in element):
+        return True
+    around = element.getparent()
+    return around is not None and not any(
+        words and words.strip() for words in (around.text, *(inner.tail for inner in around))
+    )
 
 
 def _check_kind(start: str) -> None:

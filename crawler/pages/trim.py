@@ -10,6 +10,7 @@ from crawler.pages.layout import cut
 from crawler.pages.marks import text
 from crawler.text.datelines import dateline
 from crawler.text.elements import HEADINGS
+from crawler.text.furniture import leads_onward
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,10 @@ _LISTS = frozenset(("ul", "ol", "dl"))
 _LINKED = frozenset(("ul", "ol", "dl", "p", "div", "section"))
 _ONWARD = 0.85  # of the letters are linked: it only leads elsewhere
 _ONWARD_LABELLED = 0.5  # of a list behind a label
+_ONWARD_NAMED = 0.25  # of a list behind a label that says so
 _LONGEST_LABEL = 40
+_HOLDERS = frozenset(("div", "section", "article", "main", "body"))
+_DAYS = frozenset(("datePublished", "dateModified"))
 _ENDS = tuple(".!?…;\"”»’')]。！？」")
 _CELLS = frozenset(("li", "td", "th", "dt", "dd"))
 _TEXT = frozenset(("p", "li", "td", "th", "tr", "pre", "blockquote", "dd", "dt"))
@@ -48,8 +52,28 @@ def trim(layout: Layout, node: Block, headline: _Element | None, titles: set[str
 def _asides(node: Block, titles: set[str]) -> None:
     for element in list(node.element.iter(*_INLINE)):
         names = element.get("class", "")
-        if scenery.is_aside(names) or _is_clock(element, names) or _repeats(element, titles):
+        if (
+            scenery.is_aside(names)
+            or element.get("itemprop") in _DAYS
+            or _is_clock(element, names)
+            or _repeats(element, titles)
+            or _stands_alone(element)
+        ):
             cut(element)
+
+
+def _stands_alone(element: _Element) -> bool:
+    """Tell whether an element is a link between blocks, no part of a line and no sentence."""
+    around = element.getparent()
+    if element.tag != "a" or around is None or around.tag not in _HOLDERS:
+        return False
+    if any(words.strip().endswith(_ENDS) for words in element.itertext()):
+        return False
+    before, behind = element.getprevious(), element.getnext()
+    texts = (element.tail, around.text if before is None else before.tail)
+    return not any(words and words.strip() for words in texts) and any(
+        beside is not None and beside.tag in _TEXT for beside in (before, behind)
+    )
 
 
 def _is_clock(element: _Element, names: str) -> bool:
@@ -96,7 +120,7 @@ def _onward(layout: Layout, node: Block) -> None:
     for block in layout.inside(node):
         if block is node or block.gone:
             continue
-        most = _ONWARD if label is None or block.tag not in _LISTS else _ONWARD_LABELLED
+        most = _most(label) if block.tag in _LISTS else _ONWARD
         if block.tag in _LINKED and 0 < block.all_linked >= most * block.all_letters:
             layout.remove(block)
             if label is not None and not label.gone and not label.holds(block):
@@ -104,6 +128,12 @@ def _onward(layout: Layout, node: Block) -> None:
             label = None
         elif block.letters:
             label = block if _is_label(block) else None
+
+
+def _most(label: Block | None) -> float:
+    if label is None:
+        return _ONWARD
+    return _ONWARD_NAMED if leads_onward(text(label.element)) else _ONWARD_LABELLED
 
 
 def _is_label(block: Block) -> bool:

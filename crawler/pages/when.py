@@ -38,8 +38,13 @@ _PUBLISHED = (
 )
 _MODIFIED = ("article:modified_time", "datemodified", "og:updated_time", "og:modified_time")
 _CHANGED = frozenset(("updated", "modified"))
-_MARKED = etree.XPath("//*[@itemprop='datePublished']")
+_MARKED = etree.XPath(
+    "//*[@itemprop='datePublished'] | //abbr[@title and contains(@class, 'published')]"
+)
 _SHOWN = re.compile(r"date|time|publi|posted|byline", re.IGNORECASE)
+_TEXTS = etree.XPath("//body//text()[not(parent::script)]", smart_strings=False)
+_LABEL = re.compile(r"publi|posted|erschienen|опубликован|입력|등록|发布|發布|掲載", re.IGNORECASE)
+_LONGEST_LABEL = 150
 _MOST = 200
 
 
@@ -87,7 +92,7 @@ def _of_times(marks: Marks) -> Moment | None:
 
 
 def _marked(root: _Element) -> Moment | None:
-    """Return what an element says that is marked as the day (schema.org, microdata)."""
+    """Return what an element says that is marked as the day (schema.org, hAtom)."""
     for element in cast("list[_Element]", _MARKED(root)):
         if found := dates.machine(_attribute(element)) or dates.machine(text(element)):
             return found
@@ -114,7 +119,7 @@ def _local(moment: Moment, marks: Marks) -> Moment:
 
 
 def _attribute(element: _Element) -> str:
-    return element.get("datetime") or element.get("content") or ""
+    return element.get("datetime") or element.get("content") or element.get("title") or ""
 
 
 def _classes(element: _Element) -> set[str]:
@@ -123,8 +128,15 @@ def _classes(element: _Element) -> set[str]:
 
 def _shown(root: _Element, heading: _Element | None) -> Moment | None:
     """Return a day that readers see: in what stands below the heading, or is called a date."""
-    texts = chain([] if heading is None else below(heading), map(text, _called_dates(root)))
+    near = [] if heading is None else below(heading)
+    texts = chain(near, map(text, _called_dates(root)), _labelled(root))
     return next(filter(None, map(dates.written, texts)), None)
+
+
+def _labelled(root: _Element) -> Iterator[str]:
+    """Yield texts that say of what is in them that it is the day of publication."""
+    texts = cast("list[str]", _TEXTS(root))
+    return (shown for shown in texts if len(shown) <= _LONGEST_LABEL and _LABEL.search(shown))
 
 
 def _called_dates(root: _Element) -> Iterator[_Element]:

@@ -26,14 +26,19 @@ _LINKS_ONWARD = (
     "(?:read|see|watch) (?:more|also|next)",
     "also (?:read|see|watch)",
     "recommended(?: for you)?",
+    "up next",
+    "next (?:story|article)",
+    r"more (?:[\w’'-]+ ){0,3}(?:stories|news|coverage)",
+    "most (?:read|popular|viewed)",
     "you (?:may|might) also (?:like|be interested in)",
     "more on this (?:story|topic)",
     "don[’']t miss",
-    *("lesen sie auch", "mehr zum thema", "auch interessant", "lees ook"),
+    *("lesen sie auch", "mehr zum thema", "auch interessant", "lees ook", "mehr dazu"),
     *("(?:à )?lire aussi", "voir aussi", "lea también", "leer también", "lee también"),
-    *("te puede interesar", "leia (?:também|mais)", "veja também", "leggi anche"),
+    *("te puede interesar", "leia (?:também|mais)", "veja também", "leggi anche(?: su)?"),
     *("läs också", "les også", "læs også", "(?:czytaj|zobacz) (?:też|także)"),
     *("читайте также", "смотрите также", "читайте також", "ayrıca oku(?:yun)?"),
+    *("noticias? relacionadas?", "notícias? relacionadas?", "यह भी पढ़ें", "ये भी पढ़ें", "관련 ?기사"),
     *("baca juga", "xem thêm", "اقرأ أيضا[ًً]?", "相关阅读", "延伸閱讀", "関連記事"),
 )
 _AGENCIES = (
@@ -54,7 +59,9 @@ _LINES = {
         r"(?: \(@\w+\))?(?: and \w+)?[.!]?"
     ),
     "advertisements": (
-        r"adverts?|advertisements?|sponsored (?:content|links)"
+        r"adverts?|advertisements?|sponsored (?:content|links)|[-–— ]+advertisement[-–— ]+"
+        r"|anzeige|werbung|publicité|publicidade?|pubblicità|advertentie|annons|reklam[ae]?"
+        r"|реклама|विज्ञापन|إعلان|広告|广告|廣告|광고"
         r"|(?:advertisement )?[-–—]? ?scroll to continue"
         r"|(?:story|article|content) continues (?:below|after)"
         r"(?: (?:this |the )?(?:ad|advertisement))?"
@@ -83,6 +90,11 @@ _LINES = {
         r"(?: straight| directly| right)? to your inbox[^.!?;]{0,40}[.!]?"
         r"|(?:enter )?your e-?mail(?: address)?[.:…]*"
         r"|subscribe(?: now| here)?[.!]?"
+        r"|(?:get|read) (?:our|the) [^.!?]{0,60}newsletter[^.!?]{0,120}[.!]"
+        r"(?: (?:sign up|subscribe)[^.!?]{0,40}[.!]?)?"
+        r"|(?:unser|der|die) [^.!?]{0,40}newsletter\b.{0,150}\babonnieren\b.{0,40}"
+        r"|подписывайтесь на (?:наш )?(?:канал|телеграм|telegram).{0,120}"
+        r"|.{0,80}ऐप डाउनलोड करें।?"
         r"|(?:subscribe to|sign up (?:to|for)) [^.!?;:,]{2,80}"
         r"\b(?:and stay|for free|free|newsletters?|updates|alerts|inbox|channel)\b[^.!?;:]{0,80}"
         r"[.!]?"
@@ -97,6 +109,13 @@ _LINES = {
         rf"|(?-i:[A-Z]){_NAMES} contributed (?:to (?:this|the) (?:report|story|article)"
         r"|reporting(?: from [^.]{2,40})?)\.?"
         r"|\((?:(?:additional )?reporting|writing|editing) by [^.()]{2,150}\.?\)"
+        r"|by (?-i:[A-Z][\w’'.-]+)(?: (?-i:[A-Z][\w’'.-]+)){1,3}"
+        r"|(?:mit (?:material|agenturmaterial) (?:der|von)|avec|con|com|with) (?:the )?"
+        r"(?:agenturen|agencies|agences|agencias|agências|dpa|afp|ap|reuters|efe|lusa|ansa)"
+        r"(?:(?:,| und| et| y| e| and) (?:dpa|afp|ap|reuters|efe|lusa|ansa))*\.?"
+        r"|(?-i:[a-z]{2,4}(?:-[a-z]{2,4})?/[a-z]{2,4}(?:/[a-z]{2,4})?)"
+        r"|(?:المصدر|المصادر) ?: ?.{2,80}"
+        r"|[【（(\[]?(?:责任编辑|責任編輯|编辑|編輯|责编|作者|来源|來源)[:： ].{1,40}"
         rf"|by [^.:;!?]{{3,60}}[,|] ?(?:the )?(?:ap|bloomberg|staff writer|{_AGENCIES})"
         rf"|(?:by )?(?:the )?(?:{_AGENCIES})(?: (?:news|staff))?|by (?:the )?ap"
         r"|some (?:of the )?(?:information|material) (?:for|in) this (?:report|story|article)"
@@ -105,7 +124,9 @@ _LINES = {
         r" (?:(?:credits?|source): |courtesy(?: of|:) ).{2,80}"
     ),
     "notices": (
-        r"our standards: ?the thomson reuters trust principles\.?(?:,? opens new tab)?"
+        r"© (?:the )?"
+        r"(?:agence france-presse|afp|associated press|ap|reuters|thomson reuters|dpa|tass)"
+        r"|our standards: ?the thomson reuters trust principles\.?(?:,? opens new tab)?"
         r"|(?:copyright )?(?:©|\(c\)) ?(?:19|20)[0-9]{2}\b.{0,150}"
         rf"|(?:copyright )?(?:©|\(c\)) ?(?:the )?(?:ap|{_AGENCIES})\.?"
         r"|the-cnn-wire\b.{0,200}"
@@ -119,6 +140,7 @@ _LINES = {
         r"|(?:have a tip|got a tip|do you have a (?:news )?tip)\?.{0,200}"
         r"|(?:write to|reach|contact|e-?mail)\b[^!?]{2,80} (?:at|on)\b[^!?]{0,20}"
         r"(?:@\w|https?://|twitter\.com).{1,150}"
+        r"|this slideshow requires javascript\."
         r"|[\w.+-]{1,60}@[\w-]{1,60}(?:\.[\w-]{1,20}){1,3}|@\w{2,30}"
         r"|(?:https?://)?(?:www\.|m\.)?(?:twitter|facebook|instagram|x)\.com/\S{1,100}"
         r"|\(?(?:except for the headline, )?this (?:story|article|report)"
@@ -132,9 +154,18 @@ _LINES = {
         r"|.{0,250}(?-i:\bREUTERS/[A-Z][\w. ’'-]{2,40})(?:/file photo)?"
     ),
     "marks of the end": r"\(end\)|enditem|■|==? ?kyodo",
-    "rules drawn with characters": (r"[*_=~#•·⁂–—―.+-]{3,}|(?:[*•·~] ){2,}[*•·~]|[*•·~|—–-]"),
+    "rules drawn with characters": (r"[*_=~#•·⁂–—―.+-]{3,}|(?:[*•·~] ){2,}[*•·~]|[*•·~|—–■◼●◆▪□-]"),
 }
 _FURNITURE = re.compile("|".join(f"(?:{pattern})" for pattern in _LINES.values()), re.IGNORECASE)
+
+_CREDITED = re.compile(
+    r"[(\[](?:photo|image|picture|foto|credit|bild|фото)s?(?: by|:) [^()\[\]]{2,80}[)\]]$"
+    r"|[.!?”\"] (?:photo|picture|image|foto|bild|фото)(?: by|:) [^.]{2,60}$"
+    r"|记者 ?\S{1,8} ?摄$",
+    re.IGNORECASE,
+)
+_LONGEST_LABEL = 40
+_ONWARD = re.compile(rf"(?:{'|'.join(_LINKS_ONWARD)})(?: ?[:：|»→]|\.\.\.|…)?", re.IGNORECASE)
 
 _FIRST = (
     r"(?:(?:was |has )?(?:appeared|published|posted) (?:first|originally)"
@@ -175,9 +206,21 @@ _ADDRESS = re.compile(r"(?:https?://)?(?:www\.)?(?P<host>[\w-]+(?:\.[\w-]+)+)(?:
 _YEAR = re.compile(r"\b(?:19|20)[0-9]{2}\b")
 
 
+def leads_onward(label: str) -> bool:
+    """Tell whether *label* is what stands above links to other stories (``Read also``)."""
+    return len(label) <= _LONGEST_LABEL and _ONWARD.fullmatch(label) is not None
+
+
 def is_furniture(paragraph: str) -> bool:
-    """Tell whether a paragraph is a share bar, a link onward, a credit or the like."""
-    return len(paragraph) <= _LONGEST and _FURNITURE.fullmatch(paragraph) is not None
+    """Tell whether a paragraph is a share bar, a link onward, a credit, a caption or the like."""
+    if len(paragraph) > _LONGEST:
+        return False
+    bare = paragraph.strip("()[] ")
+    return (
+        _FURNITURE.fullmatch(paragraph) is not None
+        or (bare != paragraph and _FURNITURE.fullmatch(bare) is not None)
+        or _CREDITED.search(paragraph) is not None
+    )
 
 
 def split_dateline(paragraphs: list[str]) -> tuple[list[str], str | None]:

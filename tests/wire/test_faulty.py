@@ -44,10 +44,3 @@ def test_a_site_that_cannot_be_read_is_an_error(wire: Wire) -> None:
     assert wire.service.home in run.stdout
     assert "503" in run.stdout
     assert run.texts == {}
-
-
-def test_private_addresses_are_refused(wire: Wire) -> None:
-    run = wire.crawl("-s", "ADDRESS_GUARD_ALLOW=")
-    assert run.exit_code == 4, run.stdout
-    assert "ADDRESS_GUARD_ALLOW" in run.log
-    assert wire.service.asked == {}
