@@ -111,18 +111,21 @@ class StorySpider(WordPressSpider):
             raise NotAnArticleError("not_html")
         # Where a redirect led may be no story: what is said of the story is not said of it.
         is_there = same(response.url) == same(link.url)
+        record = response.meta.get("archive")
         page = Page.of(
             response,
             source=self.source,
-            record=response.meta.get("archive"),
+            record=record,
             captions=self.captions,
             published=link.published if is_there else "",
         )
         self.waits += 1
         try:
-            return await self.reader(page)
+            article = await self.reader(page)
         finally:
             self.waits -= 1
+        article.record = record  # this one learns where it lies when it is written
+        return article
 
     def _is_taken(self, article: Article, link: Link, section: str, response: Response) -> bool:
         """Tell whether *article* is of the choice; it gets its identity then.
@@ -181,7 +184,7 @@ class StorySpider(WordPressSpider):
         """Note what was read."""
         self.reader.close()
         try:
-            if reason == "finished":
+            if reason == "finished" and not self.later:
                 self.visits.finish()
             else:
                 self.visits.write()

@@ -84,6 +84,7 @@ class Visits:
     def __init__(self, store: Store, source: str, mark: str) -> None:
         self._store = store
         self._source = source
+        self._mark = mark
         self._filtered = f"{FILTERED}/{mark}"
         self._pending: dict[str, _Pending] = {}
         self._doors: set[str] = set()
@@ -104,9 +105,15 @@ class Visits:
         """Return the last visit of *url*."""
         return next(iter(self._store.visits(self._source, [same(url)]).values()), None)
 
+    def since(self, door: str) -> str:
+        """Return when all that *door* linked had been read, for what is asked; else nothing."""
+        address = self._address(door)
+        found = self._store.visits(self._source, [address]).get(address)
+        return found.at if found else ""
+
     def came(self, door: str, at: str) -> None:
         """Note that *door* was gone through at *at*, once the run has come to its end."""
-        self._doors.add(same(door))
+        self._doors.add(self._address(door))
         self._latest = max(self._latest, at)
 
     def left(self, link: Link, urls: Iterable[str], at: str, outcome: str) -> None:
@@ -149,8 +156,13 @@ class Visits:
 
     def finish(self) -> None:
         """Note, at the end of a run that came to it, that all its doors linked is known."""
-        self._note(self._doors, self._visit(self._latest, DOOR))
+        visit = self._visit(self._latest, DOOR)
+        self._done |= {door: replace(visit, url=door) for door in self._doors}
         self.write()
+
+    def _address(self, door: str) -> str:
+        """Return where a door is noted: not as a story, and for what is asked alone."""
+        return f"{same(door)}#{self._mark}"
 
     def write(self) -> None:
         """Put what was noted into the ledger. Raises OSError."""

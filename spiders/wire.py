@@ -191,8 +191,8 @@ class WireSpider(StorySpider):
         self.is_open = True
         for fault in leaf.faults:
             self.report.problem("door_damaged", f"{response.url}: {fault}")
-        if walk.page == 1 and (last := self.visits.last(walk.url)):
-            walk = replace(walk, since=last.at)
+        if walk.page == 1:
+            walk = replace(walk, since=self.visits.since(walk.url))
         at = captured(response)
         links = self._wanted(leaf, at)
         self.crawler.stats.inc_value(f"wire/links/{walk.kind}", len(links))

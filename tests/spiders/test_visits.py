@@ -129,12 +129,11 @@ def test_a_door_is_known_when_the_run_came_to_its_end(store: Store) -> None:
     visits = Visits(store, "s", "all")
     visits.came("https://news.example/feed", AT)
     visits.write()
-    assert visits.last("https://news.example/feed") is None
+    assert visits.since("https://news.example/feed") == ""
     visits.left(Link(url=URL), [], "2024-05-03T12:30:00.000000Z", "no_text")
     visits.finish()
-    last = visits.last("https://news.example/feed")
-    assert last
-    assert last.at == "2024-05-03T12:30:00.000000Z"
+    assert visits.since("https://news.example/feed") == "2024-05-03T12:30:00.000000Z"
+    assert Visits(store, "s", "floods").since("https://news.example/feed") == ""
 
 
 def test_two_links_to_one_article_at_once(store: Store) -> None:

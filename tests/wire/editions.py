@@ -3,8 +3,8 @@
 The answer for ``/world/x?page=2`` is the file ``world/x@page=2`` or else ``world/x``, with or
 without ``.html``, of the latest edition that has it. ``NAME.status`` beside it holds another status
 and where it leads (``301 {home}/y``). An address with a slash too many or too few leads to the
-right one. ``NAME.gz`` is the file ``NAME``, compressed. Files may hold
-the words of `_WORDS`, and ``{home}`` and ``{elsewhere}``, the URLs of the hosts.
+right one. ``NAME.gz`` is the file ``NAME``, compressed. Files may hold the words of `_WORDS`, and
+``{home}`` and ``{elsewhere}``, the URLs of the hosts.
 """
 
 from __future__ import annotations
