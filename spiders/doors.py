@@ -27,7 +27,8 @@ class Walk:
     """The way through the pages of the door at ``url``; ``kind`` is feed, sitemap or listing.
 
     It links the stories of ``section``, empty if those of all. ``since`` is when all that it
-    linked had been read, empty if it never had. ``is_guess``: nobody said that it is there.
+    linked had been read, empty if it never had. ``depth`` counts the sitemap indexes above it.
+    ``is_guess``: nobody said that it is there.
     """
 
     kind: str
@@ -35,6 +36,7 @@ class Walk:
     section: str = ""
     since: str = ""
     page: int = 1
+    depth: int = 0
     is_guess: bool = False
 
     def on(self, *, is_guess: bool) -> Walk:

@@ -21,11 +21,13 @@ from crawler.sources.address import same
 from crawler.sources.link import Link
 from crawler.upkeep.limited import ChildEndedError, Limited
 from spiders.choice import Choice
+from spiders.identities import Identities
 from spiders.rest import Output
 from spiders.visits import FILTERED, Visits
 from spiders.wordpress import WordPressSpider
 
 _GONE = (404, 410)
+_MANY = 3
 
 
 class StorySpider(WordPressSpider):
@@ -46,8 +48,7 @@ class StorySpider(WordPressSpider):
         self.arguments = dict(arguments)
         self.waits = 0
         self.asked_for: set[str] = set()
-        self.titles: dict[str, str] = {}
-        self.guids: dict[str, str] = {}
+        self.dead_ends: dict[str, list[tuple[Link, str, str]]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -60,6 +61,9 @@ class StorySpider(WordPressSpider):
     def open(self) -> None:
         super().open()
         self.visits = Visits(self.ledger.store, self.source, self.choice.mark)
+        self.identities = Identities(
+            self.ledger.store, self.source, self.visits, self.crawler.stats
+        )
         self.crawler.signals.connect(self.visits.held, signals.item_scraped)
         self.crawler.signals.connect(self.visits.refused, signals.item_dropped)
 
@@ -98,7 +102,7 @@ class StorySpider(WordPressSpider):
         try:
             article = await self._article(response, link)
         except NotAnArticleError as error:
-            self._leave(link, response, error.reason)
+            self._refuse(link, response, error.reason)
         except ChildEndedError as error:
             self._leave(link, response, "page_timeout")
             self._miss(str(error))
@@ -128,34 +132,38 @@ class StorySpider(WordPressSpider):
         return article
 
     def _is_taken(self, article: Article, link: Link, section: str, response: Response) -> bool:
-        """Tell whether *article* is of the choice; it gets its identity then.
-
-        What an address was known by stays its guid, whichever door links it next.
-        """
-        self._doubt(article, response)
-        urls = {response.url, article.url}
-        self.asked_for.update(map(same, urls))
+        """Tell whether *article* is of the choice; it gets its identity then."""
+        self.asked_for.add(same(response.url))
         if reason := self.choice.refuses(article, (section, *link.sections)):
             self.crawler.stats.inc_value(f"wire/skipped/{reason}")
+            urls = (response.url, article.url)
             self.visits.left(link, urls, captured(response), FILTERED)
             return False
-        last = self.visits.last(article.url)
-        guid = (last and last.guid) or link.guid or article.guid
-        article.guid = self.guids.setdefault(same(article.url), guid)
+        self.identities.settle(article, link, response.url)
         if not article.modified and (changed := machine(link.modified)):
             article.modified, article.modified_gmt = changed.local, changed.gmt
-        self.visits.expect(article, link, urls, captured(response))
+        self.visits.expect(article, link, [response.url], captured(response))
         return True
 
-    def _doubt(self, article: Article, response: Response) -> None:
-        """Sites may give many pages the same canonical address: it is no story's own then."""
-        canonical = same(article.url)
-        if self.titles.setdefault(canonical, article.title or "") == article.title:
-            return
-        self.crawler.stats.inc_value("wire/canonical_doubted")
-        if article.guid == article.url:
-            article.guid = response.url
-        article.url = response.url
+    def _refuse(self, link: Link, response: Response, reason: str) -> None:
+        """Note why *response* is no article; what a site puts in its place is not forgiven."""
+        if reason == "challenge":
+            self._miss(f"{response.url} is no story but a challenge to prove that we are human")
+        elif same(response.url) == same(link.url):
+            self._leave(link, response, reason)
+        else:
+            self.crawler.stats.inc_value(f"wire/skipped/{reason}")
+            ends = self.dead_ends.setdefault(response.url, [])
+            ends.append((link, captured(response), reason))
+
+    def _name_dead_ends(self) -> None:
+        """Where several stories lead to one page that is none, they are not gone but walled off."""
+        for url, ends in self.dead_ends.items():
+            if len(ends) >= _MANY:
+                self._miss(f"{len(ends)} stories lead to {url}, which is none ({ends[0][2]})")
+                continue
+            for link, at, reason in ends:
+                self.visits.left(link, [], at, reason)
 
     def _leave(self, link: Link, response: Response, outcome: str) -> None:
         self.crawler.stats.inc_value(f"wire/skipped/{outcome}")
@@ -169,6 +177,8 @@ class StorySpider(WordPressSpider):
         error = failure.value
         if isinstance(error, OffsiteRedirectError):
             self.crawler.stats.inc_value("wire/skipped/off_site")
+            link = failure.request.cb_kwargs["link"]  # type: ignore[attr-defined]
+            self.visits.left(link, [], self.visits.latest, "off_site")
         elif type(error) is IgnoreRequest:
             self.crawler.stats.inc_value("wire/skipped/robots")
         elif not isinstance(error, NotInArchive):  # which is named already
@@ -183,6 +193,7 @@ class StorySpider(WordPressSpider):
     def finish(self, reason: str) -> None:
         """Note what was read."""
         self.reader.close()
+        self._name_dead_ends()
         try:
             if reason == "finished" and not self.later:
                 self.visits.finish()

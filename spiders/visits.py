@@ -40,13 +40,14 @@ def is_due(link: Link, visit: Visit, now: datetime) -> bool:
     passed = now - read
     if visit.outcome != ARTICLE:
         return passed >= _HORIZON
-    age = max(read - _moment(visit.date), timedelta())
+    age = read - _moment(visit.date)
     match _is_modified(link.modified, read):
         case True:
-            return passed >= max(_SOONEST, _CHANGED * age)
+            return passed >= max(_SOONEST, _CHANGED * abs(age))
         case False:
             return False
-    return age < _HORIZON and passed >= max(_FIRST, age)
+    # What is dated in the future, more than another zone explains, is never young.
+    return abs(age) < _HORIZON and passed >= max(_FIRST, abs(age))
 
 
 def _is_modified(moment: str, since: datetime) -> bool | None:
@@ -66,6 +67,11 @@ def _is_modified(moment: str, since: datetime) -> bool | None:
 def _moment(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def named(link: Link) -> str:
+    """Return the name under which the guid that *link* tells is noted."""
+    return f"guid:{link.guid}" if link.guid else link.url
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,8 @@ class Visits:
         self._filtered = f"{FILTERED}/{mark}"
         self._pending: dict[str, _Pending] = {}
         self._doors: set[str] = set()
-        self._latest = ""
+        self._began = ""
+        self.latest = ""
         self._done: dict[str, Visit] = {}
 
     def known(self, links: Sequence[Link]) -> dict[str, Visit]:
@@ -101,9 +108,21 @@ class Visits:
             if not visit.outcome.startswith(FILTERED) or visit.outcome == self._filtered
         }
 
-    def last(self, url: str) -> Visit | None:
-        """Return the last visit of *url*."""
-        return next(iter(self._store.visits(self._source, [same(url)]).values()), None)
+    def begin(self, at: str) -> None:
+        """Note that the run was reading at *at*; the first time counts."""
+        self._began = self._began or at
+
+    def earlier(self, name: str) -> Visit | None:
+        """Return the last visit that gave an article of the address or guid *name*.
+
+        Those of this run do not count: in which order it reads is chance.
+        """
+        last = self.last(name)
+        return last if last and last.guid and last.at < self._began else None
+
+    def last(self, name: str) -> Visit | None:
+        """Return the last visit of the address or guid *name* that is written."""
+        return self._store.visits(self._source, [same(name)]).get(same(name))
 
     def since(self, door: str) -> str:
         """Return when all that *door* linked had been read, for what is asked; else nothing."""
@@ -114,12 +133,15 @@ class Visits:
     def came(self, door: str, at: str) -> None:
         """Note that *door* was gone through at *at*, once the run has come to its end."""
         self._doors.add(self._address(door))
-        self._latest = max(self._latest, at)
+        self.latest = max(self.latest, at)
 
     def left(self, link: Link, urls: Iterable[str], at: str, outcome: str) -> None:
         """Note that *link*, also known as *urls*, gave no article because of *outcome*."""
         outcome = self._filtered if outcome == FILTERED else outcome
-        self._note([link.url, *urls], self._visit(at, outcome))
+        visit = self._visit(at, outcome)
+        if known := self.last(link.url):  # what is gone may come back, as the same story
+            visit = replace(visit, guid=known.guid, date=known.date)
+        self._note([link.url, *urls], visit)
 
     def expect(self, article: Article, link: Link, urls: Iterable[str], at: str) -> None:
         """Note *link*, also known as *urls*, when it is known what becomes of *article*."""
@@ -127,7 +149,7 @@ class Visits:
         visit = replace(visit, guid=article.guid, date=article.date)
         # Two links may lead to one article at once.
         others = self._pending[article.url].urls if article.url in self._pending else ()
-        urls = (link.url, *urls, article.url, *others)
+        urls = (link.url, named(link), *urls, article.url, *others)
         self._pending[article.url] = _Pending(visit, urls)
 
     def held(self, item: Any) -> None:
@@ -148,7 +170,7 @@ class Visits:
         return Visit(source=self._source, url="", at=at, outcome=outcome)
 
     def _note(self, urls: Iterable[str], visit: Visit) -> None:
-        self._latest = max(self._latest, visit.at)
+        self.latest = max(self.latest, visit.at)
         for url in map(same, urls):
             self._done[url] = replace(visit, url=url)
         if len(self._done) > _MANY:
@@ -156,7 +178,7 @@ class Visits:
 
     def finish(self) -> None:
         """Note, at the end of a run that came to it, that all its doors linked is known."""
-        visit = self._visit(self._latest, DOOR)
+        visit = self._visit(self.latest, DOOR)
         self._done |= {door: replace(visit, url=door) for door in self._doors}
         self.write()
 

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response, TextResponse
-from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
 from crawler.exceptions import BadArgumentError, SourceUnreadableError
 from crawler.pages.dates import machine
-from crawler.sources import catalogue, home, robots
+from crawler.sources import home, robots
 from crawler.sources.address import same
-from crawler.sources.arguments import default_source, moment, names, site_address
-from crawler.sources.catalogue import BadSourcesError, Service, UnknownServiceError
+from crawler.sources.arguments import moment, names
+from crawler.sources.catalogue import Service
 from crawler.sources.link import Link
-from crawler.sources.site import on_site, site_domain
+from crawler.sources.site import on_site
 from crawler.sources.wordpress.answer import AnswerError
 from crawler.sources.wordpress.arguments import arguments
 from crawler.state.store import Visit
@@ -30,6 +29,7 @@ from spiders import doors
 from spiders.choice import Choice, slug
 from spiders.doors import Leaf, UnreadableDoorError, Walk
 from spiders.rest import Output
+from spiders.services import service
 from spiders.stories import StorySpider, captured
 from spiders.visits import is_due
 
@@ -39,6 +39,7 @@ _ARGUMENTS = ("service", "url", "sections", "permission", *_SHARED)
 _KINDS = ("feed", "sitemap", "listing")
 _NEWS = timedelta(days=2)  # what sitemaps of news hold, by Google's rule
 _TAIL = 3
+_DEEPEST = 3
 
 
 class WireSpider(StorySpider):
@@ -67,18 +68,21 @@ class WireSpider(StorySpider):
             raise BadArgumentError("service", kwargs.get("service", ""), fix)
         self.tried: list[str] = []
         self.is_open = False
+        self.barren = 0
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.most_pages = crawler.settings.getint("WIRE_MAX_PAGES")
-        spider.serve(_services(crawler.settings))
+        given = spider.arguments.get
+        path = crawler.settings["SOURCES_FILE"]
+        spider.serve(service(path, given("service", ""), given("url", "")))
         return spider
 
-    def serve(self, services: Mapping[str, Service]) -> None:
-        """Make ready to crawl what the arguments ask for."""
+    def serve(self, service: Service) -> None:
+        """Make ready to crawl what the arguments ask for of *service*."""
         given = self.arguments.get
-        self.service = _service(services, given("service", ""), given("url", ""))
+        self.service = service
         if self.service.forbidden and not given("permission"):
             fix = f"{self.service.forbidden}. If you have permission, say whose: -a permission=…"
             raise BadArgumentError("service", self.service.key, fix)
@@ -194,6 +198,7 @@ class WireSpider(StorySpider):
         if walk.page == 1:
             walk = replace(walk, since=self.visits.since(walk.url))
         at = captured(response)
+        self.visits.begin(at)
         links = self._wanted(leaf, at)
         self.crawler.stats.inc_value(f"wire/links/{walk.kind}", len(links))
         known = self.visits.known(links)
@@ -204,6 +209,7 @@ class WireSpider(StorySpider):
             else:
                 self.crawler.stats.inc_value("wire/known")
         self._open_later(leaf, walk, at)
+        self._count_barren(leaf, walk)
         self.visits.came(walk.url, at)
         yield from self._follow(leaf, walk, links, known)
 
@@ -225,14 +231,25 @@ class WireSpider(StorySpider):
 
     def _open_later(self, leaf: Leaf, walk: Walk, at: str) -> None:
         """Have the sitemaps in *leaf* opened one by one: together they may link millions."""
+        if leaf.children and walk.depth == _DEEPEST:
+            self.report.problem("pages_limit", f"{walk.url}: sitemaps nest too deep")
+            return
         for child in leaf.children:
             is_old = self.choice.is_before(child.modified)
             is_news = "news" in child.url.lower() or _is_new(child.modified, at)
             if is_old or not (self.choice.is_bounded or is_news):
                 self.crawler.stats.inc_value("wire/skipped/sitemap")
                 continue
-            below = replace(walk, url=child.url, since="", is_guess=False)
+            below = replace(walk, url=child.url, depth=walk.depth + 1, is_guess=False)
             self.later.extend(self.walk(below))
+
+    def _count_barren(self, leaf: Leaf, walk: Walk) -> None:
+        """Give the sitemaps up that are left, if many one after the other list nothing."""
+        is_barren = walk.depth and not (leaf.links or leaf.archive or leaf.children)
+        self.barren = self.barren + 1 if is_barren else 0
+        if self.barren > self.most_pages:
+            self.later = deque(r for r in self.later if "walk" not in r.cb_kwargs)
+            self.report.problem("pages_limit", f"{self.barren} sitemaps up to {walk.url} are empty")
 
     def _follow(
         self, leaf: Leaf, walk: Walk, links: Sequence[Link], known: Mapping[str, Visit]
@@ -295,26 +312,3 @@ def _days_before(at: str) -> str:
 
 def _doors(response: Response) -> home.Doors:
     return home.doors(response) if isinstance(response, TextResponse) else home.Doors()
-
-
-def _services(settings: BaseSettings) -> Mapping[str, Service]:
-    path = settings["SOURCES_FILE"]
-    try:
-        return catalogue.load(Path(path) if path else None)
-    except BadSourcesError as error:
-        raise BadArgumentError("SOURCES_FILE", path, str(error)) from None
-
-
-def _service(services: Mapping[str, Service], key: str, url: str) -> Service:
-    """Return the service of *key*, or one for the site at *url*; a known one's rules hold there."""
-    try:
-        if key:
-            return catalogue.find(services, key)
-    except UnknownServiceError as error:
-        raise BadArgumentError("service", key, str(error)) from None
-    site = site_address("url", url)
-    for service in services.values():
-        if on_site(site, service.domains):
-            return replace(service, site=site, feeds=(), sitemaps=(), listings=())
-    host = default_source(urljoin(site, "/"))
-    return Service(key=host, name=host, site=site, domains=(site_domain(site),))

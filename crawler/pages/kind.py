@@ -25,13 +25,16 @@ _ERROR = re.compile(
     r"|(?:page|file|article|story|content|document|url)?\s?"
     r"(?:not found|(?:is )?no longer available|(?:does not|doesn[’']t) exist|unavailable)"
     r"|.{0,30}page (?:not|could not be|cannot be|can[’']t be) found.{0,30}"
-    r"|(?:nothing|page) (?:was )?(?:not )?found|access denied|forbidden|attention required.{0,30}"
-    r"|just a moment.{0,5}|are you a (?:robot|human).{0,5}"
-    r"|verify(?:ing)? (?:that )?you are human.{0,5}"
-    r"|(?:please )?(?:enable|verify).{0,30}(?:javascript|cookies|captcha).{0,20}|captcha"
+    r"|(?:nothing|page) (?:was )?(?:not )?found|forbidden"
     r"|seite nicht gefunden|page (?:introuvable|non trouvée)|página no encontrada"
     r"|pagina non trovata|página não encontrada|страница не найдена|oops.{0,40}"
     r"|service unavailable|bad gateway|temporarily unavailable|under maintenance|log ?in|sign in)",
+    re.IGNORECASE,
+)
+_CHALLENGE = re.compile(
+    r"access denied|attention required.{0,30}|just a moment.{0,5}|are you a (?:robot|human).{0,5}"
+    r"|verify(?:ing)? (?:that )?you are human.{0,5}"
+    r"|(?:please )?(?:enable|verify).{0,30}(?:javascript|cookies|captcha).{0,20}|captcha",
     re.IGNORECASE,
 )
 _ARTICLES = frozenset(("article", "news", "newsarticle", "story"))
@@ -50,13 +53,15 @@ def refused(marks: Marks, node: Node, url: str, headline: str, story: Story) -> 
     """
     if "error404" in marks.classes:
         return "soft_error"
-    if story.letters < _FEW and (_is_error(headline) or _is_error(marks.title)):
-        return "soft_error"
+    if story.letters < _FEW:
+        for reason, titles in (("challenge", _CHALLENGE), ("soft_error", _ERROR)):
+            if _is_called(headline, titles) or _is_called(marks.title, titles):
+                return reason
     return "listing" if _is_list(marks, node, url, story) else None
 
 
-def _is_error(title: str) -> bool:
-    return any(_ERROR.fullmatch(part.strip(" .!:")) for part in _JOINT.split(title))
+def _is_called(title: str, names: re.Pattern[str]) -> bool:
+    return any(names.fullmatch(part.strip(" .!:")) for part in _JOINT.split(title))
 
 
 def _is_list(marks: Marks, node: Node, url: str, story: Story) -> bool:

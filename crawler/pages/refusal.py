@@ -7,7 +7,8 @@ class NotAnArticleError(ValueError):
     """A page that is no article, or cannot be read as one.
 
     ``reason`` is a short stable name, fit for a stats key: ``status``, ``not_html``, ``feed``,
-    ``too_big``, ``attributes``, ``depth``, ``listing``, ``soft_error``, ``no_text``, ``no_date``.
+    ``too_big``, ``attributes``, ``depth``, ``listing``, ``soft_error``, ``challenge``, ``no_text``,
+    ``no_date``.
     """
 
     def __init__(self, reason: str) -> None:

@@ -73,9 +73,8 @@ def summary(report: RunReport) -> str:
         lines.append(f"  pages     {asked}, {_size(report.payload_bytes)}")
     lines.append(f"  articles  {_counts(report.articles) or 'none'}")
     if report.syndicated:
-        lines.append(
-            f"            {report.syndicated:,} of them tell the story of another article in its words"
-        )
+        told = "tell the story of another article in its words"
+        lines.append(f"            {report.syndicated:,} of them {told}")
     if report.dropped:
         lines.append(f"  dropped   {_counts(report.dropped)}")
     lines += _problems(report.problems)

@@ -78,8 +78,8 @@ class Bookmark:
 class Visit:
     """What came of an address that ``source`` links, when it was read last.
 
-    ``at`` is the WARC-Date of the capture. ``guid`` and ``date`` are those of the article it gave,
-    empty if it gave none: ``outcome`` says why (a stats key), or is ``article``.
+    ``at`` is the WARC-Date of the capture. ``outcome`` is ``article``, or says why there is none (a
+    stats key). ``guid`` and ``date`` are those of the article that it gave last, if it ever did.
     """
 
     source: str

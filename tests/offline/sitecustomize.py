@@ -23,10 +23,13 @@ _FORBIDDEN = {
 }
 # urllib3 looks so, when it is imported, whether there is IPv6; Scrapy's cookies import it.
 _PROBE = ("::1", 0)
+_FILES = 1  # AF_UNIX: how the processes of one run talk; it reaches no other machine
 
 
 def _forbid(event: str, details: tuple[Any, ...]) -> None:
-    if event in _FORBIDDEN and not (event == "socket.bind" and details[1] == _PROBE):
+    is_file = "socket." in event and getattr(details[0], "family", None) == _FILES
+    is_probe = event == "socket.bind" and details[1] == _PROBE
+    if event in _FORBIDDEN and not (is_file or is_probe):
         with _log.open("a", encoding="utf-8") as log:
             log.write(f"{event} {details!r}\n")
         raise PermissionError(f"{event} {details!r}: this process is to reach nobody")
