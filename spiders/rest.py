@@ -24,9 +24,10 @@ Rungs = Iterator[tuple[str, Api]]
 
 _INDEX = {"_fields": "name,url,home,namespaces,timezone_string,gmt_offset"}
 _HEADERS = {"Accept": "application/json"}
+_PAGES_INSTEAD = "read its pages instead: scrapy crawl wire -a url=…"
 _WAYS_IN = (
     "the site keeps its REST API from strangers: set WORDPRESS_USER and WORDPRESS_APP_PASSWORD "
-    "(an application password from the user's profile page), or read the site's feeds instead"
+    f"(an application password from the user's profile page), or {_PAGES_INSTEAD}"
 )
 
 
@@ -171,4 +172,5 @@ def _unreadable(site: str, slips: list[AnswerError]) -> SourceUnreadableError:
     tried = "\n".join(f"    {slip}" for slip in slips)
     if any(slip.shut_out for slip in slips):
         return SourceUnreadableError(f"{site}: {_WAYS_IN}\n{tried}")
-    return SourceUnreadableError(f"{site} has no WordPress REST API that could be read:\n{tried}")
+    missing = f"{site} has no WordPress REST API that could be read; {_PAGES_INSTEAD}"
+    return SourceUnreadableError(f"{missing}\n{tried}")
