@@ -21,7 +21,7 @@ from crawler.sources.address import same
 from crawler.sources.arguments import moment, names
 from crawler.sources.catalogue import Service
 from crawler.sources.link import Link
-from crawler.sources.site import on_site
+from crawler.sources.site import on_site, site_domain
 from crawler.sources.wordpress.answer import AnswerError
 from crawler.sources.wordpress.arguments import arguments
 from crawler.state.store import Visit
@@ -177,13 +177,22 @@ class WireSpider(StorySpider):
     # Doors
 
     def walk(self, walk: Walk, url: str = "") -> Iterator[Request]:
-        """Open the door of *walk*, or its page at *url*, unless it was opened."""
+        """Open the door of *walk*, or its page at *url*, unless it was opened.
+
+        Where a door is, is for the service to say; what it leads to stays there or on the site.
+        """
         url = url or walk.url
-        if same(url) in self.asked_for or not on_site(url, self.allowed_domains):
+        if same(url) in self.asked_for or not self._is_led_to(url, walk):
             return
         self.asked_for.add(same(url))
         request = self.request(url, self.parse_door, self.door_failed, {"walk": walk}, priority=1)
         yield from self.in_turn(request)
+
+    def _is_led_to(self, url: str, walk: Walk) -> bool:
+        if on_site(url, [*self.allowed_domains, site_domain(walk.url)]):
+            return True
+        self.crawler.stats.inc_value("wire/skipped/door_off_site")
+        return False
 
     def parse_door(self, response: Response, walk: Walk) -> Output:
         """Go on to the stories that a door links, and to the older ones where they are wanted."""
@@ -236,12 +245,13 @@ class WireSpider(StorySpider):
             return
         for child in leaf.children:
             is_old = self.choice.is_before(child.modified)
-            is_news = "news" in child.url.lower() or _is_new(child.modified, at)
+            is_news = _is_called_news(child.url) or _is_new(child.modified, at)
             if is_old or not (self.choice.is_bounded or is_news):
                 self.crawler.stats.inc_value("wire/skipped/sitemap")
                 continue
-            below = replace(walk, url=child.url, depth=walk.depth + 1, is_guess=False)
-            self.later.extend(self.walk(below))
+            if self._is_led_to(child.url, walk):
+                below = replace(walk, url=child.url, depth=walk.depth + 1, is_guess=False)
+                self.later.extend(self.walk(below))
 
     def _count_barren(self, leaf: Leaf, walk: Walk) -> None:
         """Give the sitemaps up that are left, if many one after the other list nothing."""
@@ -299,6 +309,10 @@ class WireSpider(StorySpider):
 def _front(url: str) -> Walk:
     section = urlsplit(url).path.strip("/").rpartition("/")[2]
     return Walk(kind="listing", url=url, section=section, is_guess=True)
+
+
+def _is_called_news(url: str) -> bool:
+    return "news" in urlsplit(url).path.rstrip("/").rpartition("/")[2].lower()
 
 
 def _is_new(moment: str, at: str) -> bool:

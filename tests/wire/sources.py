@@ -24,11 +24,19 @@ name = "Walled Wire"
 site = "{home}/"
 feeds = ["{home}/feeds/business.rdf"]
 forbidden = "Its terms of use (2026-03-01) forbid crawling."
+
+[hosted]
+name = "Wire with a hosted feed"
+site = "{home}/"
+domains = ["127.0.0.1"]
+feeds = ["{elsewhere}/feeds/top.rss"]
 """
 
 
 def sources_file(folder: Path, service: Service) -> Path:
     """Write the sources file into *folder*."""
     file = folder / "sources.toml"
-    file.write_text(_SOURCES.format(home=service.home), encoding="utf-8")
+    file.write_text(
+        _SOURCES.format(home=service.home, elsewhere=service.elsewhere), encoding="utf-8"
+    )
     return file

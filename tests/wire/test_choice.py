@@ -71,6 +71,14 @@ def test_a_service_of_ones_own_file(wire: Wire, tmp_path: Path) -> None:
     assert not [url for url in wire.service.asked if url.startswith("/video/")]
 
 
+def test_a_feed_that_others_host(wire: Wire, tmp_path: Path) -> None:
+    file = sources_file(tmp_path, wire.service)
+    run, articles = wire.articles("-s", f"SOURCES_FILE={file}", service="hosted")
+    away = {url for url in wire.service.asked if url.startswith("http") and "robots" not in url}
+    assert away == {f"{wire.service.elsewhere}/feeds/top.rss"}, run.stdout
+    assert articles
+
+
 def test_sections_of_a_service(wire: Wire, tmp_path: Path) -> None:
     file = sources_file(tmp_path, wire.service)
     run, articles = wire.articles(
