@@ -17,6 +17,8 @@ from demo.modes import Modes
 from demo.server import serve
 from demo.site import Site, harbour_site
 from tests.recorded import REVISED, crawl, edit, of, publish
+from tests.wire.crawling import ALL, Wire
+from tests.wire.service import serving
 from tests.wordpress.site import WordPress
 
 HERE = Path(__file__).parent
@@ -94,6 +96,19 @@ def _wordpress(archives: Path) -> None:
         crawl(archives, of(site.url, source="wordpress"), *_SMALL)
 
 
+def _wire(archives: Path) -> None:
+    """Two days of the invented news service, its texts as tests/wire has them written by hand."""
+    with TemporaryDirectory() as folder, serving(Path(folder)) as service:
+        calm = Path(folder, "calm")
+        for page in ("depth", "story-hard-to-open"):  # which are megabytes
+            (calm / "hostile").mkdir(parents=True, exist_ok=True)
+            (calm / "hostile" / f"{page}.status").write_text("404", encoding="utf-8")
+        for days, editions in enumerate((["first"], ["first", "next_day"])):
+            service.publish(*editions, str(calm))
+            run = Wire(service, archives, days).crawl(*_SMALL, **ALL)
+            assert run.exit_code in (0, 3), run.log
+
+
 def _few(**modes: Any) -> Site:
     """The demonstration site with some of its posts."""
     site = harbour_site(Modes(**modes))
@@ -107,6 +122,7 @@ ARCHIVES: dict[str, Callable[[Path], None]] = {
     "noisy": _noisy,
     "failing": _failing,
     "wordpress": _wordpress,
+    "wire": _wire,
 }
 
 if __name__ == "__main__":
