@@ -50,7 +50,8 @@ def clean(
     Takes any strings and never raises. Its paragraphs, cleaned again, stay as they are.
     """
     fragment = markup.read(content_html, captions=captions)
-    above, story, below = _parts(fragment.paragraphs, own_furniture)
+    lines = [line for line in fragment.paragraphs if captions or not furniture.is_caption(line)]
+    above, story, below = _parts(lines, own_furniture)
     story, dateline = furniture.split_dateline(story)
     if dateline is None and own_dateline:
         story, dateline = _split(story, own_dateline)

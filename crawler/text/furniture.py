@@ -212,15 +212,18 @@ def leads_onward(label: str) -> bool:
 
 
 def is_furniture(paragraph: str) -> bool:
-    """Tell whether a paragraph is a share bar, a link onward, a credit, a caption or the like."""
+    """Tell whether a paragraph is a share bar, a link onward, a credit or the like."""
     if len(paragraph) > _LONGEST:
         return False
     bare = paragraph.strip("()[] ")
-    return (
-        _FURNITURE.fullmatch(paragraph) is not None
-        or (bare != paragraph and _FURNITURE.fullmatch(bare) is not None)
-        or _CREDITED.search(paragraph) is not None
+    return _FURNITURE.fullmatch(paragraph) is not None or (
+        bare != paragraph and _FURNITURE.fullmatch(bare) is not None
     )
+
+
+def is_caption(paragraph: str) -> bool:
+    """Tell whether a paragraph is a caption, by the photographer who is named at its end."""
+    return len(paragraph) <= _LONGEST and _CREDITED.search(paragraph) is not None
 
 
 def split_dateline(paragraphs: list[str]) -> tuple[list[str], str | None]:
