@@ -99,6 +99,12 @@ class TestArticle:
         assert "tempête" in clean("", article(response, source="test").content_html).paragraphs[0]
 
 
+def _called(title: str) -> str:
+    html = document(story(f"<p>{LEAD}</p>"), "", None)
+    html = html.replace("Storm closes the port - News Example", title)
+    return html.replace("Storm closes the port", title)
+
+
 class TestRefusals:
     @pytest.mark.parametrize("status", [204, 301, 404, 503])
     def test_other_answers_than_ok(self, status: int) -> None:
@@ -139,16 +145,17 @@ class TestRefusals:
             "404 - Page Not Found | News Example",
             "Error 404",
             "Seite nicht gefunden – News",
-            "Just a moment...",
-            "Access Denied",
-            "Attention Required! | Cloudflare",
             "Service unavailable",
         ],
     )
     def test_errors_served_as_pages(self, title: str) -> None:
-        html = document(story(f"<p>{LEAD}</p>"), "", None)
-        html = html.replace("Storm closes the port - News Example", title)
-        assert refusal(page(html.replace("Storm closes the port", title))) == "soft_error"
+        assert refusal(page(_called(title))) == "soft_error"
+
+    @pytest.mark.parametrize(
+        "title", ["Just a moment...", "Access Denied", "Attention Required! | Cloudflare"]
+    )
+    def test_challenges_served_as_pages(self, title: str) -> None:
+        assert refusal(page(_called(title))) == "challenge"
 
     def test_a_story_about_an_error_is_a_story(self) -> None:
         html = document(story(PROSE * 5), "", LINKED)
