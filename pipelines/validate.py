@@ -16,17 +16,8 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NEEDED = ("source", "date", "url")
 # What the pipelines fill in: an item type with fixed fields has to have room for it.
 _FILLED = (
-    *(
-        "title",
-        "text",
-        "dateline",
-        "syndicated_from",
-        "agency",
-        "copy_of",
-        "text_incomplete",
-        "flags",
-    ),
-    *("ordinal", "key", "file"),
+    *("title", "text", "text_incomplete", "dateline", "syndicated_from", "agency", "copy_of"),
+    *("flags", "ordinal", "key", "file"),
 )
 
 

@@ -161,11 +161,22 @@ class RestSpider(Spider):
             yield from otherwise(error, **state)
 
     def _failed(self, failure: Failure) -> Output:
-        request: Request = failure.request  # type: ignore[attr-defined]
-        message = f"{request.url}: {type(failure.value).__name__} {failure.getErrorMessage()}"
-        error = AnswerError(message)
+        request = requested(failure)
+        error = AnswerError(described(failure))
         error.__cause__ = failure.value
         yield from request.cb_kwargs["otherwise"](error, **request.cb_kwargs["state"])
+
+
+def requested(failure: Failure) -> Request:
+    """Return the request that failed."""
+    request: Request = failure.request  # type: ignore[attr-defined]
+    return request
+
+
+def described(failure: Failure) -> str:
+    """Return what failed, and why, on one line."""
+    name = type(failure.value).__name__
+    return f"{requested(failure).url}: {name} {failure.getErrorMessage()}"
 
 
 def _unreadable(site: str, slips: list[AnswerError]) -> SourceUnreadableError:

@@ -22,7 +22,7 @@ from crawler.sources.link import Link
 from crawler.upkeep.limited import ChildEndedError, Limited
 from spiders.choice import Choice
 from spiders.identities import Identities
-from spiders.rest import Output
+from spiders.rest import Output, described, requested
 from spiders.visits import FILTERED, Visits
 from spiders.wordpress import WordPressSpider
 
@@ -177,13 +177,12 @@ class StorySpider(WordPressSpider):
         error = failure.value
         if isinstance(error, OffsiteRedirectError):
             self.crawler.stats.inc_value("wire/skipped/off_site")
-            link = failure.request.cb_kwargs["link"]  # type: ignore[attr-defined]
+            link = requested(failure).cb_kwargs["link"]
             self.visits.left(link, [], self.visits.latest, "off_site")
         elif type(error) is IgnoreRequest:
             self.crawler.stats.inc_value("wire/skipped/robots")
         elif not isinstance(error, NotInArchive):  # which is named already
-            request: Request = failure.request  # type: ignore[attr-defined]
-            self._miss(f"{request.url}: {type(error).__name__} {failure.getErrorMessage()}")
+            self._miss(described(failure))
 
     def no_more_than(self, wanted: int, request: Request) -> Request:
         """Return *request*: a story is one article, a list is none."""

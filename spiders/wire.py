@@ -28,8 +28,8 @@ from crawler.state.store import Visit
 from spiders import doors
 from spiders.choice import Choice, slug
 from spiders.doors import Leaf, UnreadableDoorError, Walk
-from spiders.rest import Output
-from spiders.services import service
+from spiders.rest import Output, described, requested
+from spiders.services import chosen
 from spiders.stories import StorySpider, captured
 from spiders.visits import is_due
 
@@ -76,7 +76,7 @@ class WireSpider(StorySpider):
         spider.most_pages = crawler.settings.getint("WIRE_MAX_PAGES")
         given = spider.arguments.get
         path = crawler.settings["SOURCES_FILE"]
-        spider.serve(service(path, given("service", ""), given("url", "")))
+        spider.serve(chosen(path, given("service", ""), given("url", "")))
         return spider
 
     def serve(self, service: Service) -> None:
@@ -208,25 +208,27 @@ class WireSpider(StorySpider):
             walk = replace(walk, since=self.visits.since(walk.url))
         at = captured(response)
         self.visits.begin(at)
-        links = self._wanted(leaf, at)
+        now = datetime.fromisoformat(at)
+        links = self._wanted(leaf, now)
         self.crawler.stats.inc_value(f"wire/links/{walk.kind}", len(links))
         known = self.visits.known(links)
         for link in links:
             visit = known.get(same(link.url))
-            if visit is None or is_due(link, visit, datetime.fromisoformat(at)):
+            if visit is None or is_due(link, visit, now):
                 yield from self.read(link, walk.section)
             else:
                 self.crawler.stats.inc_value("wire/known")
-        self._open_later(leaf, walk, at)
+        self._open_later(leaf, walk, now)
         self._count_barren(leaf, walk)
         self.visits.came(walk.url, at)
         yield from self._follow(leaf, walk, links, known)
 
-    def _wanted(self, leaf: Leaf, at: str) -> list[Link]:
+    def _wanted(self, leaf: Leaf, now: datetime) -> list[Link]:
         """Return what may be wanted of *leaf*; if no day is named, only the news of an archive."""
+        news = _first_day_of_news(now)
         links = [link for link in leaf.links if self._is_wanted(link)]
         for link in filter(self._is_wanted, leaf.archive):
-            if self.choice.is_bounded or _is_new(link.modified, at):
+            if self.choice.is_bounded or _is_new(link.modified, news):
                 links.append(link)
             else:
                 self.crawler.stats.inc_value("wire/skipped/archive")
@@ -238,14 +240,15 @@ class WireSpider(StorySpider):
             self.crawler.stats.inc_value(f"wire/skipped/{reason}")
         return reason is None
 
-    def _open_later(self, leaf: Leaf, walk: Walk, at: str) -> None:
+    def _open_later(self, leaf: Leaf, walk: Walk, now: datetime) -> None:
         """Have the sitemaps in *leaf* opened one by one: together they may link millions."""
         if leaf.children and walk.depth == _DEEPEST:
             self.report.problem("pages_limit", f"{walk.url}: sitemaps nest too deep")
             return
+        news = _first_day_of_news(now)
         for child in leaf.children:
             is_old = self.choice.is_before(child.modified)
-            is_news = _is_called_news(child.url) or _is_new(child.modified, at)
+            is_news = _is_called_news(child.url) or _is_new(child.modified, news)
             if is_old or not (self.choice.is_bounded or is_news):
                 self.crawler.stats.inc_value("wire/skipped/sitemap")
                 continue
@@ -285,9 +288,7 @@ class WireSpider(StorySpider):
 
     def door_failed(self, failure: Failure) -> None:
         """Name a door that could not be opened."""
-        request: Request = failure.request  # type: ignore[attr-defined]
-        message = f"{request.url}: {type(failure.value).__name__} {failure.getErrorMessage()}"
-        self._shut(request.cb_kwargs["walk"], message)
+        self._shut(requested(failure).cb_kwargs["walk"], described(failure))
 
     def _shut(self, walk: Walk, reason: str) -> None:
         self.tried.append(reason)
@@ -315,13 +316,13 @@ def _is_called_news(url: str) -> bool:
     return "news" in urlsplit(url).path.rstrip("/").rpartition("/")[2].lower()
 
 
-def _is_new(moment: str, at: str) -> bool:
+def _first_day_of_news(now: datetime) -> str:
+    return (now - _NEWS).date().isoformat()
+
+
+def _is_new(moment: str, first_day: str) -> bool:
     changed = machine(moment)
-    return changed is not None and changed.local[:10] >= _days_before(at)
-
-
-def _days_before(at: str) -> str:
-    return (datetime.fromisoformat(at) - _NEWS).date().isoformat()
+    return changed is not None and changed.local[:10] >= first_day
 
 
 def _doors(response: Response) -> home.Doors:

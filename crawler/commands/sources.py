@@ -5,22 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from crawler.commands.archives import shown
-from crawler.exceptions import BadArgumentError, NewsreelError, printable
-from crawler.sources.catalogue import (
-    BadSourcesError,
-    Door,
-    Fact,
-    Service,
-    UnknownServiceError,
-    find,
-    load,
-)
+from crawler.exceptions import NewsreelError, printable
+from crawler.sources.arguments import service, services
+from crawler.sources.catalogue import Door, Fact, Service
 
 
 class Command(ScrapyCommand):
@@ -48,27 +40,13 @@ class Command(ScrapyCommand):
             raise UsageError("name one service, or none")
         self.exitcode = 0
         try:
-            services = self._services()
-            lines = _entry(_named(services, args[0])) if args else map(_line, services.values())
+            assert self.settings is not None
+            known = services(self.settings["SOURCES_FILE"])
+            lines = _entry(service("KEY", known, args[0])) if args else map(_line, known.values())
             sys.stdout.writelines(f"{line}\n" for line in lines)
         except NewsreelError as error:
             sys.stderr.write(f"scrapy sources: {printable(str(error))}\n")
             self.exitcode = error.exit_code
-
-    def _services(self) -> dict[str, Service]:
-        assert self.settings is not None
-        own = self.settings["SOURCES_FILE"]
-        try:
-            return load(Path(own) if own else None)
-        except BadSourcesError as error:
-            raise BadArgumentError("SOURCES_FILE", own, str(error)) from None
-
-
-def _named(services: dict[str, Service], key: str) -> Service:
-    try:
-        return find(services, key)
-    except UnknownServiceError as error:
-        raise BadArgumentError("KEY", key, str(error)) from None
 
 
 def _line(service: Service) -> str:

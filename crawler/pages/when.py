@@ -136,7 +136,7 @@ def _shown(root: _Element, heading: _Element | None) -> Moment | None:
 def _labelled(root: _Element) -> Iterator[str]:
     """Yield texts that say of what is in them that it is the day of publication."""
     texts = cast("list[str]", _TEXTS(root))
-    return (shown for shown in texts if len(shown) <= _LONGEST_LABEL and _LABEL.search(shown))
+    yield from (s for s in texts if len(s) <= _LONGEST_LABEL and _LABEL.search(s))
 
 
 def _called_dates(root: _Element) -> Iterator[_Element]:

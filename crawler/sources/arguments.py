@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from w3lib.url import safe_url_string
 
 from crawler.exceptions import BadArgumentError
+from crawler.sources import catalogue
+from crawler.sources.catalogue import BadSourcesError, Service, UnknownServiceError
 
 _HOST = re.compile(r"[a-z0-9.-]+|\[?[0-9a-f:.]+\]?")
 
@@ -77,3 +81,19 @@ def count(name: str, text: str) -> int | None:
     if not text.isdecimal() or int(text) == 0:
         raise BadArgumentError(name, text, "use a whole number above 0")
     return int(text)
+
+
+def services(path: str) -> dict[str, Service]:
+    """Return all services, *path* being SOURCES_FILE or empty. Raises `BadArgumentError`."""
+    try:
+        return catalogue.load(Path(path) if path else None)
+    except BadSourcesError as error:
+        raise BadArgumentError("SOURCES_FILE", path, str(error)) from None
+
+
+def service(name: str, known: Mapping[str, Service], key: str) -> Service:
+    """Return the one of *known* that *key* names. Raises `BadArgumentError`."""
+    try:
+        return catalogue.find(known, key)
+    except UnknownServiceError as error:
+        raise BadArgumentError(name, key, str(error)) from None

@@ -10,6 +10,7 @@ agencies' own stories.
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from crawler.text.wires import AGENCIES, PLAIN
 
@@ -107,6 +108,7 @@ def split_end_mark(paragraphs: list[str], named: str | None) -> tuple[list[str],
     ] if mark else None
 
 
+@cache
 def _own_mark(name: str) -> re.Pattern[str]:
     marks = _any_of(list(AGENCIES[name]))
     return re.compile(rf"\s+\((?:{marks})\)(?=\.?$)|{_ENDED}\s+(?:{marks})\.?$")
