@@ -19,9 +19,9 @@ endif
 # The real WordPress and the browser come from Debian's packages; elsewhere the scripts say what
 # is missing, and the tests that need it are skipped.
 test: $(VENV)/test.done .venv-judges/judges.done
-	@bash tests/wordpress/install.sh || test $$? -eq 3
-	@bash tests/judges/install-browser.sh || test $$? -eq 3
-	@bash tests/foreign/install.sh || test $$? -eq 3
+	@bash tests/world/wordpress/install.sh || test $$? -eq 3
+	@bash tests/world/judges/install-browser.sh || test $$? -eq 3
+	@bash tests/world/other_tools/install.sh || test $$? -eq 3
 	@$(MAKE) --no-print-directory .venv-peers/peers.done \
 		|| echo "scrapy-webarchive is left out: it needs Python 3.11 or 3.12"
 	@$(PY) -m pytest $(ARGS)
@@ -34,7 +34,7 @@ bench: $(VENV)/bench.done
 	@$(PY) -m benchmarks $(ARGS)
 
 faults: $(VENV)/test.done
-	@$(PY) -m tests.faults $(ARGS)
+	@$(PY) -m tests.world.faults $(ARGS)
 
 $(VENV)/run.done: locks/run.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -17,7 +17,7 @@ from itertools import accumulate, combinations
 from statistics import quantiles
 from typing import TYPE_CHECKING
 
-from crawler.text.resemblance import NEAR, resemblance, sketch
+from crawler.text.minhash import NEAR, resemblance, sketch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

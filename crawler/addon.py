@@ -11,7 +11,7 @@ from crawler.exceptions import BadArgumentError
 
 _HANDLERS = {
     "record": "crawler.handlers.capture.CaptureDownloadHandler",
-    "replay": "crawler.handlers.replay.ReplayDownloadHandler",
+    "replay": "crawler.handlers.offline.ReplayDownloadHandler",
 }
 _REPLAY = "crawler.extensions.replay.ReplayExtension"
 _MODES = (*_HANDLERS, "off")

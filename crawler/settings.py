@@ -63,7 +63,7 @@ ADDONS = {"crawler.addon.ArchiveAddon": 100}
 EXTENSIONS = {
     # First, so that it is written before the guard lets the next run in.
     "crawler.extensions.report.ReportExtension": 1,
-    "crawler.extensions.guard.GuardExtension": 2,
+    "crawler.extensions.archive_lock.GuardExtension": 2,
     "crawler.extensions.ledger.LedgerExtension": 3,
     "crawler.extensions.archive.ArchiveExtension": 4,
     "crawler.extensions.restore.RestoreExtension": 5,
@@ -87,7 +87,7 @@ URLLENGTH_LIMIT = 0
 # No file, ftp, data and s3: a site must not lead us to anything but web addresses.
 DOWNLOAD_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
 # Looks at the address that is really connected to, whatever name led there.
-TWISTED_DNS_RESOLVER = "crawler.handlers.guard.GuardedResolver"
+TWISTED_DNS_RESOLVER = "crawler.handlers.address_guard.GuardedResolver"
 
 # Polite by default: news sites are small machines.
 ROBOTSTXT_OBEY = True

@@ -12,6 +12,8 @@ from weakref import WeakValueDictionary
 from itemadapter import ItemAdapter
 from scrapy.crawler import Crawler
 
+from crawler.archive.article_records import article_records
+from crawler.archive.copies import copies, put_text
 from crawler.exceptions import DuplicateArticle
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
@@ -19,8 +21,6 @@ from crawler.extensions.report import ReportExtension
 from crawler.state.identity import normalise_guid, universal
 from crawler.state.store import Holding, Store
 from crawler.state.verdict import Verdict, judge
-from crawler.upkeep.articles import article_records
-from crawler.upkeep.copies import copies, put_text
 from crawler.warc import records
 from pipelines.document import digest, document, text
 from pipelines.keeping import Keeper

@@ -10,7 +10,7 @@ from scrapy.crawler import Crawler
 from scrapy.statscollectors import StatsCollector
 
 from crawler.exceptions import EmptyArticle, IncompleteArticle
-from crawler.pages.cleaned import fill
+from crawler.pages.cleaning import fill
 from crawler.text.normal import line
 from crawler.text.seed import SeedFormatError
 from pipelines.document import document

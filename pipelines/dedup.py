@@ -9,6 +9,7 @@ from typing import Any, Self
 from itemadapter import ItemAdapter
 from scrapy.crawler import Crawler
 
+from crawler.archive.article_records import identity_records
 from crawler.exceptions import DuplicateArticle
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
@@ -16,7 +17,6 @@ from crawler.extensions.report import ReportExtension
 from crawler.state.identity import article_key, normalise_guid
 from crawler.state.store import Holding, Store
 from crawler.state.verdict import Verdict, judge
-from crawler.upkeep.articles import identity_records
 from pipelines.document import digest
 from pipelines.keeping import Keeper
 from pipelines.syndication import Syndication

@@ -6,10 +6,10 @@ from functools import lru_cache
 
 from itemadapter import ItemAdapter
 
+from crawler.archive.copies import Text
 from crawler.text.fingerprint import text_digest
-from crawler.text.resemblance import sketch
+from crawler.text.minhash import sketch
 from crawler.text.seed import SeedDocument, write
-from crawler.upkeep.copies import Text
 
 _UNDER_WAY = 256
 """Items between the first pipeline that asks and the last one."""

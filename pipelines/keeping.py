@@ -8,12 +8,12 @@ from typing import Self
 from scrapy.crawler import Crawler
 from warcio.recordloader import ArcWarcRecord
 
+from crawler.archive.recorder import Change
 from crawler.extensions import required
 from crawler.extensions.archive import ArchiveExtension
 from crawler.extensions.ledger import LedgerExtension
 from crawler.items import RecordRef
 from crawler.state.store import Store
-from crawler.upkeep.recorder import Change
 
 
 class Keeper:

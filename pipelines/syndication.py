@@ -12,10 +12,10 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.statscollectors import StatsCollector
 
+from crawler.archive.copies import Text, copies
 from crawler.exceptions import SyndicatedArticle
 from crawler.state.identity import universal
 from crawler.state.store import Store
-from crawler.upkeep.copies import Text, copies
 from pipelines.document import text
 
 

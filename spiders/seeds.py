@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote, urljoin
 from scrapy import Spider
 from scrapy.crawler import Crawler
 
+from crawler.crawling.item_flow import Flow
 from crawler.exceptions import BadArgumentError
 from crawler.extensions import required
 from crawler.extensions.archive import ArchiveExtension
@@ -25,7 +26,6 @@ from crawler.sources.arguments import default_source
 from crawler.sources.wordpress.decode import NotJsonError, decode
 from crawler.text.seed import read
 from crawler.warc import records
-from spiders.flow import Flow
 
 _NAME = re.compile(r"^(?P<ordinal>\d{1,9})_(?P<key>[0-9a-f]{16})$")
 _UNDER_WAY = 500  # articles between here and the disk

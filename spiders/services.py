@@ -7,7 +7,7 @@ from dataclasses import replace
 from urllib.parse import urljoin
 
 from crawler.sources.arguments import default_source, service, services, site_address
-from crawler.sources.catalogue import Service
+from crawler.sources.services import Service
 from crawler.sources.site import on_site, site_domain
 
 

@@ -17,18 +17,18 @@ from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 
+from crawler.crawling.item_flow import Flow
 from crawler.exceptions import BadArgumentError, SourceUnreadableError, StorageError
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.report import ReportExtension
+from crawler.foreign.bookmarks import Reading, asked, reading
+from crawler.foreign.capture_reader import CaptureReader, Wanted
+from crawler.foreign.worker import Piece, Trouble
+from crawler.foreign.worker_pool import Bulk
 from crawler.items import Article
-from crawler.pages.captures import CaptureReader, Wanted
 from crawler.text.article import EXTRACTOR
-from crawler.upkeep.bulk import Bulk
-from crawler.upkeep.bulk_plan import Reading, asked, reading
-from crawler.upkeep.bulk_worker import Piece, Trouble
 from crawler.warc.container import expand
-from spiders.flow import Flow
 
 _DOMAIN = re.compile(r"[a-z0-9_.-]+|[0-9a-f:.]+")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")

@@ -14,24 +14,24 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
+from crawler.crawling.wire import link_pages
+from crawler.crawling.wire.fetch_history import is_due
+from crawler.crawling.wire.link_pages import Leaf, UnreadableDoorError, Walk
+from crawler.crawling.wire.selection import Choice, slug
+from crawler.crawling.wire.stories import StorySpider, captured
+from crawler.crawling.wordpress.discovery import Output, described, requested
+from crawler.dates import machine
 from crawler.exceptions import BadArgumentError, SourceUnreadableError
-from crawler.pages.dates import machine
 from crawler.sources import home, robots
 from crawler.sources.address import same
 from crawler.sources.arguments import moment, names
-from crawler.sources.catalogue import Service
 from crawler.sources.link import Link
+from crawler.sources.services import Service
 from crawler.sources.site import on_site, site_domain
 from crawler.sources.wordpress.answer import AnswerError
 from crawler.sources.wordpress.arguments import arguments
 from crawler.state.store import Visit
-from spiders import doors
-from spiders.choice import Choice, slug
-from spiders.doors import Leaf, UnreadableDoorError, Walk
-from spiders.rest import Output, described, requested
 from spiders.services import chosen
-from spiders.stories import StorySpider, captured
-from spiders.visits import is_due
 
 _SITEMAP = "/sitemap.xml"  # where it is by custom if robots.txt names none
 _SHARED = ("source", "search", "after", "before", "max_articles", "allow_hosts")
@@ -127,7 +127,7 @@ class WireSpider(StorySpider):
     def parse_home(self, home: Response) -> Output:
         """Read what the address is, or what it leads to."""
         self.home = home
-        kind = doors.kind(home)
+        kind = link_pages.kind(home)
         if kind != "listing":
             yield from self.parse_door(home, Walk(kind=kind, url=home.url))
             return
@@ -197,7 +197,7 @@ class WireSpider(StorySpider):
     def parse_door(self, response: Response, walk: Walk) -> Output:
         """Go on to the stories that a door links, and to the older ones where they are wanted."""
         try:
-            leaf = doors.opened(response, walk, self.service)
+            leaf = link_pages.opened(response, walk, self.service)
         except UnreadableDoorError as error:
             self._shut(walk, str(error))
             return

@@ -12,6 +12,8 @@ from urllib.parse import unquote
 from scrapy import Request, signals
 from scrapy.exceptions import DontCloseSpider
 
+from crawler.crawling.wordpress.discovery import Output
+from crawler.crawling.wordpress.posts import PostSpider, has_id, smaller_may_come
 from crawler.exceptions import BadArgumentError, SourceUnreadableError
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
@@ -23,8 +25,6 @@ from crawler.sources.wordpress.listing import MAX_PER_PAGE, Listed, Listing
 from crawler.sources.wordpress.names import FIELDS as NAME_FIELDS
 from crawler.sources.wordpress.names import Names
 from crawler.state.identity import article_key
-from spiders.posts import PostSpider, has_id, smaller_may_come
-from spiders.rest import Output
 
 _UNASKED = 10  # WordPress's page where no per_page is asked for
 

@@ -11,7 +11,7 @@ from hypothesis import settings
 
 from tests import running
 from tests.running import Run
-from tests.wordpress.fixtures import wordpress, wordpress_installed, wordpress_site
+from tests.world.wordpress.fixtures import wordpress, wordpress_installed, wordpress_site
 
 __all__ = ["wordpress", "wordpress_installed", "wordpress_site"]
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.conftest import Scrapy
 from tests.spiders.conftest import Harbour, harbour
-from tests.wordpress.fixtures import StartSite
+from tests.world.wordpress.fixtures import StartSite
 
 __all__ = ["harbour"]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from scrapy.commands import ScrapyCommand
 
-from crawler.commands.archives import locked, say
+from crawler.commands.base import locked, say
 from crawler.exceptions import BadArgumentError, NewsreelError, StorageError, printable
 from crawler.warc.index_files import sort_lines, write_sorted
 from crawler.warc.reader import Fault

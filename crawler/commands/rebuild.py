@@ -6,9 +6,9 @@ import argparse
 
 from scrapy.commands import ScrapyCommand
 
-from crawler.commands.archives import archive_of, locked, reading, say
+from crawler.archive.rebuilding import Rebuild
+from crawler.commands.base import archive_of, locked, reading, say
 from crawler.exceptions import NewsreelError
-from crawler.upkeep.rebuild import Rebuild
 
 
 class Command(ScrapyCommand):

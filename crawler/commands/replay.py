@@ -17,14 +17,14 @@ from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.exceptions import UsageError
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings, Settings
 
-from crawler.commands.archives import archive_of, locked, reading, say, shown
+from crawler.archive.folder import Archive
+from crawler.commands.base import archive_of, locked, reading, say, shown
 from crawler.commands.crawl import TO_ITS_END, Runs, Step
 from crawler.exceptions import BadArgumentError, NewsreelError, StorageError
 from crawler.extensions.archive import SOFTWARE
+from crawler.replay.comparison import Outcome, Side, compare
+from crawler.replay.revisions import accept
 from crawler.text.corpus import Corpus
-from crawler.upkeep.accept import accept
-from crawler.upkeep.archive import Archive
-from crawler.upkeep.comparison import Outcome, Side, compare
 from crawler.warc.container import expand
 from crawler.warc.runs import Run, runs
 

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from crawler.commands.archives import shown
+from crawler.commands.base import shown
 from crawler.exceptions import NewsreelError, printable
 from crawler.sources.arguments import service, services
-from crawler.sources.catalogue import Door, Fact, Service
+from crawler.sources.services import Door, Fact, Service
 
 
 class Command(ScrapyCommand):

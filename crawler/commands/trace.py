@@ -9,9 +9,9 @@ from contextlib import closing
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from crawler.commands.archives import archive_of, reading, shown
+from crawler.checks.provenance import Trace, UntraceableError, find, trace
+from crawler.commands.base import archive_of, reading, shown
 from crawler.exceptions import BadArgumentError, NewsreelError, printable
-from crawler.upkeep.trace import Trace, UntraceableError, find, trace
 
 
 class Command(ScrapyCommand):

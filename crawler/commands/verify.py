@@ -10,11 +10,11 @@ from pathlib import Path
 
 from scrapy.commands import ScrapyCommand
 
-from crawler.commands.archives import archive_of, locked, reading
+from crawler.checks.archive_agreement import Audit
+from crawler.checks.fault import Flaw
+from crawler.checks.warc_files import Verification
+from crawler.commands.base import archive_of, locked, reading
 from crawler.exceptions import BadArgumentError, NewsreelError, printable
-from crawler.upkeep.audit import Audit
-from crawler.upkeep.flaw import Flaw
-from crawler.upkeep.verify import Verification
 
 
 class Command(ScrapyCommand):

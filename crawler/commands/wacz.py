@@ -17,12 +17,12 @@ from pathlib import Path
 from scrapy.commands import ScrapyCommand
 
 from crawler import __version__
-from crawler.commands.archives import say
+from crawler.archive.packing import Packed, pack
+from crawler.commands.base import say
 from crawler.exceptions import BadArgumentError, NewsreelError, StorageError
-from crawler.upkeep.package import Packed, pack
 from crawler.warc.reader import Fault
 from crawler.warc.signature import HOW_TO_MAKE, Signer
-from crawler.warc.wacz import Description
+from crawler.warc.wacz_writer import Description
 from crawler.warc.writer import OPEN_SUFFIX
 
 _SUFFIXES = (".warc", ".warc.gz")

@@ -16,13 +16,13 @@ from scrapy.settings import BaseSettings
 from warcio.recordloader import ArcWarcRecord
 
 from crawler import __version__
+from crawler.archive.recorder import Change, Recorder
 from crawler.exceptions import BadArgumentError, StorageError
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.signals import archive_sealed, storage_failed
-from crawler.extensions.writing import Limits, WriterThread
+from crawler.extensions.writer_thread import Limits, WriterThread
 from crawler.items import RecordRef
-from crawler.upkeep.recorder import Change, Recorder
 from crawler.warc.compression import compressor
 from crawler.warc.exchange import Exchange
 from crawler.warc.index_writer import IndexWriter

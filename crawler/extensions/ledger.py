@@ -10,10 +10,10 @@ from typing import Self
 from scrapy import signals
 from scrapy.crawler import Crawler
 
+from crawler.archive.ledger_file import ledger_uri, open_ledger
 from crawler.exceptions import BadArgumentError, StorageError, printable
 from crawler.state.store import Store
 from crawler.text.corpus import Corpus
-from crawler.upkeep.ledgers import ledger_uri, open_ledger
 
 logger = logging.getLogger(__name__)
 

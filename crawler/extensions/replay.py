@@ -14,9 +14,10 @@ from crawler.exceptions import BadArgumentError, NotInArchive, StorageError, pri
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.report import ReportExtension
-from crawler.extensions.turns import Turns
 from crawler.items import RecordRef
-from crawler.upkeep.playback import (
+from crawler.replay.answer_order import Turns
+from crawler.replay.capture_index import highest_ordinal, ordinal, prepared
+from crawler.replay.playback import (
     Answer,
     NoCaptureError,
     Playback,
@@ -24,7 +25,6 @@ from crawler.upkeep.playback import (
     UnreadableCaptureError,
     documents,
 )
-from crawler.upkeep.replay_index import highest_ordinal, ordinal, prepared
 from crawler.warc.cdxj import from_digits, instant, moment
 from crawler.warc.container import expand
 from crawler.warc.lookup import Lookup

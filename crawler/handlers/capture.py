@@ -34,7 +34,7 @@ from twisted.web.client import HTTPConnectionPool
 
 from crawler.exceptions import StorageError
 from crawler.extensions.signals import out_of_time
-from crawler.handlers.tape import Tape
+from crawler.handlers.exchange_buffer import Tape
 from crawler.warc.exchange import Exchange
 
 if TYPE_CHECKING:

@@ -6,10 +6,19 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
+from crawler import dates
 from crawler.items import Article
-from crawler.pages import about, body, dates, headline, kind, linked_data, when, wordpress
-from crawler.pages.access import access, lacking
-from crawler.pages.marks import marks, text
+from crawler.pages import (
+    attribution,
+    headline,
+    linked_data,
+    main_content,
+    page_type,
+    publication_date,
+    wordpress_page,
+)
+from crawler.pages.page_metadata import marks, text
+from crawler.pages.paywall import access, lacking
 from crawler.pages.refusal import NotAnArticleError
 from crawler.pages.services.registry import prepared, service_of
 from crawler.pages.tree import tree
@@ -19,12 +28,12 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
     from scrapy.http import TextResponse
 
+    from crawler.dates import Moment
     from crawler.items import RecordRef
-    from crawler.pages.access import Access
-    from crawler.pages.body import Story
-    from crawler.pages.dates import Moment
     from crawler.pages.linked_data import Node
-    from crawler.pages.marks import Marks
+    from crawler.pages.main_content import Story
+    from crawler.pages.page_metadata import Marks
+    from crawler.pages.paywall import Access
 
 __all__ = ["NotAnArticleError", "Reading", "article", "read"]
 
@@ -63,19 +72,19 @@ def article(
         raise NotAnArticleError("status")
     reading = read(response, day=record.date[:10] if record else "")
     found, node = reading.marks, reading.node
-    if reason := kind.refused(found, node, response.url, reading.title, reading.story):
+    if reason := page_type.refused(found, node, response.url, reading.title, reading.story):
         raise NotAnArticleError(reason)
     if not (reading.story.letters or found.is_protected):
         raise NotAnArticleError("no_text")
     day = reading.published or dates.machine(published)
     if day is None:
         raise NotAnArticleError("no_date")
-    changed = when.modified(found, node)
-    url = about.canonical(found, response.url)
+    changed = publication_date.modified(found, node)
+    url = attribution.canonical(found, response.url)
     links = [value.decode("utf-8", "replace") for value in response.headers.getlist("Link")]
     return Article(
         source=source,
-        guid=about.shortlink(found, links, response.url) or url,
+        guid=attribution.shortlink(found, links, response.url) or url,
         date=day.local,
         date_gmt=day.gmt,
         modified=changed.local if changed else None,
@@ -83,12 +92,12 @@ def article(
         url=url,
         title_html=escape(reading.title, quote=False),
         content_html=reading.story.html,
-        authors=about.authors(reading.signed),
-        agency=about.agency(reading.signed, node),
+        authors=attribution.authors(reading.signed),
+        agency=attribution.agency(reading.signed, node),
         dateline=reading.story.dateline,
-        categories=about.sections(found, node),
-        tags=about.tags(found, node),
-        language=about.language(found, node),
+        categories=attribution.sections(found, node),
+        tags=attribution.tags(found, node),
+        language=attribution.language(found, node),
         protected=found.is_protected,
         text_incomplete=_incomplete(response, reading),
         record=record,
@@ -117,11 +126,11 @@ def read(response: TextResponse, *, day: str = "") -> Reading:
     node = linked_data.article(found.nodes, {url, *found.links.get("canonical", ())})
     heading = headline.heading(found)
     title = headline.title(found, node, heading, url)
-    published = when.published(found, node, url, root, heading)
+    published = publication_date.published(found, node, url, root, heading)
     shown = "" if heading is None else text(heading)
     titles = {headline.plain(name) for name in (title, shown) if name}
     said = access(root, found, node, url)
-    signed = about.signatures(found, node, root, heading)
+    signed = attribution.signatures(found, node, root, heading)
     if service := service_of(url):
         prepared(root, service, day)
     story = _story(root, found, heading, titles)
@@ -130,8 +139,8 @@ def read(response: TextResponse, *, day: str = "") -> Reading:
 
 def _story(root: _Element, found: Marks, heading: _Element | None, titles: set[str]) -> Story:
     """Return the story: a WordPress post as WordPress marks it, anything else by its prose."""
-    content = wordpress.content(root, found)
-    if content is not None and (story := body.whole(content)).letters:
+    content = wordpress_page.content(root, found)
+    if content is not None and (story := main_content.whole(content)).letters:
         return story
-    wordpress.drop_others(root, found)
-    return body.story(root, heading, titles)
+    wordpress_page.drop_others(root, found)
+    return main_content.story(root, heading, titles)

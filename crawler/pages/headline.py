@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from crawler.pages.linked_data import strings
-from crawler.pages.marks import text
+from crawler.pages.page_metadata import text
 from crawler.text.markup import title as clean_title
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
     from crawler.pages.linked_data import Node
-    from crawler.pages.marks import Marks
+    from crawler.pages.page_metadata import Marks
 
 _LONGEST = 500
 _LEAST_PART = 10

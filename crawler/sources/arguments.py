@@ -11,8 +11,13 @@ from urllib.parse import urlsplit
 from w3lib.url import safe_url_string
 
 from crawler.exceptions import BadArgumentError
-from crawler.sources import catalogue
-from crawler.sources.catalogue import BadSourcesError, Service, UnknownServiceError
+from crawler.sources.services import (
+    BadSourcesError,
+    Service,
+    UnknownServiceError,
+    find,
+    load,
+)
 
 _HOST = re.compile(r"[a-z0-9.-]+|\[?[0-9a-f:.]+\]?")
 
@@ -86,7 +91,7 @@ def count(name: str, text: str) -> int | None:
 def services(path: str) -> dict[str, Service]:
     """Return all services, *path* being SOURCES_FILE or empty. Raises `BadArgumentError`."""
     try:
-        return catalogue.load(Path(path) if path else None)
+        return load(Path(path) if path else None)
     except BadSourcesError as error:
         raise BadArgumentError("SOURCES_FILE", path, str(error)) from None
 
@@ -94,6 +99,6 @@ def services(path: str) -> dict[str, Service]:
 def service(name: str, known: Mapping[str, Service], key: str) -> Service:
     """Return the one of *known* that *key* names. Raises `BadArgumentError`."""
     try:
-        return catalogue.find(known, key)
+        return find(known, key)
     except UnknownServiceError as error:
         raise BadArgumentError(name, key, str(error)) from None

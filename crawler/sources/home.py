@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 from scrapy.http import TextResponse
 
 from crawler.sources.address import same, untracked
-from crawler.sources.page import Page, relations
+from crawler.sources.html_links import Page, relations
 from crawler.sources.site import on_site, site_domain
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from urllib.parse import unquote, urlsplit
 from scrapy.http import TextResponse
 
 from crawler.sources.address import same, untracked
+from crawler.sources.html_links import Page, text
 from crawler.sources.link import Link
-from crawler.sources.page import Page, text
 from crawler.sources.paging import older
 from crawler.sources.site import on_site, site_domain
 

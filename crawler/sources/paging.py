@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from crawler.sources.address import same
-from crawler.sources.page import Page, relations, text
+from crawler.sources.html_links import Page, relations, text
 from crawler.sources.site import on_site, site_domain
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crawler.state.articles import Articles
 from crawler.state.captures import Captures
-from crawler.state.readings import Readings
+from crawler.state.fetches import Readings
 from crawler.state.store import Holding
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from crawler.text.wires import AGENCIES, PLAIN
+from crawler.text.agency_names import AGENCIES, PLAIN
 
 _NAMES = {mark: name for name, marks in AGENCIES.items() for mark in marks}
 _LONG = 5  # letters of a mark that is hardly anything else

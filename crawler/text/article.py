@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crawler.text import agencies, furniture, markup
+from crawler.text import agencies, boilerplate, markup
 from crawler.text.teaser import teaser
 
 if TYPE_CHECKING:
@@ -50,9 +50,9 @@ def clean(
     Takes any strings and never raises. Its paragraphs, cleaned again, stay as they are.
     """
     fragment = markup.read(content_html, captions=captions)
-    lines = [line for line in fragment.paragraphs if captions or not furniture.is_caption(line)]
+    lines = [line for line in fragment.paragraphs if captions or not boilerplate.is_caption(line)]
     above, story, below = _parts(lines, own_furniture)
-    story, dateline = furniture.split_dateline(story)
+    story, dateline = boilerplate.split_dateline(story)
     if dateline is None and own_dateline:
         story, dateline = _split(story, own_dateline)
     agency = agencies.of_dateline(dateline) if dateline else None
@@ -74,7 +74,7 @@ def _parts(lines: list[str], own: re.Pattern[str] | None) -> tuple[list[str], li
     kept = [
         number
         for number, line in enumerate(lines)
-        if not (furniture.is_furniture(line) or (own and own.fullmatch(line)))
+        if not (boilerplate.is_furniture(line) or (own and own.fullmatch(line)))
     ]
     if not kept:
         return [], [], lines
@@ -94,12 +94,12 @@ def _ended(story: list[str], agency: str | None) -> tuple[list[str], str | None,
     """Take trailers and end marks off the end; return the story, its origin, the mark's agency."""
     origin = mark = None
     while True:
-        story, source = furniture.split_trailer(story)
+        story, source = boilerplate.split_trailer(story)
         shorter, name = agencies.split_end_mark(story, agency)
         origin, mark = source or origin, name or mark
         if shorter == story:
             return story, origin, mark
-        story = [line for line in shorter if not furniture.is_furniture(line)]
+        story = [line for line in shorter if not boilerplate.is_furniture(line)]
 
 
 def _first(names: Iterable[str | None]) -> str | None:

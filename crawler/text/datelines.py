@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from crawler.text.wires import AGENCIES, CITIES, REGIONS
+from crawler.text.agency_names import AGENCIES, CITIES, REGIONS
 
 _MARKS = [mark for marks in AGENCIES.values() for mark in marks]
 _AGENCY = "|".join(sorted(map(re.escape, _MARKS), key=len, reverse=True))

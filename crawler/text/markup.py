@@ -42,7 +42,7 @@ from crawler.text.elements import (
     TABLE,
 )
 from crawler.text.normal import line, scalars
-from crawler.text.plugins import CLASSES, IDS
+from crawler.text.wordpress_elements import CLASSES, IDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

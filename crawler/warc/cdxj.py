@@ -23,7 +23,7 @@ from crawler.warc.surt import surt
 
 if TYPE_CHECKING:
     from crawler.items import RecordRef
-    from crawler.warc.asked import Asked
+    from crawler.warc.non_get import Asked
     from crawler.warc.spool import Buffer
 
 INDEXED = frozenset({"response", "revisit", "resource"})

@@ -5,9 +5,9 @@ from __future__ import annotations
 import tempfile
 from typing import TYPE_CHECKING
 
-from crawler.warc.asked import asked
 from crawler.warc.cdxj import INDEXED, line
 from crawler.warc.index_files import SUFFIX, merge, sort_lines, write_sorted
+from crawler.warc.non_get import asked
 
 if TYPE_CHECKING:
     from pathlib import Path

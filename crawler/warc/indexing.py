@@ -8,16 +8,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from crawler.items import RecordRef
-from crawler.warc.asked import asked
 from crawler.warc.cdxj import INDEXED, line, timestamp
 from crawler.warc.message import head_length, is_response, payload_pieces
+from crawler.warc.non_get import asked
 from crawler.warc.reader import Fault, walk
 from crawler.warc.records import digest, failure_of, safe_uri
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from crawler.warc.asked import Asked
+    from crawler.warc.non_get import Asked
     from crawler.warc.reader import Record
 
 _WINDOW = 64

@@ -18,8 +18,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from crawler.warc.head import NotARecordError
-from crawler.warc.layout import layout_of
 from crawler.warc.lenient import records_of
+from crawler.warc.record_layout import layout_of
 from crawler.warc.source import File
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from crawler.items import RecordRef
     from crawler.warc.head import Fields
-    from crawler.warc.layout import Layout
+    from crawler.warc.record_layout import Layout
     from crawler.warc.spool import Buffer
 
 LARGEST = 1 << 30

@@ -13,8 +13,8 @@ from crawler.state.lock import RunLock
 from demo.content import Post
 from demo.server import serve
 from demo.site import Site, build_site
+from tests.archive.recording import Ledger, ledger
 from tests.running import scrapy
-from tests.upkeep.recording import Ledger, ledger
 
 SEED = " date 2024-03-01 Imported\nThis text was there before.\n"
 PARAGRAPHS = "<p>A paragraph that is long enough to be worth a revisit.</p>" * 30

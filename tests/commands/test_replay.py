@@ -17,12 +17,12 @@ from crawler.state.lock import RunLock
 from crawler.text.article import EXTRACTOR
 from demo.server import serve
 from demo.site import harbour_site
-from tests.faults.crawl import Crawl
-from tests.faults.site import Shape, serving
+from tests.archive.crawled import Copy
 from tests.recorded import SOURCE, Recorded, crawl, of, three_crawls
 from tests.replaying import content, ledger, offline, texts
 from tests.running import ROOT, Run, scrapy
-from tests.upkeep.crawled import Copy
+from tests.world.faults.crawl import Crawl
+from tests.world.faults.site import Shape, serving
 
 CAPTIONS = ("-s", "CLEAN_CAPTIONS=1")  # another extraction
 ARTICLES = 24  # in the archive of three crawls

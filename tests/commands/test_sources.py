@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.sources.catalogue import load
+from crawler.sources.services import load
 from tests.conftest import Scrapy
 
 

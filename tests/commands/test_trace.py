@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from crawler.warc.message import payload
+from tests.archive.crawled import Copy, copy, crawled
 from tests.running import ROOT, scrapy
-from tests.upkeep.crawled import Copy, copy, crawled
 
 __all__ = ["copy", "crawled"]
 

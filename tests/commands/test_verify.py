@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from crawler.state.lock import RunLock
+from tests.archive.crawled import Copy, copy, crawled
 from tests.running import scrapy
-from tests.upkeep.crawled import Copy, copy, crawled
 from tests.warc.files import record, write
 
 __all__ = ["copy", "crawled"]

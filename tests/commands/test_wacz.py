@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.archive.articles import LIST, article, response, seed, warc
 from tests.conftest import Scrapy
-from tests.upkeep.articles import LIST, article, response, seed, warc
 from tests.warc import keys
 
 

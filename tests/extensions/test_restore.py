@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.archive.crawled import Copy, copy, crawled
 from tests.running import Run, scrapy
-from tests.upkeep.crawled import Copy, copy, crawled
 
 __all__ = ["copy", "crawled"]
 

@@ -1,7 +1,7 @@
 """Make the golden archives anew: ``python -m tests.golden_archives.record [NAME…]``.
 
-Those of a real WordPress need what ``tests/wordpress/install.sh`` installs. Nothing that tells the
-machine goes into them but loopback addresses; read the texts (``git diff``) before committing.
+Those of a real WordPress need what ``tests/world/wordpress/install.sh`` installs. Nothing that
+tells the machine goes into them but loopback addresses; read the texts (``git diff``) before committing.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from demo.site import Site, harbour_site
 from tests.recorded import REVISED, crawl, edit, of, publish
 from tests.wire.crawling import ALL, Wire
 from tests.wire.service import serving
-from tests.wordpress.site import WordPress
+from tests.world.wordpress.site import WordPress
 
 HERE = Path(__file__).parent
 _SMALL = ("-s", "ARCHIVE_GZIP=zlib-9")
 _STORIES = (103, 106, 107, 110, 114, 115, 119)  # with captions, a protected one, an empty one
 
-# The posts of tests/wordpress/posts that are hardest to read.
+# The posts of tests/world/wordpress/posts that are hardest to read.
 _AWKWARD = """
     br-breaks builder-shortcodes byline-credit cjk-japanese classic-gallery classic-wpautop
     control-characters dateline-ap emoji empty-title entities-in-body feed-trailer

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 HANDLERS = {
     False: "crawler.handlers.capture.CaptureDownloadHandler",
-    True: "crawler.handlers.replay.ReplayDownloadHandler",
+    True: "crawler.handlers.offline.ReplayDownloadHandler",
 }
 _CALLS = ("connect", "connect_ex", "sendto", "sendmsg")
 _LOOK_UPS = ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr")

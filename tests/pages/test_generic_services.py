@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crawler.items import RecordRef
-from crawler.pages.served import Page, read
+from crawler.pages.page_job import Page, read
 from tests.pages.served import page
 
 LONG_AGO, LATE = "2020-02-03T10:00:00Z", "2024-02-03T10:00:00Z"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.pages.served import Page, read
+from crawler.pages.page_job import Page, read
 from tests.pages.served import page
 
 CASES = sorted((Path(__file__).parent / "golden").iterdir())

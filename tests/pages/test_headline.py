@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crawler.pages.headline import heading, title
-from crawler.pages.marks import marks, text
+from crawler.pages.page_metadata import marks, text
 from crawler.pages.tree import tree
 
 URL = "https://www.harbour-times.example/2024/storm"

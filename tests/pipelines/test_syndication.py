@@ -13,11 +13,11 @@ from itemadapter import ItemAdapter
 from scrapy.statscollectors import MemoryStatsCollector
 from scrapy.utils.test import get_crawler
 
+from crawler.archive.copies import Text, copies
 from crawler.exceptions import SyndicatedArticle
 from crawler.items import Article
 from crawler.state.backends import open_store
 from crawler.state.store import Store
-from crawler.upkeep.copies import Text, copies
 from crawler.warc.reader import records
 from demo.content import Post
 from demo.server import serve
@@ -25,7 +25,7 @@ from demo.site import build_site
 from pipelines.syndication import Syndication
 from tests import running
 from tests.conftest import Scrapy
-from tests.text.test_resemblance import prose
+from tests.text.test_minhash import prose
 
 STORY = " ".join(prose(1))
 NEAR = f"CITY (AGENCY) {STORY}"

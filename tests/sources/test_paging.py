@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from scrapy.http import HtmlResponse
 
-from crawler.sources.page import Page
+from crawler.sources.html_links import Page
 from crawler.sources.paging import older
 
 URL = "https://www.example.org/world"

@@ -14,11 +14,11 @@ import pytest
 from demo.modes import Modes
 from demo.server import serve
 from demo.site import Site, harbour_site
-from tests.faults.site import Shape, serving
 from tests.recorded import SOURCE, Recorded, crawl, of
 from tests.replaying import cut_off, kept, ledger, replay, texts, total
 from tests.running import Run
 from tests.spiders import breaking
+from tests.world.faults.site import Shape, serving
 
 ARTICLES = 22  # of the demonstration site
 

@@ -21,10 +21,10 @@ import pytest
 from demo.server import serve
 from demo.site import harbour_site
 from tests import running
+from tests.archive import articles
 from tests.conftest import Scrapy
 from tests.limits import small_files
 from tests.running import ROOT, Run
-from tests.upkeep import articles
 
 JSON = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"
 Warc = Callable[..., Run]

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.text import agencies
+from crawler.text.agency_names import AGENCIES
 from crawler.text.article import clean
-from crawler.text.furniture import is_furniture
-from crawler.text.wires import AGENCIES
+from crawler.text.boilerplate import is_furniture
 
 STORY = "<p>Ships sail again.</p><p>They did so on Friday.</p>"
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.items import RecordRef
-from crawler.warc.asked import Asked
 from crawler.warc.cdxj import NO_ANSWER, from_digits, instant, line, timestamp
+from crawler.warc.non_get import Asked
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-TYPE: text/html; charset=utf-8\r\n\r\n"
 DIGEST = "sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"

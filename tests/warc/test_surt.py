@@ -1,4 +1,4 @@
-"""Keys of URLs; tests/judges/test_surt.py holds them against the surt package."""
+"""Keys of URLs; tests/world/judges/test_surt.py holds them against the surt package."""
 
 from __future__ import annotations
 

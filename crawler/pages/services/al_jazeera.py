@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from crawler.pages.services.service import ServicePages
-from crawler.text.wires import REGIONS
+from crawler.text.agency_names import REGIONS
 
 _WORD = r"[^\W\d_a-z][\w.’'-]*"
 _PLACES = "|".join(map(re.escape, sorted(REGIONS)))

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from crawler.pages import services
-from crawler.pages.layout import cut
 from crawler.pages.services.service import ServicePages
+from crawler.pages.text_density import cut
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from crawler.items import Article
-from crawler.pages.cleaned import fill
+from crawler.pages.cleaning import fill
 from crawler.pages.generic import article
-from crawler.sources.catalogue import load
+from crawler.sources.services import load
 from crawler.sources.site import on_site
 from crawler.text import seed
 from tests.pages.served import page

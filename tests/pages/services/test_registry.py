@@ -13,7 +13,7 @@ from lxml import etree, html
 from crawler.pages import services
 from crawler.pages.services.registry import prepared, service_of
 from crawler.pages.services.service import Form, ServicePages
-from crawler.sources.catalogue import load
+from crawler.sources.services import load
 
 ALL = [
     module.PAGES

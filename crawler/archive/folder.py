@@ -1,0 +1,67 @@
+"""An archive as it lies on the disk: where its files are, for who only reads them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crawler.archive.ledger_file import ledger_uri
+from crawler.state.backends import open_store
+from crawler.warc.writer import OPEN_SUFFIX
+
+if TYPE_CHECKING:
+    from crawler.state.store import Store
+    from crawler.text.corpus import Corpus
+
+
+class StateUriError(ValueError):
+    """The URI of a ledger that names none; says how one looks."""
+
+
+@dataclass(slots=True, frozen=True, kw_only=True)
+class Archive:
+    """The archive in *folder*, its text files and its ledger (empty: the one in the folder)."""
+
+    folder: Path
+    corpus: Corpus
+    state_uri: str = ""
+
+    @property
+    def warcs(self) -> Path:
+        """The folder of the WARC files."""
+        return self.folder / "warc"
+
+    @property
+    def index(self) -> Path:
+        """The folder of the CDXJ files."""
+        return self.folder / "index"
+
+    @property
+    def ledger(self) -> str:
+        """The URI of the ledger."""
+        return ledger_uri(self.folder, self.state_uri)
+
+    def store(self) -> Store | None:
+        """The ledger; None if there is none, which is then not made.
+
+        Raises StateUriError for a URI that names none, and OSError.
+        """
+        scheme, _, path = self.ledger.partition(":")
+        if scheme == "sqlite" and not Path(path).exists():
+            return None
+        try:
+            return open_store(self.ledger)
+        except ValueError as error:
+            raise StateUriError(str(error)) from None
+
+    def warc(self, name: str) -> Path:
+        """The file of the final *name*, which may still be open.
+
+        An absolute path is another archive's, whose file may have come into ours since.
+        """
+        path = self.warcs / name
+        if Path(name).is_absolute():
+            return path if path.exists() else self.warcs / path.name
+        still_open = path.with_name(path.name + OPEN_SUFFIX)
+        return still_open if still_open.exists() and not path.exists() else path

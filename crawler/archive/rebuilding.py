@@ -1,0 +1,102 @@
+"""Ledger, text files and index, made anew from the WARC files alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crawler.archive.ledger_file import set_ledger_aside
+from crawler.archive.recovery import recover
+from crawler.state.backends import open_store
+from crawler.state.store import LedgerDamagedError
+from crawler.warc.reader import record_at
+from crawler.warc.reindex import reindex
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from crawler.archive.folder import Archive
+    from crawler.state.store import Holding, Store
+    from crawler.warc.reader import Fault
+
+
+class Rebuild:
+    """One rebuild of *archive*; *say* gets a line for each thing worth a look.
+
+    ``counts``: ``articles``, ``texts/written`` (they were missing or had other bytes),
+    ``texts/same``, ``warcs`` and ``faults`` (what could not be read or restored).
+    """
+
+    def __init__(self, archive: Archive, say: Callable[[str], None]) -> None:
+        self._archive = archive
+        self._say = say
+        self._named: set[str] = set()
+        self.counts: Counter[str] = Counter()
+
+    def run(self) -> None:
+        """Set the old ledger aside, and make everything anew. Raises OSError."""
+        self._set_aside()
+        store = open_store(self._archive.ledger)
+        try:
+            for finding in recover(self._archive.warcs, store):
+                if finding.kind == "fault":
+                    self._fault(finding.message)
+                elif finding.kind != "read":
+                    self._say(finding.message)
+            self._write_texts(store)
+        finally:
+            store.close()
+        warcs = sorted(self._archive.warcs.glob("*.warc.gz"))
+        self.counts["warcs"] = len(warcs)
+        reindex(warcs, self._archive.index, self._unindexed)
+
+    def _set_aside(self) -> None:
+        unarchived = 0
+        try:
+            old = self._archive.store()
+        except LedgerDamagedError as error:
+            self._say(str(error))
+        else:
+            if old is None:
+                return
+            unarchived = sum(holding.conversion is None for holding in old.all())
+            old.close()
+        aside = set_ledger_aside(self._archive.ledger, "replaced")
+        self._say(f"the old ledger is {aside}")
+        if unarchived:
+            self._say(
+                f"{unarchived} articles in it were collected without an archive: it alone has them"
+            )
+
+    def _write_texts(self, store: Store) -> None:
+        strangers = set(self._archive.corpus.files())
+        written: list[str] = []
+        for holding in store.all():
+            self.counts["articles"] += 1
+            strangers.discard(holding.file)
+            try:
+                self._write_text(holding)
+                written.append(holding.file)
+            except (OSError, LookupError) as error:
+                self._fault(f"{holding.file} could not be restored: {error}")
+        store.written(written)
+        if strangers:
+            self._say(f"{len(strangers)} text files belong to no article, such as {min(strangers)}")
+
+    def _write_text(self, holding: Holding) -> None:
+        ref = holding.conversion
+        assert ref is not None
+        text = bytes(record_at(self._archive.warc(ref.file), ref).block)
+        changed = self._archive.corpus.write(holding.file, text)
+        self.counts["texts/written" if changed else "texts/same"] += 1
+
+    def _unindexed(self, path: Path, fault: Fault) -> None:
+        self._fault(f"{path}:{fault.offset}: {fault.reason}")
+
+    def _fault(self, message: str) -> None:
+        """Name a fault once: a WARC file is read for the ledger, and for the index."""
+        if message not in self._named:
+            self._named.add(message)
+            self.counts["faults"] += 1
+            self._say(message)

@@ -1,0 +1,228 @@
+"""From a text file back to the record, and to the bytes, that it was read from: `scrapy trace`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crawler.archive.article_records import described
+from crawler.archive.copies import Text, copies
+from crawler.text import seed
+from crawler.text.fingerprint import text_digest
+from crawler.warc.digests import comparable, digest_faults
+from crawler.warc.foreign import is_foreign, referred
+from crawler.warc.message import payload_pieces, status
+from crawler.warc.reader import record_at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from crawler.archive.folder import Archive
+    from crawler.items import RecordRef
+    from crawler.state.store import Holding, Store
+    from crawler.warc.reader import Record
+
+_KEY = re.compile(r"[0-9a-f]{16}")
+
+
+class UntraceableError(LookupError):
+    """Nothing is known of a text file, or what it was read from is not archived; says why."""
+
+
+@dataclass(slots=True)
+class Trace:
+    """Where a text comes from.
+
+    ``lines`` are names and values for a reader, in a stable order; ``differences`` is what does
+    not agree; ``source`` is the record that has the payload, if it could be read.
+    """
+
+    lines: list[tuple[str, str]]
+    differences: list[str]
+    source: Record | None = None
+
+    def payload(self) -> Iterator[memoryview]:
+        """The payload, content encoding kept, in pieces. Raises UntraceableError."""
+        if self.source is None:
+            raise UntraceableError("; ".join(self.differences) or "it was read from no record")
+        if (self.source.header("Content-Type") or "").lower().startswith("application/http"):
+            return payload_pieces(self.source.block)
+        return iter((memoryview(self.source.block),))
+
+
+def find(archive: Archive, file: str) -> Path:
+    """The text file that *file* names: a path, or its name in the corpus.
+
+    Raises FileNotFoundError, and UntraceableError for a name that more than one file has.
+    """
+    path = Path(file)
+    if path.is_file():
+        return path
+    root = archive.corpus.root
+    found = [path for path in root.rglob("*.txt") if path.name == file and path.is_file()]
+    if len(found) > 1:
+        raise UntraceableError(f"{file} is the name of {len(found)} files, give the path of one")
+    if not found:
+        raise FileNotFoundError(f"there is no file {file!r}, neither here nor in {root}")
+    return found[0]
+
+
+def trace(archive: Archive, store: Store, path: Path) -> Trace:
+    """Where the text file at *path* comes from, checked on the way.
+
+    Raises UntraceableError if the ledger does not know it, and OSError.
+    """
+    return _Tracer(archive, store).trace(path)
+
+
+class _Tracer:
+    def __init__(self, archive: Archive, store: Store) -> None:
+        self._archive = archive
+        self._store = store
+        self._found = Trace([], [])
+
+    def trace(self, path: Path) -> Trace:
+        holding = self._holding(path)
+        data = path.read_bytes()
+        self._article(path, holding, data)
+        if holding.conversion is None:
+            self._differs("the article was collected without an archive")
+        else:
+            self._conversion(holding, holding.conversion, data)
+        if holding.origin is None:
+            self._differs("the ledger has no record that the article was read from")
+        else:
+            self._origin(holding.origin)
+        return self._found
+
+    def _holding(self, path: Path) -> Holding:
+        root = self._archive.corpus.root.resolve()
+        if not path.resolve().is_relative_to(root):
+            raise UntraceableError(f"{path} is not in the corpus, {root}")
+        file = path.resolve().relative_to(root).as_posix()
+        for held in self._store.holdings(_KEY.findall(path.name)).values():
+            for holding in held:
+                if holding.file == file:
+                    return holding
+        raise UntraceableError(f"the ledger knows no article of the file {file}")
+
+    def _add(self, **lines: object) -> None:
+        self._found.lines += [(name, str(value)) for name, value in lines.items()]
+
+    def _differs(self, what: str) -> None:
+        self._found.differences.append(what)
+
+    def _article(self, path: Path, holding: Holding, data: bytes) -> None:
+        document = None
+        try:
+            document = seed.read(data)
+        except seed.SeedFormatError as error:
+            self._differs(f"{path}: {error}")
+        else:
+            if text_digest(document.title, document.paragraphs) != holding.text_digest:
+                self._differs(f"{path} has another text than the ledger's digest says")
+        self._add(file=path, key=holding.key, source=holding.source, guid=holding.guid)
+        headline = document.title if document else ""
+        self._add(date=holding.date, headline=headline, url=holding.url)
+        self._add(text_digest=f"sha256:{holding.text_digest.hex()}")
+        if document:
+            self._copies(holding, document)
+
+    def _copies(self, holding: Holding, document: seed.SeedDocument) -> None:
+        """The other articles with this text, earliest first; the earliest of all is the first."""
+        text = Text.of(document.title, document.paragraphs)
+        found = copies(self._store, text, key=holding.key)
+        if found and found[0].holding.published <= holding.published:
+            self._add(copy_of=found[0].holding.file)
+        for copy in found:
+            likeness = "the same text" if copy.is_exact else f"resemblance {copy.resemblance:.2f}"
+            held = copy.holding
+            self._add(copy=f"{held.file}, {held.date}, {held.source}, {likeness}")
+
+    def _conversion(self, holding: Holding, ref: RecordRef, data: bytes) -> None:
+        self._place("conversion", ref)
+        if record := self._record("conversion", ref):
+            if bytes(record.block) != data:
+                self._differs(f"{holding.file} is not the block of its conversion record")
+            self._metadata(ref, f"sha256:{holding.text_digest.hex()}")
+
+    def _metadata(self, ref: RecordRef, digest: str) -> None:
+        facts = described(self._archive.warc(ref.file), ref)
+        self._add(extractor=facts.get("extractor", "unknown"))
+        if facts.get("text_digest") != digest:
+            self._differs(f"metadata of {ref.record_id}: text_digest {facts.get('text_digest')}")
+
+    def _origin(self, ref: RecordRef) -> None:
+        self._place("origin", ref)
+        record = self._record("origin", ref)
+        if record is None:
+            return
+        self._describe("origin", record)
+        if record.type == "revisit":
+            self._original(record)
+        else:
+            self._found.source = record
+
+    def _original(self, revisit: Record) -> None:
+        """What *revisit* stands for."""
+        wanted = revisit.header("WARC-Refers-To") or ""
+        ref = self._capture(wanted, revisit.header("WARC-Payload-Digest") or "")
+        if ref is None:
+            self._add(original_record=wanted)
+            self._differs(f"the ledger knows no capture {wanted}, which the revisit refers to")
+            return
+        self._place("original", ref)
+        record = self._record("original", ref)
+        if record is None:
+            return
+        self._describe("original", record)
+        digest = revisit.header("WARC-Payload-Digest")
+        found = record.header("WARC-Payload-Digest") or ""
+        if digest and comparable(digest) != comparable(found):
+            self._differs(f"payload digest: the revisit has {digest}, its original {found}")
+        self._found.source = record
+
+    def _capture(self, record_id: str, payload_digest: str) -> RecordRef | None:
+        first = self._store.original(payload_digest) if payload_digest else None
+        if first and first.record_id == record_id:
+            return first
+        refs = (
+            capture.ref
+            for warc in self._store.warcs()
+            for capture in self._store.captures(warc.name)
+        )
+        return next((ref for ref in refs if ref.record_id == record_id), None)
+
+    def _place(self, what: str, ref: RecordRef) -> None:
+        path = self._archive.warc(ref.file)
+        named = {"record": ref.record_id, "warc": path, "offset": ref.offset, "length": ref.length}
+        self._add(**{f"{what}_{name}": value for name, value in named.items()})
+
+    def _describe(self, what: str, record: Record) -> None:
+        fields = ("WARC-Target-URI", "WARC-Date", "WARC-Payload-Digest", "WARC-IP-Address")
+        names = ("url", "captured", "payload_digest", "ip_address")
+        self._add(**{f"{what}_type": record.type})
+        for name, field in zip(names, fields, strict=True):
+            if value := record.header(field):
+                self._add(**{f"{what}_{name}": value})
+        if code := status(record.block):
+            self._add(**{f"{what}_http_status": code})
+
+    def _record(self, what: str, ref: RecordRef) -> Record | None:
+        """The record *ref*, checked; None if it cannot be read."""
+        is_ours = not is_foreign(ref)
+        try:
+            record = (record_at if is_ours else referred)(self._archive.warc(ref.file), ref)
+        except (OSError, LookupError) as error:
+            self._differs(f"{what}: {error}")
+            return None
+        if record.length != ref.length:
+            self._differs(f"{what}: found {record.length} bytes, the ledger has {ref.length}")
+        fields = {name.lower(): value for name, value in reversed(record.headers)}
+        if not is_ours:  # that of many tools is of the chunks, too
+            fields.pop("warc-payload-digest", None)
+        for fault in digest_faults(fields, record.block):
+            self._differs(f"{what}: {fault}")
+        return record

@@ -1,0 +1,129 @@
+"""WARC files held against the standard and against themselves: `scrapy verify`.
+
+Memory does not grow with the archive: records are read one by one, large blocks lie in temporary
+files, and what refers to what is kept in a temporary database (`crawler.checks.record_table`).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from crawler.checks.fault import Flaw, Tally
+from crawler.checks.record_table import Catalogue
+from crawler.warc.digests import digest_faults
+from crawler.warc.reader import Fault, Record, walk
+from crawler.warc.writer import OPEN_SUFFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from crawler.checks.record_table import Entry, Reference
+
+_WARC = re.compile(r"\.warc(\.gz)?(\.open)?$")
+_TORN = re.compile(r"\.torn-\d+$")
+_DATE = re.compile(
+    r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?Z)?)?)?", re.ASCII
+)  # WARC/1.1, 5.4
+_REVISITED = ("response", "resource")
+
+
+class Verification:
+    """Checks files one after another, then what their records say about each other.
+
+    ``tally`` counts on the way. Close it: it has a temporary file.
+    """
+
+    def __init__(self) -> None:
+        self.tally = Tally()
+        self.catalogue = Catalogue()
+
+    def files(self, paths: Sequence[Path]) -> Iterator[Flaw]:
+        """Check each of *paths*, a WARC file or a folder of them, by itself.
+
+        References to records in none of the files are counted, they may be elsewhere.
+        """
+        for path in paths:
+            for file in self.warcs(path):
+                yield from self.file(file)
+        yield from self.references(complete=False)
+
+    def warcs(self, path: Path) -> list[Path]:
+        """The WARC files that *path* is or holds; torn tails are counted."""
+        if not path.is_dir():
+            return [path]
+        found = sorted(file for file in path.rglob("*") if file.is_file())
+        self.tally.torn += sum(_TORN.search(file.name) is not None for file in found)
+        return [file for file in found if _WARC.search(file.name)]
+
+    def file(self, path: Path, *, end: int | None = None) -> Iterator[Flaw]:
+        """Check the file at *path*, up to byte *end*."""
+        self.tally.files += 1
+        records = self.tally.records
+        try:
+            for item in walk(path, end=end):
+                self.tally.bytes += item.length
+                yield from self._item(str(path), item)
+        except OSError as error:
+            yield Flaw(str(path), None, f"cannot be read: {error}")
+            return
+        if self.tally.records == records and not path.name.endswith(OPEN_SUFFIX):
+            yield Flaw(str(path), None, "holds no record")
+
+    def _item(self, file: str, item: Record | Fault) -> Iterator[Flaw]:
+        if isinstance(item, Fault):
+            what = f"found {item.length} bytes that are no whole record: {item.reason}"
+            yield Flaw(file, item.offset, what)
+            return
+        self.tally.records += 1
+        fields = {name.lower(): value for name, value in reversed(item.headers)}
+        self.catalogue.add(file, item, fields)
+        for what in _record_faults(item, fields):
+            yield Flaw(file, item.offset, what)
+
+    def references(self, *, complete: bool) -> Iterator[Flaw]:
+        """Check ids and references once all files are in; *complete*: there are no others."""
+        self.catalogue.seal()
+        for entry in self.catalogue.twice():
+            first = self.catalogue.entry(entry.id)
+            where = f"{first.file}:{first.offset}" if first else "elsewhere"
+            what = f"WARC-Record-ID: found {entry.id} again, it is that of {where}"
+            yield Flaw(entry.file, entry.offset, what)
+        for reference, target in self.catalogue.references():
+            if target is None and not complete:
+                self.tally.elsewhere += 1
+            for what in _reference_faults(reference, target) if target or complete else ():
+                yield Flaw(reference.file, reference.offset, what)
+
+    def close(self) -> None:
+        """Give the temporary database back."""
+        self.catalogue.close()
+
+
+def _record_faults(record: Record, fields: Mapping[str, str]) -> Iterator[str]:
+    if not _DATE.fullmatch(fields["warc-date"]):
+        yield f"WARC-Date: found {fields['warc-date']!r}, expected a UTC time of WARC/1.1"
+    yield from digest_faults(fields, record.block)
+
+
+def _reference_faults(reference: Reference, target: Entry | None) -> Iterator[str]:
+    if target is None:
+        yield f"{reference.field}: {reference.target} is in no file present"
+        return
+    for name, said, found in (
+        ("WARC-Refers-To-Target-URI", reference.uri, target.uri),
+        ("WARC-Refers-To-Date", reference.date, target.date),
+    ):
+        if said and found and said != found:
+            yield f"{name}: found {said}, that of {target.id} is {found}"
+    if reference.type == "revisit" and reference.field.lower() == "warc-refers-to":
+        yield from _revisit_faults(reference, target)
+
+
+def _revisit_faults(reference: Reference, target: Entry) -> Iterator[str]:
+    if target.type not in _REVISITED:
+        yield f"{reference.field}: {target.id} is a {target.type}, expected a response"
+    elif reference.payload and reference.payload != target.payload:
+        expected = f"{target.payload or 'none'} of {target.id}"
+        yield f"WARC-Payload-Digest: found {reference.payload}, expected {expected}"

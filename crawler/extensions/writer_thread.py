@@ -1,0 +1,166 @@
+"""The one thread that writes the archive, and the queue before it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
+
+from crawler.archive.recorder import Recorder
+from crawler.exceptions import StorageError
+
+Job = Callable[[Recorder], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """``group`` writes or ``interval`` seconds make a commit, whichever comes first.
+
+    ``queued`` is how many bytes may wait for the thread before those who bring more wait too.
+    """
+
+    group: int = 500
+    interval: float = 1.0
+    queued: int = 4 * 1024 * 1024
+
+
+class WriterThread:
+    """Runs jobs on a `Recorder` off the event loop, in the order in which they come.
+
+    After a failure nothing more is written, and every call raises `StorageError`; *on_failure*
+    is called once, on the loop. To be used from one event loop.
+    """
+
+    def __init__(
+        self, recorder: Recorder, limits: Limits, on_failure: Callable[[StorageError], None]
+    ) -> None:
+        self._recorder = recorder
+        self._limits = limits
+        self._on_failure = on_failure
+        self._loop = asyncio.get_running_loop()
+        self._jobs: SimpleQueue[tuple[Job, int, asyncio.Future[None] | None] | None] = SimpleQueue()
+        self._waiting: list[asyncio.Future[None]] = []
+        self._due = 0.0
+        self._failure: StorageError | None = None
+        self._size_queued = 0
+        self._size_done = 0  # written by the thread alone, as the one above by the loop
+        self._room = asyncio.Event()
+        self._room.set()
+        self._closing = False
+        self._ended = Event()
+        self._thread = Thread(target=self._work, name="archive", daemon=True)
+        self._thread.start()
+
+    async def queue(self, job: Job, size: int) -> None:
+        """Leave *job*, which holds *size* bytes, to the thread. Waits while the queue is full."""
+        self._refuse()
+        self._size_queued += size
+        self._jobs.put((job, size, None))
+        if self._backlog > self._limits.queued:
+            await self._wait_for_room()
+
+    async def _wait_for_room(self) -> None:
+        self._room.clear()
+        # The thread may have made room before it could see that somebody waits.
+        if self._backlog <= self._limits.queued // 2:
+            self._room.set()
+        await self._room.wait()
+        self._raise_failure()
+
+    async def commit(self, job: Job) -> None:
+        """Return once *job* is done and committed."""
+        self._refuse()
+        committed: asyncio.Future[None] = self._loop.create_future()
+        self._jobs.put((job, 0, committed))
+        await committed
+        self._raise_failure()
+
+    def close(self, timeout: float | None = None) -> bool:
+        """Do what is queued, commit and seal; whether that ended within *timeout* seconds.
+
+        Also after a failure: what could be committed is.
+        """
+        if not self._closing:
+            self._closing = True
+            self._jobs.put(None)
+        return self._ended.wait(timeout)
+
+    @property
+    def _backlog(self) -> int:
+        return self._size_queued - self._size_done
+
+    def _raise_failure(self) -> None:
+        if self._failure:
+            raise self._failure
+
+    def _refuse(self) -> None:
+        self._raise_failure()
+        if self._closing:
+            raise StorageError("the archive is sealed: nothing more can be written")
+
+    def _work(self) -> None:
+        try:
+            while self._step():
+                pass
+        finally:
+            self._ended.set()
+
+    def _step(self) -> bool:
+        """Do the next job, or commit when it is time; False at the end."""
+        try:
+            job = self._jobs.get(timeout=self._patience())
+        except Empty:
+            self._commit()
+            return True
+        if job is None:
+            self._commit()
+            self._guarded(self._recorder.finish)
+            return False
+        self._do(*job)
+        return True
+
+    def _patience(self) -> float | None:
+        if self._waiting and self._jobs.empty():
+            return 0.0
+        if self._recorder.uncommitted:
+            return max(0.0, self._due - time.monotonic())
+        return None
+
+    def _do(self, job: Job, size: int, committed: asyncio.Future[None] | None) -> None:
+        if not self._recorder.uncommitted:
+            self._due = time.monotonic() + self._limits.interval
+        if not self._failure:
+            self._guarded(partial(job, self._recorder))
+        self._size_done += size
+        if not self._room.is_set() and self._backlog <= self._limits.queued // 2:
+            self._loop.call_soon_threadsafe(self._room.set)
+        if committed:
+            self._waiting.append(committed)
+        if self._recorder.uncommitted >= self._limits.group or time.monotonic() >= self._due:
+            self._commit()
+
+    def _commit(self) -> None:
+        if not self._failure:
+            self._guarded(self._recorder.commit)
+        waiting, self._waiting = self._waiting, []
+        if waiting:
+            self._loop.call_soon_threadsafe(_resolve, waiting)
+
+    def _guarded(self, job: Callable[[], object]) -> None:
+        try:
+            job()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the archive cannot go on
+            if self._failure is None:
+                self._failure = StorageError(f"the archive cannot be written: {error}")
+                self._failure.__cause__ = error
+                self._loop.call_soon_threadsafe(self._on_failure, self._failure)
+
+
+def _resolve(waiting: list[asyncio.Future[None]]) -> None:
+    for future in waiting:
+        if not future.done():
+            future.set_result(None)

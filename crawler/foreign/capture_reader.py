@@ -1,0 +1,235 @@
+"""Captures of any archive as articles: REST posts and lists of them, HTML pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit
+
+from scrapy.http import TextResponse
+
+from crawler.foreign.stored_response import SkippedError, media_type, response_of
+from crawler.items import Article, RecordRef
+from crawler.pages import generic, rest_post
+from crawler.pages.cleaning import fill
+from crawler.sources.arguments import default_source
+from crawler.sources.site import on_site, site_domain
+from crawler.sources.wordpress.decode import NotJsonError, decode
+from crawler.warc.foreign import reference, target
+from crawler.warc.non_get import asked
+
+if TYPE_CHECKING:
+    from scrapy.http import Response
+
+    from crawler.warc.reader import Record
+
+_LONGEST_URL = 8192
+_NO_STORY = re.compile(r"attachment|revision|comment|nav_menu_item|wp_.*")
+_REST = re.compile(r"/wp-json/|[?&]rest_route=")
+_JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*[\[{]")
+_PAGE = ("text/html", "application/xhtml+xml")
+_LISTS = re.compile(rb"<(?:\w+:)?(rss|feed|rdf|urlset|sitemapindex)[\s>]", re.IGNORECASE)
+_BEGINNING = 2048  # bytes in which the root element of a feed is
+_MAPS = (b"urlset", b"sitemapindex")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is asked for; empty is everything.
+
+    ``domains`` are hosts, with all below them. ``after`` (included) and ``before`` (not included)
+    bound the article's date, without zone. ``languages`` are primary subtags: an article whose
+    language is unknown has none of them. ``source`` names all articles; they are named after
+    their sites without. ``max_size`` are the bytes of a body.
+    """
+
+    domains: tuple[str, ...] = ()
+    after: datetime | None = None
+    before: datetime | None = None
+    languages: tuple[str, ...] = ()
+    source: str = ""
+    captions: bool = False
+    max_size: int = 32 << 20
+
+
+@dataclass(slots=True)
+class Found:
+    """The articles in a record, and for each thing that was left out the reason, a stats key."""
+
+    articles: list[Article] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureReader:
+    """Reads records one by one. ``own`` is the folder whose files are known by their bare names.
+
+    It can be sent to another process.
+    """
+
+    wanted: Wanted
+    own: Path
+
+    def __call__(self, record: Record, path: Path, request: Record | None = None) -> Found:
+        """The articles in *record*, of the file at *path*; their text is clean already.
+
+        *request* is what it answers, if that is known: only what GET brought is an article.
+        The pipelines drop one of which no text, or not the whole, can be had.
+        """
+        found = Found()
+        if record.type not in ("response", "resource", "revisit"):
+            return found
+        if request and asked(request.block):
+            found.skipped.append("method")
+            return found
+        try:
+            for article in self._articles(record, path, found.skipped):
+                self._take(article, found)
+        except SkippedError as error:
+            found.skipped.append(error.reason)
+        return found
+
+    def _articles(self, record: Record, path: Path, skipped: list[str]) -> Iterator[Article]:
+        url = self._url(record)
+        if record.type == "revisit":
+            raise SkippedError("revisit")
+        response = response_of(record, url, self.wanted.max_size)
+        file = path.name if path.parent == self.own else str(path)
+        ref = _ref(record, file)
+        if _kind(response) == "rest":
+            yield from _posts(response, ref, skipped)
+        else:
+            yield _page(response, ref)
+
+    def _url(self, record: Record) -> str:
+        url = target(record)
+        try:
+            is_web = urlsplit(url).scheme in ("http", "https") and bool(urlsplit(url).hostname)
+            is_wanted = not self.wanted.domains or on_site(url, self.wanted.domains)
+        except ValueError:
+            is_web = False
+        if not is_web or len(url) > _LONGEST_URL:
+            raise SkippedError("no_web_address")
+        if not is_wanted:
+            raise SkippedError("domain")
+        if "__wb_method=" in url:  # how browser-based tools note a request that is no GET
+            raise SkippedError("method")
+        return url
+
+    def _take(self, article: Article, found: Found) -> None:
+        try:
+            _check_site(article)
+            self._check_wanted(article)
+        except SkippedError as error:
+            found.skipped.append(error.reason)
+            return
+        article.source = self.wanted.source or default_source(urljoin(article.url, "/"))
+        if article.text is None:
+            fill(article, captions=self.wanted.captions)
+            article.title_html = article.content_html = ""
+        found.articles.append(article)
+
+    def _check_wanted(self, article: Article) -> None:
+        wanted = self.wanted
+        language = (article.language or "").lower().replace("_", "-").partition("-")[0]
+        if wanted.languages and language not in wanted.languages:
+            raise SkippedError("language")
+        if not (wanted.after or wanted.before):
+            return
+        try:
+            moment = datetime.fromisoformat(article.date).replace(tzinfo=None)
+        except ValueError:
+            return  # the pipelines refuse it, and say so
+        too_early = wanted.after and moment < wanted.after
+        if too_early or (wanted.before and moment >= wanted.before):
+            raise SkippedError("date")
+
+
+def _kind(response: Response) -> str:
+    """``rest`` or ``page``. Raises `SkippedError` for what is neither."""
+    kind = media_type(response.headers)
+    if urlsplit(response.url).path == "/robots.txt":
+        raise SkippedError("robots")
+    if _REST.search(response.url) or kind.endswith("json") or _JSON.match(response.body):
+        return "rest"
+    if root := _LISTS.search(response.body[:_BEGINNING]):
+        raise SkippedError("sitemap" if root[1].lower() in _MAPS else "feed")
+    if kind in _PAGE or (not kind and response.body.lstrip().startswith(b"<")):
+        return "page"
+    raise SkippedError("media_type")
+
+
+def _page(response: Response, ref: RecordRef) -> Article:
+    if not isinstance(response, TextResponse):
+        raise SkippedError("media_type")
+    try:
+        return generic.article(response, source="", record=ref)
+    except generic.NotAnArticleError as error:
+        raise SkippedError(error.reason) from None
+
+
+def _posts(response: Response, ref: RecordRef, skipped: list[str]) -> Iterator[Article]:
+    """The posts in a REST answer. What is no post, or none that has a text, is *skipped*."""
+    try:
+        decoded = decode(response.body)
+    except NotJsonError:
+        raise SkippedError("json") from None
+    posts = [element for element in _elements(decoded.value) if _is_post(element)]
+    if not posts:
+        raise SkippedError("feed" if _is_feed(decoded.value) else "json")
+    if "cut" in decoded.noise:
+        skipped.append("cut")
+    for post in posts:
+        try:
+            yield _post(post, ref)
+        except SkippedError as error:
+            skipped.append(error.reason)
+
+
+def _elements(value: Any) -> list[Any]:
+    if isinstance(value, list):
+        return value
+    # PHP makes an object of a list that has gaps.
+    return list(value.values()) if all(map(str.isdecimal, value)) else [value]
+
+
+def _is_post(element: object) -> bool:
+    return isinstance(element, Mapping) and "link" in element and "date" in element
+
+
+def _is_feed(value: object) -> bool:
+    """Whether *value* is a JSON Feed (https://www.jsonfeed.org/version/1.1/)."""
+    return isinstance(value, Mapping) and "jsonfeed.org" in str(value.get("version"))[:100]
+
+
+def _post(post: Mapping[str, Any], ref: RecordRef) -> Article:
+    if _NO_STORY.fullmatch(str(post.get("type"))):
+        raise SkippedError("no_story")
+    if "content" not in post:
+        raise SkippedError("listing")
+    try:
+        return rest_post.article(post, source="", record=ref)
+    except rest_post.MalformedPostError:
+        raise SkippedError("malformed") from None
+
+
+def _check_site(article: Article) -> None:
+    """A site speaks for itself alone: anybody may publish what looks like another's articles."""
+    assert article.record
+    try:
+        is_own = on_site(article.url, [site_domain(article.record.uri)])
+    except ValueError:
+        raise SkippedError("malformed") from None
+    if not is_own:
+        raise SkippedError("off_site")
+
+
+def _ref(record: Record, file: str) -> RecordRef:
+    try:
+        return reference(record, file)
+    except ValueError:
+        raise SkippedError("undated") from None

@@ -1,0 +1,144 @@
+"""Who wrote an article, where it belongs, and what it is called by: authors, terms, addresses."""
+
+from __future__ import annotations
+
+import re
+from itertools import chain
+from typing import TYPE_CHECKING, cast
+from urllib.parse import parse_qsl, urljoin, urlsplit
+
+from lxml import etree
+
+from crawler.pages.linked_data import strings
+from crawler.pages.page_metadata import below, text
+from crawler.sources.address import untracked
+from crawler.sources.site import on_site, site_domain
+from crawler.text import agencies
+from crawler.text.normal import line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lxml.etree import _Element
+
+    from crawler.pages.linked_data import Node
+    from crawler.pages.page_metadata import Marks
+
+_AUTHORS = ("author", "parsely-author", "sailthru.author", "dc.creator", "byl", "article:author")
+_OWNERS = ("sourceOrganization", "copyrightHolder", "provider", "publisher")
+_SECTIONS = ("article:section", "parsely-section", "section", "og:article:section")
+_TAGS = ("article:tag", "parsely-tags", "news_keywords", "og:article:tag")
+_BY = re.compile(r"(?:by|von|par|por|di|door|av)\s+", re.IGNORECASE)
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][a-z0-9]{2,8}){0,3}", re.IGNORECASE)
+_LONGEST_NAME = 100
+_LONGEST_URL = 8192
+_MOST = 50
+_CALLED_BYLINES = etree.XPath("//*[contains(@class, 'yline') or contains(@class, 'uthor')]")
+_BYLINE = re.compile(r"[Bb]y:? (?P<names>[^\W\d_][^|:;!?\d]{2,100})\s*")
+_AND = re.compile(r",? and |, (?=[A-Z]\w+ [A-Z])")
+_LINK = re.compile(r"<([^<>]*)>([^<]*)")
+
+
+def signatures(marks: Marks, node: Node, root: _Element, heading: _Element | None) -> list[str]:
+    """Return who signed the story under *heading*, as it is written there.
+
+    The page below *root* is asked only if it does not say so in its JSON-LD, links or head.
+    """
+    named = strings(node.get("author"), "name") or marks.terms.get("author", [])
+    return named or marks.every(*_AUTHORS) or _shown(root, heading)
+
+
+def authors(signed: list[str]) -> list[str]:
+    """Return the names of the authors, without the agency that they write for."""
+    return _names(map(_person, signed))
+
+
+def agency(signed: list[str], node: Node) -> str | None:
+    """Return the name of the news agency that the page says its story is of."""
+    owners = [name for key in _OWNERS for name in strings(node.get(key), "name")]
+    named = (*map(agencies.of_byline, map(line, signed)), *map(agencies.name_of, owners))
+    return next(filter(None, named), None)
+
+
+def _shown(root: _Element, heading: _Element | None) -> list[str]:
+    """Return what readers see: what is called a byline, or stands below the heading as one."""
+    called = cast("list[_Element]", _CALLED_BYLINES(root))[:_MOST]
+    texts = chain(map(text, called), [] if heading is None else below(heading))
+    found = next(filter(None, map(_BYLINE.fullmatch, texts)), None)
+    if found is None:
+        return []
+    people, comma, last = found["names"].rpartition(", ")
+    if people and agencies.of_byline(last):
+        return [f"{name}{comma}{last}" for name in _AND.split(people)]
+    return _AND.split(found["names"])
+
+
+def _person(name: str) -> str:
+    name = _BY.sub("", name, count=1) if _BY.match(name) else name
+    person, comma, behind = name.partition(", ")
+    return person if comma and agencies.of_byline(behind.strip()) else name
+
+
+def sections(marks: Marks, node: Node) -> list[str]:
+    """Return the sections, or the categories of a WordPress post."""
+    named = marks.terms.get("category") if marks.is_wordpress else None
+    return _names(named or strings(node.get("articleSection"), "name") or marks.every(*_SECTIONS))
+
+
+def tags(marks: Marks, node: Node) -> list[str]:
+    """Return the tags, or the keywords in their place."""
+    if marks.is_wordpress and "tag" in marks.terms:
+        return _names(marks.terms["tag"])
+    named = marks.every(*_TAGS) or strings(node.get("keywords"), "name")
+    return _names(named[0].split(",") if len(named) == 1 else named)
+
+
+def language(marks: Marks, node: Node) -> str | None:
+    """Return the language (BCP 47), as the page names it."""
+    named = (
+        *(marks.language, *strings(node.get("inLanguage"), "alternateName", "name")),
+        *(marks.first("content-language"), marks.first("og:locale")),
+    )
+    found = next(filter(_LANGUAGE.fullmatch, map(str.strip, named)), None)
+    return found.replace("_", "-") if found else None
+
+
+def canonical(marks: Marks, url: str) -> str:
+    """Return the page's own address: the canonical one, if it is on the site of *url*."""
+    for address in (*marks.links.get("canonical", ()), *marks.meta.get("og:url", ())):
+        try:
+            full: str = urljoin(url, address).partition("#")[0]
+            is_usable = urlsplit(full).scheme in ("http", "https") and len(full) <= _LONGEST_URL
+            if is_usable and on_site(full, [site_domain(url)]) and urlsplit(full).path != "/":
+                return untracked(full)
+        except ValueError:
+            continue
+    return untracked(url)
+
+
+def shortlink(marks: Marks, headers: Iterable[str], url: str) -> str | None:
+    """Return the address that WordPress knows a post by (``https://site/?p=7``), as in its guid.
+
+    *headers* are the values of the response's ``Link`` headers (RFC 8288).
+    """
+    linked = [
+        target
+        for value in headers
+        for target, parameters in _LINK.findall(value)
+        if "shortlink" in parameters
+    ]
+    for address in (*marks.links.get("shortlink", ()), *linked):
+        try:
+            full: str = urljoin(url, address)
+            query = parse_qsl(urlsplit(full).query)
+            if len(query) == 1 and query[0][0] == "p" and on_site(full, [site_domain(url)]):
+                return full
+        except ValueError:
+            continue
+    return None
+
+
+def _names(texts: Iterable[str]) -> list[str]:
+    found = (line(text) for text in texts)
+    names = (name for name in found if name and "://" not in name and len(name) <= _LONGEST_NAME)
+    return list(dict.fromkeys(names))[:_MOST]

@@ -1,0 +1,222 @@
+"""The story on a page: which elements hold it.
+
+What is called boilerplate goes first (:mod:`crawler.pages.boilerplate_by_name`). Then each block of
+prose behind the headline counts for the three elements around it, most for the nearest and the less the further
+down it stands, and the element that gathers most holds the story. A story may be cut in several
+such elements (by advertisements, chapters, posts of a live blog): those whose blocks look alike
+belong to it. Last, :mod:`crawler.pages.boilerplate_at_edges` takes out what is left between the
+paragraphs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from lxml import etree
+
+from crawler.pages import boilerplate_by_name, boilerplate_by_shape
+from crawler.pages.boilerplate_at_edges import trim
+from crawler.pages.page_metadata import text
+from crawler.pages.text_density import Block, Layout, cut
+from crawler.pages.tree import name_blocks
+from crawler.text.datelines import dateline
+from crawler.text.elements import HEADINGS
+from crawler.text.teaser import is_gate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lxml.etree import _Element
+
+_BODY = re.compile(
+    r"(?:article|story|entry|post|news)[-_]*(?:body|content|text|copy)|body-?copy|content-?body",
+    re.IGNORECASE,
+)
+_NEVER_FURNITURE = frozenset(
+    ("body", "main", "article", "h1", "table", "tbody", "thead", "tr", "td", "th")
+)
+_QUOTES = "twitter-tweet"
+_SHARE_OF_NAMED = 0.5
+_HOLDERS = frozenset(("div", "section", "article", "main", "body", "td"))
+_LEVELS, _LOSS = 3, 0.6
+_FALL = 1.0  # at the end of the page's prose a letter counts half
+_BONUS = 1.5
+_LEAST_BEHIND = 80
+_LEAST_TEASERS = 4
+_NEAR = 30  # blocks behind the story
+_LONGEST_GATE = 300
+_CALLED_DATELINES = etree.XPath(".//*[contains(@class, 'dateline')] | .//cite[@class]")
+_DATELINE = re.compile(r"(?P<mark>\w.{1,60}?)\s?(?:--|[–—-])")
+_DIGITS = re.compile(r"[0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The markup that holds a story, empty if there is none, and its letters of prose.
+
+    ``teasers`` tells whether most of its headings are links: to stories that are elsewhere.
+    ``gate`` asks to pay or to sign in right behind it, empty if nothing does. ``dateline`` stood in
+    an element that is called so.
+    """
+
+    html: str = ""
+    letters: int = 0
+    teasers: bool = False
+    gate: str = ""
+    dateline: str | None = None
+
+
+def story(root: _Element, headline: _Element | None, titles: set[str]) -> Story:
+    """Return the story on the page below *root*, which stands under *headline*.
+
+    *titles* are the names it goes by, as `crawler.pages.headline.plain` has them.
+    Takes the tree apart. Raises `NotAnArticleError` (``depth``).
+    """
+    body = root.find("body")
+    body = root if body is None else body
+    name_blocks(body)
+    forms = boilerplate_by_shape.sign_ups(body)
+    etree.strip_elements(body, *boilerplate_by_name.UNSEEN, with_tail=False)
+    filed = _take_dateline(body)
+    layout = Layout(body)
+    boilerplate_by_shape.drop(layout, headline, forms)
+    _clear(layout, headline)
+    prose = _behind(layout, headline)
+    if not prose:
+        return Story()
+    node = _named(_whole(_best(prose), prose))
+    teasers = _has_teasers(layout, node)
+    trim(layout, node, headline, titles)
+    return Story(_markup(node.element), node.prose, teasers, _gate(layout, node), filed)
+
+
+def whole(element: _Element) -> Story:
+    """Return all of *element* as the story, however short its paragraphs."""
+    return Story(_markup(element), len(text(element)))
+
+
+def _take_dateline(body: _Element) -> str | None:
+    """Take out and return what is called a dateline, and ends in a dash: others are a day."""
+    for element in cast("list[_Element]", _CALLED_DATELINES(body))[:_NEAR]:
+        shown = " ".join(" ".join(element.itertext()).split())
+        found = _DATELINE.fullmatch(shown)
+        if found and ("dateline" in element.get("class", "") or dateline(shown)):
+            cut(element)
+            return found["mark"]
+    return None
+
+
+def _gate(layout: Layout, node: Block) -> str:
+    """Return the line right behind the story, taken out or not, that is a gate."""
+    last = max((block.start for block in layout.inside(node) if block.own), default=node.start)
+    for block in layout.behind(last, _NEAR):
+        if block.letters and block.all_letters <= _LONGEST_GATE:
+            shown = text(block.element)
+            if is_gate(shown):
+                return shown
+    return ""
+
+
+def _has_teasers(layout: Layout, node: Block) -> bool:
+    heads = [block for block in layout.inside(node) if block.tag in HEADINGS and block.letters]
+    linked = sum(2 * head.linked > head.letters for head in heads)
+    return linked >= _LEAST_TEASERS and 2 * linked > len(heads)
+
+
+def _markup(element: _Element) -> str:
+    return etree.tostring(element, encoding="unicode", method="html", with_tail=False)
+
+
+def _clear(layout: Layout, headline: _Element | None) -> None:
+    """Take out what is called furniture, unless it holds too much of the page's prose."""
+    total = layout.root.prose
+    kept = _around(block for block in layout.inside(layout.root) if _is_kept(block, headline))
+    for block in layout.inside(layout.root):
+        if block.gone or block.tag in _NEVER_FURNITURE or block in kept:
+            continue
+        share = boilerplate_by_name.share(block.tag, block.element.get("role"), block.names)
+        if block.prose < total * share:
+            layout.remove(block)
+
+
+def _is_kept(block: Block, headline: _Element | None) -> bool:
+    return block.element is headline or (block.tag == "blockquote" and _QUOTES in block.names)
+
+
+def _around(blocks: Iterable[Block]) -> set[Block]:
+    """Return *blocks* and all blocks around them."""
+    found: set[Block] = set()
+    for block in blocks:
+        for around in (block, *block.ancestors()):
+            if around in found:
+                break
+            found.add(around)
+    return found
+
+
+def _behind(layout: Layout, headline: _Element | None) -> list[Block]:
+    """Return the blocks of prose behind the headline, or all if there is little."""
+    blocks = list(layout.inside(layout.root))
+    head = next((block for block in blocks if block.element is headline), layout.root)
+    behind = [
+        block for block in blocks if block.own and (block.start > head.start or block.holds(head))
+    ]
+    if sum(block.own for block in behind) >= _LEAST_BEHIND:
+        return behind
+    return [block for block in blocks if block.own]
+
+
+def _best(prose: list[Block]) -> Block:
+    scores: dict[Block, float] = defaultdict(float)
+    total, above = sum(block.own for block in prose), 0
+    for block in prose:
+        weight = block.own / (1 + _FALL * above / total)
+        above += block.own
+        holder = block if block.tag in _HOLDERS else block.parent
+        for _ in range(_LEVELS):
+            if holder is None:
+                break
+            scores[holder] += weight
+            weight *= _LOSS
+            holder = holder.parent
+    return max(scores, key=lambda holder: scores[holder] * (_BONUS if _is_named(holder) else 1))
+
+
+def _is_named(block: Block) -> bool:
+    if block.tag == "body":
+        return False
+    return block.element.get("itemprop") == "articleBody" or _BODY.search(block.names) is not None
+
+
+def _whole(best: Block, prose: list[Block]) -> Block:
+    """Return the smallest block around *best* that holds all prose that looks like its own."""
+    looks = {_look(block) for block in prose if best.holds(block)} - {None}
+    node = best
+    for block in prose:
+        if not node.holds(block) and _look(block) in looks:
+            node = next((around for around in node.ancestors() if around.holds(block)), node)
+    return best if node.tag == "body" else node
+
+
+def _look(block: Block) -> str | None:
+    """Return the elements from *block* up to the first that has a class, None if none has."""
+    look = []
+    near: Block | None = block
+    for _ in range(_LEVELS):
+        if near is None:
+            return None
+        names = near.element.get("class", "").split()
+        look.append(near.tag)
+        if names:
+            return ".".join((*look, _DIGITS.sub("", names[0])))
+        near = near.parent
+    return None
+
+
+def _named(node: Block) -> Block:
+    """Return the nearest block around *node* that is called the body of an article, or *node*."""
+    named = next((around for around in (node, *node.ancestors()) if _is_named(around)), node)
+    return named if node.prose >= _SHARE_OF_NAMED * named.prose else node

@@ -1,0 +1,87 @@
+"""A page as it was served, and the article that is read off it, each fit for another process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from scrapy.http import HtmlResponse
+
+from crawler.pages import generic
+from crawler.pages.cleaning import fill
+
+if TYPE_CHECKING:
+    from scrapy.http import TextResponse
+
+    from crawler.items import Article, RecordRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """All that reading takes of a response, without its request.
+
+    ``encoding`` is what the body is in, ``record`` where the response was archived. ``published``
+    is the day that the link to the page told, as written there. ``captions`` asks for the captions
+    of pictures too.
+    """
+
+    url: str
+    status: int
+    headers: dict[bytes, list[bytes]]
+    body: bytes
+    encoding: str
+    source: str
+    record: RecordRef | None = None
+    published: str = ""
+    captions: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        response: TextResponse,
+        *,
+        source: str,
+        record: RecordRef | None = None,
+        published: str = "",
+        captions: bool = False,
+    ) -> Self:
+        """Take what is needed of *response*."""
+        return cls(
+            url=response.url,
+            status=response.status,
+            headers={name: response.headers.getlist(name) for name in response.headers},
+            body=response.body,
+            encoding=response.encoding,
+            source=source,
+            record=record,
+            published=published,
+            captions=captions,
+        )
+
+    def __str__(self) -> str:
+        return self.url
+
+    @property
+    def response(self) -> HtmlResponse:
+        """The response that the page came as."""
+        return HtmlResponse(
+            self.url,
+            status=self.status,
+            headers=self.headers,
+            body=self.body,
+            encoding=self.encoding,
+        )
+
+
+def read(page: Page) -> Article:
+    """Return the article that *page* is, its text clean, and without its markup.
+
+    ``text_incomplete`` is the evidence that it is not the whole text. Raises
+    `crawler.pages.refusal.NotAnArticleError`.
+    """
+    article = generic.article(
+        page.response, source=page.source, record=page.record, published=page.published
+    )
+    fill(article, captions=page.captions)
+    article.title_html = article.content_html = ""
+    return article

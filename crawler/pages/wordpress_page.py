@@ -1,0 +1,70 @@
+"""The post on a page that WordPress made.
+
+Themes put what the REST API calls ``content.rendered`` into one element, and name post and element
+alike. Where it is found it is the whole story, and read as a post of the REST API is.
+
+Source: https://developer.wordpress.org/reference/functions/post_class/ and ``body_class``; the
+themes that come with WordPress.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from crawler.pages.text_density import cut
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+    from crawler.pages.page_metadata import Marks
+
+_CONTENT = frozenset(("entry-content", "wp-block-post-content"))
+_POST = re.compile(r"post-[0-9]+")
+_PAGE = "postid-"
+_MOST = 50
+
+
+def content(root: _Element, marks: Marks) -> _Element | None:
+    """Return the element that holds the content of the one post of the page, None if unsure."""
+    if not marks.is_wordpress:
+        return None
+    named = (
+        element
+        for element in root.iter("div", "section", "main")
+        if not _CONTENT.isdisjoint(element.get("class", "").split())
+    )
+    found: list[_Element] = []
+    for element in islice(named, _MOST):
+        if not any(around in found for around in element.iterancestors()):
+            found.append(element)
+    if len(found) > 1 and (post := _own(marks)):
+        found = [element for element in found if post in _posts_around(element)]
+    return found[0] if len(found) == 1 else None
+
+
+def drop_others(root: _Element, marks: Marks) -> None:
+    """Take other posts out of the page of one: its related ones, the next and the one before."""
+    post = _own(marks)
+    if post is None:
+        return
+    for element in list(root.iter("article", "div", "li", "section")):
+        posts = _posts(element)
+        if posts and post not in posts:
+            cut(element)
+
+
+def _own(marks: Marks) -> str | None:
+    """Return the class of the post that the page shows."""
+    page = next((name for name in marks.classes if name.startswith(_PAGE)), None)
+    return None if page is None else f"post-{page.removeprefix(_PAGE)}"
+
+
+def _posts(element: _Element) -> set[str]:
+    names = element.get("class", "")
+    return set(filter(_POST.fullmatch, names.split())) if "post-" in names else set()
+
+
+def _posts_around(element: _Element) -> set[str]:
+    return {name for around in element.iterancestors() for name in _posts(around)}

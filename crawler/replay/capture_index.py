@@ -1,0 +1,195 @@
+"""The index that a replay asks: every exchange of the archives, to the microsecond.
+
+It is a sorted CDXJ whose file names are paths, with lines of its own in front: what it was made
+from, and the ordinal that each article had, so that a replay gives the same file names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from crawler.archive.metadata_record import UnbelievableError, facts_of
+from crawler.warc.cdxj import from_digits, timestamp
+from crawler.warc.container import ContainerError, Part, parts
+from crawler.warc.index_files import SUFFIX, sort_lines, write_sorted
+from crawler.warc.indexing import lines_of
+from crawler.warc.lookup import BadLineError, Line, Lookup, parsed
+from crawler.warc.non_get import Asked
+from crawler.warc.reader import Fault, Record, walk
+from crawler.warc.records import safe_uri
+from crawler.warc.surt import surt
+
+OnFault = Callable[[str], None]
+
+_TEXTS = ("new", "revised", "collision")
+"""Verdicts that come with a text, and so with an ordinal."""
+
+_FORM = "1"
+"""Raised whenever the lines of this index become others."""
+
+_MADE_FROM = "!made-from"
+_FAULT = "!fault"
+_MOST_FAULTS = 1000
+_HIGHEST = "!highest-ordinal"
+_ARTICLE = "!article:"
+_BESIDE = (".", "../warc", "../archive", "../archives")
+"""Where the files of a CDXJ lie, seen from it."""
+
+
+def prepared(sources: Iterable[Path], path: Path, on_fault: OnFault) -> Lookup:
+    """The index of the archives and CDXJ files *sources*; it is kept at *path* for the next time.
+
+    *on_fault* is told in a line what is no record or cannot be found. Raises OSError.
+    """
+    sources = list(sources)
+    made_from = _fingerprint(sources)
+    if path.exists():
+        index = Lookup(path)
+        with suppress(BadLineError):
+            if [line.fields for line in index.of(_MADE_FROM)] == [made_from]:
+                return _told(index, on_fault)
+        index.close()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_sorted(path, sort_lines(_lines(sources, made_from), path.parent))
+    return _told(Lookup(path), on_fault)
+
+
+def ordinal(index: Lookup, key: str, source: str) -> int | None:
+    """The ordinal that the article had in the archive."""
+    found = (line.fields for line in index.of(_ARTICLE + key))
+    return next((int(fields["ordinal"]) for fields in found if fields["source"] == source), None)
+
+
+def highest_ordinal(index: Lookup) -> int:
+    """The highest ordinal in the archive, -1 if there is none."""
+    return max((int(line.fields["ordinal"]) for line in index.of(_HIGHEST)), default=-1)
+
+
+def _told(index: Lookup, on_fault: OnFault) -> Lookup:
+    for line in index.of(_FAULT):
+        on_fault(line.fields["what"])
+    return index
+
+
+def _fingerprint(sources: Iterable[Path]) -> dict[str, str]:
+    """What changes when a file of *sources* does."""
+    seen = hashlib.sha256()
+    for path in sources:
+        stat = path.stat()
+        seen.update(f"{path.resolve()}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
+    return {"sha256": seen.hexdigest(), "form": _FORM}
+
+
+def _lines(sources: Iterable[Path], made_from: dict[str, str]) -> Iterator[str]:
+    yield _line(_MADE_FROM, made_from)
+    highest = -1
+    faults: list[str] = []
+    for path in sources:
+        if path.name.endswith(SUFFIX):
+            yield from _rewritten(path, faults.append)
+        else:
+            for part in _parts(path, faults.append):
+                reading = _Reading(part, faults.append)
+                yield from reading.lines()
+                highest = max(highest, reading.highest)
+    yield _line(_HIGHEST, {"ordinal": str(highest)})
+    yield from (_line(_FAULT, {"what": fault}) for fault in _bounded(faults))
+
+
+def _parts(path: Path, on_fault: OnFault) -> list[Part]:
+    try:
+        return parts(path)
+    except ContainerError as error:
+        on_fault(str(error))
+        return []
+
+
+def _bounded(faults: list[str]) -> list[str]:
+    more = len(faults) - _MOST_FAULTS
+    return faults if more <= 0 else [*faults[:_MOST_FAULTS], f"{more:,} more faults"]
+
+
+class _Reading:
+    """The lines of one archive."""
+
+    def __init__(self, part: Part, on_fault: OnFault) -> None:
+        self.highest = -1
+        self._part = part
+        self._name = str(part.path.resolve())
+        self._on_fault = on_fault
+        self._others: list[str] = []
+
+    def lines(self) -> Iterator[str]:
+        for line in lines_of(self._items(), self._name, self._fault, every=True):
+            yield line
+            yield from self._others
+            self._others.clear()
+        yield from self._others
+
+    def _items(self) -> Iterator[Record | Fault]:
+        for item in walk(self._part.path, start=self._part.start, end=self._part.end, strict=False):
+            if isinstance(item, Record) and item.type == "metadata":
+                self._others += self._facts(item)
+            yield item
+
+    def _facts(self, record: Record) -> Iterator[str]:
+        try:
+            facts = facts_of(record)
+        except UnbelievableError as error:
+            self._on_fault(f"{self._name}: byte {record.offset}: {error}")
+            return
+        if facts and facts["verdict"] in _TEXTS:
+            self.highest = max(self.highest, facts["ordinal"])
+            known = {"source": facts["source"], "ordinal": str(facts["ordinal"])}
+            yield _line(_ARTICLE + facts["key"], known)
+
+    def _fault(self, fault: Fault) -> None:
+        self._on_fault(f"{self._name}: byte {fault.offset}: {fault.reason}")
+
+
+def _rewritten(path: Path, on_fault: OnFault) -> Iterator[str]:
+    """The lines of the CDXJ file at *path*, with our keys and the paths of their files."""
+    files: dict[str, str | None] = {}
+    with path.open("rb") as file:
+        for number, text in enumerate(file, 1):
+            if text.startswith((b"!", b" ")):  # the header of some tools
+                continue
+            try:
+                line = parsed(text)
+                name, url = line.fields["filename"], safe_uri(line.fields["url"].strip("<>"))
+                if int(line.fields["offset"]) < 0 or int(line.fields["length"]) < 1:
+                    raise ValueError("no record can lie there")
+                moment = timestamp(from_digits(line.timestamp))
+            except (BadLineError, KeyError, ValueError) as error:
+                on_fault(f"{path}: line {number}: {error}")
+                continue
+            if name not in files:
+                files[name] = _beside(path, name)
+                if files[name] is None:
+                    on_fault(f"{path}: {name!r} is not beside it")
+            if found := files[name]:
+                yield _line(_key(url, line), line.fields | {"filename": found, "url": url}, moment)
+
+
+def _beside(index: Path, name: str) -> str | None:
+    """The path of the file *name* of a CDXJ: by its last part alone, whatever it says."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    candidates = (index.parent / folder / last for folder in _BESIDE)
+    with suppress(OSError):  # a name that no file can have
+        return next((str(path.resolve()) for path in candidates if last and path.is_file()), None)
+    return None
+
+
+def _key(url: str, line: Line) -> str:
+    method = line.fields.get("method")
+    if method is None:
+        return surt(url)
+    return surt(Asked(method, line.fields.get("requestBody", "")).appended_to(url))
+
+
+def _line(key: str, fields: dict[str, str], moment: str = "0") -> str:
+    return f"{key} {moment} {json.dumps(fields)}\n"

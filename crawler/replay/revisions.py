@@ -1,0 +1,99 @@
+"""Texts that were made again, taken into the corpus: `scrapy replay --apply`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crawler.archive.article_records import article_records
+from crawler.archive.recorder import Recorder
+from crawler.warc.foreign import is_foreign
+from crawler.warc.index_writer import IndexWriter
+from crawler.warc.records import new_ref
+from crawler.warc.writer import WarcWriter
+
+if TYPE_CHECKING:
+    from crawler.items import RecordRef
+    from crawler.replay.comparison import Outcome, Side
+    from crawler.state.store import Holding, Store
+
+_GROUP = 500  # texts a commit
+
+
+def accept(outcomes: Iterable[Outcome], held: Side, again: Side, software: str) -> int:
+    """Make the changed texts of *outcomes* revisions in *held*, and hold the new ones.
+
+    Each gets its records, then its place in the ledger, then its text file, as in a crawl. What
+    is missing stays. Returns how many were taken. Raises OSError.
+    """
+    accepting = _Accepting(held, again, software)
+    for outcome in outcomes:
+        if outcome.again and outcome.verdict in ("changed", "new"):
+            accepting.take(outcome.again, outcome.held)
+    accepting.finish()
+    return accepting.count
+
+
+class _Accepting:
+    def __init__(self, held: Side, again: Side, software: str) -> None:
+        self._held = held
+        self._again = again
+        archive = held.archive
+        writer = WarcWriter(archive.warcs, "replay", software=software)
+        self._recorder = Recorder(writer, held.store, IndexWriter(archive.index))
+        self._texts: list[tuple[str, bytes]] = []
+        self.count = 0
+
+    def take(self, article: Holding, before: Holding | None) -> None:
+        text = self._again.text(article)
+        if text is None:
+            raise FileNotFoundError(f"{article.file} was not written again")
+        self.count += 1
+        if before and before.text_digest == article.text_digest:
+            # The archive has this text: only its file was spoilt.
+            self._texts.append((before.file, text))
+            return
+        ref = new_ref(article.url, datetime.now(UTC))
+        holding = replace(article, conversion=ref, origin=self._ours(article.origin))
+        if before:
+            holding = replace(holding, ordinal=before.ordinal, file=before.file)
+        facts = self._facts(article, holding)
+        built = article_records(facts, text, holding, "revised" if before else "new")
+        self._recorder.write(built, [ref], partial(_change, holding, is_new=before is None))
+        self._texts.append((holding.file, text))
+        if len(self._texts) >= _GROUP:
+            self._write_texts()
+
+    def finish(self) -> None:
+        self._recorder.finish()
+        self._write_texts()
+
+    def _facts(self, article: Holding, holding: Holding) -> dict[str, Any]:
+        return self._again.described(article) | {"ordinal": holding.ordinal, "file": holding.file}
+
+    def _ours(self, origin: RecordRef | None) -> RecordRef | None:
+        """*origin*, by its bare name where it lies in our own archive."""
+        if origin is None or not is_foreign(origin):
+            return origin
+        path, warcs = Path(origin.file), self._held.archive.warcs.resolve()
+        return replace(origin, file=path.name) if path.parent == warcs else origin
+
+    def _write_texts(self) -> None:
+        self._recorder.commit()
+        corpus, files = self._held.archive.corpus, [file for file, _ in self._texts]
+        for file, text in self._texts:
+            corpus.write(file, text, durable=False)
+        corpus.sync(files)
+        self._held.store.written(files)
+        self._texts.clear()
+
+
+def _change(holding: Holding, store: Store, *, is_new: bool) -> None:
+    if is_new:
+        store.add([holding])
+    else:
+        store.revise(holding)

@@ -1,0 +1,119 @@
+"""Articles as pages: which URL and date are shown, which text counts, what is left out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from crawler.archive.packed_pages import Articles
+from crawler.warc.reader import Record, walk
+from crawler.warc.wacz_writer import Page
+from tests.archive.articles import HOST, LIST, article, seed, warc
+
+
+def line(url: str, stamp: str, status: str = "200") -> str:
+    """A CDXJ line."""
+    return f'key {stamp} {{"url": "{url}", "mime": "text/html", "status": "{status}"}}\n'
+
+
+def pages(path: Path, index: Iterable[str], *records: bytes) -> tuple[list[Page], Articles]:
+    with closing(Articles(path.parent)) as articles:
+        for item in walk(warc(path, *records)):
+            assert isinstance(item, Record)
+            articles.see(item, path)
+        index = list(index)
+        assert list(articles.locate(index)) == index
+        return list(articles.pages()), articles
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "a.warc.gz"
+
+
+LISTED = line(LIST, "20240411080000")
+
+
+def test_an_article_is_shown_as_what_it_was_read_from(path: Path) -> None:
+    text = seed("Ferry", "It sailed.", "At noon.")
+    (page,), articles = pages(path, [LISTED], *article("ferry", text, second=7))
+    assert (page.url, page.ts) == (LIST, "2024-04-11T08:00:07Z")
+    assert (page.title, page.text) == ("Ferry", "It sailed.\nAt noon.")
+    assert articles.left_out == 0
+
+
+def test_its_own_page_is_shown_if_it_was_captured(path: Path) -> None:
+    index = [
+        LISTED,
+        line(f"{HOST}/ferry", "20240411090000"),
+        line(f"{HOST}/ferry", "20240411100001"),
+        line(f"{HOST}/ferry", "20240411110000", status="404"),
+        line(f"{HOST}/ferry/", "20240411120000"),
+    ]
+    (page,), _ = pages(path, index, *article("ferry", seed("Ferry")))
+    assert (page.url, page.ts) == (f"{HOST}/ferry", "2024-04-11T10:00:01Z")
+
+
+def test_what_cannot_be_shown_is_left_out_and_counted(path: Path) -> None:
+    records = [
+        *article("imported", seed("Imported"), origin=None),
+        *article("elsewhere", seed("Elsewhere"), origin=f"{HOST}/gone"),
+        *article("here", seed("Here")),
+    ]
+    shown, articles = pages(path, [LISTED, line(f"{HOST}/gone", "2024", "500")], *records)
+    assert [page.title for page in shown] == ["Here"]
+    assert articles.left_out == 2
+
+
+def test_the_latest_text_counts_wherever_it_stands(path: Path) -> None:
+    records = [
+        *article("a", seed("A, first"), second=1),
+        *article("b", seed("B, third"), second=3),
+        *article("a", seed("A, second"), second=2),
+        *article("b", seed("B, first"), second=1),
+        *article("a", seed("A of another source"), second=1, source="other"),
+    ]
+    shown, _ = pages(path, [LISTED], *records)
+    assert [page.title for page in shown] == ["B, third", "A, second", "A of another source"]
+    assert len({page.id for page in shown}) == 3
+
+
+def test_without_a_headline_the_url_is_the_title(path: Path) -> None:
+    (page,), _ = pages(path, [LISTED], *article("a", " date 2024-04-11\nText.\n"))
+    assert (page.title, page.text) == (LIST, "Text.")
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        b"",
+        b"not json",
+        b"[" * 100_000,
+        b'["source", "key"]',
+        b'{"source": 1, "key": null}',
+        b'{"source": "\\ud800", "key": "\\ud800"}',
+        json.dumps({"source": "news", "key": "x" * (1 << 20)}).encode(),
+    ],
+    ids=lambda facts: repr(facts[:12]),
+)
+def test_hostile_facts_cost_no_page(path: Path, facts: bytes) -> None:
+    (page,), _ = pages(path, [LISTED], *article("a", seed("A"), facts=facts))
+    assert page.title == "A"
+
+
+def test_foreign_conversions_have_a_page_too(path: Path) -> None:
+    text, _ = article("a", "no seed \udcff".encode(errors="surrogateescape").decode("latin-1"))
+    (page,), _ = pages(path, [LISTED], text)
+    assert page.title == LIST
+    assert page.text.startswith("no seed")
+
+
+def test_a_date_that_is_none_gives_way_to_the_index(path: Path) -> None:
+    text, facts = article("a", seed("A"))
+    text = text.replace(b"WARC-Refers-To-Date: 2024-04-11T", b"WARC-Refers-To-Date: 2024-99-11T")
+    (page,), _ = pages(path, [LISTED], text, facts)
+    assert page.ts == "2024-04-11T08:00:00Z"

@@ -1,0 +1,93 @@
+"""WARC files by themselves, ours and those of others."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import closing
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from warcio.warcwriter import WARCWriter
+
+from crawler.checks.warc_files import Verification
+from tests.archive.crawled import Copy
+from tests.warc.files import example, record, write
+
+
+def verified(*paths: Path) -> tuple[list[str], str]:
+    """The flaws of *paths* and what was looked at."""
+    with closing(Verification()) as verification:
+        flaws = [str(flaw) for flaw in verification.files(paths)]
+        return flaws, str(verification.tally)
+
+
+def test_what_was_looked_at(copy: Copy) -> None:
+    size = sum(path.stat().st_size for path in copy.warcs)
+    (copy.folder / "warc" / "x.warc.gz.torn-0").write_bytes(b"torn")
+    flaws, tally = verified(copy.folder)
+    assert flaws == []
+    assert tally.startswith("3 files, ")
+    assert tally.endswith(f" records, {size} bytes, 0 texts, 1 torn tails set aside, 0 faults")
+
+
+def test_references_to_other_files_are_no_faults_of_one(copy: Copy) -> None:
+    flaws, tally = verified(copy.warcs[2])
+    assert flaws == []
+    assert "3 references to other files" in tally
+
+
+def test_what_files_given_together_say_of_each_other(copy: Copy, tmp_path: Path) -> None:
+    shutil.copy(copy.warcs[0], tmp_path / "again.warc.gz")
+    flaws, _ = verified(copy.warcs[0], tmp_path / "again.warc.gz")
+    _, first = copy.record("warcinfo")
+    assert flaws[0] == (
+        f"{tmp_path}/again.warc.gz:0: WARC-Record-ID: found {first.header('WARC-Record-ID')} "
+        f"again, it is that of {copy.warcs[0]}:0"
+    )
+
+
+def test_an_open_file_of_nobody_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    parts = example(tmp_path / "x.warc.gz")
+    path = tmp_path / "x.warc.gz.open"
+    path.write_bytes((tmp_path / "x.warc.gz").read_bytes()[:-1])
+    (line,) = verified(path)[0]
+    assert line.startswith(f"{path}:{sum(map(len, parts[:-1]))}: found {len(parts[-1]) - 1} bytes")
+
+
+@pytest.mark.parametrize("name", ["x.warc", "x.warc.gz"])
+def test_a_file_without_a_record(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"")
+    assert verified(path)[0] == [f"{path}: holds no record"]
+    assert verified(tmp_path)[0] == [f"{path}: holds no record"]
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "gone.warc.gz"
+    path.symlink_to(tmp_path / "nowhere")
+    (line,) = verified(path)[0]
+    assert line.startswith(f"{path}: cannot be read: ")
+
+
+# warcio leaves its temporary file open.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_what_warcio_writes(tmp_path: Path) -> None:
+    path = tmp_path / "warcio.warc.gz"
+    with path.open("wb") as stream:
+        writer = WARCWriter(stream, gzip=True)
+        writer.write_record(writer.create_warcinfo_record("x", {"software": "x"}))
+        writer.write_record(
+            writer.create_warc_record("http://a.example/", "resource", payload=BytesIO(b"a" * 99))
+        )
+    flaws, tally = verified(path)
+    assert flaws == []
+    assert "1 files, 2 records" in tally
+
+
+@pytest.mark.parametrize(
+    "date", ["2024", "2024-04", "2024-04-11", "2024-04-11T08:30Z", "2024-04-11T08:30:00.1234567Z"]
+)
+def test_dates_of_the_standard(tmp_path: Path, date: str) -> None:
+    write(tmp_path / "x.warc", record(WARC_Date=date))
+    assert verified(tmp_path / "x.warc")[0] == []

@@ -1,0 +1,278 @@
+"""Archives read by many processes: nothing lost, nothing twice, whatever happens to a worker."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from crawler.foreign.worker import Piece
+from crawler.foreign.worker_pool import Bulk
+from crawler.warc.container import Part
+from crawler.warc.reader import Fault, Record, walk
+from tests.archive import articles
+from tests.foreign.bulk_pages import Urls
+from tests.processes import ends
+from tests.running import ROOT
+
+Read = Callable[..., list[Piece]]
+
+
+@pytest.fixture
+def seen(tmp_path: Path) -> Path:
+    (tmp_path / "seen").mkdir()
+    return tmp_path / "seen"
+
+
+@pytest.fixture
+def read(seen: Path) -> Read:
+    def pieces(*paths: Path, chunk: int = 5000, limit: float = 20.0) -> list[Piece]:
+        bulk = Bulk(Urls(seen), workers=2, chunk=chunk, limit=limit)
+        return list(bulk.read(whole(path) for path in paths))
+
+    return pieces
+
+
+def whole(path: Path) -> Part:
+    return Part(path, 0, path.stat().st_size)
+
+
+def archive(path: Path, *names: str, padding: int = 400) -> Path:
+    """An archive of a response for each of *names*; bytes that cannot be packed make it long."""
+    responses = [
+        articles.response(f"https://news.test/{name}", os.urandom(padding), n)
+        for n, name in enumerate(names)
+    ]
+    return articles.warc(path, *responses)
+
+
+def urls(pieces: list[Piece]) -> list[str]:
+    return [article.url.rpartition("/")[2] for piece in pieces for article in piece.articles]
+
+
+def troubles(pieces: list[Piece]) -> list[tuple[str, int, int]]:
+    return [(t.kind, t.offset, t.length) for piece in pieces for t in piece.troubles]
+
+
+def place(path: Path, name: str) -> tuple[int, int]:
+    """Offset and length of the record with *name* in its URL."""
+    for item in walk(path):
+        if isinstance(item, Record) and name in (item.header("WARC-Target-URI") or ""):
+            return item.offset, item.length
+    raise LookupError(name)
+
+
+@pytest.mark.parametrize("suffix", ["warc", "warc.gz"])
+@pytest.mark.parametrize("chunk", [100, 1234, 1 << 20])
+def test_everything_once_in_order(tmp_path: Path, read: Read, suffix: str, chunk: int) -> None:
+    names = [f"{n:03d}" for n in range(60)]
+    one = archive(tmp_path / f"one.{suffix}", *names[:40])
+    two = archive(tmp_path / f"two.{suffix}", *names[40:])
+    pieces = read(one, two, chunk=chunk)
+    assert urls(pieces) == names
+    assert not troubles(pieces)
+    assert sum(piece.records for piece in pieces) == 60
+    for path in (one, two):
+        own = [(piece.start, piece.end) for piece in pieces if piece.path == path]
+        assert all(a[1] == b[0] for a, b in pairwise([(0, 0), *own]))
+        assert own[-1][1] == path.stat().st_size
+
+
+@pytest.mark.parametrize("suffix", ["warc", "warc.gz"])
+def test_a_warc_inside_a_record_is_no_part_of_the_archive(
+    tmp_path: Path, read: Read, suffix: str
+) -> None:
+    """Chunks begin inside it, and its records look like any others."""
+    forged = archive(tmp_path / f"inner.{suffix}", *(f"forged-{n}" for n in range(30)))
+    outer = tmp_path / "outer.warc"  # uncompressed: the bytes of the inner one lie open
+    carrier = articles.response("https://evil.test/carrier", forged.read_bytes())
+    own = [articles.response(f"https://news.test/{n}", b"x" * 300, n) for n in range(9)]
+    articles.warc(outer, *own[:5], carrier, *own[5:])
+    assert urls(read(outer, chunk=700)) == [*"01234", "carrier", *"5678"]
+
+
+def test_records_of_one_member(tmp_path: Path, read: Read) -> None:
+    """A WARC that was packed as a whole: nothing tells where its records begin."""
+    names = ["a", "hangs", *map(str, range(700))]
+    plain = archive(tmp_path / "x.warc", *names, padding=20)
+    path = tmp_path / "x.warc.gz"
+    path.write_bytes(gzip.compress(plain.read_bytes()))
+    pieces = read(path, chunk=3000, limit=0.3)
+    found = urls(pieces)
+    assert list(dict.fromkeys(found)) == ["a", *names[2:]]
+    assert found.count("699") == 1
+    assert [kind for kind, *_ in troubles(pieces)] == ["page_timeout"]
+    assert len(pieces) > 3
+    assert (pieces[-1].start, pieces[-1].end) == (0, path.stat().st_size)
+
+
+@pytest.mark.parametrize("suffix", ["warc", "warc.gz"])
+def test_a_record_of_many_chunks(tmp_path: Path, read: Read, suffix: str) -> None:
+    large = articles.response("https://news.test/large", os.urandom(3_000_000))
+    own = [articles.response(f"https://news.test/{n}", b"x", n) for n in range(4)]
+    path = articles.warc(tmp_path / f"x.{suffix}", *own[:2], large, *own[2:])
+    assert urls(read(path, chunk=20_000)) == ["0", "1", "large", "2", "3"]
+
+
+def test_damage_is_named_and_the_rest_is_read(tmp_path: Path, read: Read) -> None:
+    path = archive(tmp_path / "x.warc.gz", *map(str, range(10)))
+    offset, length = place(path, "/4")
+    data = bytearray(path.read_bytes())
+    data[offset + length // 2] ^= 0x55
+    path.write_bytes(data)
+    pieces = read(path, chunk=900)
+    assert urls(pieces) == list("012356789")
+    assert troubles(pieces) == [("damaged", offset, length)]
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    suffix=st.sampled_from(["warc", "warc.gz"]),
+    damage=st.lists(st.tuples(st.floats(0, 0.999), st.binary(min_size=1, max_size=9)), max_size=4),
+    chunk=st.integers(200, 3000),
+)
+def test_chunks_change_nothing(
+    tmp_path: Path, read: Read, suffix: str, damage: list[tuple[float, bytes]], chunk: int
+) -> None:
+    """Whatever the damage, many processes find what one does."""
+    path = archive(tmp_path / f"x.{suffix}", *map(str, range(12)))
+    data = bytearray(path.read_bytes())
+    for where, junk in damage:
+        start = int(where * len(data))
+        data[start : start + len(junk)] = junk
+    path.write_bytes(data)
+    alone = list(walk(path, strict=False))
+    pieces = read(path, chunk=chunk)
+    assert sum(piece.records for piece in pieces) == sum(isinstance(i, Record) for i in alone)
+    faults = [("damaged", i.offset, i.length) for i in alone if isinstance(i, Fault)]
+    assert troubles(pieces) == faults
+
+
+def test_a_page_that_hangs_is_given_up_alone(tmp_path: Path, read: Read) -> None:
+    path = archive(tmp_path / "x.warc.gz", "a", "hangs", "b", "hangs", "c")
+    pieces = read(path, limit=0.3)
+    assert urls(pieces) == ["a", "b", "c"]
+    assert [kind for kind, *_ in troubles(pieces)] == ["page_timeout"] * 2
+    assert troubles(pieces)[0][1:] == place(path, "/hangs")
+
+
+def test_a_page_that_kills_its_worker_is_given_up_alone(tmp_path: Path, read: Read) -> None:
+    path = archive(tmp_path / "x.warc.gz", "a", "kills", "b", "c")
+    pieces = read(path, archive(tmp_path / "y.warc.gz", "d"))
+    assert urls(pieces) == ["a", "b", "c", "d"]
+    assert troubles(pieces) == [("page_crash", *place(path, "/kills"))]
+
+
+def test_a_worker_that_somebody_else_killed_costs_nothing(tmp_path: Path, read: Read) -> None:
+    names = ["a", "kills-once", "b", "kills-once", "c"]
+    pieces = read(archive(tmp_path / "x.warc.gz", *names))
+    assert urls(pieces) == names
+    assert not troubles(pieces)
+
+
+def test_a_page_that_raises_is_named(tmp_path: Path, read: Read) -> None:
+    pieces = read(archive(tmp_path / "x.warc.gz", "a", "raises", "b"))
+    assert urls(pieces) == ["a", "b"]
+    [trouble] = [trouble for piece in pieces for trouble in piece.troubles]
+    assert trouble.kind == "page_error"
+    assert trouble.reason == "RuntimeError: what a page may say (https://news.test/raises)"
+
+
+def test_a_file_that_goes_away_is_named_and_the_next_is_read(tmp_path: Path, seen: Path) -> None:
+    gone = archive(tmp_path / "gone.warc.gz", *map(str, range(200)))
+    short = archive(tmp_path / "short.warc.gz", "a", "b")
+    there = archive(tmp_path / "there.warc.gz", "c")
+    parts = [whole(path) for path in (gone, short, there)]
+    gone.unlink()
+    offset, _ = place(short, "/b")
+    os.truncate(short, offset)
+    pieces = list(Bulk(Urls(seen), workers=2, chunk=1000).read(parts))
+    assert urls(pieces) == ["a", "c"]
+    assert [t[:2] for t in troubles(pieces)] == [("unreadable", 0), ("unreadable", offset)]
+
+
+def test_workers_wait_for_who_takes_what_they_read(tmp_path: Path, seen: Path) -> None:
+    path = archive(tmp_path / "x.warc.gz", *map(str, range(300)))
+    pieces = Bulk(Urls(seen), workers=2, chunk=2000).read([whole(path)])
+    first = next(pieces)
+    assert first.start == 0
+    time.sleep(1)
+    assert 1 <= len(list(seen.iterdir())) < 100
+    assert len(urls([first, *pieces])) == 300
+
+
+def test_workers_that_cannot_start_are_an_error(tmp_path: Path) -> None:
+    bulk = Bulk(Unloadable(), workers=2)
+    with pytest.raises(ChildProcessError, match="no worker can be started"):
+        list(bulk.read([whole(archive(tmp_path / "x.warc.gz", "a"))]))
+
+
+class Unloadable(Urls):
+    """A page that no worker can load."""
+
+    def __init__(self) -> None:
+        super().__init__(Path())
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return os._exit, (7,)
+
+
+_READER = """
+import sys
+from pathlib import Path
+from crawler.foreign.worker_pool import Bulk
+from crawler.warc.container import Part
+from tests.foreign.bulk_pages import Urls
+from tests.processes import ends
+
+if __name__ == "__main__":
+    path, seen = map(Path, sys.argv[1:])
+    bulk = Bulk(Urls(seen), workers=2, chunk=1000)
+    pieces = bulk.read([Part(path, 0, path.stat().st_size)])
+    print(*[w._process.pid for w in bulk._workers] or [0], flush=True)
+    next(pieces)
+    print(*[w._process.pid for w in bulk._workers], flush=True)
+    for _ in pieces:
+        pass
+"""
+
+
+@pytest.fixture
+def reader(tmp_path: Path, seen: Path) -> Iterator[subprocess.Popen[str]]:
+    """A process that reads an archive with a page that hangs."""
+    script = tmp_path / "reader.py"
+    script.write_text(_READER, encoding="utf-8")
+    names = ["a", *map(str, range(20)), "hangs", "b"]
+    path = archive(tmp_path / "x.warc.gz", *names)
+    with subprocess.Popen(
+        [sys.executable, script, path, seen],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        yield process
+        process.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_workers_end_with_who_started_them(
+    reader: subprocess.Popen[str], number: signal.Signals
+) -> None:
+    assert reader.stdout
+    reader.stdout.readline()
+    workers = [int(pid) for pid in reader.stdout.readline().split()]
+    assert workers
+    reader.send_signal(number)
+    reader.wait(30)
+    assert all(ends(worker, seconds=30) for worker in workers)

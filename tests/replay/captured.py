@@ -1,0 +1,131 @@
+"""WARC files of exchanges, record by record, to be replayed."""
+
+from __future__ import annotations
+
+import json
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from crawler.replay.capture_index import prepared
+from crawler.replay.playback import Answer, Playback, Question
+from crawler.warc.cdxj import instant
+from crawler.warc.lookup import Lookup
+from crawler.warc.message import payload
+from crawler.warc.runs import runs
+from tests.warc import files
+from tests.warc.bodies import request
+
+URL = "http://news.test/a"
+HEAD = b"HTTP/1.1 200 OK\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+LARGE = b"news " * 300
+
+_numbers = count()
+
+
+def new_id() -> str:
+    """A record id that no other record of the tests has."""
+    return f"<urn:uuid:{next(_numbers)}>"
+
+
+def moment(second: float) -> str:
+    """A WARC-Date on a day in April."""
+    return f"2024-04-11T08:{int(second) // 60:02d}:{second % 60:09.6f}Z"
+
+
+def info(run: str = "one", second: float = 0) -> bytes:
+    """The first record of a file of ours, of the run with that id."""
+    fields = {
+        "isPartOf": f"urn:uuid:{run}",
+        "newsreel-spider": json.dumps("wordpress"),
+        "newsreel-source": json.dumps("news"),
+        "newsreel-arguments": json.dumps({}),
+    }
+    block = "".join(f"{name}: {value}\r\n" for name, value in fields.items()).encode()
+    return files.record(block, WARC_Type="warcinfo", WARC_Date=moment(second))
+
+
+def message(body: bytes = b"", *fields: bytes, status: bytes = b"200 OK") -> bytes:
+    """An HTTP answer that says how long its body is."""
+    lines = (b"HTTP/1.1 " + status, b"Content-Length: %d" % len(body), *fields, b"", body)
+    return b"\r\n".join(lines)
+
+
+def answer(
+    block: bytes = HEAD + b"\r\n",
+    second: float = 0,
+    *,
+    url: str = URL,
+    kind: str = "response",
+    **fields: Any,
+) -> bytes:
+    """A record with what came back, and nothing of its request."""
+    own: dict[str, Any] = {
+        "WARC_Type": kind,
+        "WARC_Record_ID": new_id(),
+        "WARC_Target_URI": url,
+        "WARC_Date": moment(second),
+        "Content_Type": "application/http; msgtype=response",
+    }
+    return files.record(block, **own | fields)
+
+
+def exchange(
+    block: bytes,
+    second: float = 0,
+    *,
+    asked: tuple[str, str, bytes] = ("GET", "", b""),
+    url: str = URL,
+    **fields: Any,
+) -> list[bytes]:
+    """What came back for *asked* (method, media type, body), and that request."""
+    own = new_id()
+    return [
+        answer(block, second, url=url, WARC_Record_ID=own, **fields),
+        answer(request(*asked), second, url=url, kind="request", WARC_Concurrent_To=own),
+    ]
+
+
+def warc(path: Path, *records: bytes) -> Path:
+    """A file of *records*, compressed as its name says."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    files.write(path, *records)
+    return path
+
+
+def index_of(*paths: Path, faults: list[str] | None = None) -> Lookup:
+    """The replay's index of *paths*; what is wrong with them is an error unless *faults* takes it.
+
+    Each call makes one anew, beside the first path.
+    """
+    found: list[str] = []
+    path = paths[0].parent / f"made-{next(_numbers)}" / "replay.cdxj"
+    index = prepared(paths, path, (found if faults is None else faults).append)
+    assert found == []
+    return index
+
+
+GET = Question(method="GET", url=URL)
+NOT_MODIFIED = message(status=b"304 Not Modified")
+
+
+def get(url: str = URL, **changes: Any) -> Question:
+    """What asks for *url*."""
+    return Question(**{"method": "GET", "url": url} | changes)
+
+
+def replay(*paths: Path, run: str | None = "one", at: str | None = None) -> Playback:
+    """A playback of *paths*, in the order of *run* if there is one of that id."""
+    found = [one for one in runs(paths) if one.id == f"urn:uuid:{run}"]
+    return Playback(index_of(*paths), run=found[0] if found else None, at=at and instant(at))
+
+
+def run_of(folder: Path, *records: bytes, run: str = "one", name: str = "x.warc.gz") -> Path:
+    """A file of ours with *records*."""
+    return warc(folder / name, info(run), *records)
+
+
+def body(answered: Answer) -> bytes:
+    """The payload that came back."""
+    return payload(answered.message)

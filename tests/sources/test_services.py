@@ -1,0 +1,155 @@
+"""The sources file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.sources.services import (
+    BadSourcesError,
+    Door,
+    Fact,
+    Service,
+    UnknownServiceError,
+    find,
+    load,
+)
+from crawler.sources.site import on_site
+
+PACKAGED = load()
+
+
+def own(folder: Path, text: str) -> Path:
+    path = folder / "own.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("service", PACKAGED.values(), ids=PACKAGED)
+def test_each_entry_says_where_it_is_from(service: Service) -> None:
+    assert service.facts
+    assert on_site(service.site, service.domains)
+    assert service.language == "en"
+    doors = (*service.feeds, *service.sitemaps, *service.listings)
+    assert doors or {"feeds", "sitemaps", "listings"} <= set(service.unverified)
+    assert all(door.url.startswith("https://") for door in doors)
+    assert len({door.url for door in doors}) == len(doors)
+
+
+def test_all_services_are_there() -> None:
+    expected = (
+        *("ap", "reuters", "afp", "upi", "cnn-lite", "cnn", "bbc", "npr-text", "npr", "voa"),
+        *("yonhap", "kyodo", "xinhua", "tass", "dpa", "ansa", "efe", "al-jazeera", "guardian"),
+    )
+    assert tuple(PACKAGED) == expected
+
+
+def test_who_needs_permission() -> None:
+    forbidden = {key for key, service in PACKAGED.items() if service.forbidden}
+    assert forbidden == {"ap", "reuters", "bbc", "guardian"}
+
+
+def test_a_service_within_anothers_hosts_stands_above_it() -> None:
+    seen: list[str] = []
+    for service in PACKAGED.values():
+        assert not any(on_site(f"https://{domain}/", seen) for domain in service.domains)
+        seen += service.domains
+
+
+def test_an_own_entry_replaces_the_fields_that_it_names(tmp_path: Path) -> None:
+    services = load(own(tmp_path, '[ap]\nforbidden = ""\nlistings = ["https://apnews.com/"]\n'))
+    assert services["ap"].forbidden == ""
+    assert services["ap"].listings == (Door(url="https://apnews.com/"),)
+    assert services["ap"].sitemaps == PACKAGED["ap"].sitemaps
+    assert {**services, "ap": None} == {**PACKAGED, "ap": None}
+
+
+def test_a_new_entry_is_a_new_service(tmp_path: Path) -> None:
+    text = r"""
+        [gazette]
+        name = "Valley Gazette"
+        site = "https://news.example.com/valley/"
+        feeds = ["https://news.example.com/feed", { url = "https://x.example/s", section = "s" }]
+        articles = '/20\d\d/'
+        facts = [{ what = "its feed", source = "its home page", date = "2024-11-02" }]
+    """
+    found = find(load(own(tmp_path, text)), "gazette")
+    assert (found.key, found.name) == ("gazette", "Valley Gazette")
+    assert found.domains == ("example.com",)
+    assert found.feeds == (
+        Door(url="https://news.example.com/feed"),
+        Door(url="https://x.example/s", section="s"),
+    )
+    assert found.articles == r"/20\d\d/"
+    assert found.facts == (Fact(what="its feed", source="its home page", date="2024-11-02"),)
+    assert (found.sitemaps, found.forbidden, found.unverified) == ((), "", ())
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ('[ap]\nfeed = "https://x.example/"', ("[ap] feed", "https://x.example/", "feeds, ")),
+        ('[ap]\nname = ""', ("[ap] name = ''", "write something")),
+        ("[ap]\nname = 3", ("[ap] name = 3", "text in quotes")),
+        ('[ap]\nfeeds = "https://x.example/"', ("[ap] feeds", "list in square brackets")),
+        ('[ap]\nfeeds = ["x.example/feed"]', ("[ap] feeds", "x.example/feed", "https://")),
+        ('[ap]\nsite = "ftp://x.example/"', ("[ap] site", "ftp://x.example/", "https://")),
+        ('[ap]\nsite = "https://[x.example/"', ("[ap] site", "[x.example", "Invalid IPv6")),
+        ('[ap]\nfeeds = [{ section = "s" }]', ("[ap] feeds", "'section': 's'", "url, section")),
+        ('[ap]\nfeeds = [{ url = "https://x.example/", lang = "en" }]', ("lang", "url, section")),
+        ('[ap]\nfacts = [{ what = "w" }]', ("[ap] facts", "what, source, date")),
+        (
+            '[ap]\nfacts = [{ what = "w", source = "s", date = "2 Nov 2024" }]',
+            ("[ap] facts", "2 Nov 2024", "2024-11-02"),
+        ),
+        ('[ap]\ndomains = ["https://apnews.com"]', ("[ap] domains", "press.example")),
+        ("[ap]\narticles = '('", ("[ap] articles = '('", "not a regular expression")),
+        ('ap = "https://apnews.com/"', ("ap = 'https://apnews.com/'", "[ap]")),
+        ('[new]\nsite = "https://x.example/"', ("[new]", "needs its name")),
+        ('[new]\nname = "New"', ("[new]", "needs its site")),
+        ("[ap\n", ("own.toml", "line 1")),
+    ],
+)
+def test_an_error_names_file_entry_value_and_fix(
+    tmp_path: Path, text: str, named: tuple[str, ...]
+) -> None:
+    path = own(tmp_path, text)
+    with pytest.raises(BadSourcesError) as error:
+        load(path)
+    assert all(part in str(error.value) for part in (str(path), *named)), str(error.value)
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadSourcesError, match=r"gone\.toml.*No such file"):
+        load(tmp_path / "gone.toml")
+    (tmp_path / "latin.toml").write_bytes(b'[ap]\nname = "\xe9"')
+    with pytest.raises(BadSourcesError, match=r"latin\.toml.*utf-8"):
+        load(tmp_path / "latin.toml")
+
+
+@given(text=st.text(max_size=80))
+def test_any_text_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    path = own(tmp_path_factory.mktemp("own"), text)
+    try:
+        services = load(path)
+    except BadSourcesError:
+        return
+    assert set(PACKAGED) <= set(services)
+
+
+@pytest.mark.parametrize(
+    ("key", "close"),
+    [("AP", "ap"), ("apnews", "ap"), ("theguardian", "guardian"), ("aljazeera", "al-jazeera")],
+)
+def test_an_unknown_key_gets_the_close_ones(key: str, close: str) -> None:
+    with pytest.raises(UnknownServiceError, match=f"'{key}': did you mean .*{re.escape(close)}"):
+        find(PACKAGED, key)
+
+
+def test_a_key_like_none_gets_where_they_are_listed() -> None:
+    with pytest.raises(UnknownServiceError, match="'qqqqqq': scrapy sources lists them all"):
+        find(PACKAGED, "qqqqqq")

@@ -1,0 +1,115 @@
+"""Files that were cut, spoilt or taken away between two runs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from functools import cache
+from pathlib import Path
+
+from crawler.archive.ledger_file import ledger_uri, open_ledger
+from tests.world.faults.crawl import Crawl
+from tests.world.faults.held import Held
+from tests.world.faults.invariant import mended
+from tests.world.faults.kills import kill_at
+from tests.world.faults.syscalls import Call
+from tests.world.faults.trial import Bed, Trial
+from tests.world.faults.warcs import records, whole
+
+_STEP = 32
+_WHILE_MENDING = {"write": 12, "pwrite64": 60, "fsync": 8, "fdatasync": 6, "rename": 4}
+"""About how many calls a run makes before it is ready for its first request."""
+
+
+def cut_warc(trial: Trial) -> None:
+    """The newest WARC file ends at any byte of its last two records, sealed or not."""
+    trial.begin_with(trial.variant([trial.bed.undisturbed, killed(trial.bed)]))
+    path, sizes = _cuts(trial.archives)
+    os.truncate(path, trial.random.choice(sizes))
+    trial.note(hit=True)
+    trial.conclude()
+
+
+def cut_everywhere(trial: Trial) -> None:
+    """The same, every 32nd byte in turn, with recovery alone instead of a crawl."""
+    archive = trial.variant([trial.bed.undisturbed, killed(trial.bed)])
+    path, sizes = _cuts(archive)
+    for size in sizes[trial.number // 2 % _STEP :: _STEP]:
+        trial.begin_with(archive)
+        os.truncate(trial.archives / "warc" / path.name, size)
+        trial.note(hit=True)
+        store, _ = open_ledger(ledger_uri(trial.archives), trial.archives / "warc")
+        store.close()
+        broken = mended(Held(trial.archives), trial.snapshots[-1:])
+        trial.faults += [f"cut at byte {size}: {fault}" for fault in broken]
+        shutil.rmtree(trial.archives)
+
+
+def _cuts(archive: Path) -> tuple[Path, range]:
+    """The newest WARC file, and every size that ends in its last two records."""
+    path = max((archive / "warc").iterdir())
+    data = path.read_bytes()
+    *_, start, _ = (record.offset for record in records(data[: whole(data)]))
+    return path, range(start, len(data))
+
+
+def spoilt_ledger(trial: Trial) -> None:
+    """The ledger is gone, cut, or no ledger, or its log is gone."""
+    trial.begin_with(killed(trial.bed))
+    ledger = trial.archives / "ledger.sqlite"
+    how = trial.variant(["gone", "cut", "garbled", "garbled within", "without its log"])
+    size = ledger.stat().st_size
+    if how == "gone":
+        for path in trial.archives.glob("ledger.sqlite*"):
+            path.unlink()
+    elif how == "cut":
+        os.truncate(ledger, trial.random.randrange(size))
+    elif how == "without its log":
+        ledger.with_name("ledger.sqlite-wal").unlink()
+    else:
+        start = 0 if how == "garbled" else 4096
+        with ledger.open("r+b") as file:
+            file.seek(min(start, size))
+            file.write(trial.random.randbytes(4096))
+    trial.note(hit=True)
+    trial.conclude()
+
+
+def lost_derived(trial: Trial) -> None:
+    """Text and index files are gone: the next run brings back the very same."""
+    trial.begin_with(trial.bed.undisturbed)
+    before = Held(trial.archives)
+    files = before.texts | before.indexes
+    for path in trial.random.sample(sorted(files), len(files) // 3):
+        path.unlink()
+    trial.note(hit=True)
+    trial.conclude()
+    after = Held(trial.archives)
+    for path in files:
+        if path.name != "index.cdxj" and (after.texts | after.indexes).get(path) != files[path]:
+            trial.faults.append(f"{path.name} was not restored as it was")
+
+
+def killed_mending(trial: Trial) -> None:
+    """A run dies while it puts in order what an earlier one left, perhaps without a ledger."""
+    trial.begin_with(killed(trial.bed))
+    if trial.variant([False, True]):
+        for path in trial.archives.glob("ledger.sqlite*"):
+            path.unlink()
+    trial.note(hit=True)
+    for _ in range(2):
+        name = trial.random.choice(sorted(_WHILE_MENDING))
+        kill_at(trial, Call(name, trial.random.randint(1, _WHILE_MENDING[name]), ""))
+    trial.conclude()
+
+
+@cache
+def killed(bed: Bed) -> Path:
+    """An archive whose crawl was killed half-way."""
+    archives = bed.folder / "killed"
+    crawl = Crawl(bed.homes[0], archives)
+    crawl.wait_until_written()
+    crawl.ended(within=bed.writing / 2)
+    if not Held(archives).unsealed:
+        raise RuntimeError("the crawl was to be killed half-way, and had ended")
+    return archives

@@ -1,0 +1,57 @@
+"""Runs that are told to end, and runs that meet another."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+from tests.world.faults.held import Held
+from tests.world.faults.invariant import walked
+from tests.world.faults.site import Shape, serving
+from tests.world.faults.trial import Trial
+
+_AT_LEISURE = 30  # seconds (facts: a signal ends a run within 30 s, a second one at once)
+_AT_ONCE = 5
+_WAYS = [(signal.SIGTERM, 1), (signal.SIGINT, 0), (signal.SIGINT, 1), (signal.SIGTERM, 0)]
+"""The signal, and the bytes a second that the site sends by then."""
+
+
+def told_once(trial: Trial) -> None:
+    """A signal, while an answer dribbles in or does not come."""
+    _told(trial, times=1, within=_AT_LEISURE)
+
+
+def told_twice(trial: Trial) -> None:
+    """A second signal, one second after the first."""
+    _told(trial, times=2, within=_AT_ONCE)
+
+
+def _told(trial: Trial, *, times: int, within: float) -> None:
+    number, pace = trial.variant(_WAYS)
+    shape = Shape(stall_after=trial.random.randrange(4, 40), pace=pace)
+    with serving(shape) as site, trial.keeping_word() as runs:
+        crawl = trial.start(home=site.home)
+        site.wait_for_stall()
+        for _ in range(times):
+            time.sleep(1)
+            crawl.process.send_signal(number)
+        run = crawl.ended(within)
+        runs.append(run)
+    trial.expect(run, 128 + number)
+    trial.faults += walked(Held(trial.archives), sealed=times == 1)
+    trial.note(hit=True)
+    trial.conclude()
+
+
+def second_crawl(trial: Trial) -> None:
+    """A crawl of an archive that another is at work on: it leaves at once."""
+    with serving(Shape(slow=0.3)) as site:
+        first = trial.start(home=site.home)
+        first.wait_until_written()
+        second = trial.start(home=site.home).ended()
+        is_hit = first.process.poll() is None
+        if is_hit:
+            trial.expect(second, 75)
+        trial.expect(first.ended(), 0)
+    trial.note(hit=is_hit)
+    trial.conclude()

@@ -1,0 +1,38 @@
+"""Every kind of disturbance, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+from tests.world.faults import damage, disks, ends, kills
+from tests.world.faults.trial import Bed, Trial
+
+KINDS: dict[str, Callable[[Trial], None]] = {
+    "kill": kills.at_instants,
+    "kill-at-call": kills.at_calls,
+    "kill-revising": kills.revising,
+    "failing-call": kills.failing_calls,
+    "killed-mending": damage.killed_mending,
+    "cut-warc": damage.cut_warc,
+    "cut-everywhere": damage.cut_everywhere,
+    "spoilt-ledger": damage.spoilt_ledger,
+    "lost-derived": damage.lost_derived,
+    "limited-files": disks.limited_files,
+    "small-disk": disks.small_disk,
+    "read-only": disks.read_only,
+    "second-crawl": ends.second_crawl,
+    "told-once": ends.told_once,
+    "told-twice": ends.told_twice,
+}
+
+
+def attempt(bed: Bed, kind: str, number: int, archives: Path, seed: int = 0) -> Trial:
+    """Do the *number*-th trial of *kind*. Raises SkippedError where it cannot be done."""
+    trial = Trial(bed, archives, Random(f"{kind} {seed} {number}"), number)
+    try:
+        KINDS[kind](trial)
+    finally:
+        trial.close()
+    return trial

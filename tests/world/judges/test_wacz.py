@@ -1,0 +1,185 @@
+"""py-wacz, pywb and ReplayWeb.page take what `scrapy wacz` packs."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+import subprocess
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+
+from crawler.warc.reader import records
+from crawler.warc.signature import Signer
+from demo.modes import Modes
+from demo.server import serve
+from demo.site import harbour_site
+from tests.running import ROOT, Run, scrapy
+from tests.warc import keys
+from tests.world.judges import replay
+from tests.world.judges.test_warc import archived, wayback
+
+SPIDER = ROOT / "tests" / "judges" / "page_spider.py"
+STORM = "Storm takes roof off bandstand"
+
+
+@dataclass(frozen=True)
+class Archive:
+    """A crawl's archive: texts read over REST, some of their pages fetched too; and its WACZ."""
+
+    run: Run
+    wacz: Path
+
+    def read(self, name: str) -> bytes:
+        with zipfile.ZipFile(self.wacz) as file:
+            return file.read(name)
+
+    @property
+    def pages(self) -> list[dict[str, str]]:
+        _, *lines = self.read("pages/pages.jsonl").splitlines()
+        return [json.loads(line) for line in lines]
+
+    @property
+    def html_pages(self) -> dict[str, dict[str, str]]:
+        """Those pages by headline that are shown as web pages."""
+        return {page["title"]: page for page in self.pages if "/wp-json/" not in page["url"]}
+
+
+def packed(archives: Path, wacz: Path, *options: str) -> Path:
+    done = scrapy(archives, "wacz", "-o", str(wacz), *options)
+    assert done.exit_code == 0, done.log
+    return wacz
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
+    folder = tmp_path_factory.mktemp("wacz")
+    (folder / "key.pem").write_bytes(keys.pem())
+    archives = folder / "archives"
+    with serve(harbour_site(Modes())) as site:
+        run = scrapy(archives, "crawl", "wordpress", "-a", f"site={site.home}")
+        assert run.exit_code == 0, run.log
+        for _ in range(2):  # the second time, revisits
+            pages = scrapy(archives, "runspider", str(SPIDER), "-a", f"home={site.home}")
+            assert pages.exit_code == 0, pages.log
+    wacz = packed(
+        archives,
+        folder / "signed.wacz",
+        *("--title", "The harbour", "--signing-key", str(folder / "key.pem")),
+    )
+    # The site is gone: whatever is shown comes from the archive.
+    return Archive(run, wacz)
+
+
+def validate(judges: Path, wacz: Path) -> str:
+    done = subprocess.run(
+        [judges / "wacz", "validate", "-f", wacz],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={**os.environ, "PYTHONWARNINGS": "ignore"},
+    )
+    return done.stdout + done.stderr
+
+
+VALID = "Validation succeeded, the passed WACZ is valid"
+
+
+def test_py_wacz_finds_it_valid(archive: Archive, judges: Path, tmp_path: Path) -> None:
+    unsigned = packed(archive.run.archives, tmp_path / "unsigned.wacz")
+    assert VALID in validate(judges, unsigned)
+    # py-wacz verifies signatures of domains only, never those of a key: so do we, below.
+    said = validate(judges, archive.wacz)
+    assert VALID in said
+    assert "Has signature" in said
+
+
+def changed(archive: Archive, target: Path, name: str, data: bytes) -> Path:
+    """The archive's WACZ once more, but for one entry."""
+    with zipfile.ZipFile(archive.wacz) as good, zipfile.ZipFile(target, "w") as bad:
+        for info in good.infolist():
+            bad.writestr(info, data if info.filename == name else good.read(info))
+    return target
+
+
+def test_py_wacz_would_find_what_is_wrong(archive: Archive, judges: Path, tmp_path: Path) -> None:
+    name = "pages/pages.jsonl"
+    wrong = changed(archive, tmp_path / "wrong.wacz", name, archive.read(name) + b"\n")
+    assert VALID not in validate(judges, wrong)
+
+
+def test_the_signature_is_of_everything(archive: Archive) -> None:
+    digest = json.loads(archive.read("datapackage-digest.json"))
+    package = archive.read("datapackage.json")
+    assert digest["hash"] == f"sha256:{hashlib.sha256(package).hexdigest()}"
+    keys.verify(digest["signedData"], digest["hash"])
+    resources: list[dict[str, Any]] = json.loads(package)["resources"]
+    with zipfile.ZipFile(archive.wacz) as file:
+        assert len(resources) == len(file.namelist()) - 2
+    for resource in resources:
+        data = archive.read(resource["path"])
+        assert resource["hash"] == f"sha256:{hashlib.sha256(data).hexdigest()}"
+
+
+def test_every_article_has_a_page(archive: Archive) -> None:
+    titles = {page["title"] for page in archive.pages}
+    assert titles >= {headline for headline in archive.run.headlines if headline}
+    assert len(archive.pages) == len(archive.run.texts)
+    assert STORM in archive.html_pages
+    assert len(archive.html_pages) < len(archive.pages)
+
+
+def test_pywb_serves_the_pages(archive: Archive, judges: Path, tmp_path: Path) -> None:
+    bodies: dict[str | None, bytes] = {}
+    for name in zipfile.ZipFile(archive.wacz).namelist():
+        if name.startswith("archive/"):
+            (path := tmp_path / "one.warc.gz").write_bytes(archive.read(name))
+            bodies |= {
+                record.header("WARC-Target-URI"): archived(record)
+                for record in records(path)
+                if record.type == "response"
+            }
+    assert b"warc/revisit" in gzip.decompress(archive.read("indexes/index.cdx.gz"))
+    with wayback(judges, tmp_path, [Path("--unpack-wacz"), archive.wacz]) as collection:
+        for page in archive.html_pages.values():
+            stamp = "".join(filter(str.isdigit, page["ts"]))
+            with urlopen(f"{collection}/{stamp}id_/{page['url']}", timeout=30) as answer:
+                assert answer.read() == bodies[page["url"]]
+
+
+@pytest.fixture
+def browser() -> None:
+    if absent := replay.missing():
+        if os.environ.get("NEWSREEL_REQUIRE_BROWSER") == "1":
+            pytest.fail(absent, pytrace=False)
+        pytest.skip(absent)
+
+
+@pytest.mark.usefixtures("browser")
+def test_replayweb_shows_the_articles(archive: Archive, tmp_path: Path) -> None:
+    seen = replay.open_archive(archive.wacz, STORM, tmp_path)
+    assert sorted(seen.headlines) == sorted(page["title"] for page in archive.pages)
+    for paragraph in archive.html_pages[STORM]["text"].splitlines():
+        assert paragraph in seen.text
+    assert seen.signature
+    # It came by ranges, and the screenshots are there to be looked at.
+    assert len(seen.ranges) > 5
+    for name in ("pages.png", "replay.png"):
+        assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.usefixtures("browser")
+def test_replayweb_notices_a_forged_signature(archive: Archive, tmp_path: Path) -> None:
+    digest = json.loads(archive.read("datapackage-digest.json"))
+    stranger = Signer(keys.pem()).signed_data(digest["hash"], created="", software="")
+    signed = {**digest["signedData"], "publicKey": stranger["publicKey"]}
+    data = json.dumps({**digest, "signedData": signed}).encode()
+    forged = changed(archive, tmp_path / "forged.wacz", "datapackage-digest.json", data)
+    assert not replay.open_archive(forged, STORM, tmp_path).signature
