@@ -30,7 +30,7 @@ def urls(wanted: Callable[[Story], bool]) -> set[str]:
         ({**ALL, "search": "WHISTLES porches"}, lambda s: "the whistles all over" in s.text),
         ({**ALL, "sections": "features"}, lambda s: s.url.startswith("/features/")),
     ],
-    ids=str,
+    ids=["before", "after-and-before", "search", "sections"],
 )
 def test_filters(wire: Wire, arguments: dict[str, str], wanted: Callable[[Story], bool]) -> None:
     run, articles = wire.articles(**arguments)
