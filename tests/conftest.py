@@ -1,4 +1,4 @@
-"""What the tests of every room may use: runs of the crawler, and a real WordPress."""
+"""What the tests of every room may use: runs of the crawler."""
 
 from __future__ import annotations
 
@@ -11,9 +11,6 @@ from hypothesis import settings
 
 from tests import running
 from tests.running import Run
-from tests.world.wordpress.fixtures import wordpress, wordpress_installed, wordpress_site
-
-__all__ = ["wordpress", "wordpress_installed", "wordpress_site"]
 
 # Time limits belong to benchmarks: a loaded machine is no defect.
 settings.register_profile("newsreel", deadline=None)

@@ -13,7 +13,6 @@ import pytest
 
 from tests.conftest import Scrapy
 from tests.spiders.conftest import Harbour, harbour
-from tests.world.wordpress.fixtures import StartSite
 
 __all__ = ["harbour"]
 
@@ -70,19 +69,6 @@ def test_kept_from_another_origin(crawl: Scrapy, harbour: Harbour) -> None:
     assert any("authorization" in request.headers for request in site.log)
     assert other.log
     assert not any("authorization" in request.headers for request in other.log)
-
-
-@pytest.mark.wordpress
-def test_kept_by_a_crawl_of_a_real_wordpress(
-    crawl: Scrapy, wordpress_site: StartSite, tmp_path: Path
-) -> None:
-    site = wordpress_site(rest="blocked")
-    password = site.app_password()
-    env = {"WORDPRESS_USER": "admin", "WORDPRESS_APP_PASSWORD": password}
-    run = crawl("-L", "DEBUG", site=site.url, env=env, max_articles="20")
-    assert run.exit_code == 0, run.log
-    outputs = contents(run.archives) | {"stdout": run.stdout.encode(), "stderr": run.log.encode()}
-    assert_kept(outputs, "admin", password)
 
 
 class _Echo(BaseHTTPRequestHandler):

@@ -18,11 +18,11 @@ from crawler.text.article import EXTRACTOR
 from demo.server import serve
 from demo.site import harbour_site
 from tests.archive.crawled import Copy
+from tests.background_crawl import Crawl
 from tests.recorded import SOURCE, Recorded, crawl, of, three_crawls
 from tests.replaying import content, ledger, offline, texts
 from tests.running import ROOT, Run, scrapy
-from tests.world.faults.crawl import Crawl
-from tests.world.faults.site import Shape, serving
+from tests.servers.site_process import Shape, serving
 
 CAPTIONS = ("-s", "CLEAN_CAPTIONS=1")  # another extraction
 ARTICLES = 24  # in the archive of three crawls

@@ -8,11 +8,9 @@ from pathlib import Path
 import pytest
 from scrapy.http import HtmlResponse
 
-from crawler.pages import generic, rest_post
+from crawler.pages import generic
 from crawler.text.article import clean
 from tests.pages.served import page
-from tests.world.wordpress.client import get
-from tests.world.wordpress.fixtures import StartSite
 
 GOLDEN = Path(__file__).parents[1] / "text" / "golden"
 # A page is cut by what these leave open or close too much, in a browser too; the last is a page.
@@ -83,22 +81,3 @@ def test_other_shortlinks_are_no_guid(address: str) -> None:
         html="<p>The ferry sailed with all on board.</p>" * 5, content="entry-content"
     )
     assert generic.article(page(body, URL), source="island").guid == URL
-
-
-@pytest.mark.wordpress
-def test_a_real_wordpress(wordpress_site: StartSite) -> None:
-    site = wordpress_site()
-    posts = get(f"{site.url}/", rest_route="/wp/v2/posts", per_page=100).json
-    read = 0
-    for post in posts:
-        expected = rest_post.article(post, source="island")
-        text = clean(expected.title_html, expected.content_html)
-        if expected.protected or sum(map(len, text.paragraphs)) < 200:
-            continue
-        answer = get(post["link"])
-        found = generic.article(HtmlResponse(post["link"], body=answer.body), source="island")
-        shown = clean(found.title_html, found.content_html)
-        assert found.date == expected.date  # guids were seeded from another site
-        assert (shown.title, shown.paragraphs) == (text.title, text.paragraphs)
-        read += 1
-    assert read > 5

@@ -17,8 +17,8 @@ from demo.site import Site, harbour_site
 from tests.recorded import SOURCE, Recorded, crawl, of
 from tests.replaying import cut_off, kept, ledger, replay, texts, total
 from tests.running import Run
+from tests.servers.site_process import Shape, serving
 from tests.spiders import breaking
-from tests.world.faults.site import Shape, serving
 
 ARTICLES = 22  # of the demonstration site
 

@@ -13,11 +13,11 @@ import pytest
 from demo.modes import Modes
 from demo.server import serve
 from demo.site import harbour_site
+from tests.background_crawl import Crawl
 from tests.recorded import REVISED, SOURCE, Recorded, crawl, edit, of, publish
 from tests.replaying import content, kept, ledger, replay, reports, texts
 from tests.running import scrapy
-from tests.world.faults.crawl import Crawl
-from tests.world.faults.site import Shape, serving
+from tests.servers.site_process import Shape, serving
 
 Pack = Callable[[Recorded, Path], list[Path | str]]
 """Gives what of the archive is replayed; a folder for what has to be made."""

@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scrapy.http import HtmlResponse
 
+from crawler.pages import generic, rest_post
+from crawler.text.article import clean
 from tests.conftest import Scrapy
 from tests.running import Run, scrapy
+from tests.test_secrets import assert_kept, contents
 from tests.world.wordpress.client import get
 from tests.world.wordpress.fixtures import StartSite
 from tests.world.wordpress.site import WordPress
@@ -172,3 +176,33 @@ def test_texts_read_as_a_person_would_copy_them(
     articles, folder = crawled
     text = (folder / articles[golden.stem]["file"]).read_bytes()
     assert text.decode() == golden.read_text(encoding="utf-8")
+
+
+def test_its_pages_read_as_its_rest_posts_do(wordpress_site: StartSite) -> None:
+    site = wordpress_site()
+    posts = get(f"{site.url}/", rest_route="/wp/v2/posts", per_page=100).json
+    read = 0
+    for post in posts:
+        expected = rest_post.article(post, source="island")
+        text = clean(expected.title_html, expected.content_html)
+        if expected.protected or sum(map(len, text.paragraphs)) < 200:
+            continue
+        answer = get(post["link"])
+        found = generic.article(HtmlResponse(post["link"], body=answer.body), source="island")
+        shown = clean(found.title_html, found.content_html)
+        assert found.date == expected.date  # guids were seeded from another site
+        assert (shown.title, shown.paragraphs) == (text.title, text.paragraphs)
+        read += 1
+    assert read > 5
+
+
+def test_its_password_is_in_nothing_that_a_crawl_leaves(
+    crawl: Scrapy, wordpress_site: StartSite, tmp_path: Path
+) -> None:
+    site = wordpress_site(rest="blocked")
+    password = site.app_password()
+    env = {"WORDPRESS_USER": "admin", "WORDPRESS_APP_PASSWORD": password}
+    run = crawl("-L", "DEBUG", site=site.url, env=env, max_articles="20")
+    assert run.exit_code == 0, run.log
+    outputs = contents(run.archives) | {"stdout": run.stdout.encode(), "stderr": run.log.encode()}
+    assert_kept(outputs, "admin", password)

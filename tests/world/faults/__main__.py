@@ -13,8 +13,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.servers.site_process import editions
 from tests.world.faults.kinds import KINDS, attempt
-from tests.world.faults.site import editions
 from tests.world.faults.trial import Bed, SkippedError
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.world.faults.site import editions
+from tests.servers.site_process import editions
 from tests.world.faults.trial import Bed
 
 

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from crawler.archive.ledger_file import ledger_uri, open_ledger
-from tests.world.faults.crawl import Crawl
+from tests.background_crawl import Crawl
 from tests.world.faults.held import Held
 from tests.world.faults.invariant import mended
 from tests.world.faults.kills import kill_at

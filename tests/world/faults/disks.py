@@ -6,8 +6,8 @@ import shutil
 import subprocess
 from functools import cache
 
+from tests.servers.site_process import Shape, serving
 from tests.world.faults.held import Held
-from tests.world.faults.site import Shape, serving
 from tests.world.faults.trial import SkippedError, Trial
 
 # The disk is gone with the name space: what it held is copied out. 1 is its size, 2 where it is

@@ -5,9 +5,9 @@ from __future__ import annotations
 import signal
 import time
 
+from tests.servers.site_process import Shape, serving
 from tests.world.faults.held import Held
 from tests.world.faults.invariant import walked
-from tests.world.faults.site import Shape, serving
 from tests.world.faults.trial import Trial
 
 _AT_LEISURE = 30  # seconds (facts: a signal ends a run within 30 s, a second one at once)

@@ -7,8 +7,8 @@ import time
 from collections.abc import Iterable
 from functools import cache
 
+from tests.background_crawl import Crawl
 from tests.world.faults import syscalls
-from tests.world.faults.crawl import Crawl
 from tests.world.faults.syscalls import FAILS, TRACED, Call
 from tests.world.faults.trial import Bed, Trial
 

@@ -11,6 +11,7 @@ import pytest
 
 from tests.world.faults.kinds import KINDS, attempt
 from tests.world.faults.trial import Bed, SkippedError
+from tests.world.requirements import require
 
 # Which trials of each kind: their numbers choose the variant.
 _TRIALS = {
@@ -39,7 +40,8 @@ def test_nothing_is_lost(bed: Bed, tmp_path: Path, kind: str, number: int) -> No
     try:
         trial = attempt(bed, kind, number, tmp_path / "archives")
     except SkippedError as error:
-        pytest.skip(str(error))
+        require(str(error))
+        raise
     assert trial.faults == []
     assert trial.disturbed > 0
 

@@ -19,8 +19,8 @@ from crawler.checks.fault import Flaw
 from crawler.checks.warc_files import Verification
 from crawler.settings import CORPUS_PATH
 from crawler.text.corpus import Corpus
+from tests.background_crawl import Crawl
 from tests.running import Run
-from tests.world.faults.crawl import Crawl
 from tests.world.faults.held import Collected, Held, Snapshot
 from tests.world.faults.invariant import violations
 

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import ROOT
-
-JUDGES = ROOT / ".venv-judges" / "bin"
+from tests.world.other_tools.tools import JUDGES
+from tests.world.other_tools.tools import judges as missing
+from tests.world.requirements import require
 
 
 @pytest.fixture(scope="session")
 def judges() -> Path:
     """The folder of pywb's commands."""
-    if not (JUDGES / "wayback").exists():
-        pytest.fail(f"{JUDGES} has no pywb: run the tests with `make test`", pytrace=False)
+    require(missing())
     return JUDGES

@@ -24,6 +24,7 @@ from tests.running import ROOT, Run, scrapy
 from tests.warc import keys
 from tests.world.judges import replay
 from tests.world.judges.test_warc import archived, wayback
+from tests.world.requirements import require
 
 SPIDER = ROOT / "tests" / "judges" / "page_spider.py"
 STORM = "Storm takes roof off bandstand"
@@ -156,10 +157,7 @@ def test_pywb_serves_the_pages(archive: Archive, judges: Path, tmp_path: Path) -
 
 @pytest.fixture
 def browser() -> None:
-    if absent := replay.missing():
-        if os.environ.get("NEWSREEL_REQUIRE_BROWSER") == "1":
-            pytest.fail(absent, pytrace=False)
-        pytest.skip(absent)
+    require(replay.missing())
 
 
 @pytest.mark.usefixtures("browser")

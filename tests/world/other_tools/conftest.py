@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 from tests.running import Run, scrapy
 from tests.world.other_tools.makers import MAKERS, Maker
 from tests.world.other_tools.paper import Paper, published
+from tests.world.requirements import require
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,3 @@ def crawled(archives: Path, paper: Paper, proxy: str = "") -> Run:
     assert run.exit_code == 0, run.log
     assert len(run.texts) == 22
     return run
-
-
-def require(missing: str) -> None:
-    """Skip if something is *missing*, or fail if NEWSREEL_REQUIRE_FOREIGN is 1."""
-    if missing and os.environ.get("NEWSREEL_REQUIRE_FOREIGN") == "1":
-        pytest.fail(missing, pytrace=False)
-    if missing:
-        pytest.skip(missing)

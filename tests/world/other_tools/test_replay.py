@@ -9,9 +9,10 @@ import pytest
 
 from tests.running import Run, scrapy
 from tests.world.other_tools import proxies, tools
-from tests.world.other_tools.conftest import Ours, crawled, require
+from tests.world.other_tools.conftest import Ours, crawled
 from tests.world.other_tools.makers import MAKERS, Maker
 from tests.world.other_tools.paper import Paper, published
+from tests.world.requirements import require
 
 LATEST = ("-s", "REPLAY_AT=2999-12-31")
 """Where a tool asked twice, the second answers, which are revisits."""

@@ -28,13 +28,13 @@ def wget() -> str:
 def judges() -> str:
     """Why warcprox and pywb cannot be run; empty if they can."""
     absent = [name for name in ("warcprox", "wayback") if not (JUDGES / name).exists()]
-    return f"no {', no '.join(absent)} in {JUDGES}: run `make test`" if absent else ""
+    return f"no {', no '.join(absent)} in {JUDGES}: run `make test-world`" if absent else ""
 
 
 def peers() -> str:
     """Why scrapy-webarchive cannot be run; empty if it can."""
     there = (PEERS / "python").exists()
-    return "" if there else f"no {PEERS}: run `make test` with Python 3.11 or 3.12"
+    return "" if there else f"no {PEERS}: run `make test-world` with Python 3.11 or 3.12"
 
 
 def archiveweb() -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Protocol, Unpack
 
 import pytest
 
+from tests.world.requirements import require
 from tests.world.wordpress.behaviour import Behaviour
 from tests.world.wordpress.installed import missing
 from tests.world.wordpress.site import Permalinks, Server, WordPress
@@ -30,12 +30,8 @@ class StartSite(Protocol):
 
 @pytest.fixture(scope="session")
 def wordpress_installed() -> None:
-    """Skip without a WordPress to start; fail when NEWSREEL_REQUIRE_WORDPRESS is 1."""
-    reason = missing()
-    if reason and os.environ.get("NEWSREEL_REQUIRE_WORDPRESS") == "1":
-        pytest.fail(reason, pytrace=False)
-    if reason:
-        pytest.skip(reason)
+    """Require that a WordPress can be started."""
+    require(missing())
 
 
 @pytest.fixture(scope="session")

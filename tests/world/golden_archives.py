@@ -1,7 +1,8 @@
-"""Make the golden archives anew: ``python -m tests.golden_archives.record [NAME…]``.
+"""Make the golden archives anew: ``python -m tests.world.golden_archives [NAME…]``.
 
 Those of a real WordPress need what ``tests/world/wordpress/install.sh`` installs. Nothing that
-tells the machine goes into them but loopback addresses; read the texts (``git diff``) before committing.
+tells the machine goes into them but loopback addresses; read the texts (``git diff``) before you
+commit them.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from tests.wire.crawling import ALL, Wire
 from tests.wire.service import serving
 from tests.world.wordpress.site import WordPress
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1] / "golden_archives"
 _SMALL = ("-s", "ARCHIVE_GZIP=zlib-9")
 _STORIES = (103, 106, 107, 110, 114, 115, 119)  # with captions, a protected one, an empty one
 

@@ -1,7 +1,7 @@
 """The site that is crawled, in a process of its own: it outlives every crawl that is killed.
 
-``python -m tests.world.faults.site JSON`` serves it, prints the URL of its home page, then a line
-``stalled`` when it first keeps somebody waiting, and ends with its standard input.
+``python -m tests.servers.site_process JSON`` serves it, prints the URL of its home page, then a
+line ``stalled`` when it first keeps somebody waiting, and ends with its standard input.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def editions() -> Iterator[tuple[str, str]]:
 @contextmanager
 def serving(shape: Shape) -> Iterator[Served]:
     """Serve a site of *shape* until the end."""
-    command = [sys.executable, "-m", "tests.world.faults.site", json.dumps(asdict(shape))]
+    command = [sys.executable, "-m", "tests.servers.site_process", json.dumps(asdict(shape))]
     with subprocess.Popen(
         command,
         cwd=ROOT,
