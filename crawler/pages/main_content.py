@@ -1,11 +1,11 @@
 """The story on a page: which elements hold it.
 
 What is called boilerplate goes first (:mod:`crawler.pages.boilerplate_by_name`). Then each block of
-prose behind the headline counts for the three elements around it, most for the nearest and the less the further
-down it stands, and the element that gathers most holds the story. A story may be cut in several
-such elements (by advertisements, chapters, posts of a live blog): those whose blocks look alike
-belong to it. Last, :mod:`crawler.pages.boilerplate_at_edges` takes out what is left between the
-paragraphs.
+prose behind the headline counts for the three elements around it, most for the nearest and the less
+the further down it stands, and the element that gathers most holds the story. A story may be cut in
+several such elements (by advertisements, chapters, posts of a live blog): those whose blocks look
+alike belong to it. Last, :mod:`crawler.pages.boilerplate_at_edges` takes out what is left between
+the paragraphs.
 """
 
 from __future__ import annotations
