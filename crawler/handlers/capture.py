@@ -1,15 +1,16 @@
-"""Takes every HTTP exchange off the wire, inside Scrapy's HTTP/1.1 download handler.
+"""The download handler that archives every HTTP exchange, inside Scrapy's HTTP/1.1 handler.
 
 Scrapy hands out parsed headers and dechunked bodies; the bytes themselves pass only through
-Twisted's connection. So the connection is where we listen (Scrapy 2.19, Twisted 25.5 to 26):
+Twisted's connection. So the connection is where they are recorded (Scrapy 2.19, Twisted 25.5 to
+26):
 
-- `CaptureDownloadHandler` keeps one `Tape` a download, in a ContextVar;
-- `TapedPool.getConnection`, called synchronously below it, puts the tape on the Twisted request,
-  so that Twisted's silent retry on a stale connection takes the tape along;
-- `Tap`, mixed into whatever protocol the pool's factory builds, records what passes.
+- `CaptureDownloadHandler` keeps one `ExchangeBuffer` a download, in a ContextVar;
+- `CapturePool.getConnection`, called synchronously below it, attaches the buffer to the Twisted
+  request, so that Twisted's silent retry on a stale connection takes the buffer along;
+- `CaptureProtocol`, mixed into whatever protocol the pool's factory builds, fills it.
 
-Twisted never pipelines: all bytes from `request` to `_finishResponse` are one exchange. The tap
-sits above TLS; the CONNECT to a proxy happens before it and is not recorded.
+Twisted never pipelines: all bytes from `request` to `_finishResponse` are one exchange. The
+protocol sits above TLS; the CONNECT to a proxy happens before it and is not recorded.
 """
 
 # ruff: noqa: N802 (Twisted's names)
@@ -17,6 +18,7 @@ sits above TLS; the CONNECT to a proxy happens before it and is not recorded.
 from __future__ import annotations
 
 import asyncio
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import cache
@@ -34,11 +36,11 @@ from twisted.web.client import HTTPConnectionPool
 
 from crawler.exceptions import StorageError
 from crawler.extensions.signals import out_of_time
-from crawler.handlers.exchange_buffer import Tape
+from crawler.handlers.exchange_buffer import ExchangeBuffer
 from crawler.warc.exchange import Exchange
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Iterator
 
     from scrapy import Request
     from scrapy.crawler import Crawler
@@ -56,7 +58,7 @@ lines of 16,384 bytes, which real sites exceed, but at no number of lines."""
 
 _LONGEST_FAILURE = 500
 
-_current: ContextVar[Tape] = ContextVar("tape")
+_current: ContextVar[ExchangeBuffer] = ContextVar("exchange_buffer")
 
 
 @runtime_checkable
@@ -64,7 +66,7 @@ class Recorder(Protocol):
     """The run's archive: the extension that keeps exchanges."""
 
     async def record(self, exchange: Exchange) -> RecordRef:
-        """Keep *exchange*; where its first record lies. Raises OSError when it cannot be kept."""
+        """Write *exchange* and return its first record. Raises OSError if it cannot be written."""
 
 
 class HeadTooLongError(Exception):
@@ -76,47 +78,47 @@ class RunEndedError(Exception):
 
 
 class CaptureDownloadHandler(HTTP11DownloadHandler):
-    """Scrapy's handler, and every exchange in the archive before its outcome is known.
+    """Scrapy's handler, which archives every exchange before anybody learns its outcome.
 
     ``request.meta["archive"]`` becomes the `RecordRef` of the response, or of the request where
-    no byte came back. It is absent where nothing was sent, which is archived as a failure. Raises
-    StorageError, which no middleware retries, when the exchange could not be archived.
+    no byte came back. It is absent where nothing was sent, which is archived as a failure. What
+    could not be archived raises StorageError, which no middleware retries.
 
-    At `out_of_time` all downloads end at once, with `RunEndedError`, and none begins.
+    At the signal `out_of_time` all downloads end at once, with `RunEndedError`, and none begins.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._crawler = crawler
-        self._recorder = _recorder(crawler)
+        self._recorder = _find_recorder(crawler)
         folder = crawler.settings["ARCHIVES_DIR"]
         self._spools = Path(folder) if folder else None
         self._running: set[asyncio.Timeout] = set()
         self._ended = False
         crawler.signals.connect(self.end, out_of_time)
-        # Both classes only add methods, so that the pool stays as Scrapy configured it.
-        self._pool.__class__ = TapedPool
-        self._pool._factory = _tapped_factory(self._pool._factory)
+        # Changing the class adds methods alone: the pool stays as Scrapy configured it.
+        self._pool.__class__ = CapturePool
+        self._pool._factory = _capturing_factory(self._pool._factory)
 
     async def download_request(self, request: Request) -> Response:
         if self._ended:
             raise RunEndedError("the run is ending")
-        tape = Tape(via_proxy=bool(request.meta.get("proxy")), folder=self._spools)
-        token = _current.set(tape)
+        buffer = ExchangeBuffer(via_proxy=bool(request.meta.get("proxy")), folder=self._spools)
+        token = _current.set(buffer)
         request.meta.pop("archive", None)
-        asked = datetime.now(UTC)
+        started = datetime.now(UTC)
         try:
-            response = await self._downloaded(request)
+            response = await self._download(request)
         except Exception as error:
-            if not await self._record(request, tape, _cut_by(error), _described(error)):
-                await self._record_failure(request, asked, error)
+            if not await self._record(request, buffer, _cut_by(error), _described(error)):
+                await self._record_failure(request, started, error)
             raise
         finally:
             _current.reset(token)
-        await self._record(request, tape, _cut_by(response))
+        await self._record(request, buffer, _cut_by(response))
         return response
 
-    async def _downloaded(self, request: Request) -> Response:
+    async def _download(self, request: Request) -> Response:
         limit = asyncio.timeout(None)
         self._running.add(limit)
         try:
@@ -130,7 +132,7 @@ class CaptureDownloadHandler(HTTP11DownloadHandler):
             self._running.remove(limit)
 
     def end(self) -> None:
-        """End all downloads, and let those that wait for their turn come now, to be refused."""
+        """End all downloads, and let the requests that wait for their turn come and be refused."""
         self._ended = True
         for limit in self._running:
             limit.reschedule(0)
@@ -141,73 +143,85 @@ class CaptureDownloadHandler(HTTP11DownloadHandler):
             downloader._process_queue(slot)
 
     async def _record(
-        self, request: Request, tape: Tape, cut: Truncation | None, failure: str | None = None
+        self,
+        request: Request,
+        buffer: ExchangeBuffer,
+        cut: Truncation | None,
+        failure: str | None = None,
     ) -> bool:
-        """Archive what is on *tape*; False if nothing was sent. *failure* ended the download."""
-        exchange = tape.exchange(urldefrag(request.url)[0], request.method, cut, failure)
-        if exchange is None:
-            return False
-        request.meta["archive"] = await self._archived(exchange)
+        """Archive what is in *buffer*; return False if nothing was sent.
+
+        *failure* is the error that ended the download.
+        """
+        uri = urldefrag(request.url)[0]
+        with _disk_errors_as_storage_errors(uri):
+            exchange = buffer.exchange(uri, request.method, cut, failure)
+            if exchange is None:
+                return False
+            request.meta["archive"] = await self._recorder.record(exchange)
         return True
 
-    async def _record_failure(self, request: Request, asked: datetime, error: Exception) -> None:
-        """Archive that no connection came about, and why: a replay has to know."""
+    async def _record_failure(self, request: Request, started: datetime, error: Exception) -> None:
+        """Archive that no connection came about, and why, so that a replay knows it."""
         if isinstance(error, RunEndedError):
             return
         exchange = Exchange(
             uri=urldefrag(request.url)[0],
             method=request.method,
-            started=asked,
+            started=started,
             request=b"",
             response=b"",
             failure=_described(error),
         )
-        await self._archived(exchange)
-
-    async def _archived(self, exchange: Exchange) -> RecordRef:
-        try:
-            return await self._recorder.record(exchange)
-        except OSError as error:
-            # An OSError would be retried: by default it is in RETRY_EXCEPTIONS.
-            raise StorageError(f"{exchange.uri} could not be archived: {error}") from error
+        with _disk_errors_as_storage_errors(exchange.uri):
+            await self._recorder.record(exchange)
 
 
-class TapedPool(HTTPConnectionPool):
-    """Binds the tape of the download that asks for a connection to its Twisted request."""
+@contextmanager
+def _disk_errors_as_storage_errors(uri: str) -> Iterator[None]:
+    """Raise StorageError for OSError, which by default is in RETRY_EXCEPTIONS."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"{uri} could not be archived: {error}") from error
+
+
+class CapturePool(HTTPConnectionPool):
+    """A pool whose connections know the buffer of the download that asked for them."""
 
     def getConnection(self, key: Hashable, endpoint: IStreamClientEndpoint) -> Deferred[Any]:
-        tape = _current.get()
+        buffer = _current.get()
         connection: Deferred[Any] = super().getConnection(key, endpoint)
-        return connection.addCallback(_Binding, tape)
+        return connection.addCallback(_BoundConnection, buffer)
 
 
-class _Binding:
-    """A connection, or Twisted's retrying wrapper around one, for a single request."""
+class _BoundConnection:
+    """A connection, or Twisted's retrying wrapper around one, for one request and its buffer."""
 
-    def __init__(self, protocol: HTTP11ClientProtocol, tape: Tape) -> None:
+    def __init__(self, protocol: HTTP11ClientProtocol, buffer: ExchangeBuffer) -> None:
         self._protocol = protocol
-        self._tape = tape
+        self._buffer = buffer
 
     def request(self, txrequest: Any) -> Deferred[IResponse]:
-        txrequest.tape = self._tape
+        txrequest.exchange_buffer = self._buffer
         return self._protocol.request(txrequest)
 
 
-class Tap(HTTP11ClientProtocol):
-    """Records on the tape of the current request what this connection sends and receives."""
+class CaptureProtocol(HTTP11ClientProtocol):
+    """A connection that keeps what it sends and receives in the current request's buffer."""
 
-    _tape: Tape | None = None
+    _exchange_buffer: ExchangeBuffer | None = None
 
     def request(self, request: Any) -> Deferred[IResponse]:
-        tape: Tape = request.tape
-        self._tape = tape
-        tape.start(self.transport)
+        buffer: ExchangeBuffer = request.exchange_buffer
+        self._exchange_buffer = buffer
+        buffer.start(self.transport)
 
         def write_to(transport: Any) -> Any:
-            # Else request and function hold each other, and all that was received, until the
-            # garbage collector comes: that tripled its runs.
+            # Without this, request and function hold each other and all that was received until
+            # the garbage collector comes, which then runs three times as often.
             del request.writeTo
-            return request.writeTo(tape.teeing(transport))
+            return request.writeTo(buffer.teeing(transport))
 
         request.writeTo = write_to
         finished = super().request(request)
@@ -216,26 +230,27 @@ class Tap(HTTP11ClientProtocol):
         return finished
 
     def dataReceived(self, data: bytes) -> None:
-        tape = self._tape
-        if tape is not None:
-            tape.received(data, self.transport)
+        buffer = self._exchange_buffer
+        if buffer is not None and not buffer.received(data, self.transport):
+            self._give_up(StorageError("the disk does not take the answer"))
+            return
         super().dataReceived(data)  # type: ignore[no-untyped-call]
-        if tape is not None and self._in_head() and tape.size > MAX_HEAD:
-            tape.cut = "length"
-            self._give_up(HeadTooLongError(f"no end of head after {tape.size} bytes"))
+        if buffer is not None and self._in_head() and buffer.size > MAX_HEAD:
+            buffer.cut = "length"
+            self._give_up(HeadTooLongError(f"no end of head after {buffer.size} bytes"))
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        if self._tape is not None and self._parser is not None:
-            self._tape.cut = "disconnect"
+        if self._exchange_buffer is not None and self._parser is not None:
+            self._exchange_buffer.cut = "disconnect"
             if not isinstance(reason.value, ConnectionDone):
-                # A reset is no end, even of a body that lasts until the connection closes.
-                self._tape = None
+                # A reset does not end a message, not even a body that lasts until the close.
+                self._exchange_buffer = None
         super().connectionLost(reason)  # type: ignore[no-untyped-call]
 
     def _finishResponse(self, rest: bytes) -> None:
-        if self._tape is not None:
-            self._tape.finish(surplus=len(rest))
-            self._tape = None
+        if self._exchange_buffer is not None:
+            self._exchange_buffer.finish(surplus=len(rest))
+            self._exchange_buffer = None
         super()._finishResponse(rest)
 
     def _give_up(self, error: Exception) -> None:
@@ -245,24 +260,24 @@ class Tap(HTTP11ClientProtocol):
         return self._parser is not None and self._parser.state in (STATUS, HEADER)
 
 
-def _tapped_factory(factory: Any) -> Any:
-    """*factory*, with `Tap` mixed into what it builds."""
+def _capturing_factory(factory: Any) -> Any:
+    """Return *factory* with `CaptureProtocol` mixed into the protocols that it builds."""
 
-    class TappedFactory(factory):  # type: ignore[misc]
+    class CapturingFactory(factory):  # type: ignore[misc]
         def buildProtocol(self, addr: IAddress | None) -> Any:
             protocol = super().buildProtocol(addr)
-            protocol.__class__ = _tapped(protocol.__class__)
+            protocol.__class__ = _capturing(protocol.__class__)
             return protocol
 
-    return TappedFactory
+    return CapturingFactory
 
 
 @cache
-def _tapped(protocol_class: Any) -> Any:
-    return type(f"Tapped{protocol_class.__name__}", (Tap, protocol_class), {})
+def _capturing(protocol_class: Any) -> Any:
+    return type(f"Capturing{protocol_class.__name__}", (CaptureProtocol, protocol_class), {})
 
 
-def _recorder(crawler: Crawler) -> Recorder:
+def _find_recorder(crawler: Crawler) -> Recorder:
     recorder = crawler.get_extension(cast("type[Any]", Recorder))
     if recorder is None:
         raise RuntimeError(
@@ -277,7 +292,7 @@ def _described(error: Exception) -> str:
 
 
 def _cut_by(outcome: Response | Exception) -> Truncation | None:
-    """Why Scrapy itself cut a message, if it did; the tape knows about the connection."""
+    """Return why Scrapy itself cut a message, if it did; the buffer knows about the connection."""
     match outcome:
         case DownloadTimeoutError() | RunEndedError():
             return "time"

@@ -1,10 +1,10 @@
-"""The bytes of one exchange while they pass."""
+"""The bytes of one exchange, collected while they pass through the connection."""
 
 # ruff: noqa: N802 (Twisted's names)
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,17 +12,18 @@ from crawler.warc.exchange import Exchange
 from crawler.warc.spool import Spool
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from crawler.warc.exchange import Truncation
 
 
-class Tape:
+class ExchangeBuffer:
     """Collects the bytes of one download until it is over.
 
-    ``cut`` is what ended the message before its end as far as the connection knows. Large
-    messages are spooled in *folder*.
+    ``cut`` says what ended the message early, as far as the connection knows. Large messages are
+    spooled to a file in *folder*. A disk that does not take them shows as OSError in `exchange`:
+    in a callback of Twisted's it would end as one more connection error, which is retried.
     """
 
     def __init__(self, *, via_proxy: bool, folder: Path | None = None) -> None:
@@ -34,6 +35,7 @@ class Tape:
         self._complete = False
         self._request: list[bytes] = []
         self._response = Spool(folder)
+        self._disk_error: OSError | None = None
 
     @property
     def size(self) -> int:
@@ -43,8 +45,8 @@ class Tape:
     def start(self, transport: Any) -> None:
         """Begin a request on *transport*.
 
-        Twisted begins again on a new connection if a stale one takes the request and gives no
-        byte back: what was sent in vain is forgotten.
+        When a stale connection takes the request and gives no byte back, Twisted sends it again on
+        a new one: forget what was sent in vain.
         """
         self._request.clear()
         self.cut = None
@@ -52,29 +54,35 @@ class Tape:
         self._peer = transport.getPeer().host
 
     def teeing(self, transport: Any) -> TeeTransport:
-        """*transport*, keeping what is written to it."""
+        """Return *transport* so that what is written to it is kept as the request."""
         return TeeTransport(transport, self._request)
 
-    def received(self, data: bytes, transport: Any) -> None:
-        """Keep *data*, which *transport* delivered."""
+    def received(self, data: bytes, transport: Any) -> bool:
+        """Keep *data*, which *transport* delivered; return False if the disk does not take it."""
         if not self.size:
-            # Only now is the TLS handshake sure to be over.
+            # Only with the first byte is the TLS handshake sure to be over.
             self._tls = _tls_version(transport)
-        self._response.write(data)
+        with self._noting_disk_errors():
+            self._response.write(data)
+        return self._disk_error is None
 
     def finish(self, surplus: int) -> None:
-        """The message is whole; the last *surplus* bytes received are no part of it."""
+        """Mark the message as whole; the last *surplus* bytes received are no part of it."""
         self._complete = True
         if surplus:
-            self._response.cut(surplus)
+            with self._noting_disk_errors():
+                self._response.cut(surplus)
 
     def exchange(
         self, uri: str, method: str, cut: Truncation | None, failure: str | None = None
     ) -> Exchange | None:
-        """What was recorded, None if nothing was sent.
+        """Return what was recorded, None if nothing was sent.
 
-        *cut* says why Scrapy ended it early, *failure* with what error.
+        *cut* says why Scrapy ended it early, *failure* with what error. Raises OSError if the disk
+        did not take all of it.
         """
+        if self._disk_error:
+            raise self._disk_error
         if self._started is None or not self._request:
             return None
         return Exchange(
@@ -90,9 +98,16 @@ class Tape:
             failure=failure,
         )
 
+    @contextmanager
+    def _noting_disk_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            self._disk_error = error
+
 
 class TeeTransport:
-    """A transport for writing that keeps a copy of what passes."""
+    """A transport that keeps a copy of what is written to it."""
 
     def __init__(self, transport: Any, copy: list[bytes]) -> None:
         self._transport = transport

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn, Self
 
 import pytest
+from scrapy.crawler import Crawler
 
 from crawler.warc.message import split_head
-from crawler.warc.spool import MEMORY_LIMIT
+from crawler.warc.spool import MEMORY_LIMIT, Spool
 from tests.conftest import Scrapy
 from tests.handlers.conftest import Crawl, crawl
 from tests.handlers.test_capture import RETRY
@@ -70,6 +72,30 @@ def test_a_disk_without_room_for_it_is_a_storage_error(tmp_path: Path) -> None:
     with small_files(2 * MEMORY_LIMIT):
         run = crawled(tmp_path / "crawl", CASES["whole"][0], **RETRY, ARCHIVES_DIR=str(tmp_path))
     assert run.outcomes["one"]["seen"]["error"] == "StorageError"
+    assert not [name for name in run.outcomes["stats"]["stats"] if name.startswith("retry/")]
+
+
+class FullDisk:
+    """Lets the disk refuse one method of `Spool`, whatever the sizes in which the bytes come."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        def refuse(*_: object) -> NoReturn:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        setattr(Spool, crawler.settings["TEST_REFUSED"], refuse)
+        return cls()
+
+
+@pytest.mark.parametrize("refused", ["write", "cut", "view"])
+def test_whatever_the_disk_refuses_is_a_storage_error(tmp_path: Path, refused: str) -> None:
+    recorder, full_disk = "tests.handlers.crawl.FileRecorder", "tests.handlers.test_large.FullDisk"
+    settings = {**RETRY, "EXTENSIONS": {recorder: 0, full_disk: 1}, "TEST_REFUSED": refused}
+    sent = HEAD + b"Content-Length: 2\r\n\r\nok, and a surplus"
+    run = crawled(tmp_path / "crawl", sent, **settings)
+    assert run.outcomes["one"]["seen"]["error"] == "StorageError"
+    assert "No space left on device" in run.outcomes["one"]["seen"]["message"]
+    assert run.outcomes["one"]["archived"] is None
     assert not [name for name in run.outcomes["stats"]["stats"] if name.startswith("retry/")]
 
 
