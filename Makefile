@@ -1,11 +1,12 @@
 # Two commands do everything: `make crawl [SITE=https://example.org/]` and `make test`.
+# What test-world needs beyond Python packages is installed by tests/world/install.sh, as root.
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := -m pip --disable-pip-version-check install --quiet --require-hashes
 export SITE
 
-.PHONY: crawl test bench faults lock
+.PHONY: crawl test test-world world programs judges peers bench faults lock
 
 crawl: $(VENV)/run.done
 ifeq ($(strip $(SITE)),)
@@ -16,19 +17,29 @@ else
 	@$(PY) -m scrapy crawl wordpress -a "site=$$SITE" -L WARNING $(ARGS)
 endif
 
-# The real WordPress and the browser come from Debian's packages; elsewhere the scripts say what
-# is missing, and the tests that need it are skipped.
-test: $(VENV)/test.done .venv-judges/judges.done
-	@bash tests/world/wordpress/install.sh || test $$? -eq 3
-	@bash tests/world/judges/install-browser.sh || test $$? -eq 3
-	@bash tests/world/other_tools/install.sh || test $$? -eq 3
-	@$(MAKE) --no-print-directory .venv-peers/peers.done \
-		|| echo "scrapy-webarchive is left out: it needs Python 3.11 or 3.12"
-	@$(PY) -m pytest $(ARGS)
+# With Python packages alone, on all cores.
+test: $(VENV)/test.done
+	@$(PY) -m pytest -n auto --dist worksteal --ignore tests/world $(ARGS)
 
-bench: $(VENV)/bench.done
+# With a real WordPress, a browser, other people's tools, and disks that fail.
+test-world:
+	@$(MAKE) --no-print-directory -j 4 world
+	@$(PY) -m pytest -n auto --dist loadgroup tests/world $(ARGS)
+
+world: $(VENV)/test.done judges peers programs
+
+programs:
+	@bash tests/world/install.sh
+
+judges:
+	@$(MAKE) --no-print-directory .venv-judges/judges.done \
+		|| echo "pywb, warcprox, py-wacz and cdxj-indexer are left out: they cannot be installed"
+
+peers:
 	@$(MAKE) --no-print-directory .venv-peers/peers.done \
 		|| echo "scrapy-webarchive is left out: it needs Python 3.11 or 3.12"
+
+bench: $(VENV)/bench.done peers
 	@$(MAKE) --no-print-directory .venv-readers/readers.done \
 		|| echo "the readers of news-please and fundus are left out"
 	@$(PY) -m benchmarks $(ARGS)
