@@ -1,25 +1,26 @@
-"""The moments a page names, as it writes them.
+"""Days and times as feeds, sitemaps and pages write them.
 
-Sources: ISO 8601 and RFC 3339, RFC 5322 3.3, and how publishers write days in English.
+Sources: ISO 8601 and RFC 3339; RFC 5322 3.3 and 4.3; RFC 850 2.1.4; how publishers write days.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from email.utils import parsedate_to_datetime
 
 _LONGEST = 120
-_FIRST_YEAR = 1700  # of a newspaper; 0001 and the like stand for nothing
+_FIRST_YEAR = 1700  # the age of the oldest newspapers; software writes 0001 for "unknown"
 _EPOCH = "1970-01-01"
 
 _CLOCK = (
     r"(?P<hour>[0-2]?[0-9])[:.](?P<minute>[0-5][0-9])(?:[:.](?P<second>[0-5][0-9])(?:[.,][0-9]+)?)?"
     r"(?:\s?(?P<half>[ap])\.?m\b\.?)?"
-    r"\s*(?P<zone>Z\b|UTC\b|GMT\b|[+-][0-9]{2}:?[0-9]{2})?(?:\s?(?P<named>[A-Z]{2,4})\b)?"
+    r"\s*(?P<zone>Z\b|(?:UTC|GMT)?[+-][0-9]{2}:?[0-9]{2}|UTC\b|GMT\b)?"
 )
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_NAMED = {
+_MONTH_NAMES = {
     "de": "januar februar märz april mai juni juli august september oktober november dezember",
     "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre"
     " diciembre",
@@ -35,7 +36,7 @@ _NAMED = {
     "tr": "ocak şubat mart nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık",
 }
 _NUMBER = {
-    name: number for names in _NAMED.values() for number, name in enumerate(names.split(), 1)
+    name: number for names in _MONTH_NAMES.values() for number, name in enumerate(names.split(), 1)
 }
 _MONTH = (
     rf"(?P<month>{'|'.join(sorted(_NUMBER, key=len, reverse=True))}"
@@ -60,7 +61,6 @@ _MONTH_FIRST = re.compile(
     rf"\b{_MONTH}\s(?P<day>[0-3]?[0-9])(?:st|nd|rd|th)?,?\s(?P<year>[0-9]{{4}})\b{_BEHIND}",
     re.IGNORECASE,
 )
-_FORMS = (_COMPACT, _ISO)
 _NUMBERS = re.compile(
     r"(?<![0-9])(?P<year>(?:19|20)[0-9]{2})(?:[-./]|\.\s|年\s?)(?P<number>[01]?[0-9])(?:[-./]|\.\s|月\s?)"
     rf"(?P<day>[0-3]?[0-9])(?![0-9])日?{_BEHIND}",
@@ -72,15 +72,23 @@ _DOTTED = re.compile(
     re.IGNORECASE,
 )
 _WRITTEN = (_DAY_FIRST, _MONTH_FIRST, _NUMBERS, _DOTTED)
-_IN_URL = re.compile(
+_IN_PATH = re.compile(
     r"[/_-](?P<year>(?:19|20)[0-9]{2})[/_-]?(?P<number>[01][0-9])[/_-]?(?P<day>[0-3][0-9])(?![0-9])"
     rf"|/(?P<year2>(?:19|20)[0-9]{{2}})/(?P<month>{'|'.join(_MONTHS)})[a-z]*/(?P<day2>[0-3]?[0-9])/"
+)
+_OFFSET = re.compile(r"([+-])([0-9]{2}):?([0-9]{2})$")
+# RFC 5322 knows no AST and ADT, which are other zones in Arabia than in America.
+_RFC_5322 = re.compile(
+    rf"(?:[^\W\d_]{{2,20}}\.?,?\s*)?[0-3]?[0-9][\s-](?:{'|'.join(_MONTHS)})[a-z]{{0,6}}[\s-]"
+    r"(?:[0-9]{2}|[0-9]{4})\s+[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9])?"
+    r"(?:\s+(?:[+-][0-9]{4}|(?!(?:am|pm|ast|adt)\b)[a-z]{1,5}))?(?:\s*\(.*)?",
+    re.IGNORECASE,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A day, or a moment of it, in the publisher's own time.
+    """A day, or a time of it, in the publisher's own time.
 
     ``local`` is ISO 8601 without zone (``2024-01-05`` or ``2024-01-05T10:00:00``), ``gmt`` the same
     moment in UTC where the zone is known.
@@ -89,20 +97,46 @@ class Moment:
     local: str
     gmt: str | None = None
 
+    @property
+    def day(self) -> str:
+        """The day in the publisher's own time (``2024-01-05``)."""
+        return self.local[:10]
 
-def machine(text: str) -> Moment | None:
-    """Read a moment written for machines: ISO 8601 and what comes near, RFC 5322."""
+    @property
+    def local_time(self) -> datetime:
+        """The time without zone, midnight where only the day is known."""
+        return datetime.fromisoformat(self.local)
+
+    def is_later_than(self, time: datetime) -> bool | None:
+        """Compare with *time*, which has a zone; None if it is the same day and no more is known.
+
+        A day, or a time without a zone, tells no more than the day.
+        """
+        if self.gmt:
+            return datetime.fromisoformat(self.gmt).replace(tzinfo=UTC) > time
+        day = time.date().isoformat()
+        return None if self.day == day else self.day > day
+
+    def is_same_minute(self, other: Moment) -> bool:
+        """Tell whether both are known to be one minute, whatever their zones."""
+        if self.gmt is None or other.gmt is None:
+            return False
+        return self.gmt[:16] == other.gmt[:16]
+
+
+def parse_moment(text: str) -> Moment | None:
+    """Read *text*, written for machines: RFC 5322 and RFC 850, ISO 8601 and what comes near."""
     text = text.strip()[:_LONGEST]
-    for form in (*_FORMS, *_WRITTEN):
-        if found := form.match(text) if form in _FORMS else form.search(text):
-            return _moment(found)
-    return None
+    if _RFC_5322.fullmatch(text) and (moment := _rfc_5322(text)):
+        return moment
+    found = _COMPACT.match(text) or _ISO.match(text)
+    return _moment(found) if found else find_moment(text)
 
 
-def written(text: str) -> Moment | None:
-    """Read a day written for readers: ``Nov. 19, 2019 3:05 pm``, ``2019-11-19``, ``19.11.2019``.
+def find_moment(text: str) -> Moment | None:
+    """Read the day in *text*, written for people: ``Nov. 19, 2019 3:05 pm``, ``19.11.2019``.
 
-    Days whose numbers can be read in two ways (``5/10/2018``) are not.
+    Return None where the numbers can be read in two ways (``5/10/2018``).
     """
     for form in _WRITTEN:
         if found := form.search(text[:_LONGEST]):
@@ -110,15 +144,30 @@ def written(text: str) -> Moment | None:
     return None
 
 
-def in_url(path: str) -> Moment | None:
-    """Read the day in the path of a URL (``/2024/01/05/``, ``/2024/jan/05/``)."""
-    found = _IN_URL.search(path)
+def find_day_in_path(path: str) -> Moment | None:
+    """Read the day in the *path* of a URL (``/2024/01/05/``, ``/2024/jan/05/``)."""
+    found = _IN_PATH.search(path)
     if not found:
         return None
     month = found["number"] or f"{1 + _MONTHS.index(found['month']):02}"
     return _day(
         int(found["year"] or found["year2"]), int(month), int(found["day"] or found["day2"])
     )
+
+
+def _rfc_5322(text: str) -> Moment | None:
+    """Read *text*; a time in a zone that RFC 5322 4.3 does not name is one without UTC."""
+    try:
+        time = parsedate_to_datetime(text)
+    except ValueError:  # another language's month, or a day that never was
+        return None
+    day = _day(time.year, time.month, time.day)
+    if day is None:
+        return None
+    # The standard library takes -0000 for no zone; the RFC says that it is UTC.
+    zone = UTC if "-0000" in text else time.tzinfo
+    local = time.replace(tzinfo=None)
+    return Moment(local.isoformat(), _in_utc(local, zone))
 
 
 def _moment(found: re.Match[str]) -> Moment | None:
@@ -133,7 +182,7 @@ def _moment(found: re.Match[str]) -> Moment | None:
     if hour > 23:
         return day
     local = f"{day.local}T{hour:02}:{part['minute']}:{part['second'] or '00'}"
-    return Moment(local, _gmt(local, part.get("zone")))
+    return Moment(local, _in_utc(datetime.fromisoformat(local), _zone(part.get("zone"))))
 
 
 def _month(name: str) -> int:
@@ -148,15 +197,22 @@ def _day(year: int, month: int, day: int) -> Moment | None:
     return Moment(local) if year >= _FIRST_YEAR and local != _EPOCH else None
 
 
-def _gmt(local: str, zone: str | None) -> str | None:
+def _zone(name: str | None) -> timezone | None:
+    """Return the zone that *name* is: ``Z``, ``GMT``, ``+01:00``, ``GMT+0100``."""
+    offset = _OFFSET.search(name) if name else None
+    if offset is None:
+        return UTC if name else None
+    sign, hours, minutes = offset.groups()
+    try:
+        return timezone(timedelta(hours=int(sign + hours), minutes=int(sign + minutes)))
+    except ValueError:  # a day or more
+        return None
+
+
+def _in_utc(local: datetime, zone: tzinfo | None) -> str | None:
     if zone is None:
         return None
-    offset = timedelta()
-    if zone[0] in "+-":
-        offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
-        offset = -offset if zone[0] == "-" else offset
     try:
-        moment = datetime.fromisoformat(local).replace(tzinfo=timezone(offset)).astimezone(UTC)
-    except (ValueError, OverflowError):
+        return local.replace(tzinfo=zone).astimezone(UTC).replace(tzinfo=None).isoformat()
+    except OverflowError:
         return None
-    return moment.replace(tzinfo=None).isoformat()

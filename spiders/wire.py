@@ -20,7 +20,7 @@ from crawler.crawling.wire.link_pages import Leaf, UnreadableDoorError, Walk
 from crawler.crawling.wire.selection import Choice, slug
 from crawler.crawling.wire.stories import StorySpider, captured
 from crawler.crawling.wordpress.discovery import Output, described, requested
-from crawler.dates import machine
+from crawler.dates import Moment
 from crawler.exceptions import BadArgumentError, SourceUnreadableError
 from crawler.sources import home, robots
 from crawler.sources.address import same
@@ -320,9 +320,8 @@ def _first_day_of_news(now: datetime) -> str:
     return (now - _NEWS).date().isoformat()
 
 
-def _is_new(moment: str, first_day: str) -> bool:
-    changed = machine(moment)
-    return changed is not None and changed.local[:10] >= first_day
+def _is_new(changed: Moment | None, first_day: str) -> bool:
+    return changed is not None and changed.day >= first_day
 
 
 def _doors(response: Response) -> home.Doors:

@@ -81,7 +81,7 @@ def _is_clock(element: _Element, names: str) -> bool:
     """Tell whether an element is but a day or a time of day; one in a sentence is read."""
     around = element.getparent()
     if element.tag != "time" or around is None:
-        return "date" in names.lower() and dates.written(text(element)) is not None
+        return "date" in names.lower() and dates.find_moment(text(element)) is not None
     is_only = element.getprevious() is None and element.getnext() is None
     return is_only and text(around) == text(element)
 

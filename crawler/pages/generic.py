@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from crawler import dates
 from crawler.items import Article
 from crawler.pages import (
     attribution,
@@ -60,7 +59,7 @@ def article(
     *,
     source: str,
     record: RecordRef | None = None,
-    published: str = "",
+    published: Moment | None = None,
 ) -> Article:
     """Return the article that the page is; *record* is where the response was archived.
 
@@ -76,7 +75,7 @@ def article(
         raise NotAnArticleError(reason)
     if not (reading.story.letters or found.is_protected):
         raise NotAnArticleError("no_text")
-    day = reading.published or dates.machine(published)
+    day = reading.published or published
     if day is None:
         raise NotAnArticleError("no_date")
     changed = publication_date.modified(found, node)

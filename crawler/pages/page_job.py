@@ -13,6 +13,7 @@ from crawler.pages.cleaning import fill
 if TYPE_CHECKING:
     from scrapy.http import TextResponse
 
+    from crawler.dates import Moment
     from crawler.items import Article, RecordRef
 
 
@@ -21,8 +22,7 @@ class Page:
     """All that reading takes of a response, without its request.
 
     ``encoding`` is what the body is in, ``record`` where the response was archived. ``published``
-    is the day that the link to the page told, as written there. ``captions`` asks for the captions
-    of pictures too.
+    is the day that the link to the page told. ``captions`` asks for the captions of pictures too.
     """
 
     url: str
@@ -32,7 +32,7 @@ class Page:
     encoding: str
     source: str
     record: RecordRef | None = None
-    published: str = ""
+    published: Moment | None = None
     captions: bool = False
 
     @classmethod
@@ -42,7 +42,7 @@ class Page:
         *,
         source: str,
         record: RecordRef | None = None,
-        published: str = "",
+        published: Moment | None = None,
         captions: bool = False,
     ) -> Self:
         """Take what is needed of *response*."""

@@ -59,7 +59,7 @@ def published(
         return (
             _of_times(marks)
             or _marked(root)
-            or dates.in_url(urlsplit(url).path.lower())
+            or dates.find_day_in_path(urlsplit(url).path.lower())
             or _shown(root, heading)
         )
     return _local(moment, marks) if marks.is_wordpress else moment
@@ -77,7 +77,7 @@ def modified(marks: Marks, node: Node) -> Moment | None:
 
 
 def _first(texts: Iterable[str]) -> Moment | None:
-    return next(filter(None, map(dates.machine, texts)), None)
+    return next(filter(None, map(dates.parse_moment, texts)), None)
 
 
 def _of_times(marks: Marks) -> Moment | None:
@@ -85,7 +85,7 @@ def _of_times(marks: Marks) -> Moment | None:
     times = [element for element in marks.times if not _CHANGED & _classes(element)]
     times.sort(key=_is_unmarked)
     for element in times or marks.times:
-        found = dates.machine(_attribute(element)) or dates.machine(text(element))
+        found = dates.parse_moment(_attribute(element)) or dates.parse_moment(text(element))
         if found:
             return found
     return None
@@ -94,7 +94,7 @@ def _of_times(marks: Marks) -> Moment | None:
 def _marked(root: _Element) -> Moment | None:
     """Return what an element says that is marked as the day (schema.org, hAtom)."""
     for element in cast("list[_Element]", _MARKED(root)):
-        if found := dates.machine(_attribute(element)) or dates.machine(text(element)):
+        if found := dates.parse_moment(_attribute(element)) or dates.parse_moment(text(element)):
             return found
     return None
 
@@ -112,8 +112,8 @@ def _local(moment: Moment, marks: Marks) -> Moment:
     """Return *moment* as a ``<time>`` of the page writes the same moment, which is local."""
     if moment.gmt is not None:
         for element in marks.times[:_MOST]:
-            other = dates.machine(_attribute(element))
-            if other and other.gmt and other.gmt[:16] == moment.gmt[:16]:
+            other = dates.parse_moment(_attribute(element))
+            if other and other.is_same_minute(moment):
                 return other
     return moment
 
@@ -130,7 +130,7 @@ def _shown(root: _Element, heading: _Element | None) -> Moment | None:
     """Return a day that readers see: in what stands below the heading, or is called a date."""
     near = [] if heading is None else below(heading)
     texts = chain(near, map(text, _called_dates(root)), _labelled(root))
-    return next(filter(None, map(dates.written, texts)), None)
+    return next(filter(None, map(dates.find_moment, texts)), None)
 
 
 def _labelled(root: _Element) -> Iterator[str]:

@@ -15,6 +15,7 @@ from itertools import chain, islice
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from crawler.dates import parse_moment
 from crawler.exceptions import printable
 from crawler.sources.address import LONGEST, resolved, same
 from crawler.sources.charset import decoded
@@ -130,8 +131,8 @@ def _link(record: Record) -> Link | None:
         url=url,
         guid=guid if len(guid) <= LONGEST else "",
         title=next(filter(None, map(_markup, record.every(*_TITLE))), ""),
-        published=_words(record.text(*_PUBLISHED)),
-        modified=_words(record.text(*_MODIFIED)),
+        published=parse_moment(_words(record.text(*_PUBLISHED))),
+        modified=parse_moment(_words(record.text(*_MODIFIED))),
         sections=_unique(_section(field) for field in record.every(*_SECTIONS)),
         language=_words(record.text("dc:language") or record.language),
     )
@@ -257,8 +258,8 @@ def _json_link(item: Any, url: str) -> Link | None:
         url=address,
         guid=guid if len(guid) <= LONGEST else "",
         title=html.escape(_string(item, "title"), quote=False),
-        published=_words(_string(item, "date_published")),
-        modified=_words(_string(item, "date_modified")),
+        published=parse_moment(_words(_string(item, "date_published"))),
+        modified=parse_moment(_words(_string(item, "date_modified"))),
         sections=_unique(tag for tag in tags if isinstance(tag, str)),
         language=_words(_string(item, "language")),
     )

@@ -1,22 +1,24 @@
-"""A story that a source links: what a feed, a sitemap or a listing tells of it."""
+"""The link to a story, as a feed, a sitemap or a listing has it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from crawler.dates import Moment
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """An address where an article may be, absolute, and what is said of it there.
+    """The absolute address of a story, and what the link page tells of the story.
 
-    ``guid`` is empty where only the address names the article. ``published`` and ``modified`` are
-    written as the source writes them. ``title`` is markup, folded to one line.
+    ``guid`` is empty where only the address names the article. ``title`` is markup, folded to one
+    line.
     """
 
     url: str
     guid: str = ""
     title: str = ""
-    published: str = ""
-    modified: str = ""
+    published: Moment | None = None
+    modified: Moment | None = None
     sections: tuple[str, ...] = ()
     language: str = ""

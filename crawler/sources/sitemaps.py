@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 
+from crawler.dates import Moment, parse_moment
 from crawler.exceptions import printable
 from crawler.sources import feeds
 from crawler.sources.address import LONGEST, resolved
@@ -56,10 +57,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Child:
-    """A sitemap that an index lists; ``modified`` is written as the index writes it."""
+    """A sitemap that an index lists."""
 
     url: str
-    modified: str = ""
+    modified: Moment | None = None
 
 
 def read(body: bytes, url: str) -> Iterator[Entry | Child]:
@@ -157,13 +158,13 @@ def _records(records: Records, problems: list[str]) -> Iterator[Entry | Child]:
 
 
 def _entry(record: Record, address: str) -> Entry | Child:
-    modified = record.text("lastmod")
+    modified = parse_moment(record.text("lastmod"))
     if record.name == "sitemap":
         return Child(url=address, modified=modified)
     link = Link(
         url=address,
         title=record.text(_TITLE),
-        published=record.text(_DATE),
+        published=parse_moment(record.text(_DATE)),
         modified=modified,
         language=record.text(_LANGUAGE),
     )

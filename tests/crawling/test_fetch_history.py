@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from crawler.crawling.wire.fetch_history import ARTICLE, FILTERED, Visits, is_due
+from crawler.dates import parse_moment
 from crawler.exceptions import DuplicateArticle, EmptyArticle, UnstoredArticle
 from crawler.items import Article
 from crawler.sources.link import Link
@@ -45,7 +46,7 @@ def test_an_old_story_is_not() -> None:
 )
 def test_what_its_source_calls_unmodified_is_not(modified: str) -> None:
     now = datetime(2024, 5, 3, 12, tzinfo=UTC) + timedelta(days=3)
-    assert not is_due(Link(url=URL, modified=modified), visit(), now)
+    assert not is_due(Link(url=URL, modified=parse_moment(modified)), visit(), now)
 
 
 @pytest.mark.parametrize(("minutes", "due"), [(9, False), (12, True)])
@@ -54,18 +55,18 @@ def test_what_its_source_calls_modified_comes_sooner(
     minutes: int, due: bool, modified: str
 ) -> None:
     now = datetime(2024, 5, 3, 12, tzinfo=UTC) + timedelta(minutes=minutes)
-    assert is_due(Link(url=URL, modified=modified), visit(), now) is due
+    assert is_due(Link(url=URL, modified=parse_moment(modified)), visit(), now) is due
 
 
 @pytest.mark.parametrize(("hours", "due"), [(1, False), (2, True)])
 def test_a_day_does_not_tell_what_was_modified_on_it(hours: int, due: bool) -> None:
     now = datetime(2024, 5, 3, 12, tzinfo=UTC) + timedelta(hours=hours)
-    assert is_due(Link(url=URL, modified="2024-05-03"), visit(), now) is due
+    assert is_due(Link(url=URL, modified=parse_moment("2024-05-03")), visit(), now) is due
 
 
 def test_a_site_that_calls_everything_modified_is_not_read_whole_each_time() -> None:
     now = datetime(2024, 5, 3, 12, tzinfo=UTC) + timedelta(days=1)
-    link = Link(url=URL, modified=now.isoformat())
+    link = Link(url=URL, modified=parse_moment(now.isoformat()))
     assert not is_due(link, visit(date="2023-05-03"), now)
 
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.crawling.wire.selection import Choice, slug
+from crawler.dates import parse_moment
 from crawler.items import Article
 from crawler.sources.link import Link
 
@@ -36,13 +37,16 @@ def article(**told: object) -> Article:
         (Link(url="https://m.news.example/x"), None),
         (Link(url="https://news.example.evil.org/x"), "off_site"),
         (Link(url="https://news.example/video/dam"), "kind"),
-        (Link(url=SITE, published="Fri, 03 May 2024 23:30:00 -0500"), None),
-        (Link(url=SITE, published="2024-04-30T10:00:00Z"), None),  # within a day's slack
-        (Link(url=SITE, published="2024-04-29T10:00:00Z"), "date"),
-        (Link(url=SITE, published="2024-05-12T10:00:00Z"), "date"),
-        (Link(url=SITE, modified="2024-04-20"), "date"),
-        (Link(url=SITE, modified="2024-06-20"), None),
-        (Link(url=SITE, published="yesterday"), None),
+        (Link(url=SITE, published=parse_moment("Fri, 03 May 2024 23:30:00 -0500")), None),
+        (
+            Link(url=SITE, published=parse_moment("2024-04-30T10:00:00Z")),
+            None,
+        ),  # within a day's slack
+        (Link(url=SITE, published=parse_moment("2024-04-29T10:00:00Z")), "date"),
+        (Link(url=SITE, published=parse_moment("2024-05-12T10:00:00Z")), "date"),
+        (Link(url=SITE, modified=parse_moment("2024-04-20")), "date"),
+        (Link(url=SITE, modified=parse_moment("2024-06-20")), None),
+        (Link(url=SITE, published=parse_moment("yesterday")), None),
     ],
 )
 def test_links_are_refused_only_where_it_is_sure(link: Link, reason: str | None) -> None:

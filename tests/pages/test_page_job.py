@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from crawler.dates import Moment
 from crawler.items import RecordRef
 from crawler.pages import generic
 from crawler.pages.page_job import Page, read
@@ -62,7 +63,7 @@ def test_the_day_of_the_link_counts_where_the_page_tells_none() -> None:
     response = page(body, "https://news.example/ferry")
     with pytest.raises(NotAnArticleError, match="no_date"):
         read(Page.of(response, source="news"))
-    told = "Tue, 25 Jul 2023 10:00:00 GMT"
+    told = Moment("2023-07-25T10:00:00", "2023-07-25T10:00:00")
     article = read(Page.of(response, source="news", published=told))
     assert (article.date, article.date_gmt) == ("2023-07-25T10:00:00", "2023-07-25T10:00:00")
     dated = response.replace(body=response.body.replace(b"<h1>", b"<time datetime=2020-01-02><h1>"))

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawler.dates import Moment
 from crawler.sources import feeds
 from crawler.sources.feeds import Feed, NotAFeedError, paged, read
 from crawler.sources.link import Link
@@ -157,7 +158,7 @@ def test_rss() -> None:
             url="https://news.example.org/world/oslo-meeting?utm_source=rss",
             guid="tag:news.example.org,2024:77",
             title="Ministers meet in Oslo &amp; agree",
-            published="Mon, 15 Jan 2024 08:30:00 GMT",
+            published=Moment("2024-01-15T08:30:00", "2024-01-15T08:30:00"),
             sections=("World", "Europe"),
             language="en-GB",
         ),
@@ -165,7 +166,7 @@ def test_rss() -> None:
             url="https://news.example.org/world/second",
             guid="https://news.example.org/?p=78",
             title="A <em>second</em> story & more",
-            published="2024-01-14T08:30:00+01:00",
+            published=Moment("2024-01-14T08:30:00", "2024-01-14T07:30:00"),
             language="nn",
         ),
         Link(
@@ -192,8 +193,8 @@ def test_atom() -> None:
             url="https://news.example.org/de/eins",
             guid="urn:uuid:1",
             title="Erste <i>Meldung</i>",
-            published="2024-01-15T08:30:00Z",
-            modified="2024-01-16T09:00:00Z",
+            published=Moment("2024-01-15T08:30:00", "2024-01-15T08:30:00"),
+            modified=Moment("2024-01-16T09:00:00", "2024-01-16T09:00:00"),
             sections=("Welt", "eu"),
             language="de",
         ),
@@ -201,7 +202,7 @@ def test_atom() -> None:
             url="https://news.example.org/de/en/two",
             guid="urn:uuid:2",
             title="5 &lt; 6 &amp;amp; 7",
-            modified="2024-01-13T09:00:00Z",
+            modified=Moment("2024-01-13T09:00:00", "2024-01-13T09:00:00"),
             language="en",
         ),
         Link(
@@ -230,7 +231,7 @@ def test_rdf() -> None:
         url="https://news.example.org/1",
         guid="https://news.example.org/id/1",
         title="一つ",
-        published="2024-01-15T08:30:00+09:00",
+        published=Moment("2024-01-15T08:30:00", "2024-01-14T23:30:00"),
         sections=("国際",),
         language="ja",
     )
@@ -244,8 +245,8 @@ def test_json_feed() -> None:
             url="https://news.example.org/world/one",
             guid="17",
             title="Fish &amp; &lt;chips&gt;",
-            published="2024-01-15T08:30:00Z",
-            modified="2024-01-16T08:30:00Z",
+            published=Moment("2024-01-15T08:30:00", "2024-01-15T08:30:00"),
+            modified=Moment("2024-01-16T08:30:00", "2024-01-16T08:30:00"),
             sections=("World",),
             language="en",
         ),

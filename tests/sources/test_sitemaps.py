@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawler.dates import Moment
 from crawler.sources import sitemaps
 from crawler.sources.link import Link
 from crawler.sources.sitemaps import Child, CutSitemapError, Entry, NotASitemapError, read
@@ -74,7 +75,11 @@ def listed(body: bytes) -> tuple[list[str], str]:
 
 def test_sitemap() -> None:
     assert list(read(SITEMAP.encode(), URL)) == [
-        Entry(link=Link(url="https://news.example.org/world/one?a=1&b=2", modified="2024-01-15")),
+        Entry(
+            link=Link(
+                url="https://news.example.org/world/one?a=1&b=2", modified=Moment("2024-01-15")
+            )
+        ),
         Entry(link=Link(url="https://news.example.org/world/two")),
     ]
 
@@ -85,8 +90,8 @@ def test_news_sitemap() -> None:
             link=Link(
                 url="https://news.example.org/world/one",
                 title="Ministers meet, agree &amp; leave",
-                published="2024-01-15T08:30:00+01:00",
-                modified="2024-01-16T10:00:00Z",
+                published=Moment("2024-01-15T08:30:00", "2024-01-15T07:30:00"),
+                modified=Moment("2024-01-16T10:00:00", "2024-01-16T10:00:00"),
                 language="en",
             ),
             is_news=True,
@@ -97,7 +102,9 @@ def test_news_sitemap() -> None:
 
 def test_index() -> None:
     assert list(read(INDEX.encode(), URL)) == [
-        Child(url="https://news.example.org/sitemaps/2024-01.xml.gz", modified="2024-01-15"),
+        Child(
+            url="https://news.example.org/sitemaps/2024-01.xml.gz", modified=Moment("2024-01-15")
+        ),
         Child(url="https://news.example.org/sitemaps/2023-12.xml.gz"),
     ]
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from itemadapter import ItemAdapter
 
-from crawler.dates import machine
 from crawler.exceptions import ArticleDropped, UnstoredArticle
 from crawler.items import Article
 from crawler.sources.address import same
@@ -41,27 +40,13 @@ def is_due(link: Link, visit: Visit, now: datetime) -> bool:
     if visit.outcome != ARTICLE:
         return passed >= _HORIZON
     age = read - _moment(visit.date)
-    match _is_modified(link.modified, read):
+    match link.modified and link.modified.is_later_than(read):
         case True:
             return passed >= max(_SOONEST, _CHANGED * abs(age))
         case False:
             return False
     # What is dated in the future, more than another zone explains, is never young.
     return abs(age) < _HORIZON and passed >= max(_FIRST, abs(age))
-
-
-def _is_modified(moment: str, since: datetime) -> bool | None:
-    """Tell whether *moment*, as a source writes it, is later than *since*; None if unsure.
-
-    A day, or a time without a zone, tells no more than the day.
-    """
-    found = machine(moment) if moment else None
-    if found is None:
-        return None
-    if found.gmt:
-        return _moment(found.gmt) > since
-    day = since.date().isoformat()
-    return None if found.local[:10] == day else found.local[:10] > day
 
 
 def _moment(text: str) -> datetime:

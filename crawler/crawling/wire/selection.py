@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from urllib.parse import unquote, urlsplit
 
-from crawler.dates import machine
+from crawler.dates import Moment
 from crawler.items import Article
 from crawler.sources.link import Link
 from crawler.sources.site import on_site
@@ -59,26 +59,22 @@ class Choice:
             return "kind"
         return "date" if self.is_over(link.published) or self.is_before(link.modified) else None
 
-    def is_before(self, moment: str) -> bool:
+    def is_before(self, moment: Moment | None) -> bool:
         """Tell whether what was changed last at *moment* is too old; False if that is unknown."""
-        found = _moment(moment) if self.after else None
-        return bool(found and self.after and found < self.after - _SLACK)
+        return bool(moment and self.after and moment.local_time < self.after - _SLACK)
 
-    def is_over(self, moment: str) -> bool:
+    def is_over(self, moment: Moment | None) -> bool:
         """Tell whether what was published at *moment* is too old or too young."""
-        found = _moment(moment) if self.before else None
-        is_late = bool(found and self.before and found >= self.before + _SLACK)
-        return is_late or self.is_before(moment)
+        is_late = moment and self.before and moment.local_time >= self.before + _SLACK
+        return bool(is_late) or self.is_before(moment)
 
     def refuses(self, article: Article, sections: Iterable[str]) -> str | None:
         """Return why *article*, linked in *sections*, is not wanted, or None if it is.
 
         Its ``title`` and ``text`` are clean.
         """
-        moment = _moment(article.date)
-        if moment and (
-            (self.after and moment < self.after) or (self.before and moment >= self.before)
-        ):
+        time = Moment(article.date).local_time
+        if (self.after and time < self.after) or (self.before and time >= self.before):
             return "date"
         path = unquote(urlsplit(article.url).path).split("/")[:-1]
         if not self.has_section((*sections, *article.categories, *path)):
@@ -99,8 +95,3 @@ class Choice:
 def slug(name: str) -> str:
     """Return *name* as addresses spell it: ``World News`` as ``world-news``."""
     return "-".join(_WORDS.findall(name.casefold()))
-
-
-def _moment(text: str) -> datetime | None:
-    found = machine(text) if text else None
-    return datetime.fromisoformat(found.local) if found else None

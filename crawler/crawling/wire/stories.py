@@ -16,7 +16,6 @@ from crawler.crawling.wire.fetch_history import FILTERED, Visits
 from crawler.crawling.wire.identities import Identities
 from crawler.crawling.wire.selection import Choice
 from crawler.crawling.wordpress.discovery import Output, described, requested
-from crawler.dates import machine
 from crawler.exceptions import NotInArchive, OffsiteRedirectError, StorageError
 from crawler.items import Article
 from crawler.pages.page_job import Page, read
@@ -113,7 +112,7 @@ class StorySpider(WordPressSpider):
     async def _article(self, response: Response, link: Link) -> Article:
         if not isinstance(response, TextResponse):
             raise NotAnArticleError("not_html")
-        # Where a redirect led may be no story: what is said of the story is not said of it.
+        # After a redirect, ignore the date that the link gave.
         is_there = same(response.url) == same(link.url)
         record = response.meta.get("archive")
         page = Page.of(
@@ -121,7 +120,7 @@ class StorySpider(WordPressSpider):
             source=self.source,
             record=record,
             captions=self.captions,
-            published=link.published if is_there else "",
+            published=link.published if is_there else None,
         )
         self.waits += 1
         try:
@@ -140,7 +139,7 @@ class StorySpider(WordPressSpider):
             self.visits.left(link, urls, captured(response), FILTERED)
             return False
         self.identities.settle(article, link, response.url)
-        if not article.modified and (changed := machine(link.modified)):
+        if not article.modified and (changed := link.modified):
             article.modified, article.modified_gmt = changed.local, changed.gmt
         self.visits.expect(article, link, [response.url], captured(response))
         return True
