@@ -1,4 +1,4 @@
-"""The story on a page: which elements hold it.
+"""The main content of a page: which elements hold the story.
 
 What is called boilerplate goes first (:mod:`crawler.pages.boilerplate_by_name`). Then each block of
 prose behind the headline counts for the three elements around it, most for the nearest and the less

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from crawler.html_guard import html_parser, without_hostile_tags
 from crawler.sources.address import resolved
 
 if TYPE_CHECKING:
@@ -18,13 +18,6 @@ if TYPE_CHECKING:
 _LONGEST = 4_000_000
 _LONGEST_TEXT = 1_000
 _MOST_LINKS = 5_000
-_LONG_TAG = 8_000
-_MOST_ATTRIBUTES = 2_000
-# HTML Living Standard 13.2.5: a quote opens a value only behind an equals sign.
-_VALUES = r"""[^>=]*+(?:=(?:[ \t\n\f\r]*+(?:"[^"]*+"|'[^']*+'))?+[^>=]*+)*+"""
-_TAG = re.compile(rf"<[a-zA-Z]{_VALUES}")
-_VALUE = re.compile(r"""=[ \t\n\f\r]*+(?:"[^"]*+"|'[^']*+')""")
-_ATTRIBUTE = re.compile(r"""[\s/"'][^\s/>"'=]""")
 
 
 class Page:
@@ -63,22 +56,6 @@ def text(element: _Element) -> str:
 
 def _root(markup: str) -> _Element:
     """Return the tree of *markup*; what would choke the parser is left out of it."""
-    parser = etree.HTMLParser(
-        encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True
-    )
-    safe = _without_long_tags(markup.replace("\0", "")).encode("utf-8", "replace")
-    root = etree.fromstring(safe, parser) if safe.strip() else None
+    safe = without_hostile_tags(markup.replace("\0", "")).encode("utf-8", "replace")
+    root = etree.fromstring(safe, html_parser()) if safe.strip() else None
     return etree.Element("html") if root is None else root
-
-
-def _without_long_tags(markup: str) -> str:
-    """libxml2 takes time in the square of the attributes of a tag."""
-    if max(map(len, _TAG.findall(markup)), default=0) <= _LONG_TAG:
-        return markup
-    return _TAG.sub(lambda tag: "<i" if _is_hostile(tag[0]) else tag[0], markup)
-
-
-def _is_hostile(tag: str) -> bool:
-    return (
-        len(tag) > _LONG_TAG and len(_ATTRIBUTE.findall(_VALUE.sub('="', tag))) > _MOST_ATTRIBUTES
-    )
