@@ -2,7 +2,8 @@
 
 ``python -m tests.handlers.crawl JOB`` reads the job as JSON:
 ``requests`` (a list of {key, url, method, body, headers, meta}), ``settings``, ``warc`` (a folder,
-or null for Scrapy's own handler) and ``outcomes`` (a file that gets one JSON line a request).
+or null for Scrapy's own handler) and ``outcomes`` (a file that gets one JSON line a request). The
+time limit of a request whose meta has ``stalls_after`` counts from the byte of that number.
 """
 
 from __future__ import annotations
@@ -13,13 +14,16 @@ import hashlib
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
+from unittest import mock
 
 import scrapy
 from scrapy import signals
+from scrapy.core.downloader.handlers import http11
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.exceptions import StopDownload
 
+from crawler.handlers import capture
 from crawler.warc.records import exchange_records
 from crawler.warc.writer import WarcWriter
 
@@ -28,7 +32,10 @@ if TYPE_CHECKING:
 
     from scrapy.crawler import Crawler
     from scrapy.http import Response
+    from twisted.internet.base import DelayedCall
+    from twisted.internet.defer import Deferred
 
+    from crawler.handlers.exchange_buffer import ExchangeBuffer
     from crawler.items import RecordRef
     from crawler.warc.exchange import Exchange
 
@@ -119,6 +126,35 @@ class JobSpider(scrapy.Spider):
         self._outcomes.write(json.dumps({"key": key, "archived": archived, "seen": seen}) + "\n")
 
 
+class PatientAgent(http11._ScrapyAgent):
+    """Scrapy's, but the time limit of an answer that stalls counts from where it stalls.
+
+    A busy machine may need longer than the limit until the first byte comes.
+    """
+
+    def download_request(self, request: scrapy.Request) -> Deferred[Response]:
+        response = super().download_request(request)
+        buffer, size = capture._current.get(None), request.meta.get("stalls_after")
+        if buffer and size is not None:
+            _postpone(self._timeout_cl, request.meta["download_timeout"], buffer, size)
+        return response
+
+
+def _postpone(limit: DelayedCall, seconds: float, buffer: ExchangeBuffer, size: int) -> None:
+    """Let *limit* begin anew, again and again, until *buffer* has *size* bytes of an answer."""
+    from twisted.internet import reactor
+
+    was_sent = buffer.exchange("", "", None) is not None
+    if limit.active() and not (was_sent and buffer.size >= size):
+        limit.reset(seconds)
+        cast("Any", reactor).callLater(seconds / 10, _postpone, limit, seconds, buffer, size)
+
+
+def start_patiently() -> None:
+    """Use `PatientAgent` from now on."""
+    mock.patch.object(http11, "_ScrapyAgent", PatientAgent).start()
+
+
 def _stopper(name: str) -> Any:
     def stop(request: scrapy.Request) -> None:
         if request.meta.get("stop") == name:
@@ -151,6 +187,7 @@ def run(job: dict[str, Any]) -> None:
         settings["DOWNLOAD_HANDLERS"] = {"http": handler, "https": handler}
         settings["EXTENSIONS"] = {FileRecorder: 0}
         settings["TEST_WARC"] = job["warc"]
+    start_patiently()
     process = AsyncCrawlerProcess(settings | job["settings"])
     process.crawl(JobSpider, job=job)
     process.start()

@@ -23,7 +23,7 @@ from crawler.extensions.replay import ReplayExtension
 from crawler.extensions.report import ReportExtension
 from crawler.warc.runs import new_run
 from crawler.warc.writer import WarcWriter
-from tests.handlers.crawl import SETTINGS, FileRecorder, JobSpider
+from tests.handlers.crawl import SETTINGS, FileRecorder, JobSpider, start_patiently
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,6 +128,7 @@ def run(job: dict[str, Any]) -> None:
     else:
         settings["EXTENSIONS"] = {RunRecorder: 0}
         settings["TEST_WARC"] = str(archives / "warc")
+    start_patiently()
     process = AsyncCrawlerProcess(settings | job["settings"])
     process.crawl(ListeningSpider, job=job)
     process.start()

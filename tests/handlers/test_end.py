@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from pathlib import Path
+from threading import Barrier
 from typing import Any, BinaryIO, Self
 
 import pytest
-from scrapy import signals
+from scrapy import Request, signals
 from scrapy.crawler import Crawler
 
 from crawler.extensions.signals import out_of_time
@@ -17,38 +18,57 @@ from tests.handlers.test_capture import RETRY
 from tests.servers.plain import answering
 
 HEAD = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 100000\r\n\r\n"
-LONG = 40.0  # seconds that an answer would last; the run must be over long before
-BELL = 1.5
+LONG = 100.0  # seconds that an answer would last; the run must be over long before
+FIRST_BYTES = 5
 
 
 class Bell:
-    """Says that the time is over, a moment after the start."""
+    """Says that the time is over once two answers are whole and one has begun."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._whole = self._received = 0
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        bell = cls()
-        bell._crawler = crawler
-        crawler.signals.connect(bell.wind, signals.engine_started)
+        bell = cls(crawler)
+        crawler.signals.connect(bell.downloaded, signals.response_downloaded)
+        crawler.signals.connect(bell.came, signals.bytes_received)
         return bell
 
-    _crawler: Crawler
+    def downloaded(self) -> None:
+        self._whole += 1
+        self._ring()
 
-    def wind(self) -> None:
-        send = self._crawler.signals.send_catch_log
-        asyncio.get_running_loop().call_later(BELL, send, out_of_time)
+    def came(self, data: bytes, request: Request) -> None:
+        self._received += len(data) * request.url.endswith("?dribble")
+        self._ring()
+
+    def _ring(self) -> None:
+        if self._whole >= 2 and self._received >= FIRST_BYTES:
+            self._whole = self._received = 0
+            send = self._crawler.signals.send_catch_log
+            asyncio.get_running_loop().call_soon(send, out_of_time)
 
 
-def dribble(head: bytes, client: BinaryIO) -> None:
-    if b"/whole" in head or b"/first" in head:
-        client.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
-        return
-    if b"/silent" in head:
-        time.sleep(LONG)
-    client.write(HEAD)
-    for _ in range(int(LONG * 20)):
-        client.write(b"x")
-        client.flush()
-        time.sleep(0.05)
+class Site:
+    """Gives whole answers, answers that dribble, and none at all."""
+
+    def __init__(self) -> None:
+        self._silent = Barrier(3)  # the dribble begins when both silent ones are asked for
+
+    def __call__(self, head: bytes, client: BinaryIO) -> None:
+        if b"/whole" in head or b"/first" in head:
+            client.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
+            return
+        self._silent.wait(LONG)
+        if b"/silent" in head:
+            time.sleep(LONG)
+        client.write(HEAD + b"x" * FIRST_BYTES)
+        for _ in range(int(LONG / 2)):
+            client.flush()
+            time.sleep(2)
+            client.write(b"x")
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +80,7 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> tuple[Crawl, float]:
     """
     folder: Path = tmp_path_factory.mktemp("end")
     names = ("whole", "first", "delayed", "dribble", "silent", "silent2", "queued")
-    with answering(dribble) as url:
+    with answering(Site()) as url:
         requests: list[dict[str, Any]] = [
             {"key": name, "url": f"{url}/{name}?{name}", "meta": {"download_timeout": LONG}}
             for name in names

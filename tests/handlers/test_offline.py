@@ -118,14 +118,8 @@ def cases(tmp_path_factory: pytest.TempPathFactory, certificate: tuple[Path, Pat
     folder = tmp_path_factory.mktemp("replay")
     with raw_server(folder, certificate) as server:
         requests = [one for one in requests_for_all_cases(server.ports) if one["key"] in KEYS]
-        patient = [{**one, "meta": {**one["meta"], **_patience(one["key"])}} for one in requests]
-        live = recorded(folder, patient)
+        live = recorded(folder, requests)
     return Twice(live, replayed(folder, requests))
-
-
-def _patience(key: str) -> dict[str, Any]:
-    """A loaded machine shall not cut what is not to be cut."""
-    return {"download_timeout": CASES[key.rpartition(".")[0]].meta.get("download_timeout", 100)}
 
 
 def told(seen: Seen, key: str) -> Seen:

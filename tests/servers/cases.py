@@ -59,6 +59,7 @@ def whole(*fields: bytes, body: bytes = TEXT, status: bytes = b"200 OK", **case:
 CLOSE = b"Connection: close"
 CHUNKED = b"Transfer-Encoding: chunked"
 FIVE_OF_TEN = reply(b"Content-Length: 10", body=b"12345")
+SLOW_START = 1.0  # seconds, more than the time limit of what has them
 EARLY = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n"
 
 CASES: dict[str, Case] = {
@@ -161,12 +162,12 @@ CASES: dict[str, Case] = {
     ),
     "reset-head": Case(answer=(b"HTTP/1.1 200 OK\r\n", 0.1), end="reset", truncated="disconnect"),
     "silent-close": Case(answer=(), end="close", kind=None),
-    # cut by us
+    # cut by us: after the time limit, which does not count until they stall
     "stall-body": Case(
-        answer=(FIVE_OF_TEN, 30.0), meta={"download_timeout": 0.8}, truncated="time"
+        answer=(SLOW_START, FIVE_OF_TEN, 30.0), meta={"download_timeout": 0.8}, truncated="time"
     ),
     "stall-head": Case(
-        answer=(b"HTTP/1.1 200", 30.0), meta={"download_timeout": 0.8}, truncated="time"
+        answer=(SLOW_START, b"HTTP/1.1 200", 30.0), meta={"download_timeout": 0.8}, truncated="time"
     ),
     "stall-at-once": Case(answer=(30.0,), meta={"download_timeout": 0.8}, kind=None),
     "too-big-announced": Case(
