@@ -17,7 +17,7 @@ from itertools import accumulate, combinations
 from statistics import quantiles
 from typing import TYPE_CHECKING
 
-from crawler.text.minhash import NEAR, resemblance, sketch
+from crawler.text.minhash import NEAR, similarity, sketch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -126,13 +126,13 @@ def _has_band(one: bytes, other: bytes) -> bool:
 def _print_recall(name: str, sketches: Sequence[bytes], copies: Sequence[bytes]) -> None:
     pairs = [(one, other) for one, other in zip(sketches, copies, strict=True) if one and other]
     candidates = [pair for pair in pairs if _has_band(*pair)]
-    found = sum(resemblance(*pair) >= NEAR for pair in candidates)
+    found = sum(similarity(*pair) >= NEAR for pair in candidates)
     print(f"{name:<22}{len(candidates) / len(pairs):>9.3f}{found / len(pairs):>9.3f}")
 
 
 def _print_forms(name: str, sketches: Sequence[bytes]) -> None:
     pairs = list(combinations(filter(None, sketches), 2))
-    values = [resemblance(*pair) for pair in pairs]
+    values = [similarity(*pair) for pair in pairs]
     banded = [value for pair, value in zip(pairs, values, strict=True) if _has_band(*pair)]
     taken = sum(value >= NEAR for value in banded)
     shares = f"{len(banded) / len(pairs):>9.4f}{taken / len(pairs):>9.4f}"

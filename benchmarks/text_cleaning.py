@@ -120,7 +120,7 @@ def w3lib(html: str) -> str:
     return replace_entities(remove_tags(html))
 
 
-def whole_chain(html: str) -> article.CleanText:
+def whole_chain(html: str) -> article.CleanArticle:
     return article.clean("Headline", html)
 
 

@@ -13,17 +13,17 @@ from itemadapter import ItemAdapter
 from scrapy.crawler import Crawler
 
 from crawler.archive.article_records import article_records
-from crawler.archive.copies import copies, put_text
+from crawler.archive.copies import put_sketch
 from crawler.exceptions import DuplicateArticle
 from crawler.extensions import required
+from crawler.extensions.articles_under_way import ArticleUnderWay
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.report import ReportExtension
 from crawler.state.identity import normalise_guid, universal
 from crawler.state.store import Holding, Store
-from crawler.state.verdict import Verdict, judge
+from crawler.state.verdict import Verdict
 from crawler.warc import records
-from pipelines.document import digest, document, text
-from pipelines.keeping import Keeper
+from pipelines.ledger_changes import LedgerChanges
 
 logger = logging.getLogger(__name__)
 
@@ -38,8 +38,10 @@ class ArchivePipeline:
     (ARCHIVE_MODE=off) only the ledger is written. Fills ``file``.
     """
 
-    def __init__(self, keeper: Keeper, ledger: LedgerExtension, report: ReportExtension) -> None:
-        self._keeper = keeper
+    def __init__(
+        self, changes: LedgerChanges, ledger: LedgerExtension, report: ReportExtension
+    ) -> None:
+        self._changes = changes
         self._ledger = ledger
         self._report = report
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -47,7 +49,7 @@ class ArchivePipeline:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(
-            Keeper.from_crawler(crawler),
+            LedgerChanges.from_crawler(crawler),
             required(crawler, LedgerExtension),
             required(crawler, ReportExtension),
         )
@@ -57,60 +59,59 @@ class ArchivePipeline:
         # The same article may come twice at once: the second is judged when the first is held.
         async with self._locks.setdefault(adapter["key"], asyncio.Lock()):
             with self._report.storing(adapter["url"]):
-                verdict, holding = self._judge(adapter)
+                article = self._ledger.under_way.judged(adapter)
+                holding = self._holding(adapter, article)
                 adapter["ordinal"], adapter["file"] = holding.ordinal, holding.file
-                if verdict is Verdict.REVISION:
+                if article.verdict is Verdict.REVISION:
                     self._ledger.replacing(holding.file)
-                await self._hold(adapter, holding, verdict)
+                await self._hold(adapter, article, holding)
         return item
 
-    async def _hold(self, adapter: ItemAdapter, holding: Holding, verdict: Verdict) -> None:
-        syndicated = False
-        own = text(adapter)
-        if self._keeper.archives:
+    async def _hold(self, adapter: ItemAdapter, article: ArticleUnderWay, holding: Holding) -> None:
+        if self._changes.are_archived:
             moment = datetime.now(UTC)
             holding = replace(holding, conversion=records.new_ref(holding.url, moment))
+        text, verdict = article.text, article.verdict
 
         def change(store: Store) -> None:
-            nonlocal syndicated
-            syndicated = bool(copies(store, own, key=holding.key))
             if verdict is Verdict.REVISION:
                 store.revise(holding)
             else:
                 store.add([holding])
-            put_text(store, holding, own)
+            put_sketch(store, holding, text.fingerprint.sketch)
 
-        await self._keeper.keep(
+        await self._changes.commit(
+            [holding.key],
             change,
-            lambda: article_records(described(adapter), document(adapter), holding, verdict.value),
+            lambda: article_records(described(adapter), text.document, holding, verdict.value),
             holding.conversion,
         )
-        self._report.held(verdict.value, syndicated=syndicated)
+        self._report.held(verdict.value, syndicated=bool(article.copies))
 
-    def _judge(self, adapter: ItemAdapter) -> tuple[Verdict, Holding]:
-        key, source = adapter["key"], adapter["source"]
-        modified = adapter.get("modified") or ""
-        text_digest = digest(adapter)
-        held = self._ledger.store.holdings([key]).get(key, [])
-        verdict, rival = judge(held, source=source, modified=modified, text_digest=text_digest)
+    def _holding(self, adapter: ItemAdapter, article: ArticleUnderWay) -> Holding:
+        """Return *article* as the ledger is to hold it. Raises DuplicateArticle if it does."""
+        rival, verdict = article.rival, article.verdict
         if verdict is Verdict.DUPLICATE and rival:
-            raise DuplicateArticle(f"{adapter['url']} came twice, and is held as {rival.file}")
+            raise DuplicateArticle(f"{article.url} came twice, and is held as {rival.file}")
         if verdict is Verdict.COLLISION and rival:
-            logger.warning("%s collides with %s of %s", adapter["url"], rival.file, rival.source)
+            logger.warning("%s collides with %s of %s", article.url, rival.file, rival.source)
         if verdict is Verdict.REVISION and rival:
             ordinal, file = rival.ordinal, rival.file
         else:
             ordinal, file = self._ledger.name(
-                adapter.get("ordinal"), key=key, source=source, date=adapter["date"]
+                adapter.get("ordinal"),
+                key=article.key,
+                source=article.source,
+                date=adapter["date"],
             )
-        return verdict, Holding(
-            key=key,
-            source=source,
+        return Holding(
+            key=article.key,
+            source=article.source,
             guid=normalise_guid(adapter["guid"]),
             date=adapter["date"],
-            modified=modified,
-            url=adapter["url"],
-            text_digest=text_digest,
+            modified=article.modified,
+            url=article.url,
+            text_digest=article.text.digest,
             ordinal=ordinal,
             file=file,
             date_gmt=universal(adapter.get("date_gmt")),
@@ -119,5 +120,5 @@ class ArchivePipeline:
 
 
 def described(adapter: ItemAdapter) -> dict[str, Any]:
-    """The fields of an article that its metadata record holds."""
+    """Return the fields of an article that its metadata record holds."""
     return {name: value for name, value in adapter.items() if name not in _NOT_DESCRIBED}

@@ -11,9 +11,9 @@ from scrapy.statscollectors import StatsCollector
 
 from crawler.exceptions import EmptyArticle, IncompleteArticle
 from crawler.pages.cleaning import fill
-from crawler.text.normal import line
-from crawler.text.seed import SeedFormatError
-from pipelines.document import document
+from crawler.text.article_text import ArticleText
+from crawler.text.normal import normal_line
+from crawler.text.seed import SeedFormatError, check
 
 
 class CleanPipeline:
@@ -42,7 +42,7 @@ class CleanPipeline:
         self._count(adapter.get("flags") or ())
         self._check(adapter)
         if is_clean:
-            self._make_fit(adapter)
+            self._fit_seed_format(adapter)
         return item
 
     def _check(self, adapter: ItemAdapter) -> None:
@@ -52,16 +52,16 @@ class CleanPipeline:
         if adapter["text"] is None:
             raise EmptyArticle(f"{adapter['url']}: no text after cleaning")
 
-    def _make_fit(self, adapter: ItemAdapter) -> None:
+    def _fit_seed_format(self, adapter: ItemAdapter) -> None:
         try:
-            document(adapter)
+            check(ArticleText.from_fields(adapter).seed_document)
         except SeedFormatError:
             self._normalise(adapter)
 
     def _normalise(self, adapter: ItemAdapter) -> None:
         self._stats.inc_value("clean/normalised")
-        lines = [line(text) for text in adapter["text"].split("\n")]
-        adapter["title"] = line(adapter.get("title") or "")
+        lines = [normal_line(text) for text in adapter["text"].split("\n")]
+        adapter["title"] = normal_line(adapter.get("title") or "")
         adapter["text"] = "\n".join(text for text in lines if text)
 
     def _count(self, flags: Iterable[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 from itemadapter import ItemAdapter
 from scrapy.crawler import Crawler
@@ -12,89 +12,95 @@ from scrapy.crawler import Crawler
 from crawler.archive.article_records import identity_records
 from crawler.exceptions import DuplicateArticle
 from crawler.extensions import required
+from crawler.extensions.articles_under_way import ArticleUnderWay
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.report import ReportExtension
 from crawler.state.identity import article_key, normalise_guid
-from crawler.state.store import Holding, Store
-from crawler.state.verdict import Verdict, judge
-from pipelines.document import digest
-from pipelines.keeping import Keeper
-from pipelines.syndication import Syndication
+from crawler.state.store import Holding
+from crawler.state.verdict import Verdict
+from pipelines.ledger_changes import LedgerChanges
+from pipelines.syndication import CopyMarker
 
 
 class DedupPipeline:
-    """Fills ``key`` and ``copy_of``, and drops what is held already. Claims nothing in the ledger.
+    """Fills ``key`` and ``copy_of``, and drops what is held already.
 
-    With DEDUP_SYNDICATED a copy of what is held under another identity is dropped as well.
+    Claims nothing in the ledger. With DEDUP_SYNDICATED, a copy of what is held under another
+    identity is dropped as well.
     """
 
     def __init__(
-        self, store: Store, keeper: Keeper, report: ReportExtension, syndication: Syndication
+        self,
+        ledger: LedgerExtension,
+        changes: LedgerChanges,
+        report: ReportExtension,
+        copy_marker: CopyMarker,
     ) -> None:
-        self._store = store
-        self._keeper = keeper
+        self._store = ledger.store
+        self._articles = ledger.under_way
+        self._changes = changes
         self._report = report
-        self._syndication = syndication
+        self._copy_marker = copy_marker
         self._identifying = asyncio.Lock()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        store = required(crawler, LedgerExtension).store
         return cls(
-            store,
-            Keeper.from_crawler(crawler),
+            required(crawler, LedgerExtension),
+            LedgerChanges.from_crawler(crawler),
             required(crawler, ReportExtension),
-            Syndication.from_crawler(crawler, store),
+            CopyMarker.from_crawler(crawler),
         )
 
     async def process_item(self, item: Any) -> Any:
         adapter = ItemAdapter(item)
         adapter["key"] = adapter.get("key") or article_key(adapter["guid"], adapter["date"])
         with self._report.storing(adapter["url"]):
-            verdict = await self._check_held(adapter)
-            if verdict is Verdict.NEW:
-                await self._check_imported(adapter)
-            self._syndication.check(adapter, is_held=verdict is Verdict.REVISION)
+            await self._identify_import_of_key(adapter)
+            article = self._articles.judge(adapter)
+            if article.verdict is Verdict.DUPLICATE:
+                await self._drop_duplicate(article)
+            if article.verdict is Verdict.NEW:
+                await self._check_import_of_text(adapter, article)
+            self._articles.find_copies(article)
+            adapter["copy_of"] = self._copy_marker.earliest_copy(article)
+            # Nothing was awaited since the verdict: no change of the ledger is missed.
+            self._articles.add(article)
         return item
 
-    async def _check_held(self, adapter: ItemAdapter) -> Verdict:
-        held = await self._identified(adapter)
-        modified = adapter.get("modified") or ""
-        verdict, rival = judge(
-            held, source=adapter["source"], modified=modified, text_digest=digest(adapter)
-        )
-        if verdict is not Verdict.DUPLICATE or rival is None:
-            return verdict
-        if rival.source == adapter["source"] and modified > rival.modified:
-            await self._touch(rival, modified)
-        raise DuplicateArticle(f"{adapter['url']} is held as {rival.file}")
+    async def _drop_duplicate(self, article: ArticleUnderWay) -> NoReturn:
+        held = article.rival
+        assert held
+        if held.source == article.source and article.modified > held.modified:
+            await self._touch(held, article.modified)
+        raise DuplicateArticle(f"{article.url} is held as {held.file}")
 
-    async def _identified(self, adapter: ItemAdapter) -> list[Holding]:
-        """Return what is held under the key; an import under its true key gets its identity."""
+    async def _identify_import_of_key(self, adapter: ItemAdapter) -> None:
+        """Give an import that is held without a guid, under its true key, its identity."""
         held = self._store.holdings([adapter["key"]]).get(adapter["key"], [])
         if adapter["guid"] and len(held) == 1 and not held[0].guid:
-            return [await self._identify(held[0], adapter, modified="")]
-        return held
+            await self._identify(held[0], adapter, modified="")
 
-    async def _check_imported(self, adapter: ItemAdapter) -> None:
-        """A clean text that was imported has no guid: the first article with its text gives it."""
-        for held in self._store.with_text(digest(adapter)):
-            if held.date[:10] != adapter["date"][:10]:
+    async def _check_import_of_text(self, adapter: ItemAdapter, article: ArticleUnderWay) -> None:
+        """Drop an article whose text is held without a guid: the first such article gives it."""
+        for held in self._store.with_text(article.text.digest):
+            if held.date[:10] != article.text.day:
                 continue
             if not adapter["guid"]:
-                raise DuplicateArticle(f"{adapter['url']} has the text of {held.file}")
+                raise DuplicateArticle(f"{article.url} has the text of {held.file}")
             if not held.guid:
-                await self._identify(held, adapter, modified=adapter.get("modified") or "")
-                raise DuplicateArticle(f"{adapter['url']} was imported as {held.file}")
+                await self._identify(held, adapter, modified=article.modified)
+                raise DuplicateArticle(f"{article.url} was imported as {held.file}")
 
     async def _touch(self, held: Holding, modified: str) -> None:
         touched = replace(held, modified=modified)
-        await self._keeper.keep(
+        await self._changes.commit(
+            [held.key],
             lambda store: store.touch(held.key, held.source, modified),
             lambda: identity_records("touched", held, touched),
         )
 
-    async def _identify(self, held: Holding, adapter: ItemAdapter, *, modified: str) -> Holding:
+    async def _identify(self, held: Holding, adapter: ItemAdapter, *, modified: str) -> None:
         identity = replace(
             held,
             key=adapter["key"],
@@ -107,8 +113,8 @@ class DedupPipeline:
         async with self._identifying:
             # The same article may have come twice at once.
             if held in self._store.holdings([held.key]).get(held.key, []):
-                await self._keeper.keep(
+                await self._changes.commit(
+                    [held.key, identity.key],
                     lambda store: store.identify(held, identity),
                     lambda: identity_records("identified", held, identity),
                 )
-        return identity

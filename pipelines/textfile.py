@@ -10,7 +10,6 @@ from scrapy.crawler import Crawler
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.report import ReportExtension
-from pipelines.document import document
 
 
 class TextFilePipeline:
@@ -27,7 +26,8 @@ class TextFilePipeline:
     def process_item(self, item: Any) -> Any:
         adapter = ItemAdapter(item)
         with self._report.storing(adapter["url"]):
-            self._ledger.corpus.write(adapter["file"], document(adapter), durable=False)
+            document = self._ledger.under_way.text(adapter).document
+            self._ledger.corpus.write(adapter["file"], document, durable=False)
             self._ledger.written(adapter["file"])
         self._report.written(adapter["file"])
         return item

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from crawler.text import seed
-from crawler.text.fingerprint import text_digest
-from crawler.text.minhash import NEAR, algorithm, resemblance, sketch
+from crawler.text import minhash, seed
+from crawler.text.fingerprint import TextFingerprint
 from crawler.warc.reader import record_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from crawler.state.store import Holding, Store
@@ -22,65 +20,45 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
-    """A holding with the same text (``resemblance`` 1, ``is_exact``) or nearly the same words."""
+    """A holding with the same text (``similarity`` 1, ``is_exact``) or nearly the same words."""
 
     holding: Holding
-    resemblance: float
+    similarity: float
     is_exact: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
-    """What a text is found by: see `crawler.text.fingerprint` and `crawler.text.minhash`."""
-
-    digest: bytes
-    sketch: bytes
-
-    @classmethod
-    def of(cls, title: str, paragraphs: Iterable[str]) -> Text:
-        """The text of an article, in normal form."""
-        lines = tuple(paragraphs)
-        return cls(text_digest(title, lines), sketch(lines))
-
-    def likeness(self, other: Text) -> float:
-        """1 for the same text, else the resemblance if it is near, else 0."""
-        if self.digest == other.digest:
-            return 1
-        likeness = resemblance(self.sketch, other.sketch) if self.sketch and other.sketch else 0
-        return likeness if likeness >= NEAR else 0
-
-
-def copies(store: Store, text: Text, *, key: str) -> list[Copy]:
-    """Return what is held of *text* under other keys than *key*, earliest published first.
+def find_copies(store: Store, fingerprint: TextFingerprint, *, key: str) -> list[Copy]:
+    """Return what is held of a text under other keys than *key*, earliest published first.
 
     Copies are those of this text, not of one another: of a story that grows through a day the
     first and the last version may not be copies, though each is one of what lies between.
     """
-    held = store.with_text(text.digest)
-    exact = [Copy(holding=holding, resemblance=1, is_exact=True) for holding in held]
-    alike = store.similar(algorithm(), text.sketch) if text.sketch else []
+    held = store.with_text(fingerprint.digest)
+    exact = [Copy(holding=holding, similarity=1, is_exact=True) for holding in held]
+    sketch = fingerprint.sketch
+    similar = store.similar(minhash.algorithm(), sketch) if sketch else []
     near = [
-        Copy(holding=holding, resemblance=likeness, is_exact=False)
-        for holding, other in alike
-        if holding.text_digest != text.digest
-        and (likeness := text.likeness(Text(holding.text_digest, other)))
+        Copy(holding=holding, similarity=similarity, is_exact=False)
+        for holding, other in similar
+        if holding.text_digest != fingerprint.digest
+        and (similarity := fingerprint.similarity(TextFingerprint(holding.text_digest, other)))
     ]
-    found = [copy for copy in exact + near if copy.holding.key != key]
-    return sorted(found, key=lambda copy: (copy.holding.published, copy.holding.ordinal))
+    copies = [copy for copy in exact + near if copy.holding.key != key]
+    return sorted(copies, key=lambda copy: (copy.holding.published, copy.holding.ordinal))
 
 
-def put_text(store: Store, holding: Holding, text: Text) -> None:
-    """Note what the text of *holding*, which is held, is found by."""
-    store.put_sketch(holding.key, holding.source, algorithm(), text.sketch)
+def put_sketch(store: Store, holding: Holding, sketch: bytes) -> None:
+    """Note the *sketch* of the text of *holding*, which is held."""
+    store.put_sketch(holding.key, holding.source, minhash.algorithm(), sketch)
 
 
 def sketch_texts(store: Store, warcs: Path) -> list[str]:
-    """Make the sketches that are missing: a ledger was rebuilt, or is of an older release.
+    """Make the sketches that are missing: the ledger was rebuilt, or is of an older release.
 
-    Returns the text files of those whose conversion in the folder *warcs* cannot be read. Raises
-    OSError of the ledger.
+    Return the text files of those whose conversion record in the folder *warcs* cannot be read.
+    Raises OSError if the ledger fails.
     """
-    missing = iter(store.unsketched(algorithm()))
+    missing = iter(store.unsketched(minhash.algorithm()))
     unread: list[str] = []
     while batch := list(islice(missing, _AT_ONCE)):
         with store.transaction():
@@ -89,12 +67,12 @@ def sketch_texts(store: Store, warcs: Path) -> list[str]:
                 if paragraphs is None:
                     unread.append(holding.file)
                 else:
-                    store.put_sketch(holding.key, holding.source, algorithm(), sketch(paragraphs))
+                    put_sketch(store, holding, minhash.sketch(paragraphs))
     return unread
 
 
 def _paragraphs(holding: Holding, warcs: Path) -> tuple[str, ...] | None:
-    """What the conversion of *holding* has below the headline; None if it cannot be read."""
+    """Return the text of *holding* below its headline; None if its record cannot be read."""
     ref = holding.conversion
     assert ref is not None
     try:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.archive.article_records import described
-from crawler.archive.copies import Text, copies
+from crawler.archive.copies import find_copies
 from crawler.text import seed
-from crawler.text.fingerprint import text_digest
+from crawler.text.fingerprint import TextFingerprint, text_digest
 from crawler.warc.digests import comparable, digest_faults
 from crawler.warc.foreign import is_foreign, referred
 from crawler.warc.message import payload_pieces, status
@@ -132,12 +132,12 @@ class _Tracer:
 
     def _copies(self, holding: Holding, document: seed.SeedDocument) -> None:
         """The other articles with this text, earliest first; the earliest of all is the first."""
-        text = Text.of(document.title, document.paragraphs)
-        found = copies(self._store, text, key=holding.key)
+        text = TextFingerprint.from_text(document.title, document.paragraphs)
+        found = find_copies(self._store, text, key=holding.key)
         if found and found[0].holding.published <= holding.published:
             self._add(copy_of=found[0].holding.file)
         for copy in found:
-            likeness = "the same text" if copy.is_exact else f"resemblance {copy.resemblance:.2f}"
+            likeness = "the same text" if copy.is_exact else f"resemblance {copy.similarity:.2f}"
             held = copy.holding
             self._add(copy=f"{held.file}, {held.date}, {held.source}, {likeness}")
 

@@ -12,6 +12,7 @@ from scrapy.crawler import Crawler
 
 from crawler.archive.ledger_file import ledger_uri, open_ledger
 from crawler.exceptions import BadArgumentError, StorageError, printable
+from crawler.extensions.articles_under_way import ArticlesUnderWay
 from crawler.state.store import Store
 from crawler.text.corpus import Corpus
 
@@ -21,7 +22,7 @@ _MANY = 500
 
 
 class LedgerExtension:
-    """Owns the store and the corpus, and names the text files.
+    """Owns the store, the corpus and the articles ``under_way`` to them; names the text files.
 
     ``missing`` are the text files of articles that are held, which are not there; ``due`` those
     that an earlier run may not have written.
@@ -30,6 +31,7 @@ class LedgerExtension:
     def __init__(self, store: Store, corpus: Corpus) -> None:
         self.store = store
         self.corpus = corpus
+        self.under_way = ArticlesUnderWay(store)
         present = corpus.files()
         self.due = store.due()
         self._written: list[str] = []
@@ -58,6 +60,8 @@ class LedgerExtension:
         for finding in findings:
             crawler.stats.inc_value(f"recover/{finding.kind}")
             logger.warning("%s", printable(finding.message))
+        for end in (signals.item_scraped, signals.item_dropped, signals.item_error):
+            crawler.signals.connect(extension.under_way.remove, end)
         crawler.signals.connect(extension.close, signals.engine_stopped)
         return extension
 

@@ -14,7 +14,7 @@ from crawler.pages.page_metadata import below, text
 from crawler.sources.address import untracked
 from crawler.sources.site import on_site, site_domain
 from crawler.text import agencies
-from crawler.text.normal import line
+from crawler.text.normal import normal_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,7 +56,7 @@ def authors(signed: list[str]) -> list[str]:
 def agency(signed: list[str], node: Node) -> str | None:
     """Return the name of the news agency that the page says its story is of."""
     owners = [name for key in _OWNERS for name in strings(node.get(key), "name")]
-    named = (*map(agencies.of_byline, map(line, signed)), *map(agencies.name_of, owners))
+    named = (*map(agencies.from_byline, map(normal_line, signed)), *map(agencies.full_name, owners))
     return next(filter(None, named), None)
 
 
@@ -68,7 +68,7 @@ def _shown(root: _Element, heading: _Element | None) -> list[str]:
     if found is None:
         return []
     people, comma, last = found["names"].rpartition(", ")
-    if people and agencies.of_byline(last):
+    if people and agencies.from_byline(last):
         return [f"{name}{comma}{last}" for name in _AND.split(people)]
     return _AND.split(found["names"])
 
@@ -76,7 +76,7 @@ def _shown(root: _Element, heading: _Element | None) -> list[str]:
 def _person(name: str) -> str:
     name = _BY.sub("", name, count=1) if _BY.match(name) else name
     person, comma, behind = name.partition(", ")
-    return person if comma and agencies.of_byline(behind.strip()) else name
+    return person if comma and agencies.from_byline(behind.strip()) else name
 
 
 def sections(marks: Marks, node: Node) -> list[str]:
@@ -139,6 +139,6 @@ def shortlink(marks: Marks, headers: Iterable[str], url: str) -> str | None:
 
 
 def _names(texts: Iterable[str]) -> list[str]:
-    found = (line(text) for text in texts)
+    found = (normal_line(text) for text in texts)
     names = (name for name in found if name and "://" not in name and len(name) <= _LONGEST_NAME)
     return list(dict.fromkeys(names))[:_MOST]

@@ -9,8 +9,8 @@ from crawler.pages import boilerplate_by_name
 from crawler.pages.headline import plain
 from crawler.pages.page_metadata import text
 from crawler.pages.text_density import cut
-from crawler.text.boilerplate import leads_onward
-from crawler.text.datelines import dateline
+from crawler.text.boilerplate import is_related_links_label
+from crawler.text.datelines import read_dateline
 from crawler.text.elements import HEADINGS
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def _onward(layout: Layout, node: Block) -> None:
 def _most(label: Block | None) -> float:
     if label is None:
         return _ONWARD
-    return _ONWARD_NAMED if leads_onward(text(label.element)) else _ONWARD_LABELLED
+    return _ONWARD_NAMED if is_related_links_label(text(label.element)) else _ONWARD_LABELLED
 
 
 def _is_label(block: Block) -> bool:
@@ -157,7 +157,7 @@ def _edges(layout: Layout, node: Block) -> None:
 
 
 def _is_dateline(shown: str) -> bool:
-    found = dateline(shown)
+    found = read_dateline(shown)
     return found is not None and not found[1]
 
 

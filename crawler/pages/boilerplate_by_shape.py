@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crawler.pages.page_metadata import text
-from crawler.text.boilerplate import leads_onward
+from crawler.text.boilerplate import is_related_links_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ def drop(layout: Layout, headline: _Element | None, forms: set[_Element]) -> Non
     for block in layout.inside(layout.root):
         if block.element in forms:
             _drop_box(layout, _box_around(block), headline)
-        elif block.tag in _BOXES and _leads_onward(block):
+        elif block.tag in _BOXES and _has_related_links_label(block):
             _drop_box(layout, block, headline)
 
 
@@ -113,12 +113,12 @@ def _drop_row(layout: Layout, row: list[Block], headline: _Element | None) -> No
             layout.remove(card)
 
 
-def _leads_onward(block: Block) -> bool:
+def _has_related_links_label(block: Block) -> bool:
     """Tell whether a box has links, and begins with ``Read also`` or the like."""
     if not block.all_linked or block.all_letters > _LARGEST:
         return False
     pieces = (piece.strip() for piece in block.element.itertext())
-    return leads_onward(next(filter(None, pieces), ""))
+    return is_related_links_label(next(filter(None, pieces), ""))
 
 
 def _box_around(block: Block) -> Block:

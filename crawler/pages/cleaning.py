@@ -23,10 +23,10 @@ def fill(item: Any, *, captions: bool = False) -> None:
         adapter.get("title_html") or adapter.get("title") or "",
         adapter.get("content_html") or "",
         captions=captions,
-        own_furniture=service.furniture if service else None,
+        own_boilerplate=service.furniture if service else None,
         own_dateline=service.dateline if service else None,
     )
-    own = service and (agencies.name_of(service.agency) or service.agency or None)
+    own = service and (agencies.full_name(service.agency) or service.agency or None)
     adapter["title"] = text.title
     adapter["text"] = "\n".join(text.paragraphs) or None
     dateline = text.dateline or adapter.get("dateline")
@@ -34,7 +34,7 @@ def fill(item: Any, *, captions: bool = False) -> None:
     adapter["syndicated_from"] = text.syndicated_from if text.syndicated_from != own else None
     adapter["agency"] = (
         text.agency
-        or (agencies.of_dateline(dateline) if dateline else None)
+        or (agencies.from_dateline(dateline) if dateline else None)
         or adapter.get("agency")
         or _of_authors(adapter)
         or own
@@ -45,4 +45,4 @@ def fill(item: Any, *, captions: bool = False) -> None:
 
 
 def _of_authors(adapter: ItemAdapter) -> str | None:
-    return next(filter(None, map(agencies.of_byline, adapter.get("authors") or ())), None)
+    return next(filter(None, map(agencies.from_byline, adapter.get("authors") or ())), None)

@@ -22,9 +22,9 @@ from crawler.pages.boilerplate_at_edges import trim
 from crawler.pages.page_metadata import text
 from crawler.pages.text_density import Block, Layout, cut
 from crawler.pages.tree import name_blocks
-from crawler.text.datelines import dateline
+from crawler.text.datelines import read_dateline
 from crawler.text.elements import HEADINGS
-from crawler.text.teaser import is_gate
+from crawler.text.teaser import is_paywall_notice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -103,7 +103,7 @@ def _take_dateline(body: _Element) -> str | None:
     for element in cast("list[_Element]", _CALLED_DATELINES(body))[:_NEAR]:
         shown = " ".join(" ".join(element.itertext()).split())
         found = _DATELINE.fullmatch(shown)
-        if found and ("dateline" in element.get("class", "") or dateline(shown)):
+        if found and ("dateline" in element.get("class", "") or read_dateline(shown)):
             cut(element)
             return found["mark"]
     return None
@@ -115,7 +115,7 @@ def _gate(layout: Layout, node: Block) -> str:
     for block in layout.behind(last, _NEAR):
         if block.letters and block.all_letters <= _LONGEST_GATE:
             shown = text(block.element)
-            if is_gate(shown):
+            if is_paywall_notice(shown):
                 return shown
     return ""
 

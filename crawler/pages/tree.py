@@ -14,7 +14,7 @@ from lxml import etree
 from crawler.html_guard import has_hostile_tag, html_parser
 from crawler.pages.refusal import NotAnArticleError
 from crawler.text.elements import BLOCKS
-from crawler.text.markup import prepared
+from crawler.text.markup import prepare_for_libxml2
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -37,7 +37,7 @@ def tree(html: str) -> _Element:
     _check_kind(html[:_START])
     if len(html) > LONGEST or html.count("<") > MOST_TAGS:
         raise NotAnArticleError("too_big")
-    html = prepared(html)
+    html = prepare_for_libxml2(html)
     if has_hostile_tag(html):
         raise NotAnArticleError("attributes")
     try:

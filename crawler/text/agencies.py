@@ -48,24 +48,24 @@ _END_MARK = re.compile(rf"\s*(?:\(END\)|■)$|{_ENDED}\s+(?:Enditem|\((?P<agency
 _INITIALS = re.compile(r"[a-z]{2,5}(?:[-/][a-z]{2,5}){1,4}")
 
 
-def name_of(mark: str) -> str | None:
+def full_name(mark: str) -> str | None:
     """Return the name of the agency that *mark* stands for: ``AP``, ``The Associated Press``."""
     return _NAMES.get(mark)
 
 
-def of_dateline(dateline: str) -> str | None:
+def from_dateline(dateline: str) -> str | None:
     """Return the name of the agency in a dateline (``BEIJING (AP)``)."""
     found = _IN_DATELINE.findall(dateline)
     return _NAMES[found[-1]] if found else None
 
 
-def of_byline(line: str) -> str | None:
+def from_byline(line: str) -> str | None:
     """Return the name of the agency in a byline: ``By Joan Field, Associated Press``."""
     found = _BYLINE.fullmatch(line) if len(line) <= _LONGEST else None
     return _NAMES[found["agency"]] if found else None
 
 
-def of_credit(line: str) -> str | None:
+def from_credit(line: str) -> str | None:
     """Return the name of the agency that a line behind a story says it is of."""
     if len(line) > _LONGEST:
         return None
@@ -78,7 +78,7 @@ def of_credit(line: str) -> str | None:
     return "Tribune News Service" if _TRIBUNE in line else None
 
 
-def of_owner(line: str) -> str | None:
+def copyright_owner(line: str) -> str | None:
     """Return who has the copyright, by a line behind a story: an agency, or whom one passes on."""
     if len(line) > _LONGEST:
         return None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crawler.text import agencies, boilerplate, markup
-from crawler.text.teaser import teaser
+from crawler.text.teaser import teaser_evidence
 
 if TYPE_CHECKING:
     import re
@@ -17,12 +17,12 @@ EXTRACTOR = "newsreel-text/3"
 
 
 @dataclass(frozen=True, slots=True)
-class CleanText:
+class CleanArticle:
     """A clean article.
 
     ``dateline`` and ``syndicated_from`` are what was taken off the text, ``agency`` is the name of
     the news agency that it says it is of (:mod:`crawler.text.agencies`). ``flags`` names what could
-    not be read whole (see :class:`crawler.text.markup.Fragment`), and ``incomplete`` is the
+    not be read whole (see :class:`crawler.text.markup.MarkupText`), and ``incomplete`` is the
     evidence that the text is a part of one: such a text is not to be passed off as complete.
     """
 
@@ -40,30 +40,30 @@ def clean(
     content_html: str,
     *,
     captions: bool = False,
-    own_furniture: re.Pattern[str] | None = None,
+    own_boilerplate: re.Pattern[str] | None = None,
     own_dateline: re.Pattern[str] | None = None,
-) -> CleanText:
+) -> CleanArticle:
     """Return the text of a post from its ``title.rendered`` and ``content.rendered``.
 
-    *own_furniture* matches whole paragraphs that the publisher adds to each story, *own_dateline*
+    *own_boilerplate* matches whole paragraphs that the publisher adds to each story, *own_dateline*
     the dateline that only the publisher writes, ``mark``, and all in front of the lead.
     Takes any strings and never raises. Its paragraphs, cleaned again, stay as they are.
     """
     fragment = markup.read(content_html, captions=captions)
     lines = [line for line in fragment.paragraphs if captions or not boilerplate.is_caption(line)]
-    above, story, below = _parts(lines, own_furniture)
+    above, story, below = _parts(lines, own_boilerplate)
     story, dateline = boilerplate.split_dateline(story)
     if dateline is None and own_dateline:
         story, dateline = _split(story, own_dateline)
-    agency = agencies.of_dateline(dateline) if dateline else None
-    agency = agency or _first(map(agencies.of_byline, above))
+    agency = agencies.from_dateline(dateline) if dateline else None
+    agency = agency or _first(map(agencies.from_byline, above))
     story, origin, mark = _ended(story, agency)
-    return CleanText(
+    return CleanArticle(
         markup.title(title_html),
         tuple(story),
         dateline,
-        origin or _first(map(agencies.of_owner, below)),
-        agency or _first(map(agencies.of_credit, below)) or mark,
+        origin or _first(map(agencies.copyright_owner, below)),
+        agency or _first(map(agencies.from_credit, below)) or mark,
         fragment.flags,
         _incomplete(content_html, fragment, story),
     )
@@ -74,7 +74,7 @@ def _parts(lines: list[str], own: re.Pattern[str] | None) -> tuple[list[str], li
     kept = [
         number
         for number, line in enumerate(lines)
-        if not (boilerplate.is_furniture(line) or (own and own.fullmatch(line)))
+        if not (boilerplate.is_boilerplate(line) or (own and own.fullmatch(line)))
     ]
     if not kept:
         return [], [], lines
@@ -94,19 +94,19 @@ def _ended(story: list[str], agency: str | None) -> tuple[list[str], str | None,
     """Take trailers and end marks off the end; return the story, its origin, the mark's agency."""
     origin = mark = None
     while True:
-        story, source = boilerplate.split_trailer(story)
+        story, source = boilerplate.split_syndication_trailer(story)
         shorter, name = agencies.split_end_mark(story, agency)
         origin, mark = source or origin, name or mark
         if shorter == story:
             return story, origin, mark
-        story = [line for line in shorter if not boilerplate.is_furniture(line)]
+        story = [line for line in shorter if not boilerplate.is_boilerplate(line)]
 
 
 def _first(names: Iterable[str | None]) -> str | None:
     return next(filter(None, names), None)
 
 
-def _incomplete(html: str, fragment: markup.Fragment, story: list[str]) -> str | None:
+def _incomplete(html: str, fragment: markup.MarkupText, story: list[str]) -> str | None:
     if "depth" in fragment.flags:
         return "depth: nested too deep to be read whole"
-    return teaser(html, fragment.paragraphs, story)
+    return teaser_evidence(html, fragment.paragraphs, story)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from crawler.text.datelines import dateline
+from crawler.text.datelines import read_dateline
 
 _LONGEST = 300
 _LONGEST_TRAILER = 600
@@ -206,12 +206,12 @@ _ADDRESS = re.compile(r"(?:https?://)?(?:www\.)?(?P<host>[\w-]+(?:\.[\w-]+)+)(?:
 _YEAR = re.compile(r"\b(?:19|20)[0-9]{2}\b")
 
 
-def leads_onward(label: str) -> bool:
+def is_related_links_label(label: str) -> bool:
     """Tell whether *label* is what stands above links to other stories (``Read also``)."""
     return len(label) <= _LONGEST_LABEL and _ONWARD.fullmatch(label) is not None
 
 
-def is_furniture(paragraph: str) -> bool:
+def is_boilerplate(paragraph: str) -> bool:
     """Tell whether a paragraph is a share bar, a link onward, a credit or the like."""
     if len(paragraph) > _LONGEST:
         return False
@@ -236,17 +236,17 @@ def split_dateline(paragraphs: list[str]) -> tuple[list[str], str | None]:
     for number, paragraph in enumerate(paragraphs):
         lead = paragraph
         for _ in range(_MOST_DATELINES):
-            if not (found := dateline(lead)):
+            if not (found := read_dateline(lead)):
                 break
             first, lead = first or found[0], found[1]
         if first is None:
             break
-        if lead and not is_furniture(lead):
+        if lead and not is_boilerplate(lead):
             return [lead, *paragraphs[number + 1 :]], first
     return paragraphs, None
 
 
-def split_trailer(paragraphs: list[str]) -> tuple[list[str], str | None]:
+def split_syndication_trailer(paragraphs: list[str]) -> tuple[list[str], str | None]:
     """Take the syndication trailers off the end.
 
     Returns the paragraphs and where the text comes from as the trailer says (``cnn.com``, ``The

@@ -68,7 +68,7 @@ _SMALL = frozenset(
 _NOT_PLACES = frozenset(("Agence", "Agency", "Associated", "News", "Press", "Wire"))
 
 
-def dateline(text: str) -> tuple[str, str] | None:
+def read_dateline(text: str) -> tuple[str, str] | None:
     """Return the dateline at the front of ``text`` and what is behind it, or None.
 
     The dateline comes without the dash behind it (``BEIJING (AP)``).

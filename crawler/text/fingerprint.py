@@ -1,11 +1,13 @@
-"""What makes two texts the same text."""
+"""What tells whether two texts are the same text, or nearly so."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-from crawler.text.normal import line
+from crawler.text import minhash
+from crawler.text.normal import normal_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,4 +18,27 @@ def text_digest(title: str, paragraphs: Iterable[str]) -> bytes:
 
     The day is no part of it: the same text published again on another day has the same digest.
     """
-    return sha256("\n".join(map(line, (title, *paragraphs))).encode()).digest()
+    return sha256("\n".join(map(normal_line, (title, *paragraphs))).encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class TextFingerprint:
+    """The `text_digest` of a text and its sketch (`crawler.text.minhash`): copies have both."""
+
+    digest: bytes
+    sketch: bytes
+
+    @classmethod
+    def from_text(cls, title: str, paragraphs: Iterable[str]) -> Self:
+        """Return the fingerprint of the text of an article, in normal form."""
+        lines = tuple(paragraphs)
+        return cls(text_digest(title, lines), minhash.sketch(lines))
+
+    def similarity(self, other: TextFingerprint) -> float:
+        """Return 1 for the same text, the similarity of the sketches if it is near, else 0."""
+        if self.digest == other.digest:
+            return 1
+        if not (self.sketch and other.sketch):
+            return 0
+        similarity = minhash.similarity(self.sketch, other.sketch)
+        return similarity if similarity >= minhash.NEAR else 0

@@ -1,9 +1,9 @@
 """Markup to paragraphs: ``content.rendered`` and ``title.rendered`` as a reader sees them.
 
-lxml's parser calls :class:`_Walk` for each tag and text it meets (a parser target) and no tree is
-built. That is faster than walking a tree, and it escapes what a tree would bring along: libxml2
-drops everything below depth 256 (2048 with ``huge_tree``) without a word, and takes quadratic time
-for a tag with very many attributes.
+lxml's parser calls :class:`_LineCollector` for each tag and text that it meets (a parser target),
+and no tree is built. That is faster, and it escapes two faults of libxml2's trees: everything below
+depth 256 (2048 with ``huge_tree``) is dropped silently, and a tag with very many attributes takes
+quadratic time.
 
 Where HTML leaves a choice, this is ours:
 
@@ -41,7 +41,7 @@ from crawler.text.elements import (
     REMOVED,
     TABLE,
 )
-from crawler.text.normal import line, scalars
+from crawler.text.normal import normal_line, replace_surrogates
 from crawler.text.wordpress_elements import CLASSES, IDS
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ _CHUNK = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
-class Fragment:
+class MarkupText:
     """The paragraphs of a fragment of HTML, and what could not be read whole.
 
     ``flags``: ``depth``, elements nested too deep, the text behind that point is missing;
@@ -89,21 +89,21 @@ class Fragment:
     flags: tuple[str, ...] = ()
 
 
-def read(html: str, *, captions: bool = False) -> Fragment:
+def read(html: str, *, captions: bool = False) -> MarkupText:
     """Return the paragraphs of ``html``, in reading order, each in normal form.
 
     Takes any string, never raises, and takes time in proportion to its length.
     """
-    walk = _Walk(_depth_limit(html), captions=captions)
+    collector = _LineCollector(_depth_limit(html), captions=captions)
     flags: tuple[str, ...] = ()
     try:
-        _parse(f"{prepared(html)}<!--{_END}-->", walk)
+        _parse(f"{prepare_for_libxml2(html)}<!--{_END}-->", collector)
     except _TooDeepError:
         flags = ("depth",)
     else:
-        if not walk.whole:
+        if not collector.whole:
             flags = ("unclosed",)
-    return Fragment(list(_paragraphs(walk.close())), flags)
+    return MarkupText(list(_paragraphs(collector.close())), flags)
 
 
 def paragraphs(html: str, *, captions: bool = False) -> list[str]:
@@ -121,7 +121,7 @@ def title(html: str) -> str:
         shown = " ".join(paragraphs(html[:opened] + html[opened:].replace("<", "&lt;")))
     else:
         shown = unescape(html)
-    return line(_REFERENCE.sub(lambda found: unescape(found[0]), shown))
+    return normal_line(_REFERENCE.sub(lambda found: unescape(found[0]), shown))
 
 
 def _depth_limit(html: str) -> int:
@@ -129,14 +129,14 @@ def _depth_limit(html: str) -> int:
     return max(_DEPTH, _WORK // (1 + html.count("</")))
 
 
-def prepared(html: str) -> str:
+def prepare_for_libxml2(html: str) -> str:
     """Return ``html`` such that libxml2 takes it as browsers do; safe to do twice."""
-    html = scalars(html.replace(_BREAK, "").replace(_END, "")).replace("</br>", "<br>")
+    html = replace_surrogates(html.replace(_BREAK, "").replace(_END, "")).replace("</br>", "<br>")
     return _STRAY_P.sub(r"\g<0><hr>", _SELF_CLOSED.sub(r"<\1>", html))
 
 
-def _parse(html: str, walk: _Walk) -> None:
-    parser = etree.HTMLParser(target=cast("ParserTarget[list[str]]", walk), huge_tree=True)
+def _parse(html: str, collector: _LineCollector) -> None:
+    parser = etree.HTMLParser(target=cast("ParserTarget[list[str]]", collector), huge_tree=True)
     for start in range(0, len(html), _CHUNK):  # an error of ours is raised when feed() returns
         parser.feed(html[start : start + _CHUNK])
     parser.close()
@@ -155,7 +155,7 @@ class _Row:
     is_layout: bool = False
 
 
-class _Walk:
+class _LineCollector:
     """Collects lines while the parser goes through a fragment; lines may still hold breaks."""
 
     def __init__(self, depth_limit: int, *, captions: bool) -> None:
@@ -270,7 +270,7 @@ class _Walk:
             return
         cells = self.lines[row.start :]
         if len(cells) > 1 and not any(_PARAGRAPH in cell for cell in cells):
-            shown = (line(cell.replace(_BREAK, " ")) for cell in cells)
+            shown = (normal_line(cell.replace(_BREAK, " ")) for cell in cells)
             self.lines[row.start :] = [" | ".join(filter(None, shown))]
 
     def _flush(self, *, joined: bool = False) -> None:
@@ -285,14 +285,14 @@ def _paragraphs(lines: list[str]) -> Iterator[str]:
     for text in lines:
         if _BREAK in text:
             yield from _broken(text)
-        elif shown := line(text):
+        elif shown := normal_line(text):
             yield shown
 
 
 def _broken(text: str) -> Iterator[str]:
     """Yield the paragraphs of a text with breaks, sentences that read on joined again."""
     group: list[str] = []
-    for piece in map(line, text.split(_BREAK)):
+    for piece in map(normal_line, text.split(_BREAK)):
         if group and not (piece and _reads_on(group[-1], piece)):
             yield " ".join(group)
             group.clear()

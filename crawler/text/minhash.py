@@ -48,7 +48,7 @@ def sketch(paragraphs: Iterable[str]) -> bytes:
     return _sketch(words) if len(words) >= _FEWEST_WORDS else b""
 
 
-def resemblance(one: bytes, other: bytes) -> float:
+def similarity(one: bytes, other: bytes) -> float:
     """Return the estimated share of shingles that two texts have in common, from their sketches.
 
     The standard error is at most 0.045. Raises ``ValueError`` for what is no sketch.

@@ -60,7 +60,7 @@ _MOST_MARKS = 30
 _LONG_RUN = re.compile(rf"[^\w\s]{{{_MOST_MARKS + 1},}}")
 
 
-def line(text: str) -> str:
+def normal_line(text: str) -> str:
     """Return ``text`` as one line in normal form; idempotent, and empty if nothing shows.
 
     The result is NFC, holds no line break and no control, and neither starts nor ends with a space.
@@ -86,7 +86,7 @@ def _thinned(run: re.Match[str]) -> str:
     return "".join(kept)
 
 
-def scalars(text: str) -> str:
+def replace_surrogates(text: str) -> str:
     """Return ``text`` without surrogates: pairs become their character, lone ones U+FFFD."""
     try:
         text.encode()
@@ -101,7 +101,7 @@ def _settled(text: str) -> str:
     Composing can move a mark between a letter and its joiner, stripping can bring two letters
     together. Text that keeps changing is made to stop: it loses its joiners and selectors.
     """
-    text = scalars(text).replace("\u2800", " ")
+    text = replace_surrogates(text).replace("\u2800", " ")
     for _ in range(_PASSES):
         before, text = text, normalize("NFC", _LONG_RUN.sub(_thinned, _JUNK.sub(r"\1", text)))
         if text == before:

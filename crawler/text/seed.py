@@ -45,17 +45,25 @@ def write(doc: SeedDocument) -> bytes:
 
     Raises :exc:`SeedFormatError` for a document that could not be read back as it is.
     """
-    head = f" date {doc.date} {doc.title}" if doc.title else f" date {doc.date}"
-    found = _check(head, doc.paragraphs)
+    check(doc)
+    return "".join(f"{text}\n" for text in (_head(doc), *doc.paragraphs)).encode()
+
+
+def check(doc: SeedDocument) -> None:
+    """Raise :exc:`SeedFormatError` for a document that could not be read back as it is."""
+    found = _check_lines(_head(doc), doc.paragraphs)
     if found["date"] != doc.date or (found["title"] or "") != doc.title:
         raise SeedFormatError(1, doc.date, "a day, YYYY-MM-DD")
-    return "".join(f"{text}\n" for text in (head, *doc.paragraphs)).encode()
+
+
+def _head(doc: SeedDocument) -> str:
+    return f" date {doc.date} {doc.title}" if doc.title else f" date {doc.date}"
 
 
 def read(data: bytes) -> SeedDocument:
     """Return the document of a text file; raises :exc:`SeedFormatError` if it is none."""
     head, *paragraphs = _lines(data)
-    found = _check(head, paragraphs)
+    found = _check_lines(head, paragraphs)
     return SeedDocument(found["date"], found["title"] or "", tuple(paragraphs))
 
 
@@ -71,7 +79,7 @@ def _lines(data: bytes) -> list[str]:
     return lines
 
 
-def _check(head: str, paragraphs: list[str] | tuple[str, ...]) -> re.Match[str]:
+def _check_lines(head: str, paragraphs: list[str] | tuple[str, ...]) -> re.Match[str]:
     """Hold the lines to the format and return the match of the first."""
     found = _HEAD.fullmatch(head)
     if not found or not _is_day(found["date"]):

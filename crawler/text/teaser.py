@@ -62,7 +62,7 @@ _TAG = re.compile(r"<[^<>]*>|<!--.*?-->", re.DOTALL)
 _TAIL = 2_000
 
 
-def is_gate(line: str) -> bool:
+def is_paywall_notice(line: str) -> bool:
     """Tell whether a line asks to pay or to sign in for the rest of a story."""
     return len(line) <= _LONGEST and _GATE.fullmatch(line) is not None
 
@@ -78,7 +78,7 @@ def ends_early(paragraph: str) -> bool:
     return not is_label and (paragraph[-1].islower() or paragraph[-1] == ",")
 
 
-def teaser(html: str, lines: list[str], story: list[str]) -> str | None:
+def teaser_evidence(html: str, lines: list[str], story: list[str]) -> str | None:
     """Return the evidence that a text is a teaser, None if there is none.
 
     *lines* are all the lines that its markup *html* shows, *story* those that are its text.
@@ -88,7 +88,7 @@ def teaser(html: str, lines: list[str], story: list[str]) -> str | None:
     last = story[-1]
     if _EXCERPT.search(last):
         return f"teaser: the text ends in “{last[-_TAIL_SHOWN:].lstrip()}”"
-    if gate := next(filter(is_gate, lines[-_LAST:]), None):
+    if gate := next(filter(is_paywall_notice, lines[-_LAST:]), None):
         return f"gate: the text ends at “{gate[:_QUOTED]}”"
     if link := _onward(html, lines):
         letters = sum(map(len, story))

@@ -12,20 +12,19 @@ from typing import TYPE_CHECKING, Any, Self
 from itemadapter import ItemAdapter
 
 from crawler.archive.article_records import article_records, identity_records
-from crawler.archive.copies import put_text
+from crawler.archive.copies import put_sketch
 from crawler.archive.recorder import Recorder
 from crawler.items import Article, RecordRef
 from crawler.state.backends import open_store
 from crawler.state.identity import article_key, normalise_guid, universal
 from crawler.state.store import Capture, Holding, Store, WarcFile
 from crawler.state.verdict import Verdict
+from crawler.text.article_text import ArticleText
 from crawler.text.fingerprint import text_digest
 from crawler.warc.index_writer import IndexWriter
 from crawler.warc.records import new_ref
 from crawler.warc.writer import WarcWriter
 from pipelines.archive import described
-from pipelines.document import document
-from pipelines.document import text as text_of
 from tests.warc.examples import STARTED, exchange
 
 if TYPE_CHECKING:
@@ -107,6 +106,7 @@ class Recording:
         article = _article(guid, text, **changes)
         article.record = self.origin
         adapter = ItemAdapter(article)
+        article_text = ArticleText.from_fields(adapter)
         holding = _holding(article, new_ref(article.url, STARTED))
 
         def change(store: Store) -> None:
@@ -114,10 +114,12 @@ class Recording:
                 store.revise(holding)
             else:
                 store.add([holding])
-            put_text(store, holding, text_of(adapter))
+            put_sketch(store, holding, article_text.fingerprint.sketch)
 
         self._keep(
-            lambda: article_records(described(adapter), document(adapter), holding, verdict.value),
+            lambda: article_records(
+                described(adapter), article_text.document, holding, verdict.value
+            ),
             change,
             holding.conversion,
         )

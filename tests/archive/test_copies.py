@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from crawler.archive.copies import Text, copies
+from crawler.archive.copies import find_copies
 from crawler.archive.recovery import recover
 from crawler.state.backends import open_store
 from crawler.state.store import Holding, Store
 from crawler.state.verdict import Verdict
+from crawler.text.fingerprint import TextFingerprint
 from crawler.text.minhash import algorithm
 from tests.archive.recording import Recording
 from tests.text.test_minhash import prose
@@ -31,8 +32,8 @@ def run(tmp_path: Path) -> Iterator[Recording]:
 
 def found(store: Store, text: str, key: str = "") -> list[tuple[str, bool]]:
     """The keys of the copies of *text*, and whether they are exact."""
-    own = Text.of("Ferry", text.split("\n"))
-    return [(copy.holding.key, copy.is_exact) for copy in copies(store, own, key=key)]
+    own = TextFingerprint.from_text("Ferry", text.split("\n"))
+    return [(copy.holding.key, copy.is_exact) for copy in find_copies(store, own, key=key)]
 
 
 def test_copies_are_exact_and_near_ones_earliest_first(run: Recording) -> None:
@@ -64,8 +65,8 @@ def test_a_revision_has_the_copies_of_its_own_text(run: Recording) -> None:
 def test_the_likeness_is_told(run: Recording) -> None:
     run.text("a", STORY)
     run.end()
-    (copy,) = copies(run.store, Text.of("Ferry", [NEAR]), key="")
-    assert 0.9 < copy.resemblance < 1
+    (copy,) = find_copies(run.store, TextFingerprint.from_text("Ferry", [NEAR]), key="")
+    assert 0.9 < copy.similarity < 1
 
 
 def test_a_ledger_made_from_the_archive_finds_the_same(run: Recording, tmp_path: Path) -> None:
@@ -122,4 +123,4 @@ def _misplace(store: Store, holding: Holding) -> None:
 
 
 def _digest(text: str) -> bytes:
-    return Text.of("Ferry", [text]).digest
+    return TextFingerprint.from_text("Ferry", [text]).digest

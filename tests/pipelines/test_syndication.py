@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +14,19 @@ from itemadapter import ItemAdapter
 from scrapy.statscollectors import MemoryStatsCollector
 from scrapy.utils.test import get_crawler
 
-from crawler.archive.copies import Text, copies
+from crawler.archive.copies import find_copies
 from crawler.exceptions import SyndicatedArticle
+from crawler.extensions.articles_under_way import ArticlesUnderWay
 from crawler.items import Article
 from crawler.state.backends import open_store
 from crawler.state.store import Store
+from crawler.state.verdict import Verdict
+from crawler.text.fingerprint import TextFingerprint
 from crawler.warc.reader import records
 from demo.content import Post
 from demo.server import serve
 from demo.site import build_site
-from pipelines.syndication import Syndication
+from pipelines.syndication import CopyMarker
 from tests import running
 from tests.conftest import Scrapy
 from tests.text.test_minhash import prose
@@ -50,49 +54,60 @@ def article(key: str, text: str, **changes: Any) -> Article:
     return Article(guid=key, url=f"https://{key}.test/", key=key, text=text, **fields | changes)
 
 
-def check(syndication: Syndication, item: Article) -> str | None:
-    syndication.check(ItemAdapter(item), is_held=False)
-    return item.copy_of
+class Way:
+    """What the dedup pipeline does about copies."""
+
+    def __init__(self, store: Store, stats: MemoryStatsCollector, *, drops: bool) -> None:
+        self.articles = ArticlesUnderWay(store)
+        self._marker = CopyMarker(stats, drops=drops)
+
+    def enter(self, item: Article, verdict: Verdict = Verdict.NEW) -> str | None:
+        """Return what *item*, which is under way from now on, is a copy of."""
+        article = replace(self.articles.judge(ItemAdapter(item)), verdict=verdict)
+        self.articles.find_copies(article)
+        earliest = self._marker.earliest_copy(article)
+        self.articles.add(article)
+        return earliest
 
 
 def test_copies_that_are_under_way_are_found(store: Store, stats: MemoryStatsCollector) -> None:
-    syndication = Syndication(store, stats, drops=False)
+    way = Way(store, stats, drops=False)
     first = article("a", STORY)
-    assert check(syndication, first) is None
-    assert check(syndication, article("b", NEAR)) == "a"
-    assert check(syndication, article("c", STORY, date="2024-04-12T08:00:00")) == "a"
-    assert check(syndication, article("d", OTHER)) is None
+    assert way.enter(first) is None
+    assert way.enter(article("b", NEAR)) == "a"
+    assert way.enter(article("c", STORY, date="2024-04-12T08:00:00")) == "a"
+    assert way.enter(article("d", OTHER)) is None
     assert stats.get_stats() == {"dedup/copies/near": 1, "dedup/copies/exact": 1}
-    syndication.leave(first)
-    assert check(syndication, article("e", STORY)) == "b"
+    way.articles.remove(first)
+    assert way.enter(article("e", STORY)) == "b"
 
 
 def test_the_earliest_is_no_copy_though_it_comes_last(
     store: Store, stats: MemoryStatsCollector
 ) -> None:
-    syndication = Syndication(store, stats, drops=False)
-    check(syndication, article("a", STORY))
-    assert check(syndication, article("b", STORY, date="2024-04-10T08:00:00")) is None
+    way = Way(store, stats, drops=False)
+    way.enter(article("a", STORY))
+    assert way.enter(article("b", STORY, date="2024-04-10T08:00:00")) is None
     abroad = article("c", STORY, date="2024-04-11T09:00:00", date_gmt="2024-04-09T23:00:00")
-    assert check(syndication, abroad) is None
-    assert check(syndication, article("d", NEAR)) == "c"
+    assert way.enter(abroad) is None
+    assert way.enter(article("d", NEAR)) == "c"
 
 
 def test_an_article_is_no_copy_of_itself(store: Store, stats: MemoryStatsCollector) -> None:
-    syndication = Syndication(store, stats, drops=True)
-    check(syndication, article("a", STORY))
-    assert check(syndication, article("a", NEAR, source="other.test")) is None
-    assert check(syndication, article("a", STORY, copy_of="what somebody said")) is None
+    way = Way(store, stats, drops=True)
+    way.enter(article("a", STORY))
+    assert way.enter(article("a", NEAR, source="other.test")) is None
+    assert way.enter(article("a", STORY, copy_of="what somebody said")) is None
 
 
 def test_a_copy_is_dropped_if_the_user_wants_each_story_once(
     store: Store, stats: MemoryStatsCollector
 ) -> None:
-    syndication = Syndication(store, stats, drops=True)
-    check(syndication, article("a", STORY))
+    way = Way(store, stats, drops=True)
+    way.enter(article("a", STORY))
     with pytest.raises(SyndicatedArticle, match=r"b\.test.* tells the story of https://a\.test/"):
-        check(syndication, article("b", NEAR))
-    syndication.check(ItemAdapter(article("c", NEAR)), is_held=True)  # a revision
+        way.enter(article("b", NEAR))
+    way.enter(article("c", NEAR), Verdict.REVISION)
 
 
 @contextmanager
@@ -111,8 +126,8 @@ def groups(archives: Path) -> dict[str, list[str]]:
     found = {}
     with closing(open_store(f"sqlite:{archives / 'ledger.sqlite'}")) as store:
         for held in store.all():
-            text = Text.of("Wire", [POSTS[int(held.date[9])]])
-            dates = [copy.holding.date[:10] for copy in copies(store, text, key=held.key)]
+            text = TextFingerprint.from_text("Wire", [POSTS[int(held.date[9])]])
+            dates = [copy.holding.date[:10] for copy in find_copies(store, text, key=held.key)]
             found[held.date[:10]] = dates
     return found
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from crawler.text import agencies
 from crawler.text.agency_names import AGENCIES
 from crawler.text.article import clean
-from crawler.text.boilerplate import is_furniture
+from crawler.text.boilerplate import is_boilerplate
 
 STORY = "<p>Ships sail again.</p><p>They did so on Friday.</p>"
 
@@ -35,7 +35,7 @@ def test_a_mark_is_of_one_agency() -> None:
     ],
 )
 def test_datelines(dateline: str, name: str | None) -> None:
-    assert agencies.of_dateline(dateline) == name
+    assert agencies.from_dateline(dateline) == name
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_datelines(dateline: str, name: str | None) -> None:
     ],
 )
 def test_bylines(line: str, name: str | None) -> None:
-    assert agencies.of_byline(line) == name
+    assert agencies.from_byline(line) == name
 
 
 @pytest.mark.parametrize(
@@ -90,8 +90,8 @@ def test_bylines(line: str, name: str | None) -> None:
     ],
 )
 def test_credits(line: str, name: str | None, owner: str | None) -> None:
-    assert (agencies.of_credit(line), agencies.of_owner(line)) == (name, owner)
-    assert is_furniture(line)
+    assert (agencies.from_credit(line), agencies.copyright_owner(line)) == (name, owner)
+    assert is_boilerplate(line)
 
 
 @pytest.mark.parametrize(
@@ -159,5 +159,5 @@ def test_any_text_is_looked_at(paragraphs: list[str], agency: str | None) -> Non
 
 @given(st.text(max_size=200))
 def test_any_line_is_looked_at(line: str) -> None:
-    for find in (agencies.of_dateline, agencies.of_byline, agencies.of_credit):
+    for find in (agencies.from_dateline, agencies.from_byline, agencies.from_credit):
         assert find(line) in (None, *AGENCIES)

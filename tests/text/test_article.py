@@ -7,7 +7,7 @@ from html import escape
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.text.article import CleanText, clean
+from crawler.text.article import CleanArticle, clean
 from crawler.text.seed import SeedDocument, read, write
 
 CNN_PARAGRAPH = (
@@ -48,7 +48,7 @@ def test_syndicated_post() -> None:
         + "</p>\n<div>This post appeared first on cnn.com</div>\n<p></p>\n"
     )
     text = clean("Harbour sends its oldest ship to kick off a \u2018year of the sea\u2019", html)
-    assert text == CleanText(
+    assert text == CleanArticle(
         title="Harbour sends its oldest ship to kick off a ‘year of the sea’",
         paragraphs=(
             "The harbour’s first ship in years is set to sail. It is old.",
@@ -70,7 +70,7 @@ def test_wire_post() -> None:
         "<p>By JANE DOE, Associated Press</p><p>OSLO, Norway (AP) — Ships sail.</p><p>They do.</p>"
         "<p>The post <a>Ships sail</a> appeared first on <a href='#'>Harbour Times</a>.</p>"
     )
-    assert clean("Ships sail", html) == CleanText(
+    assert clean("Ships sail", html) == CleanArticle(
         "Ships sail",
         ("Ships sail.", "They do."),
         dateline="OSLO, Norway (AP)",
@@ -86,7 +86,7 @@ def test_captions_come_if_asked_for() -> None:
 
 
 def test_empty_post() -> None:
-    assert clean("", "") == CleanText("", ())
+    assert clean("", "") == CleanArticle("", ())
 
 
 def test_flag_of_the_markup_comes_through() -> None:
@@ -97,7 +97,7 @@ def test_flag_of_the_markup_comes_through() -> None:
 def test_cleaning_what_was_cleaned_changes_nothing(texts: list[str]) -> None:
     once = clean("", "".join(f"<p>{escape(text)}</p>" for text in texts)).paragraphs
     again = clean("", "".join(f"<p>{escape(text)}</p>" for text in once))
-    assert again == CleanText("", once)
+    assert again == CleanArticle("", once)
 
 
 @given(PARAGRAPHS, st.text())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.text.boilerplate import is_furniture, split_dateline, split_trailer
+from crawler.text.boilerplate import is_boilerplate, split_dateline, split_syndication_trailer
 
 LEAD = "The minister arrived on Friday."
 
@@ -148,12 +148,12 @@ NO_TRAILERS = [
 
 @pytest.mark.parametrize(("trailer", "source"), TRAILERS.items())
 def test_trailer_goes(trailer: str, source: str) -> None:
-    assert split_trailer([LEAD, trailer]) == ([LEAD], source)
+    assert split_syndication_trailer([LEAD, trailer]) == ([LEAD], source)
 
 
 @pytest.mark.parametrize("prose", NO_TRAILERS)
 def test_prose_at_the_end_survives(prose: str) -> None:
-    assert split_trailer([LEAD, prose]) == ([LEAD, prose], None)
+    assert split_syndication_trailer([LEAD, prose]) == ([LEAD, prose], None)
 
 
 def test_of_two_trailers_the_first_says_where_it_is_from() -> None:
@@ -162,16 +162,16 @@ def test_of_two_trailers_the_first_says_where_it_is_from() -> None:
         "This post appeared first on cnn.com",
         "The post Storm appeared first on Harbour Times.",
     ]
-    assert split_trailer(text) == ([LEAD], "cnn.com")
+    assert split_syndication_trailer(text) == ([LEAD], "cnn.com")
 
 
 def test_trailer_in_the_middle_is_prose() -> None:
     text = [LEAD, "This post appeared first on cnn.com", "He deleted it."]
-    assert split_trailer(text) == (text, None)
+    assert split_syndication_trailer(text) == (text, None)
 
 
 def test_no_paragraphs_have_no_trailer() -> None:
-    assert split_trailer([]) == ([], None)
+    assert split_syndication_trailer([]) == ([], None)
 
 
 FURNITURE = [
@@ -299,17 +299,17 @@ PROSE = [
 
 @pytest.mark.parametrize("text", FURNITURE)
 def test_furniture_is_known(text: str) -> None:
-    assert is_furniture(text)
+    assert is_boilerplate(text)
 
 
 @pytest.mark.parametrize("text", PROSE)
 def test_prose_is_not_furniture(text: str) -> None:
-    assert not is_furniture(text)
+    assert not is_boilerplate(text)
 
 
 @pytest.mark.parametrize("text", ["Related: " + "word " * 100, "Subscribe to our " * 20_000])
 def test_long_text_is_never_furniture(text: str) -> None:
-    assert not is_furniture(text)
+    assert not is_boilerplate(text)
 
 
 def test_a_chain_of_datelines_ends() -> None:

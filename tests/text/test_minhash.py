@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.text.minhash import NEAR, algorithm, resemblance, sketch
+from crawler.text.minhash import NEAR, algorithm, similarity, sketch
 
 STORY = (
     "The harbour council voted on Tuesday to keep the old ferry running for another year, ending "
@@ -28,7 +28,7 @@ def prose(seed: int, length: int = 400) -> list[str]:
 
 
 def alike(one: list[str], other: list[str]) -> float:
-    return resemblance(sketch([" ".join(one)]), sketch([" ".join(other)]))
+    return similarity(sketch([" ".join(one)]), sketch([" ".join(other)]))
 
 
 def test_sketches_are_those_that_ledgers_hold() -> None:
@@ -42,7 +42,7 @@ def test_sketches_are_those_that_ledgers_hold() -> None:
 
 def test_a_sketch_has_its_size() -> None:
     assert len(sketch(STORY)) == 256
-    assert resemblance(sketch(STORY), sketch(STORY)) == 1
+    assert similarity(sketch(STORY), sketch(STORY)) == 1
 
 
 def test_paragraphs_and_punctuation_make_no_difference() -> None:
@@ -95,14 +95,14 @@ def test_scripts_without_spaces_go_by_the_character() -> None:
     pick = random.Random(3)
     text = "".join(chr(pick.randrange(0x4E00, 0x5500)) for _ in range(300))
     other = "".join(chr(pick.randrange(0x4E00, 0x5500)) for _ in range(300))
-    assert resemblance(sketch([text]), sketch([text[:100] + "新" + text[100:]])) > 0.9
-    assert resemblance(sketch([text]), sketch([other])) < 0.1
+    assert similarity(sketch([text]), sketch([text[:100] + "新" + text[100:]])) > 0.9
+    assert similarity(sketch([text]), sketch([other])) < 0.1
 
 
 @pytest.mark.parametrize("bad", [b"", b"1" * 255])
 def test_what_is_no_sketch_is_named(bad: bytes) -> None:
     with pytest.raises(ValueError, match="256 bytes"):
-        resemblance(bad, sketch(STORY))
+        similarity(bad, sketch(STORY))
 
 
 @given(st.lists(st.text(max_size=300), max_size=20))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from crawler.text.normal import line, scalars
+from crawler.text.normal import normal_line, replace_surrogates
 
 AWKWARD = st.text(
     st.one_of(
@@ -55,14 +55,14 @@ AWKWARD = st.text(
     ],
 )
 def test_line(text: str, expected: str) -> None:
-    assert line(text) == expected
+    assert normal_line(text) == expected
 
 
 @given(AWKWARD)
 @example("\u0301\u200d\u094d\u200d\u094d\u200d\u094d\u200d\u094d\u200d\u094d\u200d\u094d")
 def test_line_is_in_normal_form(text: str) -> None:
-    result = line(text)
-    assert line(result) == result
+    result = normal_line(text)
+    assert normal_line(result) == result
     assert result == result.strip()
     assert unicodedata.is_normalized("NFC", result)
     assert len(result.splitlines()) <= 1
@@ -71,7 +71,7 @@ def test_line_is_in_normal_form(text: str) -> None:
 
 @given(AWKWARD)
 def test_scalars_can_be_encoded_and_change_nothing_else(text: str) -> None:
-    result = scalars(text)
+    result = replace_surrogates(text)
     assert result.encode().decode() == result
     if all(unicodedata.category(char) != "Cs" for char in text):
         assert result == text
@@ -79,14 +79,14 @@ def test_scalars_can_be_encoded_and_change_nothing_else(text: str) -> None:
 
 def test_every_character_alone_gives_a_normal_form() -> None:
     for code in (*range(0x20000), *range(0xE0000, 0xE0200), 0xF0000, 0x10FFFD, 0x10FFFF):
-        result = line(f"a{chr(code)}b\u00e9")
-        assert line(result) == result, hex(code)
+        result = normal_line(f"a{chr(code)}b\u00e9")
+        assert normal_line(result) == result, hex(code)
         assert result.isprintable() or unicodedata.category(chr(code)) in ("Cf", "Cn"), hex(code)
 
 
 def test_a_tower_of_marks_is_cut_and_costs_no_time() -> None:
     tower = "a" + "\u0315\u0300" * 200_000
-    shown = line(tower)
+    shown = normal_line(tower)
     assert len(shown) <= 31
-    assert line(shown) == shown
-    assert line("e\u0301") == "é"
+    assert normal_line(shown) == shown
+    assert normal_line("e\u0301") == "é"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.text.normal import line
+from crawler.text.normal import normal_line
 from crawler.text.seed import SeedDocument, SeedFormatError, read, write
 
 WIRE_STORY = (
@@ -17,7 +17,7 @@ WIRE_STORY = (
     b'"We believe the tug will be conducive to (bilateral) traffic," Doe said.\n'
 )
 
-TEXT = st.text().map(line)
+TEXT = st.text().map(normal_line)
 DOCUMENTS = st.builds(
     SeedDocument,
     date=st.dates().map(str),

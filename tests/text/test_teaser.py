@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.text.article import clean
-from crawler.text.teaser import ends_early, is_gate
+from crawler.text.teaser import ends_early, is_paywall_notice
 
 LEAD = "<p>The ferry company said on Friday that it would sell its oldest ship.</p>"
 LONG = LEAD * 20
@@ -96,7 +96,7 @@ def test_what_is_whole(html: str) -> None:
     ],
 )
 def test_gates(line: str, expected: bool) -> None:
-    assert is_gate(line) is expected
+    assert is_paywall_notice(line) is expected
 
 
 def test_labels_end_early_by_right() -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from scrapy.statscollectors import StatsCollector
 
-from crawler.archive.copies import Text, copies
+from crawler.archive.copies import find_copies
 from crawler.crawling.wire.fetch_history import Visits, named
 from crawler.items import Article
 from crawler.sources.link import Link
 from crawler.state.identity import article_key
 from crawler.state.store import Holding, Store, Visit
+from crawler.text.fingerprint import TextFingerprint
 
 
 class Identities:
@@ -66,7 +67,7 @@ class Identities:
         return next((holding for holding in held if holding.source == self._source), None)
 
     def _is_alike(self, article: Article, held: Holding) -> bool:
-        text = Text.of(article.title or "", (article.text or "").split("\n"))
+        text = TextFingerprint.from_text(article.title or "", (article.text or "").split("\n"))
         return text.digest == held.text_digest or any(
-            copy.holding.key == held.key for copy in copies(self._store, text, key="")
+            copy.holding.key == held.key for copy in find_copies(self._store, text, key="")
         )

@@ -1,8 +1,8 @@
-"""What a pipeline changes in the ledger, with its evidence in the archive."""
+"""Changes of the ledger, committed together with their evidence in the archive."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Self
 
 from scrapy.crawler import Crawler
@@ -13,41 +13,41 @@ from crawler.extensions import required
 from crawler.extensions.archive import ArchiveExtension
 from crawler.extensions.ledger import LedgerExtension
 from crawler.items import RecordRef
-from crawler.state.store import Store
 
 
-class Keeper:
-    """Commits changes: each with its records, so that the archive alone tells the whole ledger.
+class LedgerChanges:
+    """Commits each change with its records, so that the archive alone tells the whole ledger.
 
     Without an archive (ARCHIVE_MODE=off) the ledger is all there is.
     """
 
-    def __init__(self, archive: ArchiveExtension | None, store: Store) -> None:
+    def __init__(self, archive: ArchiveExtension | None, ledger: LedgerExtension) -> None:
         self._archive = archive
-        self._store = store
+        self._ledger = ledger
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(
-            crawler.get_extension(ArchiveExtension), required(crawler, LedgerExtension).store
-        )
+        return cls(crawler.get_extension(ArchiveExtension), required(crawler, LedgerExtension))
 
     @property
-    def archives(self) -> bool:
+    def are_archived(self) -> bool:
         """Whether there is an archive."""
         return self._archive is not None
 
-    async def keep(
+    async def commit(
         self,
+        keys: Iterable[str],
         change: Change,
         build: Callable[[], Sequence[ArcWarcRecord]],
         ref: RecordRef | None = None,
     ) -> None:
-        """Make *change*, archiving the records of *build*, the first of which fills in *ref*.
+        """Make *change*, of the articles with *keys*, and archive the records that *build* makes.
 
-        Raises ``StorageError`` or ``OSError``.
+        Fills in *ref*, of the first record. Raises ``StorageError`` or ``OSError``.
         """
         if self._archive:
             await self._archive.keep(build, *([ref] if ref else []), change=change)
         else:
-            change(self._store)
+            change(self._ledger.store)
+        for key in keys:
+            self._ledger.under_way.outdate(key)
