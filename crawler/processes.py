@@ -1,4 +1,4 @@
-"""A function called in a process of its own, which is killed when a call takes too long."""
+"""Functions called in processes of their own, which can be killed at any time."""
 
 from __future__ import annotations
 
@@ -7,48 +7,104 @@ import logging
 import multiprocessing
 import pickle
 import signal
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from multiprocessing.connection import Connection
-    from multiprocessing.context import ForkServerContext
 
 A = TypeVar("A")
 R = TypeVar("R")
 
-TIME_IS_UP = signal.SIGPROF
-"""Ends a worker whose page takes too long, wherever it hangs: nothing handles it."""
+_CPU_LIMIT_SIGNAL = signal.SIGPROF
+"""Ends a process that computes for too long, even in C code: no handler of Python's has to run."""
 
-_LAST_MOMENTS = 5.0  # seconds from the end of a child's pipe to its exit code
+_EXIT_TIMEOUT = 5.0  # seconds from the end of a child's connection to its exit code
 _LONGEST_NAME = 500
 
 
-def settle() -> None:
-    """Make this process a worker: silent, and ended by the run or by its limit alone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run, which ends us
-    signal.signal(TIME_IS_UP, signal.SIG_DFL)
-    logging.disable()
-
-
 @contextmanager
-def within(limit: float) -> Iterator[None]:
-    """End this process if it spends more than *limit* CPU seconds here."""
-    signal.setitimer(signal.ITIMER_PROF, limit)
+def cpu_limit(seconds: float) -> Iterator[None]:
+    """End this process, a child of ours, if it spends more than *seconds* of CPU time in here."""
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
 
 
+def hit_cpu_limit(exit_code: int | None) -> bool:
+    """Tell whether a child with *exit_code* was ended by `cpu_limit`."""
+    return exit_code == -_CPU_LIMIT_SIGNAL
+
+
+class ChildProcess(Generic[A, R]):
+    """A process that calls *answer* with each message and sends back all that it yields.
+
+    *answer* and the messages can be pickled. The process logs nothing and ends when the run does;
+    Ctrl-C is for the run alone. It starts fast because another one has loaded the module *preload*.
+    """
+
+    def __init__(self, answer: Callable[[A], Iterable[R]], *, preload: str) -> None:
+        # A fork of this process would inherit its threads' locks, a new interpreter loads slowly.
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([preload])
+        self.connection, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs, answer), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    @property
+    def pid(self) -> int | None:
+        """The number of the process."""
+        return self._process.pid
+
+    def is_alive(self) -> bool:
+        """Tell whether the process runs."""
+        return self._process.is_alive()
+
+    def send(self, message: A) -> None:
+        """Send *message*. Raises OSError if the process has ended."""
+        self.connection.send(message)
+
+    def receive(self) -> R:
+        """Wait for the next answer. Raises EOFError or OSError if the process has ended."""
+        answer: R = self.connection.recv()
+        return answer
+
+    def kill(self) -> None:
+        """Kill the process if it is alive."""
+        self._process.kill()
+
+    def end(self) -> int | None:
+        """End the process for good; return the exit code that it had of its own, if it had one."""
+        self.connection.close()
+        self._process.join(_EXIT_TIMEOUT)
+        code = self._process.exitcode
+        self._process.kill()
+        self._process.join()
+        return code
+
+
+def _serve(connection: Connection, answer: Callable[[A], Iterable[R]]) -> None:
+    """Answer what comes through *connection* until it is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(_CPU_LIMIT_SIGNAL, signal.SIG_DFL)
+    logging.disable()
+    with suppress(EOFError, BrokenPipeError, ConnectionResetError):  # the run is over
+        while True:
+            for message in answer(connection.recv()):
+                connection.send(message)
+
+
 class ChildEndedError(RuntimeError):
     """The process that did a call came to an end in it; the message names the argument."""
 
 
-class TimeIsUpError(ChildEndedError):
+class CpuLimitError(ChildEndedError):
     """A call took more than its CPU seconds; the message names the argument."""
 
 
@@ -57,27 +113,24 @@ class _Returned(Generic[R]):
     value: R
 
 
-class Limited(Generic[A, R]):
+class LimitedProcess(Generic[A, R]):
     """Calls *function*, which can be pickled, in a child process: one call after the other.
 
-    Each call has *limit* CPU seconds. A child that has ended is replaced at the next call. One
-    whose run has died ends with the call that it is at.
+    Each call has *limit* CPU seconds. A child that has ended is replaced at the next call. If the
+    run dies, the child ends with the call that it is at.
     """
 
     def __init__(self, function: Callable[[A], R], *, limit: float) -> None:
         self._function = function
         self._limit = limit
-        # A fork of this process would inherit its threads' locks, a new interpreter loads slowly.
-        self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload([function.__module__])
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="limited")
-        self._child: _Child[A, R] | None = None
+        self._child: ChildProcess[A, _Returned[R] | Exception] | None = None
         self._is_closed = False
 
     async def __call__(self, argument: A) -> R:
-        """Return what *function* makes of *argument*, which ``str`` gives a name in errors.
+        """Return ``function(argument)``; ``str`` gives *argument* a name in errors.
 
-        Raises what *function* raises, `TimeIsUpError`, and `ChildEndedError` when the child was
+        Raises what *function* raises, `CpuLimitError`, and `ChildEndedError` when the child was
         killed, could not start, or was closed.
         """
         loop = asyncio.get_running_loop()
@@ -93,82 +146,53 @@ class Limited(Generic[A, R]):
             self._child.end()
 
     def _call(self, argument: A) -> R:
-        child = self._living()
+        child = self._living_child()
         try:
-            reply = child.ask(argument)
+            child.send(argument)
+            answer = child.receive()
         except (EOFError, OSError):
             self._child = None
-            raise self._explained(child.end(), argument) from None
-        if isinstance(reply, _Returned):
-            return reply.value
-        raise reply
+            raise self._ended_error(child.end(), argument) from None
+        if isinstance(answer, _Returned):
+            return answer.value
+        raise answer
 
-    def _living(self) -> _Child[A, R]:
+    def _living_child(self) -> ChildProcess[A, _Returned[R] | Exception]:
         if self._child and not self._child.is_alive():
             self._child.end()
             self._child = None
         if self._child is None:
-            self._child = _Child(self._context, self._function, self._limit)
+            call = _LimitedCall(self._function, self._limit)
+            self._child = ChildProcess(call, preload=self._function.__module__)
         if self._is_closed:
             self._child.kill()
         return self._child
 
-    def _explained(self, code: int | None, argument: A) -> ChildEndedError:
+    def _ended_error(self, exit_code: int | None, argument: A) -> ChildEndedError:
         name = str(argument)[:_LONGEST_NAME]
         if self._is_closed:
             return ChildEndedError(f"{name}: closed before it was done")
-        if code == -TIME_IS_UP:
-            return TimeIsUpError(f"{name}: took more than {self._limit:g} CPU seconds")
-        return ChildEndedError(f"{name}: the process at it ended with exit code {code}")
+        if hit_cpu_limit(exit_code):
+            return CpuLimitError(f"{name}: took more than {self._limit:g} CPU seconds")
+        return ChildEndedError(f"{name}: the process at it ended with exit code {exit_code}")
 
 
-class _Child(Generic[A, R]):
-    def __init__(self, context: ForkServerContext, function: Callable[[A], R], limit: float):
-        self._connection, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, function, limit), daemon=True)
-        self._process.start()
-        theirs.close()
+@dataclass(frozen=True, slots=True)
+class _LimitedCall(Generic[A, R]):
+    """The child's part of a `LimitedProcess`."""
 
-    def ask(self, argument: A) -> _Returned[R] | Exception:
-        """Raises EOFError or OSError when the child has ended."""
-        self._connection.send(argument)
-        reply: _Returned[R] | Exception = self._connection.recv()
-        return reply
+    function: Callable[[A], R]
+    limit: float
 
-    def is_alive(self) -> bool:
-        return self._process.is_alive()
-
-    def kill(self) -> None:
-        self._process.kill()
-
-    def end(self) -> int | None:
-        """Let the child go; returns the exit code that it had of its own, None if it had none."""
-        self._connection.close()
-        self._process.join(_LAST_MOMENTS)
-        code = self._process.exitcode
-        self._process.kill()
-        self._process.join()
-        return code
+    def __call__(self, argument: A) -> list[_Returned[R] | Exception]:
+        try:
+            with cpu_limit(self.limit):
+                return [_Returned(self.function(argument))]
+        except Exception as error:  # noqa: BLE001 - raised again where the call came from
+            return [_picklable(error)]
 
 
-def _serve(connection: Connection, function: Callable[[A], R], limit: float) -> None:
-    """Answer what comes through *connection* until it is closed."""
-    settle()
-    with suppress(EOFError, BrokenPipeError, ConnectionResetError):  # the run is over
-        while True:
-            argument = connection.recv()
-            connection.send(_reply(function, argument, limit))
-
-
-def _reply(function: Callable[[A], R], argument: A, limit: float) -> _Returned[R] | Exception:
-    try:
-        with within(limit):
-            return _Returned(function(argument))
-    except Exception as error:  # noqa: BLE001 - raised again where the call came from
-        return _portable(error)
-
-
-def _portable(error: Exception) -> Exception:
+def _picklable(error: Exception) -> Exception:
     """Return *error*, or one like it if it cannot be pickled."""
     try:
         pickle.loads(pickle.dumps(error))  # noqa: S301 - our own

@@ -1,4 +1,4 @@
-"""Archives that other tools wrote, WARC or WACZ, into the same corpus."""
+"""The spider that reads archives of other tools, WARC or WACZ, into the same corpus."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from crawler.exceptions import BadArgumentError, SourceUnreadableError, StorageE
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.report import ReportExtension
-from crawler.foreign.bookmarks import Reading, asked, reading
-from crawler.foreign.capture_reader import CaptureReader, Wanted
-from crawler.foreign.worker import Piece, Trouble
-from crawler.foreign.worker_pool import Bulk
+from crawler.foreign.bookmarks import UnreadArchive, query_text, unread_archive
+from crawler.foreign.capture_reader import CaptureFilter, CaptureReader
+from crawler.foreign.worker import Batch, RecordProblem
+from crawler.foreign.worker_pool import WorkerPool
 from crawler.items import Article
 from crawler.text.article import EXTRACTOR
 from crawler.warc.container import expand
 
 _DOMAIN = re.compile(r"[a-z0-9_.-]+|[0-9a-f:.]+")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
-_UNDER_WAY = 500  # items between here and the disk: what the archive commits at once
+_MOST_UNHELD = 500  # articles on their way to the disk: as many as the archive commits at once
 _MOST_NAMED = 1000
 _FILTERS = ("domain", "date", "language")
 
@@ -49,8 +49,8 @@ class WarcSpider(Spider):
     """
 
     name = "warc"
-    bulk: Bulk
-    mark_every: float  # seconds
+    pool: WorkerPool
+    bookmark_interval: float  # seconds
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class WarcSpider(Spider):
         given |= {"after": after, "before": before, "source": source}
         self.arguments = {name: text for name, text in given.items() if text}
         self.source = source
-        self.wanted = Wanted(
+        self.wanted = CaptureFilter(
             domains=_list("domains", domains, _DOMAIN, "name hosts, e.g. domains=example.org"),
             languages=_list("language", language, _LANGUAGE, "use codes, e.g. language=en,de"),
             after=_moment("after", after),
@@ -89,36 +89,36 @@ class WarcSpider(Spider):
             max_size=settings.getint("DOWNLOAD_MAXSIZE"),
         )
         own = Path(os.path.abspath(settings["ARCHIVES_DIR"])) / "warc"  # noqa: PTH100 - as below
-        spider.bulk = Bulk(
+        spider.pool = WorkerPool(
             CaptureReader(wanted=spider.wanted, own=own),
             workers=int(_number(settings, "WARC_WORKERS")) or os.cpu_count() or 1,
             limit=_number(settings, "WARC_PAGE_TIMEOUT"),
         )
-        spider.mark_every = _number(settings, "WARC_BOOKMARK_INTERVAL")
-        crawler.signals.connect(spider.bulk.close, signals.spider_closed)
+        spider.bookmark_interval = _number(settings, "WARC_BOOKMARK_INTERVAL")
+        crawler.signals.connect(spider.pool.close, signals.spider_closed)
         return spider
 
     async def start(self) -> AsyncIterator[Article]:
         self._open()
-        readings = await asyncio.to_thread(lambda: list(self._readings()))
-        self._stats.set_value("warc/bytes_total", sum(reading.size for reading in readings))
-        self._marks = {reading.bookmark.file: reading.bookmark for reading in readings}
-        pieces = self.bulk.read(part for reading in readings for part in reading.parts)
-        while piece := await self._next(pieces):
-            self._count(piece)
-            for article in piece.articles:
+        archives = await asyncio.to_thread(lambda: list(self._unread_archives()))
+        self._stats.set_value("warc/bytes_total", sum(archive.size for archive in archives))
+        self._bookmarks = {archive.bookmark.file: archive.bookmark for archive in archives}
+        batches = self.pool.read(part for archive in archives for part in archive.parts)
+        while batch := await self._next(batches):
+            self._count(batch)
+            for article in batch.articles:
                 await self._flow.enter()
                 yield article
             if self._flow.is_blocked:
                 return
-            await self._mark(piece)
+            await self._bookmark(batch)
         await self._flow.end()
-        await self._write_marks()
+        await self._write_bookmarks()
         self._conclude()
 
-    async def _next(self, pieces: Iterator[Piece]) -> Piece | None:
+    async def _next(self, batches: Iterator[Batch]) -> Batch | None:
         try:
-            return await asyncio.to_thread(next, pieces, None)
+            return await asyncio.to_thread(next, batches, None)
         except ChildProcessError as error:
             self._report.fatal(SourceUnreadableError(str(error)))
             return None
@@ -127,64 +127,66 @@ class WarcSpider(Spider):
         self._report = required(self.crawler, ReportExtension)
         self._store = required(self.crawler, LedgerExtension).store
         self._stats = self.crawler.stats
-        self._flow = Flow(self.crawler, _UNDER_WAY)
+        self._flow = Flow(self.crawler, _MOST_UNHELD)
         self._reached: dict[str, int] = {}
-        self._marked = time.monotonic()
+        self._bookmarked = time.monotonic()
 
-    def _readings(self) -> Iterator[Reading]:
-        question = asked({**asdict(self.wanted), "extractor": EXTRACTOR})
+    def _unread_archives(self) -> Iterator[UnreadArchive]:
+        query = query_text({**asdict(self.wanted), "extractor": EXTRACTOR})
         for path in self.files:
             try:
-                found = reading(path, question, self._store)
+                archive = unread_archive(path, query, self._store)
             except (OSError, ValueError) as error:
                 self._report.problem("warc_unreadable", f"{path} cannot be read: {error}")
                 continue
             self._stats.inc_value("warc/files")
-            if found.bookmark.offset and not found.parts:
+            if archive.bookmark.offset and not archive.parts:
                 self._stats.inc_value("warc/files_held")
-            yield found
+            yield archive
 
-    def _count(self, piece: Piece) -> None:
-        self._stats.inc_value("warc/bytes", piece.end - piece.start)
-        self._stats.inc_value("warc/records", piece.records)
-        self._stats.inc_value("warc/articles", len(piece.articles))
-        for reason, number in piece.skipped.items():
+    def _count(self, batch: Batch) -> None:
+        self._stats.inc_value("warc/bytes", batch.end - batch.start)
+        self._stats.inc_value("warc/records", batch.records)
+        self._stats.inc_value("warc/articles", len(batch.articles))
+        for reason, number in batch.skipped.items():
             self._stats.inc_value(f"warc/skipped/{reason}", number)
-        for trouble in piece.troubles:
-            self._name(piece.path, trouble)
+        for problem in batch.problems:
+            self._report_problem(batch.path, problem)
 
-    def _name(self, path: Path, trouble: Trouble) -> None:
+    def _report_problem(self, path: Path, problem: RecordProblem) -> None:
         self._stats.inc_value("warc/faults")
         if self._stats.get_value("warc/faults") <= _MOST_NAMED:
-            place = f"{path}: {trouble.length:,} bytes at byte {trouble.offset}"
-            self._report.problem(f"warc_{trouble.kind}", f"{place}: {trouble.reason}")
+            place = f"{path}: {problem.length:,} bytes at byte {problem.offset}"
+            self._report.problem(f"warc_{problem.kind}", f"{place}: {problem.reason}")
 
-    async def _mark(self, piece: Piece) -> None:
-        """Note now and then how far everything is held."""
-        self._reached[str(piece.path)] = piece.end
-        if time.monotonic() - self._marked > self.mark_every:
+    async def _bookmark(self, batch: Batch) -> None:
+        """Write bookmarks now and then, when every article in front of them is held."""
+        self._reached[str(batch.path)] = batch.end
+        if time.monotonic() - self._bookmarked > self.bookmark_interval:
             await self._flow.end()
-            await self._write_marks()
+            await self._write_bookmarks()
 
-    async def _write_marks(self) -> None:
-        """Nothing is under way: what was brought is held, unless some of it was lost."""
-        marks = [replace(self._marks[file], offset=end) for file, end in self._reached.items()]
+    async def _write_bookmarks(self) -> None:
+        """Write how far each file was read, unless an article was lost; all others are held."""
+        bookmarks = [
+            replace(self._bookmarks[file], offset=end) for file, end in self._reached.items()
+        ]
         self._reached.clear()
-        self._marked = time.monotonic()
+        self._bookmarked = time.monotonic()
         if self._flow.has_lost:
             return
         try:
-            await asyncio.to_thread(self._store.put_bookmarks, marks)
+            await asyncio.to_thread(self._store.put_bookmarks, bookmarks)
         except OSError as error:
             self._report.fatal(StorageError(str(error)))
 
     def _conclude(self) -> None:
-        """Say what was not named, and whether there was nothing at all."""
+        """Report how many problems were not named, and an archive without any article."""
         value = self._stats.get_value
         if (unnamed := value("warc/faults", 0) - _MOST_NAMED) > 0:
             self._report.problem("warc_damaged", f"{unnamed:,} more places gave nothing")
         filtered = sum(value(f"warc/skipped/{reason}", 0) for reason in _FILTERS)
-        was_read = any(mark.offset for mark in self._marks.values())
+        was_read = any(bookmark.offset for bookmark in self._bookmarks.values())
         if not (value("warc/articles", 0) or was_read or filtered):
             self._report.fatal(
                 SourceUnreadableError(

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What is left of a file: ``parts`` in their order; none is left of one that was read."""
+class UnreadArchive:
+    """What is left of a file: ``parts`` in their order; none if all of it was read."""
 
     bookmark: Bookmark
     parts: tuple[Part, ...]
@@ -29,28 +29,28 @@ class Reading:
         return sum(part.end - part.start for part in self.parts)
 
 
-def asked(question: Mapping[str, Any]) -> str:
-    """*question* in one spelling: what is looked for, and all else that a text depends on."""
-    return json.dumps(question, sort_keys=True, default=str, ensure_ascii=False)
+def query_text(query: Mapping[str, Any]) -> str:
+    """Return *query* in one spelling: what is looked for, and all else that a text depends on."""
+    return json.dumps(query, sort_keys=True, default=str, ensure_ascii=False)
 
 
-def reading(path: Path, question: str, store: Store) -> Reading:
-    """What is left of the archive at *path*, of which *store* has the bookmark.
+def unread_archive(path: Path, query: str, store: Store) -> UnreadArchive:
+    """Return what *store*'s bookmark for *query* leaves of the archive at *path*.
 
     A file that changed since is read from its beginning. Raises OSError, and ValueError for a
     file that is no archive or whose name is no text.
     """
     name = str(path)
     name.encode()  # records of ours will hold it
-    found = path.stat()
-    state = f"{found.st_size} bytes, {found.st_mtime_ns} ns"
-    mark = store.bookmark(name, question)
-    if mark is None or mark.state != state:
-        mark = Bookmark(file=name, asked=question, state=state, offset=0)
-    return Reading(bookmark=mark, parts=tuple(_left(parts(path), mark.offset)))
+    stat = path.stat()
+    state = f"{stat.st_size} bytes, {stat.st_mtime_ns} ns"
+    bookmark = store.bookmark(name, query)
+    if bookmark is None or bookmark.state != state:
+        bookmark = Bookmark(file=name, asked=query, state=state, offset=0)
+    return UnreadArchive(bookmark=bookmark, parts=tuple(_behind(bookmark.offset, parts(path))))
 
 
-def _left(of: Iterable[Part], offset: int) -> Iterable[Part]:
-    for part in sorted(of, key=lambda part: part.start):
+def _behind(offset: int, parts_of_file: Iterable[Part]) -> Iterable[Part]:
+    for part in sorted(parts_of_file, key=lambda part: part.start):
         if part.end > offset:
             yield replace(part, start=max(part.start, offset))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 from scrapy.http import TextResponse
 
 from crawler.foreign.stored_response import SkippedError, media_type, response_of
+from crawler.foreign.worker import RecordContent
 from crawler.items import Article, RecordRef
 from crawler.pages import generic, rest_post
 from crawler.pages.cleaning import fill
@@ -28,18 +29,18 @@ if TYPE_CHECKING:
     from crawler.warc.reader import Record
 
 _LONGEST_URL = 8192
-_NO_STORY = re.compile(r"attachment|revision|comment|nav_menu_item|wp_.*")
+_OTHER_TYPES = re.compile(r"attachment|revision|comment|nav_menu_item|wp_.*")
 _REST = re.compile(r"/wp-json/|[?&]rest_route=")
 _JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*[\[{]")
-_PAGE = ("text/html", "application/xhtml+xml")
-_LISTS = re.compile(rb"<(?:\w+:)?(rss|feed|rdf|urlset|sitemapindex)[\s>]", re.IGNORECASE)
+_HTML = ("text/html", "application/xhtml+xml")
+_LINK_PAGES = re.compile(rb"<(?:\w+:)?(rss|feed|rdf|urlset|sitemapindex)[\s>]", re.IGNORECASE)
 _BEGINNING = 2048  # bytes in which the root element of a feed is
-_MAPS = (b"urlset", b"sitemapindex")
+_SITEMAPS = (b"urlset", b"sitemapindex")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What is asked for; empty is everything.
+class CaptureFilter:
+    """Which articles are wanted, and how they are read; empty is everything.
 
     ``domains`` are hosts, with all below them. ``after`` (included) and ``before`` (not included)
     bound the article's date, without zone. ``languages`` are primary subtags: an article whose
@@ -56,42 +57,34 @@ class Wanted:
     max_size: int = 32 << 20
 
 
-@dataclass(slots=True)
-class Found:
-    """The articles in a record, and for each thing that was left out the reason, a stats key."""
-
-    articles: list[Article] = field(default_factory=list)
-    skipped: list[str] = field(default_factory=list)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureReader:
-    """Reads records one by one. ``own`` is the folder whose files are known by their bare names.
+    """Reads records one by one; can be pickled.
 
-    It can be sent to another process.
+    ``own`` is the folder whose files are known by their bare names.
     """
 
-    wanted: Wanted
+    wanted: CaptureFilter
     own: Path
 
-    def __call__(self, record: Record, path: Path, request: Record | None = None) -> Found:
-        """The articles in *record*, of the file at *path*; their text is clean already.
+    def __call__(self, record: Record, path: Path, request: Record | None = None) -> RecordContent:
+        """Return the articles in *record*, of the file at *path*; their text is clean already.
 
         *request* is what it answers, if that is known: only what GET brought is an article.
-        The pipelines drop one of which no text, or not the whole, can be had.
+        The pipelines drop an article without a text, or without the whole of it.
         """
-        found = Found()
+        content = RecordContent()
         if record.type not in ("response", "resource", "revisit"):
-            return found
+            return content
         if request and asked(request.block):
-            found.skipped.append("method")
-            return found
+            content.skipped.append("method")
+            return content
         try:
-            for article in self._articles(record, path, found.skipped):
-                self._take(article, found)
+            for article in self._articles(record, path, content.skipped):
+                self._add(article, content)
         except SkippedError as error:
-            found.skipped.append(error.reason)
-        return found
+            content.skipped.append(error.reason)
+        return content
 
     def _articles(self, record: Record, path: Path, skipped: list[str]) -> Iterator[Article]:
         url = self._url(record)
@@ -120,18 +113,18 @@ class CaptureReader:
             raise SkippedError("method")
         return url
 
-    def _take(self, article: Article, found: Found) -> None:
+    def _add(self, article: Article, content: RecordContent) -> None:
         try:
             _check_site(article)
             self._check_wanted(article)
         except SkippedError as error:
-            found.skipped.append(error.reason)
+            content.skipped.append(error.reason)
             return
         article.source = self.wanted.source or default_source(urljoin(article.url, "/"))
         if article.text is None:
             fill(article, captions=self.wanted.captions)
             article.title_html = article.content_html = ""
-        found.articles.append(article)
+        content.articles.append(article)
 
     def _check_wanted(self, article: Article) -> None:
         wanted = self.wanted
@@ -150,15 +143,15 @@ class CaptureReader:
 
 
 def _kind(response: Response) -> str:
-    """``rest`` or ``page``. Raises `SkippedError` for what is neither."""
+    """Return ``rest`` or ``page``. Raises `SkippedError` for anything else."""
     kind = media_type(response.headers)
     if urlsplit(response.url).path == "/robots.txt":
         raise SkippedError("robots")
     if _REST.search(response.url) or kind.endswith("json") or _JSON.match(response.body):
         return "rest"
-    if root := _LISTS.search(response.body[:_BEGINNING]):
-        raise SkippedError("sitemap" if root[1].lower() in _MAPS else "feed")
-    if kind in _PAGE or (not kind and response.body.lstrip().startswith(b"<")):
+    if root := _LINK_PAGES.search(response.body[:_BEGINNING]):
+        raise SkippedError("sitemap" if root[1].lower() in _SITEMAPS else "feed")
+    if kind in _HTML or (not kind and response.body.lstrip().startswith(b"<")):
         return "page"
     raise SkippedError("media_type")
 
@@ -173,7 +166,7 @@ def _page(response: Response, ref: RecordRef) -> Article:
 
 
 def _posts(response: Response, ref: RecordRef, skipped: list[str]) -> Iterator[Article]:
-    """The posts in a REST answer. What is no post, or none that has a text, is *skipped*."""
+    """Yield the posts in a REST answer; add to *skipped* why others are left out."""
     try:
         decoded = decode(response.body)
     except NotJsonError:
@@ -202,12 +195,12 @@ def _is_post(element: object) -> bool:
 
 
 def _is_feed(value: object) -> bool:
-    """Whether *value* is a JSON Feed (https://www.jsonfeed.org/version/1.1/)."""
+    """Tell whether *value* is a JSON Feed (https://www.jsonfeed.org/version/1.1/)."""
     return isinstance(value, Mapping) and "jsonfeed.org" in str(value.get("version"))[:100]
 
 
 def _post(post: Mapping[str, Any], ref: RecordRef) -> Article:
-    if _NO_STORY.fullmatch(str(post.get("type"))):
+    if _OTHER_TYPES.fullmatch(str(post.get("type"))):
         raise SkippedError("no_story")
     if "content" not in post:
         raise SkippedError("listing")
@@ -218,7 +211,7 @@ def _post(post: Mapping[str, Any], ref: RecordRef) -> Article:
 
 
 def _check_site(article: Article) -> None:
-    """A site speaks for itself alone: anybody may publish what looks like another's articles."""
+    """Refuse an article that another site published: anybody may forge what looks like it."""
     assert article.record
     try:
         is_own = on_site(article.url, [site_domain(article.record.uri)])

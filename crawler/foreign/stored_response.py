@@ -1,7 +1,7 @@
-"""An answer as an archive keeps it, made into the response that a crawl would have seen.
+"""An archived answer made into the response that a crawl would have seen.
 
-Tolerant of what other tools keep: bodies without the transfer or content encoding that their
-heads still name (pywb, browsers), answers without HTTP (`resource` records).
+It may be as other tools keep it: a body without the transfer or content encoding that its head
+still names (pywb, browsers), an answer without HTTP (a `resource` record).
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ class SkippedError(Exception):
 
 
 def response_of(record: Record, url: str, max_size: int) -> Response:
-    """The whole answer with status 200 in *record*, which was asked for at *url*.
+    """Return the answer in *record*, to a request for *url*, with its encodings undone.
 
-    Encodings are undone; the body has *max_size* bytes at most. Raises `SkippedError` where it
-    is none, cut short, larger, or nothing that text can be in.
+    Raises `SkippedError` if its status is not 200, if it was cut short, if its body has more than
+    *max_size* bytes, or if its media type is none that holds text.
     """
     if record.header("WARC-Truncated"):
         raise SkippedError("truncated")
@@ -62,7 +62,7 @@ def response_of(record: Record, url: str, max_size: int) -> Response:
 
 
 def media_type(headers: Headers) -> str:
-    """The media type that *headers* name, in lower case; empty where they name none."""
+    """Return the media type that *headers* name, in lower case; empty where they name none."""
     value = headers.get("Content-Type") or b""
     return value.partition(b";")[0].strip().lower().decode("latin-1")
 
@@ -82,7 +82,7 @@ def _headers(block: Buffer) -> Headers:
 
 
 def _body(block: Buffer, headers: Headers) -> list[memoryview]:
-    """The body in pieces, transfer encoding undone; not one that ends before its time."""
+    """Return the body in pieces, its transfer encoding undone, unless it was cut short."""
     body = memoryview(block)[head_length(block) :]
     if is_chunked(block):
         pieces = list(payload_pieces(block))
@@ -111,15 +111,15 @@ def _decoded(url: str, headers: Headers, body: bytes, max_size: int) -> Response
     except IgnoreRequest:
         raise SkippedError("too_large") from None
     except Exception:  # noqa: BLE001 - each encoding has errors of its own
-        return _as_it_is(response)
+        return _without_encoding(response)
     assert isinstance(found, Response)
     if "Content-Encoding" in found.headers:
         raise SkippedError("encoding")
     return found
 
 
-def _as_it_is(response: Response) -> Response:
-    """A body kept decoded, under a head that still names the encoding."""
+def _without_encoding(response: Response) -> Response:
+    """Return *response* without the encoding that its head names, if its body was kept decoded."""
     if not _MARKUP.match(response.body):
         raise SkippedError("encoding")
     headers = response.headers.copy()
@@ -129,11 +129,11 @@ def _as_it_is(response: Response) -> Response:
 
 
 class _Compression(HttpCompressionMiddleware):
-    """The very code that undoes encodings in a crawl, without one."""
+    """Scrapy's own code that undoes encodings, made to work without a crawler."""
 
     def __init__(self) -> None:
         self.stats = None
-        self._max_size = self._warn_size = 0  # each request brings its own
+        self._max_size = self._warn_size = 0  # each request has its own in its meta
 
 
 @cache

@@ -1,52 +1,52 @@
-"""Reading a piece of an archive in a process of its own, record by record."""
+"""What a worker process does: read a chunk of an archive, record by record."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from crawler.processes import settle, within
+from crawler.processes import cpu_limit
 from crawler.warc.foreign import with_requests
 from crawler.warc.reader import Fault, Record, walk
 
 if TYPE_CHECKING:
     from ctypes import Array, c_longlong
-    from multiprocessing.connection import Connection
-    from pathlib import Path
 
     from crawler.items import Article
 
-_MANY_RECORDS = 200
-_MANY_ARTICLES = 50
-_LONG = 0.5  # seconds
+_FULL_RECORDS = 200
+_FULL_ARTICLES = 50
+_LONGEST_WAIT = 0.5  # seconds
+_LONGEST_REASON = 1000
 _HEAD = 1 << 16  # bytes in which the head of a record is
 
 
-class Found(Protocol):
-    """What a record holds: articles, and a stats key for each thing that was left out."""
+@dataclass(slots=True)
+class RecordContent:
+    """The articles in a record, and for each thing that was left out the reason, a stats key."""
 
-    articles: list[Article]
-    skipped: list[str]
-
-
-Page = Callable[[Record, "Path", Record | None], Found]
-"""Reads a record of the file at a path, and its request; to be pickled, and called in workers."""
+    articles: list[Article] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
 
 
-Place = tuple[int, int]
-"""Where a record begins, and its number among those that begin there: of one gzip member."""
+ReadRecord = Callable[[Record, Path, Record | None], RecordContent]
+"""Reads a record of the file at a path, given its request; pickled, and called in workers."""
+
+
+RecordPosition = tuple[int, int]
+"""The offset of a record, and its number among those of one gzip member, which share it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class Chunk:
     """The records that begin in bytes [``start``, ``stop``) of a WARC that goes on to ``end``.
 
-    ``is_exact``: one begins at ``start``. ``avoid`` tells by the `Place` of a record why it is not
-    to be looked into.
+    ``is_exact``: a record begins at ``start``. ``skip`` has the records that are not to be looked
+    into, and why: the kind of their `RecordProblem`.
     """
 
     path: Path
@@ -54,12 +54,12 @@ class Task:
     stop: int
     end: int
     is_exact: bool
-    avoid: Mapping[Place, str] = field(default_factory=dict)
+    skip: Mapping[RecordPosition, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
-    """Bytes of a file that gave nothing; ``kind`` is a stats key."""
+class RecordProblem:
+    """Bytes of a file that gave nothing; ``kind`` is that of a report's problem, behind warc_."""
 
     kind: str
     offset: int
@@ -68,10 +68,10 @@ class Trouble:
 
 
 @dataclass(slots=True, kw_only=True)
-class Piece:
+class Batch:
     """All that bytes [``start``, ``end``) of the file at ``path`` gave.
 
-    They are none where a gzip member goes on that holds more records.
+    There are no such bytes where a gzip member of many records goes on in the next batch.
     """
 
     path: Path
@@ -80,106 +80,108 @@ class Piece:
     records: int = 0
     articles: list[Article] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
-    troubles: list[Trouble] = field(default_factory=list)
+    problems: list[RecordProblem] = field(default_factory=list)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is to be sent off."""
+        return self.records >= _FULL_RECORDS or len(self.articles) >= _FULL_ARTICLES
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """Nothing more comes of a task; ``error`` says why it ended before its end."""
+class ChunkEnd:
+    """Nothing more comes of a chunk; ``error`` says why it ended early."""
 
     error: str = ""
 
 
-def serve(connection: Connection, page: Page, current: Array[c_longlong], limit: float) -> None:
-    """Do the tasks that come through *connection* until it is closed.
+@dataclass(frozen=True, slots=True)
+class ReadChunk:
+    """Reads chunks, in the worker.
 
-    *current* is the `Place` of the record under way; *limit* the CPU seconds of its page.
+    ``current`` is shared memory for the `RecordPosition` of the record that is being read, so that
+    the pool knows what a worker died of; ``limit`` the CPU seconds that a record may take.
     """
-    settle()
-    with suppress(EOFError, BrokenPipeError, ConnectionResetError):  # the run is over
-        while True:
-            task = connection.recv()
-            for message in _messages(_Reading(task, page, current, limit)):
-                connection.send(message)
+
+    read: ReadRecord
+    current: Array[c_longlong]
+    limit: float
+
+    def __call__(self, chunk: Chunk) -> Iterator[Batch | ChunkEnd]:
+        """Yield everything in *chunk*, without a gap, then its end."""
+        try:
+            yield from _ChunkReader(self, chunk).batches()
+        except OSError as error:
+            yield ChunkEnd(str(error))
+        else:
+            yield ChunkEnd()
 
 
-def _messages(reading: _Reading) -> Iterator[Piece | Ended]:
-    try:
-        yield from reading.pieces()
-    except OSError as error:
-        yield Ended(str(error))
-    else:
-        yield Ended()
+class _ChunkReader:
+    def __init__(self, how: ReadChunk, chunk: Chunk) -> None:
+        self._how = how
+        self._chunk = chunk
 
-
-class _Reading:
-    def __init__(self, task: Task, page: Page, current: Array[c_longlong], limit: float) -> None:
-        self._task = task
-        self._page = page
-        self._current = current
-        self._limit = limit
-
-    def pieces(self) -> Iterator[Piece]:
-        """Everything in the bytes of the task, without a gap. Raises OSError."""
-        self._current[:] = [self._task.start, 0]
-        piece, due, end = None, 0.0, 0
+    def batches(self) -> Iterator[Batch]:
+        """Yield everything in the chunk. Raises OSError."""
+        self._how.current[:] = [self._chunk.start, 0]
+        batch, due, end = None, 0.0, 0
         for item, request in self._items():
-            if piece and (_is_full(piece) or time.monotonic() > due):
-                piece.end = item.offset
-                yield piece
-                piece = None
-            if piece is None:
-                piece = Piece(path=self._task.path, start=item.offset, end=item.offset)
-                due = time.monotonic() + _LONG
-            self._add(item, request, piece)
+            if batch and (batch.is_full or time.monotonic() > due):
+                batch.end = item.offset
+                yield batch
+                batch = None
+            if batch is None:
+                batch = Batch(path=self._chunk.path, start=item.offset, end=item.offset)
+                due = time.monotonic() + _LONGEST_WAIT
+            self._add(item, request, batch)
             end = item.offset + item.length
-            self._current[:] = [end, 0]
-        if piece:
-            piece.end = end
-            yield piece
+            self._how.current[:] = [end, 0]
+        if batch:
+            batch.end = end
+            yield batch
 
     def _items(self) -> Iterator[tuple[Record | Fault, Record | None]]:
         last, number = -1, 0
-        for item, request in with_requests(self._from_the_first()):
-            if item.offset >= self._task.stop:
+        for item, request in with_requests(self._from_first_record()):
+            if item.offset >= self._chunk.stop:
                 return
             last, number = item.offset, number + 1 if item.offset == last else 0
-            self._current[:] = [last, number]
+            self._how.current[:] = [last, number]
             yield item, request
 
-    def _from_the_first(self) -> Iterator[Record | Fault]:
-        task = self._task
-        start: int | None = task.start
-        if not task.is_exact:
+    def _from_first_record(self) -> Iterator[Record | Fault]:
+        chunk = self._chunk
+        start: int | None = chunk.start
+        if not chunk.is_exact:
             # In the middle of a large record there is nothing to be found, however far it goes.
-            end = min(task.stop + _HEAD, task.end)
-            found = walk(task.path, start=task.start, end=end, strict=False, resync=True)
+            end = min(chunk.stop + _HEAD, chunk.end)
+            found = walk(chunk.path, start=chunk.start, end=end, strict=False, resync=True)
             start = next((item.offset for item in found), None)
         if start is not None:
-            yield from walk(task.path, start=start, end=task.end, strict=False)
+            yield from walk(chunk.path, start=start, end=chunk.end, strict=False)
 
-    def _add(self, item: Record | Fault, request: Record | None, piece: Piece) -> None:
+    def _add(self, item: Record | Fault, request: Record | None, batch: Batch) -> None:
         if isinstance(item, Fault):
-            piece.troubles.append(_trouble("damaged", item, item.reason))
+            batch.problems.append(_problem("damaged", item, item.reason))
             return
-        piece.records += 1
-        if why := self._task.avoid.get((self._current[0], self._current[1])):
-            piece.troubles.append(_trouble(why, item, item.header("WARC-Target-URI") or ""))
+        batch.records += 1
+        uri = item.header("WARC-Target-URI")
+        if kind := self._chunk.skip.get((self._how.current[0], self._how.current[1])):
+            batch.problems.append(_problem(kind, item, uri or ""))
             return
         try:
-            with within(self._limit):
-                found = self._page(item, self._task.path, request)
-        except Exception as error:  # noqa: BLE001 - whatever a page does, the others are read
-            reason = f"{type(error).__name__}: {error} ({item.header('WARC-Target-URI')})"
-            piece.troubles.append(_trouble("page_error", item, reason))
+            with cpu_limit(self._how.limit):
+                content = self._how.read(item, self._chunk.path, request)
+        except Exception as error:  # noqa: BLE001 - whatever a record does, the others are read
+            reason = f"{type(error).__name__}: {error} ({uri})"
+            batch.problems.append(_problem("page_error", item, reason))
         else:
-            piece.articles += found.articles
-            piece.skipped.update(found.skipped)
+            batch.articles += content.articles
+            batch.skipped.update(content.skipped)
 
 
-def _trouble(kind: str, item: Record | Fault, reason: str) -> Trouble:
-    return Trouble(kind=kind, offset=item.offset, length=item.length, reason=reason[:1000])
-
-
-def _is_full(piece: Piece) -> bool:
-    return piece.records >= _MANY_RECORDS or len(piece.articles) >= _MANY_ARTICLES
+def _problem(kind: str, item: Record | Fault, reason: str) -> RecordProblem:
+    return RecordProblem(
+        kind=kind, offset=item.offset, length=item.length, reason=reason[:_LONGEST_REASON]
+    )

@@ -7,107 +7,107 @@ it begins where the one before ended, and is read again from there if not.
 
 from __future__ import annotations
 
-import multiprocessing
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from multiprocessing.connection import wait
+from multiprocessing.sharedctypes import RawArray
 from typing import TYPE_CHECKING
 
-from crawler.foreign.worker import Ended, Page, Piece, Place, Task, Trouble, serve
-from crawler.processes import TIME_IS_UP
+from crawler.foreign.worker import (
+    Batch,
+    Chunk,
+    ChunkEnd,
+    ReadChunk,
+    ReadRecord,
+    RecordPosition,
+    RecordProblem,
+)
+from crawler.processes import ChildProcess, hit_cpu_limit
 
 if TYPE_CHECKING:
-    from multiprocessing.context import ForkServerContext
     from pathlib import Path
 
     from crawler.warc.container import Part
 
-CHUNK = 4 << 20
+CHUNK_SIZE = 4 << 20
 """Bytes of a chunk: some hundred pages, so that what is read ahead is little."""
 
-_AHEAD = 2  # chunks for each worker that are under way, or read and not yet taken
-_MOST_STILLBORN = 3
-_PATIENCE = 1.0  # seconds
-_LAST_MOMENTS = 5.0  # seconds from the end of a worker's pipe to its exit code
+_AHEAD = 2  # chunks for each worker that are being read, or read and not yet taken
+_MOST_FAILED_STARTS = 3
+_LONGEST_WAIT = 1.0  # seconds
 
 
 @dataclass(slots=True, eq=False)
-class _Chunk:
-    """A task in the line; ``reached`` is the end of what came of it so far."""
+class _QueuedChunk:
+    """A chunk and what came of it; ``reached`` is the end of its last batch so far."""
 
-    task: Task
-    pieces: deque[Piece] = field(default_factory=deque)
+    chunk: Chunk
+    batches: deque[Batch] = field(default_factory=deque)
     reached: int | None = None
-    is_given: bool = False
-    ended: Ended | None = None
+    is_assigned: bool = False
+    ended: ChunkEnd | None = None
 
 
 class _Worker:
-    def __init__(self, context: ForkServerContext, page: Page, limit: float) -> None:
-        self.connection, theirs = context.Pipe()
-        self.current = context.RawArray("q", (-1, 0))
-        self.chunk: _Chunk | None = None
-        self._process = context.Process(
-            target=serve, args=(theirs, page, self.current, limit), daemon=True
+    def __init__(self, read: ReadRecord, limit: float) -> None:
+        self._current = RawArray("q", (-1, 0))
+        self.queued: _QueuedChunk | None = None
+        self.process: ChildProcess[Chunk, Batch | ChunkEnd] = ChildProcess(
+            ReadChunk(read, self._current, limit), preload=type(read).__module__
         )
-        self._process.start()
-        theirs.close()
 
-    def kill(self) -> None:
-        """Kill the worker if it is alive."""
-        self._process.kill()
-
-    def end(self) -> None:
-        """Kill the worker and let it go."""
-        self.kill()
-        self._process.join()
-        self.connection.close()
-
-    def last_words(self) -> tuple[Place, int | None]:
-        """Where a worker was that is about to be gone, and its exit code."""
-        self._process.join(_LAST_MOMENTS)
-        code = self._process.exitcode
-        self.end()
-        return (self.current[0], self.current[1]), code
+    @property
+    def position(self) -> RecordPosition:
+        """Where the record is that the worker reads; negative before the first."""
+        return self._current[0], self._current[1]
 
 
-class Bulk:
-    """Reads archives with *page* in *workers* processes.
+class WorkerPool:
+    """Reads the records of archives with *read* in *workers* processes.
 
-    A page that takes more than *limit* CPU seconds, or kills its worker twice, is given up.
+    A record that takes more than *limit* CPU seconds, or kills its worker twice, is given up.
     To be used by one thread at a time; any may call `close`.
     """
 
-    def __init__(self, page: Page, *, workers: int, limit: float = 20.0, chunk: int = CHUNK):
-        self._page = page
+    def __init__(
+        self,
+        read: ReadRecord,
+        *,
+        workers: int,
+        limit: float = 20.0,
+        chunk_size: int = CHUNK_SIZE,
+    ) -> None:
+        self._read = read
         self._limit = limit
-        self._chunk = chunk
+        self._chunk_size = chunk_size
         self._most = max(1, workers)
-        # A fork of this process would inherit its threads' locks, a new interpreter loads slowly.
-        self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload([type(page).__module__])
         self._workers: list[_Worker] = []
-        self._line: deque[_Chunk] = deque()
+        self._queue: deque[_QueuedChunk] = deque()
         self._position: int | None = None
-        self._lost: Path | None = None
-        self._suspects: set[tuple[Path, Place]] = set()
-        self._stillborn = 0
+        self._unreadable: Path | None = None
+        self._suspects: set[tuple[Path, RecordPosition]] = set()
+        self._failed_starts = 0
         self._is_closed = False
 
-    def read(self, parts: Iterable[Part]) -> Iterator[Piece]:
-        """Everything in *parts*, in their order, piece by piece. A record begins at each start.
+    @property
+    def pids(self) -> list[int | None]:
+        """The numbers of the processes that run."""
+        return [worker.process.pid for worker in self._workers]
+
+    def read(self, parts: Iterable[Part]) -> Iterator[Batch]:
+        """Yield everything in *parts*, in their order. A record begins at the start of each.
 
         Raises ChildProcessError if no worker can be started.
         """
-        tasks = chain.from_iterable(map(self._cut, parts))
+        chunks = chain.from_iterable(map(self._cut, parts))
         try:
-            while not self._is_closed and self._hand_out(tasks):
-                if self._line:
-                    yield from self._take(self._line[0])
+            while not self._is_closed and self._assign(chunks):
+                if self._queue:
+                    yield from self._take(self._queue[0])
                 else:
-                    self._listen()
+                    self._receive()
         finally:
             self._end()
 
@@ -115,146 +115,150 @@ class Bulk:
         """End the workers, and so `read`, a moment later."""
         self._is_closed = True
         for worker in tuple(self._workers):
-            worker.kill()
+            worker.process.kill()
 
-    def _cut(self, part: Part) -> Iterator[Task]:
-        for start in range(part.start, part.end, self._chunk):
-            if part.path == self._lost:
+    def _cut(self, part: Part) -> Iterator[Chunk]:
+        for start in range(part.start, part.end, self._chunk_size):
+            if part.path == self._unreadable:
                 return
-            yield Task(
+            yield Chunk(
                 path=part.path,
                 start=start,
-                stop=min(start + self._chunk, part.end),
+                stop=min(start + self._chunk_size, part.end),
                 end=part.end,
                 is_exact=start == part.start,
             )
 
-    def _hand_out(self, tasks: Iterator[Task]) -> bool:
-        """Give all workers something to do; False when everything was read and taken."""
-        while self._has_hands:
-            chunk = self._waiting(tasks)
-            if chunk is None:
-                return bool(self._line)
-            self._give(self._idle() or self._hired(), chunk)
+    def _assign(self, chunks: Iterator[Chunk]) -> bool:
+        """Give all workers something to do; return False when everything was read and taken."""
+        while len(self._workers) < self._most or self._idle_worker():
+            queued = self._next_unassigned(chunks)
+            if queued is None:
+                return bool(self._queue)
+            self._send(self._idle_worker() or self._start_worker(), queued)
         return True
 
-    @property
-    def _has_hands(self) -> bool:
-        return len(self._workers) < self._most or self._idle() is not None
+    def _idle_worker(self) -> _Worker | None:
+        return next((worker for worker in self._workers if worker.queued is None), None)
 
-    def _idle(self) -> _Worker | None:
-        return next((worker for worker in self._workers if worker.chunk is None), None)
-
-    def _hired(self) -> _Worker:
-        self._workers.append(_Worker(self._context, self._page, self._limit))
+    def _start_worker(self) -> _Worker:
+        self._workers.append(_Worker(self._read, self._limit))
         return self._workers[-1]
 
-    def _waiting(self, tasks: Iterator[Task]) -> _Chunk | None:
-        """The first chunk that nobody reads, if there is room for one more."""
-        chunk = next((chunk for chunk in self._line if not chunk.is_given), None)
-        if chunk is None and len(self._line) < _AHEAD * self._most and (task := next(tasks, None)):
-            chunk = _Chunk(task)
-            self._line.append(chunk)
-        return chunk
+    def _next_unassigned(self, chunks: Iterator[Chunk]) -> _QueuedChunk | None:
+        """Return the first chunk that nobody reads; queue one more if there is room."""
+        queued = next((queued for queued in self._queue if not queued.is_assigned), None)
+        has_room = len(self._queue) < _AHEAD * self._most
+        if queued is None and has_room and (chunk := next(chunks, None)):
+            queued = _QueuedChunk(chunk)
+            self._queue.append(queued)
+        return queued
 
-    def _give(self, worker: _Worker, chunk: _Chunk) -> None:
-        chunk.is_given, worker.chunk = True, chunk
+    def _send(self, worker: _Worker, queued: _QueuedChunk) -> None:
+        queued.is_assigned, worker.queued = True, queued
         try:
-            worker.connection.send(chunk.task)
+            worker.process.send(queued.chunk)
         except OSError:
-            self._bury(worker)
+            self._replace(worker)
 
-    def _take(self, chunk: _Chunk) -> Iterator[Piece]:
-        """What came of the first chunk in the line, as far as it goes on where we are."""
-        task = chunk.task
+    def _take(self, first: _QueuedChunk) -> Iterator[Batch]:
+        """Yield what came of the queue's first chunk, as far as it continues what was taken."""
+        chunk = first.chunk
         if self._position is None:
-            self._position = task.start
-        while chunk.pieces:
-            piece = chunk.pieces.popleft()
-            if piece.start != self._position:
-                self._read_again(task)
+            self._position = chunk.start
+        while first.batches:
+            batch = first.batches.popleft()
+            if batch.start != self._position:
+                self._read_again(chunk)
                 return
-            self._position = piece.end
-            yield piece
-        if chunk.ended is None:
-            self._listen()
-        elif self._position >= task.stop:
-            self._leave(task)
-        elif task.is_exact or chunk.ended.error:
-            yield self._given_up(task, chunk.ended.error)
+            self._position = batch.end
+            yield batch
+        if first.ended is None:
+            self._receive()
+        elif self._position >= chunk.stop:
+            self._leave(chunk)
+        elif chunk.is_exact or first.ended.error:
+            yield self._give_up_file(chunk, first.ended.error)
         else:
-            self._read_again(task)
+            self._read_again(chunk)
 
-    def _read_again(self, task: Task) -> None:
-        """Read the first chunk in the line from where the one before ended; its guess was wrong."""
+    def _read_again(self, chunk: Chunk) -> None:
+        """Read the first chunk again from where the one before ended: its guess was wrong."""
         assert self._position is not None
-        self._line[0] = _Chunk(replace(task, start=self._position, is_exact=True))
+        self._queue[0] = _QueuedChunk(replace(chunk, start=self._position, is_exact=True))
 
-    def _leave(self, task: Task) -> None:
-        self._line.popleft()
-        if task.stop == task.end:
+    def _leave(self, chunk: Chunk) -> None:
+        self._queue.popleft()
+        if chunk.stop == chunk.end:
             self._position = None
 
-    def _given_up(self, task: Task, error: str) -> Piece:
-        """The rest of a file that cannot be read."""
-        start, self._position = self._position or task.start, None
-        self._lost = task.path
-        self._line = deque(chunk for chunk in self._line if chunk.task.path != task.path)
-        reason = error or "the file has become shorter"
-        trouble = Trouble(kind="unreadable", offset=start, length=task.end - start, reason=reason)
-        return Piece(path=task.path, start=start, end=start, troubles=[trouble])
+    def _give_up_file(self, chunk: Chunk, error: str) -> Batch:
+        """Drop the rest of a file that cannot be read; return a batch that says so."""
+        start, self._position = self._position or chunk.start, None
+        self._unreadable = chunk.path
+        self._queue = deque(queued for queued in self._queue if queued.chunk.path != chunk.path)
+        problem = RecordProblem(
+            kind="unreadable",
+            offset=start,
+            length=chunk.end - start,
+            reason=error or "the file has become shorter",
+        )
+        return Batch(path=chunk.path, start=start, end=start, problems=[problem])
 
-    def _listen(self) -> None:
-        heard = wait([worker.connection for worker in self._workers], _PATIENCE)
-        for worker in [worker for worker in self._workers if worker.connection in heard]:
-            self._hear(worker)
+    def _receive(self) -> None:
+        """Wait a while for the workers, and take a message from each that has one."""
+        ready = wait([worker.process.connection for worker in self._workers], _LONGEST_WAIT)
+        for worker in [one for one in self._workers if one.process.connection in ready]:
+            self._receive_from(worker)
 
-    def _hear(self, worker: _Worker) -> None:
+    def _receive_from(self, worker: _Worker) -> None:
         try:
-            message = worker.connection.recv()
+            message = worker.process.receive()
         except (EOFError, OSError):
-            self._bury(worker)
+            self._replace(worker)
             return
-        self._stillborn = 0
-        chunk = worker.chunk
-        assert chunk
-        if isinstance(message, Ended):
-            chunk.ended, worker.chunk = message, None
+        self._failed_starts = 0
+        queued = worker.queued
+        assert queued
+        if isinstance(message, ChunkEnd):
+            queued.ended, worker.queued = message, None
         else:
-            chunk.pieces.append(message)
-            chunk.reached = message.end
+            queued.batches.append(message)
+            queued.reached = message.end
 
-    def _bury(self, worker: _Worker) -> None:
-        """Go on behind what a worker died of."""
+    def _replace(self, worker: _Worker) -> None:
+        """Let a worker go that died, and have its chunk read by another one."""
         self._workers.remove(worker)
-        where, code = worker.last_words()
-        chunk = worker.chunk
-        if chunk:
-            chunk.is_given = False
-        if chunk and where[0] >= 0:
-            self._avoid(chunk, where, is_late=code == -TIME_IS_UP)
+        code = worker.process.end()
+        position, queued = worker.position, worker.queued
+        if queued:
+            queued.is_assigned = False
+        if queued and position[0] >= 0:
+            self._blame(queued, position, is_late=hit_cpu_limit(code))
             return
-        self._stillborn += not self._is_closed
-        if self._stillborn > _MOST_STILLBORN:
+        self._failed_starts += not self._is_closed
+        if self._failed_starts > _MOST_FAILED_STARTS:
             raise ChildProcessError(f"no worker can be started: exit code {code}")
 
-    def _avoid(self, chunk: _Chunk, where: Place, *, is_late: bool) -> None:
-        task = chunk.task
-        if where in task.avoid:
-            chunk.is_given, chunk.ended = True, Ended(f"byte {where[0]} kills who reads it")
+    def _blame(self, queued: _QueuedChunk, position: RecordPosition, *, is_late: bool) -> None:
+        """Skip the record that a worker died of: at once if it was too slow, else next time."""
+        chunk = queued.chunk
+        if position in chunk.skip:
+            queued.is_assigned = True
+            queued.ended = ChunkEnd(f"byte {position[0]} kills who reads it")
             return
-        avoid = dict(task.avoid)
+        skip = dict(chunk.skip)
         if is_late:
-            avoid[where] = "page_timeout"
-        elif (task.path, where) in self._suspects:
-            avoid[where] = "page_crash"
-        else:  # it may be somebody else's fault
-            self._suspects.add((task.path, where))
-        if chunk.reached is not None:
-            task = replace(task, start=chunk.reached, is_exact=True)
-        chunk.task = replace(task, avoid=avoid)
+            skip[position] = "page_timeout"
+        elif (chunk.path, position) in self._suspects:
+            skip[position] = "page_crash"
+        else:  # something else may have killed the worker
+            self._suspects.add((chunk.path, position))
+        if queued.reached is not None:
+            chunk = replace(chunk, start=queued.reached, is_exact=True)
+        queued.chunk = replace(chunk, skip=skip)
 
     def _end(self) -> None:
-        self._is_closed = True
+        self.close()
         while self._workers:
-            self._workers.pop().end()
+            self._workers.pop().process.end()

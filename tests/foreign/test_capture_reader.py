@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.foreign.capture_reader import CaptureReader, Found, Wanted
+from crawler.foreign.capture_reader import CaptureFilter, CaptureReader
+from crawler.foreign.worker import RecordContent
 from crawler.text.article import clean
 from crawler.warc.reader import Record
 
@@ -81,8 +82,8 @@ def rest(value: object, url: str = LIST_URL, **changes: Any) -> Record:
     return record(json.dumps(value), url, **({"kind": "application/json"} | changes))
 
 
-def found(captured: Record, **wanted: Any) -> Found:
-    return CaptureReader(wanted=Wanted(**wanted), own=Path("/own/warc"))(captured, FILE)
+def found(captured: Record, **wanted: Any) -> RecordContent:
+    return CaptureReader(wanted=CaptureFilter(**wanted), own=Path("/own/warc"))(captured, FILE)
 
 
 def skipped(captured: Record, **wanted: Any) -> list[str]:
@@ -358,7 +359,9 @@ class TestRecord:
     def test_what_was_not_asked_for_by_get(self, method: str, reasons: list[str]) -> None:
         asked = f"{method} / HTTP/1.1\r\n\r\n".encode()
         request = Record(type="request", headers=[], block=asked, offset=0, length=1)
-        result = CaptureReader(wanted=Wanted(), own=Path("/own"))(rest(post()), FILE, request)
+        result = CaptureReader(wanted=CaptureFilter(), own=Path("/own"))(
+            rest(post()), FILE, request
+        )
         assert result.skipped == reasons
         assert len(result.articles) == (not reasons)
 
@@ -379,14 +382,14 @@ class TestRecord:
         assert ids.pop().startswith("<urn:uuid:")
 
     def test_files_of_our_own_have_bare_names(self) -> None:
-        reader = CaptureReader(wanted=Wanted(), own=Path("/own/warc"))
+        reader = CaptureReader(wanted=CaptureFilter(), own=Path("/own/warc"))
         [article] = reader(rest(post()), Path("/own/warc/x.warc.gz")).articles
         assert article.record
         assert article.record.file == "x.warc.gz"
 
 
 def test_it_can_be_sent_to_another_process() -> None:
-    reader = CaptureReader(wanted=Wanted(after=datetime(2024, 1, 1)), own=Path("/own"))
+    reader = CaptureReader(wanted=CaptureFilter(after=datetime(2024, 1, 1)), own=Path("/own"))
     assert pickle.loads(pickle.dumps(reader)) == reader
 
 

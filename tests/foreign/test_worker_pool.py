@@ -16,16 +16,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crawler.foreign.worker import Piece
-from crawler.foreign.worker_pool import Bulk
+from crawler.foreign.worker import Batch
+from crawler.foreign.worker_pool import WorkerPool
 from crawler.warc.container import Part
 from crawler.warc.reader import Fault, Record, walk
 from tests.archive import articles
-from tests.foreign.bulk_pages import Urls
+from tests.foreign.records_that_hang import ReadUrl
 from tests.processes import ends
 from tests.running import ROOT
 
-Read = Callable[..., list[Piece]]
+Read = Callable[..., list[Batch]]
 
 
 @pytest.fixture
@@ -36,11 +36,11 @@ def seen(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def read(seen: Path) -> Read:
-    def pieces(*paths: Path, chunk: int = 5000, limit: float = 20.0) -> list[Piece]:
-        bulk = Bulk(Urls(seen), workers=2, chunk=chunk, limit=limit)
-        return list(bulk.read(whole(path) for path in paths))
+    def batches(*paths: Path, chunk_size: int = 5000, limit: float = 20.0) -> list[Batch]:
+        pool = WorkerPool(ReadUrl(seen), workers=2, chunk_size=chunk_size, limit=limit)
+        return list(pool.read(whole(path) for path in paths))
 
-    return pieces
+    return batches
 
 
 def whole(path: Path) -> Part:
@@ -56,12 +56,12 @@ def archive(path: Path, *names: str, padding: int = 400) -> Path:
     return articles.warc(path, *responses)
 
 
-def urls(pieces: list[Piece]) -> list[str]:
-    return [article.url.rpartition("/")[2] for piece in pieces for article in piece.articles]
+def urls(batches: list[Batch]) -> list[str]:
+    return [article.url.rpartition("/")[2] for batch in batches for article in batch.articles]
 
 
-def troubles(pieces: list[Piece]) -> list[tuple[str, int, int]]:
-    return [(t.kind, t.offset, t.length) for piece in pieces for t in piece.troubles]
+def problems(batches: list[Batch]) -> list[tuple[str, int, int]]:
+    return [(t.kind, t.offset, t.length) for batch in batches for t in batch.problems]
 
 
 def place(path: Path, name: str) -> tuple[int, int]:
@@ -73,17 +73,17 @@ def place(path: Path, name: str) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("suffix", ["warc", "warc.gz"])
-@pytest.mark.parametrize("chunk", [100, 1234, 1 << 20])
-def test_everything_once_in_order(tmp_path: Path, read: Read, suffix: str, chunk: int) -> None:
+@pytest.mark.parametrize("chunk_size", [100, 1234, 1 << 20])
+def test_everything_once_in_order(tmp_path: Path, read: Read, suffix: str, chunk_size: int) -> None:
     names = [f"{n:03d}" for n in range(60)]
     one = archive(tmp_path / f"one.{suffix}", *names[:40])
     two = archive(tmp_path / f"two.{suffix}", *names[40:])
-    pieces = read(one, two, chunk=chunk)
-    assert urls(pieces) == names
-    assert not troubles(pieces)
-    assert sum(piece.records for piece in pieces) == 60
+    batches = read(one, two, chunk_size=chunk_size)
+    assert urls(batches) == names
+    assert not problems(batches)
+    assert sum(batch.records for batch in batches) == 60
     for path in (one, two):
-        own = [(piece.start, piece.end) for piece in pieces if piece.path == path]
+        own = [(batch.start, batch.end) for batch in batches if batch.path == path]
         assert all(a[1] == b[0] for a, b in pairwise([(0, 0), *own]))
         assert own[-1][1] == path.stat().st_size
 
@@ -98,7 +98,7 @@ def test_a_warc_inside_a_record_is_no_part_of_the_archive(
     carrier = articles.response("https://evil.test/carrier", forged.read_bytes())
     own = [articles.response(f"https://news.test/{n}", b"x" * 300, n) for n in range(9)]
     articles.warc(outer, *own[:5], carrier, *own[5:])
-    assert urls(read(outer, chunk=700)) == [*"01234", "carrier", *"5678"]
+    assert urls(read(outer, chunk_size=700)) == [*"01234", "carrier", *"5678"]
 
 
 def test_records_of_one_member(tmp_path: Path, read: Read) -> None:
@@ -107,13 +107,13 @@ def test_records_of_one_member(tmp_path: Path, read: Read) -> None:
     plain = archive(tmp_path / "x.warc", *names, padding=20)
     path = tmp_path / "x.warc.gz"
     path.write_bytes(gzip.compress(plain.read_bytes()))
-    pieces = read(path, chunk=3000, limit=0.3)
-    found = urls(pieces)
+    batches = read(path, chunk_size=3000, limit=0.3)
+    found = urls(batches)
     assert list(dict.fromkeys(found)) == ["a", *names[2:]]
     assert found.count("699") == 1
-    assert [kind for kind, *_ in troubles(pieces)] == ["page_timeout"]
-    assert len(pieces) > 3
-    assert (pieces[-1].start, pieces[-1].end) == (0, path.stat().st_size)
+    assert [kind for kind, *_ in problems(batches)] == ["page_timeout"]
+    assert len(batches) > 3
+    assert (batches[-1].start, batches[-1].end) == (0, path.stat().st_size)
 
 
 @pytest.mark.parametrize("suffix", ["warc", "warc.gz"])
@@ -121,7 +121,7 @@ def test_a_record_of_many_chunks(tmp_path: Path, read: Read, suffix: str) -> Non
     large = articles.response("https://news.test/large", os.urandom(3_000_000))
     own = [articles.response(f"https://news.test/{n}", b"x", n) for n in range(4)]
     path = articles.warc(tmp_path / f"x.{suffix}", *own[:2], large, *own[2:])
-    assert urls(read(path, chunk=20_000)) == ["0", "1", "large", "2", "3"]
+    assert urls(read(path, chunk_size=20_000)) == ["0", "1", "large", "2", "3"]
 
 
 def test_damage_is_named_and_the_rest_is_read(tmp_path: Path, read: Read) -> None:
@@ -130,19 +130,19 @@ def test_damage_is_named_and_the_rest_is_read(tmp_path: Path, read: Read) -> Non
     data = bytearray(path.read_bytes())
     data[offset + length // 2] ^= 0x55
     path.write_bytes(data)
-    pieces = read(path, chunk=900)
-    assert urls(pieces) == list("012356789")
-    assert troubles(pieces) == [("damaged", offset, length)]
+    batches = read(path, chunk_size=900)
+    assert urls(batches) == list("012356789")
+    assert problems(batches) == [("damaged", offset, length)]
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     suffix=st.sampled_from(["warc", "warc.gz"]),
     damage=st.lists(st.tuples(st.floats(0, 0.999), st.binary(min_size=1, max_size=9)), max_size=4),
-    chunk=st.integers(200, 3000),
+    chunk_size=st.integers(200, 3000),
 )
 def test_chunks_change_nothing(
-    tmp_path: Path, read: Read, suffix: str, damage: list[tuple[float, bytes]], chunk: int
+    tmp_path: Path, read: Read, suffix: str, damage: list[tuple[float, bytes]], chunk_size: int
 ) -> None:
     """Whatever the damage, many processes find what one does."""
     path = archive(tmp_path / f"x.{suffix}", *map(str, range(12)))
@@ -152,40 +152,40 @@ def test_chunks_change_nothing(
         data[start : start + len(junk)] = junk
     path.write_bytes(data)
     alone = list(walk(path, strict=False))
-    pieces = read(path, chunk=chunk)
-    assert sum(piece.records for piece in pieces) == sum(isinstance(i, Record) for i in alone)
+    batches = read(path, chunk_size=chunk_size)
+    assert sum(batch.records for batch in batches) == sum(isinstance(i, Record) for i in alone)
     faults = [("damaged", i.offset, i.length) for i in alone if isinstance(i, Fault)]
-    assert troubles(pieces) == faults
+    assert problems(batches) == faults
 
 
 def test_a_page_that_hangs_is_given_up_alone(tmp_path: Path, read: Read) -> None:
     path = archive(tmp_path / "x.warc.gz", "a", "hangs", "b", "hangs", "c")
-    pieces = read(path, limit=0.3)
-    assert urls(pieces) == ["a", "b", "c"]
-    assert [kind for kind, *_ in troubles(pieces)] == ["page_timeout"] * 2
-    assert troubles(pieces)[0][1:] == place(path, "/hangs")
+    batches = read(path, limit=0.3)
+    assert urls(batches) == ["a", "b", "c"]
+    assert [kind for kind, *_ in problems(batches)] == ["page_timeout"] * 2
+    assert problems(batches)[0][1:] == place(path, "/hangs")
 
 
 def test_a_page_that_kills_its_worker_is_given_up_alone(tmp_path: Path, read: Read) -> None:
     path = archive(tmp_path / "x.warc.gz", "a", "kills", "b", "c")
-    pieces = read(path, archive(tmp_path / "y.warc.gz", "d"))
-    assert urls(pieces) == ["a", "b", "c", "d"]
-    assert troubles(pieces) == [("page_crash", *place(path, "/kills"))]
+    batches = read(path, archive(tmp_path / "y.warc.gz", "d"))
+    assert urls(batches) == ["a", "b", "c", "d"]
+    assert problems(batches) == [("page_crash", *place(path, "/kills"))]
 
 
 def test_a_worker_that_somebody_else_killed_costs_nothing(tmp_path: Path, read: Read) -> None:
     names = ["a", "kills-once", "b", "kills-once", "c"]
-    pieces = read(archive(tmp_path / "x.warc.gz", *names))
-    assert urls(pieces) == names
-    assert not troubles(pieces)
+    batches = read(archive(tmp_path / "x.warc.gz", *names))
+    assert urls(batches) == names
+    assert not problems(batches)
 
 
 def test_a_page_that_raises_is_named(tmp_path: Path, read: Read) -> None:
-    pieces = read(archive(tmp_path / "x.warc.gz", "a", "raises", "b"))
-    assert urls(pieces) == ["a", "b"]
-    [trouble] = [trouble for piece in pieces for trouble in piece.troubles]
-    assert trouble.kind == "page_error"
-    assert trouble.reason == "RuntimeError: what a page may say (https://news.test/raises)"
+    batches = read(archive(tmp_path / "x.warc.gz", "a", "raises", "b"))
+    assert urls(batches) == ["a", "b"]
+    [problem] = [problem for batch in batches for problem in batch.problems]
+    assert problem.kind == "page_error"
+    assert problem.reason == "RuntimeError: what a page may say (https://news.test/raises)"
 
 
 def test_a_file_that_goes_away_is_named_and_the_next_is_read(tmp_path: Path, seen: Path) -> None:
@@ -196,28 +196,28 @@ def test_a_file_that_goes_away_is_named_and_the_next_is_read(tmp_path: Path, see
     gone.unlink()
     offset, _ = place(short, "/b")
     os.truncate(short, offset)
-    pieces = list(Bulk(Urls(seen), workers=2, chunk=1000).read(parts))
-    assert urls(pieces) == ["a", "c"]
-    assert [t[:2] for t in troubles(pieces)] == [("unreadable", 0), ("unreadable", offset)]
+    batches = list(WorkerPool(ReadUrl(seen), workers=2, chunk_size=1000).read(parts))
+    assert urls(batches) == ["a", "c"]
+    assert [t[:2] for t in problems(batches)] == [("unreadable", 0), ("unreadable", offset)]
 
 
 def test_workers_wait_for_who_takes_what_they_read(tmp_path: Path, seen: Path) -> None:
     path = archive(tmp_path / "x.warc.gz", *map(str, range(300)))
-    pieces = Bulk(Urls(seen), workers=2, chunk=2000).read([whole(path)])
-    first = next(pieces)
+    batches = WorkerPool(ReadUrl(seen), workers=2, chunk_size=2000).read([whole(path)])
+    first = next(batches)
     assert first.start == 0
     time.sleep(1)
     assert 1 <= len(list(seen.iterdir())) < 100
-    assert len(urls([first, *pieces])) == 300
+    assert len(urls([first, *batches])) == 300
 
 
 def test_workers_that_cannot_start_are_an_error(tmp_path: Path) -> None:
-    bulk = Bulk(Unloadable(), workers=2)
+    pool = WorkerPool(Unloadable(), workers=2)
     with pytest.raises(ChildProcessError, match="no worker can be started"):
-        list(bulk.read([whole(archive(tmp_path / "x.warc.gz", "a"))]))
+        list(pool.read([whole(archive(tmp_path / "x.warc.gz", "a"))]))
 
 
-class Unloadable(Urls):
+class Unloadable(ReadUrl):
     """A page that no worker can load."""
 
     def __init__(self) -> None:
@@ -230,19 +230,19 @@ class Unloadable(Urls):
 _READER = """
 import sys
 from pathlib import Path
-from crawler.foreign.worker_pool import Bulk
+from crawler.foreign.worker_pool import WorkerPool
 from crawler.warc.container import Part
-from tests.foreign.bulk_pages import Urls
+from tests.foreign.records_that_hang import ReadUrl
 from tests.processes import ends
 
 if __name__ == "__main__":
     path, seen = map(Path, sys.argv[1:])
-    bulk = Bulk(Urls(seen), workers=2, chunk=1000)
-    pieces = bulk.read([Part(path, 0, path.stat().st_size)])
-    print(*[w._process.pid for w in bulk._workers] or [0], flush=True)
-    next(pieces)
-    print(*[w._process.pid for w in bulk._workers], flush=True)
-    for _ in pieces:
+    pool = WorkerPool(ReadUrl(seen), workers=2, chunk_size=1000)
+    batches = pool.read([Part(path, 0, path.stat().st_size)])
+    print(*pool.pids or [0], flush=True)
+    next(batches)
+    print(*pool.pids, flush=True)
+    for _ in batches:
         pass
 """
 

@@ -20,7 +20,7 @@ from crawler.exceptions import NotInArchive, OffsiteRedirectError, StorageError
 from crawler.items import Article
 from crawler.pages.page_job import Page, read
 from crawler.pages.refusal import NotAnArticleError
-from crawler.processes import ChildEndedError, Limited
+from crawler.processes import ChildEndedError, LimitedProcess
 from crawler.sources.address import same
 from crawler.sources.link import Link
 from spiders.wordpress import WordPressSpider
@@ -38,7 +38,7 @@ class StorySpider(WordPressSpider):
 
     name = ""  # no spider that could be run
     choice: Choice
-    reader: Limited[Page, Article]
+    reader: LimitedProcess[Page, Article]
     visits: Visits
     captions: bool
 
@@ -53,7 +53,7 @@ class StorySpider(WordPressSpider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.captions = crawler.settings.getbool("CLEAN_CAPTIONS")
-        spider.reader = Limited(read, limit=crawler.settings.getfloat("WIRE_PAGE_TIMEOUT"))
+        spider.reader = LimitedProcess(read, limit=crawler.settings.getfloat("WIRE_PAGE_TIMEOUT"))
         crawler.signals.connect(spider.finish, signals.spider_closed)
         return spider
 

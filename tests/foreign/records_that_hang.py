@@ -1,36 +1,29 @@
-"""Pages for the workers of `crawler.foreign.worker_pool` to read: well-behaved ones, and others."""
+"""What the workers of `crawler.foreign.worker_pool` do in the tests: read, hang, or die."""
 
 from __future__ import annotations
 
 import os
 import signal
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
+from crawler.foreign.worker import RecordContent
 from crawler.items import Article
 from crawler.warc.reader import Record
 
 
-@dataclass
-class Found:
-    """What a record holds."""
-
-    articles: list[Article] = field(default_factory=list)
-    skipped: list[str] = field(default_factory=list)
-
-
 @dataclass(frozen=True)
-class Urls:
+class ReadUrl:
     """An article for each response, called after its URL.
 
     A URL with ``/hangs`` never ends, one with ``/kills`` ends the worker, one with ``/kills-once``
-    does so the first time, one with ``/raises`` raises. Each page looked at leaves a file in
+    does so the first time, one with ``/raises`` raises. Each record that is read leaves a file in
     *seen*.
     """
 
     seen: Path
 
-    def __call__(self, record: Record, path: Path, request: Record | None) -> Found:
+    def __call__(self, record: Record, path: Path, request: Record | None) -> RecordContent:
         url = record.header("WARC-Target-URI") or ""
         mark = self.seen / f"{path.name}-{record.offset}"
         again = mark.exists()
@@ -42,7 +35,7 @@ class Urls:
         if "/raises" in url:
             raise RuntimeError("what a page may say")
         if record.type != "response":
-            return Found(skipped=["type"])
+            return RecordContent(skipped=["type"])
         if request:
-            return Found(skipped=[bytes(request.block[:4]).decode()])
-        return Found([Article(source="s", guid=url, date="2024-04-11", url=url)])
+            return RecordContent(skipped=[bytes(request.block[:4]).decode()])
+        return RecordContent([Article(source="s", guid=url, date="2024-04-11", url=url)])
