@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from crawler.text.article import EXTRACTOR
 from crawler.warc import records
-from crawler.warc.reader import Fault, walk
+from crawler.warc.reader import Fault, read_records
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,7 +65,7 @@ def identity_records(verdict: str, held: Holding, now: Holding) -> list[ArcWarcR
 
 def described(path: Path, conversion: RecordRef) -> dict[str, Any]:
     """The facts beside the *conversion* record in the WARC file at *path*; none if unreadable."""
-    for item in islice(walk(path, start=conversion.offset), _BEHIND):
+    for item in islice(read_records(path, start=conversion.offset), _BEHIND):
         if isinstance(item, Fault) or item.header("WARC-Concurrent-To") != conversion.record_id:
             continue
         try:

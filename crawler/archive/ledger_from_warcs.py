@@ -11,7 +11,7 @@ from crawler.archive.metadata_record import Facts, UnbelievableError, facts_of, 
 from crawler.items import RecordRef
 from crawler.state.store import Capture, Holding, Store, WarcFile
 from crawler.warc.message import status
-from crawler.warc.reader import Fault, Record, walk
+from crawler.warc.reader import Fault, Record, read_records
 
 _SHA1 = re.compile(r"sha1:[A-Z2-7]{32}")
 
@@ -36,7 +36,7 @@ class _Reading:
         self._page: tuple[str, RecordRef] | None = None
 
     def faults(self, path: Path, start: int) -> Iterator[Fault]:
-        for item in walk(path, start=start):
+        for item in read_records(path, start=start):
             if isinstance(item, Fault):
                 yield item
             elif item.type in {"response", "revisit"}:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from crawler.archive.packed_pages import Articles
 from crawler.warc.index_files import sort_lines
 from crawler.warc.indexing import index_lines
-from crawler.warc.reader import Record, walk
+from crawler.warc.reader import Record, read_records
 from crawler.warc.wacz_writer import Description, WaczWriter, entry_names, new_file
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _scratch(target: Path) -> Iterator[Path]:
 
 def _look_for(articles: Articles, paths: Iterable[Path]) -> None:
     for path in paths:
-        for item in walk(path):
+        for item in read_records(path):
             if isinstance(item, Record):  # the index names what is none
                 articles.see(item, path)
 

@@ -19,7 +19,7 @@ from crawler.archive.copies import sketch_texts
 from crawler.archive.ledger_from_warcs import absorb
 from crawler.disk import sync_folder
 from crawler.state.store import Store, WarcFile
-from crawler.warc.reader import Fault, walk
+from crawler.warc.reader import Fault, read_records
 from crawler.warc.writer import OPEN_SUFFIX, final_name
 
 _NUMBERS = range(100_000)
@@ -151,7 +151,7 @@ def _forget(path: Path, size: int, store: Store) -> Iterator[Finding]:
 
 def _whole(path: Path) -> int:
     """Where the last whole record of *path* ends."""
-    ends = (item.offset + item.length for item in walk(path) if not isinstance(item, Fault))
+    ends = (item.offset + item.length for item in read_records(path) if not isinstance(item, Fault))
     return max(ends, default=0)
 
 
@@ -159,7 +159,7 @@ def _begun(path: Path) -> tuple[str, str, str]:
     """When the file was begun: our names tell; of others, the first record that can be read."""
     if ours := _OURS.search(path.name):
         return ours["stamp"], ours["serial"], path.name
-    first = next((item for item in walk(path) if not isinstance(item, Fault)), None)
+    first = next((item for item in read_records(path) if not isinstance(item, Fault)), None)
     date = (first and first.header("WARC-Date")) or "9"
     return "".join(filter(str.isdigit, date))[:14], "", path.name
 

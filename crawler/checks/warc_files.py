@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from crawler.checks.fault import Flaw, Tally
 from crawler.checks.record_table import Catalogue
 from crawler.warc.digests import digest_faults
-from crawler.warc.reader import Fault, Record, walk
+from crawler.warc.reader import Fault, Record, read_records
 from crawler.warc.writer import OPEN_SUFFIX
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Verification:
         self.tally.files += 1
         records = self.tally.records
         try:
-            for item in walk(path, end=end):
+            for item in read_records(path, end=end):
                 self.tally.bytes += item.length
                 yield from self._item(str(path), item)
         except OSError as error:

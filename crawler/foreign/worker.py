@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from crawler.processes import cpu_limit
 from crawler.warc.foreign import with_requests
-from crawler.warc.reader import Fault, Record, walk
+from crawler.warc.reader import Fault, Record, read_records
 
 if TYPE_CHECKING:
     from ctypes import Array, c_longlong
@@ -156,10 +156,10 @@ class _ChunkReader:
         if not chunk.is_exact:
             # In the middle of a large record there is nothing to be found, however far it goes.
             end = min(chunk.stop + _HEAD, chunk.end)
-            found = walk(chunk.path, start=chunk.start, end=end, strict=False, resync=True)
+            found = read_records(chunk.path, start=chunk.start, end=end, strict=False, resync=True)
             start = next((item.offset for item in found), None)
         if start is not None:
-            yield from walk(chunk.path, start=start, end=chunk.end, strict=False)
+            yield from read_records(chunk.path, start=start, end=chunk.end, strict=False)
 
     def _add(self, item: Record | Fault, request: Record | None, batch: Batch) -> None:
         if isinstance(item, Fault):

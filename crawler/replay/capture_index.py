@@ -19,7 +19,7 @@ from crawler.warc.index_files import SUFFIX, sort_lines, write_sorted
 from crawler.warc.indexing import lines_of
 from crawler.warc.lookup import BadLineError, Line, Lookup, parsed
 from crawler.warc.non_get import Asked
-from crawler.warc.reader import Fault, Record, walk
+from crawler.warc.reader import Fault, Record, read_records
 from crawler.warc.records import safe_uri
 from crawler.warc.surt import surt
 
@@ -131,7 +131,9 @@ class _Reading:
         yield from self._others
 
     def _items(self) -> Iterator[Record | Fault]:
-        for item in walk(self._part.path, start=self._part.start, end=self._part.end, strict=False):
+        for item in read_records(
+            self._part.path, start=self._part.start, end=self._part.end, strict=False
+        ):
             if isinstance(item, Record) and item.type == "metadata":
                 self._others += self._facts(item)
             yield item

@@ -20,7 +20,7 @@ from crawler.warc.foreign import reference, target
 from crawler.warc.framing import framed, mended
 from crawler.warc.message import has_whole_head, payload, split_head
 from crawler.warc.non_get import Asked, asked
-from crawler.warc.reader import Fault, Record, walk
+from crawler.warc.reader import Fault, Record, read_records
 from crawler.warc.records import failure_of, safe_uri
 from crawler.warc.surt import surt
 
@@ -240,7 +240,7 @@ class Playback:
 def documents(run: Run) -> Iterator[tuple[Buffer, RecordRef]]:
     """The files that *run* imported, ``file:`` URIs, and their records. Raises OSError."""
     for part in run.parts:
-        for item in walk(part.path, start=part.start, end=part.end, strict=False):
+        for item in read_records(part.path, start=part.start, end=part.end, strict=False):
             if not isinstance(item, Fault) and item.type == "resource":
                 ref = reference(item, str(part.path))
                 if ref.uri.startswith("file:"):
@@ -294,7 +294,9 @@ def _record(line: Line) -> Record:
     path, start = Path(line.fields["filename"]), int(line.fields["offset"])
     reason = "nothing is there"
     try:
-        for item in walk(path, start=start, end=start + int(line.fields["length"]), strict=False):
+        for item in read_records(
+            path, start=start, end=start + int(line.fields["length"]), strict=False
+        ):
             if isinstance(item, Fault):
                 reason = item.reason
             elif _uri(item) == line.fields["url"]:

@@ -12,15 +12,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from crawler.warc.head import NotARecordError, length_of
+from crawler.warc.head import NotARecordError, parse_length
 
 if TYPE_CHECKING:
     from crawler.warc.head import Fields
 
-LONGEST = 1 << 14
+MAX_LINE_SIZE = 1 << 14
 """Bytes that the line may have."""
 
-END = b"\n"
+RECORD_END = b"\n"
 """Follows the block."""
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]*:[^\x00-\x1f\x7f-\x9f]+", re.IGNORECASE)
@@ -30,7 +30,7 @@ _RESPONSE = "application/http; msgtype=response"
 
 
 def parse(line: bytes) -> tuple[Fields, int]:
-    """The WARC fields that say what *line* does, and the length of the block behind it.
+    """Return the WARC fields that say what *line* does, and the length of the block behind it.
 
     A capture over HTTP is a ``response``, the record that begins the file a ``warcinfo``, any
     other a ``resource``. Raises NotARecordError.
@@ -44,11 +44,11 @@ def parse(line: bytes) -> tuple[Fields, int]:
     if address.strip("0."):
         fields.append(("WARC-IP-Address", address))
     fields += [("Content-Type", content_type), ("Content-Length", length)]
-    return fields, length_of(length)
+    return fields, parse_length(length)
 
 
 def is_line(line: bytes) -> bool:
-    """Whether *line* is one of an ARC, whatever its length says."""
+    """Return whether *line* is one of an ARC, whatever its length says."""
     try:
         _columns(line.decode("utf-8", "replace").rstrip("\r\n"))
     except NotARecordError:
@@ -57,7 +57,7 @@ def is_line(line: bytes) -> bool:
 
 
 def _columns(text: str) -> tuple[str, str, str, str, str]:
-    """URL, address, date, media type and length; a URL may have spaces, as browsers take them."""
+    """Return URL, address, date, media type and length; a URL may have spaces, as in browsers."""
     for count in (5, 10):
         columns = text.rsplit(" ", count - 1)
         if len(columns) == count and _is_record(*columns[:3]):

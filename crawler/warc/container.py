@@ -53,7 +53,8 @@ def parts(path: Path) -> list[Part]:
     """What is to be read of the file at *path*: all of it, or each WARC and ARC in a WACZ.
 
     A WACZ whose directory is lost, or does not fit the members, is one part as a whole:
-    `reader.walk` with ``strict=False`` finds the records, and what lies between them are faults.
+    `reader.read_records` with ``strict=False`` finds the records, and what lies between them are
+    faults.
     Raises ContainerError for a ZIP without such members, or with deflated or encrypted ones, and
     OSError for a file that cannot be read.
     """

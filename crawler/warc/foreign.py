@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.items import RecordRef
-from crawler.warc.reader import Fault, Record, walk
+from crawler.warc.reader import Fault, Record, read_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -102,6 +102,6 @@ def _concurrent(record: Record) -> list[str]:
 
 
 def _records(path: Path, start: int, end: int) -> Iterator[Record]:
-    for item in walk(path, start=start, end=end, strict=False):
+    for item in read_records(path, start=start, end=end, strict=False):
         if isinstance(item, Record):
             yield item

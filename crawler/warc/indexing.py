@@ -11,7 +11,7 @@ from crawler.items import RecordRef
 from crawler.warc.cdxj import INDEXED, line, timestamp
 from crawler.warc.message import head_length, is_response, payload_pieces
 from crawler.warc.non_get import asked
-from crawler.warc.reader import Fault, walk
+from crawler.warc.reader import Fault, read_records
 from crawler.warc.records import digest, failure_of, safe_uri
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def index_lines(
     thing that has no line and should have one: what is no whole record, an answer without a URI or
     a date. Raises OSError.
     """
-    return lines_of(walk(path, end=end), name or path.name, on_fault)
+    return lines_of(read_records(path, end=end), name or path.name, on_fault)
 
 
 def lines_of(

@@ -3,10 +3,9 @@
 warcio and FastWARC end at the first bad member and take a record that was cut short for a whole
 one. Here CRC and length of every gzip member are checked, and that a record is all that it says.
 
-Our own files are read strictly: a member holds exactly one record as WARC/1.1 has it. Those of
-others are not: see `walk`.
+Our own files are read strictly, those of others leniently: see `read_records`.
 
-Memory does not grow with the file: a head has at most `head.LONGEST` bytes, a block over 1 MB
+Memory does not grow with the file: a head has at most `head.MAX_HEAD_SIZE` bytes, a block over 1 MB
 lies in a temporary file (TMPDIR), what a member holds beyond its record is inflated and dropped.
 """
 
@@ -17,10 +16,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from crawler.warc.byte_source import FileBytes
 from crawler.warc.head import NotARecordError
-from crawler.warc.lenient import records_of
-from crawler.warc.record_layout import layout_of
-from crawler.warc.source import File
+from crawler.warc.record_parser import parser_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,10 +26,9 @@ if TYPE_CHECKING:
 
     from crawler.items import RecordRef
     from crawler.warc.head import Fields
-    from crawler.warc.record_layout import Layout
     from crawler.warc.spool import Buffer
 
-LARGEST = 1 << 30
+MAX_BLOCK_SIZE = 1 << 30
 """Bytes of the largest block that is read from foreign archives, unless told otherwise."""
 
 
@@ -54,7 +51,7 @@ class Record:
     length: int
 
     def header(self, name: str) -> str | None:
-        """The first value of the field *name*, whatever its case."""
+        """Return the first value of the field *name*, whatever its case."""
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
 
@@ -67,21 +64,22 @@ class Fault:
     reason: str
 
 
-def walk(
+def read_records(
     path: Path,
     *,
+    strict: bool = True,
     start: int = 0,
     end: int | None = None,
-    strict: bool = True,
     resync: bool = False,
-    largest: int = LARGEST,
+    largest: int = MAX_BLOCK_SIZE,
 ) -> Iterator[Record | Fault]:
-    """Everything in the file at *path* from byte *start* up to byte *end*, without a gap.
+    """Yield everything in the file at *path* from byte *start* up to byte *end*, without a gap.
 
     A record begins at *start*. Raises OSError if the file cannot be read or a large block finds no
     room; never for what the file holds.
 
-    Not *strict*, it takes what real tools write as well, and ARC (`crawler.warc.arc`):
+    In strict mode a file holds WARC/1.1 records as we write them: a gzip member for each, or no
+    members at all. Lenient mode takes what real tools write as well, and ARC (`crawler.warc.arc`):
 
     - any of the closing CRLFs missing, or more of them, or zero bytes, behind a record that is
       followed by another one or by the end;
@@ -91,45 +89,48 @@ def walk(
       the member, so that they do not follow each other but lie in one place;
     - compressed and uncompressed records whatever the file is called.
 
-    Blank bytes and empty members behind a record count with it. A block over *largest* bytes is a
-    fault. A Content-Length that is wrong costs its own record, never the next one.
+    There, blank bytes and empty members behind a record count with it, and a block over *largest*
+    bytes is a fault. A Content-Length that is wrong costs its own record, never the next one.
 
-    With *resync* the walk begins at the first record at or behind *start*, wherever that is, so
+    With *resync* reading begins at the first record at or behind *start*, wherever that is, so
     that several processes can read a file in chunks. A record belongs to the chunk in which it
-    begins: walk to the end of the part, and stop at the first item that begins behind the chunk.
-    Chunks give what a walk of the whole gives if the last item of each ends where the first of the
-    next begins. The caller has to check that chain, and where it breaks to walk on from its end:
+    begins: read to the end of the part, and stop at the first item that begins behind the chunk.
+    Chunks give what reading the whole gives if the last item of each ends where the first of the
+    next begins. The caller has to check that chain, and where it breaks to read on from its end:
     faults are missed if a chunk begins in the record before them, and an archive that is stored
     in a record, a captured .warc.gz for one, is taken for what it looks like if a chunk begins
     in it.
     """
     with path.open("rb") as stream:
-        file = File(stream, end)
-        if strict:
-            yield from _strictly(file, start, path.name, resync)
-        else:
-            yield from _leniently(file, start, path.name, resync, largest)
+        file = FileBytes(stream, end)
+        parser = parser_of(file, start, path.name, strict=strict, largest=largest)
+        first = parser.first(start) if resync else start
+        for begin, behind, parsed in parser.parse_all(first):
+            if isinstance(parsed, NotARecordError):
+                yield Fault(offset=begin, length=behind - begin, reason=str(parsed))
+            else:
+                yield _record(*parsed, begin, behind)
 
 
 def records(path: Path) -> Iterator[Record]:
-    """All records of the file at *path*, also of one still open.
+    """Yield all records of the file at *path*, also of one still open.
 
-    Raises ArchiveReadError at the first thing that is no whole record, OSError as `walk`.
+    Raises ArchiveReadError at the first thing that is no whole record, OSError as `read_records`.
     """
-    for item in walk(path):
+    for item in read_records(path):
         if isinstance(item, Fault):
             raise _unreadable(item, path)
         yield item
 
 
 def record_at(path: Path, ref: RecordRef, *, strict: bool = True) -> Record:
-    """The record that *ref* names, in the file at *path*, read as `walk` does.
+    """Return the record that *ref* names, in the file at *path*, read as `read_records` does.
 
     Not *strict*, it is any of those at that place; without an id, as in ARC, the one with the URI
     and the date of *ref*. Raises LookupError if another one is there or nothing is, and what
     `records` raises.
     """
-    items = walk(path, start=ref.offset, end=ref.offset + ref.length, strict=strict)
+    items = read_records(path, start=ref.offset, end=ref.offset + ref.length, strict=strict)
     fault = None
     for item in islice(items, 1 if strict else None):
         if isinstance(item, Fault):
@@ -147,35 +148,6 @@ def _is_meant(record: Record, ref: RecordRef) -> bool:
     uri = (record.header("WARC-Target-URI") or "").removeprefix("<").removesuffix(">")
     meant = (uri, record.header("WARC-Date") or "") == (ref.uri, ref.date)
     return meant and record.header("WARC-Record-ID") is None
-
-
-def _strictly(file: File, start: int, name: str, resync: bool) -> Iterator[Record | Fault]:
-    layout = layout_of(file, start, name)
-    offset = layout.first(start) if resync else start
-    while offset < layout.end:
-        item = _item(layout, offset)
-        yield item
-        offset += item.length
-
-
-def _item(layout: Layout, offset: int) -> Record | Fault:
-    try:
-        fields, block, end = layout.record(offset)
-    except NotARecordError as error:
-        end = layout.behind(offset)
-        return Fault(offset=offset, length=end - offset, reason=str(error))
-    return _record(fields, block, offset, end)
-
-
-def _leniently(
-    file: File, start: int, name: str, resync: bool, largest: int
-) -> Iterator[Record | Fault]:
-    records = records_of(file, start, name, largest)
-    for offset, end, found in records.walk(records.first(start) if resync else start):
-        if isinstance(found, NotARecordError):
-            yield Fault(offset=offset, length=end - offset, reason=str(found))
-        else:
-            yield _record(*found, offset, end)
 
 
 def _record(fields: Fields, block: Buffer, offset: int, end: int) -> Record:

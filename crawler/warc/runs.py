@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from crawler.warc.cdxj import instant, moment
 from crawler.warc.container import ContainerError, Part, parts
 from crawler.warc.exchange import REDACTED
-from crawler.warc.reader import Record, walk
+from crawler.warc.reader import Record, read_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -110,7 +110,7 @@ def _parts(path: Path) -> list[Part]:
 
 def _run(part: Part) -> Run | None:
     """The run that wrote *part*, as far as that tells; None if it does not."""
-    for record in islice(walk(part.path, start=part.start, end=part.end, strict=False), 1):
+    for record in islice(read_records(part.path, start=part.start, end=part.end, strict=False), 1):
         if isinstance(record, Record) and record.type == "warcinfo":
             fields = _fields(bytes(record.block[:_LONGEST]))
             if fields.keys() >= {_RUN, _SPIDER, _SOURCE, _ARGUMENTS}:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from crawler.archive.packed_pages import Articles
-from crawler.warc.reader import Record, walk
+from crawler.warc.reader import Record, read_records
 from crawler.warc.wacz_writer import Page
 from tests.archive.articles import HOST, LIST, article, seed, warc
 
@@ -22,7 +22,7 @@ def line(url: str, stamp: str, status: str = "200") -> str:
 
 def pages(path: Path, index: Iterable[str], *records: bytes) -> tuple[list[Page], Articles]:
     with closing(Articles(path.parent)) as articles:
-        for item in walk(warc(path, *records)):
+        for item in read_records(warc(path, *records)):
             assert isinstance(item, Record)
             articles.see(item, path)
         index = list(index)

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from crawler.foreign.worker import Batch
 from crawler.foreign.worker_pool import WorkerPool
 from crawler.warc.container import Part
-from crawler.warc.reader import Fault, Record, walk
+from crawler.warc.reader import Fault, Record, read_records
 from tests.archive import articles
 from tests.foreign.records_that_hang import ReadUrl
 from tests.processes import ends
@@ -66,7 +66,7 @@ def problems(batches: list[Batch]) -> list[tuple[str, int, int]]:
 
 def place(path: Path, name: str) -> tuple[int, int]:
     """Offset and length of the record with *name* in its URL."""
-    for item in walk(path):
+    for item in read_records(path):
         if isinstance(item, Record) and name in (item.header("WARC-Target-URI") or ""):
             return item.offset, item.length
     raise LookupError(name)
@@ -151,7 +151,7 @@ def test_chunks_change_nothing(
         start = int(where * len(data))
         data[start : start + len(junk)] = junk
     path.write_bytes(data)
-    alone = list(walk(path, strict=False))
+    alone = list(read_records(path, strict=False))
     batches = read(path, chunk_size=chunk_size)
     assert sum(batch.records for batch in batches) == sum(isinstance(i, Record) for i in alone)
     faults = [("damaged", i.offset, i.length) for i in alone if isinstance(i, Fault)]

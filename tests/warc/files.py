@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 from typing import TYPE_CHECKING, Any
 
-from crawler.warc.reader import Fault, Record, walk
+from crawler.warc.reader import Fault, Record, read_records
 from crawler.warc.records import exchange_records, serialised, warcinfo
 from tests.warc.examples import RESPONSE, exchange
 
@@ -50,9 +50,9 @@ def split(
 ) -> tuple[list[Record], list[Fault]]:
     """All records and all faults of the file, which together cover it without a gap.
 
-    Those of one gzip member lie in one place. *how* is what `walk` takes besides.
+    Those of one gzip member lie in one place. *how* is what `read_records` takes besides.
     """
-    items = list(walk(path, start=start, end=end, **how))
+    items = list(read_records(path, start=start, end=end, **how))
     size = path.stat().st_size
     places = list(dict.fromkeys((item.offset, item.length) for item in items))
     position = start

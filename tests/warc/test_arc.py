@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from crawler.items import RecordRef
 from crawler.warc.arc import parse
 from crawler.warc.head import NotARecordError
-from crawler.warc.reader import record_at, walk
+from crawler.warc.reader import read_records, record_at
 from tests.warc.files import lenient
 
 HTTP = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>a</p>\n"
@@ -106,16 +106,16 @@ def test_a_length_that_lies_costs_its_record(path: Path, length: str) -> None:
 def test_resync_finds_the_lines(tmp_path: Path) -> None:
     path = tmp_path / "x.arc"
     write(path, FILES["1"])
-    whole = list(walk(path, strict=False))
+    whole = list(read_records(path, strict=False))
     for start in range(path.stat().st_size):
-        first = next(walk(path, start=start, strict=False, resync=True), None)
+        first = next(read_records(path, start=start, strict=False, resync=True), None)
         assert first == next((item for item in whole if item.offset >= start), None)
 
 
 def test_an_arc_is_no_warc(path: Path) -> None:
     write(path, FILES["1"])
     with pytest.raises(StopIteration):
-        next(item for item in walk(path) if hasattr(item, "headers"))
+        next(item for item in read_records(path) if hasattr(item, "headers"))
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from crawler.items import RecordRef
 from crawler.warc.container import ContainerError, Part, expand, parts
-from crawler.warc.reader import Fault, Record, record_at, walk
+from crawler.warc.reader import Fault, Record, read_records, record_at
 from tests.warc.files import lenient, record
 
 OTHER = record(b"other")
@@ -50,7 +50,7 @@ def blocks(path: Path) -> list[bytes]:
     """The blocks of all records of all parts."""
     found = []
     for part in parts(path):
-        items = walk(part.path, start=part.start, end=part.end, strict=False)
+        items = read_records(part.path, start=part.start, end=part.end, strict=False)
         found += [item.block[:] for item in items if isinstance(item, Record)]
     return found
 
@@ -66,7 +66,7 @@ def test_each_member_of_a_wacz_is_a_part(wacz: Path) -> None:
     assert contents(wacz) == [MEMBER, PLAIN]
     for strict in (True, False):
         for part in parts(wacz):
-            items = list(walk(wacz, start=part.start, end=part.end, strict=strict))
+            items = list(read_records(wacz, start=part.start, end=part.end, strict=strict))
             assert [type(item) for item in items] == [Record, Record]
             assert items[0].offset == part.start
             assert items[-1].offset + items[-1].length == part.end
@@ -74,7 +74,7 @@ def test_each_member_of_a_wacz_is_a_part(wacz: Path) -> None:
 
 def test_a_record_of_a_wacz_lies_at_a_place_of_the_whole(wacz: Path) -> None:
     for part in parts(wacz):
-        for item in walk(wacz, start=part.start, end=part.end):
+        for item in read_records(wacz, start=part.start, end=part.end):
             assert isinstance(item, Record)
             id_ = item.header("WARC-Record-ID") or ""
             ref = RecordRef(record_id=id_, uri="", date="", offset=item.offset, length=item.length)
@@ -83,9 +83,11 @@ def test_a_record_of_a_wacz_lies_at_a_place_of_the_whole(wacz: Path) -> None:
 
 def test_resync_in_a_member_finds_its_records(wacz: Path) -> None:
     for part in parts(wacz):
-        first, second = walk(wacz, start=part.start, end=part.end, strict=False)
+        first, second = read_records(wacz, start=part.start, end=part.end, strict=False)
         start = first.offset + 1
-        assert list(walk(wacz, start=start, end=part.end, strict=False, resync=True)) == [second]
+        assert list(read_records(wacz, start=start, end=part.end, strict=False, resync=True)) == [
+            second
+        ]
 
 
 def test_local_headers_may_be_longer_than_the_directory_says(tmp_path: Path) -> None:
@@ -223,7 +225,7 @@ def test_any_damage_leaves_parts_in_the_file_or_names_itself(
     with suppress(ContainerError):
         for part in parts(path):
             assert 0 <= part.start <= part.end <= path.stat().st_size
-            for item in walk(path, start=part.start, end=part.end, strict=False):
+            for item in read_records(path, start=part.start, end=part.end, strict=False):
                 assert isinstance(item, (Record, Fault))
 
 

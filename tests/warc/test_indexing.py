@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from crawler.warc.cdxj import NO_ANSWER
 from crawler.warc.indexing import index_lines, lines_of
-from crawler.warc.reader import Fault, walk
+from crawler.warc.reader import Fault, read_records
 from crawler.warc.records import digest, exchange_records, serialised, warcinfo
 from tests.warc.bodies import FORM, request
 from tests.warc.examples import exchange
@@ -52,7 +52,7 @@ def test_every_line_tells_where_its_record_lies(tmp_path: Path, name: str) -> No
     found = entries(path)
     places = {
         (r.offset, r.length)
-        for r in walk(path)
+        for r in read_records(path)
         if not isinstance(r, Fault) and r.type == "response"
     }
     assert {(int(f["offset"]), int(f["length"])) for _, f in found} == places
@@ -162,7 +162,7 @@ def all_entries(path: Path, *contents: bytes, faults: list[Fault] | None = None)
     """Key, date and fields of each line that a replay has of a file with *contents*."""
     write(path, *contents)
     told = [] if faults is None else faults
-    made = lines_of(walk(path), path.name, told.append, every=True)
+    made = lines_of(read_records(path), path.name, told.append, every=True)
     split = [line.split(" ", 2) for line in made]
     assert faults is not None or not told
     return [(key, moment, json.loads(fields)) for key, moment, fields in split]
@@ -230,7 +230,7 @@ def test_requests_in_wgets_order_are_paired_and_the_unanswered_kept(tmp_path: Pa
     alone = {fields["offset"] for _, _, fields in found if fields["mime"] == NO_ANSWER}
     places = {
         str(one.offset)
-        for one in walk(tmp_path / "x.warc.gz")
+        for one in read_records(tmp_path / "x.warc.gz")
         if not isinstance(one, Fault) and int(one.headers[1][1][10:-1]) % 40 == 0
     }
     assert alone == places
@@ -279,7 +279,7 @@ def test_requests_without_ids_are_all_kept(tmp_path: Path) -> None:
     one = question(1, GET).replace(b"WARC-Record-ID: <urn:uuid:1>\r\n", b"")
     path = tmp_path / "x.warc.gz"
     write(path, one, one, one)
-    made = lines_of(walk(path, strict=False), path.name, lambda fault: None, every=True)
+    made = lines_of(read_records(path, strict=False), path.name, lambda fault: None, every=True)
     assert len(list(made)) == 3
 
 

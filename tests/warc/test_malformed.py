@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.warc.container import parts
-from crawler.warc.reader import Fault, Record, walk
+from crawler.warc.reader import Fault, Record, read_records
 from tests.running import ROOT
 from tests.warc.files import NAMES, lenient, record, write
 from tests.warc.test_container import zipped
@@ -168,8 +168,8 @@ def test_an_archive_in_a_record_is_not_taken_for_records(path: Path, level: int)
 _PEAK = """
 import sys
 from pathlib import Path
-from crawler.warc.reader import walk
-for item in walk(Path(sys.argv[1]), strict=False, largest=1 << 20):
+from crawler.warc.reader import read_records
+for item in read_records(Path(sys.argv[1]), strict=False, largest=1 << 20):
     print(type(item).__name__, getattr(item, "reason", ""))
 print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
 """
@@ -252,7 +252,7 @@ def test_any_bytes_are_covered_by_records_and_faults(
     file.write_bytes(content)
     lenient(file, largest=largest)
     for strict in (True, False):
-        items = list(walk(file, start=start, strict=strict, resync=resync))
+        items = list(read_records(file, start=start, strict=strict, resync=resync))
         assert all(start <= item.offset < len(content) for item in items)
         assert not items or items[-1].offset + items[-1].length == len(content)
 
@@ -273,7 +273,7 @@ def read(path: Path) -> tuple[list[Record], list[Fault]]:
     items = [
         item
         for part in parts(path)
-        for item in walk(part.path, start=part.start, end=part.end, strict=False)
+        for item in read_records(part.path, start=part.start, end=part.end, strict=False)
     ]
     return (
         [item for item in items if isinstance(item, Record)],
@@ -306,6 +306,6 @@ def test_zstandard_is_named(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        next(walk(tmp_path / "x.warc", strict=False))
+        next(read_records(tmp_path / "x.warc", strict=False))
     with pytest.raises(IsADirectoryError):
-        next(walk(tmp_path, strict=False))
+        next(read_records(tmp_path, strict=False))

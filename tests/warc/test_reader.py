@@ -247,8 +247,8 @@ def test_lengths_of_an_uncompressed_file_that_lie(plain: Path) -> None:
 _PEAK = """
 import sys
 from pathlib import Path
-from crawler.warc.reader import walk
-print([type(item).__name__ for item in walk(Path(sys.argv[1]))])
+from crawler.warc.reader import read_records
+print([type(item).__name__ for item in read_records(Path(sys.argv[1]))])
 print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
 """
 

@@ -10,7 +10,7 @@ from http.client import HTTPMessage, parse_headers
 from crawler.warc.container import parts
 from crawler.warc.framing import mended
 from crawler.warc.message import payload, split_head, status
-from crawler.warc.reader import Fault, Record, walk
+from crawler.warc.reader import Fault, Record, read_records
 from tests.world.other_tools.conftest import Foreign
 from tests.world.other_tools.paper import Paper
 
@@ -18,7 +18,7 @@ from tests.world.other_tools.paper import Paper
 def everything(foreign: Foreign) -> Iterator[Record | Fault]:
     for path in foreign.paths:
         for part in parts(path):
-            yield from walk(part.path, start=part.start, end=part.end, strict=False)
+            yield from read_records(part.path, start=part.start, end=part.end, strict=False)
 
 
 def of_type(foreign: Foreign, *types: str) -> list[Record]:
@@ -48,7 +48,7 @@ def test_a_part_is_read_without_a_gap(foreign: Foreign) -> None:
     for path in foreign.paths:
         for part in parts(path):
             end = part.start
-            for item in walk(part.path, start=part.start, end=part.end, strict=False):
+            for item in read_records(part.path, start=part.start, end=part.end, strict=False):
                 assert item.offset == end
                 end = item.offset + item.length
             assert end == part.end

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.items import RecordRef
-from crawler.warc.reader import ArchiveReadError, Fault, Record, record_at, walk
+from crawler.warc.reader import ArchiveReadError, Fault, Record, read_records, record_at
 from tests.warc.files import DATE, NAMES, example, lenient, record, split, write
 
 HTTP = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>a</p>"
@@ -294,14 +294,14 @@ def test_resync_begins_at_the_first_record_behind(path: Path, strict: bool) -> N
     parts = example(path)
     found, _ = split(path)
     for start in range(len(parts[0]) + len(parts[1])):
-        first = next(walk(path, start=start, strict=strict, resync=True))
+        first = next(read_records(path, start=start, strict=strict, resync=True))
         assert first == next(item for item in found if item.offset >= start)
-    assert list(walk(path, start=found[-1].offset + 1, strict=strict, resync=True)) == []
+    assert list(read_records(path, start=found[-1].offset + 1, strict=strict, resync=True)) == []
 
 
 def chunk(path: Path, start: int, stop: int) -> list[Record | Fault]:
     """What begins in the file from byte *start* up to byte *stop*."""
-    items = walk(path, start=start, strict=False, resync=start > 0)
+    items = read_records(path, start=start, strict=False, resync=start > 0)
     return list(takewhile(lambda item: item.offset < stop, items))
 
 
@@ -329,7 +329,7 @@ def test_chunks_give_what_the_whole_gives(sample: Path, places: list[float]) -> 
     size = sample.stat().st_size
     splits = sorted([0, *(int(place * size) for place in places), size])
     found = [item for start, stop in pairwise(splits) for item in chunk(sample, start, stop)]
-    whole = list(walk(sample, strict=False))
+    whole = list(read_records(sample, strict=False))
     assert is_chain(whole, size)
     assert (found == whole) is is_chain(found, size)
     # What is missing otherwise are faults: a chunk began in the record before.
@@ -341,15 +341,15 @@ def test_chunks_give_what_the_whole_gives(sample: Path, places: list[float]) -> 
 def test_a_chunk_that_begins_in_a_stored_archive_is_known_by_its_chain(plain: Path) -> None:
     inner = record(b"inner") * 3
     parts = write(plain, record(b"\r\n" + inner), OTHER)
-    first = next(walk(plain, start=len(parts[0]) // 2, strict=False, resync=True))
+    first = next(read_records(plain, start=len(parts[0]) // 2, strict=False, resync=True))
     assert first.offset != len(parts[0])
-    assert next(walk(plain, strict=False)).length == len(parts[0])
+    assert next(read_records(plain, strict=False)).length == len(parts[0])
 
 
 def test_an_empty_file_has_nothing(path: Path) -> None:
     path.write_bytes(b"")
     assert lenient(path) == ([], [])
-    assert list(walk(path, strict=False, resync=True)) == []
+    assert list(read_records(path, strict=False, resync=True)) == []
 
 
 def test_a_member_without_content_at_the_front_is_named(compressed: Path) -> None:

@@ -1,0 +1,92 @@
+"""Bytes that are read at any offset: those of a file, one megabyte at a time."""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
+Patterns = tuple["re.Pattern[bytes]", ...]
+
+WINDOW = 1 << 20
+"""Bytes of a file that are held in memory."""
+
+_MAX_MATCH = 15
+
+
+class ByteSource(ABC):
+    """Content that is read at offsets counted from its first byte."""
+
+    @abstractmethod
+    def read(self, offset: int, most: int, least: int = 1) -> memoryview:
+        """Return up to *most* bytes from *offset*, at least *least* unless the content ends."""
+
+    @abstractmethod
+    def find_end(self) -> int:
+        """Return where the content ends; what has to be read for that is not kept."""
+
+    def release(self, offset: int) -> None:  # noqa: B027  # a file keeps nothing
+        """Allow the source to drop what it keeps of the bytes before *offset*."""
+
+    def pieces(self, offset: int, end: int) -> Iterator[bytes]:
+        """Yield the bytes from *offset* to *end*, or as many as there are."""
+        while offset < end and (piece := self.read(offset, end - offset)):
+            yield bytes(piece)
+            offset += len(piece)
+
+    def search(self, patterns: Patterns, offset: int) -> int | None:
+        """Return where the first of *patterns* matches at or behind *offset*, which is over 0.
+
+        A match has 15 bytes at most, and may look at the byte before it. A newline at its begin
+        does not count: the result is the byte behind that.
+        """
+        offset -= 1
+        most = 1 << 12
+        while piece := self.read(offset, most, least=_MAX_MATCH + 1):
+            if places := [place for pattern in patterns for place in _matches(pattern, piece)]:
+                return offset + min(places)
+            if len(piece) <= _MAX_MATCH:
+                return None
+            offset += len(piece) - _MAX_MATCH
+            self.release(offset)
+            most = min(4 * most, WINDOW)
+        return None
+
+
+def _matches(pattern: re.Pattern[bytes], piece: memoryview) -> Iterator[int]:
+    """Yield the first place behind the first byte of *piece* where *pattern* matches."""
+    for match in pattern.finditer(piece):
+        place = match.start() + match[0].startswith(b"\n")
+        if place > 0:
+            yield place
+            return
+
+
+class FileBytes(ByteSource):
+    """The bytes of *file* up to byte *end*."""
+
+    def __init__(self, file: BinaryIO, end: int | None = None) -> None:
+        size = os.fstat(file.fileno()).st_size
+        self.end = size if end is None else min(end, size)
+        self._file = file
+        self._start = 0
+        self._window = memoryview(b"")
+
+    def find_end(self) -> int:
+        """Return where the content ends."""
+        return self.end
+
+    def read(self, offset: int, most: int, least: int = 1) -> memoryview:
+        """Return bytes as `ByteSource.read` does. Raises OSError."""
+        window_end = self._start + len(self._window)
+        if offset < self._start or (offset + least > window_end and window_end < self.end):
+            wanted = max(0, min(WINDOW, self.end - offset))
+            self._window = memoryview(os.pread(self._file.fileno(), wanted, offset))
+            self._start = offset
+        begin = offset - self._start
+        return self._window[begin : begin + most]
