@@ -10,10 +10,10 @@ from scrapy.exceptions import DropItem, IgnoreRequest
 _LONGEST_MESSAGE = 500
 
 
-def printable(text: str) -> str:
+def printable(text: str, longest: int = _LONGEST_MESSAGE) -> str:
     """Return *text*, of which a site may have written a part, as one short line for a terminal."""
-    shown = "".join(c if c.isprintable() else " " for c in text[: _LONGEST_MESSAGE + 1])
-    return shown if len(text) <= _LONGEST_MESSAGE else f"{shown[:_LONGEST_MESSAGE]}…"
+    line = "".join(c if c.isprintable() else " " for c in text[: longest + 1])
+    return line if len(text) <= longest else f"{line[:longest]}…"
 
 
 class NewsreelError(Exception):
@@ -28,7 +28,13 @@ class BadArgumentError(NewsreelError):
     exit_code = 2
 
     def __init__(self, name: str, value: object, fix: str) -> None:
-        super().__init__(f"{name}={value!r} cannot be used: {fix}")
+        super().__init__(f"{name}={printable(repr(value))} cannot be used: {fix}")
+
+
+class CommandLineError(NewsreelError):
+    """A command was given words or options that it cannot use."""
+
+    exit_code = 2
 
 
 class SourceUnreadableError(NewsreelError):

@@ -11,6 +11,7 @@ from scrapy.statscollectors import StatsCollector
 
 from crawler.exceptions import EmptyArticle, IncompleteArticle
 from crawler.pages.cleaning import fill
+from crawler.settings_reader import SettingsReader
 from crawler.text.article_text import ArticleText
 from crawler.text.normal import normal_line
 from crawler.text.seed import SeedFormatError, check
@@ -32,7 +33,7 @@ class CleanPipeline:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler.stats, captions=crawler.settings.getbool("CLEAN_CAPTIONS"))
+        return cls(crawler.stats, captions=SettingsReader(crawler.settings).CLEAN_CAPTIONS)
 
     def process_item(self, item: Any) -> Any:
         adapter = ItemAdapter(item)

@@ -10,6 +10,7 @@ from scrapy.statscollectors import StatsCollector
 
 from crawler.exceptions import SyndicatedArticle
 from crawler.extensions.articles_under_way import ArticleUnderWay
+from crawler.settings_reader import SettingsReader
 from crawler.state.verdict import Verdict
 
 
@@ -22,7 +23,7 @@ class CopyMarker:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler.stats, drops=crawler.settings.getbool("DEDUP_SYNDICATED"))
+        return cls(crawler.stats, drops=SettingsReader(crawler.settings).DEDUP_SYNDICATED)
 
     def earliest_copy(self, article: ArticleUnderWay) -> str | None:
         """Return the key of the earliest copy of *article*; None if that is the article itself.

@@ -22,6 +22,7 @@ from crawler.extensions.replay import ReplayExtension
 from crawler.extensions.report import ReportExtension
 from crawler.items import Article, RecordRef
 from crawler.pages import rest_post
+from crawler.settings_reader import SettingsReader
 from crawler.sources.arguments import default_source
 from crawler.sources.wordpress.decode import NotJsonError, decode
 from crawler.text.seed import read
@@ -52,7 +53,7 @@ class SeedsSpider(Spider):
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: str, **kwargs: str) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
-        if crawler.settings["ARCHIVE_MODE"] != "replay":
+        if SettingsReader(crawler.settings).ARCHIVE_MODE != "replay":
             spider.find_files()
         return spider
 

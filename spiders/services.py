@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import urljoin
 
 from crawler.sources.arguments import default_source, service, services, site_address
@@ -11,7 +12,7 @@ from crawler.sources.services import Service
 from crawler.sources.site import on_site, site_domain
 
 
-def chosen(path: str, key: str, url: str) -> Service:
+def chosen(path: Path | None, key: str, url: str) -> Service:
     """Return the service of *key*, or one for the site at *url*; a known one's rules hold there.
 
     *path* is the user's own sources file, if there is one. Raises `BadArgumentError`.

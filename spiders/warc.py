@@ -15,7 +15,6 @@ from typing import Any, Self
 
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
-from scrapy.settings import BaseSettings
 
 from crawler.crawling.item_flow import Flow
 from crawler.exceptions import BadArgumentError, SourceUnreadableError, StorageError
@@ -27,6 +26,7 @@ from crawler.foreign.capture_reader import CaptureFilter, CaptureReader
 from crawler.foreign.worker import Batch, RecordProblem
 from crawler.foreign.worker_pool import WorkerPool
 from crawler.items import Article
+from crawler.settings_reader import SettingsReader
 from crawler.text.article import EXTRACTOR
 from crawler.warc.container import expand
 
@@ -82,19 +82,19 @@ class WarcSpider(Spider):
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
-        settings = crawler.settings
+        settings = SettingsReader(crawler.settings)
         spider.wanted = replace(
             spider.wanted,
-            captions=settings.getbool("CLEAN_CAPTIONS"),
-            max_size=settings.getint("DOWNLOAD_MAXSIZE"),
+            captions=settings.CLEAN_CAPTIONS,
+            max_size=settings.DOWNLOAD_MAXSIZE,
         )
-        own = Path(os.path.abspath(settings["ARCHIVES_DIR"])) / "warc"  # noqa: PTH100 - as below
+        own = Path(os.path.abspath(settings.ARCHIVES_DIR)) / "warc"  # noqa: PTH100 - as below
         spider.pool = WorkerPool(
             CaptureReader(wanted=spider.wanted, own=own),
-            workers=int(_number(settings, "WARC_WORKERS")) or os.cpu_count() or 1,
-            limit=_number(settings, "WARC_PAGE_TIMEOUT"),
+            workers=settings.WARC_WORKERS or os.cpu_count() or 1,
+            limit=settings.WARC_PAGE_TIMEOUT,
         )
-        spider.bookmark_interval = _number(settings, "WARC_BOOKMARK_INTERVAL")
+        spider.bookmark_interval = settings.WARC_BOOKMARK_INTERVAL
         crawler.signals.connect(spider.pool.close, signals.spider_closed)
         return spider
 
@@ -202,16 +202,6 @@ def _files(path: str) -> list[Path]:
         return [Path(os.path.abspath(file)) for file in expand([path])]  # noqa: PTH100
     except ValueError as error:
         raise BadArgumentError("path", path, str(error)) from None
-
-
-def _number(settings: BaseSettings, name: str) -> float:
-    try:
-        value = settings.getfloat(name)
-    except ValueError:
-        value = -1.0
-    if value < 0:
-        raise BadArgumentError(name, settings[name], "use a number, 0 or more")
-    return value
 
 
 def _list(name: str, text: str, form: re.Pattern[str], fix: str) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from crawler.crawling.wire.stories import StorySpider, captured
 from crawler.crawling.wordpress.discovery import Output, described, requested
 from crawler.dates import Moment
 from crawler.exceptions import BadArgumentError, SourceUnreadableError
+from crawler.settings_reader import SettingsReader
 from crawler.sources import home, robots
 from crawler.sources.address import same
 from crawler.sources.arguments import moment, names
@@ -73,10 +74,10 @@ class WireSpider(StorySpider):
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
-        spider.most_pages = crawler.settings.getint("WIRE_MAX_PAGES")
+        settings = SettingsReader(crawler.settings)
+        spider.most_pages = settings.WIRE_MAX_PAGES
         given = spider.arguments.get
-        path = crawler.settings["SOURCES_FILE"]
-        spider.serve(chosen(path, given("service", ""), given("url", "")))
+        spider.serve(chosen(settings.SOURCES_FILE, given("service", ""), given("url", "")))
         return spider
 
     def serve(self, service: Service) -> None:

@@ -1,42 +1,165 @@
-"""The archive that the settings name, for commands that look at it."""
+"""What our commands have in common: checked words, refusals in one line, the archive."""
 
 from __future__ import annotations
 
+import argparse
+import logging
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
 
-from scrapy.settings import BaseSettings
+from scrapy.exceptions import UsageError
+from scrapy.settings import Settings
+from scrapy.utils.log import configure_logging, get_scrapy_root_handler
 
-from crawler.archive.folder import Archive, StateUriError
-from crawler.exceptions import ArchiveLockedError, BadArgumentError, StorageError, printable
+from crawler.archive.folder import Archive
+from crawler.exceptions import (
+    ArchiveLockedError,
+    BadArgumentError,
+    CommandLineError,
+    NewsreelError,
+    StorageError,
+    printable,
+)
+from crawler.settings_reader import SettingsReader
 from crawler.state.lock import RunLock
 from crawler.text.corpus import Corpus
 
+if TYPE_CHECKING:
+    from scrapy.commands import ScrapyCommand
+else:
+    # Scrapy takes every subclass of its class that it finds in this package for a command.
+    ScrapyCommand = object
 
-def archive_of(settings: BaseSettings) -> Archive:
-    """The archive in ARCHIVES_DIR. Raises BadArgumentError."""
-    folder = Path(settings["ARCHIVES_DIR"])
+logger = logging.getLogger(__name__)
+
+_LONGEST_REFUSAL = 2_000  # characters
+
+
+class NewsreelCommand(ScrapyCommand):
+    """A command of ours, to be mixed into one of Scrapy's.
+
+    It refuses words and options that it does not know. A `NewsreelError` becomes one line,
+    ``scrapy NAME: …``, on stderr and in the file of LOG_FILE, and its exit code is the command's.
+    """
+
+    requires_project = True
+    requires_crawler_process = False
+    usage: ClassVar[str] = "[options]"
+    summary: ClassVar[str]
+    description: ClassVar[str] = ""
+    words: ClassVar[tuple[int, float]] = (0, 0)
+    """How many words the command needs, and how many it takes."""
+    runs_spiders: ClassVar[bool] = False
+    """Whether all settings are checked at the start, or those alone that the command reads."""
+
+    @property
+    def reader(self) -> SettingsReader:
+        """The settings."""
+        assert self.settings is not None
+        return SettingsReader(self.settings)
+
+    def syntax(self) -> str:
+        return self.usage
+
+    def short_desc(self) -> str:
+        return self.summary
+
+    def long_desc(self) -> str:
+        return self.description or self.summary
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Check words, options and settings; end the process if they cannot be used."""
+        try:
+            super().process_options(args, opts)
+            self._check_words(args)
+            if self.runs_spiders:
+                self.reader.check()
+            self.check(args)
+        except (UsageError, OSError) as error:
+            sys.exit(self.refuse(CommandLineError(str(error))))
+        except NewsreelError as error:
+            sys.exit(self.refuse(error))
+
+    def _check_words(self, args: list[str]) -> None:
+        """Leave only words in *args*: what argparse does not know, and ``--``, stand there too."""
+        end = args.index("--") if "--" in args else len(args)
+        for word in args[:end]:
+            if word.startswith("-") and word != "-":
+                raise CommandLineError(f"there is no option {word}; {self._usage()}")
+        del args[end : end + 1]
+        least, most = self.words
+        if len(args) > most:
+            raise CommandLineError(f"{args[int(most)]!r} is too much; {self._usage()}")
+        if len(args) < least:
+            raise CommandLineError(f"something is missing; {self._usage()}")
+
+    def check(self, words: list[str]) -> None:
+        """Raise `NewsreelError` for *words* that cannot be used, before a log is begun."""
+
+    def _usage(self) -> str:
+        return f"use scrapy {self._name} {self.usage}"
+
+    @property
+    def _name(self) -> str:
+        return type(self).__module__.rpartition(".")[2]
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Run the command and set ``exitcode``."""
+        try:
+            self.exitcode = self.execute(args, opts)
+        except NewsreelError as error:
+            self.exitcode = self.refuse(error)
+
+    def execute(self, words: list[str], opts: argparse.Namespace) -> int:
+        """Do what the command is for, and return its exit code. Raise `NewsreelError`."""
+        raise NotImplementedError
+
+    def refuse(self, error: NewsreelError) -> int:
+        """Say what ended the command, and return its exit code."""
+        line = f"scrapy {self._name}: {printable(str(error), _LONGEST_REFUSAL)}"
+        sys.stderr.write(f"{line}\n")
+        assert self.settings is not None
+        _write_to_log_file(line, self.settings)
+        return error.exit_code
+
+
+def _write_to_log_file(line: str, settings: Settings) -> None:
+    """Log *line* if there is a log file; a log on the terminal would only repeat it.
+
+    Scrapy opens the file when a crawl begins, which comes too late for most refusals.
+    """
+    if get_scrapy_root_handler() is None and settings["LOG_FILE"]:
+        own = settings.copy()
+        own.set("LOG_LEVEL", "ERROR", priority="cmdline")  # the setting may be the bad one
+        with suppress(OSError, ValueError, TypeError, LookupError):  # as may the file
+            configure_logging(own)
+    if isinstance(get_scrapy_root_handler(), logging.FileHandler):
+        logger.error("%s", line)
+
+
+def existing_archives(reader: SettingsReader) -> Path:
+    """Return ARCHIVES_DIR. Raise BadArgumentError if there is no such folder."""
+    folder = reader.ARCHIVES_DIR
     if not folder.is_dir():
         raise BadArgumentError("ARCHIVES_DIR", str(folder), "there is no such folder")
-    try:
-        corpus = Corpus(folder, settings["CORPUS_PATH"])
-    except ValueError as error:
-        raise BadArgumentError("CORPUS_PATH", settings["CORPUS_PATH"], str(error)) from None
-    return Archive(folder=folder, corpus=corpus, state_uri=settings["STATE_URI"])
+    return folder
+
+
+def configured_archive(reader: SettingsReader) -> Archive:
+    """Return the archive in ARCHIVES_DIR. Raise BadArgumentError if there is none."""
+    folder = existing_archives(reader)
+    corpus = Corpus(folder, reader.CORPUS_PATH)
+    return Archive(folder=folder, corpus=corpus, state_uri=reader.STATE_URI)
 
 
 @contextmanager
-def reading(archive: Archive) -> Iterator[None]:
-    """Say in words of the settings why *archive* cannot be read.
-
-    Raises BadArgumentError for a STATE_URI that names no ledger, StorageError for OSError.
-    """
+def storage_errors() -> Iterator[None]:
+    """Raise StorageError for an archive that cannot be read."""
     try:
         yield
-    except StateUriError as error:
-        raise BadArgumentError("STATE_URI", archive.state_uri, str(error)) from None
     except OSError as error:
         raise StorageError(f"the archive cannot be read: {error}") from error
 
@@ -45,7 +168,7 @@ def reading(archive: Archive) -> Iterator[None]:
 def locked(folder: Path) -> Iterator[None]:
     """Keep crawls away from the archive in *folder*.
 
-    Raises ArchiveLockedError if one is running, StorageError if the lock cannot be taken.
+    Raise ArchiveLockedError if one is running, StorageError if the lock cannot be taken.
     """
     try:
         lock = RunLock(folder)
@@ -59,11 +182,11 @@ def locked(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def shown(value: str) -> str:
-    """*value* whole, but what a terminal could be moved by escaped."""
+def escaped(value: str) -> str:
+    """Return *value* whole, what is not printable as escapes: it could move the terminal."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in value)
 
 
-def say(line: str) -> None:
+def write_stderr(line: str) -> None:
     """Write *line*, of which a site may have written a part, to stderr."""
     sys.stderr.write(f"{printable(line)}\n")

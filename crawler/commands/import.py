@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import argparse
 
-from scrapy.exceptions import UsageError
-
 from crawler.commands.crawl import Command as CrawlCommand
 
 
 class Command(CrawlCommand):
     """Runs the ``seeds`` spider over one path."""
 
-    def syntax(self) -> str:
-        return "[options] <file or folder>"
+    usage = "[options] <file or folder>"
+    summary = "Import clean texts and raw REST posts into the corpus"
 
-    def short_desc(self) -> str:
-        return "Import clean texts and raw REST posts into the corpus"
+    def check(self, words: list[str]) -> None:
+        """Leave the path to the spider."""
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        if len(args) != 1:
-            raise UsageError("name one document or folder")
-        self.crawl("seeds", {**opts.spargs, "path": args[0]})
+    def execute(self, words: list[str], opts: argparse.Namespace) -> int:
+        return self.crawl("seeds", {**opts.spargs, "path": words[0]})

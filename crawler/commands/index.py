@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -10,8 +11,8 @@ from pathlib import Path
 
 from scrapy.commands import ScrapyCommand
 
-from crawler.commands.base import locked, say
-from crawler.exceptions import BadArgumentError, NewsreelError, StorageError, printable
+from crawler.commands.base import NewsreelCommand, existing_archives, locked, write_stderr
+from crawler.exceptions import BadArgumentError, StorageError
 from crawler.warc.index_files import sort_lines, write_sorted
 from crawler.warc.reader import Fault
 from crawler.warc.reindex import all_lines, reindex
@@ -20,24 +21,17 @@ from crawler.warc.writer import OPEN_SUFFIX
 _WARCS = (".warc", ".warc.gz", f".warc.gz{OPEN_SUFFIX}")
 
 
-class Command(ScrapyCommand):
+class Command(NewsreelCommand, ScrapyCommand):
     """Indexes what is whole and names what is not; exit code 1 if there was any of the latter."""
 
-    requires_project = True
-    requires_crawler_process = False
-
-    def syntax(self) -> str:
-        return "[options] [WARC file or folder ...]"
-
-    def short_desc(self) -> str:
-        return "Make the index of the archive anew, or that of any WARC files"
-
-    def long_desc(self) -> str:
-        return (
-            "Without a PATH, writes ARCHIVES_DIR/index anew: a sorted CDXJ file for each sealed "
-            "WARC, and index.cdxj with all lines. With PATHs, writes one sorted CDXJ for the WARC "
-            "files there. Damage in a WARC is named, what is whole is indexed."
-        )
+    usage = "[options] [WARC file or folder ...]"
+    summary = "Make the index of the archive anew, or that of any WARC files"
+    description = (
+        "Without a PATH, writes ARCHIVES_DIR/index anew: a sorted CDXJ file for each sealed "
+        "WARC, and index.cdxj with all lines. With PATHs, writes one sorted CDXJ for the WARC "
+        "files there. Damage in a WARC is named, what is whole is indexed."
+    )
+    words = (0, math.inf)
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -45,31 +39,24 @@ class Command(ScrapyCommand):
             "-o", "--output", metavar="FILE", help="where the index of PATHs goes, default: stdout"
         )
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Index, name what could not be, and set ``exitcode``."""
-        self.exitcode = 0
-        try:
-            if args:
-                self._index([Path(arg) for arg in args], opts.output)
-            elif opts.output:
-                raise BadArgumentError("--output", opts.output, "name the WARC files to index")
-            else:
-                self._reindex()
-        except NewsreelError as error:
-            sys.stderr.write(f"scrapy index: {printable(str(error))}\n")
-            self.exitcode = error.exit_code
+    def execute(self, words: list[str], opts: argparse.Namespace) -> int:
+        self._faults = 0
+        if words:
+            self._index([Path(word) for word in words], opts.output)
+        elif opts.output:
+            raise BadArgumentError("--output", opts.output, "name the WARC files to index")
+        else:
+            self._reindex()
+        return 1 if self._faults else 0
 
     def _reindex(self) -> None:
-        assert self.settings is not None
-        archives = Path(self.settings["ARCHIVES_DIR"])
-        if not archives.is_dir():
-            raise BadArgumentError("ARCHIVES_DIR", str(archives), "there is no such folder")
+        archives = existing_archives(self.reader)
         with locked(archives):
             for path in sorted((archives / "warc").glob(f"*{OPEN_SUFFIX}")):
-                say(f"{path} is left out: the next crawl seals it")
+                write_stderr(f"{path} is left out: the next crawl seals it")
             warcs = sorted((archives / "warc").glob("*.warc.gz"))
             try:
-                reindex(warcs, archives / "index", self._name)
+                reindex(warcs, archives / "index", self._write_fault)
             except OSError as error:
                 raise StorageError(f"the index was not written: {error}") from error
 
@@ -77,7 +64,7 @@ class Command(ScrapyCommand):
         files = [file for given in paths for file in _warcs(given)]
         scratch = Path(output).parent if output else Path(tempfile.gettempdir())
         try:
-            lines = sort_lines(all_lines(files, self._name), scratch)
+            lines = sort_lines(all_lines(files, self._write_fault), scratch)
             if output:
                 write_sorted(Path(output), lines)
             else:
@@ -85,13 +72,13 @@ class Command(ScrapyCommand):
         except OSError as error:
             raise StorageError(f"the index was not written: {error}") from error
 
-    def _name(self, path: Path, fault: Fault) -> None:
-        self.exitcode = 1
-        say(f"{path}:{fault.offset}: {fault.reason}")
+    def _write_fault(self, path: Path, fault: Fault) -> None:
+        self._faults += 1
+        write_stderr(f"{path}:{fault.offset}: {fault.reason}")
 
 
 def _warcs(given: Path) -> Iterator[tuple[str, Path]]:
-    """The WARC files that *given* is or holds, each with its name in the index."""
+    """Yield the WARC files that *given* is or holds, each with its name in the index."""
     if given.is_dir():
         found = [path for path in sorted(given.rglob("*")) if path.name.endswith(_WARCS)]
         yield from ((path.relative_to(given).as_posix(), path) for path in found)

@@ -3,49 +3,40 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from scrapy.commands import ScrapyCommand
 
 from crawler.archive.rebuilding import Rebuild
-from crawler.commands.base import archive_of, locked, reading, say
-from crawler.exceptions import NewsreelError
+from crawler.commands.base import (
+    NewsreelCommand,
+    configured_archive,
+    locked,
+    storage_errors,
+    write_stderr,
+)
 
 
-class Command(ScrapyCommand):
+class Command(NewsreelCommand, ScrapyCommand):
     """Exit code 1 if a WARC file holds what cannot be read, 5 if something cannot be written."""
 
-    requires_project = True
-    requires_crawler_process = False
+    usage = "[options]"
+    summary = "Make ledger, text files and index anew from the WARC files"
+    description = (
+        "Reads every WARC file of ARCHIVES_DIR. The old ledger is kept under another name, "
+        "text files that have the right bytes stay untouched, and no WARC file changes but "
+        "one that a crash left open, which is sealed."
+    )
 
-    def syntax(self) -> str:
-        return "[options]"
-
-    def short_desc(self) -> str:
-        return "Make ledger, text files and index anew from the WARC files"
-
-    def long_desc(self) -> str:
-        return (
-            "Reads every WARC file of ARCHIVES_DIR. The old ledger is kept under another name, "
-            "text files that have the right bytes stay untouched, and no WARC file changes but "
-            "one that a crash left open, which is sealed."
-        )
-
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Rebuild, print what was found, and set ``exitcode``."""
-        assert self.settings is not None
-        try:
-            archive = archive_of(self.settings)
-            with locked(archive.folder), reading(archive):
-                rebuild = Rebuild(archive, say)
-                rebuild.run()
-        except NewsreelError as error:
-            say(f"scrapy rebuild: {error}")
-            self.exitcode = error.exit_code
-            return
+    def execute(self, words: list[str], opts: argparse.Namespace) -> int:
+        archive = configured_archive(self.reader)
+        with locked(archive.folder), storage_errors():
+            rebuild = Rebuild(archive, write_stderr)
+            rebuild.run()
         counts = rebuild.counts
-        print(  # noqa: T201 - the outcome
+        sys.stdout.write(
             f"{counts['warcs']} WARC files, {counts['articles']} articles, "
             f"{counts['texts/same']} text files as they were, {counts['texts/written']} written, "
-            f"{counts['faults']} faults"
+            f"{counts['faults']} faults\n"
         )
-        self.exitcode = 1 if counts["faults"] else 0
+        return 1 if counts["faults"] else 0

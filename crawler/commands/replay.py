@@ -14,13 +14,18 @@ from tempfile import mkdtemp
 
 from scrapy.commands import ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
-from scrapy.exceptions import UsageError
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings, Settings
 
 from crawler.archive.folder import Archive
-from crawler.commands.base import archive_of, locked, reading, say, shown
-from crawler.commands.crawl import TO_ITS_END, Runs, Step
-from crawler.exceptions import BadArgumentError, NewsreelError, StorageError
+from crawler.commands.base import (
+    NewsreelCommand,
+    configured_archive,
+    escaped,
+    locked,
+    storage_errors,
+)
+from crawler.commands.run_sequence import TO_ITS_END, PlannedRun, RunSequence
+from crawler.exceptions import BadArgumentError, StorageError
 from crawler.extensions.archive import SOFTWARE
 from crawler.replay.comparison import Outcome, Side, compare
 from crawler.replay.revisions import accept
@@ -33,24 +38,17 @@ _SCRATCH = ".replay-"
 _TEMPLATE = "text/{ordinal:03d}_{key}.txt"
 
 
-class Command(ScrapyCommand):
+class Command(NewsreelCommand, ScrapyCommand):
     """Exit code 1 unless all texts are identical, or are so once the changes are accepted."""
 
-    requires_project = True
-    requires_crawler_process = False
-
-    def syntax(self) -> str:
-        return "--check | --apply [options]"
-
-    def short_desc(self) -> str:
-        return "Run the archived crawls again, offline, and compare the texts"
-
-    def long_desc(self) -> str:
-        return (
-            "Every run in the WARC files of ARCHIVES_DIR is made again with the extraction of "
-            "today, in a scratch folder. Each text is identical, changed (with its difference), "
-            "missing or new."
-        )
+    usage = "--check | --apply [options]"
+    summary = "Run the archived crawls again, offline, and compare the texts"
+    description = (
+        "Every run in the WARC files of ARCHIVES_DIR is made again with the extraction of "
+        "today, in a scratch folder. Each text is identical, changed (with its difference), "
+        "missing or new."
+    )
+    runs_spiders = True
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -59,38 +57,52 @@ class Command(ScrapyCommand):
         what.add_argument("--check", action="store_true", help="compare, and change nothing")
         what.add_argument("--apply", action="store_true", help="take the changes as revisions")
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Replay, compare, print, and set ``exitcode``."""
-        if args:
-            raise UsageError(f"{args[0]} is no option")
-        assert self.settings is not None
-        try:
-            archive = archive_of(self.settings)
-            with locked(archive.folder), reading(archive), _scratch(archive) as again:
-                found = list(_runs_of(archive, opts.source))
-                if not found:
-                    raise BadArgumentError(
-                        "ARCHIVES_DIR", str(archive.folder), "no WARC file in it tells its run"
-                    )
-                exit_code = _replay(self.settings, archive, again, found)
-                if exit_code not in TO_ITS_END:
-                    self.exitcode = exit_code
-                    return
-                counts = _compare(archive, again, opts.source, accepts=opts.apply)
-        except NewsreelError as error:
-            say(f"scrapy replay: {error}")
-            self.exitcode = error.exit_code
-            return
-        print(", ".join(f"{counts[name]} {name}" for name in _VERDICTS))  # noqa: T201
+    def execute(self, words: list[str], opts: argparse.Namespace) -> int:
+        archive = configured_archive(self.reader)
+        with locked(archive.folder), storage_errors(), _scratch(archive) as again:
+            found = list(_runs_of(archive, opts.source))
+            if not found:
+                raise BadArgumentError(
+                    "ARCHIVES_DIR", str(archive.folder), "no WARC file in it tells its run"
+                )
+            exit_code = self._replay(archive, again, found)
+            if exit_code not in TO_ITS_END:
+                return exit_code
+            counts = _compare(archive, again, opts.source, accepts=opts.apply)
+        sys.stdout.write(", ".join(f"{counts[name]} {name}" for name in _VERDICTS) + "\n")
         differ = counts["missing"] + (0 if opts.apply else counts["changed"] + counts["new"])
-        self.exitcode = 1 if differ else 0
+        return 1 if differ else 0
+
+    def _replay(self, archive: Archive, again: Archive, found: list[Run]) -> int:
+        """Make the runs *found* again, in their order. Return the exit code that they earned.
+
+        Raise BadArgumentError for a run of a spider that is no more.
+        """
+        process = AsyncCrawlerProcess(_settings(self.reader.settings, archive, again))
+        for run in found:
+            if run.spider not in process.spider_loader.list():
+                fix = f"the project has no such spider, and the run of {run.started} needs it"
+                raise BadArgumentError("spider", run.spider, fix)
+        left = iter(found)
+
+        def next_run(_: Crawler | None) -> PlannedRun | None:
+            for run in left:
+                crawler = process.create_crawler(run.spider)
+                crawler.settings.set("REPLAY_RUN", run.id, priority="cmdline")
+                return crawler, run.arguments
+            return None
+
+        runs = RunSequence(process, next_run, refuse=self.refuse)
+        runs.begin()
+        process.start()
+        return runs.exit_code
 
 
 @contextmanager
 def _scratch(archive: Archive) -> Iterator[Archive]:
-    """An archive of its own beside *archive*, for as long as it is needed."""
+    """Yield an empty archive beside *archive*, and remove it at the end."""
     for left in archive.folder.glob(f"{_SCRATCH}*"):
-        shutil.rmtree(left)  # of a replay that was killed
+        shutil.rmtree(left)  # from a replay that was killed
     folder = Path(mkdtemp(prefix=_SCRATCH, dir=archive.folder))
     try:
         yield Archive(folder=folder, corpus=Corpus(folder, _TEMPLATE))
@@ -106,31 +118,6 @@ def _runs_of(archive: Archive, source: str | None) -> Iterator[Run]:
     for run in runs(paths):
         if source in (None, run.source):
             yield run
-
-
-def _replay(settings: BaseSettings, archive: Archive, again: Archive, found: list[Run]) -> int:
-    """Make the runs *found* again, in their order. Returns the exit code that they earned.
-
-    Raises BadArgumentError for a run of a spider that is no more.
-    """
-    process = AsyncCrawlerProcess(_settings(settings, archive, again))
-    for run in found:
-        if run.spider not in process.spider_loader.list():
-            fix = f"the project has no such spider, and the run of {run.started} needs it"
-            raise BadArgumentError("spider", run.spider, fix)
-    left = iter(found)
-
-    def next_run(_: Crawler | None) -> Step | None:
-        for run in left:
-            crawler = process.create_crawler(run.spider)
-            crawler.settings.set("REPLAY_RUN", run.id, priority="cmdline")
-            return crawler, run.arguments
-        return None
-
-    made = Runs(process, next_run, tell=lambda crawler: None)
-    made.begin()
-    process.start()
-    return made.exit_code
 
 
 def _settings(settings: BaseSettings, archive: Archive, again: Archive) -> Settings:
@@ -152,7 +139,7 @@ def _settings(settings: BaseSettings, archive: Archive, again: Archive) -> Setti
 def _compare(
     archive: Archive, again: Archive, source: str | None, *, accepts: bool
 ) -> Counter[str]:
-    """Print what came out differently, and take it if *accepts*. Returns counts by verdict."""
+    """Print what came out differently, and take it if *accepts*. Return counts by verdict."""
     store, other = archive.store(), again.store()
     if store is None or other is None:
         missing = archive.ledger if store is None else again.ledger
@@ -172,8 +159,8 @@ def _compare(
 
 
 def _lines(outcome: Outcome) -> str:
-    """*outcome* for a reader, with what changed."""
+    """Return *outcome* as lines, with what changed."""
     was, now = outcome.extractors
     extractors = f" ({was} -> {now})" if outcome.verdict == "changed" else ""
     lines = [f"{outcome.verdict} {outcome.file}{extractors}", *outcome.diff]
-    return "".join(f"{shown(line)}\n" for line in lines)
+    return "".join(f"{escaped(line)}\n" for line in lines)

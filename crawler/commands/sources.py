@@ -7,46 +7,29 @@ import sys
 from collections.abc import Iterator
 
 from scrapy.commands import ScrapyCommand
-from scrapy.exceptions import UsageError
 
-from crawler.commands.base import shown
-from crawler.exceptions import NewsreelError, printable
+from crawler.commands.base import NewsreelCommand, escaped
 from crawler.sources.arguments import service, services
 from crawler.sources.services import Door, Fact, Service
 
 
-class Command(ScrapyCommand):
+class Command(NewsreelCommand, ScrapyCommand):
     """Prints the services, one a line, fields parted by tabs; or one as ``name: value`` lines."""
 
-    requires_project = True
-    requires_crawler_process = False
+    usage = "[options] [key]"
+    summary = "List the news services that are known by name"
+    description = (
+        "Without a KEY, lists the services: key, name, site, where their stories are linked, "
+        "and whether crawling needs permission or something could not be verified. With one, "
+        "shows all that is known of it, and from where. SOURCES_FILE adds services of your own."
+    )
+    words = (0, 1)
 
-    def syntax(self) -> str:
-        return "[options] [key]"
-
-    def short_desc(self) -> str:
-        return "List the news services that are known by name"
-
-    def long_desc(self) -> str:
-        return (
-            "Without a KEY, lists the services: key, name, site, where their stories are linked, "
-            "and whether crawling needs permission or something could not be verified. With one, "
-            "shows all that is known of it, and from where. SOURCES_FILE adds services of your own."
-        )
-
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Print, and set ``exitcode``."""
-        if len(args) > 1:
-            raise UsageError("name one service, or none")
-        self.exitcode = 0
-        try:
-            assert self.settings is not None
-            known = services(self.settings["SOURCES_FILE"])
-            lines = _entry(service("KEY", known, args[0])) if args else map(_line, known.values())
-            sys.stdout.writelines(f"{line}\n" for line in lines)
-        except NewsreelError as error:
-            sys.stderr.write(f"scrapy sources: {printable(str(error))}\n")
-            self.exitcode = error.exit_code
+    def execute(self, words: list[str], opts: argparse.Namespace) -> int:
+        known = services(self.reader.SOURCES_FILE)
+        lines = _entry(service("KEY", known, words[0])) if words else map(_line, known.values())
+        sys.stdout.writelines(f"{line}\n" for line in lines)
+        return 0
 
 
 def _line(service: Service) -> str:
@@ -61,7 +44,7 @@ def _line(service: Service) -> str:
         *(["partly unverified"] if service.unverified else []),
     ]
     fields = (service.key, service.name, service.site, _list(doors), _list(notes))
-    return "\t".join(map(shown, fields))
+    return "\t".join(map(escaped, fields))
 
 
 def _list(words: list[str]) -> str:
@@ -71,9 +54,9 @@ def _list(words: list[str]) -> str:
 def _entry(service: Service) -> Iterator[str]:
     for name in ("key", "name", "site", "language", "articles", "skip", "forbidden"):
         if value := getattr(service, name):
-            yield f"{name}: {shown(value)}"
+            yield f"{name}: {escaped(value)}"
     for name in ("domains", "feeds", "sitemaps", "listings", "facts", "unverified"):
-        yield from (f"{name}: {shown(_value(value))}" for value in getattr(service, name))
+        yield from (f"{name}: {escaped(_value(value))}" for value in getattr(service, name))
 
 
 def _value(value: Door | Fact | str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,40 +14,24 @@ from scrapy.commands import ScrapyCommand
 from crawler.checks.archive_agreement import Audit
 from crawler.checks.fault import Flaw
 from crawler.checks.warc_files import Verification
-from crawler.commands.base import archive_of, locked, reading
-from crawler.exceptions import BadArgumentError, NewsreelError, printable
+from crawler.commands.base import NewsreelCommand, configured_archive, locked, storage_errors
+from crawler.exceptions import BadArgumentError, printable
 
 
-class Command(ScrapyCommand):
+class Command(NewsreelCommand, ScrapyCommand):
     """Prints one line a fault, then what was looked at; exit code 1 if there was any fault."""
 
-    requires_project = True
-    requires_crawler_process = False
+    usage = "[options] [WARC file or folder ...]"
+    summary = "Check the archive, or WARC files, and name every fault"
+    description = (
+        "Checks that WARC files are whole and their digests right, and that ledger, index and "
+        "text files agree with them; with a PATH, only that the WARC files there are whole and "
+        "right. Prints a line for each fault (file:offset: what), and what was looked at."
+    )
+    words = (0, math.inf)
 
-    def syntax(self) -> str:
-        return "[options] [WARC file or folder ...]"
-
-    def short_desc(self) -> str:
-        return "Check the archive, or WARC files, and name every fault"
-
-    def long_desc(self) -> str:
-        return (
-            "Checks that WARC files are whole and their digests right, and that ledger, index and "
-            "text files agree with them; with a PATH, only that the WARC files there are whole and "
-            "right. Prints a line for each fault (file:offset: what), and what was looked at."
-        )
-
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Check, say what was found, and set ``exitcode``."""
-        try:
-            faults = self._verify([Path(arg) for arg in args])
-        except NewsreelError as error:
-            sys.stderr.write(f"scrapy verify: {printable(str(error))}\n")
-            self.exitcode = error.exit_code
-        else:
-            self.exitcode = 1 if faults else 0
-
-    def _verify(self, paths: list[Path]) -> int:
+    def execute(self, words: list[str], opts: argparse.Namespace) -> int:
+        paths = [Path(word) for word in words]
         for path in paths:
             if not path.exists():
                 raise BadArgumentError("PATH", str(path), "there is no such file or folder")
@@ -55,13 +40,12 @@ class Command(ScrapyCommand):
                 verification.tally.faults += 1
                 sys.stdout.write(f"{printable(str(flaw))}\n")
             sys.stdout.write(f"{verification.tally}\n")
-        return verification.tally.faults
+        return 1 if verification.tally.faults else 0
 
     def _flaws(self, paths: list[Path], verification: Verification) -> Iterator[Flaw]:
         if paths:
             yield from verification.files(paths)
             return
-        assert self.settings is not None
-        archive = archive_of(self.settings)
-        with locked(archive.folder), reading(archive):
+        archive = configured_archive(self.reader)
+        with locked(archive.folder), storage_errors():
             yield from Audit(archive, verification).flaws()

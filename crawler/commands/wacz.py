@@ -9,6 +9,7 @@ A signature needs an ECDSA key on the curve P-384, in PEM and without a password
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -18,8 +19,8 @@ from scrapy.commands import ScrapyCommand
 
 from crawler import __version__
 from crawler.archive.packing import Packed, pack
-from crawler.commands.base import say
-from crawler.exceptions import BadArgumentError, NewsreelError, StorageError
+from crawler.commands.base import NewsreelCommand, write_stderr
+from crawler.exceptions import BadArgumentError, StorageError
 from crawler.warc.reader import Fault
 from crawler.warc.signature import HOW_TO_MAKE, Signer
 from crawler.warc.wacz_writer import Description
@@ -32,24 +33,17 @@ _DESCRIPTION = (
 )
 
 
-class Command(ScrapyCommand):
+class Command(NewsreelCommand, ScrapyCommand):
     """Packs sealed WARC files; exit code 1 if some of their records are damaged."""
 
-    requires_project = True
-    requires_crawler_process = False
-
-    def syntax(self) -> str:
-        return "[options] [WARC file or folder ...]"
-
-    def short_desc(self) -> str:
-        return "Pack the archive as a WACZ, for ReplayWeb.page"
-
-    def long_desc(self) -> str:
-        return (
-            "Packs WARC files, their index and their articles into one file that ReplayWeb.page "
-            "opens; without a PATH, all sealed files of the archive. Records that are damaged are "
-            "named, and the exit code is then 1."
-        )
+    usage = "[options] [WARC file or folder ...]"
+    summary = "Pack the archive as a WACZ, for ReplayWeb.page"
+    description = (
+        "Packs WARC files, their index and their articles into one file that ReplayWeb.page "
+        "opens; without a PATH, all sealed files of the archive. Records that are damaged are "
+        "named, and the exit code is then 1."
+    )
+    words = (0, math.inf)
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -67,20 +61,13 @@ class Command(ScrapyCommand):
             help=f"sign with this ECDSA key (curve P-384, no password); make one: {HOW_TO_MAKE}",
         )
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Pack, say what came of it, and set ``exitcode``."""
-        self.exitcode = 0
-        try:
-            packed = self._pack(args, opts)
-        except NewsreelError as error:
-            say(f"scrapy wacz: {error}")
-            self.exitcode = error.exit_code
-        else:
-            sys.stdout.write(_summary(packed))
+    def execute(self, words: list[str], opts: argparse.Namespace) -> int:
+        self._faults = 0
+        sys.stdout.write(_summary(self._pack(words, opts)))
+        return 1 if self._faults else 0
 
-    def _pack(self, args: list[str], opts: argparse.Namespace) -> Packed:
-        assert self.settings is not None
-        archives = Path(self.settings["ARCHIVES_DIR"])
+    def _pack(self, words: list[str], opts: argparse.Namespace) -> Packed:
+        archives = self.reader.ARCHIVES_DIR
         created = datetime.now(UTC).replace(microsecond=0)
         target = Path(opts.output or archives / f"newsreel-{created:%Y%m%d%H%M%S}.wacz")
         if target.suffix != ".wacz":
@@ -92,7 +79,7 @@ class Command(ScrapyCommand):
             software=f"newsreel/{__version__}",
         )
         signer = _signer(opts.signing_key) if opts.signing_key else None
-        warcs = _sealed([Path(arg) for arg in args] or [archives / "warc"])
+        warcs = _sealed([Path(word) for word in words] or [archives / "warc"])
         try:
             return pack(
                 target,
@@ -100,7 +87,7 @@ class Command(ScrapyCommand):
                 description,
                 signer=signer,
                 overwrite=opts.overwrite,
-                on_fault=self._name,
+                on_fault=self._write_fault,
             )
         except FileExistsError:
             fix = "it is there already; name another file, or add --overwrite"
@@ -108,9 +95,9 @@ class Command(ScrapyCommand):
         except (OSError, LookupError) as error:
             raise StorageError(f"{target} was not written: {error}") from error
 
-    def _name(self, path: Path, fault: Fault) -> None:
-        self.exitcode = 1
-        say(f"{path}:{fault.offset}: {fault.reason}")
+    def _write_fault(self, path: Path, fault: Fault) -> None:
+        self._faults += 1
+        write_stderr(f"{path}:{fault.offset}: {fault.reason}")
 
 
 def _signer(path: str) -> Signer:
@@ -136,14 +123,15 @@ def _sealed(paths: Iterable[Path]) -> list[Path]:
 def _warcs(path: Path) -> Iterator[Path]:
     for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
         if file.name.endswith(OPEN_SUFFIX):
-            say(f"{file} is left out: the next crawl seals it")
+            write_stderr(f"{file} is left out: the next crawl seals it")
         elif file.name.endswith(_SUFFIXES) and file.is_file():
             yield file
 
 
 def _summary(packed: Packed) -> str:
     if packed.left_out:
-        say(f"articles of which nothing was archived that could be shown: {packed.left_out}")
+        count = packed.left_out
+        write_stderr(f"articles of which nothing was archived that could be shown: {count}")
     return (
         f"{packed.path}: {packed.size / 1e6:.1f} MB, {packed.warcs} WARC files, "
         f"{packed.pages} pages, sha256:{packed.sha256}\n"

@@ -12,18 +12,17 @@ from typing import Self
 from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
-from scrapy.settings import BaseSettings
 from warcio.recordloader import ArcWarcRecord
 
 from crawler import __version__
 from crawler.archive.recorder import Change, Recorder
-from crawler.exceptions import BadArgumentError, StorageError
+from crawler.exceptions import StorageError
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.signals import archive_sealed, storage_failed
 from crawler.extensions.writer_thread import Limits, WriterThread
 from crawler.items import RecordRef
-from crawler.warc.compression import compressor
+from crawler.settings_reader import SettingsReader
 from crawler.warc.exchange import Exchange
 from crawler.warc.index_writer import IndexWriter
 from crawler.warc.records import new_ref
@@ -50,13 +49,13 @@ class ArchiveExtension:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        settings = crawler.settings
-        if settings["ARCHIVE_MODE"] == "off":
+        settings = SettingsReader(crawler.settings)
+        if settings.ARCHIVE_MODE == "off":
             raise NotConfigured("ARCHIVE_MODE is off")
-        folder = Path(settings["ARCHIVES_DIR"]) / "warc"
+        folder = settings.ARCHIVES_DIR / "warc"
         limits = Limits(
-            group=int(_positive(settings, "ARCHIVE_COMMIT_GROUP")),
-            interval=_positive(settings, "ARCHIVE_COMMIT_INTERVAL"),
+            group=settings.ARCHIVE_COMMIT_GROUP,
+            interval=settings.ARCHIVE_COMMIT_INTERVAL,
         )
         extension = cls(crawler, _writer(crawler, folder), folder, limits)
         crawler.signals.connect(extension.close, signals.spider_closed)
@@ -113,40 +112,26 @@ class ArchiveExtension:
 
 
 def _writer(crawler: Crawler, folder: Path) -> WarcWriter:
-    settings = crawler.settings
-    try:
-        compress = compressor(settings["ARCHIVE_GZIP"])
-    except ValueError as error:
-        raise BadArgumentError("ARCHIVE_GZIP", settings["ARCHIVE_GZIP"], str(error)) from None
+    settings = SettingsReader(crawler.settings)
     return WarcWriter(
         folder,
         getattr(crawler.spider, "source", None) or crawler.spidercls.name,
         software=SOFTWARE,
         fields={
-            "http-header-user-agent": settings["USER_AGENT"],
-            "robots": "obey" if settings.getbool("ROBOTSTXT_OBEY") else "ignore",
+            "http-header-user-agent": settings.USER_AGENT,
+            "robots": "obey" if settings.ROBOTSTXT_OBEY else "ignore",
             **_run_fields(crawler),
         },
-        compress=compress,
-        most_bytes=int(_positive(settings, "ARCHIVE_FILE_SIZE")),
-        most_seconds=_positive(settings, "ARCHIVE_FILE_AGE"),
+        compress=settings.ARCHIVE_GZIP,
+        most_bytes=settings.ARCHIVE_FILE_SIZE,
+        most_seconds=settings.ARCHIVE_FILE_AGE,
     )
 
 
 def _run_fields(crawler: Crawler) -> dict[str, str]:
     """What tells a replay how to make the run again; a replay is none to be made again."""
-    if crawler.settings["ARCHIVE_MODE"] != "record":
+    if SettingsReader(crawler.settings).ARCHIVE_MODE != "record":
         return {}
     spider = crawler.spider
     source, arguments = getattr(spider, "source", ""), getattr(spider, "arguments", {})
     return new_run(crawler.spidercls.name, source, arguments)
-
-
-def _positive(settings: BaseSettings, name: str) -> float:
-    try:
-        value = settings.getfloat(name)
-    except ValueError:
-        value = 0.0
-    if value > 0:
-        return value
-    raise BadArgumentError(name, settings[name], "use a number above 0")

@@ -11,6 +11,7 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 
 from crawler.exceptions import ArchiveLockedError, StorageError
+from crawler.settings_reader import SettingsReader
 from crawler.state.lock import RunLock
 
 
@@ -38,7 +39,7 @@ class GuardExtension:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        extension = cls(Path(crawler.settings["ARCHIVES_DIR"]))
+        extension = cls(SettingsReader(crawler.settings).ARCHIVES_DIR)
         crawler.signals.connect(extension.release, signals.engine_stopped)
         return extension
 

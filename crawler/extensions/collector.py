@@ -9,6 +9,8 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
+from crawler.settings_reader import SettingsReader
+
 
 class CollectorExtension:
     """Takes all that is loaded when the crawl begins out of the collector's rounds.
@@ -23,9 +25,10 @@ class CollectorExtension:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        if not crawler.settings.getbool("COLLECTOR_FREEZE"):
+        settings = SettingsReader(crawler.settings)
+        if not settings.COLLECTOR_FREEZE:
             raise NotConfigured("COLLECTOR_FREEZE is off")
-        extension = cls(crawler.settings.getint("COLLECTOR_THRESHOLD"))
+        extension = cls(settings.COLLECTOR_THRESHOLD)
         crawler.signals.connect(extension.freeze, signals.engine_started)
         return extension
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from pathlib import Path
 from typing import Self
 
 from scrapy import signals
 from scrapy.crawler import Crawler
 
 from crawler.archive.ledger_file import ledger_uri, open_ledger
-from crawler.exceptions import BadArgumentError, StorageError, printable
+from crawler.exceptions import StorageError, printable
 from crawler.extensions.articles_under_way import ArticlesUnderWay
+from crawler.settings_reader import SettingsReader
 from crawler.state.store import Store
 from crawler.text.corpus import Corpus
 
@@ -43,18 +43,12 @@ class LedgerExtension:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        folder = Path(crawler.settings["ARCHIVES_DIR"])
-        template = crawler.settings["CORPUS_PATH"]
-        uri = ledger_uri(folder, crawler.settings["STATE_URI"])
-        try:
-            corpus = Corpus(folder, template)
-        except ValueError as error:
-            raise BadArgumentError("CORPUS_PATH", template, str(error)) from None
+        settings = SettingsReader(crawler.settings)
+        folder = settings.ARCHIVES_DIR
+        uri = ledger_uri(folder, settings.STATE_URI)
         try:
             store, findings = open_ledger(uri, folder / "warc")
-            extension = cls(store, corpus)
-        except ValueError as error:
-            raise BadArgumentError("STATE_URI", uri, str(error)) from None
+            extension = cls(store, Corpus(folder, settings.CORPUS_PATH))
         except OSError as error:
             raise StorageError(str(error)) from error
         for finding in findings:

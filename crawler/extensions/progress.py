@@ -14,6 +14,8 @@ from scrapy.statscollectors import StatsCollector
 from scrapy.utils.asyncio import AsyncioLoopingCall, create_looping_call
 from twisted.internet.task import LoopingCall
 
+from crawler.settings_reader import SettingsReader
+
 _OUTCOMES = ("new", "revised", "duplicate", "collision")
 
 
@@ -30,8 +32,8 @@ class ProgressExtension:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        interval = crawler.settings.getfloat("PROGRESS_INTERVAL")
-        if interval <= 0:
+        interval = SettingsReader(crawler.settings).PROGRESS_INTERVAL
+        if not interval:
             raise NotConfigured("PROGRESS_INTERVAL is 0")
         name = getattr(crawler.spider, "source", None) or crawler.spidercls.name
         extension = cls(crawler.stats, name, interval)

@@ -25,7 +25,7 @@ from crawler.replay.playback import (
     UnreadableCaptureError,
     documents,
 )
-from crawler.warc.cdxj import from_digits, instant, moment
+from crawler.settings_reader import SettingsReader
 from crawler.warc.container import expand
 from crawler.warc.lookup import Lookup
 from crawler.warc.runs import Run, runs
@@ -59,22 +59,22 @@ class ReplayExtension:
         self._run = run
         self._faults = faults
         self._turns = Turns(self._is_held_up)
-        self._most_items = crawler.settings.getint("CONCURRENT_ITEMS")
+        self._most_items = SettingsReader(crawler.settings).CONCURRENT_ITEMS
         self.next_run: str | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        settings = crawler.settings
-        at = _moment(settings["REPLAY_AT"]) if settings["REPLAY_AT"] else None
-        sources = _sources(settings.getlist("REPLAY_FROM"))
+        settings = SettingsReader(crawler.settings)
+        at = settings.REPLAY_AT or None
+        sources = _sources(settings.REPLAY_FROM)
         faults: list[str] = []
         try:
-            index = prepared(sources, Path(settings["ARCHIVES_DIR"]) / INDEX, faults.append)
+            index = prepared(sources, settings.ARCHIVES_DIR / INDEX, faults.append)
             found = [] if at else _runs_of(crawler, sources)
         except OSError as error:
             raise StorageError(f"REPLAY_FROM cannot be read: {error}") from error
         ids = [run.id for run in found]
-        run = found[_number(ids, settings["REPLAY_RUN"])] if found else None
+        run = found[_number(ids, settings.REPLAY_RUN)] if found else None
         logger.info("Replaying %s", _described(run, at, sources))
         extension = cls(crawler, index, Playback(index, run=run, at=at), run, faults)
         if run:
@@ -148,16 +148,6 @@ def _number(ids: Sequence[str], wanted: str) -> int:
     if wanted and wanted not in ids:
         raise BadArgumentError("REPLAY_RUN", wanted, f"the runs are {', '.join(ids)}")
     return ids.index(wanted) if wanted else 0
-
-
-def _moment(date: str) -> str:
-    """*date*, 2026-11-22T10:00:00Z or as many of the 14 digits as are known, as an instant."""
-    try:
-        digits = instant(from_digits(date) if date.isdecimal() else date)
-        moment(digits)
-    except ValueError as error:
-        raise BadArgumentError("REPLAY_AT", date, str(error)) from None
-    return digits
 
 
 def _runs_of(crawler: Crawler, sources: Sequence[Path]) -> list[Run]:

@@ -27,6 +27,7 @@ from crawler.exceptions import (
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.signals import archive_sealed, storage_failed
 from crawler.reports.run import Problem, RunReport
+from crawler.settings_reader import SettingsReader
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ class ReportExtension:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        archives = Path(crawler.settings["ARCHIVES_DIR"])
+        archives = SettingsReader(crawler.settings).ARCHIVES_DIR
         report = RunReport(
             spider=crawler.spidercls.name,
             source=getattr(crawler.spider, "source", ""),

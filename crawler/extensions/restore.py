@@ -13,6 +13,7 @@ from crawler.exceptions import StorageError
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.report import ReportExtension
+from crawler.settings_reader import SettingsReader
 from crawler.state.store import Holding
 from crawler.warc.reader import Fault, record_at
 from crawler.warc.reindex import mend
@@ -34,7 +35,7 @@ class RestoreExtension:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        extension = cls(crawler, Path(crawler.settings["ARCHIVES_DIR"]))
+        extension = cls(crawler, SettingsReader(crawler.settings).ARCHIVES_DIR)
         crawler.signals.connect(extension.restore, signals.spider_opened)
         return extension
 
@@ -46,7 +47,7 @@ class RestoreExtension:
     def _restore_texts(self) -> None:
         ledger = required(self._crawler, LedgerExtension)
         wanted = set(ledger.due)
-        if self._crawler.settings.getbool("RESTORE_TEXTS"):
+        if SettingsReader(self._crawler.settings).RESTORE_TEXTS:
             wanted |= ledger.missing
         if wanted:
             for holding in [held for held in ledger.store.all() if held.file in wanted]:

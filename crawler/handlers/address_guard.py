@@ -22,7 +22,7 @@ from twisted.internet.address import IPv4Address as TxIPv4Address
 from twisted.internet.interfaces import IResolutionReceiver
 from zope.interface import implementer
 
-from crawler.exceptions import BadArgumentError
+from crawler.settings_reader import SettingsReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -101,7 +101,7 @@ class GuardedResolver(CachingHostnameResolver):
         return cls(
             reactor,
             settings.getint("DNSCACHE_SIZE") if settings.getbool("DNSCACHE_ENABLED") else 0,
-            networks(settings.getlist(SETTING)),
+            SettingsReader(settings).ADDRESS_GUARD_ALLOW,
             lambda error: _count(crawler, error),
         )
 
@@ -180,18 +180,6 @@ def is_refused(address: str, allowed: Iterable[IPNetwork] = ()) -> bool:
     if any(outer in network or inner in network for network in allowed):
         return False
     return any(inner in network for network in REFUSED)
-
-
-def networks(values: Iterable[str]) -> list[IPNetwork]:
-    """*values* of ADDRESS_GUARD_ALLOW as networks. Raises BadArgumentError for what is none."""
-    found = []
-    for value in values:
-        try:
-            found.append(ip_network(value))
-        except ValueError as error:
-            fix = f'{error}; write networks such as "127.0.0.0/8" or "::1/128"'
-            raise BadArgumentError(SETTING, value, fix) from error
-    return found
 
 
 def _embedded(address: IPAddress) -> IPAddress:

@@ -88,12 +88,12 @@ def count(name: str, text: str) -> int | None:
     return int(text)
 
 
-def services(path: str) -> dict[str, Service]:
-    """Return all services, *path* being SOURCES_FILE or empty. Raises `BadArgumentError`."""
+def services(path: Path | None) -> dict[str, Service]:
+    """Return all services, *path* being SOURCES_FILE or none. Raises `BadArgumentError`."""
     try:
-        return load(Path(path) if path else None)
+        return load(path)
     except BadSourcesError as error:
-        raise BadArgumentError("SOURCES_FILE", path, str(error)) from None
+        raise BadArgumentError("SOURCES_FILE", str(path), str(error)) from None
 
 
 def service(name: str, known: Mapping[str, Service], key: str) -> Service:

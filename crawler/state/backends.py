@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from crawler.state.sqlite import SqliteStore
 from crawler.state.store import Store
 
@@ -11,7 +14,12 @@ def open_store(uri: str) -> Store:
 
     Raises ``ValueError`` for a scheme without a backend, ``OSError`` if it cannot be opened.
     """
+    return backend(uri)()
+
+
+def backend(uri: str) -> Callable[[], Store]:
+    """Return what opens the ledger at *uri*. Raises ``ValueError`` as `open_store` does."""
     scheme, _, path = uri.partition(":")
     if scheme == "sqlite" and path and not path.startswith(("//", ":")):
-        return SqliteStore(path)
+        return partial(SqliteStore, path)
     raise ValueError(f"{uri!r} is no ledger: use sqlite:PATH")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv6Address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scrapy.settings import BaseSettings
 
 from crawler.exceptions import BadArgumentError
-from crawler.handlers.address_guard import is_refused, networks
+from crawler.handlers.address_guard import is_refused
+from crawler.settings_reader import SettingsReader
 from crawler.warc.reader import records
 from tests.handlers.conftest import Server, crawl, raw_server
 from tests.handlers.test_capture import RETRY
@@ -86,8 +88,12 @@ def test_outside_global_unicast_only_embedded_public_addresses_pass(address: IPv
         assert is_refused(str(address))
 
 
+def read(value: list[str]) -> list[IPv4Network | IPv6Network]:
+    return SettingsReader(BaseSettings({"ADDRESS_GUARD_ALLOW": value})).ADDRESS_GUARD_ALLOW
+
+
 def test_allowed_networks_are_for_both_spellings() -> None:
-    allowed = networks(["127.0.0.0/8"])
+    allowed = read(["127.0.0.0/8"])
     assert not is_refused("127.0.0.1", allowed)
     assert not is_refused("::ffff:127.0.0.1", allowed)
     assert is_refused("::1", allowed)
@@ -97,7 +103,7 @@ def test_allowed_networks_are_for_both_spellings() -> None:
 @pytest.mark.parametrize("value", ["127.0.0.1/8", "localhost", "", "::1/129"])
 def test_a_bad_network_is_named(value: str) -> None:
     with pytest.raises(BadArgumentError, match="ADDRESS_GUARD_ALLOW") as raised:
-        networks([value])
+        read([value])
     assert repr(value) in str(raised.value)
     assert "127.0.0.0/8" in str(raised.value)
 

@@ -21,6 +21,7 @@ from crawler.items import Article
 from crawler.pages.page_job import Page, read
 from crawler.pages.refusal import NotAnArticleError
 from crawler.processes import ChildEndedError, LimitedProcess
+from crawler.settings_reader import SettingsReader
 from crawler.sources.address import same
 from crawler.sources.link import Link
 from spiders.wordpress import WordPressSpider
@@ -52,8 +53,9 @@ class StorySpider(WordPressSpider):
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
-        spider.captions = crawler.settings.getbool("CLEAN_CAPTIONS")
-        spider.reader = LimitedProcess(read, limit=crawler.settings.getfloat("WIRE_PAGE_TIMEOUT"))
+        settings = SettingsReader(crawler.settings)
+        spider.captions = settings.CLEAN_CAPTIONS
+        spider.reader = LimitedProcess(read, limit=settings.WIRE_PAGE_TIMEOUT)
         crawler.signals.connect(spider.finish, signals.spider_closed)
         return spider
 

@@ -1,0 +1,144 @@
+"""Runs of spiders, one after the other, and the signals that end them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, NoReturn
+
+from scrapy import signals
+from scrapy.crawler import Crawler
+
+from crawler.exceptions import NewsreelError
+from crawler.extensions.archive import ArchiveExtension
+from crawler.extensions.report import ReportExtension
+from crawler.extensions.signals import out_of_time
+from crawler.settings_reader import SettingsReader
+
+logger = logging.getLogger(__name__)
+
+PlannedRun = tuple[Crawler, dict[str, str]]
+"""A crawler, and the arguments of its spider."""
+
+_LAST_SECONDS = 3.0  # for sealing when a second signal comes
+TO_ITS_END = frozenset({0, 3, 4, 6})
+"""Exit codes of a run that went on to its end: the next one of a replay may begin."""
+
+
+class RunSequence:
+    """Runs that follow each other: *next_run* gets the one before, and plans the next.
+
+    *refuse* names an error that ended a run and returns its exit code; *on_end* gets the crawler
+    of each run that came to an end of its own.
+    """
+
+    def __init__(
+        self,
+        process: Any,
+        next_run: Callable[[Crawler | None], PlannedRun | None],
+        *,
+        refuse: Callable[[NewsreelError], int],
+        on_end: Callable[[Crawler], None] = lambda crawler: None,
+    ) -> None:
+        self._process = process
+        self._next_run = next_run
+        self._refuse = refuse
+        self._on_end = on_end
+        self._signals = _ShutdownSignals()
+        self._exit_code = 0
+
+    @property
+    def exit_code(self) -> int:
+        """That of the run that ended the sequence, else the highest."""
+        signum = self._signals.received
+        return 128 + signum if signum and self._exit_code in TO_ITS_END else self._exit_code
+
+    def begin(self, before: Crawler | None = None) -> None:
+        """Start the next run, if there is one; it begins when the reactor runs."""
+        planned = self._next_run(before)
+        if planned is None:
+            return
+        crawler, arguments = planned
+        crawler.signals.connect(self._signals.run_started, signals.engine_started)
+        # Before the run's first step, which may take long: a replay indexes its archive there.
+        asyncio.get_event_loop().call_soon(self._signals.watch)
+        task = self._process.crawl(crawler, **arguments)
+        task.add_done_callback(lambda task: self._ended(crawler, task.exception()))
+
+    def _ended(self, crawler: Crawler, error: BaseException | None) -> None:
+        exit_code = self._outcome(crawler, error)
+        goes_on = exit_code in TO_ITS_END and not self._signals.received
+        self._exit_code = max(self._exit_code, exit_code) if goes_on else exit_code
+        if goes_on and error is None:
+            self.begin(crawler)
+
+    def _outcome(self, crawler: Crawler, error: BaseException | None) -> int:
+        """Say how the run went, and return its exit code."""
+        if isinstance(error, NewsreelError):
+            return self._refuse(error)
+        if error is not None:
+            logger.critical("A defect of ours ended the run: please report it", exc_info=error)
+            return 1
+        extension = crawler.get_extension(ReportExtension)
+        if extension is None:
+            return 0
+        self._on_end(crawler)
+        return extension.exit_code
+
+
+class _ShutdownSignals:
+    """SIGINT and SIGTERM: they end a run in time, with a sealed archive.
+
+    The first signal leaves the run SHUTDOWN_GRACE seconds to finish what is under way, then that
+    is cut off. The second ends the process at once, whatever hangs.
+    """
+
+    def __init__(self) -> None:
+        self._crawler: Crawler | None = None
+        self.received: int | None = None
+        self._handlers: dict[int, Any] = {}
+
+    def run_started(self, sender: Crawler) -> None:
+        """Note the crawler whose archive is to be sealed, and whose report is to be written."""
+        self._crawler = sender
+
+    def watch(self) -> None:
+        """Take the place of Scrapy's own handlers, and call them too."""
+        if self._handlers:
+            return
+        self._loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._handlers[number] = signal.getsignal(number)
+            signal.signal(number, self._on_signal)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        is_second, self.received = self.received is not None, number
+        if self._crawler and (report := self._crawler.get_extension(ReportExtension)):
+            report.interrupted(number)
+        if is_second:
+            self._end_now(number)
+        self._loop.call_soon_threadsafe(self._limit_time)
+        if callable(handler := self._handlers[number]):
+            handler(number, frame)
+        for ours in self._handlers:
+            signal.signal(ours, self._on_signal)  # Scrapy has put its own in place
+
+    def _limit_time(self) -> None:
+        if self._crawler:
+            grace = SettingsReader(self._crawler.settings).SHUTDOWN_GRACE
+            self._loop.call_later(grace, self._crawler.signals.send_catch_log, out_of_time)
+
+    def _end_now(self, number: int) -> NoReturn:
+        """Seal the archive, write the report, and end the process."""
+        if self._crawler and (archive := self._crawler.get_extension(ArchiveExtension)):
+            archive.seal(_LAST_SECONDS)
+        if self._crawler and (report := self._crawler.get_extension(ReportExtension)):
+            report.spider_closed("killed")
+            report.finish()
+        sys.stdout.flush()
+        os._exit(128 + number)
