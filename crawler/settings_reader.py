@@ -50,7 +50,7 @@ def checked(name: str, value: object, convert: Callable[[Any], _T]) -> _T:
     """Return what *convert* makes of *value*. Raise `BadArgumentError` where it cannot."""
     try:
         return convert(value)
-    except ValueError as error:
+    except (ValueError, OSError) as error:  # a path may be too long to be looked up
         shown = _PASSWORD.sub("//…@", value) if isinstance(value, str) else value
         raise BadArgumentError(name, shown, _PASSWORD.sub("//…@", str(error))) from None
 
@@ -108,7 +108,7 @@ def file(value: object) -> Path | None:
 
 def log_file(value: object) -> Path | None:
     """Return the path of a file that could be written; None for nothing at all."""
-    found = text(value or "")
+    found = "" if value is None else text(value)
     if found and (Path(found).is_dir() or not Path(found).parent.is_dir()):
         raise ValueError("name a file in a folder that exists")
     return Path(found) if found else None
