@@ -17,11 +17,26 @@ from crawler.exceptions import BadArgumentError
 from crawler.settings_reader import Setting, SettingsReader
 
 NAMES = [name for name, entry in vars(SettingsReader).items() if isinstance(entry, Setting)]
-NO_TEXT = (b"bytes", 7, 1.5, True, ["a"], {}, "a\0b", "Haf\udce9n")
-NO_NUMBER = ("", " ", "abc", "nan", math.nan, "inf", -math.inf, -1, "-1", b"1", [1], {}, None, True)
-NO_WHOLE = (*NO_NUMBER, 1.5, "1.5", 10**400, "9" * 400)
-NO_FLAG = ("", "maybe", "TRUE", 2, "2", b"1", [True], {}, None, math.nan)
-NO_LIST = (7, True, {"a": 1}, b"a,b", [b"a"], [1], "a\0b")
+NO_TEXT: tuple[object, ...] = (b"bytes", 7, 1.5, True, ["a"], {}, "a\0b", "Haf\udce9n")
+NO_NUMBER: tuple[object, ...] = (
+    "",
+    " ",
+    "abc",
+    "nan",
+    math.nan,
+    "inf",
+    -math.inf,
+    -1,
+    "-1",
+    b"1",
+    [1],
+    {},
+    None,
+    True,
+)
+NO_WHOLE: tuple[object, ...] = (*NO_NUMBER, 1.5, "1.5", 10**400, "9" * 400)
+NO_FLAG: tuple[object, ...] = ("", "maybe", "TRUE", 2, "2", b"1", [True], {}, None, math.nan)
+NO_LIST: tuple[object, ...] = (7, True, {"a": 1}, b"a,b", [b"a"], [1], "a\0b")
 
 BAD: dict[str, tuple[object, ...]] = {
     "ARCHIVES_DIR": (*NO_TEXT, "", None),
@@ -150,11 +165,13 @@ def test_scrapys_settings_have_the_type_of_their_defaults(name: str, value: obje
     ),
 )  # fmt: skip
 def test_any_value_is_read_or_refused(name: str, value: object) -> None:
+    message = ""
     try:
         reader(**{name: value}).check()
     except BadArgumentError as error:
-        assert str(error).startswith(f"{name}=")
-        assert str(error).isprintable()
+        message = str(error)
+    assert message == "" or message.startswith(f"{name}=")
+    assert message.isprintable()
 
 
 def test_a_replay_without_its_archive_is_refused(tmp_path: Path) -> None:
