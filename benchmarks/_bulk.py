@@ -1,4 +1,4 @@
-"""Who reads an archive in bulk: ours, a plain loop, and the readers of others."""
+"""The tools that read an archive in bulk: ours, a plain loop, and the readers of others."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from pathlib import Path
 
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
-from benchmarks._news import Page, record_id
-from benchmarks._process import Cost, measured
+from benchmarks._news import NewsPage, record_id
+from benchmarks._process import Cost, measure
 
 ROOT = Path(__file__).parents[1]
 
@@ -38,7 +38,7 @@ class Archive:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a tool took, how many articles it brought, and the texts of the first pages by URL."""
+    """The cost of a tool, the number of its articles, and the texts of the first pages by URL."""
 
     cost: Cost
     articles: int
@@ -53,18 +53,18 @@ class Bench:
     methods raise `benchmarks._process.CommandError`.
     """
 
-    pages: Sequence[Page]
+    pages: Sequence[NewsPage]
     readers: Path
     limit: float
 
     def newsreel(self, archive: Archive, folder: Path, *, workers: int) -> Outcome:
-        """``scrapy crawl warc``; its texts are the conversion records."""
+        """Run ``scrapy crawl warc``, whose texts are the conversion records."""
         archives = folder / "archives"
         command = [sys.executable, "-m", "scrapy", "crawl", "warc", "-L", "WARNING"]
         command += ["-a", f"path={archive.path}"]
         command += ["-s", f"ARCHIVES_DIR={archives}", "-s", f"WARC_WORKERS={workers}"]
         env = {"PYTHONPATH": str(ROOT), "SCRAPY_SETTINGS_MODULE": "crawler.settings"}
-        cost = measured(command, folder, self.limit, env=env)
+        cost = measure(command, folder, self.limit, env=env)
         urls = {record_id(number): page.url for number, page in enumerate(self.pages, 1)}
         files = (archives / "warc").glob("*.warc.gz")
         found = [conversion for file in files for conversion in _conversions(file)]
@@ -72,15 +72,16 @@ class Bench:
         return Outcome(cost, len(found), texts)
 
     def plain(self, archive: Archive, folder: Path, *, reader: str = "plain") -> Outcome:
-        """A loop of FastWARC and Trafilatura."""
+        """Run a loop of FastWARC and Trafilatura."""
         return self._reader(Path(sys.executable), reader, archive.path, folder)
 
     def news_please(self, archive: Archive, folder: Path) -> Outcome:
+        """Run news-please's reader of CC-NEWS."""
         return self._reader(self._python, "news-please", archive.path, folder)
 
     def fundus(self, archive: Archive, folder: Path) -> Outcome:
-        """fundus, which reads from a server alone."""
-        with _served(archive.root) as url:
+        """Run fundus, which reads only from a server."""
+        with _serve(archive.root) as url:
             return self._reader(self._python, "fundus", url, folder)
 
     @property
@@ -93,13 +94,13 @@ class Bench:
         what = [name, str(archive), str(urls), str(texts)]
         env = {"PYTHONPATH": str(ROOT), "NO_PROXY": "127.0.0.1", **_NO_CLOUD}
         command = [str(python), "-m", "benchmarks._readers", *what]
-        cost = measured(command, folder, self.limit, env=env)
+        cost = measure(command, folder, self.limit, env=env)
         found = json.loads(texts.read_text(encoding="utf-8"))
         return Outcome(cost, found["articles"], found["texts"])
 
 
 def _conversions(path: Path) -> Iterator[tuple[str, str]]:
-    """Of each text the id of the record that it was made from, and its paragraphs."""
+    """Yield the record id of the origin of each text, and its paragraphs."""
     with path.open("rb") as file:
         for record in ArchiveIterator(file, record_types=WarcRecordType.conversion):
             text = record.reader.read().decode()
@@ -112,8 +113,8 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def _served(root: Path) -> Iterator[str]:
-    """Serve the files below *root* while inside; yields the base URL."""
+def _serve(root: Path) -> Iterator[str]:
+    """Serve the files below *root* while the block runs; yield the base URL."""
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(root))) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()

@@ -53,7 +53,7 @@ class Cost:
 
 
 class PagesSpider(scrapy.Spider):
-    """Asks for each page once and looks only at its length."""
+    """Requests each page once and looks only at its length."""
 
     name = "overhead"
     began: tuple[float, float, float]
@@ -70,7 +70,7 @@ class PagesSpider(scrapy.Spider):
             yield request
 
     def start_requests(self) -> Iterator[scrapy.Request]:
-        """Scrapy before 2.13 asks here."""
+        """Yield the requests; Scrapy before 2.13 calls this one."""
         self.began = clocks()
         for page in range(self._pages):
             yield scrapy.Request(f"{self._base}/{page}.json")
@@ -103,7 +103,7 @@ def crawl(settings: dict[str, Any], base: str, pages: int, size: int) -> Cost:
 
 
 def peak_rss(pid: int | str = "self") -> int:
-    """KiB that the running process *pid* has held at most, 0 when it has ended; on Linux.
+    """Return the peak memory of the running process *pid* in KiB, 0 if it has ended; on Linux.
 
     VmHWM (https://man7.org/linux/man-pages/man5/proc_pid_status.5.html) starts anew with each
     program; ``ru_maxrss`` does not fall below that of the process which started it.
@@ -115,7 +115,7 @@ def peak_rss(pid: int | str = "self") -> int:
 
 
 def clocks() -> tuple[float, float, float]:
-    """Seconds of wall time, of the process and of the calling thread."""
+    """Return seconds of wall time, of the process and of the calling thread."""
     return time.perf_counter(), time.process_time(), time.thread_time()
 
 

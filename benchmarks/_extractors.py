@@ -1,12 +1,12 @@
-"""Extractors of articles, each in a process of its own, asked page after page.
+"""Extractors of articles, each in a process of its own, given page after page.
 
     python -m benchmarks._extractors NAME
 
 Reads a line of JSON for each page (``url``, ``path`` of the page in UTF-8, gzipped), and answers
 with one: the CPU ``seconds`` it took, and ``text``, ``title``, ``day`` (``2024-01-05``, empty if it
-has none), or ``error``. Each tool is used as its own documentation has it be used, for
-body, title and date where it has them. Imports nothing outside the tool that is asked for: it also
-runs in the environment of others.
+has none), or ``error``. Each tool is used as its own documentation says, for body, title and date
+where it has them. Only the chosen tool is imported, since this also runs in environments that have
+no other.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Found = tuple[str, str, str]
 """Text, title and day."""
 Read = Callable[[str, bytes], Found]
 
-_MOST_SAID = 200
+_MOST_MESSAGE = 200
 
 
 def main(name: str) -> None:
@@ -51,13 +51,13 @@ def _answer(read: Read, url: str, html: bytes) -> dict[str, Any]:
         answer["text"], answer["title"], day = read(url, html)
         answer["day"] = day[:10]
     except Exception as error:  # noqa: BLE001 - whatever a tool raises, the page has no text
-        answer["error"] = f"{type(error).__name__}: {error}"[:_MOST_SAID]
+        answer["error"] = f"{type(error).__name__}: {error}"[:_MOST_MESSAGE]
     answer["seconds"] = time.process_time() - start
     return answer
 
 
 def newsreel() -> Read:
-    """The generic page and the chain of the pipelines behind it."""
+    """Return Newsreel's reader: the generic page and the text chain behind it."""
     from scrapy.http import HtmlResponse
 
     from crawler.pages import generic
@@ -79,11 +79,11 @@ def newsreel() -> Read:
 
 
 def json_ld() -> Read:
-    """What the page says of itself, for machines."""
-    from benchmarks._truth import linked
+    """Return a reader of the page's own structured data."""
+    from benchmarks._truth import json_ld_article
 
     def read(_: str, page: bytes) -> Found:
-        node = linked(page.decode())
+        node = json_ld_article(page.decode())
         text, title, day = (
             str(node.get(key) or "") for key in ("articleBody", "headline", "datePublished")
         )

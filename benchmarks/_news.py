@@ -21,7 +21,7 @@ from warcio.warcwriter import WARCWriter
 from benchmarks.text_cleaning import block_post, sentence
 
 BEGAN = datetime(2019, 12, 1, tzinfo=UTC)
-"""When the first page was fetched: what was published later is wrong."""
+"""When the first page was fetched: no day of publication can be later."""
 
 NAME = f"CC-NEWS-{BEGAN:%Y%m%d%H%M%S}-00000.warc.gz"
 
@@ -41,7 +41,7 @@ _PAGE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{ti
 
 
 @dataclass(frozen=True)
-class Page:
+class NewsPage:
     """A page of HTML; ``key`` is its name in the folder that it came from."""
 
     key: str
@@ -49,22 +49,22 @@ class Page:
     html: bytes
 
 
-def held(folder: Path) -> list[Page]:
-    """The pages of *folder*: ``ground-truth.json`` tells the URLs of ``html/ID.html.gz``."""
+def read_pages(folder: Path) -> list[NewsPage]:
+    """Return the pages of *folder*; ``ground-truth.json`` has the URLs of ``html/ID.html.gz``."""
     truth = json.loads((folder / "ground-truth.json").read_text(encoding="utf-8"))
     return [
-        Page(key, found["url"], gzip.decompress((folder / f"html/{key}.html.gz").read_bytes()))
+        NewsPage(key, found["url"], gzip.decompress((folder / f"html/{key}.html.gz").read_bytes()))
         for key, found in truth.items()
     ]
 
 
-def made_up() -> list[Page]:
-    """Pages of a single template."""
-    return [_made_up(number, random.Random(number)) for number in range(_MADE_UP)]
+def make_pages() -> list[NewsPage]:
+    """Return generated pages of a single template."""
+    return [_make_page(number, random.Random(number)) for number in range(_MADE_UP)]
 
 
-def write(path: Path, pages: Sequence[Page], copies: int) -> int:
-    """Write each of *pages*, *copies* times under URLs of their own; how many records of pages.
+def write(path: Path, pages: Sequence[NewsPage], copies: int) -> int:
+    """Write each of *pages* *copies* times, under as many URLs; return the number of their records.
 
     Requests stand before responses, bodies are stored decoded, and among the pages are some
     feeds and images.
@@ -73,7 +73,7 @@ def write(path: Path, pages: Sequence[Page], copies: int) -> int:
     with path.open("wb") as file:
         writer = WARCWriter(file, gzip=True, warc_version="WARC/1.0")
         writer.write_record(writer.create_warcinfo_record(path.name, {"software": "StormCrawler"}))
-        for count, page in enumerate(_copied(pages, copies), 1):
+        for count, page in enumerate(_copies(pages, copies), 1):
             _write_exchange(writer, count, page.url, "text/html; charset=utf-8", page.html)
             if count % _OTHER_EVERY == 0:
                 _write_exchange(writer, -count, *_other(count))
@@ -81,33 +81,33 @@ def write(path: Path, pages: Sequence[Page], copies: int) -> int:
 
 
 def record_id(number: int) -> str:
-    """The WARC-Record-ID of response *number*, from 1."""
+    """Return the WARC-Record-ID of response *number*, from 1."""
     return f"<urn:uuid:{uuid.UUID(int=number % 2**128, version=4)}>"
 
 
-def _copied(pages: Sequence[Page], copies: int) -> Iterator[Page]:
+def _copies(pages: Sequence[NewsPage], copies: int) -> Iterator[NewsPage]:
     yield from pages
     for copy in range(1, copies):
         for page in pages:
-            mark = f"{'&' if '?' in page.url else '?'}copy={copy}"
-            yield Page(page.key, page.url + mark, _readdressed(page.html, copy))
+            query = f"{'&' if '?' in page.url else '?'}copy={copy}"
+            yield NewsPage(page.key, page.url + query, _change_addresses(page.html, copy))
 
 
-def _readdressed(html: bytes, copy: int) -> bytes:
-    """*html* with other addresses of its own: else it would be the same article again."""
+def _change_addresses(html: bytes, copy: int) -> bytes:
+    """Return *html* with another canonical URL: else it would be the same article again."""
 
-    def marked(url: re.Match[bytes]) -> bytes:
+    def add_query(url: re.Match[bytes]) -> bytes:
         return url[0] + (b"&" if url[2] else b"?") + b"copy=%d" % copy
 
-    return _ADDRESS.sub(lambda tag: _URL.sub(marked, tag[0]), html)
+    return _ADDRESS.sub(lambda tag: _URL.sub(add_query, tag[0]), html)
 
 
 def _write_exchange(writer: WARCWriter, number: int, url: str, kind: str, body: bytes) -> None:
     address = urlsplit(url)
-    asked = address._replace(scheme="", netloc="", fragment="").geturl() or "/"
+    target = address._replace(scheme="", netloc="", fragment="").geturl() or "/"
     fields = {"WARC-Date": f"{BEGAN + timedelta(seconds=abs(number)):%Y-%m-%dT%H:%M:%SZ}"}
     request = StatusAndHeaders(
-        f"GET {asked} HTTP/1.1", [("Host", address.netloc)], is_http_request=True
+        f"GET {target} HTTP/1.1", [("Host", address.netloc)], is_http_request=True
     )
     writer.write_record(
         writer.create_warc_record(
@@ -131,7 +131,7 @@ def _write_exchange(writer: WARCWriter, number: int, url: str, kind: str, body: 
 
 
 def _other(number: int) -> tuple[str, str, bytes]:
-    """URL, type and body of what is no page."""
+    """Return URL, type and body of a feed or an image."""
     if number % (2 * _OTHER_EVERY):
         image = random.Random(number).randbytes(20_000)
         return f"https://images.example/{number}.jpg", "image/jpeg", b"\xff\xd8\xff\xe0" + image
@@ -140,7 +140,7 @@ def _other(number: int) -> tuple[str, str, bytes]:
     return f"https://news.example/{number}/feed/", "application/rss+xml", feed.encode()
 
 
-def _made_up(number: int, pick: random.Random) -> Page:
+def _make_page(number: int, pick: random.Random) -> NewsPage:
     url = f"https://news.example/2019/11/story-{number}/"
     title = sentence(pick).rstrip(".")
     links = "".join(
@@ -154,4 +154,4 @@ def _made_up(number: int, pick: random.Random) -> Page:
         links=links,
         story=block_post(pick, pick.randint(8, 80)),
     )
-    return Page(str(number), url, html.encode())
+    return NewsPage(str(number), url, html.encode())

@@ -1,4 +1,4 @@
-"""What a command takes, with all the processes that it starts; on Linux."""
+"""The cost of a command and of all the processes that it starts; on Linux."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_SAID = 800
 
 
 class CommandError(Exception):
-    """A command that failed; the message ends with what it said last."""
+    """A command that failed; the message ends with its last output."""
 
 
 class TooSlowError(CommandError):
@@ -40,7 +40,7 @@ class Cost:
     peak_rss: int
 
 
-def measured(
+def measure(
     command: Sequence[str],
     folder: Path,
     timeout: float,
@@ -76,14 +76,14 @@ def measured(
 
 
 def _adopt_orphans() -> None:
-    """Have processes whose parents are gone become our children, so that they can be counted."""
+    """Make processes whose parents have ended our children, so that they can be counted."""
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(_SUBREAPER, 1, 0, 0, 0):
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_CHILD_SUBREAPER)")
 
 
 def _awaited(leader: int, timeout: float) -> tuple[int, float, int]:
-    """Exit code of the *leader*, CPU seconds and peak memory of its whole group."""
+    """Return the exit code of the *leader*, CPU seconds and peak memory of its whole group."""
     deadline = time.perf_counter() + timeout
     code, cpu, peak, next_sample = 0, 0.0, 0, 0.0
     while True:
@@ -113,7 +113,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _memory(group: int) -> int:
-    """KiB that the processes of *group* hold together."""
+    """Return the KiB that the processes of *group* hold together."""
     processes = (path for path in Path("/proc").iterdir() if path.name.isdecimal())
     return sum(_pss(process) for process in processes if _is_in(process, group))
 

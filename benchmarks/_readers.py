@@ -1,4 +1,4 @@
-"""One reader over one archive, each as its own documentation has it be used.
+"""One reader over one archive, each used as its own documentation says.
 
     python -m benchmarks._readers READER ARCHIVE URLS_JSON TEXTS_JSON
 
@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import Any
 
 Take = Callable[[str, str], None]
-"""Takes the URL and the text of an article."""
+"""A function that takes the URL and the text of an article."""
 
 
 def main(reader: str, archive: str, urls: Path, texts: Path) -> None:
-    """Read *archive*; what is not asked for is counted and let go."""
+    """Read *archive*; count the articles and keep the texts of those in *urls*."""
     wanted = set(json.loads(urls.read_text(encoding="utf-8")))
     found: dict[str, str] = {}
     count = 0
@@ -39,7 +39,7 @@ def main(reader: str, archive: str, urls: Path, texts: Path) -> None:
 
 
 def plain(archive: str, take: Take, *, fast: bool = False) -> None:
-    """FastWARC and Trafilatura: body, title and date of each page."""
+    """Read with FastWARC and Trafilatura: body, title and date of each page."""
     trafilatura: Any = importlib.import_module("trafilatura")
     for url, html in _pages(Path(archive)):
         found = trafilatura.bare_extraction(
@@ -50,17 +50,17 @@ def plain(archive: str, take: Take, *, fast: bool = False) -> None:
 
 
 def news_please(archive: str, take: Take) -> None:
-    """news-please's reader of CC-NEWS; it takes a file that it has downloaded already."""
+    """Read with news-please's reader of CC-NEWS, as if it had downloaded the file."""
     importlib.import_module("newsplease.crawler.commoncrawl_crawler")  # else the next is circular
     module: Any = importlib.import_module("newsplease.crawler.commoncrawl_extractor")
 
-    def taken(article: Any) -> None:
+    def take_article(article: Any) -> None:
         if article.maintext:
             take(article.url, article.maintext)
 
     module.CommonCrawlExtractor().extract_from_commoncrawl(
         Path(archive).name,
-        taken,
+        take_article,
         callback_on_warc_completed=lambda *_: None,
         local_download_dir_warc=str(Path(archive).parent),
         delete_warc_after_extraction=False,
@@ -69,7 +69,7 @@ def news_please(archive: str, take: Take) -> None:
 
 
 def fundus(archive: str, take: Take) -> None:
-    """fundus' crawler of CC-NEWS, for all publishers it knows; it passes over the others."""
+    """Read with fundus' crawler of CC-NEWS, which skips publishers that it does not know."""
     module: Any = importlib.import_module("fundus")
     crawler = module.CCNewsCrawler(
         *module.PublisherCollection,
@@ -80,7 +80,7 @@ def fundus(archive: str, take: Take) -> None:
         disable_tqdm=True,
         server_address=archive,
     )
-    # What differs by its query alone is the same to it, unless it is told otherwise.
+    # By default it takes URLs that differ only in their query for the same.
     for article in crawler.crawl(only_unique=False):
         take(article.html.requested_url, str(article.body))
 

@@ -1,4 +1,4 @@
-"""What the extractors are judged by: bodies, CPU seconds, titles and days."""
+"""The scores of extractors: bodies, CPU seconds, titles and days."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from statistics import mean, median, stdev
 from types import ModuleType
 from typing import Any
 
-from benchmarks._truth import day_in_url, day_of, is_same_title, linked
-from benchmarks._turns import Page, Row
+from benchmarks._tools import PageFile, ToolResults
+from benchmarks._truth import day_in_url, day_of, is_same_title, json_ld_article
 
 _DRAWS = 1_000
 _Shares = tuple[float | None, float | None]
@@ -48,10 +48,10 @@ def scorer_of(folder: Path) -> ModuleType:
     return module
 
 
-def scored(scorer: ModuleType, truth: Mapping[str, Any], row: Row) -> Quality:
-    """Return what the texts of *row* are worth, as *scorer* defines it."""
+def score(scorer: ModuleType, truth: Mapping[str, Any], results: ToolResults) -> Quality:
+    """Return the quality of the texts, as *scorer* defines it."""
     shares = [
-        _shares(*scorer.page_score(page["articleBody"], row.texts[key]))
+        _shares(*scorer.page_score(page["articleBody"], results.texts[key]))
         for key, page in truth.items()
     ]
     draw = random.Random(0)
@@ -67,21 +67,24 @@ def _shares(hit: int, extra: int, missed: int) -> _Shares:
 
 
 def _means(shares: Sequence[_Shares]) -> tuple[float, float, float]:
-    # A tool that gives nothing has no precision: as bad as none.
+    # A tool that gives nothing has no precision: it counts as zero.
     precision = mean([share for share, _ in shares if share is not None] or [0.0])
     recall = mean([share for _, share in shares if share is not None] or [0.0])
     return precision, recall, 2 * precision * recall / ((precision + recall) or 1)
 
 
-def timed(row: Row) -> Speed:
-    """Return how fast the tool of *row* was."""
-    rounds = [sum(seconds) for seconds in zip(*row.seconds.values(), strict=True)]
-    return Speed(len(row.seconds) / median(rounds), max(map(median, row.seconds.values())))
+def speed(results: ToolResults) -> Speed:
+    """Return how fast the tool was."""
+    rounds = [sum(seconds) for seconds in zip(*results.seconds.values(), strict=True)]
+    return Speed(len(results.seconds) / median(rounds), max(map(median, results.seconds.values())))
 
 
-def said(pages: Sequence[Page], rows: Mapping[str, Row]) -> str:
+def agreement_table(pages: Sequence[PageFile], by_tool: Mapping[str, ToolResults]) -> str:
     """Return a table of how often titles and days are what the pages say of themselves."""
-    nodes = {page.key: linked(gzip.decompress(page.path.read_bytes()).decode()) for page in pages}
+    nodes = {
+        page.key: json_ld_article(gzip.decompress(page.path.read_bytes()).decode())
+        for page in pages
+    }
     titles = {key: str(node["headline"]) for key, node in nodes.items() if node}
     linked_days = {key: day for key, node in nodes.items() if (day := day_of(node))}
     url_days = {page.key: day for page in pages if (day := day_in_url(page.url))}
@@ -92,15 +95,18 @@ def said(pages: Sequence[Page], rows: Mapping[str, Row]) -> str:
         "A day in JSON-LD is often UTC, where the day in the URL is the publisher's own.",
         f"{'':18}{'titles':>8}{'days':>8}{'headline':>16}{'datePublished':>16}{'day in URL':>16}",
     ]
-    for name, row in rows.items():
-        given = f"{_given(row.titles):8}{_given(row.days):8}"
+    for name, results in by_tool.items():
+        given = f"{_given(results.titles):8}{_given(results.days):8}"
         agreed = (
-            (sum(is_same_title(row.titles[key], title) for key, title in titles.items()), titles),
-            (sum(row.days[key] == day for key, day in linked_days.items()), linked_days),
-            (sum(row.days[key] == day for key, day in url_days.items()), url_days),
+            (
+                sum(is_same_title(results.titles[key], title) for key, title in titles.items()),
+                titles,
+            ),
+            (sum(results.days[key] == day for key, day in linked_days.items()), linked_days),
+            (sum(results.days[key] == day for key, day in url_days.items()), url_days),
         )
-        shown = "".join(f"{f'{count} of {len(of)}':>16}" for count, of in agreed)
-        lines.append(f"{name:18}{given}{shown}")
+        columns = "".join(f"{f'{count} of {len(of)}':>16}" for count, of in agreed)
+        lines.append(f"{name:18}{given}{columns}")
     return "\n".join(lines)
 
 

@@ -54,12 +54,12 @@ class SiteError(Exception):
 
 
 def has_nginx() -> bool:
-    """Whether nginx is on PATH."""
+    """Tell whether nginx is on PATH."""
     return shutil.which("nginx") is not None
 
 
 def write_pages(folder: Path, count: int) -> int:
-    """Write ``0.json`` to ``{count - 1}.json`` below ``folder/pages``; their size in bytes.
+    """Write ``0.json`` to ``{count - 1}.json`` below ``folder/pages``; return their bytes.
 
     A page is a list of ten posts, about 30 KB, and the same on every machine.
     """
@@ -73,7 +73,7 @@ def write_pages(folder: Path, count: int) -> int:
 
 @contextmanager
 def serving(folder: Path, *, gzip: bool) -> Iterator[str]:
-    """Serve ``folder/pages`` while inside; yields the base URL.
+    """Serve ``folder/pages`` while the block runs; yield the base URL.
 
     With *gzip* nginx compresses on the fly and so sends chunks, as WordPress behind it does.
     Raises SiteError.
@@ -158,6 +158,6 @@ def _word(rng: random.Random) -> str:
 
 
 def _sentence(rng: random.Random, words: list[str]) -> str:
-    # Few words are frequent and many are rare, as in a language: gzip then finds as much.
+    # Few words are frequent and many are rare, as in a language, so that gzip saves as much.
     ranks = [int(rng.paretovariate(0.6)) % len(words) for _ in range(rng.randint(10, 25))]
     return " ".join(words[rank] for rank in ranks).capitalize() + "."

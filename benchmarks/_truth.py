@@ -1,4 +1,4 @@
-"""What pages say of themselves, read without Newsreel: to compare titles and days with.
+"""Titles and days that pages give themselves, read without Newsreel, to compare with.
 
 It is no truth of its own: Newsreel reads JSON-LD too, and takes the day from there, and some tools
 take the day from the URL.
@@ -22,8 +22,8 @@ _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _FOLD = re.compile(r"[\W_]+")
 
 
-def linked(html: str) -> dict[str, Any]:
-    """The first article in JSON-LD that names its headline; empty if there is none."""
+def json_ld_article(html: str) -> dict[str, Any]:
+    """Return the first article in JSON-LD with a headline; empty if there is none."""
     for script in _SCRIPT.findall(html):
         try:
             value = json.loads(script, strict=False)
@@ -47,19 +47,19 @@ def _nodes(value: object) -> Iterator[dict[str, Any]]:
 
 
 def day_in_url(url: str) -> str:
-    """The day in the path (``2024-01-05``), empty if it has none."""
+    """Return the day in the path (``2024-01-05``), empty if it has none."""
     found = _DAY.search(urlsplit(url).path)
     return "-".join(found.groups()) if found else ""
 
 
 def day_of(node: dict[str, Any]) -> str:
-    """The day on which *node* says it was published (``2024-01-05``), empty if it is not ISO."""
+    """Return the day of publication in *node* (``2024-01-05``), empty if it is not ISO."""
     found = _ISO_DAY.match(str(node.get("datePublished")))
     return found[0] if found else ""
 
 
 def is_same_title(one: str, other: str) -> bool:
-    """Whether two titles have the same letters and digits in the same order."""
+    """Tell whether two titles have the same letters and digits in the same order."""
     return _folded(one) == _folded(other)
 
 

@@ -1,4 +1,4 @@
-"""Who crawls: plain Scrapy, Newsreel with its archive on, and what others archive with."""
+"""The crawlers: plain Scrapy, Newsreel with its archive on, and the archivers of others."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Variant:
 
 
 def variants(peers: Path) -> list[Variant]:
-    """All rows; plain Scrapy, which the others are compared with, is the first.
+    """Return all rows; plain Scrapy, which the others are compared with, is the first.
 
     *peers* is an environment with scrapy-webarchive, which needs an old Scrapy: that gets a
     plain row of its own.
@@ -103,7 +103,7 @@ _WEBARCHIVE = {
 
 
 def newsreel() -> dict[str, Any]:
-    """The settings with which a bare Scrapy project archives as Newsreel does."""
+    """Return the settings with which a bare Scrapy project archives as Newsreel does."""
     return {
         **_extensions(*EXTENSIONS),
         **{name: getattr(house, name) for name in dir(house) if name.startswith("ARCHIVE_")},
@@ -132,7 +132,7 @@ def _extensions(*names: str) -> dict[str, Any]:
 
 
 def last_line(command: Sequence[str], folder: Path, timeout: float) -> dict[str, Any]:
-    """The JSON that *command*, a module of ours run in *folder*, prints at its end.
+    """Run *command*, a module of ours, in *folder*; return the JSON that it prints at its end.
 
     Raises VoidRoundError: `TooSlowError` when it takes more than *timeout* seconds.
     """

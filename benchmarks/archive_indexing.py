@@ -65,12 +65,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         starts = [by_tool(small, index, 1) for _ in range(options.rounds)]
         rounds = [by_tool(path, index, options.exchanges) for _ in range(options.rounds)]
     print(table(rounds, starts, size))
-    print(f"line {each(a_line):.1f} µs, of which the key {each(a_key):.1f} µs (CPU)")
+    print(f"line {cpu_of_call(a_line):.1f} µs, of which the key {cpu_of_call(a_key):.1f} µs (CPU)")
     return 0
 
 
 def by_tool(path: Path, index: Path, exchanges: int) -> dict[str, Cost]:
-    """What each tool takes for *path*. Raises ValueError if an index is not whole."""
+    """Return the cost of each tool for *path*. Raises ValueError if an index is incomplete."""
     commands = {
         "newsreel": [sys.executable, "-m", "scrapy", "index", str(path), "-o", str(index)],
         "cdxj-indexer": [str(PEER), "--sort", "-o", str(index), str(path)],
@@ -78,14 +78,14 @@ def by_tool(path: Path, index: Path, exchanges: int) -> dict[str, Cost]:
     costs = {}
     for tool, command in commands.items():
         if Path(command[0]).exists():
-            costs[tool] = measured(command)
-            if (made := lines(index)) != exchanges:
+            costs[tool] = measure(command)
+            if (made := count_lines(index)) != exchanges:
                 raise ValueError(f"{tool} made {made} lines of {exchanges}")
     return costs
 
 
 def write(folder: Path, exchanges: int) -> tuple[Path, int]:
-    """A file of *exchanges*, and the bytes of its blocks."""
+    """Write a file of *exchanges*; return its path and the bytes of its blocks."""
     pick = random.Random(2024)
     texts = [" ".join(pick.choices(WORDS, k=5000)).encode() for _ in range(50)]
     writer = WarcWriter(folder, "bench", software="bench", compress=compressor("isal-2"))
@@ -108,7 +108,7 @@ def write(folder: Path, exchanges: int) -> tuple[Path, int]:
     return next(folder.glob("*.warc.gz")), size
 
 
-def measured(command: list[str]) -> Cost:
+def measure(command: list[str]) -> Cost:
     """Run *command* to its end. Raises CalledProcessError, TimeoutExpired."""
     process = subprocess.Popen(command, cwd=ROOT)
     try:
@@ -127,14 +127,14 @@ def measured(command: list[str]) -> Cost:
     return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
-def lines(path: Path) -> int:
-    """The number of lines in *path*."""
+def count_lines(path: Path) -> int:
+    """Return the number of lines in *path*."""
     with path.open("rb") as file:
         return sum(1 for _ in file)
 
 
 def table(rounds: list[dict[str, Cost]], starts: list[dict[str, Cost]], size: int) -> str:
-    """The median round of each tool; the speed is without what it takes to start."""
+    """Return the median round of each tool; its start does not count for the speed."""
     rows = [f"{'':16}{'CPU s':>8}{'to start':>10}{'MB/s':>8}{'peak RSS MB':>13}"]
     for tool in rounds[0]:
         cpu = median(costs[tool].cpu for costs in rounds)
@@ -165,8 +165,8 @@ def a_key() -> object:
     return surt(URI)
 
 
-def each(call: Callable[[], object], times: int = 20_000, rounds: int = 5) -> float:
-    """CPU microseconds of one *call*, in the best round."""
+def cpu_of_call(call: Callable[[], object], times: int = 20_000, rounds: int = 5) -> float:
+    """Return the CPU microseconds of one *call*, in the best round."""
     taken = []
     for _ in range(rounds):
         begin = time.process_time()

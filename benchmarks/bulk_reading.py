@@ -7,7 +7,7 @@ and the texts are not judged. The archive has each page --copies times, under as
 news-please --few times. All bring body, title and date of each article; fundus reads the pages of
 the publishers it knows and passes over the others; ours also writes records, ledger and text
 files. They take turns in fresh processes, whose start is counted; CPU seconds are those of all
-processes of a tool. One that takes more than S seconds is ended and not asked again.
+processes of a tool. A tool that takes more than S seconds is ended and runs no more.
 Exit codes: 0 measured, 1 a tool failed.
 """
 
@@ -26,10 +26,10 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks._bulk import ROOT, Archive, Bench, Outcome
-from benchmarks._news import BEGAN, NAME, Page, held, made_up, write
+from benchmarks._news import BEGAN, NAME, NewsPage, make_pages, read_pages, write
 from benchmarks._process import CommandError, TooSlowError
-from benchmarks._scores import scored, scorer_of
-from benchmarks._turns import Row
+from benchmarks._scores import score, scorer_of
+from benchmarks._tools import ToolResults
 
 READERS = ROOT / ".venv-readers"
 PLAIN = "fastwarc + trafilatura"
@@ -46,15 +46,15 @@ Results = dict[str, list[Outcome | None]]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print the table."""
     options = _options(arguments)
-    pages = held(options.folder) if options.folder else made_up()
+    pages = read_pages(options.folder) if options.folder else make_pages()
     bench = Bench(pages, options.readers, options.limit)
     with tempfile.TemporaryDirectory(prefix="newsreel-bulk-") as name:
         load = ", ".join(f"{load:.1f}" for load in os.getloadavg())
         print(f"{os.cpu_count()} cores, load {load}, {options.rounds} rounds", flush=True)
-        full = made(Path(name) / "full", pages, options.copies)
-        few = made(Path(name) / "few", pages, options.few)
+        full = make_archive(Path(name) / "full", pages, options.copies)
+        few = make_archive(Path(name) / "few", pages, options.few)
         try:
-            results = measured(tools(bench, full, few), options.rounds)
+            results = measure(tools(bench, full, few), options.rounds)
         except CommandError as error:
             print(error, file=sys.stderr)
             return 1
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def made(root: Path, pages: Sequence[Page], copies: int) -> Archive:
+def make_archive(root: Path, pages: Sequence[NewsPage], copies: int) -> Archive:
     """Write an archive, and the list in which Common Crawl names it."""
     folder = root / _MONTH
     folder.mkdir(parents=True)
@@ -73,7 +73,7 @@ def made(root: Path, pages: Sequence[Page], copies: int) -> Archive:
 
 
 def tools(bench: Bench, full: Archive, few: Archive) -> dict[str, Callable[[Path], Outcome]]:
-    """What can run here, by name; each takes an empty folder."""
+    """Return the tools that can run here, by name; each takes an empty folder."""
     found: dict[str, Callable[[Path], Outcome]] = {
         PLAIN: partial(bench.plain, full),
         "the same, fast": partial(bench.plain, full, reader="plain-fast"),
@@ -88,18 +88,18 @@ def tools(bench: Bench, full: Archive, few: Archive) -> dict[str, Callable[[Path
     return found
 
 
-def measured(readers: dict[str, Callable[[Path], Outcome]], rounds: int) -> Results:
+def measure(readers: dict[str, Callable[[Path], Outcome]], rounds: int) -> Results:
     """Have the *readers* take turns. Raises CommandError."""
     results: Results = defaultdict(list)
     for number in range(rounds):
         print(f"round {number + 1}", flush=True)
         for name, read in readers.items():
             if None not in results[name]:
-                results[name].append(_turn(name, read))
+                results[name].append(_run_once(name, read))
     return results
 
 
-def _turn(name: str, read: Callable[[Path], Outcome]) -> Outcome | None:
+def _run_once(name: str, read: Callable[[Path], Outcome]) -> Outcome | None:
     with tempfile.TemporaryDirectory(prefix="newsreel-bulk-") as folder:
         try:
             run = read(Path(folder))
@@ -112,7 +112,7 @@ def _turn(name: str, read: Callable[[Path], Outcome]) -> Outcome | None:
 
 
 def table(results: Results, judge: Callable[[Outcome], float | None]) -> str:
-    """Medians of the rounds; ratios to the plain loop are those of one round."""
+    """Return the medians of the rounds; ratios to the plain loop are those of one round."""
     lines = [
         f"{'':24}{'articles':>9}{'/CPU s':>8}{'of plain':>10}{'/s':>8}{'peak MiB':>10}{'F1':>8}"
     ]
@@ -133,11 +133,11 @@ def table(results: Results, judge: Callable[[Outcome], float | None]) -> str:
     return "\n".join(lines)
 
 
-def f1(pages: Sequence[Page], folder: Path, run: Outcome) -> float:
-    """How well the texts of *run* agree with those of *folder*, as its scorer defines it."""
+def f1(pages: Sequence[NewsPage], folder: Path, run: Outcome) -> float:
+    """Return how well the texts of *run* agree with those of *folder*, by its scorer."""
     truth = json.loads((folder / "ground-truth.json").read_text(encoding="utf-8"))
-    row = Row({page.key: run.texts.get(page.url, "") for page in pages})
-    return scored(scorer_of(folder), truth, row).f1
+    row = ToolResults({page.key: run.texts.get(page.url, "") for page in pages})
+    return score(scorer_of(folder), truth, row).f1
 
 
 def _per_cpu(run: Outcome) -> float:
@@ -145,7 +145,7 @@ def _per_cpu(run: Outcome) -> float:
 
 
 def _ratio(base: Sequence[Outcome | None], runs: Sequence[Outcome]) -> float:
-    """Not a number if the plain loop did not end."""
+    """Return the median ratio, which is no number if the plain loop did not end."""
     pairs = zip(base, runs, strict=False)
     ratios = [_per_cpu(run) / _per_cpu(plain) for plain, run in pairs if plain]
     return median(ratios) if ratios else float("nan")

@@ -1,4 +1,4 @@
-"""What it costs to archive a crawl: ours, plain Scrapy and other tools, by turns in one run.
+"""What it costs to archive a crawl: ours, plain Scrapy and other tools, in turn, in one run.
 
     python -m benchmarks.capture_overhead [--pages N] [--rounds N] [--gzip] [--peers DIR]
 
@@ -44,7 +44,7 @@ class Measure:
     at_most: float | None = None
 
     def verdict(self, ratio: float) -> str:
-        """The target beside *ratio*, and whether it is met; empty if there is none."""
+        """Return the target beside *ratio*, and whether it is met; empty if there is none."""
         if self.at_least is not None:
             return f"  ≥ {self.at_least:.2f} {'met' if ratio >= self.at_least else 'MISSED'}"
         if self.at_most is not None:
@@ -83,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def measure(rows: Sequence[Variant], pages: int, rounds: int, *, gzip: bool) -> list[Round]:
-    """Crawl *pages* with each variant in turn, *rounds* times; those that count.
+    """Crawl *pages* with each variant in turn, *rounds* times; return the rounds that count.
 
     Raises SiteError.
     """
@@ -104,12 +104,12 @@ def measure(rows: Sequence[Variant], pages: int, rounds: int, *, gzip: bool) -> 
 
 
 def table(rows: Sequence[Variant], rounds: Sequence[Round]) -> str:
-    """Minimum, median and maximum: of each row, of its ratio to plain, of its archive alone."""
+    """Return minimum, median and maximum of each row, of its ratio to plain, of its archive."""
     return "\n\n".join("\n".join(_block(measure, rows, rounds)) for measure in MEASURES)
 
 
 def _round(number: int, able: Sequence[Variant], job: Job) -> Round:
-    """The costs of one round; none if it is void."""
+    """Return the costs of one round; none if it is void."""
     first = number % len(able)
     print(f"round {number + 1}", flush=True)
     costs: Round = {}
@@ -142,17 +142,17 @@ def _measured(variant: Variant, job: Job) -> Cost:
 
 
 def _records(stream: IO[bytes]) -> Iterator[tuple[str, str]]:
-    """Type and target of each request and response whose block agrees with its digest."""
+    """Yield type and target of each request and response whose block agrees with its digest."""
     kinds = WarcRecordType.request | WarcRecordType.response
     for record in ArchiveIterator(
         stream, record_types=kinds, parse_http=False, verify_digests=True
     ):
-        # wget writes <…> around it, as a slip in the grammar of WARC/1.0 asks.
+        # wget writes <…> around it, as the grammar of WARC/1.0 has it by mistake.
         yield record.headers["WARC-Type"], record.headers["WARC-Target-URI"].strip("<>")
 
 
 def _warcs(folder: Path) -> Iterator[IO[bytes]]:
-    """Each WARC file below *folder*, also those inside of WACZ files."""
+    """Yield each WARC file below *folder*, also those inside of WACZ files."""
     for path in sorted(folder.rglob("*.warc.gz")):
         with path.open("rb") as stream:
             yield stream
@@ -192,7 +192,7 @@ def _line(measure: Measure, variant: Variant, plain: Variant, rounds: Sequence[R
 
 
 def _ratios(measure: Measure, name: str, base: str, rounds: Sequence[Round]) -> list[float]:
-    """Round by round; none where there is nothing to compare with."""
+    """Return the ratio of each round; none where there is nothing to compare with."""
     pairs = [(measure.of(costs[name]), measure.of(costs[base])) for costs in rounds]
     return [value / against for value, against in pairs] if all(b for _, b in pairs) else []
 

@@ -3,7 +3,7 @@
     python -m benchmarks.index_lookup [--lines N …] [--lookups N]
 
 The index is a sorted CDXJ with as many captures, four of each URL. A lookup makes the key of a URL
-and finds its captures; half of the URLs asked for are not there.
+and finds its captures; half of the URLs are not there.
 """
 
 from __future__ import annotations
@@ -34,25 +34,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     for size in options.lines:
         with tempfile.TemporaryDirectory(prefix="newsreel-lookup-") as name:
-            print(measured(Path(name), size, options.lookups), flush=True)
+            print(measure(Path(name), size, options.lookups), flush=True)
     return 0
 
 
-def measured(folder: Path, size: int, lookups: int) -> str:
-    """The line for an index of *size* lines."""
+def measure(folder: Path, size: int, lookups: int) -> str:
+    """Return the result for an index of *size* lines."""
     path = folder / "index.cdxj"
     write_sorted(path, sort_lines((line(number) for number in range(size)), folder))
     chosen = random.Random(size)
     urls = [url(chosen.randrange(2 * size // CAPTURES)) for _ in range(lookups)]
     with Lookup(path) as index:
         before = peak_rss()
-        ours = each(urls, lambda wanted: len(list(index.of(surt(wanted)))))
+        ours = time_calls(urls, lambda wanted: len(list(index.of(surt(wanted)))))
         grown = peak_rss() - before
     lines = path.read_text(encoding="ascii").splitlines()
-    listed = each(urls, lambda wanted: in_list(lines, f"{surt(wanted)} "))
+    listed = time_calls(urls, lambda wanted: in_list(lines, f"{surt(wanted)} "))
     if ours[1] != listed[1]:
         raise ValueError(f"{ours[1]} captures were found, {listed[1]} are there")
-    key = each(urls, lambda wanted: len(surt(wanted)))[0]
+    key = time_calls(urls, lambda wanted: len(surt(wanted)))[0]
     megabytes = path.stat().st_size / 1e6
     return (
         f"{size:>9,} lines, {megabytes:.0f} MB: {ours[0]:.0f} µs a lookup (the key {key:.0f} µs), "
@@ -62,12 +62,12 @@ def measured(folder: Path, size: int, lookups: int) -> str:
 
 
 def url(number: int) -> str:
-    """A URL; those of the index have the numbers below a quarter of its lines."""
+    """Return a URL; the index has those with numbers below a quarter of its lines."""
     return f"https://www.news{number % 97}.example/2024/04/story-{number}/?page={number % 5}&ref=a"
 
 
 def line(number: int) -> str:
-    """One of the index's lines."""
+    """Return one of the index's lines."""
     name = url(number // CAPTURES)
     fields = {
         "url": name,
@@ -82,7 +82,7 @@ def line(number: int) -> str:
 
 
 def in_list(lines: Sequence[str], prefix: str) -> int:
-    """How many of *lines* begin with *prefix*, each parsed."""
+    """Return how many of *lines* begin with *prefix*, each parsed."""
     position = bisect_left(lines, prefix)
     found = 0
     while position < len(lines) and lines[position].startswith(prefix):
@@ -92,8 +92,8 @@ def in_list(lines: Sequence[str], prefix: str) -> int:
     return found
 
 
-def each(urls: Sequence[str], look_up: Callable[[str], int]) -> tuple[float, int]:
-    """Median microseconds of a call, and the sum of what the calls gave."""
+def time_calls(urls: Sequence[str], look_up: Callable[[str], int]) -> tuple[float, int]:
+    """Return the median microseconds of a call, and the sum of the calls' results."""
     times, found = [], 0
     for wanted in urls:
         started = time.perf_counter()
@@ -103,7 +103,7 @@ def each(urls: Sequence[str], look_up: Callable[[str], int]) -> tuple[float, int
 
 
 def peak_rss() -> float:
-    """Peak memory of this process in MB."""
+    """Return the peak memory of this process in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
 
 

@@ -3,7 +3,7 @@
     python -m benchmarks.near_copies
 
 Recall: stories as others run them (another dateline, their own boilerplate behind, cut to 60 %,
-words changed), found by the bands of their sketches and confirmed by their resemblance. Precision:
+words changed), found by the bands of their sketches and confirmed by their similarity. Precision:
 news that is written by form (weather, markets, obituaries), each with its own facts, and not one a
 copy of another. The texts are made up, the same in each run.
 """
@@ -85,12 +85,12 @@ def main() -> None:
     print(f"\n{'forms':<22}{'by band':>9}{'taken':>9}{'median':>9}{'highest':>9}")
     _print_forms("other stories", sketches[:FILLED])
     for name, form in FORMS.items():
-        _print_forms(name, [sketch([filled(form, pick)]) for _ in range(FILLED)])
+        _print_forms(name, [sketch([fill_form(form, pick)]) for _ in range(FILLED)])
     _print_speed(stories)
 
 
 def _word(pick: random.Random, rank: int) -> str:
-    """One of the vocabulary: rare ones are a name or a number more often than frequent ones."""
+    """Return a word; a rare one is a name or a number more often than a frequent one."""
     if rank > RARE and pick.random() < FACTS:
         return pick.choice((f"{pick.randint(1, 9999)}", f"Name{rank:x}"))
     return "".join(pick.choices("aeioubcdfgklmnprst", k=pick.randint(2, 9)))
@@ -149,7 +149,7 @@ def _print_speed(stories: Sequence[list[str]]) -> None:
     print(f"\n{len(texts) / seconds:,.0f} documents of {length:,.0f} characters a CPU second")
 
 
-def filled(form: str, pick: random.Random) -> str:
+def fill_form(form: str, pick: random.Random) -> str:
     """Return *form* with facts of its own."""
     return re.sub(r"\{(\w+)\}", lambda found: _fact(found[1], pick), form)
 

@@ -1,4 +1,4 @@
-"""Reading an article off its page, ours against others: how right, and how fast, in one run.
+"""How right and how fast articles are read off their pages: ours and others, in one run.
 
     python -m benchmarks.page_quality FOLDER [--rounds N] [--readers ENVIRONMENT]
 
@@ -9,7 +9,7 @@ a FOLDER nothing is measured.
 
 Precision, recall and F1 are the scorer's, ± the deviation of F1 when pages are drawn again. Pages
 a second are those of one CPU in the median round, with body, title and date unless the last column
-says what a tool gives; the tools take turns, page after page, each in a process of its own.
+says what a tool gives; the tools run in turn, page after page, each in a process of its own.
 Exit codes: 0 measured (without a FOLDER: nothing), 1 ours missed a target.
 """
 
@@ -23,8 +23,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks._scores import Quality, Speed, said, scored, scorer_of, timed
-from benchmarks._turns import ROOT, Page, Tool, python_with, take_turns
+from benchmarks._scores import Quality, Speed, agreement_table, score, scorer_of, speed
+from benchmarks._tools import ROOT, PageFile, Tool, python_with, run_in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,17 +59,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("no folder of pages was given: nothing was measured")
         return 0
     truth = json.loads((folder / "ground-truth.json").read_text(encoding="utf-8"))
-    pages = [Page(key, at["url"], folder / f"html/{key}.html.gz") for key, at in truth.items()]
+    pages = [PageFile(key, at["url"], folder / f"html/{key}.html.gz") for key, at in truth.items()]
     load = ", ".join(f"{load:.1f}" for load in os.getloadavg())
     print(f"{os.cpu_count()} cores, load {load}, {len(pages)} pages, {options.rounds} rounds")
     with ExitStack() as stack:
         tools = [stack.enter_context(tool) for tool in _installed(options.readers)]
-        take_turns(tools, pages, options.rounds)
+        run_in_turn(tools, pages, options.rounds)
     scorer = scorer_of(folder)
-    qualities = {tool.name: scored(scorer, truth, tool.row) for tool in tools}
-    speeds = {tool.name: timed(tool.row) for tool in tools}
+    qualities = {tool.name: score(scorer, truth, tool.results) for tool in tools}
+    speeds = {tool.name: speed(tool.results) for tool in tools}
     print(_table(tools, qualities, speeds))
-    print(said(pages, {tool.name: tool.row for tool in tools}))
+    print(agreement_table(pages, {tool.name: tool.results for tool in tools}))
     return 0 if _is_met(qualities, speeds) else 1
 
 
@@ -86,12 +86,12 @@ def _installed(readers: Path) -> list[Tool]:
 def _table(tools: Sequence[Tool], qualities: dict[str, Quality], speeds: dict[str, Speed]) -> str:
     lines = [_HEAD]
     for tool in tools:
-        quality, speed = qualities[tool.name], speeds[tool.name]
+        quality, pace = qualities[tool.name], speeds[tool.name]
         gives = MODULES[tool.name][1] or "body, title, date"
-        failed = f"; failed on {len(tool.row.failed)} pages" if tool.row.failed else ""
+        failed = f"; failed on {len(tool.results.failed)} pages" if tool.results.failed else ""
         lines.append(
             f"{tool.name:18}{quality.f1:8.4f}±{quality.deviation:.3f}{quality.precision:10.4f}"
-            f"{quality.recall:8.4f}{speed.pages:9.1f}{speed.worst:9.3f}  {gives}{failed}"
+            f"{quality.recall:8.4f}{pace.pages:9.1f}{pace.worst:9.3f}  {gives}{failed}"
         )
     return "\n".join(lines)
 

@@ -5,7 +5,7 @@
 Each tool records pages of about 30 KB from a local nginx, once for each number of pages. nginx is
 stopped, and the same spider has the archive answer, in fresh processes: what comes is compared
 with what was served. The time includes reading the index, and ours makes it first. A replay that
-takes more than S seconds is ended, and its tool is not asked for more pages.
+takes more than S seconds is ended, and its tool gets no more pages.
 Exit codes: 0 measured, 1 a crawl or nginx failed, 3 nginx is not installed.
 """
 
@@ -45,7 +45,7 @@ THEIRS = "scrapy-webarchive"
 
 @dataclass(frozen=True, kw_only=True)
 class Replay:
-    """*pages* asked of the archive below ``base`` that *tool* recorded from it."""
+    """A replay of *pages* below ``base`` from the archive that *tool* recorded."""
 
     tool: str
     pages: int
@@ -56,18 +56,18 @@ class Replay:
 
 @dataclass(frozen=True)
 class Site:
-    """Where the pages lie, and how they are served."""
+    """The folder of the pages, and how they are served."""
 
     folder: Path
     gzip: bool
 
     @contextmanager
-    def served(self) -> Iterator[str]:
+    def serve(self) -> Iterator[str]:
         with serving(self.folder, gzip=self.gzip) as base:
             yield base
 
     def size(self, pages: int) -> int:
-        """Bytes of the first *pages*."""
+        """Return the bytes of the first *pages*."""
         files = (self.folder / "pages" / f"{page}.json" for page in range(pages))
         return sum(file.stat().st_size for file in files)
 
@@ -91,18 +91,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         most = max(pages for _, pages in wanted)
         write_pages(site.folder, most)
         try:
-            replays = recorded(site, wanted, options.peers)
-            print(table(measured(site, replays, most, options.rounds, options.limit)))
+            replays = record(site, wanted, options.peers)
+            print(table(measure(site, replays, most, options.rounds, options.limit)))
         except (SiteError, VoidRoundError) as error:
             print(error, file=sys.stderr)
             return 1
     return 0
 
 
-def recorded(site: Site, wanted: Sequence[tuple[Variant, int]], peers: Path) -> list[Replay]:
+def record(site: Site, wanted: Sequence[tuple[Variant, int]], peers: Path) -> list[Replay]:
     """Have each tool record each number of pages. Raises SiteError, VoidRoundError."""
     replays = []
-    with site.served() as base:
+    with site.serve() as base:
         for number, (variant, pages) in enumerate(wanted):
             folder = site.folder / f"archive-{number}"
             folder.mkdir()
@@ -142,14 +142,12 @@ Results = dict[tuple[str, int], list[Replayed | None]]
 """What each round of a tool and number of pages gave; None: it did not end in time."""
 
 
-def measured(
-    site: Site, replays: Sequence[Replay], most: int, rounds: int, limit: float
-) -> Results:
-    """Crawl live and replay by turns, *rounds* times. Raises SiteError, VoidRoundError."""
+def measure(site: Site, replays: Sequence[Replay], most: int, rounds: int, limit: float) -> Results:
+    """Crawl live and replay in turn, *rounds* times. Raises SiteError, VoidRoundError."""
     results: Results = defaultdict(list)
     for number in range(rounds):
         print(f"round {number + 1}", flush=True)
-        with site.served() as base:
+        with site.serve() as base:
             live = Replay(tool=LIVE, pages=most, python=sys.executable, base=base, settings={})
             results[LIVE, most].append(_replayed(site, live, limit))
         too_slow = {tool for (tool, _), found in results.items() if None in found}
@@ -164,7 +162,7 @@ def measured(
 
 
 def _replayed(site: Site, replay: Replay, limit: float) -> Replayed | None:
-    """One run in a folder of its own; None if it took too long."""
+    """Run once in a folder of its own; return None if it took too long."""
     what = [json.dumps(replay.settings), replay.base, str(replay.pages)]
     command = [replay.python, "-m", "benchmarks._replay", *what, str(site.folder / "pages")]
     with tempfile.TemporaryDirectory(dir=site.folder) as folder:
@@ -180,7 +178,7 @@ def _replayed(site: Site, replay: Replay, limit: float) -> Replayed | None:
 
 
 def table(results: Results) -> str:
-    """Medians of the rounds, and the ratios to the live crawl of the same round."""
+    """Return the medians of the rounds, and the ratios to the live crawl of the same round."""
     live = next(found for (tool, _), found in results.items() if tool == LIVE)
     head = f"{'':20}{'pages':>7}{'pages/s':>9}{'of live':>9}{'per CPU s':>11}{'of live':>9}"
     rows = [f"{head}{'peak RSS MiB':>14}{'right':>7}"]
@@ -203,7 +201,7 @@ def table(results: Results) -> str:
 def _against(
     live: Sequence[Replayed | None], runs: Sequence[Replayed], of: Callable[[Replayed], float]
 ) -> tuple[float, float]:
-    """The median of what *of* gives, and of its ratios round by round."""
+    """Return the median of the results of *of*, and of its ratios round by round."""
     ratios = [of(run) / of(base) for base, run in zip(live, runs, strict=False) if base]
     return median(map(of, runs)), median(ratios)
 

@@ -3,9 +3,9 @@
     python benchmarks/text_cleaning.py [PATH...]
 
 A PATH is a file of HTML, or of JSON as the WordPress REST API gives it (one post or a list).
-Without one, fragments are made up: posts as the block editor and the classic editor leave them,
-3-30 KB. The tools take turns, round after round, so that a busy machine slows all alike; the figure
-is the median round. ``html-text`` is 1.00: more is faster.
+Without one, fragments are generated: posts as the block editor and the classic editor leave them,
+3-30 KB. The tools run in turn, round after round, so that a busy machine slows all alike; the
+figure is the median round. ``html-text`` is 1.00: more is faster.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def classic_post(pick: random.Random, size: int) -> str:
     return "\n".join(pick.choice(kinds)() for _ in range(size)) + "\n<div>First on cnn.com</div>"
 
 
-def made_up() -> list[str]:
+def make_posts() -> list[str]:
     pick = random.Random(2024)
     makers = (block_post, classic_post)
     return [makers[number % 2](pick, pick.randint(8, 80)) for number in range(POSTS)]
@@ -147,7 +147,7 @@ def seconds(tool: Callable[[str], object], fragments: list[str]) -> float:
 
 
 def main(paths: list[str]) -> None:
-    fragments = [html for path in paths for html in fragments_of(Path(path))] or made_up()
+    fragments = [html for path in paths for html in fragments_of(Path(path))] or make_posts()
     size = sum(len(html.encode()) for html in fragments)
     fragments *= max(1, 500_000 // size)
     megabytes = sum(len(html.encode()) for html in fragments) / 1e6

@@ -1,4 +1,4 @@
-"""Files that are on the disk for sure, whole or not at all."""
+"""Files that are written as a whole or not at all, and are known to be on the disk."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import IO
 
 @contextmanager
 def replacement(path: Path, suffix: str, *, durable: bool = True) -> Iterator[IO[bytes]]:
-    """A file that takes the place of *path* once the block ends, and is on the disk then.
+    """Yield a new file that replaces *path* when the block ends, and is on the disk then.
 
-    Until then it is ``.NAME<suffix>`` beside it; a crash leaves the old file or the new. If the
-    block raises, *path* stays as it was and nothing else is left. What is not *durable* may be lost
-    with the power until `sync` was called. Raises OSError.
+    Until then it is ``.NAME<suffix>`` beside *path*; a crash leaves the old file or the new one. If
+    the block raises, *path* stays and the new file is removed. Without *durable*, the file may be
+    lost in a power cut until `sync` has returned. Raises OSError.
     """
     temporary = path.with_name(f".{path.name}{suffix}")
     try:
@@ -35,7 +35,7 @@ def replacement(path: Path, suffix: str, *, durable: bool = True) -> Iterator[IO
 def sync(paths: Iterable[Path]) -> None:
     """Return once the files at *paths*, and their names, are on the disk.
 
-    One that somebody took away since needs nothing. Raises OSError.
+    Files that were removed meanwhile are ignored. Raises OSError.
     """
     paths = list(paths)
     for path in paths:

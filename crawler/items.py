@@ -1,4 +1,4 @@
-"""What travels through the pipelines: an article, and where its evidence lies."""
+"""The item of all spiders, and the WARC record that it came from."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True, kw_only=True)
 class RecordRef:
-    """A WARC record: what others refer to it by, and where it lies.
+    """The reference to a WARC record: its identity, and where it lies.
 
-    ``date`` is the record's WARC-Date. ``file``, ``offset`` and ``length`` are filled in when the
-    record is written, a moment later: its name below ``archives/warc`` once sealed, and the
-    bytes of its gzip member.
+    ``date`` is the record's WARC-Date. ``file`` (its name below ``archives/warc`` once sealed),
+    ``offset`` and ``length`` (of its gzip member, in bytes) are filled in when it is written.
     """
 
     record_id: str
@@ -29,9 +28,9 @@ class Article:
     Spiders fill the first block; ``title_html`` and ``content_html`` are markup as published.
     The pipelines fill the second; ``title`` and ``text`` (paragraphs joined by LF) are clean.
     Dates are ISO 8601 without zone: ``date`` and ``modified`` in the publisher's own time.
-    ``text_incomplete`` is the evidence that the page shows only a part of the text. ``agency`` is
-    the news agency that the story says it is of, ``copy_of`` the key of the earliest article held
-    that tells the same story in nearly the same words.
+    ``text_incomplete`` is the evidence that the page shows only a part of the text, ``agency`` the
+    news agency that the story is of, ``copy_of`` the key of the earliest article with the same
+    text or nearly the same words.
     """
 
     source: str

@@ -55,7 +55,7 @@ def run(command: list[str]) -> int:
 
 
 class _Relay:
-    """Passes signals on to a process, those too that came before it was there."""
+    """Passes signals on to a process, also those that came before it was started."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None

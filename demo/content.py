@@ -1,4 +1,4 @@
-"""What the site publishes: posts, people, terms, and the stories shipped with it."""
+"""The content of the site: posts, users, terms, and the stories shipped with it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 
 GMT_OFFSET_HOURS = -4
 BIRTHPLACE = "https://www.portmerrow.example/"
-"""The host the guids keep, as after a move: the same on every port, so a second crawl finds the
+"""The host in the guids, which is the same on every port, as after a move: a second crawl finds the
 same articles. Never a URL to fetch."""
 
 _POSTS = Path(__file__).parent / "posts"
@@ -79,12 +79,12 @@ class Post:
 
 
 def local_to_gmt(local: str, offset_hours: float = GMT_OFFSET_HOURS) -> str:
-    """Shift a naive local ISO date to GMT; raises ValueError for what is no date."""
+    """Shift a naive local ISO date to GMT; raises ValueError if it is no date."""
     return (datetime.fromisoformat(local) - timedelta(hours=offset_hours)).isoformat()
 
 
 def harbour_users() -> list[User]:
-    """The three authors of the demonstration site."""
+    """Return the three authors of the demonstration site."""
     return [
         User(id=1, name="Nora Quill", slug="nora-quill"),
         User(id=2, name="Tomas Reed", slug="tomas-reed"),
@@ -93,7 +93,7 @@ def harbour_users() -> list[User]:
 
 
 def harbour_terms(tags: list[str]) -> list[Term]:
-    """The five categories of the demonstration site (Council lies in Town), and ``tags``."""
+    """Return the site's five categories (Council is a part of Town), and ``tags``."""
     categories = [
         Term(id=2, name="Town", slug="town"),
         Term(id=3, name="Council &amp; budget", slug="council", parent=2),
@@ -172,5 +172,5 @@ def _gmt(moment: datetime) -> str:
 
 
 def _guid(head: dict[str, str], published: datetime) -> str:
-    """``?p=ID`` for what began as a draft, else the permalink it was first published at."""
+    """Return ``?p=ID`` for what began as a draft, else the first permalink."""
     return urljoin(BIRTHPLACE, head.get("guid") or f"{published:%Y/%m/%d}/{head['slug']}/")

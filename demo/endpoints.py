@@ -11,7 +11,7 @@ from demo.content import Post, Term, User
 from demo.messages import Json, Request, RestError, Result
 from demo.modes import spoil_item
 from demo.params import PhpQuery, item_args, post_args, term_args, user_args, validate
-from demo.query import Page, select_posts, select_terms, select_users
+from demo.query import ResultPage, select_posts, select_terms, select_users
 from demo.render import (
     TAXONOMIES,
     TYPES,
@@ -30,7 +30,7 @@ _PUBLIC = {"publish", "inherit"}
 
 @dataclass(slots=True, frozen=True)
 class Call:
-    """One REST request: the site, what was sent, who sent it (None: a stranger)."""
+    """One REST request: the site, what was sent, and the user who sent it (None: a stranger)."""
 
     site: Site
     request: Request
@@ -39,7 +39,7 @@ class Call:
 
     @property
     def fields(self) -> list[str]:
-        """What ``_fields`` names; empty is everything."""
+        """The names in ``_fields``; empty for everything."""
         return [] if self.site.modes.fields_ignored else self.words("_fields")
 
     def words(self, name: str) -> list[str]:
@@ -146,22 +146,22 @@ def _check_users_open(call: Call) -> None:
 def _collection(
     call: Call,
     match: re.Match[str],
-    page: Page[Post] | Page[Term] | Page[User],
+    page: ResultPage[Post] | ResultPage[Term] | ResultPage[User],
     items: list[Any],
     total: int | None = None,
 ) -> Result:
-    """Add the paging headers; ``total`` is a lie to tell instead of the truth."""
+    """Add the paging headers; ``total``, if given, is the wrong total that they are to claim."""
     headers = {}
     if not call.site.modes.no_totals:
         headers["X-WP-Total"] = str(page.total if total is None else total)
         headers["X-WP-TotalPages"] = str(page.pages)
-    if links := _neighbours(call, match[0], page.number, page.pages):
+    if links := _link_header(call, match[0], page.number, page.pages):
         headers["Link"] = ", ".join(links)
     return Result(data=items, headers=headers)
 
 
-def _neighbours(call: Call, route: str, number: int, pages: int) -> list[str]:
-    """Word the Link header: prev and next in one."""
+def _link_header(call: Call, route: str, number: int, pages: int) -> list[str]:
+    """Return the Link header, whose one line names the previous and the next page."""
     kept = [(key, value) for key, value in call.request.query if key not in {"page", "rest_route"}]
     near = []
     if number > 1:
@@ -181,7 +181,7 @@ def _post_item(call: Call, found: Post, context: str, *, unlocked: bool = False)
 
 
 def _embedded(call: Call, found: Post) -> Json:
-    """Give what ``_embed`` asks for; one that fails is an error object in its place."""
+    """Return what ``_embed`` asks for, an error object in place of what fails."""
     makers: dict[str, Callable[[], Any]] = {
         "author": lambda: [_author(call, found)],
         "wp:featuredmedia": lambda: _featured(call.site, found),

@@ -1,4 +1,4 @@
-"""A request as the site understood it, and an answer before and after it becomes bytes."""
+"""A request as the site understands it, and the answers and errors that it may get."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HTML = "text/html; charset=UTF-8"
 
 @dataclass(slots=True, kw_only=True, frozen=True)
 class Request:
-    """``target`` is as sent, ``path`` decoded and without query; header names are lower case."""
+    """A request: ``target`` as sent, ``path`` decoded, without query, header names lower case."""
 
     method: str
     path: str
@@ -22,11 +22,11 @@ class Request:
     headers: dict[str, str]
 
     def get(self, name: str) -> str | None:
-        """Give the last value of a query parameter, as PHP does."""
+        """Return the last value of a query parameter, as PHP does."""
         return next((value for key, value in reversed(self.query) if key == name), None)
 
     def basic_credentials(self) -> tuple[str, str] | None:
-        """Give user and password of Basic authentication, spaces in the password dropped."""
+        """Return user and password of Basic authentication, spaces in the password dropped."""
         scheme, _, token = self.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "basic":
             return None
@@ -49,7 +49,7 @@ class Answer:
 
 @dataclass(slots=True, kw_only=True)
 class Result:
-    """What a REST endpoint gives: ``data`` becomes JSON, ``_fields`` is not applied yet."""
+    """What a REST endpoint returns: ``data`` becomes JSON, ``_fields`` is not applied yet."""
 
     data: Any
     status: int = 200

@@ -15,7 +15,7 @@ ENDLESS_PAGES = 10**9
 
 @dataclass(slots=True, kw_only=True, frozen=True)
 class Modes:
-    """Switches of one site. What is said of "REST" concerns every answer of the REST API."""
+    """The switches of one site; "REST" means every answer of the REST API."""
 
     permalinks: Literal["pretty", "index", "plain"] = "pretty"
     """``index`` puts ``/index.php`` before every path, ``plain`` asks by query only."""
@@ -72,7 +72,7 @@ class Modes:
 
 
 def modes_from_json(text: str) -> Modes:
-    """Read ``{"cap": 10, …}``; raises ValueError for what is no JSON object of known switches."""
+    """Read ``{"cap": 10, …}``; raises ValueError for anything but an object of known switches."""
     given = json.loads(text)
     if not isinstance(given, dict) or given.keys() - Modes.__dataclass_fields__:
         known = ", ".join(sorted(Modes.__dataclass_fields__))
@@ -105,7 +105,7 @@ def intercept(modes: Modes, request: Request, number: int, *, known: bool) -> An
 
 
 def spoil_item(modes: Modes, item: Json) -> Any:
-    """Damage one rendered post, if it is to be damaged."""
+    """Damage one rendered post where a mode says so."""
     damage = modes.malformed_posts.get(item["id"])
     if damage == "string":
         return f"post {item['id']} could not be loaded"

@@ -1,4 +1,4 @@
-"""What a browser sees: home page, articles, the feed, robots.txt."""
+"""The pages for browsers: home page, articles, the feed, robots.txt."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _FEED_NAMESPACES = (
 
 
 def robots(site: Site) -> Answer:
-    """Give the robots.txt WordPress makes up."""
+    """Return the robots.txt that WordPress generates."""
     text = f"User-agent: *\nDisallow: {site.modes.subfolder}/wp-admin/\n"
     headers = [("Content-Type", "text/plain; charset=utf-8")]
     return Answer(headers=headers, body=text.encode())
@@ -93,7 +93,7 @@ def _article(site: Site, post: Post) -> Answer:
 
 
 def _with_zone(post: Post) -> str:
-    """The site's own time with its offset, as themes print it."""
+    """Return the site's own time with its offset, as themes print it."""
     local, gmt = (datetime.fromisoformat(date) for date in (post.date, post.date_gmt))
     return local.replace(tzinfo=timezone(local - gmt)).isoformat()
 
@@ -114,7 +114,7 @@ def _feed_url(site: Site) -> str:
 
 
 def _feed(site: Site, request: Request) -> Answer:
-    """Give ten items a page; the validators are those of the whole site."""
+    """Return the feed, ten items a page; its validators are those of the whole site."""
     posts = site.published()
     number = request.get("paged") or "1"
     start = (int(number) - 1) * FEED_ITEMS if re.fullmatch(r"[1-9]\d{0,8}", number) else 0
@@ -133,10 +133,10 @@ def _feed(site: Site, request: Request) -> Answer:
 
 
 def _unchanged(request: Request, validators: dict[str, str]) -> bool:
-    asked = request.headers
-    if "if-none-match" in asked:
-        return asked["if-none-match"] == validators["ETag"]
-    return asked.get("if-modified-since") == validators["Last-Modified"]
+    headers = request.headers
+    if "if-none-match" in headers:
+        return headers["if-none-match"] == validators["ETag"]
+    return headers.get("if-modified-since") == validators["Last-Modified"]
 
 
 def _rss(site: Site, posts: list[Post]) -> str:

@@ -1,4 +1,4 @@
-"""Query parameters of REST collections: what they are, and what is said of wrong ones.
+"""Query parameters of REST collections, and the errors that wrong ones get.
 
 The schemas are those that ``OPTIONS`` shows under ``endpoints[0].args``; the messages follow
 ``rest_validate_value_from_schema()`` of WordPress 6.
@@ -99,7 +99,7 @@ def validate(args: Json, query: PhpQuery) -> Json:
 
 
 def invalid_params(details: Mapping[str, Json]) -> RestError:
-    """Word the 400 for wrong parameters, ``details`` being ``{name: {code, message, data}}``."""
+    """Return the 400 for wrong parameters; ``details`` is ``{name: {code, message, data}}``."""
     return RestError(
         400,
         "rest_invalid_param",

@@ -1,4 +1,4 @@
-"""Which objects a collection request is answered with, in which order, on which page."""
+"""The objects that a collection request selects, their order, and their pages."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _DATE_FILTERS: dict[str, tuple[str, bool]] = {
 
 
 @dataclass(slots=True, frozen=True)
-class Page(Generic[T]):
+class ResultPage(Generic[T]):
     """One page of a collection, and the totals and the page number it claims."""
 
     items: list[T]
@@ -37,7 +37,7 @@ class Page(Generic[T]):
     number: int
 
 
-def select_posts(site: Site, kind: str, query: Json, *, known: bool) -> Page[Post]:
+def select_posts(site: Site, kind: str, query: Json, *, known: bool) -> ResultPage[Post]:
     """Select posts of type ``kind``.
 
     Raises RestError for a status that strangers may not ask for, an order that lacks its
@@ -55,7 +55,7 @@ def select_posts(site: Site, kind: str, query: Json, *, known: bool) -> Page[Pos
     return page
 
 
-def select_terms(site: Site, taxonomy: str, query: Json) -> Page[Term]:
+def select_terms(site: Site, taxonomy: str, query: Json) -> ResultPage[Term]:
     """Select terms; a page past the last is empty, not an error."""
     terms = [term for term in site.terms.values() if term.taxonomy == taxonomy]
     if query.get("parent") is not None:
@@ -69,8 +69,8 @@ def select_terms(site: Site, taxonomy: str, query: Json) -> Page[Term]:
     return _page(site, _named(terms, query), query)
 
 
-def select_users(site: Site, query: Json) -> Page[User]:
-    """Select those who have published something: strangers see no others."""
+def select_users(site: Site, query: Json) -> ResultPage[User]:
+    """Select the users who have published something, the only ones that strangers see."""
     authors = {post.author for post in site.posts.values() if post.status == "publish"}
     users = [user for user in site.users.values() if user.id in authors]
     return _page(site, _named(users, query), query)
@@ -136,7 +136,7 @@ def _in_time(site: Site, post: Post, query: Json) -> Iterable[bool]:
 
 
 def _site_time(value: str, offset_hours: float) -> str:
-    """Convert with the site's current offset, whatever held at that date: the DST hazard."""
+    """Convert with the site's current offset, as WordPress does even across a change of DST."""
     whole = re.sub(r"\.\d+", "", value.upper())
     moment = datetime.fromisoformat(whole)
     if moment.utcoffset() is None:
@@ -163,7 +163,7 @@ def _sort_key(query: Json) -> Callable[[Any], Any]:
     return attrgetter("date" if order == "relevance" else order)
 
 
-def _page(site: Site, found: list[T], query: Json) -> Page[T]:
+def _page(site: Site, found: list[T], query: Json) -> ResultPage[T]:
     size = min(query["per_page"], site.modes.silent_cap or query["per_page"])
     pages = -(-len(found) // size)
     number = query["page"]
@@ -176,10 +176,10 @@ def _page(site: Site, found: list[T], query: Json) -> Page[T]:
     shuffled = sorted(found, key=lambda item: _tie(item.id, offset))
     items = sorted(shuffled, key=_sort_key(query), reverse=backwards)[offset : offset + size]
     if jumped and not items:
-        return Page([], 0, 0, query["page"])
-    return Page(items, len(found), pages, query["page"])
+        return ResultPage([], 0, 0, query["page"])
+    return ResultPage(items, len(found), pages, query["page"])
 
 
 def _tie(number: int, offset: int) -> int:
-    """Order equals anew on each page, as MariaDB does: there offset paging loses posts."""
+    """Order posts of one date anew on each page, as MariaDB does: offset paging then loses some."""
     return zlib.crc32(f"{number}/{offset}".encode())

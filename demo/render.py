@@ -138,7 +138,7 @@ def render_taxonomies(site: Site) -> Json:
 
 
 def excerpt(post: Post) -> str:
-    """Give the first 55 words of the text, as ``wp_trim_excerpt()`` does."""
+    """Return the first 55 words of the text, as ``wp_trim_excerpt()`` does."""
     words = re.sub(r"<script.*?</script>|<[^>]*>", " ", post.content, flags=re.S).split()
     more = " [&hellip;]" if len(words) > 55 else ""
     return f"<p>{' '.join(words[:55])}{more}</p>\n" if words else ""

@@ -46,7 +46,7 @@ def respond(site: Site, request: Request, route: str) -> Answer:
 
 
 def _answer(site: Site, result: Result) -> Answer:
-    """Encode; a Link header of the endpoint's own replaces the one that names the API."""
+    """Encode; the Link header of an endpoint replaces the one that names the API."""
     headers = _HEADERS | {"Link": f'<{site.rest_url("/")}>; rel="https://api.w.org/"'}
     return Answer(
         status=result.status,
@@ -56,7 +56,7 @@ def _answer(site: Site, result: Result) -> Answer:
 
 
 def _critical(site: Site, request: Request) -> Answer:
-    """Word a fatal error, as JSON only for who asks for JSON."""
+    """Return a fatal error, as JSON only if the client asked for JSON."""
     text = "<p>There has been a critical error on this website.</p>"
     if "application/json" not in request.headers.get("accept", ""):
         return html_answer(500, "WordPress &rsaquo; Error", text)

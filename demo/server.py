@@ -74,7 +74,7 @@ class SiteHandler(BaseHTTPRequestHandler):
         self.do_GET()
 
     def do_OPTIONS(self) -> None:
-        """Answer OPTIONS, which only the REST API tells from GET."""
+        """Answer OPTIONS, which is GET except for the REST API."""
         self.do_GET()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is inherited
@@ -121,13 +121,13 @@ def respond(site: Site, request: Request) -> Answer:
 
 
 def rest_route(site: Site, request: Request) -> str | None:
-    """Give the REST route a request is for, ``/wp/v2/posts``; None if it is for a page.
+    """Return the REST route that a request is for (``/wp/v2/posts``); None if it is for a page.
 
     ``?rest_route=`` works in every mode, the path only with pretty permalinks.
     """
-    asked = request.get("rest_route")
-    if asked:
-        return "/" + asked.strip("/")
+    route = request.get("rest_route")
+    if route:
+        return "/" + route.strip("/")
     if site.modes.permalinks == "plain":
         return None
     inside = request.path.removeprefix(site.modes.subfolder + "/").removeprefix("index.php/")

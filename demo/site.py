@@ -1,4 +1,4 @@
-"""The site: what it publishes, how it misbehaves, where things are, and who asked for what."""
+"""The site: its content, its misbehaviour, its URLs, and the log of its requests."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ class Site:
 
     @property
     def base(self) -> str:
-        """What every path but the home page's begins with."""
+        """The beginning of every path but the home page's."""
         return self.home + ("index.php/" if self.modes.permalinks == "index" else "")
 
     def rest_url(self, route: str, query: list[tuple[str, str]] | None = None) -> str:
-        """Give the URL of a route such as ``/wp/v2/posts``, as this site would write it."""
+        """Return the URL of a route such as ``/wp/v2/posts``, as this site would write it."""
         if self.modes.permalinks == "plain":
             rest = f"{self.home}index.php?rest_route={quote(route)}"
             return rest + ("&" + urlencode(query) if query else "")
@@ -56,7 +56,7 @@ class Site:
         return rest + ("?" + urlencode(query) if query else "")
 
     def permalink(self, post: Post) -> str:
-        """Give the URL of a post, page or attachment."""
+        """Return the URL of a post, page or attachment."""
         if self.modes.permalinks == "plain":
             return f"{self.home}?{'page_id' if post.type == 'page' else 'p'}={post.id}"
         if post.type == "post":
@@ -64,25 +64,25 @@ class Site:
         return f"{self.base}{post.slug}/"
 
     def term_link(self, term: Term) -> str:
-        """Give the URL of a term's archive page."""
+        """Return the URL of a term's archive page."""
         kind, key = ("category", "cat") if term.taxonomy == "category" else ("tag", "tag")
         if self.modes.permalinks == "plain":
             return f"{self.home}?{key}={term.id if key == 'cat' else term.slug}"
         return f"{self.base}{kind}/{term.slug}/"
 
     def author_link(self, user: User) -> str:
-        """Give the URL of an author's archive page."""
+        """Return the URL of an author's archive page."""
         if self.modes.permalinks == "plain":
             return f"{self.home}?author={user.id}"
         return f"{self.base}author/{user.slug}/"
 
     def published(self, kind: str = "post") -> list[Post]:
-        """Give the public posts of a type, newest first."""
+        """Return the public posts of a type, newest first."""
         public = [p for p in self.posts.values() if p.type == kind and p.status == "publish"]
         return sorted(public, key=lambda post: (post.date, post.id), reverse=True)
 
     def user_of(self, request: Request) -> User | None:
-        """Give who is logged in by an application password; a wrong one is nobody."""
+        """Return the user that an application password logs in; None for a wrong one."""
         given = request.basic_credentials()
         if self.credentials is None or given is None:
             return None

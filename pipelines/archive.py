@@ -1,4 +1,4 @@
-"""The evidence of an article: its records first, then the ledger."""
+"""The records of an article, and then its place in the ledger."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from pipelines.ledger_changes import LedgerChanges
 
 logger = logging.getLogger(__name__)
 
-# Markup stays where it came from, in the response that the records refer to.
+# The markup is in the response that the records refer to.
 _NOT_DESCRIBED = {"title_html", "content_html", "text", "record", "protected"}
 
 

@@ -1,4 +1,4 @@
-"""Markup in, clean title and paragraphs out."""
+"""Clean headline and paragraphs from markup."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from crawler.text.seed import SeedFormatError, check
 class CleanPipeline:
     """Fills ``title``, ``text``, ``dateline``, ``syndicated_from``, ``agency`` and ``flags``.
 
-    Drops an item without a text, and one that comes with, or gets, the evidence that its text is
-    not the whole (``text_incomplete``), whose first word is counted below ``clean/incomplete/``.
+    Drops an item without a text, and one with evidence, found here or before, that its text is not
+    the whole story (``text_incomplete``); its first word is counted below ``clean/incomplete/``.
 
-    An item that brings its ``text`` already (an imported document, or one that was cleaned where
-    it was read) keeps it as it is, unless the seed format cannot hold it.
+    An item that has its ``text`` already (it was imported, or cleaned where it was read) keeps it
+    as it is, unless the seed format cannot hold it.
     """
 
     def __init__(self, stats: StatsCollector, *, captions: bool) -> None:

@@ -56,8 +56,7 @@ class DedupPipeline:
         adapter = ItemAdapter(item)
         adapter["key"] = adapter.get("key") or article_key(adapter["guid"], adapter["date"])
         with self._report.storing(adapter["url"]):
-            await self._identify_import_of_key(adapter)
-            article = self._articles.judge(adapter)
+            article = await self._judge(adapter)
             if article.verdict is Verdict.DUPLICATE:
                 await self._drop_duplicate(article)
             if article.verdict is Verdict.NEW:
@@ -68,18 +67,20 @@ class DedupPipeline:
             self._articles.add(article)
         return item
 
+    async def _judge(self, adapter: ItemAdapter) -> ArticleUnderWay:
+        """Return the article as it is judged; an import under its true key gets its identity."""
+        article = self._articles.judge(adapter)
+        if adapter["guid"] and len(article.held) == 1 and not article.held[0].guid:
+            await self._identify(article.held[0], adapter, modified="")
+            return self._articles.judge(adapter)
+        return article
+
     async def _drop_duplicate(self, article: ArticleUnderWay) -> NoReturn:
         held = article.rival
         assert held
         if held.source == article.source and article.modified > held.modified:
             await self._touch(held, article.modified)
         raise DuplicateArticle(f"{article.url} is held as {held.file}")
-
-    async def _identify_import_of_key(self, adapter: ItemAdapter) -> None:
-        """Give an import that is held without a guid, under its true key, its identity."""
-        held = self._store.holdings([adapter["key"]]).get(adapter["key"], [])
-        if adapter["guid"] and len(held) == 1 and not held[0].guid:
-            await self._identify(held[0], adapter, modified="")
 
     async def _check_import_of_text(self, adapter: ItemAdapter, article: ArticleUnderWay) -> None:
         """Drop an article whose text is held without a guid: the first such article gives it."""

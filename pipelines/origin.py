@@ -1,4 +1,4 @@
-"""Where an item came from: the spider middleware that gives it the record of its response."""
+"""The spider middleware that gives each item the WARC record of its response."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scrapy.http import Response
 
 
 class OriginMiddleware:
-    """Fills ``record`` of every item that has room for it and came without."""
+    """Fills ``record`` of every item that has such a field and left it empty."""
 
     async def process_spider_output(
         self, response: Response, result: AsyncIterator[Any]

@@ -1,4 +1,4 @@
-"""The text file, written last: it can always be written again from the archive."""
+"""The text file, written last, since it can always be written again from the archive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The door: what every article needs is there and usable."""
+"""Every article has what it needs, in a usable form."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FILLED = (
 
 
 class ValidatePipeline:
-    """Drops what is no article, naming the field.
+    """Drops an item that is not an article, naming the field.
 
     An item is a `crawler.items.Article`, or a dict or any other type that itemadapter knows
     with the same field names.
@@ -43,7 +43,7 @@ class ValidatePipeline:
         return item
 
     def _check_url(self, adapter: ItemAdapter) -> None:
-        """A WARC names the article by it, in a header line that readers limit."""
+        """Refuse an unusual address: it becomes a WARC header, whose length readers limit."""
         url = adapter["url"]
         if not url.startswith(_SCHEMES) or len(url) > _LONGEST_URL:
             raise InvalidArticle(f"{_label(adapter)} is no web address of a usual length")

@@ -1,4 +1,4 @@
-"""Copies: articles with one text, or nearly the same words, under several identities."""
+"""Copies: articles with the same text, or nearly the same words, under several identities."""
 
 from __future__ import annotations
 

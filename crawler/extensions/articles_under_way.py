@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,8 +32,8 @@ class KnownCopy:
 class ArticleUnderWay:
     """An article that is not held yet, and what it is to the articles that are.
 
-    ``rival`` is the holding that it duplicates, revises or collides with. ``is_outdated`` says
-    that the ledger has changed under the article's key since the verdict was found.
+    ``held`` is what the ledger has under its key, ``rival`` the holding that it duplicates, revises
+    or collides with. ``is_outdated``: the ledger has changed under the key since then.
     """
 
     key: str
@@ -42,6 +42,7 @@ class ArticleUnderWay:
     published: str
     modified: str
     text: ArticleText
+    held: Sequence[Holding]
     verdict: Verdict
     rival: Holding | None
     copies: list[KnownCopy] = field(default_factory=list)
@@ -72,6 +73,7 @@ class ArticlesUnderWay:
             published=universal(item.get("date_gmt")) or str(item["date"]),
             modified=modified,
             text=text,
+            held=held,
             verdict=verdict,
             rival=rival,
         )

@@ -1,4 +1,4 @@
-"""What a run did: the numbers, and by name everything that it could not get."""
+"""The report of a run: its counts, and the name of everything that it could not get."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that could not be got; ``kind`` is its stats key below ``report/problems/``."""
+    """Something that a run could not get; ``kind`` is its stats key below ``report/problems/``."""
 
     kind: str
     message: str
@@ -23,8 +23,8 @@ class RunReport:
     """The report of one run.
 
     ``articles`` counts by outcome (``new``, ``duplicate``, ``revised``, ``collision``),
-    ``dropped`` by reason, ``syndicated`` those with the text of another; ``payload_bytes`` are
-    those received; ``text_files`` are relative to ``text_folder``.
+    ``dropped`` by reason, ``syndicated`` those that are copies of another. ``payload_bytes`` were
+    received. ``text_files`` are relative to ``text_folder``.
     """
 
     spider: str
@@ -64,17 +64,17 @@ _OUTCOMES = {
 
 
 def summary(report: RunReport) -> str:
-    """Return *report* for a terminal: what was got, what was not, and where it lies."""
+    """Return *report* as lines for a terminal."""
     outcome = _OUTCOMES.get(report.exit_code, report.reason)
-    asked = f"{report.responses} answers to {report.requests} requests"
+    requests = f"{report.responses} answers to {report.requests} requests"
     whose = f"{report.spider} {report.source}".rstrip()
     lines = [f"{whose}: {outcome} (exit code {report.exit_code})"]
     if report.requests:
-        lines.append(f"  pages     {asked}, {_size(report.payload_bytes)}")
+        lines.append(f"  pages     {requests}, {_size(report.payload_bytes)}")
     lines.append(f"  articles  {_counts(report.articles) or 'none'}")
     if report.syndicated:
-        told = "tell the story of another article in its words"
-        lines.append(f"            {report.syndicated:,} of them {told}")
+        are_copies = "tell the story of another article in its words"
+        lines.append(f"            {report.syndicated:,} of them {are_copies}")
     if report.dropped:
         lines.append(f"  dropped   {_counts(report.dropped)}")
     lines += _problems(report.problems)
@@ -91,7 +91,7 @@ def _preview(report: RunReport) -> list[str]:
     try:
         with path.open(encoding="utf-8") as text:
             first = [line.rstrip("\n") for line in islice(text, 3)]
-    except OSError:  # the summary is told all the same
+    except OSError:  # the summary is of use without it
         return []
     return [f"\n{path} begins:", *(f"  {line:.100}{'…' * (len(line) > 100)}" for line in first)]
 

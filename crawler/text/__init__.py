@@ -1,1 +1,1 @@
-"""Markup in, clean paragraphs out, and the text file they are kept in. Knows no crawler."""
+"""From markup to clean paragraphs, and the text file that keeps them; without Scrapy."""

@@ -1,7 +1,7 @@
-"""Whose story it is: what datelines, bylines, credits and end marks say of news agencies.
+"""The news agency that a story is of, by its dateline, byline, credit or end mark.
 
-A story is of an agency that its dateline names, that its author writes for, or that has the
-copyright. One that an agency "contributed to" is not: somebody else wrote it.
+That is the agency that the dateline names, that the author writes for, or that has the copyright.
+An agency that only "contributed to" the story is not: somebody else wrote it.
 
 Source: Reuters Handbook of Journalism (sign-offs: ``(Reporting by …; editing by …)``), and the
 agencies' own stories.
@@ -14,16 +14,16 @@ from functools import cache
 
 from crawler.text.agency_names import AGENCIES, PLAIN
 
-_NAMES = {mark: name for name, marks in AGENCIES.items() for mark in marks}
-_LONG = 5  # letters of a mark that is hardly anything else
+_NAMES = {spelling: name for name, spellings in AGENCIES.items() for spelling in spellings}
+_LONG = 5  # letters of a spelling that hardly stands for anything else
 _LONGEST = 300
 
 
-def _any_of(marks: list[str]) -> str:
-    return "|".join(sorted(map(re.escape, marks), key=len, reverse=True))
+def _any_of(spellings: list[str]) -> str:
+    return "|".join(sorted(map(re.escape, spellings), key=len, reverse=True))
 
 
-_SURE = _any_of([mark for mark in _NAMES if len(mark) >= _LONG or mark in PLAIN])
+_SURE = _any_of([name for name in _NAMES if len(name) >= _LONG or name in PLAIN])
 _IN_DATELINE = re.compile(rf"(?<![A-Za-zА-я])(?:{_any_of(list(_NAMES))})(?![A-Za-zА-я])")
 _BYLINE = re.compile(
     rf"(?:By )?(?:[^.:;!?,|]{{2,60}}?(?:, | ?[|/–—] ?| of | for ))?(?:[Tt]he )?(?P<agency>{_SURE})"
@@ -48,9 +48,9 @@ _END_MARK = re.compile(rf"\s*(?:\(END\)|■)$|{_ENDED}\s+(?:Enditem|\((?P<agency
 _INITIALS = re.compile(r"[a-z]{2,5}(?:[-/][a-z]{2,5}){1,4}")
 
 
-def full_name(mark: str) -> str | None:
-    """Return the name of the agency that *mark* stands for: ``AP``, ``The Associated Press``."""
-    return _NAMES.get(mark)
+def full_name(spelling: str) -> str | None:
+    """Return the name of the agency that is also spelt *spelling* (``AP``), or None."""
+    return _NAMES.get(spelling)
 
 
 def from_dateline(dateline: str) -> str | None:
@@ -66,7 +66,7 @@ def from_byline(line: str) -> str | None:
 
 
 def from_credit(line: str) -> str | None:
-    """Return the name of the agency that a line behind a story says it is of."""
+    """Return the name of the agency that a line behind the story credits with it."""
     if len(line) > _LONGEST:
         return None
     if found := _COPYRIGHT.fullmatch(line):
@@ -79,7 +79,7 @@ def from_credit(line: str) -> str | None:
 
 
 def copyright_owner(line: str) -> str | None:
-    """Return who has the copyright, by a line behind a story: an agency, or whom one passes on."""
+    """Return the owner of the copyright, an agency or its client, from a line behind the story."""
     if len(line) > _LONGEST:
         return None
     if found := _DISTRIBUTED.fullmatch(line):
@@ -89,10 +89,11 @@ def copyright_owner(line: str) -> str | None:
 
 
 def split_end_mark(paragraphs: list[str], named: str | None) -> tuple[list[str], str | None]:
-    """Take off what an agency puts behind the last word: ``(END)``, ``Enditem``, ``(AP)``.
+    """Remove what an agency puts behind the last word: ``(END)``, ``Enditem``, ``(AP)``.
 
-    *named* is the agency of the dateline, whose own marks go even without brackets, and the
-    initials of its editors. Returns the paragraphs, and the agency that the mark names or None.
+    Of *named*, the agency of the dateline, its name without brackets and a last line with its
+    editors' initials are removed too. Return the paragraphs, and the agency that the end mark
+    names or None.
     """
     if named and len(paragraphs) > 1 and _INITIALS.fullmatch(paragraphs[-1]):
         paragraphs = paragraphs[:-1]
@@ -102,13 +103,12 @@ def split_end_mark(paragraphs: list[str], named: str | None) -> tuple[list[str],
     found = _END_MARK.search(last) or (_own_mark(named).search(last) if named else None)
     if found is None or not found.start():
         return paragraphs, None
-    mark = found.groupdict().get("agency")
-    return [*paragraphs[:-1], last[: found.start()].rstrip() + last[found.end() :]], _NAMES[
-        mark
-    ] if mark else None
+    shortened = last[: found.start()].rstrip() + last[found.end() :]
+    agency = found.groupdict().get("agency")
+    return [*paragraphs[:-1], shortened], _NAMES[agency] if agency else None
 
 
 @cache
 def _own_mark(name: str) -> re.Pattern[str]:
-    marks = _any_of(list(AGENCIES[name]))
-    return re.compile(rf"\s+\((?:{marks})\)(?=\.?$)|{_ENDED}\s+(?:{marks})\.?$")
+    spellings = _any_of(list(AGENCIES[name]))
+    return re.compile(rf"\s+\((?:{spellings})\)(?=\.?$)|{_ENDED}\s+(?:{spellings})\.?$")

@@ -1,4 +1,4 @@
-"""News agencies, and places they file from, as datelines and credits spell them. Data."""
+"""News agencies and the places they report from, as datelines and credits spell them. Data."""
 
 from __future__ import annotations
 
@@ -89,9 +89,9 @@ AGENCIES = {
     "ACCESSWIRE": ("ACCESSWIRE",),
     "Newsfile": ("Newsfile",),
 }
-"""The marks of each agency in datelines and credits, by its name."""
+"""How datelines and credits spell each agency, by its name."""
 
-# Short marks that stand for nothing else, even outside of a dateline.
+# Short spellings that stand for nothing else, even outside of a dateline.
 PLAIN = frozenset(
     (
         *("AP", "AFP", "UPI", "CNN", "PTI", "IANS", "dpa", "DPA", "EFE", "ANSA", "TASS", "VOA"),

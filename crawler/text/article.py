@@ -1,4 +1,4 @@
-"""A post's markup to the clean text of an article: the whole chain."""
+"""The whole chain from the markup of a post to the clean text of an article."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 EXTRACTOR = "newsreel-text/3"
-"""Name and version of the chain, kept with every text; raised whenever a text comes out new."""
+"""Name and version of the chain, kept with every text; raised when any text comes out changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class CleanArticle:
     """A clean article.
 
-    ``dateline`` and ``syndicated_from`` are what was taken off the text, ``agency`` is the name of
-    the news agency that it says it is of (:mod:`crawler.text.agencies`). ``flags`` names what could
-    not be read whole (see :class:`crawler.text.markup.MarkupText`), and ``incomplete`` is the
-    evidence that the text is a part of one: such a text is not to be passed off as complete.
+    ``dateline`` and ``syndicated_from`` were removed from the text. ``agency`` is the name of the
+    news agency that the story is of (:mod:`crawler.text.agencies`), ``flags`` are those of
+    :class:`crawler.text.markup.MarkupText`, and ``incomplete`` is the evidence that the text is not
+    the whole story.
     """
 
     title: str
@@ -45,32 +45,34 @@ def clean(
 ) -> CleanArticle:
     """Return the text of a post from its ``title.rendered`` and ``content.rendered``.
 
-    *own_boilerplate* matches whole paragraphs that the publisher adds to each story, *own_dateline*
-    the dateline that only the publisher writes, ``mark``, and all in front of the lead.
-    Takes any strings and never raises. Its paragraphs, cleaned again, stay as they are.
+    *own_boilerplate* matches whole paragraphs that the publisher adds to each story. *own_dateline*
+    matches all that stands in front of the lead, where the publisher has a dateline of its own
+    (its group ``mark``). Never raises. Cleaning the paragraphs again does not change them.
     """
-    fragment = markup.read(content_html, captions=captions)
-    lines = [line for line in fragment.paragraphs if captions or not boilerplate.is_caption(line)]
-    above, story, below = _parts(lines, own_boilerplate)
+    content = markup.read(content_html, captions=captions)
+    lines = [line for line in content.paragraphs if captions or not boilerplate.is_caption(line)]
+    above, story, below = _split_at_story(lines, own_boilerplate)
     story, dateline = boilerplate.split_dateline(story)
     if dateline is None and own_dateline:
-        story, dateline = _split(story, own_dateline)
+        story, dateline = _split_own_dateline(story, own_dateline)
     agency = agencies.from_dateline(dateline) if dateline else None
     agency = agency or _first(map(agencies.from_byline, above))
-    story, origin, mark = _ended(story, agency)
+    story, origin, end_mark_agency = _split_end(story, agency)
     return CleanArticle(
         markup.title(title_html),
         tuple(story),
         dateline,
         origin or _first(map(agencies.copyright_owner, below)),
-        agency or _first(map(agencies.from_credit, below)) or mark,
-        fragment.flags,
-        _incomplete(content_html, fragment, story),
+        agency or _first(map(agencies.from_credit, below)) or end_mark_agency,
+        content.flags,
+        _incompleteness(content_html, content, story),
     )
 
 
-def _parts(lines: list[str], own: re.Pattern[str] | None) -> tuple[list[str], list[str], list[str]]:
-    """Return what is above the story, the story, and what is below it."""
+def _split_at_story(
+    lines: list[str], own: re.Pattern[str] | None
+) -> tuple[list[str], list[str], list[str]]:
+    """Return the lines above the story, the story without boilerplate, and the lines below it."""
     kept = [
         number
         for number, line in enumerate(lines)
@@ -81,7 +83,7 @@ def _parts(lines: list[str], own: re.Pattern[str] | None) -> tuple[list[str], li
     return lines[: kept[0]], [lines[number] for number in kept], lines[kept[-1] + 1 :]
 
 
-def _split(story: list[str], own: re.Pattern[str]) -> tuple[list[str], str | None]:
+def _split_own_dateline(story: list[str], own: re.Pattern[str]) -> tuple[list[str], str | None]:
     found = own.match(story[0]) if story else None
     if found is None:
         return story, None
@@ -90,15 +92,15 @@ def _split(story: list[str], own: re.Pattern[str]) -> tuple[list[str], str | Non
     return (behind, found["mark"]) if behind else (story, None)
 
 
-def _ended(story: list[str], agency: str | None) -> tuple[list[str], str | None, str | None]:
-    """Take trailers and end marks off the end; return the story, its origin, the mark's agency."""
-    origin = mark = None
+def _split_end(story: list[str], agency: str | None) -> tuple[list[str], str | None, str | None]:
+    """Remove syndication trailers and end marks; return the story, its origin, its agency."""
+    origin = named = None
     while True:
         story, source = boilerplate.split_syndication_trailer(story)
         shorter, name = agencies.split_end_mark(story, agency)
-        origin, mark = source or origin, name or mark
+        origin, named = source or origin, name or named
         if shorter == story:
-            return story, origin, mark
+            return story, origin, named
         story = [line for line in shorter if not boilerplate.is_boilerplate(line)]
 
 
@@ -106,7 +108,7 @@ def _first(names: Iterable[str | None]) -> str | None:
     return next(filter(None, names), None)
 
 
-def _incomplete(html: str, fragment: markup.MarkupText, story: list[str]) -> str | None:
-    if "depth" in fragment.flags:
+def _incompleteness(html: str, content: markup.MarkupText, story: list[str]) -> str | None:
+    if "depth" in content.flags:
         return "depth: nested too deep to be read whole"
-    return teaser_evidence(html, fragment.paragraphs, story)
+    return teaser_evidence(html, content.paragraphs, story)

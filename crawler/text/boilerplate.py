@@ -1,7 +1,7 @@
-"""What stands among the paragraphs and is not the story, told by its words.
+"""Paragraphs that are not the story, recognised by their words.
 
-(Elements that are not the story are told by their class: :mod:`crawler.text.wordpress_elements`.)
-Each rule matches a whole paragraph, and a short one: prose that merely begins alike survives.
+(Elements are recognised by their class: :mod:`crawler.text.wordpress_elements`.) Each rule matches
+a whole paragraph, and a short one: prose that merely begins like boilerplate stays.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from crawler.text.datelines import read_dateline
 
 _LONGEST = 300
 _LONGEST_TRAILER = 600
-_MOST_DATELINES = 4  # one agency passes on what another sent, but not for ever
+_MOST_DATELINES = 4  # an agency may pass on what another one sent, dateline and all
 
 _NETWORK = (
     r"(?:facebook|twitter|x|instagram|linkedin|whatsapp|telegram|pinterest|reddit|tumblr|youtube"
@@ -20,7 +20,7 @@ _NETWORK = (
 )
 _NETWORKS = rf"{_NETWORK}(?:(?:,| and|, and| or| &)\s{_NETWORK})*"
 
-_LINKS_ONWARD = (
+_RELATED_LINKS = (
     "related",
     "related (?:posts?|articles?|stories|news|content|coverage|reading|video)",
     "(?:read|see|watch) (?:more|also|next)",
@@ -66,8 +66,8 @@ _LINES = {
         r"|(?:story|article|content) continues (?:below|after)"
         r"(?: (?:this |the )?(?:ad|advertisement))?"
     ),
-    "links onward": (
-        rf"(?:{'|'.join(_LINKS_ONWARD)}) ?(?:[:：|»→].{{0,250}}|\.\.\.|…)"
+    "related links": (
+        rf"(?:{'|'.join(_RELATED_LINKS)}) ?(?:[:：|»→].{{0,250}}|\.\.\.|…)"
         r"|related \w+: .{1,150}|don[’']t miss"
         r"|you (?:may|might) also (?:like|be interested in)"
         r"|click here (?:to|for|if) [^.!?]{2,120}[.!]?"
@@ -153,10 +153,10 @@ _LINES = {
         r"|.{0,250}\((?:file )?photo by [^()]{2,80}/[^()]{2,60}\)\.?"
         r"|.{0,250}(?-i:\bREUTERS/[A-Z][\w. ’'-]{2,40})(?:/file photo)?"
     ),
-    "marks of the end": r"\(end\)|enditem|■|==? ?kyodo",
+    "end marks": r"\(end\)|enditem|■|==? ?kyodo",
     "rules drawn with characters": (r"[*_=~#•·⁂–—―.+-]{3,}|(?:[*•·~] ){2,}[*•·~]|[*•·~|—–■◼●◆▪□-]"),
 }
-_FURNITURE = re.compile("|".join(f"(?:{pattern})" for pattern in _LINES.values()), re.IGNORECASE)
+_BOILERPLATE = re.compile("|".join(f"(?:{pattern})" for pattern in _LINES.values()), re.IGNORECASE)
 
 _CREDITED = re.compile(
     r"[(\[](?:photo|image|picture|foto|credit|bild|фото)s?(?: by|:) [^()\[\]]{2,80}[)\]]$"
@@ -165,7 +165,9 @@ _CREDITED = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_LABEL = 40
-_ONWARD = re.compile(rf"(?:{'|'.join(_LINKS_ONWARD)})(?: ?[:：|»→]|\.\.\.|…)?", re.IGNORECASE)
+_RELATED_LINKS_LABEL = re.compile(
+    rf"(?:{'|'.join(_RELATED_LINKS)})(?: ?[:：|»→]|\.\.\.|…)?", re.IGNORECASE
+)
 
 _FIRST = (
     r"(?:(?:was |has )?(?:appeared|published|posted) (?:first|originally)"
@@ -207,30 +209,30 @@ _YEAR = re.compile(r"\b(?:19|20)[0-9]{2}\b")
 
 
 def is_related_links_label(label: str) -> bool:
-    """Tell whether *label* is what stands above links to other stories (``Read also``)."""
-    return len(label) <= _LONGEST_LABEL and _ONWARD.fullmatch(label) is not None
+    """Tell whether *label* is a heading above links to other stories, such as ``Read also``."""
+    return len(label) <= _LONGEST_LABEL and _RELATED_LINKS_LABEL.fullmatch(label) is not None
 
 
 def is_boilerplate(paragraph: str) -> bool:
-    """Tell whether a paragraph is a share bar, a link onward, a credit or the like."""
+    """Tell whether a paragraph is a share bar, a related link, a credit or the like."""
     if len(paragraph) > _LONGEST:
         return False
     bare = paragraph.strip("()[] ")
-    return _FURNITURE.fullmatch(paragraph) is not None or (
-        bare != paragraph and _FURNITURE.fullmatch(bare) is not None
+    return _BOILERPLATE.fullmatch(paragraph) is not None or (
+        bare != paragraph and _BOILERPLATE.fullmatch(bare) is not None
     )
 
 
 def is_caption(paragraph: str) -> bool:
-    """Tell whether a paragraph is a caption, by the photographer who is named at its end."""
+    """Tell whether a paragraph names a photographer at its end, as captions do."""
     return len(paragraph) <= _LONGEST and _CREDITED.search(paragraph) is not None
 
 
 def split_dateline(paragraphs: list[str]) -> tuple[list[str], str | None]:
-    """Take the dateline off the first paragraph.
+    """Remove the dateline from the first paragraph.
 
-    Returns the paragraphs, and the dateline (``BEIJING (AP)``) or None. A dateline that stood alone
-    leaves no empty paragraph; a text that is nothing else is left as it is.
+    Return the paragraphs, and the dateline (``BEIJING (AP)``) or None. A paragraph that was nothing
+    but a dateline goes; a text that is nothing but a dateline stays as it is.
     """
     first: str | None = None
     for number, paragraph in enumerate(paragraphs):
@@ -247,28 +249,28 @@ def split_dateline(paragraphs: list[str]) -> tuple[list[str], str | None]:
 
 
 def split_syndication_trailer(paragraphs: list[str]) -> tuple[list[str], str | None]:
-    """Take the syndication trailers off the end.
+    """Remove the syndication trailers from the end.
 
-    Returns the paragraphs and where the text comes from as the trailer says (``cnn.com``, ``The
-    Conversation``), or None. Of several trailers the first counts: each publisher adds its own.
+    Return the paragraphs, and the source that the trailer names (``cnn.com``, ``The Conversation``)
+    or None. Of several trailers the first counts, since each publisher adds its own.
     """
     end, origin = len(paragraphs), None
-    while end and (source := _source(paragraphs[end - 1])):
+    while end and (source := _trailer_source(paragraphs[end - 1])):
         end, origin = end - 1, source
     return paragraphs[:end], origin
 
 
-def _source(paragraph: str) -> str | None:
+def _trailer_source(paragraph: str) -> str | None:
     if len(paragraph) <= _LONGEST_TRAILER:
         for trailer in _TRAILER:
             found = trailer.fullmatch(paragraph.strip("()[] ").rstrip("."))
-            if found and (name := _name(found["source"])):
+            if found and (name := _source_name(found["source"])):
                 return name
     return None
 
 
-def _name(text: str) -> str | None:
-    """Return the host of an address, a name as it is, and None for a run of ordinary words."""
+def _source_name(text: str) -> str | None:
+    """Return the host of an address, a name as it is, None for ordinary words."""
     text = text.strip(" .,:;“”\"'()[]")
     if found := _ADDRESS.fullmatch(text):
         return found["host"].lower()

@@ -16,12 +16,12 @@ _UNSAFE = re.compile(r"[^a-z0-9.-]+")
 
 
 def slug(text: str) -> str:
-    """Return *text* as a name that is safe on every file system: no site string is a path."""
+    """Return *text*, which a site may have chosen, as a name that is safe on every file system."""
     return _UNSAFE.sub("-", text.lower()).strip(".-")[:80] or "unnamed"
 
 
 class Corpus:
-    """Names, finds and writes the text files.
+    """The text files: names, finds and writes them.
 
     *template* is a path below *base* (or an absolute one) with the fields ``ordinal``, ``key``,
     ``source``, ``year``, ``month`` and ``day``; its file name must hold ordinal and key, so
@@ -60,8 +60,8 @@ class Corpus:
     def write(self, file: str, data: bytes, *, durable: bool = True) -> bool:
         """Write *data* as *file*, whole or not at all; a crash leaves the old file or the new.
 
-        What is not *durable* is on the disk once `sync` returned. Returns whether the file had
-        other bytes, or was not there. Raises ``OSError``.
+        Without *durable*, the file may be lost in a power cut until `sync` has returned. Return
+        whether the file changed or is new. Raises ``OSError``.
         """
         path = self.root / file
         if path.is_file() and path.read_bytes() == data:

@@ -1,7 +1,7 @@
 """Agency datelines: ``BEIJING (AP) —`` in front of the lead.
 
-Conservative: a dateline names a known agency in brackets behind something that can only be a place
-and a day, or is a known place in capitals in front of a dash. Everything else is prose.
+A dateline names a known agency in brackets behind what can only be a place and a day, or is a
+known place in capitals in front of a dash. Everything else is prose.
 
 Source: AP Stylebook, Reuters Handbook of Journalism (datelines), and the agencies' own stories.
 """
@@ -12,8 +12,8 @@ import re
 
 from crawler.text.agency_names import AGENCIES, CITIES, REGIONS
 
-_MARKS = [mark for marks in AGENCIES.values() for mark in marks]
-_AGENCY = "|".join(sorted(map(re.escape, _MARKS), key=len, reverse=True))
+_SPELLINGS = [spelling for spellings in AGENCIES.values() for spelling in spellings]
+_AGENCY = "|".join(sorted(map(re.escape, _SPELLINGS), key=len, reverse=True))
 _DASH = "(?:-{1,2}|[–—―])"
 _LOCAL_DAY = r"[0-9０-９]{1,2}\s?[月日](?:\s?[0-9０-９]{1,2}\s?日)?"
 
@@ -73,10 +73,7 @@ def read_dateline(text: str) -> tuple[str, str] | None:
 
     The dateline comes without the dash behind it (``BEIJING (AP)``).
     """
-    for read in (_house_style, _bracketed, _bare):
-        if found := read(text):
-            return found
-    return None
+    return _house_style(text) or _bracketed(text) or _bare(text)
 
 
 def _bracketed(text: str) -> tuple[str, str] | None:
@@ -92,7 +89,7 @@ def _bracketed(text: str) -> tuple[str, str] | None:
 
 
 def _is_place(text: str) -> bool:
-    """Tell whether each word is a name, a number, or a month behind one; prose has other words."""
+    """Tell whether each word may belong to a place and a day: names, numbers, months."""
     words = _WORD.findall(text)
     for before, word in zip(["", *words], words, strict=False):
         is_name = not word[0].islower() and word not in _NOT_PLACES
@@ -102,7 +99,7 @@ def _is_place(text: str) -> bool:
 
 
 def _spells_out(name: str, mark: str) -> bool:
-    """Tell whether the letters in brackets are short for the name before them, any name at all."""
+    """Tell whether *mark*, letters in brackets, abbreviates the name in front of it."""
     letters = "".join(word[0] for word in _WORD.findall(name) if not word[0].islower())
     return len(mark) > 3 and letters.upper().endswith(mark[1:-1].upper())
 

@@ -1,22 +1,22 @@
-"""The elements of HTML by what they do to the text in and around them.
+"""The elements of HTML, grouped by what they mean for the text in and around them.
 
 Source: HTML Living Standard, 15.3 (rendering).
 """
 
 from __future__ import annotations
 
-_FURNITURE_INLINE = (
+_REMOVED_INLINE = (
     *("button", "datalist", "input", "meter", "output", "progress", "select", "optgroup", "option"),
     *("script", "style", "template", "textarea", "title", "svg"),
     *("annotation", "annotation-xml", "rp", "rt", "rtc"),
 )
-_FURNITURE_BLOCKS = (
+_REMOVED_BLOCKS = (
     *("audio", "canvas", "iframe", "map", "object", "video"),
     *("applet", "frameset", "noembed", "noframes", "noscript"),
     *("dialog", "form", "nav"),
 )
 
-REMOVED = frozenset((*_FURNITURE_INLINE, *_FURNITURE_BLOCKS))
+REMOVED = frozenset((*_REMOVED_INLINE, *_REMOVED_BLOCKS))
 CAPTIONS = frozenset(("figcaption", "caption"))
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 PREFORMATTED = frozenset(("pre", "listing", "plaintext", "xmp"))
@@ -27,14 +27,14 @@ BLOCKS = frozenset(
         *("div", "p", "hr", "blockquote", "address", "center", "marquee", "hgroup", "search"),
         *("ul", "ol", "menu", "dir", "li", "dl", "dt", "dd", "figure", "details", "summary"),
         *("thead", "tbody", "tfoot", "fieldset", "legend"),
-        *_FURNITURE_BLOCKS,
+        *_REMOVED_BLOCKS,
         *CAPTIONS,
         *HEADINGS,
         *PREFORMATTED,
         *TABLE,
     )
 )
-# Without content in HTML, yet libxml2 waits for their end tag: never skip to it.
+# They have no content in HTML, but libxml2 waits for their end tags: do not skip to those.
 NEVER_ENDED = frozenset(("bgsound", "command", "embed", "keygen", "source", "track", "wbr"))
 
 CAPTION_CLASSES = frozenset(

@@ -78,11 +78,11 @@ _CHUNK = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class MarkupText:
-    """The paragraphs of a fragment of HTML, and what could not be read whole.
+    """The paragraphs of a fragment of HTML, and ``flags`` that say what is missing.
 
-    ``flags``: ``depth``, elements nested too deep, the text behind that point is missing;
-    ``unclosed``, a comment, quote, script or other hidden element never ends, and took what is
-    behind it along, as it does in a browser.
+    ``depth``: elements were nested too deep, and all text behind that point is missing.
+    ``unclosed``: a comment, quote, script or hidden element never ended, and hid what is behind
+    it, as it does in a browser.
     """
 
     paragraphs: list[str]
@@ -92,7 +92,7 @@ class MarkupText:
 def read(html: str, *, captions: bool = False) -> MarkupText:
     """Return the paragraphs of ``html``, in reading order, each in normal form.
 
-    Takes any string, never raises, and takes time in proportion to its length.
+    Never raises, and takes time in proportion to the length of ``html``.
     """
     collector = _LineCollector(_depth_limit(html), captions=captions)
     flags: tuple[str, ...] = ()
@@ -107,7 +107,7 @@ def read(html: str, *, captions: bool = False) -> MarkupText:
 
 
 def paragraphs(html: str, *, captions: bool = False) -> list[str]:
-    """Return the paragraphs alone of :func:`read`."""
+    """Return only the paragraphs that :func:`read` finds."""
     return read(html, captions=captions).paragraphs
 
 
@@ -130,7 +130,7 @@ def _depth_limit(html: str) -> int:
 
 
 def prepare_for_libxml2(html: str) -> str:
-    """Return ``html`` such that libxml2 takes it as browsers do; safe to do twice."""
+    """Return ``html`` changed so that libxml2 reads it as browsers do; idempotent."""
     html = replace_surrogates(html.replace(_BREAK, "").replace(_END, "")).replace("</br>", "<br>")
     return _STRAY_P.sub(r"\g<0><hr>", _SELF_CLOSED.sub(r"<\1>", html))
 
@@ -143,7 +143,7 @@ def _parse(html: str, collector: _LineCollector) -> None:
 
 
 class _TooDeepError(Exception):
-    """Stops the parser."""
+    """Elements are nested too deep: the parser is to stop."""
 
 
 @dataclass(slots=True)
@@ -156,7 +156,7 @@ class _Row:
 
 
 class _LineCollector:
-    """Collects lines while the parser goes through a fragment; lines may still hold breaks."""
+    """The parser's target, which collects the lines of a fragment; lines may still hold breaks."""
 
     def __init__(self, depth_limit: int, *, captions: bool) -> None:
         self.lines: list[str] = []
@@ -237,7 +237,7 @@ class _LineCollector:
         if _BLOCK_STYLE.search(attrib.get("style", "")):
             self._flush()
             self._styled_blocks.append(self._depth)
-        # One inside another is judged with it: each text once, however deep they nest.
+        # Nested ones are looked at with the outermost, so that each text is looked at once.
         if attrib.get("aria-hidden") == "true" and not self._ornaments:
             self._ornaments.append((self._depth, len(self.lines), len(self._text)))
 
@@ -290,7 +290,7 @@ def _paragraphs(lines: list[str]) -> Iterator[str]:
 
 
 def _broken(text: str) -> Iterator[str]:
-    """Yield the paragraphs of a text with breaks, sentences that read on joined again."""
+    """Yield the paragraphs of a text with breaks, joining lines within a sentence."""
     group: list[str] = []
     for piece in map(normal_line, text.split(_BREAK)):
         if group and not (piece and _reads_on(group[-1], piece)):

@@ -1,11 +1,11 @@
-"""How alike two texts are, by sketches small enough to keep for every article.
+"""The similarity of texts, estimated from sketches that are small enough to keep for all articles.
 
 A sketch is the MinHash (Broder, "On the resemblance and containment of documents", 1997) of a
-text's shingles, which are three words in a row. Two sketches have the same value in a place as
-often as their texts have a shingle in common: that is their resemblance, the Jaccard index.
+text's shingles, which are three words in a row. The share of places in which two sketches have the
+same value estimates the share of shingles that the texts have in common (the Jaccard index).
 
-News is written by form, too: forecasts, market reports, obituaries. What tells those apart are
-names and numbers, so that two or three of them in a row, whatever is between, are shingles as well.
+Forecasts, market reports and obituaries are alike in most words, and differ in names and numbers.
+So two or three names and numbers in a row, without the words between them, are shingles as well.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 NEAR = 0.45
-"""The resemblance from which on two texts tell one story in nearly the same words."""
+"""The similarity from which on two texts tell one story in nearly the same words."""
 
 _VALUES = 128
 _SEED = 1
@@ -40,8 +40,8 @@ _WORD = re.compile(r"\w+")
 def sketch(paragraphs: Iterable[str]) -> bytes:
     """Return the sketch of a text: 128 values of 16 bits, little-endian.
 
-    It is that of the first 200,000 characters, and empty for a text below 50 words: of so few,
-    too many are in any other notice of the kind.
+    It covers the first 200,000 characters. It is empty for a text below 50 words: short notices
+    of a kind share most of their words.
     """
     text = "\n".join(paragraphs)[:_MOST_CHARACTERS]
     words = _WORD.findall(_UNSPACED.sub(r" \g<0> ", text))
@@ -61,9 +61,10 @@ def similarity(one: bytes, other: bytes) -> float:
 
 @cache
 def algorithm() -> str:
-    """Return the name of what makes the sketches: those under another name are not comparable.
+    """Return the name of the algorithm; sketches of another algorithm cannot be compared.
 
-    Releases of the library changed its values, once without a word: the name holds a probe.
+    Some releases of the library gave other values without saying so, hence the name holds a
+    checksum of a sketch.
     """
     probe = _sketch([f"w{number}" for number in range(_FEWEST_WORDS)])
     return f"minhash-{_VALUES}x16-{crc32(probe):08x}"
@@ -82,6 +83,6 @@ def _shingles(words: list[str]) -> list[str]:
 
 
 def _rows(words: list[str], length: int) -> Iterator[str]:
-    """Each *length* of *words* in a row."""
+    """Return each run of *length* words."""
     starts = (words[start:] for start in range(length))
     return map(" ".join, zip(*starts, strict=False))

@@ -1,13 +1,11 @@
 """The normal form of one line of text.
 
-What goes: controls, zero-width characters, soft hyphens, bidi marks, byte order marks, blank
-Hangul fillers, noncharacters, and private-use characters (icon fonts: what they show is known to
-one font only). What stays, where it changes what a reader sees: joiners between letters of the
-scripts that shape with them, emoji sequences (joiners, variation selectors, the tags of a
-subdivision flag), variation selectors behind Han and Mongolian letters. White space of every kind,
-line and paragraph separators and the Braille blank included, folds to single spaces.
-
-At most 30 marks stand upon one letter.
+Removed: controls, zero-width characters, soft hyphens, bidi marks, byte order marks, blank Hangul
+fillers, noncharacters, and private-use characters (only one icon font knows what they show). Kept,
+where a reader sees the difference: joiners between letters of the scripts that shape with them,
+emoji sequences (joiners, variation selectors, the tags of a subdivision flag), and variation
+selectors behind Han and Mongolian letters. White space of every kind, with line and paragraph
+separators and the Braille blank, becomes single spaces. A letter keeps at most 30 combining marks.
 
 Sources: Unicode Standard 23.2 (layout controls), UAX #15 (NFC), UTS #51 (emoji sequences),
 UTS #37 (ideographic variation).
@@ -37,7 +35,7 @@ _NEVER = (
     f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0xE0000, 0x10000)
 )
 
-# What str.isprintable() lets through though it may have to go; all beyond the BMP is a suspect.
+# Printable for str.isprintable(), but perhaps to be removed; so is all beyond the BMP.
 _PRINTABLE_SUSPECT = re.compile(
     "[\u034f\u115f\u1160\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\ufffc\U00010000-\U0010ffff]"
 )
@@ -55,7 +53,7 @@ _JUNK = re.compile(
 )
 _IN_CONTEXT_ONLY = re.compile(f"[{_IN_CONTEXT}]+")
 _PASSES = 4
-# Ordering marks takes time in the square of their number, and no script stacks so many.
+# Composing takes time in the square of the number of marks, and no script stacks so many.
 _MOST_MARKS = 30
 _LONG_RUN = re.compile(rf"[^\w\s]{{{_MOST_MARKS + 1},}}")
 
@@ -77,7 +75,7 @@ def normal_line(text: str) -> str:
 
 
 def _thinned(run: re.Match[str]) -> str:
-    """Return *run* with at most 30 marks upon one another (UAX #15, Stream-Safe Text Format)."""
+    """Return *run* with at most 30 marks on a letter (UAX #15, Stream-Safe Text Format)."""
     kept, marks = [], 0
     for character in run[0]:
         marks = marks + 1 if combining(character) else 0
@@ -96,10 +94,10 @@ def replace_surrogates(text: str) -> str:
 
 
 def _settled(text: str) -> str:
-    """Strip and compose until nothing changes, then fold again.
+    """Remove and compose until nothing changes any more, then fold white space again.
 
-    Composing can move a mark between a letter and its joiner, stripping can bring two letters
-    together. Text that keeps changing is made to stop: it loses its joiners and selectors.
+    Composing can move a mark between a letter and its joiner, removing can bring two letters
+    together. A text that still changes after four passes loses its joiners and selectors.
     """
     text = replace_surrogates(text).replace("\u2800", " ")
     for _ in range(_PASSES):

@@ -3,10 +3,10 @@
     ␠date␠2023-07-25␠Headline of the article⏎
     First paragraph.⏎
 
-UTF-8, NFC, no byte order mark; an article without a headline has nothing behind the day. Both
-directions hold a document to the same rules, so that ``read(write(d)) == d`` and
-``write(read(b)) == b``. The rules are those of the file format, and fewer than those of
-:mod:`crawler.text.normal`: an older or a foreign clean text stays readable.
+UTF-8, NFC, no byte order mark; an article without a headline has nothing behind the day. Reading
+and writing check the same rules, so that ``read(write(d)) == d`` and ``write(read(b)) == b``. These
+are fewer rules than those of :mod:`crawler.text.normal`, so that older and foreign clean texts stay
+readable.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SHOWN = 60
 
 
 class SeedFormatError(ValueError):
-    """Not the seed format; says in which line, what is there and what should be."""
+    """Bytes or a document that are not the seed format: line, what is there, what should be."""
 
     def __init__(self, line: int, found: object, expected: str) -> None:
         shown = ascii(found)
@@ -33,7 +33,7 @@ class SeedFormatError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class SeedDocument:
-    """A clean article: ``date`` is its day of publication (YYYY-MM-DD), ``title`` may be empty."""
+    """A clean article; ``date`` is its day of publication (YYYY-MM-DD), ``title`` may be empty."""
 
     date: str
     title: str
@@ -80,7 +80,7 @@ def _lines(data: bytes) -> list[str]:
 
 
 def _check_lines(head: str, paragraphs: list[str] | tuple[str, ...]) -> re.Match[str]:
-    """Hold the lines to the format and return the match of the first."""
+    """Check the lines against the format and return the match of the first."""
     found = _HEAD.fullmatch(head)
     if not found or not _is_day(found["date"]):
         raise SeedFormatError(1, head, "' date YYYY-MM-DD' with a real day, then ' ' and headline")

@@ -1,8 +1,8 @@
-"""Texts that are but the beginning of a story, told by how they end.
+"""Texts that are only the beginning of a story, recognised by how they end.
 
-A teaser ends in the mark of an excerpt (``[…]``, as WordPress makes them), in a link to the whole
-story, or at a gate: a line that asks the reader to pay or to sign in. Words that only sound alike
-(a story that ends in three dots, a link to more on the subject) are no evidence by themselves.
+A teaser ends in ``[…]`` (WordPress's excerpts do), in a link to the whole story, or at a paywall
+notice: a line that asks the reader to pay or to sign in. A story that ends in three dots, or in a
+link to more on the subject, is no teaser for that alone.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from html import unescape
 
-_LAST = 3  # lines at the end of a text among which a gate is
+_LAST = 3  # lines at the end of a text among which a paywall notice is
 _SHORT = 1_000  # letters of a text that is more likely the beginning of a story than one
 _LONGEST = 300
 _QUOTED = 100
@@ -18,10 +18,10 @@ _TAIL_SHOWN = 20
 _LEAST_SENTENCE = 60
 
 _STORY = r"(?:story|article|post|piece|report|content|column|interview|text)"
-_ASKED = r"(?:(?:want|please|subscribe|log ?in|sign ?(?:in|up)|register|join)\b(?:.{0,60} )?)?"
-_GATES = (
-    rf"{_ASKED}to (?:continue|keep) reading\b.*",
-    rf"(?!.*\b(?:click|tap|visit|here|pdf)\b){_ASKED}to (?:read|view|see|access|unlock|finish) "
+_REQUEST = r"(?:(?:want|please|subscribe|log ?in|sign ?(?:in|up)|register|join)\b(?:.{0,60} )?)?"
+_PAYWALL_NOTICES = (
+    rf"{_REQUEST}to (?:continue|keep) reading\b.*",
+    rf"(?!.*\b(?:click|tap|visit|here|pdf)\b){_REQUEST}to (?:read|view|see|access|unlock|finish) "
     r"(?:the )?(?:(?:full|rest of (?:the|this)|whole|complete|entire|premium|this) "
     rf"{_STORY}\b|more,? (?:subscribe|sign in|log in)).*",
     r"(?:subscribe|log ?in|sign ?in|register)(?: now| today)? to (?:read|continue|unlock)\b.{0,60}",
@@ -45,8 +45,8 @@ _GATES = (
     r"(?:este )?conteúdo (?:é )?(?:exclusivo|restrito) (?:para|a) assinantes.*",
     r"この記事は(?:有料|会員限定).*|残り[0-9０-９,]+文字.*|続きを読むには.*|有料会員限定.*",
 )
-_GATE = re.compile("|".join(_GATES), re.IGNORECASE)
-_ONWARD = re.compile(
+_PAYWALL_NOTICE = re.compile("|".join(_PAYWALL_NOTICES), re.IGNORECASE)
+_WHOLE_STORY = re.compile(
     rf"(?:click here to |you can )?(?:continue reading|read (?:the )?"
     rf"(?:(?:full|whole|entire|complete|original) {_STORY}|rest(?: of (?:the|this|my) {_STORY})?)"
     rf"|read (?:more|it all) (?:at|on|in|from) (?-i:the )?(?-i:[A-Z]|\w+\.\w))\b.{{0,200}}"
@@ -56,7 +56,7 @@ _ONWARD = re.compile(
 )
 _EXCERPT = re.compile(r"(?:\[ ?(?:…|\.\.\.) ?\]|\(more ?(?:…|\.\.\.)\))$")
 _DOTS = re.compile(r"(?:…|\.\.\.)[\])”\"’']?$")
-# WordPress's link to what is behind <!--more-->.
+# WordPress's link to what stands behind <!--more-->.
 _MORE_LINK = re.compile(r"""<a\s[^<>]*class=["'][^"'<>]*\bmore-link\b[^<>]*>""")
 _TAG = re.compile(r"<[^<>]*>|<!--.*?-->", re.DOTALL)
 _TAIL = 2_000
@@ -64,42 +64,42 @@ _TAIL = 2_000
 
 def is_paywall_notice(line: str) -> bool:
     """Tell whether a line asks to pay or to sign in for the rest of a story."""
-    return len(line) <= _LONGEST and _GATE.fullmatch(line) is not None
+    return len(line) <= _LONGEST and _PAYWALL_NOTICE.fullmatch(line) is not None
 
 
 def ends_in_dots(paragraph: str) -> bool:
-    """Tell whether *paragraph* trails off."""
+    """Tell whether *paragraph* ends in three dots."""
     return _DOTS.search(paragraph) is not None
 
 
 def ends_early(paragraph: str) -> bool:
-    """Tell whether *paragraph*, which is no mere label, ends within a sentence."""
+    """Tell whether *paragraph*, unless it is a short label, ends within a sentence."""
     is_label = len(paragraph) < _LEAST_SENTENCE
     return not is_label and (paragraph[-1].islower() or paragraph[-1] == ",")
 
 
 def teaser_evidence(html: str, lines: list[str], story: list[str]) -> str | None:
-    """Return the evidence that a text is a teaser, None if there is none.
+    """Return the evidence that a text is a teaser, or None.
 
-    *lines* are all the lines that its markup *html* shows, *story* those that are its text.
+    *lines* are all lines that the markup *html* shows, *story* those of them that are the text.
     """
     if not story:
         return None
     last = story[-1]
     if _EXCERPT.search(last):
         return f"teaser: the text ends in “{last[-_TAIL_SHOWN:].lstrip()}”"
-    if gate := next(filter(is_paywall_notice, lines[-_LAST:]), None):
-        return f"gate: the text ends at “{gate[:_QUOTED]}”"
-    if link := _onward(html, lines):
+    if notice := next(filter(is_paywall_notice, lines[-_LAST:]), None):
+        return f"gate: the text ends at “{notice[:_QUOTED]}”"
+    if link := _whole_story_link(html, lines):
         letters = sum(map(len, story))
         if letters < _SHORT or ends_in_dots(last):
             return f"teaser: the text has {letters} letters and ends in “{link[:_QUOTED]}”"
     return None
 
 
-def _onward(html: str, lines: list[str]) -> str | None:
-    """Return the words of a link to the whole story at the end of a text."""
-    if _ONWARD.fullmatch(lines[-1]):
+def _whole_story_link(html: str, lines: list[str]) -> str | None:
+    """Return the words of a link at the end of the text that leads to the whole story."""
+    if _WHOLE_STORY.fullmatch(lines[-1]):
         return lines[-1]
     for found in _MORE_LINK.finditer(html, max(0, len(html) - _TAIL)):
         shown, _, behind = html[found.end() :].partition("</a>")

@@ -1,13 +1,13 @@
 """Elements that WordPress, its plugins and themes put into a post and that are not the story.
 
-Data: for each plugin the class tokens, and with a leading ``#`` the ids, of its outermost element.
-A rule hits whole tokens only. Tokens that also mark prose (``code-block``, ``author``, ``related``)
-are left out on purpose.
+Data: for each plugin the class names, and with a leading ``#`` the ids, of its outermost element.
+A name matches as a whole. Names that prose has too (``code-block``, ``author``, ``related``) are
+left out on purpose.
 """
 
 from __future__ import annotations
 
-PLUGINS: dict[str, tuple[str, ...]] = {
+BY_PLUGIN: dict[str, tuple[str, ...]] = {
     # Share and follow bars
     "Jetpack sharing": ("sharedaddy", "sd-sharing-enabled", "wp-block-jetpack-sharing-buttons"),
     "Jetpack likes": ("sd-like", "jetpack-likes-widget-wrapper", "wp-block-jetpack-like"),
@@ -51,7 +51,7 @@ PLUGINS: dict[str, tuple[str, ...]] = {
         "elementor-widget-post-navigation",
         "elementor-widget-table-of-contents",
     ),
-    # Related posts and links onward
+    # Related posts and links
     "Jetpack related posts": (
         "jp-relatedposts",
         "#jp-relatedposts",
@@ -78,7 +78,7 @@ PLUGINS: dict[str, tuple[str, ...]] = {
         "wp-block-latest-comments",
         "wp-block-page-list",
     ),
-    "Links onward (core)": ("more-link", "wp-block-read-more", "wp-block-post-navigation-link"),
+    "Links to more (core)": ("more-link", "wp-block-read-more", "wp-block-post-navigation-link"),
     "Page links (core)": ("page-links", "post-nav-links", "wp-pagenavi"),
     # Newsletters and forms
     "Mailchimp": ("#mc_embed_signup", "#mc_embed_shell", "wp-block-jetpack-mailchimp"),
@@ -157,7 +157,7 @@ PLUGINS: dict[str, tuple[str, ...]] = {
     "Facebook": ("fb-post", "fb-video", "fb-xfbml-parse-ignore"),
     "Reddit": ("reddit-embed-bq", "reddit-card"),
     "Imgur": ("imgur-embed-pub",),
-    # Said aloud, not shown
+    # Read aloud, not shown
     "Screen readers": (
         "screen-reader-text",
         "sr-only",
@@ -167,5 +167,5 @@ PLUGINS: dict[str, tuple[str, ...]] = {
     ),
 }
 
-CLASSES = frozenset(t for tokens in PLUGINS.values() for t in tokens if not t.startswith("#"))
-IDS = frozenset(t[1:] for tokens in PLUGINS.values() for t in tokens if t.startswith("#"))
+CLASSES = frozenset(t for tokens in BY_PLUGIN.values() for t in tokens if not t.startswith("#"))
+IDS = frozenset(t[1:] for tokens in BY_PLUGIN.values() for t in tokens if t.startswith("#"))

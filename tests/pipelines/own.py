@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import attrs
+from itemadapter import ItemAdapter
 from scrapy import Field, Item, Request, Spider
 from scrapy.http import Response
 
@@ -49,6 +50,15 @@ class NarrowArticle:
     guid: str
     date: str
     url: str
+
+
+class ShoutingPipeline:
+    """Changes the text once it was judged."""
+
+    def process_item(self, item: Any) -> Any:
+        adapter = ItemAdapter(item)
+        adapter["text"] = adapter["text"].upper()
+        return item
 
 
 class OwnSpider(Spider):

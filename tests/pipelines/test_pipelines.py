@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
+from crawler.settings import ITEM_PIPELINES
 from crawler.warc import reader
 from tests.conftest import Scrapy
 from tests.spiders.conftest import Harbour, harbour
@@ -53,3 +56,17 @@ def test_without_an_archive_the_texts_are_the_same(scrapy: Scrapy, harbour: Harb
     run = scrapy("runspider", str(OWN), "-a", f"page={harbour().home}", "-s", "ARCHIVE_MODE=off")
     assert len(run.texts) == len(KINDS)
     assert not (run.archives / "warc").exists()
+
+
+@pytest.mark.parametrize("position", [350, 450])
+def test_a_text_that_an_own_pipeline_changed_is_written(
+    scrapy: Scrapy, harbour: Harbour, position: int
+) -> None:
+    pipelines = ITEM_PIPELINES | {"tests.pipelines.own.ShoutingPipeline": position}
+    settings = ("-s", f"ITEM_PIPELINES={json.dumps(pipelines)}")
+    run = scrapy("runspider", str(OWN), "-a", f"page={harbour().home}", *settings)
+    assert set(run.texts.values()) == {
+        f" date 2024-05-06 From {kind}\n{f'Text of {kind}.'.upper()}\n" for kind in KINDS
+    }
+    if position < ITEM_PIPELINES["pipelines.archive.ArchivePipeline"]:
+        assert scrapy("verify").exit_code == 0

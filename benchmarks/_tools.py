@@ -1,4 +1,4 @@
-"""Extractors that take turns: page after page, each in a process of its own, under a time limit."""
+"""Extractors that run in turn, page after page, each in a process of its own with a time limit."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from typing import Any, Self
 
 ROOT = Path(__file__).parents[1]
 TIMEOUT = 60.0
-"""Wall seconds that one page may take: some tools take minutes for a live blog."""
+"""Wall seconds that one page may take; some tools take minutes for a live blog."""
 
 _STARTUP = 120.0
-_MOST_SAID = 300
+_MOST_OUTPUT = 300
 
 
 @dataclass(frozen=True)
-class Page:
-    """A page that lies at *path*, in UTF-8 and gzipped."""
+class PageFile:
+    """A page in the file *path*, in UTF-8 and gzipped."""
 
     key: str
     url: str
@@ -31,10 +31,10 @@ class Page:
 
 
 @dataclass(slots=True)
-class Row:
+class ToolResults:
     """What a tool made of the pages, by key: texts, titles, days, and CPU seconds by round.
 
-    ``failed`` counts the pages on which it raised an error or took too long.
+    ``failed`` has the error of each page on which it failed or took too long.
     """
 
     texts: dict[str, str] = field(default_factory=dict)
@@ -45,36 +45,36 @@ class Row:
 
 
 class Tool:
-    """An extractor in a process of its own, which *python* runs; started when it is first asked."""
+    """An extractor in a process of its own, which *python* runs; started with the first page."""
 
     def __init__(self, name: str, python: Path) -> None:
         self.name = name
-        self.row = Row()
+        self.results = ToolResults()
         self._command = [str(python), "-m", "benchmarks._extractors", name]
         self._process: subprocess.Popen[bytes] | None = None
-        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed on exit
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed on exit
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._end()
-        self._said.close()
+        self._errors.close()
 
-    def read(self, page: Page) -> None:
-        """Have the tool read *page*, and keep what it answers in the row."""
-        answer = self._asked(page)
-        row = self.row
+    def read(self, page: PageFile) -> None:
+        """Have the tool read *page*, and keep its answer in the results."""
+        answer = self._answer(page)
+        results = self.results
         if "error" in answer:
-            row.failed[page.key] = answer["error"]
-        row.texts[page.key] = answer.get("text", "")
-        row.titles[page.key] = answer.get("title", "")
-        row.days[page.key] = answer.get("day", "")
-        row.seconds.setdefault(page.key, []).append(answer.get("seconds", TIMEOUT))
+            results.failed[page.key] = answer["error"]
+        results.texts[page.key] = answer.get("text", "")
+        results.titles[page.key] = answer.get("title", "")
+        results.days[page.key] = answer.get("day", "")
+        results.seconds.setdefault(page.key, []).append(answer.get("seconds", TIMEOUT))
 
-    def _asked(self, page: Page) -> dict[str, Any]:
+    def _answer(self, page: PageFile) -> dict[str, Any]:
         limit = TIMEOUT if self._process else TIMEOUT + _STARTUP
-        process = self._process = self._process or self._started()
+        process = self._process = self._process or self._start()
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.write(json.dumps({"url": page.url, "path": str(page.path)}).encode() + b"\n")
@@ -86,14 +86,14 @@ class Tool:
             answer: dict[str, Any] = json.loads(line)
             return answer
         self._end()
-        return {"error": f"its process ended: {self._last_words()}"}
+        return {"error": f"its process ended: {self._last_output()}"}
 
-    def _started(self) -> subprocess.Popen[bytes]:
+    def _start(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             self._command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._said,
+            stderr=self._errors,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
         )
 
@@ -103,13 +103,13 @@ class Tool:
             process.communicate()
             self._process = None
 
-    def _last_words(self) -> str:
-        self._said.seek(max(0, self._said.seek(0, os.SEEK_END) - _MOST_SAID))
-        return self._said.read().decode("utf-8", "replace").strip()
+    def _last_output(self) -> str:
+        self._errors.seek(max(0, self._errors.seek(0, os.SEEK_END) - _MOST_OUTPUT))
+        return self._errors.read().decode("utf-8", "replace").strip()
 
 
-def take_turns(tools: Iterable[Tool], pages: Iterable[Page], rounds: int) -> None:
-    """Have all tools read all pages; a busy machine slows all alike."""
+def run_in_turn(tools: Iterable[Tool], pages: Iterable[PageFile], rounds: int) -> None:
+    """Have all tools read all pages, in turn, so that a busy machine slows all alike."""
     tools, pages = list(tools), list(pages)
     for _ in range(rounds):
         for page in pages:
@@ -118,7 +118,7 @@ def take_turns(tools: Iterable[Tool], pages: Iterable[Page], rounds: int) -> Non
 
 
 def python_with(module: str, readers: Path) -> Path | None:
-    """The Python that has *module*: our own, else that of the environment *readers*, else none."""
+    """Return the Python that has *module*: ours, else that of *readers*; None if neither has."""
     for python in (Path(sys.executable), readers / "bin" / "python"):
         script = f"import importlib.util, sys; sys.exit(not importlib.util.find_spec({module!r}))"
         if python.exists() and not subprocess.run([python, "-c", script], check=False).returncode:

@@ -1,0 +1,110 @@
+"""What is found out about an article is found out once, as long as it stays true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from itemadapter import ItemAdapter
+
+from crawler.extensions.articles_under_way import ArticlesUnderWay, ArticleUnderWay
+from crawler.items import Article
+from crawler.state.backends import open_store
+from crawler.state.store import Holding, Store
+from crawler.state.verdict import Verdict
+
+TEXT = "The ferry sails again.\nIt is sixty years old."
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with closing(open_store(f"sqlite:{tmp_path / 'ledger.sqlite'}")) as store:
+        yield store
+
+
+@pytest.fixture
+def articles(store: Store) -> ArticlesUnderWay:
+    return ArticlesUnderWay(store)
+
+
+def item(key: str = "a", text: str = TEXT, **changes: Any) -> ItemAdapter:
+    fields: dict[str, Any] = {"source": "news", "date": "2024-04-11T08:00:00", "title": "Ferry"}
+    return ItemAdapter(
+        Article(guid=key, url=f"https://{key}.test/", key=key, text=text, **fields | changes)
+    )
+
+
+def hold(store: Store, article: ArticleUnderWay) -> None:
+    store.add(
+        [
+            Holding(
+                key=article.key,
+                source=article.source,
+                guid=article.key,
+                date="2024-04-11T08:00:00",
+                modified=article.modified,
+                url=article.url,
+                text_digest=article.text.digest,
+                ordinal=1,
+                file="1.txt",
+            )
+        ]
+    )
+
+
+def entered(articles: ArticlesUnderWay, one: ItemAdapter) -> ArticleUnderWay:
+    article = articles.judge(one)
+    articles.add(article)
+    return article
+
+
+def test_an_article_is_judged_once(articles: ArticlesUnderWay) -> None:
+    article = entered(articles, item())
+    assert articles.judged(item()) is article
+    assert articles.text(item()).document is article.text.document
+
+
+@pytest.mark.parametrize("name", ["text", "title", "modified"])
+def test_one_that_a_pipeline_changed_is_judged_again(articles: ArticlesUnderWay, name: str) -> None:
+    before = entered(articles, item())
+    changed = item(**{name: "2024-04-12T00:00:00"})
+    article = articles.judged(changed)
+    assert article is not before
+    assert article.modified == (changed["modified"] or "")
+    assert articles.text(changed) is article.text
+    document = f" date 2024-04-11 {changed['title']}\n{changed['text']}\n"
+    assert article.text.document.decode() == document
+
+
+def test_a_text_that_was_changed_last_of_all_is_the_one_that_is_written(
+    articles: ArticlesUnderWay,
+) -> None:
+    entered(articles, item())
+    assert articles.text(item(text="Another.")).document == b" date 2024-04-11 Ferry\nAnother.\n"
+
+
+def test_the_same_article_twice_at_once_is_judged_again_when_one_is_held(
+    store: Store, articles: ArticlesUnderWay
+) -> None:
+    article = entered(articles, item())
+    abroad = entered(articles, item(source="abroad", text="Another text."))
+    assert (article.verdict, abroad.verdict) == (Verdict.NEW, Verdict.NEW)
+    hold(store, article)
+    articles.outdate("a")
+    assert articles.judged(item()).verdict is Verdict.DUPLICATE
+    assert articles.judged(item(source="abroad", text="Another text.")).verdict is Verdict.COLLISION
+
+
+def test_others_stay_as_they_were_judged(store: Store, articles: ArticlesUnderWay) -> None:
+    article = entered(articles, item())
+    articles.outdate("b")
+    assert articles.judged(item()) is article
+
+
+def test_one_whose_namesake_left_is_judged_again(store: Store, articles: ArticlesUnderWay) -> None:
+    hold(store, entered(articles, item()))
+    articles.remove(item().item)
+    assert articles.judged(item()).verdict is Verdict.DUPLICATE
