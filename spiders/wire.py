@@ -2,48 +2,39 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
 from typing import Any, Self
-from urllib.parse import urljoin, urlsplit
 
-from scrapy import Request
+from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
-from scrapy.http import Response, TextResponse
-from twisted.python.failure import Failure
+from scrapy.http import Response
 
-from crawler.crawling.wire import link_pages
-from crawler.crawling.wire.fetch_history import is_due
-from crawler.crawling.wire.link_pages import Leaf, UnreadableDoorError, Walk
+from crawler.crawling.wire.fetch_history import Visits
+from crawler.crawling.wire.identities import Identities
+from crawler.crawling.wire.link_page_crawl import LinkPageCrawl
+from crawler.crawling.wire.link_pages import LinkPage, link_page_kind
+from crawler.crawling.wire.run import WireRun
 from crawler.crawling.wire.selection import Choice, slug
-from crawler.crawling.wire.stories import StorySpider, captured
-from crawler.crawling.wordpress.discovery import Output, described, requested
-from crawler.dates import Moment
-from crawler.exceptions import BadArgumentError, SourceUnreadableError
+from crawler.crawling.wire.site_discovery import SiteDiscovery
+from crawler.crawling.wire.stories import StoryReader
+from crawler.crawling.wordpress.api_discovery import Attempts
+from crawler.crawling.wordpress.query import SiteQuery, site_query
+from crawler.crawling.wordpress.rest_client import Output
+from crawler.crawling.wordpress.site import WordPressSite
+from crawler.exceptions import BadArgumentError, SourceUnreadableError, StorageError
+from crawler.extensions import required
+from crawler.extensions.ledger import LedgerExtension
+from crawler.extensions.report import ReportExtension
 from crawler.settings_reader import SettingsReader
-from crawler.sources import home, robots
-from crawler.sources.address import same
-from crawler.sources.arguments import moment, names
-from crawler.sources.link import Link
+from crawler.sources.arguments import known_arguments, names, period, requested_service
 from crawler.sources.services import Service
-from crawler.sources.site import on_site, site_domain
-from crawler.sources.wordpress.answer import AnswerError
-from crawler.sources.wordpress.arguments import arguments
-from crawler.state.store import Visit
-from spiders.services import chosen
 
-_SITEMAP = "/sitemap.xml"  # where it is by custom if robots.txt names none
 _SHARED = ("source", "search", "after", "before", "max_articles", "allow_hosts")
 _ARGUMENTS = ("service", "url", "sections", "permission", *_SHARED)
-_KINDS = ("feed", "sitemap", "listing")
-_NEWS = timedelta(days=2)  # what sitemaps of news hold, by Google's rule
-_TAIL = 3
-_DEEPEST = 3
 
 
-class WireSpider(StorySpider):
+class WireSpider(Spider):
     """Reads the stories that a news service links.
 
     ``service`` is a key of the sources file (``scrapy sources`` lists them), ``url`` the address of
@@ -56,274 +47,145 @@ class WireSpider(StorySpider):
     """
 
     name = "wire"
-    service: Service
-    most_pages: int
+    # Errors are answers here: their bodies say why.
+    custom_settings = {"HTTPERROR_ALLOW_ALL": True}  # noqa: RUF012 - Scrapy's own form
 
-    def __init__(self, **kwargs: str) -> None:
-        super().__init__({n: text for n, text in kwargs.items() if text and not n.startswith("_")})
-        for name, text in self.arguments.items():
-            if name not in _ARGUMENTS:
-                raise BadArgumentError(name, text, f"the arguments are {', '.join(_ARGUMENTS)}")
+    service: Service
+    query: SiteQuery
+    selection: Choice
+    source: str
+    allowed_domains: list[str]
+    stories: StoryReader | None = None
+
+    def __init__(self, **given: str) -> None:
+        super().__init__(self.name)
+        self.arguments = known_arguments(given, _ARGUMENTS)
         if ("service" in self.arguments) == ("url" in self.arguments):
             fix = "name either a service (scrapy sources lists them) or a url"
-            raise BadArgumentError("service", kwargs.get("service", ""), fix)
-        self.tried: list[str] = []
-        self.is_open = False
-        self.barren = 0
+            raise BadArgumentError("service", self.arguments.get("service", ""), fix)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
-        settings = SettingsReader(crawler.settings)
-        spider.most_pages = settings.WIRE_MAX_PAGES
         given = spider.arguments.get
-        spider.serve(chosen(settings.SOURCES_FILE, given("service", ""), given("url", "")))
+        path = SettingsReader(crawler.settings).SOURCES_FILE
+        spider.prepare(requested_service(path, given("service", ""), given("url", "")))
         return spider
 
-    def serve(self, service: Service) -> None:
-        """Make ready to crawl what the arguments ask for of *service*."""
+    def prepare(self, service: Service) -> None:
+        """Make ready to crawl what the arguments ask for of *service*.
+
+        Raises `BadArgumentError`.
+        """
         given = self.arguments.get
+        if service.forbidden and not given("permission"):
+            fix = f"{service.forbidden}. If you have permission, say whose: -a permission=…"
+            raise BadArgumentError("service", service.key, fix)
         self.service = service
-        if self.service.forbidden and not given("permission"):
-            fix = f"{self.service.forbidden}. If you have permission, say whose: -a permission=…"
-            raise BadArgumentError("service", self.service.key, fix)
+        shared = {name: self.arguments[name] for name in _SHARED if name in self.arguments}
+        query = site_query({"site": service.site, "source": service.key, **shared})
         sections = tuple(map(slug, names(given("sections", ""))))
-        asked = {n: self.arguments[n] for n in _SHARED if n in self.arguments}
-        wordpress = arguments(site=self.service.site, **{"source": self.service.key, **asked})
-        self.aim(replace(wordpress, categories=sections))
-        self.allowed_domains = [*self.service.domains, *self.asked.allow_hosts]
-        self.choice = Choice(
+        after, before = period(given("after", ""), given("before", ""))
+        self.query = replace(query, categories=sections)
+        self.source = query.source
+        self.allowed_domains = [*service.domains, *query.allow_hosts]
+        self.selection = Choice(
             domains=tuple(self.allowed_domains),
             sections=sections,
-            words=tuple(self.asked.search.split()),
-            after=moment("after", given("after", "")),
-            before=self.asked.before,
-            skip=self.service.skip,
+            words=tuple(query.search.split()),
+            after=after,
+            before=before,
+            skip=service.skip,
         )
 
-    def first(self) -> Iterator[Request]:
-        walks = list(self._walks())
-        for walk in walks:
-            yield from self.walk(walk)
-        if not walks:
-            yield from super().first()
+    @property
+    def pages_under_way(self) -> int:
+        """Pages that are being read in another process, as a replay has to know."""
+        return self.stories.pages_under_way if self.stories else 0
 
-    def _walks(self) -> Iterator[Walk]:
-        service = self.service
-        known = zip(_KINDS, (service.feeds, service.sitemaps, service.listings), strict=True)
-        return self._of_sections(
-            Walk(kind=kind, url=door.url, section=door.section)
-            for kind, doors in known
-            for door in doors
+    async def start(self) -> AsyncIterator[Request]:
+        self._assemble()
+        known = list(self._known_link_pages())
+        for link_page in known:
+            for request in self.link_pages.request(link_page):
+                yield request
+        if not known:
+            yield self.wordpress.home_request(self.parse_home)
+
+    def _assemble(self) -> None:
+        """Build what the crawl is made of, now that the run's extensions are there."""
+        crawler, settings = self.crawler, SettingsReader(self.crawler.settings)
+        store = required(crawler, LedgerExtension).store
+        self.wordpress = WordPressSite(
+            crawler, self.query, self.allowed_domains, self._read_link_pages_instead
+        )
+        self.history = Visits(store, self.source, self.selection.mark)
+        run = WireRun(
+            source=self.source,
+            selection=self.selection,
+            history=self.history,
+            postponed=self.wordpress.postponed,
+            report=required(crawler, ReportExtension),
+            stats=crawler.stats,
+        )
+        self.stories = StoryReader(
+            run,
+            Identities(store, self.source, self.history, crawler.stats),
+            captions=settings.CLEAN_CAPTIONS,
+            timeout=settings.WIRE_PAGE_TIMEOUT,
+        )
+        self.link_pages = LinkPageCrawl(
+            run, self.service, self.stories, settings.WIRE_MAX_PAGES
+        )
+        crawler.signals.connect(self.history.held, signals.item_scraped)
+        crawler.signals.connect(self.history.refused, signals.item_dropped)
+        crawler.signals.connect(self.go_on, signals.spider_idle)
+        crawler.signals.connect(self.finish, signals.spider_closed)
+
+    def _known_link_pages(self) -> Iterator[LinkPage]:
+        kinds = {
+            "feed": self.service.feeds,
+            "sitemap": self.service.sitemaps,
+            "listing": self.service.listings,
+        }
+        yield from self.link_pages.of_wanted_sections(
+            LinkPage(kind=kind, url=known.url, section=known.section)
+            for kind, pages in kinds.items()
+            for known in pages
         )
 
-    def _of_sections(self, walks: Iterable[Walk]) -> Iterator[Walk]:
-        """Leave out what is of other sections, if one of *walks* is of those asked for."""
-        walks = list(walks)
-        chosen = {w for w in walks if w.section and self.choice.has_section([w.section])}
-        return (walk for walk in walks if not (chosen and walk.section) or walk in chosen)
-
-    # A site that no entry describes: what its home page and robots.txt name
-
-    def parse_home(self, home: Response) -> Output:
-        """Read what the address is, or what it leads to."""
-        self.home = home
-        kind = link_pages.kind(home)
+    def parse_home(self, page: Response) -> Output:
+        """Read the page that the user named as the link page that it is, or what it leads to."""
+        kind = link_page_kind(page)
         if kind != "listing":
-            yield from self.parse_door(home, Walk(kind=kind, url=home.url))
+            yield from self.link_pages.parse(page, LinkPage(kind=kind, url=page.url))
             return
-        self.doors = _doors(home)
-        if self.doors.wordpress:
-            yield from super().parse_home(home)
+        self.discovery = SiteDiscovery(self.link_pages, page)
+        if self.discovery.has_rest_api:
+            yield from self.wordpress.parse_home(page)
         else:
-            yield from self._knock()
+            yield from self.discovery.requests()
 
-    def crawl_api(self) -> Output:
-        self.is_open = True
-        yield from super().crawl_api()
+    def _read_link_pages_instead(self, failed: Attempts) -> Output:
+        self.logger.info("No REST API: %s", "; ".join(map(str, failed)))
+        yield from self.discovery.requests()
 
-    def no_api(self, slips: list[AnswerError]) -> Output:
-        """Go on with what else there is."""
-        self.logger.info("No REST API: %s", "; ".join(map(str, slips)))
-        yield from self._knock()
+    def go_on(self) -> None:
+        """Send the next postponed request, or end: in vain if nothing could be read."""
+        self.wordpress.postponed.send_next()
+        if not (self.link_pages.has_read_one or self.wordpress.has_api):
+            tried = "".join(f"\n    {reason}" for reason in self.link_pages.failures)
+            message = f"{self.service.site} links no stories that could be found:{tried}"
+            required(self.crawler, ReportExtension).fatal(SourceUnreadableError(message))
 
-    def _knock(self) -> Output:
-        for url in self.doors.feeds:
-            yield from self.walk(Walk(kind="feed", url=url))
-        for walk in self._of_sections(map(_front, self.doors.listings)):
-            yield from self.walk(walk)
-        yield from self.parse_door(
-            self.home, Walk(kind="listing", url=self.home.url, is_guess=True)
-        )
-        yield self.request(
-            urljoin(self.home.url, "/robots.txt"),
-            self.parse_robots,
-            self.robots_failed,
-            meta={"dont_obey_robotstxt": True},
-        )
-
-    def parse_robots(self, response: Response) -> Output:
-        """Go through the sitemaps that robots.txt names, or try the usual place."""
-        found = robots.sitemaps(response.body, response.url) if response.status == 200 else []
-        for url in found:
-            yield from self.walk(Walk(kind="sitemap", url=url))
-        if not (found or self.doors.feeds):
-            url = urljoin(response.url, _SITEMAP)
-            yield from self.walk(Walk(kind="sitemap", url=url, is_guess=True))
-
-    def robots_failed(self, failure: Failure) -> None:
-        """Go on without."""
-        self.logger.info("No robots.txt: %s", failure.getErrorMessage())
-
-    # Doors
-
-    def walk(self, walk: Walk, url: str = "") -> Iterator[Request]:
-        """Open the door of *walk*, or its page at *url*, unless it was opened.
-
-        Where a door is, is for the service to say; what it leads to stays there or on the site.
-        """
-        url = url or walk.url
-        if same(url) in self.asked_for or not self._is_led_to(url, walk):
-            return
-        self.asked_for.add(same(url))
-        request = self.request(url, self.parse_door, self.door_failed, {"walk": walk}, priority=1)
-        yield from self.in_turn(request)
-
-    def _is_led_to(self, url: str, walk: Walk) -> bool:
-        if on_site(url, [*self.allowed_domains, site_domain(walk.url)]):
-            return True
-        self.crawler.stats.inc_value("wire/skipped/door_off_site")
-        return False
-
-    def parse_door(self, response: Response, walk: Walk) -> Output:
-        """Go on to the stories that a door links, and to the older ones where they are wanted."""
+    def finish(self, reason: str) -> None:
+        """Note what was read."""
+        assert self.stories is not None
+        self.stories.close()
         try:
-            leaf = link_pages.opened(response, walk, self.service)
-        except UnreadableDoorError as error:
-            self._shut(walk, str(error))
-            return
-        self.is_open = True
-        for fault in leaf.faults:
-            self.report.problem("door_damaged", f"{response.url}: {fault}")
-        if walk.page == 1:
-            walk = replace(walk, since=self.visits.since(walk.url))
-        at = captured(response)
-        self.visits.begin(at)
-        now = datetime.fromisoformat(at)
-        links = self._wanted(leaf, now)
-        self.crawler.stats.inc_value(f"wire/links/{walk.kind}", len(links))
-        known = self.visits.known(links)
-        for link in links:
-            visit = known.get(same(link.url))
-            if visit is None or is_due(link, visit, now):
-                yield from self.read(link, walk.section)
+            if reason == "finished" and not self.wordpress.postponed:
+                self.history.finish()
             else:
-                self.crawler.stats.inc_value("wire/known")
-        self._open_later(leaf, walk, now)
-        self._count_barren(leaf, walk)
-        self.visits.came(walk.url, at)
-        yield from self._follow(leaf, walk, links, known)
-
-    def _wanted(self, leaf: Leaf, now: datetime) -> list[Link]:
-        """Return what may be wanted of *leaf*; if no day is named, only the news of an archive."""
-        news = _first_day_of_news(now)
-        links = [link for link in leaf.links if self._is_wanted(link)]
-        for link in filter(self._is_wanted, leaf.archive):
-            if self.choice.is_bounded or _is_new(link.modified, news):
-                links.append(link)
-            else:
-                self.crawler.stats.inc_value("wire/skipped/archive")
-        return links
-
-    def _is_wanted(self, link: Link) -> bool:
-        reason = self.choice.against(link)
-        if reason:
-            self.crawler.stats.inc_value(f"wire/skipped/{reason}")
-        return reason is None
-
-    def _open_later(self, leaf: Leaf, walk: Walk, now: datetime) -> None:
-        """Have the sitemaps in *leaf* opened one by one: together they may link millions."""
-        if leaf.children and walk.depth == _DEEPEST:
-            self.report.problem("pages_limit", f"{walk.url}: sitemaps nest too deep")
-            return
-        news = _first_day_of_news(now)
-        for child in leaf.children:
-            is_old = self.choice.is_before(child.modified)
-            is_news = _is_called_news(child.url) or _is_new(child.modified, news)
-            if is_old or not (self.choice.is_bounded or is_news):
-                self.crawler.stats.inc_value("wire/skipped/sitemap")
-                continue
-            if self._is_led_to(child.url, walk):
-                below = replace(walk, url=child.url, depth=walk.depth + 1, is_guess=False)
-                self.later.extend(self.walk(below))
-
-    def _count_barren(self, leaf: Leaf, walk: Walk) -> None:
-        """Give the sitemaps up that are left, if many one after the other list nothing."""
-        is_barren = walk.depth and not (leaf.links or leaf.archive or leaf.children)
-        self.barren = self.barren + 1 if is_barren else 0
-        if self.barren > self.most_pages:
-            self.later = deque(r for r in self.later if "walk" not in r.cb_kwargs)
-            self.report.problem("pages_limit", f"{self.barren} sitemaps up to {walk.url} are empty")
-
-    def _follow(
-        self, leaf: Leaf, walk: Walk, links: Sequence[Link], known: Mapping[str, Visit]
-    ) -> Output:
-        """Follow older pages, to where the last run was or the days asked for begin."""
-        met = [self._is_met(link, walk, known) for link in links]
-        is_wanted = self.choice.is_bounded or (walk.since and not any(met[-_TAIL:]))
-        if not all(met) and leaf.older and is_wanted:
-            if walk.page < self.most_pages:
-                yield from self.walk(walk.on(is_guess=leaf.is_guess), leaf.older)
-            else:
-                self.report.problem("pages_limit", f"{walk.url}: given up behind page {walk.page}")
-        elif walk.since and leaf.links and not any(met) and self.choice.is_all:
-            self.report.problem(
-                "feed_gap",
-                f"{walk.url} links nothing that was read when it was opened last, at {walk.since}: "
-                "stories may have passed in between; crawl more often",
-            )
-
-    def _is_met(self, link: Link, walk: Walk, known: Mapping[str, Visit]) -> bool:
-        visit = known.get(same(link.url))
-        return visit is not None and visit.at <= walk.since
-
-    def door_failed(self, failure: Failure) -> None:
-        """Name a door that could not be opened."""
-        self._shut(requested(failure).cb_kwargs["walk"], described(failure))
-
-    def _shut(self, walk: Walk, reason: str) -> None:
-        self.tried.append(reason)
-        if walk.is_guess:
-            self.logger.info("%s", reason)
-        else:
-            self.report.problem("door_unreadable", f"the {walk.kind} {reason}")
-
-    def next_in_turn(self) -> None:
-        """Go on, or end: in vain if no door could be opened."""
-        super().next_in_turn()
-        if not self.is_open:
-            tried = "".join(f"\n    {reason}" for reason in self.tried)
-            self.report.fatal(
-                SourceUnreadableError(f"{self.site} links no stories that could be found:{tried}")
-            )
-
-
-def _front(url: str) -> Walk:
-    section = urlsplit(url).path.strip("/").rpartition("/")[2]
-    return Walk(kind="listing", url=url, section=section, is_guess=True)
-
-
-def _is_called_news(url: str) -> bool:
-    return "news" in urlsplit(url).path.rstrip("/").rpartition("/")[2].lower()
-
-
-def _first_day_of_news(now: datetime) -> str:
-    return (now - _NEWS).date().isoformat()
-
-
-def _is_new(changed: Moment | None, first_day: str) -> bool:
-    return changed is not None and changed.day >= first_day
-
-
-def _doors(response: Response) -> home.Doors:
-    return home.doors(response) if isinstance(response, TextResponse) else home.Doors()
+                self.history.write()
+        except OSError as error:
+            required(self.crawler, ReportExtension).fatal(StorageError(str(error)))

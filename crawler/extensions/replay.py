@@ -118,11 +118,11 @@ class ReplayExtension:
     def _is_held_up(self) -> bool:
         """Whether a callback may have to wait before it asks for more.
 
-        It waits for its items, or as long as the spider's ``waits``, a number, is not 0.
+        It waits for its items, or as long as the spider has ``pages_under_way``, a number.
         """
         slot = self._crawler.engine.scraper.slot
         is_full = slot is not None and slot.itemproc_size >= self._most_items
-        return is_full or getattr(self._crawler.spider, "waits", 0) > 0
+        return is_full or getattr(self._crawler.spider, "pages_under_way", 0) > 0
 
     def documents(self) -> Iterator[tuple[Buffer, RecordRef]]:
         """The documents that the run had imported, and their records."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from w3lib.url import safe_url_string
 
@@ -18,8 +20,40 @@ from crawler.sources.services import (
     find,
     load,
 )
+from crawler.sources.site import on_site, site_domain
 
-_HOST = re.compile(r"[a-z0-9.-]+|\[?[0-9a-f:.]+\]?")
+_HOST = re.compile(r"[a-z0-9_.-]+|\[?[0-9a-f:.]+\]?")
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
+
+
+def known_arguments(given: Mapping[str, str], names: Collection[str]) -> dict[str, str]:
+    """Return those of the arguments *given* that are not empty.
+
+    Arguments whose names begin with an underscore belong to other programs (``_job`` to Scrapyd)
+    and are left out. Raises `BadArgumentError` for a name that is not one of *names*, and for text
+    that came as bytes which are not UTF-8: a WARC record or a file name could not hold it.
+    """
+    ours = {name: str(text) for name, text in given.items() if not name.startswith("_")}
+    for name, text in ours.items():
+        if name not in names:
+            raise BadArgumentError(name, text, _nearest(name, names))
+        if not _is_encodable(text):
+            raise BadArgumentError(name, text, "it holds bytes that are not UTF-8")
+    return {name: text for name, text in ours.items() if text}
+
+
+def _nearest(name: str, names: Collection[str]) -> str:
+    nearest = get_close_matches(name, names, n=1)
+    hint = f"did you mean {nearest[0]}? " if nearest else ""
+    return f"there is no such argument; {hint}The arguments are {', '.join(names)}"
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def default_source(url: str) -> str:
@@ -59,6 +93,15 @@ def hosts(name: str, text: str) -> tuple[str, ...]:
     return found
 
 
+def languages(name: str, text: str) -> tuple[str, ...]:
+    """Read primary language subtags (BCP 47). Raises `BadArgumentError`."""
+    found = names(text.lower())
+    for language in found:
+        if not _LANGUAGE.fullmatch(language):
+            raise BadArgumentError(name, language, f"use codes, e.g. {name}=en,de")
+    return found
+
+
 def names(text: str) -> tuple[str, ...]:
     """Read what stands between commas."""
     return tuple(part for part in (piece.strip() for piece in text.split(",")) if part)
@@ -79,6 +122,14 @@ def moment(name: str, text: str) -> datetime | None:
     return found
 
 
+def period(after: str, before: str) -> tuple[datetime | None, datetime | None]:
+    """Read the arguments ``after`` and ``before``. Raises `BadArgumentError`."""
+    start, end = moment("after", after), moment("before", before)
+    if start and end and start >= end:
+        raise BadArgumentError("after", after, f"it must be earlier than before={before}")
+    return start, end
+
+
 def count(name: str, text: str) -> int | None:
     """Read a number above 0; None if there is none. Raises `BadArgumentError`."""
     if not text:
@@ -86,6 +137,25 @@ def count(name: str, text: str) -> int | None:
     if not text.isdecimal() or int(text) == 0:
         raise BadArgumentError(name, text, "use a whole number above 0")
     return int(text)
+
+
+def requested_service(path: Path | None, key: str, url: str) -> Service:
+    """Return the service of *key*, or one for the site at *url*.
+
+    The rules of a known service apply to its site. *path* is the setting SOURCES_FILE.
+
+    Raises `BadArgumentError`.
+    """
+    known = services(path)
+    return service("service", known, key) if key else _service_at(known, site_address("url", url))
+
+
+def _service_at(known: Mapping[str, Service], site: str) -> Service:
+    for one in known.values():
+        if on_site(site, one.domains):
+            return replace(one, site=site, feeds=(), sitemaps=(), listings=())
+    host = default_source(urljoin(site, "/"))
+    return Service(key=host, name=host, site=site, domains=(site_domain(site),))
 
 
 def services(path: Path | None) -> dict[str, Service]:

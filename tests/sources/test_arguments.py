@@ -4,18 +4,22 @@ from datetime import datetime
 
 import pytest
 
+from crawler.crawling.wordpress.query import SiteQuery, site_query
 from crawler.exceptions import BadArgumentError
 from crawler.sources.arguments import default_source
-from crawler.sources.wordpress.arguments import arguments
 from crawler.sources.wordpress.credentials import Credentials
 
 
+def site_query_of(**arguments: str) -> SiteQuery:
+    return site_query(arguments)
+
+
 def test_defaults() -> None:
-    asked = arguments(site="example.org")
-    assert asked.site == "https://example.org/"
-    assert asked.source == "example.org"
-    assert asked.post_types == ("posts",)
-    assert asked.max_articles is None
+    query = site_query_of(site="example.org")
+    assert query.site == "https://example.org/"
+    assert query.source == "example.org"
+    assert query.post_types == ("posts",)
+    assert query.max_articles is None
 
 
 @pytest.mark.parametrize(
@@ -31,9 +35,9 @@ def test_a_source_is_named_after_its_site(url: str, source: str) -> None:
 
 
 def test_bounds_mean_from_that_day_on_and_until_the_day_before() -> None:
-    asked = arguments(site="a.example", after="2024-01-15", before="2024-02-01")
-    assert asked.after == datetime(2024, 1, 14, 23, 59, 59)
-    assert asked.before == datetime(2024, 2, 1)
+    query = site_query_of(site="a.example", after="2024-01-15", before="2024-02-01")
+    assert query.after == datetime(2024, 1, 14, 23, 59, 59)
+    assert query.before == datetime(2024, 2, 1)
 
 
 @pytest.mark.parametrize(
@@ -52,14 +56,14 @@ def test_bounds_mean_from_that_day_on_and_until_the_day_before() -> None:
 )
 def test_bad_arguments_name_themselves_and_the_fix(name: str, value: str) -> None:
     with pytest.raises(BadArgumentError, match=f"^{name}=.* cannot be used: ") as caught:
-        arguments(**{"site": "https://example.org/", name: value})
+        site_query({"site": "https://example.org/", name: value})
     assert "secret" not in str(caught.value)
     assert caught.value.exit_code == 2
 
 
 def test_pages_have_no_categories() -> None:
     with pytest.raises(BadArgumentError, match="pages have no categories"):
-        arguments(site="a.example", post_types="posts,pages", categories="world")
+        site_query_of(site="a.example", post_types="posts,pages", categories="world")
 
 
 def test_credentials_go_to_one_origin_only() -> None:
@@ -94,11 +98,11 @@ def test_credentials_follow_a_redirect_to_tls_and_www_alone(
 
 
 def test_sites_are_named_in_one_spelling() -> None:
-    assert arguments(site="HTTPS://EXAMPLE.org/News").site == "https://example.org/News"
-    assert arguments(site="https://bücher.example/").site == "https://xn--bcher-kva.example/"
+    assert site_query_of(site="HTTPS://EXAMPLE.org/News").site == "https://example.org/News"
+    assert site_query_of(site="https://bücher.example/").site == "https://xn--bcher-kva.example/"
 
 
 @pytest.mark.parametrize("host", ["https://api.example.org/", "api.example.org/x", "a b"])
 def test_allowed_hosts_are_hosts(host: str) -> None:
     with pytest.raises(BadArgumentError, match="allow_hosts"):
-        arguments(site="a.example", allow_hosts=host)
+        site_query_of(site="a.example", allow_hosts=host)

@@ -297,7 +297,7 @@ def test_posts_that_come_and_go_in_mid_crawl(crawl: Scrapy) -> None:
     assert stay <= set(run.headlines), run.log
     assert len(run.headlines) == len(set(run.headlines))
     assert "Late 10001" in run.headlines
-    assert run.report["stats"]["wordpress/second_walks"] == 1
+    assert run.report["stats"]["wordpress/listed_again"] == 1
 
 
 def test_a_post_edited_in_mid_crawl_is_collected_as_edited(crawl: Scrapy) -> None:

@@ -27,7 +27,7 @@ def test_unreadable_feeds_are_named_and_read_the_next_time(wire: Wire) -> None:
     assert lost <= ONLY_IN_WORLD | ONLY_IN_BUSINESS
     assert "/hub/sea/whale-rescue-22b04e" in lost
     assert run.exit_code == 3, run.stdout
-    named = {p["message"] for p in run.report["problems"] if p["kind"] == "door_unreadable"}
+    named = {p["message"] for p in run.report["problems"] if p["kind"] == "link_page_unreadable"}
     assert len(named) == 2
     assert any("business.rdf" in message and "503" in message for message in named)
     assert any("world.atom" in message for message in named)

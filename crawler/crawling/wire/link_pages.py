@@ -1,4 +1,4 @@
-"""The doors of a news service: what a feed, a sitemap or a section front links."""
+"""Link pages: what a feed, a sitemap or a listing tells of the stories that it links."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ _SITEMAP = re.compile(rb"<(?:\w+:)?(?:urlset|sitemapindex)[\s>]|^\x1f\x8b", re.I
 _FEED = re.compile(rb"<(?:\w+:)?(?:rss|feed|rdf)[\s>]|jsonfeed\.org/version", re.IGNORECASE)
 
 
-class UnreadableDoorError(ValueError):
-    """What came is not what the door should be; the message names it."""
+class UnreadableLinkPageError(ValueError):
+    """The answer is not the link page that it should be; the message says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Walk:
-    """The way through the pages of the door at ``url``; ``kind`` is feed, sitemap or listing.
+class LinkPage:
+    """A link page at ``url``, or an older page of it; ``kind`` is feed, sitemap or listing.
 
-    It links the stories of ``section``, empty if those of all. ``since`` is when all that it
-    linked had been read, empty if it never had. ``depth`` counts the sitemap indexes above it.
-    ``is_guess``: nobody said that it is there.
+    It links the stories of ``section``, empty for those of all sections. ``since`` is when an
+    earlier run had read all that it linked, empty if none had. ``depth`` counts the sitemap indexes
+    above it. ``is_guess`` means that nobody said that it exists.
     """
 
     kind: str
@@ -39,80 +39,89 @@ class Walk:
     depth: int = 0
     is_guess: bool = False
 
-    def on(self, *, is_guess: bool) -> Walk:
-        """Return the walk one page further."""
+    def older(self, *, is_guess: bool) -> LinkPage:
+        """Return the next older page."""
         return replace(self, page=self.page + 1, is_guess=self.is_guess or is_guess)
 
 
 @dataclass(slots=True, kw_only=True)
-class Leaf:
-    """A page of a door: ``links`` to stories of these days, and to those of its ``archive``.
+class Contents:
+    """What a link page holds.
 
-    ``older`` is the address of the next page; if it ``is_guess``, nobody said that it is there.
-    ``children`` are sitemaps below, ``faults`` say what of the page could not be read.
+    ``links`` lead to the stories of these days, ``archive_links`` to those of any time. ``older``
+    is the address of the next older page; ``is_guess`` means that nobody said that it exists.
+    ``children`` are the sitemaps of an index. ``problems`` say what of the page could not be read.
     """
 
     links: list[Link] = field(default_factory=list)
-    archive: list[Link] = field(default_factory=list)
+    archive_links: list[Link] = field(default_factory=list)
     older: str = ""
     is_guess: bool = False
     children: list[Child] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the page links nothing."""
+        return not (self.links or self.archive_links or self.children)
 
 
-def opened(response: Response, walk: Walk, service: Service) -> Leaf:
-    """Return what *response*, the page of *walk*, links. Raises `UnreadableDoorError`."""
+def read_link_page(response: Response, link_page: LinkPage, service: Service) -> Contents:
+    """Return what *response*, the answer for *link_page*, holds.
+
+    Raises `UnreadableLinkPageError`.
+    """
     if response.status != 200:
-        raise UnreadableDoorError(f"{response.url} answers with status {response.status}")
+        raise UnreadableLinkPageError(f"{response.url} answers with status {response.status}")
     try:
-        return _READERS[walk.kind](response, walk, service)
+        return _READERS[link_page.kind](response, link_page, service)
     except (NotAFeedError, NotASitemapError) as error:
-        raise UnreadableDoorError(f"{response.url}: {error}") from None
+        raise UnreadableLinkPageError(f"{response.url}: {error}") from None
 
 
-def kind(response: Response) -> str:
-    """Return which door *response* is itself: feed, sitemap, or else listing."""
+def link_page_kind(response: Response) -> str:
+    """Return which link page *response* is: feed, sitemap, or else listing."""
     head = response.body[:_HEAD]
     if _SITEMAP.search(head):
         return "sitemap"
     return "feed" if _FEED.search(head) else "listing"
 
 
-def _feed(response: Response, walk: Walk, service: Service) -> Leaf:
+def _read_feed(response: Response, link_page: LinkPage, service: Service) -> Contents:
     media_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
     feed = feeds.read(response.body, response.url, media_type)
     # WordPress has older pages, but does not say so.
-    guess = feeds.paged(walk.url, walk.page + 1) if feed.is_wordpress else ""
-    return Leaf(
+    guess = feeds.paged(link_page.url, link_page.page + 1) if feed.is_wordpress else ""
+    return Contents(
         links=list(feed.links),
         older=feed.next or guess,
         is_guess=not feed.next,
-        faults=list(feed.problems),
+        problems=list(feed.problems),
     )
 
 
-def _sitemap(response: Response, walk: Walk, service: Service) -> Leaf:
-    leaf = Leaf()
+def _read_sitemap(response: Response, link_page: LinkPage, service: Service) -> Contents:
+    contents = Contents()
     try:
         for entry in sitemaps.read(response.body, response.url):
             if isinstance(entry, Child):
-                leaf.children.append(entry)
+                contents.children.append(entry)
             elif entry.is_news:
-                leaf.links.append(entry.link)
+                contents.links.append(entry.link)
             elif not service.articles or re.search(service.articles, entry.link.url):
-                leaf.archive.append(entry.link)
+                contents.archive_links.append(entry.link)
     except CutSitemapError as error:
-        leaf.faults.append(str(error))
-    return leaf
+        contents.problems.append(str(error))
+    return contents
 
 
-def _listing(response: Response, walk: Walk, service: Service) -> Leaf:
+def _read_listing(response: Response, link_page: LinkPage, service: Service) -> Contents:
     if not isinstance(response, TextResponse):
-        raise UnreadableDoorError(f"{response.url} is no page of text")
+        raise UnreadableLinkPageError(f"{response.url} is no page of text")
     listing = listings.read(response, service.articles, service.skip)
     if not listing.links:
-        raise UnreadableDoorError(f"{response.url} links nothing that looks like a story")
-    return Leaf(links=list(listing.links), older=listing.next)
+        raise UnreadableLinkPageError(f"{response.url} links nothing that looks like a story")
+    return Contents(links=list(listing.links), older=listing.next)
 
 
-_READERS = {"feed": _feed, "sitemap": _sitemap, "listing": _listing}
+_READERS = {"feed": _read_feed, "sitemap": _read_sitemap, "listing": _read_listing}

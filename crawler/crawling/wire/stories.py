@@ -1,209 +1,160 @@
-"""Reading the stories that a news service links, each once."""
+"""Reading the stories that link pages lead to, each once."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
-from typing import Any, Self
 
-from scrapy import Request, signals
-from scrapy.crawler import Crawler
+from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
-from crawler.crawling.wire.fetch_history import FILTERED, Visits
+from crawler.crawling.failures import described, failed_request
+from crawler.crawling.wire.fetch_history import FILTERED
 from crawler.crawling.wire.identities import Identities
-from crawler.crawling.wire.selection import Choice
-from crawler.crawling.wordpress.discovery import Output, described, requested
-from crawler.exceptions import NotInArchive, OffsiteRedirectError, StorageError
+from crawler.crawling.wire.run import WireRun
+from crawler.exceptions import NotInArchive, OffsiteRedirectError
 from crawler.items import Article
 from crawler.pages.page_job import Page, read
 from crawler.pages.refusal import NotAnArticleError
 from crawler.processes import ChildEndedError, LimitedProcess
-from crawler.settings_reader import SettingsReader
 from crawler.sources.address import same
 from crawler.sources.link import Link
-from spiders.wordpress import WordPressSpider
 
 _GONE = (404, 410)
 _MANY = 3
 
 
-class StorySpider(WordPressSpider):
-    """Turns links into articles of ``source`` that are of its ``choice``.
+class StoryReader:
+    """Turns the links of a run into articles.
 
-    Pages are read in a process of its own, which a page that takes too long ends. ``waits`` counts
-    those under way: a replay lets the next answer go when there is none.
+    Pages are read in a process of their own, which is ended when a page takes more than *timeout*
+    CPU seconds. *captions* asks for the captions of pictures too.
     """
 
-    name = ""  # no spider that could be run
-    choice: Choice
-    reader: LimitedProcess[Page, Article]
-    visits: Visits
-    captions: bool
+    def __init__(
+        self, run: WireRun, identities: Identities, *, captions: bool, timeout: float
+    ) -> None:
+        self._run = run
+        self._identities = identities
+        self._captions = captions
+        self._process = LimitedProcess(read, limit=timeout)
+        self._dead_ends: dict[str, list[tuple[Link, str, str]]] = {}
+        self.pages_under_way = 0
+        """Pages that are being read: a replay sends the next answer when there is none."""
 
-    def __init__(self, arguments: Mapping[str, str]) -> None:
-        super(WordPressSpider, self).__init__(self.name)  # its arguments are others
-        self.arguments = dict(arguments)
-        self.waits = 0
-        self.asked_for: set[str] = set()
-        self.dead_ends: dict[str, list[tuple[Link, str, str]]] = {}
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        spider = super().from_crawler(crawler, *args, **kwargs)
-        settings = SettingsReader(crawler.settings)
-        spider.captions = settings.CLEAN_CAPTIONS
-        spider.reader = LimitedProcess(read, limit=settings.WIRE_PAGE_TIMEOUT)
-        crawler.signals.connect(spider.finish, signals.spider_closed)
-        return spider
-
-    def open(self) -> None:
-        super().open()
-        self.visits = Visits(self.ledger.store, self.source, self.choice.mark)
-        self.identities = Identities(
-            self.ledger.store, self.source, self.visits, self.crawler.stats
-        )
-        self.crawler.signals.connect(self.visits.held, signals.item_scraped)
-        self.crawler.signals.connect(self.visits.refused, signals.item_dropped)
-
-    def request(
-        self,
-        url: str,
-        callback: Callable[..., Any],
-        errback: Callable[[Failure], object],
-        state: Mapping[str, Any] = {},
-        **others: Any,
-    ) -> Request:
-        """Return a request whose *state* is given to *callback*."""
-        return Request(
-            url, callback, errback=errback, cb_kwargs=dict(state), dont_filter=True, **others
-        )
-
-    def read(self, link: Link, section: str) -> Output:
-        """Ask for the story at *link*, which stands in *section*, unless it was asked for."""
-        if same(link.url) in self.asked_for:
+    def request(self, link: Link, section: str) -> Iterator[Request]:
+        """Request the story at *link*, which stands in *section*, unless it was requested."""
+        if link.url in self._run.requested:
             return
-        self.asked_for.add(same(link.url))
+        self._run.requested.add(link.url)
         state = {"link": link, "section": section}
-        yield from self.in_turn(self.request(link.url, self.parse_story, self.story_failed, state))
+        yield from self._run.postponed.if_limited(
+            Request(link.url, self._parse, errback=self._fail, cb_kwargs=state, dont_filter=True)
+        )
 
-    async def parse_story(
-        self, response: Response, link: Link, section: str
-    ) -> AsyncIterator[Article]:
-        """Take the story, or note why there is none."""
+    async def _parse(self, response: Response, link: Link, section: str) -> AsyncIterator[Article]:
+        """Yield the story, or note why there is none."""
         if response.status in _GONE:
-            self.report.count("gone")
-            self._leave(link, response, "gone")
+            self._run.report.count("gone")
+            self._skip(link, response, "gone")
             return
         if response.status != 200:
-            self._miss(f"{response.url} answers with status {response.status}")
+            self._name(f"{response.url} answers with status {response.status}")
             return
         try:
-            article = await self._article(response, link)
+            article = await self._read(response, link)
         except NotAnArticleError as error:
-            self._refuse(link, response, error.reason)
+            self._note_no_article(link, response, error.reason)
         except ChildEndedError as error:
-            self._leave(link, response, "page_timeout")
-            self._miss(str(error))
+            self._skip(link, response, "page_timeout")
+            self._name(str(error))
         else:
-            if self._is_taken(article, link, section, response):
+            if self._is_wanted(article, link, section, response):
+                self._identify(article, link, response)
                 yield article
 
-    async def _article(self, response: Response, link: Link) -> Article:
+    async def _read(self, response: Response, link: Link) -> Article:
         if not isinstance(response, TextResponse):
             raise NotAnArticleError("not_html")
-        # After a redirect, ignore the date that the link gave.
-        is_there = same(response.url) == same(link.url)
+        # After a redirect, ignore the date that the link gave: the page may be another one.
+        is_linked_page = same(response.url) == same(link.url)
         record = response.meta.get("archive")
         page = Page.of(
             response,
-            source=self.source,
+            source=self._run.source,
             record=record,
-            captions=self.captions,
-            published=link.published if is_there else None,
+            captions=self._captions,
+            published=link.published if is_linked_page else None,
         )
-        self.waits += 1
+        self.pages_under_way += 1
         try:
-            article = await self.reader(page)
+            article = await self._process(page)
         finally:
-            self.waits -= 1
-        article.record = record  # this one learns where it lies when it is written
+            self.pages_under_way -= 1
+        # The process has a copy of the record; this one learns where it lies when it is written.
+        article.record = record
         return article
 
-    def _is_taken(self, article: Article, link: Link, section: str, response: Response) -> bool:
-        """Tell whether *article* is of the choice; it gets its identity then."""
-        self.asked_for.add(same(response.url))
-        if reason := self.choice.refuses(article, (section, *link.sections)):
-            self.crawler.stats.inc_value(f"wire/skipped/{reason}")
-            urls = (response.url, article.url)
-            self.visits.left(link, urls, captured(response), FILTERED)
-            return False
-        self.identities.settle(article, link, response.url)
+    def _is_wanted(self, article: Article, link: Link, section: str, response: Response) -> bool:
+        self._run.requested.add(response.url)
+        reason = self._run.selection.refuses(article, (section, *link.sections))
+        if reason is None:
+            return True
+        self._run.stats.inc_value(f"wire/skipped/{reason}")
+        urls = (response.url, article.url)
+        self._run.history.left(link, urls, capture_date(response), FILTERED)
+        return False
+
+    def _identify(self, article: Article, link: Link, response: Response) -> None:
+        self._identities.settle(article, link, response.url)
         if not article.modified and (changed := link.modified):
             article.modified, article.modified_gmt = changed.local, changed.gmt
-        self.visits.expect(article, link, [response.url], captured(response))
-        return True
+        self._run.history.expect(article, link, [response.url], capture_date(response))
 
-    def _refuse(self, link: Link, response: Response, reason: str) -> None:
-        """Note why *response* is no article; what a site puts in its place is not forgiven."""
+    def _note_no_article(self, link: Link, response: Response, reason: str) -> None:
+        """Note why *response* holds no article."""
         if reason == "challenge":
-            self._miss(f"{response.url} is no story but a challenge to prove that we are human")
+            self._name(f"{response.url} is no story but a challenge to prove that we are human")
         elif same(response.url) == same(link.url):
-            self._leave(link, response, reason)
+            self._skip(link, response, reason)
         else:
-            self.crawler.stats.inc_value(f"wire/skipped/{reason}")
-            ends = self.dead_ends.setdefault(response.url, [])
-            ends.append((link, captured(response), reason))
+            self._run.stats.inc_value(f"wire/skipped/{reason}")
+            ends = self._dead_ends.setdefault(response.url, [])
+            ends.append((link, capture_date(response), reason))
 
-    def _name_dead_ends(self) -> None:
-        """Where several stories lead to one page that is none, they are not gone but walled off."""
-        for url, ends in self.dead_ends.items():
-            if len(ends) >= _MANY:
-                self._miss(f"{len(ends)} stories lead to {url}, which is none ({ends[0][2]})")
-                continue
-            for link, at, reason in ends:
-                self.visits.left(link, [], at, reason)
+    def _skip(self, link: Link, response: Response, reason: str) -> None:
+        self._run.stats.inc_value(f"wire/skipped/{reason}")
+        self._run.history.left(link, [response.url], capture_date(response), reason)
 
-    def _leave(self, link: Link, response: Response, outcome: str) -> None:
-        self.crawler.stats.inc_value(f"wire/skipped/{outcome}")
-        self.visits.left(link, [response.url], captured(response), outcome)
+    def _name(self, message: str) -> None:
+        self._run.report.problem("story_failed", message)
 
-    def _miss(self, message: str) -> None:
-        self.report.problem("story_failed", message)
-
-    def story_failed(self, failure: Failure) -> None:
+    def _fail(self, failure: Failure) -> None:
         """Name a story that did not come; those that robots.txt forbids are only counted."""
         error = failure.value
         if isinstance(error, OffsiteRedirectError):
-            self.crawler.stats.inc_value("wire/skipped/off_site")
-            link = requested(failure).cb_kwargs["link"]
-            self.visits.left(link, [], self.visits.latest, "off_site")
+            self._run.stats.inc_value("wire/skipped/off_site")
+            link = failed_request(failure).cb_kwargs["link"]
+            self._run.history.left(link, [], self._run.history.latest, "off_site")
         elif type(error) is IgnoreRequest:
-            self.crawler.stats.inc_value("wire/skipped/robots")
+            self._run.stats.inc_value("wire/skipped/robots")
         elif not isinstance(error, NotInArchive):  # which is named already
-            self._miss(described(failure))
+            self._name(described(failure))
 
-    def no_more_than(self, wanted: int, request: Request) -> Request:
-        """Return *request*: a story is one article, a list is none."""
-        is_rest = "state" in request.cb_kwargs
-        return super().no_more_than(wanted, request) if is_rest else request
-
-    def finish(self, reason: str) -> None:
-        """Note what was read."""
-        self.reader.close()
-        self._name_dead_ends()
-        try:
-            if reason == "finished" and not self.later:
-                self.visits.finish()
-            else:
-                self.visits.write()
-        except OSError as error:
-            self.report.fatal(StorageError(str(error)))
+    def close(self) -> None:
+        """End the process, and note the stories that led to pages which hold none."""
+        self._process.close()
+        for url, ends in self._dead_ends.items():
+            if len(ends) >= _MANY:  # the site puts this page in the place of its stories
+                self._name(f"{len(ends)} stories lead to {url}, which is none ({ends[0][2]})")
+                continue
+            for link, captured, reason in ends:
+                self._run.history.left(link, [], captured, reason)
 
 
-def captured(response: Response) -> str:
+def capture_date(response: Response) -> str:
     """Return when *response* came: the WARC-Date of its record, now without an archive."""
     record = response.meta.get("archive")
     return record.date if record else datetime.now(UTC).isoformat()

@@ -2,37 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from scrapy import Request
 from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError, ResponseDataLossError
+from scrapy.statscollectors import StatsCollector
 
-from crawler.crawling.wordpress.discovery import Output, RestSpider
+from crawler.crawling.wordpress.rest_client import Output, RestClient
+from crawler.extensions.report import ReportExtension
 from crawler.items import RecordRef
 from crawler.pages import rest_post
 from crawler.sources.wordpress.answer import GONE, Answer, AnswerError
+from crawler.sources.wordpress.listing import MAX_PER_PAGE
 from crawler.sources.wordpress.names import FIELDS as NAME_FIELDS
 from crawler.sources.wordpress.names import Names
 
-# What cuts a large answer may let a smaller one through.
+logger = logging.getLogger(__name__)
+
+# What cuts a large answer off may let a smaller one through.
 _CUT_OFF = (DownloadTimeoutError, DownloadFailedError, ResponseDataLossError)
 _Posts = Sequence[Mapping[str, Any]]
 
 
-class PostSpider(RestSpider):
-    """Turns ids into articles of ``source``; ``cap`` is the most that the site gives at once.
+class PostFetcher:
+    """Turns the ids of posts into articles of *source*.
 
-    What fails is halved until only the bad post is left out, and named. What does not come is
-    asked for again, alone at last.
+    A request that fails is halved until only the bad post is left out, and that is named. Posts
+    that are missing in an answer are requested again, alone at last.
     """
 
-    source: str
-    names: Names
-    cap: int
+    def __init__(
+        self, client: RestClient, source: str, report: ReportExtension, stats: StatsCollector
+    ) -> None:
+        self._client = client
+        self._source = source
+        self._report = report
+        self._stats = stats
+        self._names = Names()
+        self._most = MAX_PER_PAGE
 
-    def fetch(self, post_type: str, ids: Sequence[int]) -> Request:
-        """Return the request for the posts *ids*, `cap` of them at the most."""
+    def limit(self, most: int) -> None:
+        """Request no more than *most* posts or names at once: the site gives no more."""
+        self._most = min(self._most, most)
+
+    def requests(self, post_type: str, ids: Sequence[int]) -> Iterator[Request]:
+        """Yield the requests for the posts *ids*."""
+        for start in range(0, len(ids), self._most):
+            yield self._request(post_type, ids[start : start + self._most])
+
+    def split(self, request: Request, wanted: int) -> tuple[Request, Request | None]:
+        """Return requests for the first *wanted* posts of *request*, and for the rest if any.
+
+        A request that is not for posts is returned as it is.
+        """
+        state = request.cb_kwargs.get("state", {})
+        ids = state.get("ids", [])
+        if len(ids) <= wanted:
+            return request, None
+        post_type = state["post_type"]
+        return self._request(post_type, ids[:wanted]), self._request(post_type, ids[wanted:])
+
+    def _request(self, post_type: str, ids: Sequence[int]) -> Request:
         params = {
             "include": ",".join(map(str, ids)),
             "per_page": str(len(ids)),
@@ -41,73 +73,73 @@ class PostSpider(RestSpider):
         }
         state = {"post_type": post_type, "ids": ids}
         meta = {} if len(ids) == 1 else {"max_retry_times": 1}
-        route = f"wp/v2/{post_type}"
-        return self.ask(route, params, self.parse_posts, self.posts_failed, state, meta=meta)
+        return self._client.request(
+            f"wp/v2/{post_type}", params, self._parse, self._fail, state, meta=meta
+        )
 
-    def parse_posts(self, answer: Answer, post_type: str, ids: Sequence[int]) -> Output:
-        """Take the posts that came, and ask again for those that did not."""
+    def _parse(self, answer: Answer, post_type: str, ids: Sequence[int]) -> Output:
         by_id = {post["id"]: post for post in answer.elements() if has_id(post)}
         posts = [by_id[number] for number in ids if number in by_id]
         absent = [number for number in ids if number not in by_id]
         if posts:
-            yield from self._name(posts, answer.record)
-            yield from self._ask_again(post_type, absent)
+            yield from self._add_names(posts, answer.record)
+            if absent:
+                self._stats.inc_value("wordpress/requested_again", len(absent))
+                yield self._request(post_type, absent)
         elif len(ids) > 1:
             yield from self._halve(post_type, ids)
         else:
             state = {"post_type": post_type, "ids": ids}
             route = f"wp/v2/{post_type}/{ids[0]}"
             fields = {"_fields": rest_post.FIELDS}
-            yield self.ask(route, fields, self.parse_alone, self.alone_failed, state)
-
-    def _ask_again(self, post_type: str, absent: Sequence[int]) -> Output:
-        if absent:
-            self.crawler.stats.inc_value("wordpress/asked_again", len(absent))
-            yield self.fetch(post_type, absent)
+            yield self._client.request(route, fields, self._parse_single, self._fail_single, state)
 
     def _halve(self, post_type: str, ids: Sequence[int]) -> Output:
         middle = len(ids) // 2
         for half in (ids[:middle], ids[middle:]):
-            yield self.fetch(post_type, half)
+            yield self._request(post_type, half)
 
-    def posts_failed(self, error: AnswerError, post_type: str, ids: Sequence[int]) -> Output:
-        """Halve what failed until only the bad post is left, and name it."""
-        if len(ids) > 1 and ("per_page" in error.params or smaller_may_come(error)):
+    def _fail(self, error: AnswerError, post_type: str, ids: Sequence[int]) -> Output:
+        if len(ids) > 1 and fewer_may_come(error):
             yield from self._halve(post_type, ids)
             return
         for number in ids:  # a problem each: a message is cut where it grows too long
-            self.report.problem("post_failed", f"{post_type} {number} could not be read: {error}")
+            self._report.problem("post_failed", f"{post_type} {number} could not be read: {error}")
 
-    def parse_alone(self, answer: Answer, post_type: str, ids: Sequence[int]) -> Output:
+    def _parse_single(self, answer: Answer, post_type: str, ids: Sequence[int]) -> Output:
         """Take a post that only its own address gives."""
         if has_id(answer.value) and answer.value["id"] == ids[0]:
-            yield from self._name([answer.value], answer.record)
+            yield from self._add_names([answer.value], answer.record)
         else:
             error = AnswerError(f"{answer.url} is another thing: {str(answer.value)[:100]}")
-            yield from self.posts_failed(error, post_type, ids)
+            yield from self._fail(error, post_type, ids)
 
-    def alone_failed(self, error: AnswerError, post_type: str, ids: Sequence[int]) -> Output:
+    def _fail_single(self, error: AnswerError, post_type: str, ids: Sequence[int]) -> Output:
         """Tell a post that was deleted since it was listed from one that is kept from us."""
         if error.code == GONE or error.status == 410:
-            self.report.count("gone")
-            self.logger.info("%s %d is gone since it was listed", post_type, ids[0])
+            self._report.count("gone")
+            logger.info("%s %d is gone since it was listed", post_type, ids[0])
         else:
-            yield from self.posts_failed(error, post_type, ids)
+            yield from self._fail(error, post_type, ids)
 
-    # Names, then articles
-
-    def _name(self, posts: _Posts, record: RecordRef | None) -> Output:
-        missing = self.names.missing(posts, self.cap)
+    def _add_names(self, posts: _Posts, record: RecordRef | None) -> Output:
+        """Yield the articles of *posts*, or the request for the next names that they need."""
+        missing = self._names.missing(posts, self._most)
         if missing is None:
             yield from self._articles(posts, record)
             return
         route, ids = missing
-        include = ",".join(map(str, ids))
-        params = {"include": include, "per_page": str(len(ids)), "_fields": NAME_FIELDS}
+        params = {
+            "include": ",".join(map(str, ids)),
+            "per_page": str(len(ids)),
+            "_fields": NAME_FIELDS,
+        }
         state = {"route": route, "ids": ids, "posts": posts, "record": record}
-        yield self.ask(f"wp/v2/{route}", params, self.parse_names, self.names_failed, state)
+        yield self._client.request(
+            f"wp/v2/{route}", params, self._parse_names, self._fail_names, state
+        )
 
-    def parse_names(
+    def _parse_names(
         self,
         answer: Answer,
         route: str,
@@ -115,13 +147,11 @@ class PostSpider(RestSpider):
         posts: _Posts,
         record: RecordRef | None,
     ) -> Output:
-        """Learn the names that came; what did not come is not asked for again."""
-        nameless = self.names.learn(route, ids, answer.elements())
-        if nameless:
-            self.crawler.stats.inc_value(f"wordpress/nameless/{route}", nameless)
-        yield from self._name(posts, record)
+        """Learn the names that came; those that did not are not requested again."""
+        self._learn(route, ids, answer.elements())
+        yield from self._add_names(posts, record)
 
-    def names_failed(
+    def _fail_names(
         self,
         error: AnswerError,
         route: str,
@@ -129,38 +159,46 @@ class PostSpider(RestSpider):
         posts: _Posts,
         record: RecordRef | None,
     ) -> Output:
-        """Ask for fewer, or go on without: an article is one without its author's name."""
-        smaller = "per_page" in error.params or smaller_may_come(error)
-        if smaller and len(ids) > 1:
-            self.cap = len(ids) // 2
-            yield from self._name(posts, record)
+        """Request fewer, or go on without: an article needs no author's name."""
+        if fewer_may_come(error) and len(ids) > 1:
+            self._most = len(ids) // 2
+            yield from self._add_names(posts, record)
             return
         if error.shut_out or error.status == 404:
-            # Security plugins hide the users: that is no fault of this run.
-            self.logger.info("No names of %s: %s", route, error)
+            # Security plugins hide the users: that is no problem of this run.
+            logger.info("No names of %s: %s", route, error)
         else:
-            self.report.problem("names", f"no names of {route} {ids}: {error}")
-        nameless = self.names.learn(route, ids, [])
-        self.crawler.stats.inc_value(f"wordpress/nameless/{route}", nameless)
-        yield from self._name(posts, record)
+            self._report.problem("names", f"no names of {route} {ids}: {error}")
+        self._learn(route, ids, [])
+        yield from self._add_names(posts, record)
+
+    def _learn(self, route: str, ids: Sequence[int], terms: Sequence[Any]) -> None:
+        if nameless := self._names.learn(route, ids, terms):
+            self._stats.inc_value(f"wordpress/nameless/{route}", nameless)
 
     def _articles(self, posts: _Posts, record: RecordRef | None) -> Output:
         for post in posts:
             try:
                 article = rest_post.article(
-                    post, source=self.source, names=self.names, record=record
+                    post, source=self._source, names=self._names, record=record
                 )
             except rest_post.MalformedPostError as error:
-                self.report.problem("post_malformed", f"post {post.get('id')}: {error}")
+                self._report.problem("post_malformed", f"post {post.get('id')}: {error}")
                 continue
             yield article
 
 
 def has_id(post: object) -> bool:
+    """Return whether *post*, an element of an answer, has the id of a post or term."""
     return isinstance(post, Mapping) and isinstance(post.get("id"), int)
 
 
-def smaller_may_come(error: AnswerError) -> bool:
-    """Tell a post that breaks its page from a site that is shut, busy or challenging us."""
-    broken = error.status >= 500 and error.status != 503
-    return broken or isinstance(error.__cause__, _CUT_OFF)
+def fewer_may_come(error: AnswerError) -> bool:
+    """Return whether a request for fewer elements may succeed after *error*.
+
+    It may where ``per_page`` was too large or one post breaks its page; it does not help with a
+    site that is shut, busy or challenging us.
+    """
+    is_broken = error.status >= 500 and error.status != 503
+    is_cut_off = isinstance(error.__cause__, _CUT_OFF)
+    return "per_page" in error.params or is_broken or is_cut_off

@@ -1,0 +1,18 @@
+"""What Scrapy's failures say."""
+
+from __future__ import annotations
+
+from scrapy import Request
+from twisted.python.failure import Failure
+
+
+def failed_request(failure: Failure) -> Request:
+    """Return the request that failed."""
+    request: Request = failure.request  # type: ignore[attr-defined]
+    return request
+
+
+def described(failure: Failure) -> str:
+    """Return what failed, and why, on one line."""
+    name = type(failure.value).__name__
+    return f"{failed_request(failure).url}: {name} {failure.getErrorMessage()}"

@@ -1,0 +1,40 @@
+"""What the parts of a crawl of a news service share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from scrapy.statscollectors import StatsCollector
+
+from crawler.crawling.postponed import PostponedRequests
+from crawler.crawling.wire.fetch_history import Visits
+from crawler.crawling.wire.selection import Choice
+from crawler.extensions.report import ReportExtension
+from crawler.sources.address import same
+
+
+class RequestedUrls:
+    """A set of URLs in which two spellings of one address are the same."""
+
+    def __init__(self) -> None:
+        self._keys: set[str] = set()
+
+    def __contains__(self, url: str) -> bool:
+        return same(url) in self._keys
+
+    def add(self, url: str) -> None:
+        """Note that *url* was requested."""
+        self._keys.add(same(url))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireRun:
+    """A crawl of one service: the articles of ``source`` that are in the ``selection``."""
+
+    source: str
+    selection: Choice
+    history: Visits
+    postponed: PostponedRequests
+    report: ReportExtension
+    stats: StatsCollector
+    requested: RequestedUrls = field(default_factory=RequestedUrls)

@@ -1,0 +1,89 @@
+"""Finding the REST API of a WordPress site.
+
+https://developer.wordpress.org/rest-api/using-the-rest-api/discovery/
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from scrapy.http import Response
+
+from crawler.crawling.wordpress.rest_client import Output, RestClient
+from crawler.exceptions import SourceUnreadableError
+from crawler.sources.site import on_site
+from crawler.sources.wordpress.answer import Answer, AnswerError
+from crawler.sources.wordpress.api import Api, candidates
+
+logger = logging.getLogger(__name__)
+
+Candidates = Iterator[tuple[str, Api]]
+Attempts = list[AnswerError]
+"""Why each candidate that was tried is no REST API."""
+
+_INDEX = {"_fields": "name,url,home,namespaces,timezone_string,gmt_offset"}
+_PAGES_INSTEAD = "read its pages instead: scrapy crawl wire -a url=…"
+_WAYS_IN = (
+    "the site keeps its REST API from strangers: set WORDPRESS_USER and WORDPRESS_APP_PASSWORD "
+    f"(an application password from the user's profile page), or {_PAGES_INSTEAD}"
+)
+
+
+class ApiDiscovery:
+    """Tries the places where a REST API may be, one by one, until one answers as one.
+
+    Then *client* gets the API, and *on_found* says what to do; *on_missing* does if there is none,
+    and gets the failed attempts.
+    """
+
+    def __init__(
+        self,
+        client: RestClient,
+        domains: Sequence[str],
+        on_found: Callable[[], Output],
+        on_missing: Callable[[Attempts], Output],
+    ) -> None:
+        self._client = client
+        self._domains = domains
+        self._on_found = on_found
+        self._on_missing = on_missing
+
+    def start(self, home: Response) -> Output:
+        """Try what the page *home* says or hints, whatever its status."""
+        yield from self._try_next(candidates(home), [])
+
+    def _try_next(self, left: Candidates, failed: Attempts) -> Output:
+        for place, api in left:
+            if not on_site(api.root, self._domains):
+                fix = f"is off the site: allow it with -a allow_hosts=… ({place})"
+                failed.append(AnswerError(f"{api.root} {fix}"))
+                continue
+            state = {"api": api, "left": left, "failed": failed}
+            yield self._client.request("", _INDEX, self._parse_index, self._fail, state, api=api)
+            return
+        yield from self._on_missing(failed)
+
+    def _fail(self, error: AnswerError, left: Candidates, failed: Attempts, **_: Any) -> Output:
+        yield from self._try_next(left, [*failed, error])
+
+    def _parse_index(self, answer: Answer, api: Api, left: Candidates, failed: Attempts) -> Output:
+        namespaces = answer.value.get("namespaces") if isinstance(answer.value, dict) else None
+        if not isinstance(namespaces, list) or "wp/v2" not in namespaces:
+            error = AnswerError(f"{answer.url} is JSON, but no WordPress REST index")
+            yield from self._try_next(left, [*failed, error])
+            return
+        # Where a redirect led, the rest of the API is too.
+        self._client.api = Api.of_index(answer.url)
+        logger.info("The REST API was found at %s", self._client.api.root)
+        yield from self._on_found()
+
+
+def no_rest_api(site: str, failed: Attempts) -> SourceUnreadableError:
+    """Return the error that ends the run for *site*, of which each attempt *failed*."""
+    tried = "\n".join(f"    {error}" for error in failed)
+    if any(error.shut_out for error in failed):
+        return SourceUnreadableError(f"{site}: {_WAYS_IN}\n{tried}")
+    missing = f"{site} has no WordPress REST API that could be read; {_PAGES_INSTEAD}"
+    return SourceUnreadableError(f"{missing}\n{tried}")

@@ -1,0 +1,61 @@
+"""What a crawl wants of a WordPress site."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from crawler.exceptions import BadArgumentError
+from crawler.sources.arguments import count, default_source, hosts, names, period, site_address
+
+ARGUMENTS = (
+    *("site", "source", "post_types", "search", "categories", "tags", "after", "before"),
+    *("max_articles", "allow_hosts"),
+)
+
+_SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteQuery:
+    """The posts that are wanted, by the arguments of the ``wordpress`` spider.
+
+    ``after`` and ``before`` are the exclusive bounds that WordPress takes, in the site's time:
+    ``after=2024-01-15`` means from that day on, ``before=2024-01-15`` until the day before.
+    """
+
+    site: str
+    source: str
+    post_types: tuple[str, ...]
+    search: str
+    categories: tuple[str, ...]
+    tags: tuple[str, ...]
+    after: datetime | None
+    before: datetime | None
+    max_articles: int | None
+    allow_hosts: tuple[str, ...]
+
+
+def site_query(arguments: Mapping[str, str]) -> SiteQuery:
+    """Read *arguments*, some of `ARGUMENTS` as ``-a`` gives them. Raises `BadArgumentError`."""
+    given = {name: arguments.get(name, "") for name in ARGUMENTS}
+    site = site_address("site", given["site"])
+    after, before = period(given["after"], given["before"])
+    post_types = names(given["post_types"]) or ("posts",)
+    if "pages" in post_types and (given["categories"] or given["tags"]):
+        raise BadArgumentError(
+            "post_types", given["post_types"], "pages have no categories and tags"
+        )
+    return SiteQuery(
+        site=site,
+        source=given["source"] or default_source(site),
+        post_types=post_types,
+        search=given["search"],
+        categories=names(given["categories"]),
+        tags=names(given["tags"]),
+        after=after - _SECOND if after else None,
+        before=before,
+        max_articles=count("max_articles", given["max_articles"]),
+        allow_hosts=hosts("allow_hosts", given["allow_hosts"]),
+    )

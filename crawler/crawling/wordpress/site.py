@@ -1,0 +1,283 @@
+"""A crawl of a WordPress site through its REST API."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+from urllib.parse import unquote
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from crawler.crawling.postponed import PostponedRequests
+from crawler.crawling.wordpress.api_discovery import ApiDiscovery, Attempts, no_rest_api
+from crawler.crawling.wordpress.posts import PostFetcher, fewer_may_come, has_id
+from crawler.crawling.wordpress.query import SiteQuery
+from crawler.crawling.wordpress.rest_client import Output, RestClient
+from crawler.exceptions import BadArgumentError, SourceUnreadableError
+from crawler.extensions import required
+from crawler.extensions.ledger import LedgerExtension
+from crawler.extensions.report import ReportExtension
+from crawler.sources.wordpress.answer import PAST_THE_END, UNKNOWN_ROUTE, Answer, AnswerError
+from crawler.sources.wordpress.credentials import Credentials
+from crawler.sources.wordpress.listing import Listed, Listing
+from crawler.sources.wordpress.names import FIELDS as NAME_FIELDS
+from crawler.state.identity import article_key
+
+logger = logging.getLogger(__name__)
+
+_DEFAULT_PER_PAGE = 10  # elements of an answer to a request without per_page
+_Terms = list[tuple[str, Sequence[str]]]
+"""Routes of the API, and the slugs of their terms that are wanted."""
+
+
+class WordPressSite:
+    """Lists every post of the site that *query* names, then fetches those that are not held.
+
+    Lists are cheap for the server (no text is rendered) and are read whole in every run, so that a
+    post is found whenever it was published, back-dated or edited; texts are fetched by id.
+
+    ``WORDPRESS_USER`` and ``WORDPRESS_APP_PASSWORD`` in the environment go to the site's own origin
+    only. *domains* are the hosts on which the API may be, with all below them. *on_missing* says
+    what to do where there is no API; by default the run ends.
+    """
+
+    def __init__(
+        self,
+        crawler: Crawler,
+        query: SiteQuery,
+        domains: Sequence[str],
+        on_missing: Callable[[Attempts], Output] | None = None,
+    ) -> None:
+        self._query = query
+        self._report = required(crawler, ReportExtension)
+        self._store = required(crawler, LedgerExtension).store
+        self._stats = crawler.stats
+        self._credentials = Credentials(
+            os.environ.get("WORDPRESS_USER", ""), os.environ.get("WORDPRESS_APP_PASSWORD", "")
+        )
+        self._report.conceal(self._credentials.spellings())
+        self._client = RestClient(self._credentials, crawler.stats)
+        self._posts = PostFetcher(self._client, query.source, self._report, crawler.stats)
+        self._discovery = ApiDiscovery(
+            self._client,
+            domains,
+            self._crawl_api,
+            on_missing or self._end_without_api,
+        )
+        self._ids: dict[str, int] = {}
+        self.has_api = False
+        self.postponed = PostponedRequests(crawler, query.max_articles, self._posts.split)
+
+    def home_request(self, parse_home: Callable[[Response], Output] | None = None) -> Request:
+        """Return the request for the home page, which *parse_home* reads."""
+        return Request(
+            self._query.site,
+            parse_home or self.parse_home,
+            errback=self._end_without_home,
+            dont_filter=True,
+        )
+
+    def _end_without_home(self, failure: Failure) -> None:
+        error = SourceUnreadableError(f"{self._query.site}: {failure.getErrorMessage()}")
+        self._report.fatal(error)
+
+    def _end_without_api(self, failed: Attempts) -> Output:
+        self._report.fatal(no_rest_api(self._query.site, failed))
+        yield from ()
+
+    def parse_home(self, home: Response) -> Output:
+        """Look for the REST API from the page that *home* is, whatever its status."""
+        is_safe = self._credentials.bind(self._query.site, home.url)
+        if not is_safe and self._credentials.password:
+            self._report.problem(
+                "credentials",
+                f"{self._query.site} led to {home.url}: the password is not sent there",
+            )
+        yield from self._discovery.start(home)
+
+    def _crawl_api(self) -> Output:
+        self.has_api = True
+        if self._credentials.headers(self._client.api.root):
+            params = {"_fields": "id"}
+            yield self._client.request(
+                "wp/v2/users/me", params, self._parse_user, self._fail_sign_in
+            )
+        filters = {"search": self._query.search} if self._query.search else {}
+        terms = {"categories": self._query.categories, "tags": self._query.tags}
+        yield from self._resolve([(r, slugs) for r, slugs in terms.items() if slugs], filters)
+
+    def _parse_user(self, answer: Answer) -> Output:
+        self._stats.inc_value("wordpress/signed_in")
+        yield from ()
+
+    def _fail_sign_in(self, error: AnswerError) -> Output:
+        self._report.problem(
+            "credentials", f"WORDPRESS_USER and WORDPRESS_APP_PASSWORD were not accepted: {error}"
+        )
+        yield from ()
+
+    # Filters: the API takes the ids of categories and tags, the user gives their slugs.
+
+    def _resolve(self, terms: _Terms, filters: dict[str, str]) -> Output:
+        if not terms:
+            yield from self._list_all(filters)
+            return
+        (route, slugs), *rest = terms
+        params = {"slug": ",".join(slugs), "_fields": NAME_FIELDS}
+        if len(slugs) > _DEFAULT_PER_PAGE:
+            params["per_page"] = str(len(slugs))
+        state = {"route": route, "slugs": slugs, "rest": rest, "filters": filters}
+        yield self._client.request(
+            f"wp/v2/{route}", params, self._parse_terms, self._fail_terms, state
+        )
+
+    def _parse_terms(
+        self,
+        answer: Answer,
+        route: str,
+        slugs: Sequence[str],
+        rest: _Terms,
+        filters: dict[str, str],
+    ) -> Output:
+        """Turn slugs into ids and go on; an unknown slug ends the run."""
+        # WordPress keeps a slug that is not Latin percent-encoded.
+        ids = {
+            unquote(str(term.get("slug"))).lower(): str(term["id"])
+            for term in answer.elements()
+            if has_id(term)
+        }
+        if unknown := [slug for slug in slugs if unquote(slug).lower() not in ids]:
+            fix = f"{self._query.site} has no such slug"
+            self._report.fatal(BadArgumentError(route, ",".join(unknown), fix))
+            return
+        chosen = ",".join(ids[unquote(slug).lower()] for slug in slugs)
+        yield from self._resolve(rest, filters | {route: chosen})
+
+    def _fail_terms(self, error: AnswerError, route: str, **_: Any) -> Output:
+        """End the run: without the filter it would be another crawl."""
+        self._report.fatal(SourceUnreadableError(f"{route} cannot be looked up: {error}"))
+        yield from ()
+
+    # Listing
+
+    def _list_all(self, filters: dict[str, str]) -> Output:
+        for post_type in self._query.post_types:
+            listing = Listing(after=self._query.after, before=self._query.before, filters=filters)
+            yield from self.postponed.if_limited(self._next_page(post_type, listing))
+
+    def _next_page(self, post_type: str, listing: Listing) -> Request:
+        state = {"post_type": post_type, "listing": listing}
+        route = f"wp/v2/{post_type}"
+        return self._client.request(
+            route, listing.query(), self._parse_page, self._fail_page, state
+        )
+
+    def _parse_page(self, answer: Answer, post_type: str, listing: Listing) -> Output:
+        """Fetch the posts of a page that are not held, and go on to the next page."""
+        page = [listed for post in answer.elements() if (listed := self._listed(post))]
+        is_whole = "cut" not in answer.noise
+        fresh = listing.received(page, answer.total if is_whole else None)
+        self._stats.inc_value("wordpress/listed", len(fresh))
+        self._posts.limit(listing.cap)
+        for request in self._posts.requests(post_type, self._not_held(fresh)):
+            yield from self.postponed.if_limited(request)
+        yield from self._go_on(post_type, listing)
+
+    def _go_on(self, post_type: str, listing: Listing) -> Output:
+        if listing.endless:
+            self._report.problem(
+                "list_endless",
+                f"{post_type}: the list does not end; given up after {len(listing.posts):,} posts",
+            )
+            return
+        if not listing.done:
+            yield from self.postponed.if_limited(self._next_page(post_type, listing))
+            return
+        for gap in listing.gaps:
+            self._report.problem("post_unlisted", f"{post_type}: the list fails on {gap}")
+        if listing.counted:
+            return
+        state = {"post_type": post_type, "listing": listing}
+        count = self._client.request(
+            f"wp/v2/{post_type}",
+            listing.count_query(),
+            self._parse_count,
+            self._fail_count,
+            state,
+        )
+        yield from self.postponed.if_limited(count)
+
+    def _listed(self, post: object) -> Listed | None:
+        try:
+            return Listed.of(post)
+        except ValueError as error:
+            self._report.problem("post_malformed", f"{self._query.site}: {error}")
+            return None
+
+    def _not_held(self, posts: Iterable[Listed]) -> list[int]:
+        """Return the ids of those *posts* that are not held as they are now."""
+        keys = {post.id: article_key(post.guid, post.date) for post in posts}
+        held = self._store.holdings(keys.values())
+        missing = []
+        for post in posts:
+            key = keys[post.id]
+            ours = [one for one in held.get(key, []) if one.source == self._query.source]
+            if (first := self._ids.setdefault(key, post.id)) != post.id:
+                self._report.problem(
+                    "same_identity",
+                    f"posts {first} and {post.id} share guid and date: only {first} is kept",
+                )
+            elif post.modified and any(one.modified >= post.modified for one in ours):
+                self._report.count("duplicate")
+            else:
+                missing.append(post.id)
+        return missing
+
+    def _fail_page(self, error: AnswerError, post_type: str, listing: Listing) -> Output:
+        """Ask for less where that may help; else name what was not listed and why."""
+        if error.code == PAST_THE_END:
+            listing.received([], None)
+            yield from self._go_on(post_type, listing)
+            return
+        may_retry = fewer_may_come(error)
+        if "per_page" in error.params:
+            listing.capped(error.params["per_page"])
+        elif may_retry:
+            listing.failed()
+        if may_retry and not listing.hopeless:
+            yield self._next_page(post_type, listing)
+        elif error.code == UNKNOWN_ROUTE:
+            fix = f"{self._query.site} lists its types at {self._client.api.url('wp/v2/types')}"
+            self._report.fatal(BadArgumentError("post_types", post_type, fix))
+        elif listing.posts or listing.known:
+            self._report.problem("list_broken", f"{post_type} are listed in part: {error}")
+        else:
+            self._report.fatal(SourceUnreadableError(f"{post_type} cannot be listed: {error}"))
+
+    # Counting: did the list lose anything while the site went on publishing?
+
+    def _parse_count(self, answer: Answer, post_type: str, listing: Listing) -> Output:
+        """Compare the list with the site's own count; list once more if they differ."""
+        listed = len(listing.posts)
+        if answer.total == listed:
+            return
+        if not listing.known and listing.pages > 1:
+            self._stats.inc_value("wordpress/listed_again")
+            again = self._next_page(post_type, listing.again())
+            yield from self.postponed.if_limited(again)
+        elif answer.total is None:
+            logger.info("%s: no X-WP-Total to compare %d with", post_type, listed)
+        else:
+            self._report.problem(
+                "count", f"{post_type}: the site counts {answer.total}, its list has {listed}"
+            )
+
+    def _fail_count(self, error: AnswerError, post_type: str, listing: Listing) -> Output:
+        """Say that the list was not checked."""
+        self._report.problem("count", f"{post_type} cannot be counted: {error}")
+        yield from ()
