@@ -23,13 +23,14 @@ from crawler.extensions.report import ReportExtension
 from crawler.items import Article, RecordRef
 from crawler.pages import rest_post
 from crawler.settings_reader import SettingsReader
-from crawler.sources.arguments import default_source
+from crawler.sources.arguments import default_source, known_arguments
 from crawler.sources.wordpress.decode import NotJsonError, decode
 from crawler.text.seed import read
 from crawler.warc import records
 
 _NAME = re.compile(r"^(?P<ordinal>\d{1,9})_(?P<key>[0-9a-f]{16})$")
 _UNDER_WAY = 500  # articles between here and the disk
+_DEFAULT_SOURCE = "import"
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -43,11 +44,15 @@ class SeedsSpider(Spider):
 
     name = "seeds"
 
-    def __init__(self, path: str = "", source: str = "import", **_: str) -> None:
+    def __init__(self, **given: str) -> None:
         super().__init__(self.name)
-        self.arguments = {"path": path, "source": source}
-        self.path = Path(path)
-        self.source = source
+        self.arguments = {
+            "path": "",
+            "source": _DEFAULT_SOURCE,
+            **known_arguments(given, ("path", "source")),
+        }
+        self.path = Path(self.arguments["path"])
+        self.source = self.arguments["source"]
         self.files: list[Path] = []
 
     @classmethod
@@ -115,7 +120,7 @@ class SeedsSpider(Spider):
 
     def _post(self, post: object) -> Article:
         article = rest_post.article(post, source=self.source)
-        if self.source == "import":
+        if self.source == _DEFAULT_SOURCE:
             article.source = default_source(urljoin(article.url, "/"))
         return article
 

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import os
 from datetime import datetime
 
 import pytest
 
 from crawler.crawling.wordpress.query import SiteQuery, site_query
 from crawler.exceptions import BadArgumentError
-from crawler.sources.arguments import default_source
+from crawler.sources.arguments import default_source, known_arguments, period
 from crawler.sources.wordpress.credentials import Credentials
 
 
@@ -106,3 +107,38 @@ def test_sites_are_named_in_one_spelling() -> None:
 def test_allowed_hosts_are_hosts(host: str) -> None:
     with pytest.raises(BadArgumentError, match="allow_hosts"):
         site_query_of(site="a.example", allow_hosts=host)
+
+
+NAMES = ("site", "source", "after", "before")
+
+
+def test_arguments_of_other_programs_pass() -> None:
+    given = {"site": "a.example", "_job": "b5c2", "_version": "1", "source": ""}
+    assert known_arguments(given, NAMES) == {"site": "a.example"}
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"), [("sit", "site"), ("sauce", "source"), ("befor", "before"), ("zzz", None)]
+)
+def test_an_unknown_argument_is_refused_with_the_nearest_known_one(
+    name: str, nearest: str | None
+) -> None:
+    with pytest.raises(BadArgumentError, match=f"^{name}='x' cannot be used: ") as caught:
+        known_arguments({name: "x"}, NAMES)
+    assert (f"did you mean {nearest}?" in str(caught.value)) is (nearest is not None)
+    assert "The arguments are site, source, after, before" in str(caught.value)
+
+
+def test_bytes_that_are_not_utf_8_are_refused() -> None:
+    text = os.fsdecode(b"Haf\xe9n")
+    with pytest.raises(BadArgumentError, match="not UTF-8"):
+        known_arguments({"source": text}, NAMES)
+
+
+@pytest.mark.parametrize("before", ["2024-02-01", "2024-02-02", "2024-02-02T07:00:00"])
+def test_a_period_has_its_end_behind_its_beginning(before: str) -> None:
+    with pytest.raises(BadArgumentError, match="^after='2024-02-02T07:00:00' cannot be used") as e:
+        period("2024-02-02T07:00:00", before)
+    assert f"before={before}" in str(e.value)
+    assert period("2024-02-02", "2024-02-03") == (datetime(2024, 2, 2), datetime(2024, 2, 3))
+    assert period("", before)[0] is None
