@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
 from dataclasses import asdict, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -27,11 +24,11 @@ from crawler.foreign.worker import Batch, RecordProblem
 from crawler.foreign.worker_pool import WorkerPool
 from crawler.items import Article
 from crawler.settings_reader import SettingsReader
+from crawler.sources.arguments import hosts, known_arguments, languages, period
 from crawler.text.article import EXTRACTOR
 from crawler.warc.container import expand
 
-_DOMAIN = re.compile(r"[a-z0-9_.-]+|[0-9a-f:.]+")
-_LANGUAGE = re.compile(r"[a-z]{2,3}")
+_ARGUMENTS = ("path", "domains", "language", "after", "before", "source")
 _MOST_UNHELD = 500  # articles on their way to the disk: as many as the archive commits at once
 _MOST_NAMED = 1000
 _FILTERS = ("domain", "date", "language")
@@ -52,32 +49,20 @@ class WarcSpider(Spider):
     pool: WorkerPool
     bookmark_interval: float  # seconds
 
-    def __init__(
-        self,
-        path: str = "",
-        domains: str = "",
-        language: str = "",
-        after: str = "",
-        before: str = "",
-        source: str = "",
-        **others: str,
-    ) -> None:
+    def __init__(self, **given: str) -> None:
         super().__init__(self.name)
-        for name, text in others.items():
-            if not name.startswith("_"):
-                raise BadArgumentError(name, text, "there is no such argument")
-        given = {"path": path, "domains": domains, "language": language}
-        given |= {"after": after, "before": before, "source": source}
-        self.arguments = {name: text for name, text in given.items() if text}
-        self.source = source
+        self.arguments = known_arguments(given, _ARGUMENTS)
+        argument = {name: self.arguments.get(name, "") for name in _ARGUMENTS}
+        after, before = period(argument["after"], argument["before"])
+        self.source = argument["source"]
         self.wanted = CaptureFilter(
-            domains=_list("domains", domains, _DOMAIN, "name hosts, e.g. domains=example.org"),
-            languages=_list("language", language, _LANGUAGE, "use codes, e.g. language=en,de"),
-            after=_moment("after", after),
-            before=_moment("before", before),
-            source=source,
+            domains=hosts("domains", argument["domains"]),
+            languages=languages("language", argument["language"]),
+            after=after,
+            before=before,
+            source=self.source,
         )
-        self.files = _files(path)
+        self.files = _files(argument["path"])
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -202,19 +187,3 @@ def _files(path: str) -> list[Path]:
         return [Path(os.path.abspath(file)) for file in expand([path])]  # noqa: PTH100
     except ValueError as error:
         raise BadArgumentError("path", path, str(error)) from None
-
-
-def _list(name: str, text: str, form: re.Pattern[str], fix: str) -> tuple[str, ...]:
-    values = tuple(value.strip().lower() for value in text.split(",") if value.strip())
-    for value in values:
-        if not form.fullmatch(value):
-            raise BadArgumentError(name, value, fix)
-    return values
-
-
-def _moment(name: str, text: str) -> datetime | None:
-    with suppress(ValueError):
-        moment = datetime.fromisoformat(text) if text else None
-        if moment is None or moment.tzinfo is None:
-            return moment
-    raise BadArgumentError(name, text, "use 2024-01-15 or 2024-01-15T07:00:00, without a zone")

@@ -134,9 +134,7 @@ class WireSpider(Spider):
             captions=settings.CLEAN_CAPTIONS,
             timeout=settings.WIRE_PAGE_TIMEOUT,
         )
-        self.link_pages = LinkPageCrawl(
-            run, self.service, self.stories, settings.WIRE_MAX_PAGES
-        )
+        self.link_pages = LinkPageCrawl(run, self.service, self.stories, settings.WIRE_MAX_PAGES)
         crawler.signals.connect(self.history.held, signals.item_scraped)
         crawler.signals.connect(self.history.refused, signals.item_dropped)
         crawler.signals.connect(self.go_on, signals.spider_idle)

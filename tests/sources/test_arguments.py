@@ -137,7 +137,7 @@ def test_bytes_that_are_not_utf_8_are_refused() -> None:
 
 @pytest.mark.parametrize("before", ["2024-02-01", "2024-02-02", "2024-02-02T07:00:00"])
 def test_a_period_has_its_end_behind_its_beginning(before: str) -> None:
-    with pytest.raises(BadArgumentError, match="^after='2024-02-02T07:00:00' cannot be used") as e:
+    with pytest.raises(BadArgumentError, match=r"^after=.2024-02-02T07:00:00. cannot") as e:
         period("2024-02-02T07:00:00", before)
     assert f"before={before}" in str(e.value)
     assert period("2024-02-02", "2024-02-03") == (datetime(2024, 2, 2), datetime(2024, 2, 3))
