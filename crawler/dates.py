@@ -79,7 +79,8 @@ _IN_PATH = re.compile(
 _OFFSET = re.compile(r"([+-])([0-9]{2}):?([0-9]{2})$")
 # RFC 5322 knows no AST and ADT, which are other zones in Arabia than in America.
 _RFC_5322 = re.compile(
-    rf"(?:[^\W\d_]{{2,20}}\.?,?\s*)?[0-3]?[0-9][\s-](?:{'|'.join(_MONTHS)})[a-z]{{0,6}}[\s-]"
+    r"(?:[^\W\d_]{2,20}\.?,?\s*|(?![0-9]+-[a-z]+-[0-9]{2}\s))"  # 26-Mar-02 may be either
+    rf"[0-3]?[0-9][\s-](?:{'|'.join(_MONTHS)})[a-z]{{0,6}}[\s-]"
     r"(?:[0-9]{2}|[0-9]{4})\s+[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9])?"
     r"(?:\s+(?:[+-][0-9]{4}|(?!(?:am|pm|ast|adt)\b)[a-z]{1,5}))?(?:\s*\(.*)?",
     re.IGNORECASE,

@@ -71,9 +71,10 @@ def test_mail_and_feeds(text: str) -> None:
     assert parse_moment(text) == Moment(*RFC_5322[text])
 
 
-def test_days_that_never_were_are_none() -> None:
+def test_days_that_never_were_or_are_unclear_are_none() -> None:
     assert parse_moment("Mon, 31 Feb 2026 10:00:00 EST") is None
     assert parse_moment("Thu, 01 Jan 70 00:00:00 GMT") is None
+    assert parse_moment("26-Mar-02 10:00:00 GMT") is None
 
 
 @given(st.datetimes(min_value=datetime(1970, 1, 2), max_value=datetime(2069, 1, 1)))
