@@ -19,7 +19,8 @@ from crawler.pages import generic, rest_post
 from crawler.pages.cleaning import fill
 from crawler.sources.arguments import default_source
 from crawler.sources.site import on_site, site_domain
-from crawler.sources.wordpress.decode import NotJsonError, decode
+from crawler.sources.sniffing import document_kind
+from crawler.sources.tolerant_json import NotJsonError, decode
 from crawler.warc.foreign import reference, target
 from crawler.warc.non_get import asked
 
@@ -31,11 +32,7 @@ if TYPE_CHECKING:
 _LONGEST_URL = 8192
 _OTHER_TYPES = re.compile(r"attachment|revision|comment|nav_menu_item|wp_.*")
 _REST = re.compile(r"/wp-json/|[?&]rest_route=")
-_JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*[\[{]")
 _HTML = ("text/html", "application/xhtml+xml")
-_LINK_PAGES = re.compile(rb"<(?:\w+:)?(rss|feed|rdf|urlset|sitemapindex)[\s>]", re.IGNORECASE)
-_BEGINNING = 2048  # bytes in which the root element of a feed is
-_SITEMAPS = (b"urlset", b"sitemapindex")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,10 +144,11 @@ def _kind(response: Response) -> str:
     kind = media_type(response.headers)
     if urlsplit(response.url).path == "/robots.txt":
         raise SkippedError("robots")
-    if _REST.search(response.url) or kind.endswith("json") or _JSON.match(response.body):
+    sniffed = document_kind(response.body)
+    if _REST.search(response.url) or kind.endswith("json") or sniffed in ("json", "json_feed"):
         return "rest"
-    if root := _LINK_PAGES.search(response.body[:_BEGINNING]):
-        raise SkippedError("sitemap" if root[1].lower() in _SITEMAPS else "feed")
+    if sniffed in ("feed", "sitemap"):
+        raise SkippedError(sniffed)
     if kind in _HTML or (not kind and response.body.lstrip().startswith(b"<")):
         return "page"
     raise SkippedError("media_type")
@@ -173,8 +171,9 @@ def _posts(response: Response, ref: RecordRef, skipped: list[str]) -> Iterator[A
         raise SkippedError("json") from None
     posts = [element for element in _elements(decoded.value) if _is_post(element)]
     if not posts:
-        raise SkippedError("feed" if _is_feed(decoded.value) else "json")
-    if "cut" in decoded.noise:
+        is_feed = document_kind(response.body) == "json_feed"
+        raise SkippedError("feed" if is_feed else "json")
+    if "cut" in decoded.repairs:
         skipped.append("cut")
     for post in posts:
         try:
@@ -192,11 +191,6 @@ def _elements(value: Any) -> list[Any]:
 
 def _is_post(element: object) -> bool:
     return isinstance(element, Mapping) and "link" in element and "date" in element
-
-
-def _is_feed(value: object) -> bool:
-    """Tell whether *value* is a JSON Feed (https://www.jsonfeed.org/version/1.1/)."""
-    return isinstance(value, Mapping) and "jsonfeed.org" in str(value.get("version"))[:100]
 
 
 def _post(post: Mapping[str, Any], ref: RecordRef) -> Article:

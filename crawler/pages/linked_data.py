@@ -5,9 +5,10 @@ Sources: JSON-LD 1.1 (W3C) 7; schema.org/Article; Google Search Central (article
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any
+
+from crawler.sources.tolerant_json import decode_script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,7 +22,6 @@ _MOST_NODES = 500
 _MANY = 4
 _TYPES = re.compile(r"(?:Article|Posting|Report|Review|CreativeWork|Recipe)$")
 _LISTS = re.compile(r"(?:CollectionPage|SearchResultsPage|ItemList|Blog|ProfilePage)$")
-_WRAPPED = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*.*?\*/)?\s*")
 _INSIDE = ("@graph", "mainEntity", "mainEntityOfPage")
 
 
@@ -32,7 +32,7 @@ def nodes(root: _Element) -> list[Node]:
         kind = (script.get("type") or "").lower()
         text = script.text or ""
         if "ld+json" in kind and len(text) <= _LONGEST:
-            found.extend(_flat(_decoded(text)))
+            found.extend(_flat(decode_script(text)))
             if len(found) > _MOST_NODES:
                 break
     return found[:_MOST_NODES]
@@ -73,16 +73,6 @@ def strings(value: object, *keys: str) -> list[str]:
             if found := strings(value.get(key)):
                 return found[:1]
     return []
-
-
-def _decoded(text: str) -> object:
-    start = _WRAPPED.match(text)
-    text = text[start.end() :] if start else text
-    try:
-        value: object = json.JSONDecoder(strict=False).raw_decode(text)[0]
-    except (ValueError, RecursionError):
-        return None
-    return value
 
 
 def _flat(value: object) -> Iterator[Node]:

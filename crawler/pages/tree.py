@@ -6,13 +6,13 @@ deep a nesting afterwards: libxml2 stops without a word at depth 2048.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, cast
 
 from lxml import etree
 
 from crawler.html_guard import has_hostile_tag, html_parser
 from crawler.pages.refusal import NotAnArticleError
+from crawler.sources.sniffing import document_kind
 from crawler.text.elements import BLOCKS
 from crawler.text.markup import prepare_for_libxml2
 
@@ -23,8 +23,6 @@ LONGEST = 16_000_000
 MOST_TAGS = 150_000
 _PARSERS_LIMIT = 2_040
 
-_XML = re.compile(r"\s*(?:<\?xml\b|<(?:rss|feed|rdf:RDF|urlset|sitemapindex)\b)")
-_FEED = re.compile(r"<(?:rss|feed|rdf:RDF|urlset|sitemapindex)[\s>]")
 _START = 4_000
 _CUSTOM = etree.XPath(".//*[contains(local-name(), '-')]")
 
@@ -73,9 +71,10 @@ def _is_block(element: _Element) -> bool:
 
 
 def _check_kind(start: str) -> None:
-    if _XML.match(start) and _FEED.search(start):
+    kind = document_kind(start)
+    if kind in ("feed", "sitemap"):
         raise NotAnArticleError("feed")
-    if "<" not in start or start.lstrip()[:1] in ("{", "["):
+    if kind in ("json", "json_feed") or "<" not in start:
         raise NotAnArticleError("not_html")
 
 

@@ -20,7 +20,8 @@ from crawler.exceptions import printable
 from crawler.sources.address import LONGEST, resolved, same
 from crawler.sources.charset import decoded
 from crawler.sources.link import Link
-from crawler.sources.wordpress.decode import NotJsonError, decode, first_words
+from crawler.sources.sniffing import document_kind, first_words
+from crawler.sources.tolerant_json import Decoded, NotJsonError, decode
 from crawler.sources.xmlstream import Field, Record, Records, Shape
 from crawler.sources.xmltext import NotThisXmlError
 
@@ -30,7 +31,6 @@ MOST_SECTIONS = 50
 _LONGEST_JSON = 1 << 22
 _LONGEST_WORDS = 500
 _CHUNK = 1 << 16
-_JSON_VERSION = re.compile(rb"jsonfeed\.org\\?/version\\?/")
 _JSON_ITEMS = re.compile(rb'"items"\s*:\s*(\[)')
 _PLAIN = ("text", "xhtml", "text/plain", "application/xhtml+xml")
 
@@ -83,8 +83,11 @@ def read(body: bytes, url: str, content_type: str = "") -> Feed:
     Its links are http or https, absolute, of `LONGEST` characters at most. Raises `NotAFeedError`.
     """
     try:
-        if body[:_CHUNK].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        kind = document_kind(body)
+        if kind == "json_feed":
             return _json_feed(body, url)
+        if kind == "json":
+            raise NotJsonError("JSON of something else")
         chunks = (body[at : at + _CHUNK] for at in range(0, len(body), _CHUNK))
         return read_xml(decoded(chunks, content_type), url)
     except (NotThisXmlError, NotJsonError) as error:
@@ -209,14 +212,15 @@ def _json_feed(body: bytes, url: str) -> Feed:
     problems = []
     if len(body) > _LONGEST_JSON:
         problems.append(f"only the first {_LONGEST_JSON} of {len(body)} bytes were read")
-    feed, noise = _json(body[:_LONGEST_JSON])
+    decoded = _decoded_feed(body[:_LONGEST_JSON])
+    feed = decoded.value
     items = feed["items"] if isinstance(feed.get("items"), list) else []
     if len(items) > MOST_ITEMS:
         problems.append(f"no more than {MOST_ITEMS} items are read")
         items = items[:MOST_ITEMS]
     links = [link for item in items if (link := _json_link(item, url))]
-    if noise:
-        problems.append(f"damaged JSON: {', '.join(noise)}")
+    if decoded.repairs:
+        problems.append(f"damaged JSON: {', '.join(decoded.repairs)}")
     if len(links) < len(items):
         problems.append(f"{len(items) - len(links)} items without a usable link")
     older = resolved(url, _string(feed, "next_url"))
@@ -227,14 +231,12 @@ def _json_feed(body: bytes, url: str) -> Feed:
     )
 
 
-def _json(body: bytes) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Return the feed and the noise around it; of a feed that is cut, what is whole."""
-    if not _JSON_VERSION.search(body, 0, _CHUNK):
-        raise NotJsonError("JSON of something else")
+def _decoded_feed(body: bytes) -> Decoded:
+    """Return the feed, an object; of a feed that is cut, its whole items."""
     with suppress(NotJsonError):
         whole = decode(body)
         if isinstance(whole.value, dict) and "version" in whole.value:
-            return whole.value, whole.noise
+            return whole
     items = _JSON_ITEMS.search(body)
     if items is None:
         raise NotJsonError("broken JSON")
@@ -242,7 +244,7 @@ def _json(body: bytes) -> tuple[dict[str, Any], tuple[str, ...]]:
         cut = decode(body[items.start(1) :])
     except NotJsonError:
         raise NotJsonError("broken JSON") from None
-    return {"items": cut.value}, cut.noise
+    return Decoded({"items": cut.value}, cut.repairs)
 
 
 def _json_link(item: Any, url: str) -> Link | None:

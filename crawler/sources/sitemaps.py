@@ -17,7 +17,7 @@ from crawler.sources import feeds
 from crawler.sources.address import LONGEST, resolved
 from crawler.sources.charset import decoded
 from crawler.sources.link import Link
-from crawler.sources.wordpress.decode import first_words
+from crawler.sources.sniffing import document_kind, first_words
 from crawler.sources.xmlstream import Record, Records, Shape
 from crawler.sources.xmltext import NotThisXmlError
 
@@ -79,9 +79,8 @@ def read(body: bytes, url: str) -> Iterator[Entry | Child]:
 
 def _entries(body: bytes, url: str, problems: list[str]) -> Iterator[Entry | Child]:
     head = next(_inflated(body, []), b"")
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     chunks = _inflated(body, problems)
-    if start.startswith((b"http://", b"https://")):
+    if document_kind(head) == "addresses":
         return _lines(decoded(chunks), url)
     try:
         return _records(Records(decoded(chunks), _SHAPE, url), problems)
@@ -90,7 +89,7 @@ def _entries(body: bytes, url: str, problems: list[str]) -> Iterator[Entry | Chi
     try:
         feed = feeds.read_xml(decoded(_inflated(body, problems)), url)
     except NotThisXmlError as error:
-        what = f"{error}: “{first_words(head)}”" if start else "an empty body"
+        what = f"{error}: “{first_words(head)}”" if head.strip() else "an empty body"
         raise NotASitemapError(printable(f"{url} is no sitemap but {what}")) from None
     problems += feed.problems
     older = [Child(url=feed.next)] if feed.next else []

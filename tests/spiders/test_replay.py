@@ -80,7 +80,7 @@ def test_json_that_was_cut_is_asked_for_again(tmp_path: Path) -> None:
         crawl(archives, of(site.home))
     assert again(archives, into, of(site.home)).exit_code == 0
     assert kept(into) == kept(archives)
-    assert total(into, "wordpress/noise/cut") >= 1
+    assert total(into, "wordpress/json_repaired/cut") >= 1
 
 
 def test_answers_that_were_too_long_are_too_long_again(tmp_path: Path) -> None:

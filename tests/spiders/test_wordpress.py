@@ -112,7 +112,7 @@ def test_cut_answers_are_asked_for_again(crawl: Scrapy, harbour: Harbour) -> Non
     site.on_request = lambda s, n: setattr(s, "modes", Modes(cut_json=900 if n in (2, 3) else 0))
     run = crawl(site=site.home)
     assert counted(run.report) == COMPLETE, run.log
-    assert run.report["stats"]["wordpress/noise/cut"] >= 1
+    assert run.report["stats"]["wordpress/json_repaired/cut"] >= 1
 
 
 @pytest.mark.parametrize(

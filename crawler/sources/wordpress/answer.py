@@ -1,4 +1,4 @@
-"""An answer of the REST API: its value, its count and its noise, or why there is none."""
+"""An answer of the REST API: its value, its count and its repairs, or why there is none."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from scrapy.http import Response
 
 from crawler.exceptions import printable
 from crawler.items import RecordRef
-from crawler.sources.wordpress.decode import NotJsonError, decode, first_words
+from crawler.sources.sniffing import first_words
+from crawler.sources.tolerant_json import NotJsonError, decode
 
 PAST_THE_END = "rest_post_invalid_page_number"
 GONE = "rest_post_invalid_id"
@@ -44,7 +45,7 @@ class AnswerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``total`` is X-WP-Total if it came, ``noise`` names what was around the JSON.
+    """``total`` is X-WP-Total if it came, ``repairs`` name what was wrong with the JSON.
 
     ``record`` is where the response is in the archive, if there is one.
     """
@@ -52,7 +53,7 @@ class Answer:
     url: str
     value: Any
     total: int | None
-    noise: tuple[str, ...]
+    repairs: tuple[str, ...]
     record: RecordRef | None
 
     def elements(self) -> Sequence[Any]:
@@ -81,7 +82,7 @@ def read(response: Response) -> Answer:
     total = (response.headers.get("X-WP-Total") or b"").strip()
     count = int(total) if _COUNT.fullmatch(total) else None
     record = response.meta.get("archive")
-    return Answer(response.url, decoded.value, count, decoded.noise, record)
+    return Answer(response.url, decoded.value, count, decoded.repairs, record)
 
 
 def _not_rest(response: Response) -> AnswerError:

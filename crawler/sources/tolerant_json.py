@@ -1,8 +1,8 @@
-"""Reading what a WordPress REST endpoint really sends.
+"""JSON as sites really send it, and as pages hold it.
 
 Plugins and broken themes print PHP notices before the JSON and HTML behind it, add a byte
 order mark, send Windows-1252 or lone surrogates, turn lists into objects and cut answers off.
-What can be read is read; what was wrong is named.
+What can be read is read, and what had to be repaired is named.
 """
 
 from __future__ import annotations
@@ -10,19 +10,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from w3lib.html import remove_tags, remove_tags_with_content
+from crawler.sources.sniffing import first_words
 
 # JSON begins the body, a line, or what a tag of a PHP notice leaves: never in mid-sentence.
 _START = re.compile(r"(?:\A|[\n>])[ \t\r]*+([\[{])")
 _PAGE = re.compile(r"<(?:!doctype|html|head|body|script)\b", re.IGNORECASE)
-_TAIL = re.compile(r"[\s,]*")
+_SEPARATOR = re.compile(r"[\s,]*+")
+_COMMENT_MARK = re.compile(r"\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*.*?\*/)?\s*")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
-_MAX_STARTS = 20  # a hostile page may be nothing but brackets, each parsed to the end
+_MOST_STARTS = 20  # a hostile page may be nothing but brackets, each parsed to the end
 _DECODER = json.JSONDecoder(strict=False)
+_BOM = b"\xef\xbb\xbf"
 
 
 class NotJsonError(ValueError):
@@ -31,18 +33,14 @@ class NotJsonError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A decoded value and the noise around it (stats keys, e.g. ``bom``, ``cut``)."""
+    """A value, and what had to be repaired to read it.
+
+    ``repairs`` are of ``bom``, ``encoding``, ``before`` and ``after`` (text around the JSON) and
+    ``cut`` (the end of a list is missing).
+    """
 
     value: Any
-    noise: tuple[str, ...] = field(default=())
-
-
-def first_words(body: bytes, limit: int = 120) -> str:
-    """Return the beginning of *body* as a person would read it, on one line."""
-    text = remove_tags_with_content(body[:8192].decode("utf-8", "replace"), ("script", "style"))
-    text = remove_tags(text)
-    words = "".join(c if c.isprintable() else " " for c in text).split()
-    return " ".join(words)[:limit] or "nothing"
+    repairs: tuple[str, ...] = ()
 
 
 def decode(body: bytes) -> Decoded:
@@ -50,8 +48,8 @@ def decode(body: bytes) -> Decoded:
 
     Raises `NotJsonError` if there is none.
     """
-    noise: list[str] = []
-    text = _text(body, noise)
+    repairs: list[str] = []
+    text = _text(body, repairs)
     best: tuple[int, int, Any] | None = None
     for start in _starts(text):
         value, end = _value(text, start)
@@ -63,23 +61,36 @@ def decode(body: bytes) -> Decoded:
         raise NotJsonError(first_words(body))
     start, end, value = best
     if text[:start].strip():
-        noise.append("before")
-    if isinstance(value, _Cut):
-        noise.append("cut")
+        repairs.append("before")
+    if isinstance(value, _CutList):
+        repairs.append("cut")
         value = list(value)
     elif text[end:].strip():
-        noise.append("after")
-    return Decoded(_whole(value, body), tuple(noise))
+        repairs.append("after")
+    return Decoded(_without_surrogates(value, text), tuple(repairs))
 
 
-def _text(body: bytes, noise: list[str]) -> str:
-    if body.startswith(b"\xef\xbb\xbf"):
-        noise.append("bom")
-        body = body[3:]
+def decode_script(text: str) -> Any:
+    """Return the value with which *text*, of a script element, begins; None if there is none.
+
+    Comment marks may stand before it, and anything behind it.
+    """
+    mark = _COMMENT_MARK.match(text)
+    try:
+        value, _ = _DECODER.raw_decode(text, mark.end() if mark else 0)
+    except (ValueError, RecursionError):
+        return None
+    return _without_surrogates(value, text)
+
+
+def _text(body: bytes, repairs: list[str]) -> str:
+    if body.startswith(_BOM):
+        repairs.append("bom")
+        body = body.removeprefix(_BOM)
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError:
-        noise.append("encoding")
+        repairs.append("encoding")
         return body.decode("cp1252", "replace")
 
 
@@ -87,53 +98,59 @@ def _starts(text: str) -> Iterator[int]:
     page = _PAGE.search(text)
     # A challenge page holds JSON too, in its scripts: it is still no answer.
     end = page.start() if page else len(text)
-    for match in islice(_START.finditer(text, 0, end), _MAX_STARTS):
+    for match in islice(_START.finditer(text, 0, end), _MOST_STARTS):
         yield match.start(1)
 
 
-class _Cut(list[Any]):
+class _CutList(list[Any]):
     """The whole objects of a list whose end never came."""
 
 
 def _value(text: str, start: int) -> tuple[Any, int]:
+    """Return the value that begins at *start* and its end, which is *start* if there is none."""
     try:
         value, end = _DECODER.raw_decode(text, start)
     except (ValueError, RecursionError):
         return _cut_list(text, start)
-    return (value, end) if _plausible(value) else (None, start)
+    return (value, end) if _is_answer(value) else (None, start)
 
 
-def _plausible(value: object) -> bool:
+def _is_answer(value: object) -> bool:
     """PHP notices hold brackets of their own: ``Undefined index [0]`` is no answer."""
     if isinstance(value, list):
         return not value or any(isinstance(element, dict) for element in value)
     return isinstance(value, dict)
 
 
-def _cut_list(text: str, start: int) -> tuple[_Cut | None, int]:
+def _cut_list(text: str, start: int) -> tuple[_CutList | None, int]:
     if text[start] != "[":
         return None, start
-    found, position = _Cut(), _TAIL.match(text, start + 1).end()  # type: ignore[union-attr]
+    found, position = _CutList(), _behind_separator(text, start + 1)
     while position < len(text) and text[position] == "{":
         try:
             value, end = _DECODER.raw_decode(text, position)
         except (ValueError, RecursionError):
             break
         found.append(value)
-        position = _TAIL.match(text, end).end()  # type: ignore[union-attr]
+        position = _behind_separator(text, end)
     return (found, position) if found else (None, start)
 
 
-def _whole(value: Any, body: bytes) -> Any:
+def _behind_separator(text: str, position: int) -> int:
+    separator = _SEPARATOR.match(text, position)
+    return separator.end() if separator else position
+
+
+def _without_surrogates(value: Any, text: str) -> Any:
     """Replace lone surrogates, which no UTF-8 file can hold, by U+FFFD."""
-    return _scrub(value) if b"\\ud" in body or b"\\uD" in body else value
+    return _scrubbed(value) if "\\ud" in text or "\\uD" in text else value
 
 
-def _scrub(value: Any) -> Any:
+def _scrubbed(value: Any) -> Any:
     if isinstance(value, str):
         return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", value)
     if isinstance(value, list):
-        return [_scrub(element) for element in value]
+        return [_scrubbed(element) for element in value]
     if isinstance(value, dict):
-        return {key: _scrub(element) for key, element in value.items()}
+        return {key: _scrubbed(element) for key, element in value.items()}
     return value

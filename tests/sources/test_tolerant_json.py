@@ -1,3 +1,5 @@
+"""JSON with junk around it, cut off, in the wrong encoding, and in scripts."""
+
 from __future__ import annotations
 
 import json
@@ -7,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.sources.wordpress.decode import NotJsonError, decode, first_words
+from crawler.sources.tolerant_json import NotJsonError, decode, decode_script
 
 POSTS = [{"id": 1, "title": {"rendered": "Café “am” Rhein"}}, {"id": 2, "title": "x"}]
 BODY = json.dumps(POSTS, ensure_ascii=False).encode()
@@ -15,7 +17,7 @@ NOTICE = b"<br />\n<b>Warning</b>: Undefined array key [0] in <b>/var/www/x.php<
 
 
 @pytest.mark.parametrize(
-    ("body", "noise"),
+    ("body", "repairs"),
     [
         (BODY, ()),
         (b"\xef\xbb\xbf" + BODY, ("bom",)),
@@ -26,16 +28,16 @@ NOTICE = b"<br />\n<b>Warning</b>: Undefined array key [0] in <b>/var/www/x.php<
         (b"\n\n" + BODY + b"\n", ()),
     ],
 )
-def test_noise_is_named_and_costs_nothing(body: bytes, noise: tuple[str, ...]) -> None:
+def test_repairs_are_named_and_cost_nothing(body: bytes, repairs: tuple[str, ...]) -> None:
     decoded = decode(body)
     assert decoded.value == POSTS
-    assert decoded.noise == noise
+    assert decoded.repairs == repairs
 
 
 def test_cut_list_gives_its_whole_posts() -> None:
     decoded = decode(BODY[:-8])
     assert decoded.value == POSTS[:1]
-    assert decoded.noise == ("cut",)
+    assert decoded.repairs == ("cut",)
 
 
 def test_one_broken_element_does_not_cost_the_list() -> None:
@@ -73,7 +75,6 @@ def test_error_quotes_what_a_person_would_read() -> None:
     page = b"<html><head><style>p{}</style><script>x=[]</script></head><h1>Just a  moment</h1>"
     with pytest.raises(NotJsonError, match=r"^Just a moment$"):
         decode(page + b"</html>")
-    assert first_words(b"") == "nothing"
 
 
 def test_deep_nesting_is_no_crash() -> None:
@@ -90,3 +91,20 @@ def test_any_bytes_decode_or_raise(body: bytes) -> None:
 def test_brackets_upon_brackets_cost_no_time() -> None:
     with pytest.raises(NotJsonError):
         decode(b"[\n" * 200 + b"1," * 1_000_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('{"a": 1};', {"a": 1}),
+        ("<!-- [1] -->", [1]),
+        ("//<![CDATA[\n7\n//]]>", 7),
+        ('/* made */ "x\ty"', "x\ty"),
+        ('["\\ud83d"]', ["\N{REPLACEMENT CHARACTER}"]),
+        ("", None),
+        ("var a = {}", None),
+        ("[" * 100_000, None),
+    ],
+)
+def test_scripts(text: str, value: object) -> None:
+    assert decode_script(text) == value
