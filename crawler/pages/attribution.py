@@ -11,7 +11,7 @@ from lxml import etree
 
 from crawler.pages.linked_data import strings
 from crawler.pages.page_metadata import below, text
-from crawler.sources.address import untracked
+from crawler.sources.address import without_tracking
 from crawler.sources.site import on_site, site_domain
 from crawler.text import agencies
 from crawler.text.normal import normal_line
@@ -110,10 +110,10 @@ def canonical(marks: Marks, url: str) -> str:
             full: str = urljoin(url, address).partition("#")[0]
             is_usable = urlsplit(full).scheme in ("http", "https") and len(full) <= _LONGEST_URL
             if is_usable and on_site(full, [site_domain(url)]) and urlsplit(full).path != "/":
-                return untracked(full)
+                return without_tracking(full)
         except ValueError:
             continue
-    return untracked(url)
+    return without_tracking(url)
 
 
 def shortlink(marks: Marks, headers: Iterable[str], url: str) -> str | None:

@@ -48,9 +48,9 @@ def article(
         title_html=_rendered(post, "title"),
         content_html=_rendered(post, "content", needed=True),
         protected=_protected(post),
-        authors=names.of(post, "users"),
-        categories=names.of(post, "categories"),
-        tags=names.of(post, "tags"),
+        authors=names.names_of(post, "users"),
+        categories=names.names_of(post, "categories"),
+        tags=names.names_of(post, "tags"),
         record=record,
     )
 

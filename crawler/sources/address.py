@@ -10,9 +10,9 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 from w3lib.url import canonicalize_url, safe_url_string
 
-LONGEST = 8_192
+LONGEST_URL = 8_192
 
-# Most addresses are already as `resolved` would make them.
+# Most addresses are already as `absolute_url` would make them.
 _PLAIN = re.compile(
     r"https?://[a-z0-9](?:[a-z0-9-]*\.)*[a-z0-9-]*[a-z0-9]/(?:[\w~-]|/(?!\.)|(?<!/)\.)*"
     r"(?:\?[\w=&.~-]*)?",
@@ -28,14 +28,14 @@ _TRACKING = re.compile(
 )
 
 
-def resolved(base: str, reference: str) -> str:
+def absolute_url(base: str, reference: str) -> str:
     """Return *reference* made absolute against *base* and escaped as a request has it.
 
     Empty if no story can be there: another scheme than http and https, no host, a control
-    character, more than `LONGEST` characters.
+    character, more than `LONGEST_URL` characters.
     """
     reference = reference.strip()
-    if not reference or len(reference) > LONGEST or _CONTROL.search(reference):
+    if not reference or len(reference) > LONGEST_URL or _CONTROL.search(reference):
         return ""
     if _PLAIN.fullmatch(reference):
         return reference
@@ -45,10 +45,10 @@ def resolved(base: str, reference: str) -> str:
         usable = parts.scheme in _DEFAULT_PORTS and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return ""
-    return url if usable and len(url) <= LONGEST else ""
+    return url if usable and len(url) <= LONGEST_URL else ""
 
 
-def same(url: str) -> str:
+def address_key(url: str) -> str:
     """Return the form of *url* that all spellings of one address share.
 
     Without fragment, tracking parameters, default port; https for http, the host in lower case,
@@ -64,7 +64,7 @@ def same(url: str) -> str:
         return url
 
 
-def untracked(url: str) -> str:
+def without_tracking(url: str) -> str:
     """Return the address *url* without fragment and tracking parameters, else as it is."""
     parts = urlsplit(url)
     return parts._replace(query=_query(parts.query), fragment="").geturl()

@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from crawler.dates import parse_moment
 from crawler.exceptions import printable
-from crawler.sources.address import LONGEST, resolved, same
+from crawler.sources.address import LONGEST_URL, absolute_url, address_key
 from crawler.sources.charset import decoded
 from crawler.sources.link import Link
 from crawler.sources.sniffing import document_kind, first_words
@@ -73,14 +73,15 @@ class Feed:
 
     @property
     def is_wordpress(self) -> bool:
-        """Whether WordPress made the feed: then `paged` gives older entries."""
+        """Whether WordPress made the feed: then `wordpress_page_url` gives older entries."""
         return "wordpress" in self.generator.lower()
 
 
 def read(body: bytes, url: str, content_type: str = "") -> Feed:
     """Read the feed *body* that came from *url*, with the Content-Type that came with it.
 
-    Its links are http or https, absolute, of `LONGEST` characters at most. Raises `NotAFeedError`.
+    Its links are absolute, http or https, and no longer than `LONGEST_URL`. Raises
+    `NotAFeedError`.
     """
     try:
         kind = document_kind(body)
@@ -113,10 +114,10 @@ def read_xml(text: Iterable[str], url: str) -> Feed:
     )
 
 
-def paged(url: str, page: int) -> str:
+def wordpress_page_url(url: str, page: int) -> str:
     """Return the address of *page*, from 1, of the feed at *url* that WordPress made.
 
-    https://developer.wordpress.org/reference/classes/wp_query/ (``paged``)
+    https://developer.wordpress.org/reference/classes/wp_query/ (``wordpress_page_url``)
     """
     parts = urlsplit(url)
     query = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != "paged"]
@@ -132,7 +133,7 @@ def _link(record: Record) -> Link | None:
         return None
     return Link(
         url=url,
-        guid=guid if len(guid) <= LONGEST else "",
+        guid=guid if len(guid) <= LONGEST_URL else "",
         title=next(filter(None, map(_markup, record.every(*_TITLE))), ""),
         published=parse_moment(_words(record.text(*_PUBLISHED))),
         modified=parse_moment(_words(record.text(*_MODIFIED))),
@@ -154,7 +155,7 @@ def _addresses(record: Record) -> Iterator[str]:
         (guid.base, _permalink(guid.text)) for guid in record.every("guid") if _is_page(guid)
     ]
     candidates.append((record.base, record.attributes.get("rdf:about", "")))
-    yield from filter(None, (resolved(*candidate) for candidate in candidates))
+    yield from filter(None, (absolute_url(*candidate) for candidate in candidates))
 
 
 def _is_page(guid: Field) -> bool:
@@ -182,8 +183,8 @@ def _older(outermost: Record, url: str) -> str:
     for relation in ("next", "prev-archive"):
         for link in outermost.every(*_PAGES):
             if link.attributes.get("rel") == relation:
-                address = resolved(link.base, link.attributes.get("href", ""))
-                if address and same(address) != same(url):
+                address = absolute_url(link.base, link.attributes.get("href", ""))
+                if address and address_key(address) != address_key(url):
                     return address
     return ""
 
@@ -223,10 +224,10 @@ def _json_feed(body: bytes, url: str) -> Feed:
         problems.append(f"damaged JSON: {', '.join(decoded.repairs)}")
     if len(links) < len(items):
         problems.append(f"{len(items) - len(links)} items without a usable link")
-    older = resolved(url, _string(feed, "next_url"))
+    older = absolute_url(url, _string(feed, "next_url"))
     return Feed(
         links=_in_language(links, _string(feed, "language")),
-        next=older if same(older) != same(url) else "",
+        next=older if address_key(older) != address_key(url) else "",
         problems=tuple(problems),
     )
 
@@ -252,13 +253,13 @@ def _json_link(item: Any, url: str) -> Link | None:
         return None
     guid = _string(item, "id")
     candidates = (_string(item, "url"), _string(item, "external_url"), _permalink(guid))
-    address = next(filter(None, (resolved(url, candidate) for candidate in candidates)), "")
+    address = next(filter(None, (absolute_url(url, candidate) for candidate in candidates)), "")
     tags = item["tags"] if isinstance(item.get("tags"), list) else []
     if not address:
         return None
     return Link(
         url=address,
-        guid=guid if len(guid) <= LONGEST else "",
+        guid=guid if len(guid) <= LONGEST_URL else "",
         title=html.escape(_string(item, "title"), quote=False),
         published=parse_moment(_words(_string(item, "date_published"))),
         modified=parse_moment(_words(_string(item, "date_modified"))),

@@ -15,8 +15,8 @@ from urllib.parse import unquote, urlsplit
 
 from scrapy.http import TextResponse
 
-from crawler.sources.address import same, untracked
-from crawler.sources.html_links import Page, relations
+from crawler.sources.address import address_key, without_tracking
+from crawler.sources.html_links import HtmlLinks, link_types
 from crawler.sources.site import on_site, site_domain
 
 if TYPE_CHECKING:
@@ -55,48 +55,48 @@ _HIGHEST = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Doors:
+class HomeLinks:
     """Absolute addresses in the order of the page, those it declares before those it only shows.
 
-    ``wordpress`` tells whether the page says that it has a WordPress REST API.
+    ``has_rest_api`` tells whether the page says that it has a WordPress REST API.
     """
 
     feeds: tuple[str, ...] = ()
     listings: tuple[str, ...] = ()
-    wordpress: bool = False
+    has_rest_api: bool = False
 
 
-def doors(response: TextResponse) -> Doors:
+def home_links(response: TextResponse) -> HomeLinks:
     """Read the doors of the home page *response*: feeds, section fronts, REST."""
-    page = Page(response)
+    page = HtmlLinks(response)
     shown = [(anchor, url) for anchor, url in page.links("a") if _is_here(url, page.url)]
     seen = [url for _, url in shown if _FEED_PATH.search(urlsplit(url).path)]
     fronts = [(anchor, url) for anchor, url in shown if _is_front(url)]
     in_menus = [url for anchor, url in fronts if _in_navigation(anchor)]
-    return Doors(
+    return HomeLinks(
         feeds=_each_once([*_declared(page), *seen], MOST_FEEDS),
         listings=_each_once(in_menus or [url for _, url in fronts], MOST_LISTINGS),
-        wordpress=_has_rest(response, page),
+        has_rest_api=_has_rest(response, page),
     )
 
 
-def _declared(page: Page) -> Iterator[str]:
+def _declared(page: HtmlLinks) -> Iterator[str]:
     for link, url in page.links("link"):
         kind = link.get("type", "").partition(";")[0].strip().lower()
         # WordPress declares REST and oEmbed addresses of its posts as JSON too.
         is_feed = _FEED_TYPE.fullmatch(kind) or (kind == "application/json" and "feed" in url)
-        is_declared = not {"alternate", "feed"}.isdisjoint(relations(link))
+        is_declared = not {"alternate", "feed"}.isdisjoint(link_types(link))
         if is_feed and is_declared and not _COMMENTS.search(f"{link.get('title', '')} {url}"):
             yield url
 
 
 def _is_here(url: str, home: str) -> bool:
-    return on_site(url, [site_domain(home)]) and same(url) != same(home)
+    return on_site(url, [site_domain(home)]) and address_key(url) != address_key(home)
 
 
 def _is_front(url: str) -> bool:
     """Tell whether the path of *url* is one or two plain words, as sections are called."""
-    parts = urlsplit(untracked(url))
+    parts = urlsplit(without_tracking(url))
     words = unquote(parts.path).strip("/").lower().split("/")
     return not parts.query and len(words) <= 2 and all(map(_is_word, words))
 
@@ -117,15 +117,15 @@ def _in_navigation(anchor: _Element) -> bool:
     )
 
 
-def _has_rest(response: TextResponse, page: Page) -> bool:
+def _has_rest(response: TextResponse, page: HtmlLinks) -> bool:
     headers = response.headers.getlist("Link")
     return any(_REST.encode() in header for header in headers) or any(
-        _REST in relations(link) for link, _ in page.links("link")
+        _REST in link_types(link) for link, _ in page.links("link")
     )
 
 
 def _each_once(urls: Iterable[str], most: int) -> tuple[str, ...]:
     once: dict[str, str] = {}
     for url in urls:
-        once.setdefault(same(url), untracked(url))
+        once.setdefault(address_key(url), without_tracking(url))
     return tuple(islice(once.values(), most))

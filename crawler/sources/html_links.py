@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from crawler.html_guard import html_parser, without_hostile_tags
-from crawler.sources.address import resolved
+from crawler.sources.address import absolute_url
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -20,7 +20,7 @@ _LONGEST_TEXT = 1_000
 _MOST_LINKS = 5_000
 
 
-class Page:
+class HtmlLinks:
     """The links of *response*: its elements, and their addresses by its ``<base>``."""
 
     def __init__(self, response: TextResponse) -> None:
@@ -28,22 +28,22 @@ class Page:
         self.root = _root(response.text[:_LONGEST])
         base = self.root.find(".//base[@href]")
         href = "" if base is None else base.get("href", "")
-        self._base = resolved(self.url, href) or self.url
+        self._base = absolute_url(self.url, href) or self.url
 
     def links(self, tag: str) -> Iterator[tuple[_Element, str]]:
         """Yield the elements of *tag* that lead to a usable address, and that address."""
         for element in islice(self.root.iter(tag), _MOST_LINKS):
-            address = resolved(self._base, element.get("href", ""))
+            address = absolute_url(self._base, element.get("href", ""))
             if address:
                 yield element, address
 
 
-def relations(element: _Element) -> list[str]:
+def link_types(element: _Element) -> list[str]:
     """Return the link types of *element* (HTML Living Standard 4.6.7)."""
     return element.get("rel", "").lower().split()
 
 
-def text(element: _Element) -> str:
+def shown_text(element: _Element) -> str:
     """Return what *element* shows, on one line; of a long text no more than the start."""
     pieces, letters = [], 0
     for piece in element.itertext():

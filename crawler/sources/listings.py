@@ -12,10 +12,10 @@ from urllib.parse import unquote, urlsplit
 
 from scrapy.http import TextResponse
 
-from crawler.sources.address import same, untracked
-from crawler.sources.html_links import Page, text
+from crawler.sources.address import address_key, without_tracking
+from crawler.sources.html_links import HtmlLinks, shown_text
 from crawler.sources.link import Link
-from crawler.sources.paging import older
+from crawler.sources.pagination import older_page
 from crawler.sources.site import on_site, site_domain
 
 if TYPE_CHECKING:
@@ -76,23 +76,23 @@ def read(response: TextResponse, articles: str = "", skip: str = "") -> Listing:
     what the second matches is none. Without the first it is a story if the address is on the same
     site and reads like one (a slug of words, a day, a long number) and a headline leads there.
     """
-    page = Page(response)
+    page = HtmlLinks(response)
     links = []
     for candidate in _candidates(page):
         if skip and re.search(skip, candidate.url):
             continue
         if re.search(articles, candidate.url) if articles else _is_story(candidate, page.url):
             links.append(Link(url=candidate.url, title=html.escape(candidate.title, quote=False)))
-    return Listing(links=tuple(links[:MOST_LINKS]), next=older(page))
+    return Listing(links=tuple(links[:MOST_LINKS]), next=older_page(page))
 
 
-def _candidates(page: Page) -> list[_Candidate]:
+def _candidates(page: HtmlLinks) -> list[_Candidate]:
     found: dict[str, _Candidate] = {}
-    itself = same(page.url)
+    itself = address_key(page.url)
     for anchor, url in page.links("a"):
-        key = same(url)
+        key = address_key(url)
         if key != itself:
-            candidate = found.setdefault(key, _Candidate(untracked(url)))
+            candidate = found.setdefault(key, _Candidate(without_tracking(url)))
             candidate.titles += filter(None, _titles(anchor))
             if not any(map(_is_headline, candidate.titles)):
                 candidate.titles.append(_title(_heading_around(anchor)))
@@ -103,8 +103,8 @@ def _titles(anchor: _Element) -> Iterator[str]:
     """Yield what names the page behind *anchor*, the best first."""
     inside = next(anchor.iter(*_HEADINGS), None)
     if inside is not None:
-        yield _title(text(inside))
-    yield _title(text(anchor))
+        yield _title(shown_text(inside))
+    yield _title(shown_text(anchor))
     yield _title(anchor.get("aria-label", "")) or _title(anchor.get("title", ""))
 
 
@@ -118,7 +118,7 @@ def _heading_around(anchor: _Element) -> str:
     for around in islice(anchor.iterancestors(), _HIGHEST):
         headings = [e for e in islice(around.iter(), _MOST_AROUND) if e.tag in _HEADINGS]
         if headings:
-            return text(headings[0]) if len(headings) == 1 else ""
+            return shown_text(headings[0]) if len(headings) == 1 else ""
     return ""
 
 

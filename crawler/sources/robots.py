@@ -9,7 +9,7 @@ from itertools import islice
 
 from protego import Protego
 
-from crawler.sources.address import resolved, same
+from crawler.sources.address import absolute_url, address_key
 
 MOST_SITEMAPS = 1_000
 
@@ -21,6 +21,6 @@ def sitemaps(body: bytes | str, url: str) -> list[str]:
     text = body if isinstance(body, str) else body[:_MOST_BYTES].decode("utf-8", "replace")
     named = Protego.parse(text[:_MOST_BYTES].removeprefix("\ufeff")).sitemaps
     once: dict[str, str] = {}
-    for address in filter(None, (resolved(url, written) for written in named)):
-        once.setdefault(same(address), address)
+    for address in filter(None, (absolute_url(url, written) for written in named)):
+        once.setdefault(address_key(address), address)
     return list(islice(once.values(), MOST_SITEMAPS))

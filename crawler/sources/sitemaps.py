@@ -14,7 +14,7 @@ from itertools import chain, islice
 from crawler.dates import Moment, parse_moment
 from crawler.exceptions import printable
 from crawler.sources import feeds
-from crawler.sources.address import LONGEST, resolved
+from crawler.sources.address import LONGEST_URL, absolute_url
 from crawler.sources.charset import decoded
 from crawler.sources.link import Link
 from crawler.sources.sniffing import document_kind, first_words
@@ -48,7 +48,7 @@ class CutSitemapError(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class SitemapEntry:
     """``is_news`` tells that a news sitemap or a feed lists it: then it is a story."""
 
     link: Link
@@ -56,14 +56,14 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Child:
+class ChildSitemap:
     """A sitemap that an index lists."""
 
     url: str
     modified: Moment | None = None
 
 
-def read(body: bytes, url: str) -> Iterator[Entry | Child]:
+def read(body: bytes, url: str) -> Iterator[SitemapEntry | ChildSitemap]:
     """Yield what the sitemap *body* from *url* lists: XML, text or a feed, also in gzip.
 
     Raises `NotASitemapError` before the first and `CutSitemapError` behind the last of them.
@@ -77,7 +77,7 @@ def read(body: bytes, url: str) -> Iterator[Entry | Child]:
         raise CutSitemapError(printable(f"{url}: {'; '.join(problems)}"))
 
 
-def _entries(body: bytes, url: str, problems: list[str]) -> Iterator[Entry | Child]:
+def _entries(body: bytes, url: str, problems: list[str]) -> Iterator[SitemapEntry | ChildSitemap]:
     head = next(_inflated(body, []), b"")
     chunks = _inflated(body, problems)
     if document_kind(head) == "addresses":
@@ -92,8 +92,8 @@ def _entries(body: bytes, url: str, problems: list[str]) -> Iterator[Entry | Chi
         what = f"{error}: “{first_words(head)}”" if head.strip() else "an empty body"
         raise NotASitemapError(printable(f"{url} is no sitemap but {what}")) from None
     problems += feed.problems
-    older = [Child(url=feed.next)] if feed.next else []
-    return chain((Entry(link=link, is_news=True) for link in feed.links), older)
+    older = [ChildSitemap(url=feed.next)] if feed.next else []
+    return chain((SitemapEntry(link=link, is_news=True) for link in feed.links), older)
 
 
 def _inflated(body: bytes, problems: list[str]) -> Iterator[bytes]:
@@ -133,21 +133,21 @@ def _members(body: bytes, problems: list[str]) -> Iterator[bytes]:
         problems.append(f"no more than {_MOST_MEMBERS} gzip members are read")
 
 
-def _lines(text: Iterable[str], url: str) -> Iterator[Entry]:
+def _lines(text: Iterable[str], url: str) -> Iterator[SitemapEntry]:
     """Yield the addresses of a text file, one a line."""
     held = ""
     for piece in chain(text, ("\n",)):
         *lines, held = (held + piece).split("\n")
         for line in lines:
-            if address := resolved(url, line) if "://" in line else "":
-                yield Entry(link=Link(url=address))
-        held = held[: LONGEST + 1]
+            if address := absolute_url(url, line) if "://" in line else "":
+                yield SitemapEntry(link=Link(url=address))
+        held = held[: LONGEST_URL + 1]
 
 
-def _records(records: Records, problems: list[str]) -> Iterator[Entry | Child]:
+def _records(records: Records, problems: list[str]) -> Iterator[SitemapEntry | ChildSitemap]:
     unusable = 0
     for record in records:
-        address = resolved(record.base, record.text("loc"))
+        address = absolute_url(record.base, record.text("loc"))
         unusable += not address
         if address:
             yield _entry(record, address)
@@ -156,10 +156,10 @@ def _records(records: Records, problems: list[str]) -> Iterator[Entry | Child]:
         problems.append(f"{unusable} entries without a usable address")
 
 
-def _entry(record: Record, address: str) -> Entry | Child:
+def _entry(record: Record, address: str) -> SitemapEntry | ChildSitemap:
     modified = parse_moment(record.text("lastmod"))
     if record.name == "sitemap":
-        return Child(url=address, modified=modified)
+        return ChildSitemap(url=address, modified=modified)
     link = Link(
         url=address,
         title=record.text(_TITLE),
@@ -168,4 +168,4 @@ def _entry(record: Record, address: str) -> Entry | Child:
         language=record.text(_LANGUAGE),
     )
     is_news = any(field.path.startswith(_NEWS) for field in record.fields)
-    return Entry(link=link, is_news=is_news)
+    return SitemapEntry(link=link, is_news=is_news)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, cast
 
 from lxml import etree
 
-from crawler.sources.address import resolved
+from crawler.sources.address import absolute_url
 from crawler.sources.xmltext import CLOSINGS, is_one_tag, pieces, repaired, root
 
 if TYPE_CHECKING:
@@ -251,7 +251,7 @@ class _Target:
         around = self._frames[-1] if self._frames else _Frame("", self._url, "")
         base, language = around.base, attributes.get("xml:lang", around.language)
         if "xml:base" in attributes:
-            base = resolved(base, attributes["xml:base"]) or base
+            base = absolute_url(base, attributes["xml:base"]) or base
         frame = _Frame(path, base, language, around.text)
         self._frames.append(frame)
         return frame

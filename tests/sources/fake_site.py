@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from crawler.sources.wordpress.listing import Listed
+from crawler.sources.wordpress.post_listing import ListedPost
 
 START = datetime(2024, 3, 31, 1, 59, 58)
 
@@ -27,10 +27,10 @@ class FakeSite:
         posts = {i + 1: START + timedelta(seconds=s) for i, s in enumerate(seconds)}
         return cls(posts, **kw)  # type: ignore[arg-type]
 
-    def answer(self, query: dict[str, str]) -> tuple[list[Listed], int | None] | None:
+    def answer(self, query: dict[str, str]) -> tuple[list[ListedPost], int | None] | None:
         """Return the page and X-WP-Total, None for a server error."""
         self.queries += 1
-        assert self.queries < 10_000, "the walk does not end"
+        assert self.queries < 10_000, "the list does not end"
         found = [i for i, date in self.posts.items() if self._inside(date, query)]
         if query["orderby"] == "id":
             found.sort()
@@ -42,10 +42,10 @@ class FakeSite:
             return None
         return [self.listed(i) for i in page], len(found) if self.totals else None
 
-    def listed(self, number: int) -> Listed:
+    def listed(self, number: int) -> ListedPost:
         date = self.posts[number].isoformat()
         link = f"https://wire.example/?p={number}"
-        return Listed(id=number, date=date, guid=link, modified=date, link=link)
+        return ListedPost(id=number, date=date, guid=link, modified=date, link=link)
 
     @staticmethod
     def _inside(date: datetime, query: dict[str, str]) -> bool:

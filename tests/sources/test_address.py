@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from crawler.sources.address import LONGEST, resolved, same, untracked
+from crawler.sources.address import LONGEST_URL, absolute_url, address_key, without_tracking
 
 BASE = "https://example.org/world/index.html"
 
@@ -25,7 +25,7 @@ BASE = "https://example.org/world/index.html"
     ],
 )
 def test_resolved(reference: str, address: str) -> None:
-    assert resolved(BASE, reference) == address
+    assert absolute_url(BASE, reference) == address
 
 
 @pytest.mark.parametrize(
@@ -44,26 +44,26 @@ def test_resolved(reference: str, address: str) -> None:
         "https://example.org/a\nb",
         "https://example.org/a\0",
         "https://example.org/\x85a",
-        "https://example.org/" + "a" * LONGEST,
-        "https://example.org/" + "ü" * (LONGEST // 3),
+        "https://example.org/" + "a" * LONGEST_URL,
+        "https://example.org/" + "ü" * (LONGEST_URL // 3),
     ],
 )
 def test_no_address(reference: str) -> None:
-    assert resolved(BASE, reference) == ""
+    assert absolute_url(BASE, reference) == ""
 
 
 @given(st.text(max_size=100), st.text(max_size=100))
 @example("https://example.org/", "http://a\u2100b/")
 @example("https://example.org/", "//a:b@c:d")
 def test_any_text_resolves_to_an_address_or_to_nothing(base: str, reference: str) -> None:
-    address = resolved(base, reference)
+    address = absolute_url(base, reference)
     if address:
         parts = urlsplit(address)
         assert parts.scheme in ("http", "https")
         assert parts.hostname
         assert address.isascii()
         assert address.isprintable()
-        assert len(address) <= LONGEST
+        assert len(address) <= LONGEST_URL
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_any_text_resolves_to_an_address_or_to_nothing(base: str, reference: str
     ],
 )
 def test_spellings_of_one_address(spelling: str) -> None:
-    assert same(spelling) == "https://example.org/a?x=1&y=2"
+    assert address_key(spelling) == "https://example.org/a?x=1&y=2"
 
 
 @pytest.mark.parametrize(
@@ -96,20 +96,20 @@ def test_spellings_of_one_address(spelling: str) -> None:
     ],
 )
 def test_other_addresses_stay_others(other: str) -> None:
-    assert same(other) != same("https://example.org/a?x=1&y=2")
+    assert address_key(other) != address_key("https://example.org/a?x=1&y=2")
 
 
 @given(st.text(max_size=100))
 @example("http://[")
 @example("http://a:b/")
 def test_same_never_fails_and_settles(text: str) -> None:
-    assert isinstance(same(text), str)
-    address = resolved("https://example.org/", text)
-    assert same(same(address)) == same(address)
+    assert isinstance(address_key(text), str)
+    address = absolute_url("https://example.org/", text)
+    assert address_key(address_key(address)) == address_key(address)
 
 
 def test_untracked_keeps_the_rest_as_it_is() -> None:
     assert (
-        untracked("https://Example.org/a%2fb?z=1&utm_source=x&a=%41&b#top")
+        without_tracking("https://Example.org/a%2fb?z=1&utm_source=x&a=%41&b#top")
         == "https://Example.org/a%2fb?z=1&a=%41&b"
     )

@@ -30,7 +30,7 @@ def test_routes_in_both_forms(root: str, url: str) -> None:
     ],
 )
 def test_root_from_the_index_that_answered(url: str, root: str) -> None:
-    assert Api.of_index(url).root == root
+    assert Api.from_index_url(url).root == root
 
 
 def test_commas_and_colons_stay_readable() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from crawler.dates import Moment
 from crawler.sources import feeds
-from crawler.sources.feeds import Feed, NotAFeedError, paged, read
+from crawler.sources.feeds import Feed, NotAFeedError, read, wordpress_page_url
 from crawler.sources.link import Link
 
 URL = "https://news.example.org/feeds/world.xml"
@@ -408,7 +408,7 @@ def test_a_feed_is_not_older_than_itself() -> None:
     ],
 )
 def test_pages_of_wordpress(url: str, page: int, address: str) -> None:
-    assert paged(url, page) == address
+    assert wordpress_page_url(url, page) == address
 
 
 KEYS = st.sampled_from(["id", "url", "title", "tags", "date_published", "language", "external_url"])

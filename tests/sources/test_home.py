@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from scrapy.http import HtmlResponse
 
-from crawler.sources.home import MOST_FEEDS, MOST_LISTINGS, Doors, doors
+from crawler.sources.home import MOST_FEEDS, MOST_LISTINGS, HomeLinks, home_links
 
 URL = "https://www.example.org/"
 
@@ -35,12 +35,12 @@ HOME = """\
 """
 
 
-def home(markup: str, **headers: str) -> Doors:
-    return doors(HtmlResponse(URL, body=markup.encode(), headers=headers, encoding="utf-8"))
+def home(markup: str, **headers: str) -> HomeLinks:
+    return home_links(HtmlResponse(URL, body=markup.encode(), headers=headers, encoding="utf-8"))
 
 
 def test_doors() -> None:
-    assert home(HOME) == Doors(
+    assert home(HOME) == HomeLinks(
         feeds=(
             "https://www.example.org/feed/",
             "https://feeds.example.net/top",
@@ -56,7 +56,7 @@ def test_doors() -> None:
             "https://example.org/us-politics/",
             "https://www.example.org/%D0%BC%D0%B8%D1%80/",
         ),
-        wordpress=True,
+        has_rest_api=True,
     )
 
 
@@ -87,7 +87,7 @@ def test_without_navigation_all_fronts_count() -> None:
     ],
 )
 def test_rest_in_the_head_of_the_answer(link: str, is_there: bool) -> None:
-    assert home("<p>x", Link=link).wordpress is is_there
+    assert home("<p>x", Link=link).has_rest_api is is_there
 
 
 def test_doors_are_capped() -> None:
@@ -99,4 +99,4 @@ def test_doors_are_capped() -> None:
 
 
 def test_nothing() -> None:
-    assert home("") == Doors()
+    assert home("") == HomeLinks()

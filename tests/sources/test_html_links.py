@@ -5,14 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scrapy.http import HtmlResponse
 
-from crawler.sources.html_links import Page, relations, text
+from crawler.sources.html_links import HtmlLinks, link_types, shown_text
 
 URL = "https://news.example.org/world/"
 
 
-def page(markup: str | bytes) -> Page:
+def page(markup: str | bytes) -> HtmlLinks:
     body = markup if isinstance(markup, bytes) else markup.encode()
-    return Page(HtmlResponse(URL, body=body, encoding="utf-8"))
+    return HtmlLinks(HtmlResponse(URL, body=body, encoding="utf-8"))
 
 
 @pytest.mark.parametrize(
@@ -38,8 +38,8 @@ def test_elements_without_a_usable_address_are_left_out() -> None:
 
 def test_relations_and_text() -> None:
     ((anchor, _),) = page("<a rel='Next  nofollow' href=x> a <b>b\n</b>c</a>").links("a")
-    assert relations(anchor) == ["next", "nofollow"]
-    assert text(anchor) == "a b c"
+    assert link_types(anchor) == ["next", "nofollow"]
+    assert shown_text(anchor) == "a b c"
 
 
 def test_a_tag_that_chokes_the_parser_is_left_out() -> None:

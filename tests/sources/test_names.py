@@ -12,8 +12,8 @@ def test_each_name_is_asked_for_once() -> None:
     assert names.missing([POST]) == ("categories", [2, 3])
     assert names.learn("categories", [2, 3], [{"id": 2, "name": "World"}]) == 1
     assert names.missing([POST, {"id": 2, "author": 7, "categories": [2], "tags": "odd"}]) is None
-    assert names.of(POST, "users") == ["Ana & Co"]
-    assert names.of(POST, "categories") == ["World"]
+    assert names.names_of(POST, "users") == ["Ana & Co"]
+    assert names.names_of(POST, "categories") == ["World"]
 
 
 def test_at_most_a_hundred_ids_a_question() -> None:
@@ -25,4 +25,4 @@ def test_hidden_users_are_not_asked_for_again() -> None:
     names = Names()
     assert names.learn("users", [7], []) == 1
     assert names.missing([{"author": 7}]) is None
-    assert names.of(POST, "users") == []
+    assert names.names_of(POST, "users") == []

@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 from crawler.dates import Moment
 from crawler.sources import sitemaps
 from crawler.sources.link import Link
-from crawler.sources.sitemaps import Child, CutSitemapError, Entry, NotASitemapError, read
+from crawler.sources.sitemaps import (
+    ChildSitemap,
+    CutSitemapError,
+    NotASitemapError,
+    SitemapEntry,
+    read,
+)
 
 URL = "https://news.example.org/sitemaps/1.xml"
 NAMESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
@@ -67,7 +73,7 @@ def listed(body: bytes) -> tuple[list[str], str]:
     found: list[str] = []
     try:
         for listing in read(body, URL):
-            found.append(listing.url if isinstance(listing, Child) else listing.link.url)  # noqa: PERF401
+            found.append(listing.url if isinstance(listing, ChildSitemap) else listing.link.url)  # noqa: PERF401
     except CutSitemapError as error:
         return found, str(error)
     return found, ""
@@ -75,18 +81,18 @@ def listed(body: bytes) -> tuple[list[str], str]:
 
 def test_sitemap() -> None:
     assert list(read(SITEMAP.encode(), URL)) == [
-        Entry(
+        SitemapEntry(
             link=Link(
                 url="https://news.example.org/world/one?a=1&b=2", modified=Moment("2024-01-15")
             )
         ),
-        Entry(link=Link(url="https://news.example.org/world/two")),
+        SitemapEntry(link=Link(url="https://news.example.org/world/two")),
     ]
 
 
 def test_news_sitemap() -> None:
     assert list(read(NEWS.encode(), URL)) == [
-        Entry(
+        SitemapEntry(
             link=Link(
                 url="https://news.example.org/world/one",
                 title="Ministers meet, agree &amp; leave",
@@ -96,16 +102,16 @@ def test_news_sitemap() -> None:
             ),
             is_news=True,
         ),
-        Entry(link=Link(url="https://news.example.org/about")),
+        SitemapEntry(link=Link(url="https://news.example.org/about")),
     ]
 
 
 def test_index() -> None:
     assert list(read(INDEX.encode(), URL)) == [
-        Child(
+        ChildSitemap(
             url="https://news.example.org/sitemaps/2024-01.xml.gz", modified=Moment("2024-01-15")
         ),
-        Child(url="https://news.example.org/sitemaps/2023-12.xml.gz"),
+        ChildSitemap(url="https://news.example.org/sitemaps/2023-12.xml.gz"),
     ]
 
 
@@ -128,7 +134,8 @@ def test_prefixes_that_nobody_declared() -> None:
         "<urlset><url><loc>/a</loc><news:news><news:title>A</news:title></news:news></url></urlset>"
     )
     (found,) = read(text.encode(), URL)
-    assert found == Entry(link=Link(url="https://news.example.org/a", title="A"), is_news=True)
+    link = Link(url="https://news.example.org/a", title="A")
+    assert found == SitemapEntry(link=link, is_news=True)
 
 
 def test_gzip_by_its_first_bytes() -> None:
@@ -219,8 +226,8 @@ def test_feed_as_sitemap() -> None:
         "<entry><id>1</id><link href='/a'/></entry></feed>"
     )
     assert list(read(gzip.compress(body.encode()), URL)) == [
-        Entry(link=Link(url="https://news.example.org/a", guid="1"), is_news=True),
-        Child(url="https://news.example.org/2.atom"),
+        SitemapEntry(link=Link(url="https://news.example.org/a", guid="1"), is_news=True),
+        ChildSitemap(url="https://news.example.org/2.atom"),
     ]
 
 
@@ -249,7 +256,7 @@ def test_no_sitemap_says_what_it_is(body: bytes, message: str) -> None:
 def test_it_is_a_stream() -> None:
     entries = read(urlset(*(entry(str(n)) for n in range(100_000)), behind="<broken"), URL)
     assert isinstance(entries, Iterator)
-    assert next(entries) == Entry(link=Link(url="https://e.org/0"))
+    assert next(entries) == SitemapEntry(link=Link(url="https://e.org/0"))
 
 
 @given(st.binary(max_size=300), st.booleans())
@@ -258,5 +265,5 @@ def test_any_bytes_are_a_sitemap_or_none(body: bytes, is_packed: bool) -> None:
         whole = start + body
         with suppress(NotASitemapError, CutSitemapError):
             for found in read(gzip.compress(whole) if is_packed else whole, URL):
-                url = found.url if isinstance(found, Child) else found.link.url
+                url = found.url if isinstance(found, ChildSitemap) else found.link.url
                 assert url.startswith(("http://", "https://"))

@@ -11,7 +11,7 @@ from itemadapter import ItemAdapter
 
 from crawler.exceptions import ArticleDropped, UnstoredArticle
 from crawler.items import Article
-from crawler.sources.address import same
+from crawler.sources.address import address_key
 from crawler.sources.link import Link
 from crawler.state.store import Store, Visit
 
@@ -85,7 +85,7 @@ class Visits:
 
     def known(self, links: Sequence[Link]) -> dict[str, Visit]:
         """Return the last visits of *links*, by address."""
-        found = self._store.visits(self._source, {same(link.url) for link in links})
+        found = self._store.visits(self._source, {address_key(link.url) for link in links})
         return {
             url: visit
             for url, visit in found.items()
@@ -107,7 +107,7 @@ class Visits:
 
     def last(self, name: str) -> Visit | None:
         """Return the last visit of the address or guid *name* that is written."""
-        return self._store.visits(self._source, [same(name)]).get(same(name))
+        return self._store.visits(self._source, [address_key(name)]).get(address_key(name))
 
     def since(self, door: str) -> str:
         """Return when all that *door* linked had been read, for what is asked; else nothing."""
@@ -156,7 +156,7 @@ class Visits:
 
     def _note(self, urls: Iterable[str], visit: Visit) -> None:
         self.latest = max(self.latest, visit.at)
-        for url in map(same, urls):
+        for url in map(address_key, urls):
             self._done[url] = replace(visit, url=url)
         if len(self._done) > _MANY:
             self.write()
@@ -169,7 +169,7 @@ class Visits:
 
     def _address(self, door: str) -> str:
         """Return where a door is noted: not as a story, and for what is asked alone."""
-        return f"{same(door)}#{self._mark}"
+        return f"{address_key(door)}#{self._mark}"
 
     def write(self) -> None:
         """Put what was noted into the ledger. Raises OSError."""

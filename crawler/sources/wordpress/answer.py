@@ -38,7 +38,7 @@ class AnswerError(Exception):
         self.params = params
 
     @property
-    def shut_out(self) -> bool:
+    def is_forbidden(self) -> bool:
         """Whether the site answers, but not to strangers."""
         return self.status in (401, 403)
 

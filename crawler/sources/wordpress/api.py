@@ -28,7 +28,7 @@ class Api:
     root: str
 
     @classmethod
-    def of_index(cls, url: str) -> Self:
+    def from_index_url(cls, url: str) -> Self:
         """Return the API whose index was answered at *url*, query and all."""
         parts = urlsplit(url)
         route = [(name, value) for name, value in parse_qsl(parts.query) if name == "rest_route"]

@@ -45,7 +45,7 @@ class Names:
                 known[term["id"]] = html.unescape(str(term.get("name") or "")).strip() or None
         return sum(known[number] is None for number in asked)
 
-    def of(self, post: Mapping[str, Any], route: str) -> list[str]:
+    def names_of(self, post: Mapping[str, Any], route: str) -> list[str]:
         """Return the names of *post*'s authors, categories or tags, in the post's order."""
         known = self.known[route]
         return [name for i in _ids(post.get(TAXONOMIES[route])) if (name := known.get(i))]

@@ -24,7 +24,7 @@ _LAST_NUMBER = re.compile(r"(\d+)\D*$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
+class ListedPost:
     """A post as a list names it, before its text is fetched."""
 
     id: int
@@ -34,7 +34,7 @@ class Listed:
     link: str
 
     @classmethod
-    def of(cls, post: object) -> Self:
+    def from_rest(cls, post: object) -> Self:
         """Read an element of a list. Raises ``ValueError`` if it names no post."""
         if not isinstance(post, Mapping) or not isinstance(post.get("id"), int):
             raise ValueError(f"a list holds what is no post: {repr(post)[:100]}")
@@ -52,11 +52,11 @@ class Listed:
 
 
 @dataclass(slots=True)
-class Listing:
+class PostListing:
     """The walk over one post type: `query` is what to ask next, the answers go back in.
 
     ``after`` and ``before`` bound the walk (exclusive). ``posts`` holds what was seen, by id;
-    ``known`` what an earlier walk saw; ``gaps`` names each place where the server failed on a
+    ``known`` what an earlier walk saw; ``unlisted`` names each place where the server failed on a
     single post; ``by_id`` says that the walk goes by id and offset: where the server does not keep
     to the dates that it shows, and on a second walk, which is to differ from the first.
     """
@@ -64,12 +64,12 @@ class Listing:
     after: datetime | None = None
     before: datetime | None = None
     filters: dict[str, str] = field(default_factory=dict)
-    posts: dict[int, Listed] = field(default_factory=dict)
-    known: dict[int, Listed] = field(default_factory=dict)
-    gaps: list[str] = field(default_factory=list)
+    posts: dict[int, ListedPost] = field(default_factory=dict)
+    known: dict[int, ListedPost] = field(default_factory=dict)
+    unlisted: list[str] = field(default_factory=list)
     per_page: int = MAX_PER_PAGE
     pages: int = 0
-    done: bool = False
+    is_done: bool = False
     by_id: bool = False
     _cap: int = MAX_PER_PAGE
     _offset: int = 0
@@ -106,7 +106,7 @@ class Listing:
             return self._second - _SECOND, self._second + _SECOND
         return self._cursor or self.after, self.before
 
-    def received(self, page: Sequence[Listed], total: int | None) -> list[Listed]:
+    def add_page(self, page: Sequence[ListedPost], total: int | None) -> list[ListedPost]:
         """Take a page and return its posts that are new or were changed since they were seen.
 
         *total* is X-WP-Total, if the server sent it. It ends the walk only where a short page
@@ -126,7 +126,7 @@ class Listing:
         self.per_page = min(self._cap, self.per_page * 2)
         return fresh
 
-    def _advance(self, page: Sequence[Listed], *, exhausted: bool) -> None:
+    def _advance(self, page: Sequence[ListedPost], *, exhausted: bool) -> None:
         if self.by_id:
             self._sweep({post.id for post in page}, exhausted=exhausted)
         elif exhausted or self._repeated(page):
@@ -144,17 +144,17 @@ class Listing:
 
     def _sweep(self, ids: set[int], *, exhausted: bool) -> None:
         """Go on by offset, until a page brings nothing: some servers begin anew at their end."""
-        self.done = exhausted or ids <= self._swept
+        self.is_done = exhausted or ids <= self._swept
         self._swept |= ids
         self._offset += len(ids)
 
-    def _repeated(self, page: Sequence[Listed]) -> bool:
+    def _repeated(self, page: Sequence[ListedPost]) -> bool:
         """Tell whether the server sends one page again and again, whatever the offset."""
         bounds, offset, ids = self._last
         is_same = bounds == self._bounds() and ids == [post.id for post in page]
         return is_same and offset != self._offset
 
-    def _in_order(self, page: Sequence[Listed]) -> bool:
+    def _in_order(self, page: Sequence[ListedPost]) -> bool:
         moments = [moment for post in page if (moment := _moment(post.date))]
         after, before = self._bounds()
         inside = all((not after or m > after) and (not before or m < before) for m in moments)
@@ -173,10 +173,10 @@ class Listing:
 
     def _leave(self) -> None:
         if self._second is None:
-            self.done = True
+            self.is_done = True
         self._cursor, self._second, self._offset = self._second, None, 0
 
-    def failed(self) -> None:
+    def page_failed(self) -> None:
         """Take it that the page could not be had: ask for half of it, step over one post."""
         if self.per_page > 1:
             self.per_page //= 2
@@ -187,22 +187,22 @@ class Listing:
             return
         after, _ = self._bounds()
         where = f"after {_naive(after)}" if after else "from the beginning"
-        self.gaps.append(f"post {self._offset + 1} {where}")
+        self.unlisted.append(f"post {self._offset + 1} {where}")
         self._offset += 1
         self._stumbles += 1
 
     @property
-    def hopeless(self) -> bool:
+    def keeps_failing(self) -> bool:
         """Whether one post after the other failed: it is not the posts."""
         return self._stumbles >= _MAX_STUMBLES
 
     @property
-    def counted(self) -> bool:
+    def is_counted(self) -> bool:
         """Whether one answer held the whole list and its count: nothing can have slipped by."""
-        return self.done and self.pages == 1 and self._promised == len(self.posts)
+        return self.is_done and self.pages == 1 and self._promised == len(self.posts)
 
     @property
-    def endless(self) -> bool:
+    def is_endless(self) -> bool:
         """Whether the list is far longer than the site counted when it began."""
         return self._promised is not None and len(self.posts) > 2 * self._promised + _SLACK
 
@@ -211,7 +211,7 @@ class Listing:
         """The most posts that the server gives at once, as far as it said."""
         return self._cap
 
-    def capped(self, message: str) -> None:
+    def limit_page_size(self, message: str) -> None:
         """Take the server's word that ``per_page`` is too high; *message* holds its limit."""
         self._stumbles += self.per_page == 1
         limit = _LAST_NUMBER.search(message)
@@ -219,13 +219,13 @@ class Listing:
         smaller = allowed if allowed < self.per_page else self.per_page // 2
         self._cap = self.per_page = max(1, smaller)
 
-    def again(self) -> Listing:
+    def second_pass(self) -> PostListing:
         """Return a second walk, by id: it finds what changed behind the first walk.
 
         And what that lost to dates that WordPress stores and shows differently: a post stored
         within the hour that a clock change skips is shown an hour later.
         """
-        return Listing(
+        return PostListing(
             after=self.after,
             before=self.before,
             filters=self.filters,

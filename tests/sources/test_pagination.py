@@ -3,14 +3,14 @@ from __future__ import annotations
 import pytest
 from scrapy.http import HtmlResponse
 
-from crawler.sources.html_links import Page
-from crawler.sources.paging import older
+from crawler.sources.html_links import HtmlLinks
+from crawler.sources.pagination import older_page
 
 URL = "https://www.example.org/world"
 
 
 def behind(markup: str, url: str = URL) -> str:
-    return older(Page(HtmlResponse(url, body=markup.encode(), encoding="utf-8")))
+    return older_page(HtmlLinks(HtmlResponse(url, body=markup.encode(), encoding="utf-8")))
 
 
 @pytest.mark.parametrize(

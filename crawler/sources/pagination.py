@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from crawler.sources.address import same
-from crawler.sources.html_links import Page, relations, text
+from crawler.sources.address import address_key
+from crawler.sources.html_links import HtmlLinks, link_types, shown_text
 from crawler.sources.site import on_site, site_domain
 
 if TYPE_CHECKING:
@@ -57,25 +57,25 @@ _TRIMMED = " \t<>«»‹›←→…·.:|"
 _NUMBERED = re.compile(r"(?:/(?:page/|p/?|seite/|pagina/)?|[?&]\w+=|[-_.]page[-_]?)(\d{1,4})/?$")
 
 
-def older(page: Page) -> str:
+def older_page(page: HtmlLinks) -> str:
     """Return the address of the page behind *page*, empty if nothing leads there.
 
     On the same site and never the page itself: ``rel="next"`` (HTML Living Standard 4.6.7.20), an
     anchor that says so in one of seven languages or by its class, an arrow, the next number.
     """
-    site = [site_domain(page.url)]
+    site, itself = [site_domain(page.url)], address_key(page.url)
     links = [link for tag in ("link", "a") for link in page.links(tag)]
-    away = [(e, url) for e, url in links if on_site(url, site) and same(url) != same(page.url)]
+    away = [(e, url) for e, url in links if on_site(url, site) and address_key(url) != itself]
     below = [(e, url) for e, url in away if e.tag == "a" and _is_below(url, page.url)]
     number = str(_number(page.url) + 1)
     return (
-        _first(away, lambda element: "next" in relations(element))
+        _first(away, lambda element: "next" in link_types(element))
         or _first(away, lambda anchor: not _WORDS.isdisjoint(_labels(anchor)))
         or _first(below, lambda anchor: not _MORE.isdisjoint(_labels(anchor)))
         or _first(below, _is_next_by_class)
-        or _first(below, lambda anchor: text(anchor) in _ARROW)
-        or _first(below, lambda anchor: text(anchor) == number)
-        or _first(below, lambda anchor: text(anchor) in _DOUBLE_ARROW)
+        or _first(below, lambda anchor: shown_text(anchor) in _ARROW)
+        or _first(below, lambda anchor: shown_text(anchor) == number)
+        or _first(below, lambda anchor: shown_text(anchor) in _DOUBLE_ARROW)
     )
 
 
@@ -84,13 +84,13 @@ def _first(links: Iterable[tuple[_Element, str]], rule: Callable[[_Element], boo
 
 
 def _labels(anchor: _Element) -> Iterator[str]:
-    for label in (text(anchor), anchor.get("aria-label", ""), anchor.get("title", "")):
+    for label in (shown_text(anchor), anchor.get("aria-label", ""), anchor.get("title", "")):
         yield label.strip(_TRIMMED).casefold()
 
 
 def _is_next_by_class(anchor: _Element) -> bool:
     # WordPress calls the link to newer posts next.
-    if _NEWER.search(text(anchor)):
+    if _NEWER.search(shown_text(anchor)):
         return False
     around = anchor.getparent()
     classes = [anchor.get("class", ""), "" if around is None else around.get("class", "")]
