@@ -24,14 +24,14 @@ from crawler.items import Article, RecordRef
 from crawler.pages import rest_post
 from crawler.settings_reader import SettingsReader
 from crawler.sources.arguments import default_source, known_arguments
-from crawler.sources.wordpress.decode import NotJsonError, decode
+from crawler.sources.sniffing import document_kind
+from crawler.sources.tolerant_json import NotJsonError, decode
 from crawler.text.seed import read
 from crawler.warc import records
 
 _NAME = re.compile(r"^(?P<ordinal>\d{1,9})_(?P<key>[0-9a-f]{16})$")
 _UNDER_WAY = 500  # articles between here and the disk
 _DEFAULT_SOURCE = "import"
-_BOM = b"\xef\xbb\xbf"
 
 
 class SeedsSpider(Spider):
@@ -140,7 +140,7 @@ class SeedsSpider(Spider):
 
 
 def _is_json(data: bytes) -> bool:
-    return data.removeprefix(_BOM).lstrip()[:1] in (b"{", b"[")
+    return document_kind(data) in ("json", "json_feed")
 
 
 def _posts(data: bytes) -> list[object]:
@@ -148,7 +148,7 @@ def _posts(data: bytes) -> list[object]:
         decoded = decode(data)
     except NotJsonError as error:
         raise ValueError(f"neither a clean text nor a REST post: {error}") from None
-    if "cut" in decoded.noise:
+    if "cut" in decoded.repairs:
         raise ValueError("the JSON is cut off")
     return decoded.value if isinstance(decoded.value, list) else [decoded.value]
 

@@ -23,7 +23,7 @@ from crawler.crawling.wire.link_pages import (
 from crawler.crawling.wire.run import WireRun
 from crawler.crawling.wire.stories import StoryReader, capture_date
 from crawler.dates import Moment
-from crawler.sources.address import same
+from crawler.sources.address import address_key
 from crawler.sources.link import Link
 from crawler.sources.services import Service
 from crawler.sources.site import on_site, site_domain
@@ -117,7 +117,7 @@ class LinkPageCrawl:
         self, links: Iterable[Link], visits: Mapping[str, Visit], link_page: LinkPage, now: datetime
     ) -> Iterator[Request]:
         for link in links:
-            visit = visits.get(same(link.url))
+            visit = visits.get(address_key(link.url))
             if visit is None or is_due(link, visit, now):
                 yield from self._stories.request(link, link_page.section)
             else:
@@ -196,7 +196,7 @@ class LinkPageCrawl:
     def _was_read_by_last_run(
         self, link: Link, link_page: LinkPage, visits: Mapping[str, Visit]
     ) -> bool:
-        visit = visits.get(same(link.url))
+        visit = visits.get(address_key(link.url))
         return visit is not None and visit.at <= link_page.since
 
     def _fail(self, failure: Failure) -> None:

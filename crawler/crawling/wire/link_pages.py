@@ -11,11 +11,16 @@ from crawler.sources import feeds, listings, sitemaps
 from crawler.sources.feeds import NotAFeedError
 from crawler.sources.link import Link
 from crawler.sources.services import Service
-from crawler.sources.sitemaps import Child, CutSitemapError, NotASitemapError
+from crawler.sources.sitemaps import ChildSitemap, CutSitemapError, NotASitemapError
+from crawler.sources.sniffing import document_kind
 
-_HEAD = 2048  # bytes in which the root element is
-_SITEMAP = re.compile(rb"<(?:\w+:)?(?:urlset|sitemapindex)[\s>]|^\x1f\x8b", re.IGNORECASE)
-_FEED = re.compile(rb"<(?:\w+:)?(?:rss|feed|rdf)[\s>]|jsonfeed\.org/version", re.IGNORECASE)
+_KINDS = {
+    "feed": "feed",
+    "json_feed": "feed",
+    "sitemap": "sitemap",
+    "addresses": "sitemap",
+    "gzip": "sitemap",
+}
 
 
 class UnreadableLinkPageError(ValueError):
@@ -57,7 +62,7 @@ class Contents:
     archive_links: list[Link] = field(default_factory=list)
     older: str = ""
     is_guess: bool = False
-    children: list[Child] = field(default_factory=list)
+    children: list[ChildSitemap] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -81,17 +86,14 @@ def read_link_page(response: Response, link_page: LinkPage, service: Service) ->
 
 def link_page_kind(response: Response) -> str:
     """Return which link page *response* is: feed, sitemap, or else listing."""
-    head = response.body[:_HEAD]
-    if _SITEMAP.search(head):
-        return "sitemap"
-    return "feed" if _FEED.search(head) else "listing"
+    return _KINDS.get(document_kind(response.body), "listing")
 
 
 def _read_feed(response: Response, link_page: LinkPage, service: Service) -> Contents:
     media_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
     feed = feeds.read(response.body, response.url, media_type)
     # WordPress has older pages, but does not say so.
-    guess = feeds.paged(link_page.url, link_page.page + 1) if feed.is_wordpress else ""
+    guess = feeds.wordpress_page_url(link_page.url, link_page.page + 1) if feed.is_wordpress else ""
     return Contents(
         links=list(feed.links),
         older=feed.next or guess,
@@ -104,7 +106,7 @@ def _read_sitemap(response: Response, link_page: LinkPage, service: Service) -> 
     contents = Contents()
     try:
         for entry in sitemaps.read(response.body, response.url):
-            if isinstance(entry, Child):
+            if isinstance(entry, ChildSitemap):
                 contents.children.append(entry)
             elif entry.is_news:
                 contents.links.append(entry.link)

@@ -10,7 +10,7 @@ from crawler.crawling.postponed import PostponedRequests
 from crawler.crawling.wire.fetch_history import Visits
 from crawler.crawling.wire.selection import Choice
 from crawler.extensions.report import ReportExtension
-from crawler.sources.address import same
+from crawler.sources.address import address_key
 
 
 class RequestedUrls:
@@ -20,11 +20,11 @@ class RequestedUrls:
         self._keys: set[str] = set()
 
     def __contains__(self, url: str) -> bool:
-        return same(url) in self._keys
+        return address_key(url) in self._keys
 
     def add(self, url: str) -> None:
         """Note that *url* was requested."""
-        self._keys.add(same(url))
+        self._keys.add(address_key(url))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,12 +25,12 @@ class SiteDiscovery:
     def __init__(self, link_pages: LinkPageCrawl, page: Response) -> None:
         self._link_pages = link_pages
         self._page = page
-        self._found = home.doors(page) if isinstance(page, TextResponse) else home.Doors()
+        self._found = home.home_links(page) if isinstance(page, TextResponse) else home.HomeLinks()
 
     @property
     def has_rest_api(self) -> bool:
         """Whether the page says that the site has WordPress's REST API."""
-        return self._found.wordpress
+        return self._found.has_rest_api
 
     def requests(self) -> Iterator[Request]:
         """Request the link pages that the page names, and the stories that it links itself."""

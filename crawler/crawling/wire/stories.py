@@ -19,7 +19,7 @@ from crawler.items import Article
 from crawler.pages.page_job import Page, read
 from crawler.pages.refusal import NotAnArticleError
 from crawler.processes import ChildEndedError, LimitedProcess
-from crawler.sources.address import same
+from crawler.sources.address import address_key
 from crawler.sources.link import Link
 
 _GONE = (404, 410)
@@ -79,7 +79,7 @@ class StoryReader:
         if not isinstance(response, TextResponse):
             raise NotAnArticleError("not_html")
         # After a redirect, ignore the date that the link gave: the page may be another one.
-        is_linked_page = same(response.url) == same(link.url)
+        is_linked_page = address_key(response.url) == address_key(link.url)
         record = response.meta.get("archive")
         page = Page.of(
             response,
@@ -117,7 +117,7 @@ class StoryReader:
         """Note why *response* holds no article."""
         if reason == "challenge":
             self._name(f"{response.url} is no story but a challenge to prove that we are human")
-        elif same(response.url) == same(link.url):
+        elif address_key(response.url) == address_key(link.url):
             self._skip(link, response, reason)
         else:
             self._run.stats.inc_value(f"wire/skipped/{reason}")

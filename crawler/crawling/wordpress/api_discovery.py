@@ -75,7 +75,7 @@ class ApiDiscovery:
             yield from self._try_next(left, [*failed, error])
             return
         # Where a redirect led, the rest of the API is too.
-        self._client.api = Api.of_index(answer.url)
+        self._client.api = Api.from_index_url(answer.url)
         logger.info("The REST API was found at %s", self._client.api.root)
         yield from self._on_found()
 
@@ -83,7 +83,7 @@ class ApiDiscovery:
 def no_rest_api(site: str, failed: Attempts) -> SourceUnreadableError:
     """Return the error that ends the run for *site*, of which each attempt *failed*."""
     tried = "\n".join(f"    {error}" for error in failed)
-    if any(error.shut_out for error in failed):
+    if any(error.is_forbidden for error in failed):
         return SourceUnreadableError(f"{site}: {_WAYS_IN}\n{tried}")
     missing = f"{site} has no WordPress REST API that could be read; {_PAGES_INSTEAD}"
     return SourceUnreadableError(f"{missing}\n{tried}")

@@ -15,9 +15,9 @@ from crawler.extensions.report import ReportExtension
 from crawler.items import RecordRef
 from crawler.pages import rest_post
 from crawler.sources.wordpress.answer import GONE, Answer, AnswerError
-from crawler.sources.wordpress.listing import MAX_PER_PAGE
 from crawler.sources.wordpress.names import FIELDS as NAME_FIELDS
 from crawler.sources.wordpress.names import Names
+from crawler.sources.wordpress.post_listing import MAX_PER_PAGE
 
 logger = logging.getLogger(__name__)
 
@@ -164,7 +164,7 @@ class PostFetcher:
             self._most = len(ids) // 2
             yield from self._add_names(posts, record)
             return
-        if error.shut_out or error.status == 404:
+        if error.is_forbidden or error.status == 404:
             # Security plugins hide the users: that is no problem of this run.
             logger.info("No names of %s: %s", route, error)
         else:

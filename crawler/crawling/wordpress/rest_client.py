@@ -68,8 +68,8 @@ class RestClient:
     ) -> Output:
         try:
             answer = read(response)
-            for noise in answer.noise:
-                self._stats.inc_value(f"wordpress/noise/{noise}")
+            for repair in answer.repairs:
+                self._stats.inc_value(f"wordpress/json_repaired/{repair}")
             yield from on_answer(answer, **state)
         except AnswerError as error:
             yield from on_error(error, **state)

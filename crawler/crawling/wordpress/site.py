@@ -24,8 +24,8 @@ from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.report import ReportExtension
 from crawler.sources.wordpress.answer import PAST_THE_END, UNKNOWN_ROUTE, Answer, AnswerError
 from crawler.sources.wordpress.credentials import Credentials
-from crawler.sources.wordpress.listing import Listed, Listing
 from crawler.sources.wordpress.names import FIELDS as NAME_FIELDS
+from crawler.sources.wordpress.post_listing import ListedPost, PostListing
 from crawler.state.identity import article_key
 
 logger = logging.getLogger(__name__)
@@ -167,40 +167,42 @@ class WordPressSite:
 
     def _list_all(self, filters: dict[str, str]) -> Output:
         for post_type in self._query.post_types:
-            listing = Listing(after=self._query.after, before=self._query.before, filters=filters)
+            listing = PostListing(
+                after=self._query.after, before=self._query.before, filters=filters
+            )
             yield from self.postponed.if_limited(self._next_page(post_type, listing))
 
-    def _next_page(self, post_type: str, listing: Listing) -> Request:
+    def _next_page(self, post_type: str, listing: PostListing) -> Request:
         state = {"post_type": post_type, "listing": listing}
         route = f"wp/v2/{post_type}"
         return self._client.request(
             route, listing.query(), self._parse_page, self._fail_page, state
         )
 
-    def _parse_page(self, answer: Answer, post_type: str, listing: Listing) -> Output:
+    def _parse_page(self, answer: Answer, post_type: str, listing: PostListing) -> Output:
         """Fetch the posts of a page that are not held, and go on to the next page."""
         page = [listed for post in answer.elements() if (listed := self._listed(post))]
-        is_whole = "cut" not in answer.noise
-        fresh = listing.received(page, answer.total if is_whole else None)
+        is_whole = "cut" not in answer.repairs
+        fresh = listing.add_page(page, answer.total if is_whole else None)
         self._stats.inc_value("wordpress/listed", len(fresh))
         self._posts.limit(listing.cap)
         for request in self._posts.requests(post_type, self._not_held(fresh)):
             yield from self.postponed.if_limited(request)
         yield from self._go_on(post_type, listing)
 
-    def _go_on(self, post_type: str, listing: Listing) -> Output:
-        if listing.endless:
+    def _go_on(self, post_type: str, listing: PostListing) -> Output:
+        if listing.is_endless:
             self._report.problem(
                 "list_endless",
                 f"{post_type}: the list does not end; given up after {len(listing.posts):,} posts",
             )
             return
-        if not listing.done:
+        if not listing.is_done:
             yield from self.postponed.if_limited(self._next_page(post_type, listing))
             return
-        for gap in listing.gaps:
-            self._report.problem("post_unlisted", f"{post_type}: the list fails on {gap}")
-        if listing.counted:
+        for place in listing.unlisted:
+            self._report.problem("post_unlisted", f"{post_type}: the list fails on {place}")
+        if listing.is_counted:
             return
         state = {"post_type": post_type, "listing": listing}
         count = self._client.request(
@@ -212,14 +214,14 @@ class WordPressSite:
         )
         yield from self.postponed.if_limited(count)
 
-    def _listed(self, post: object) -> Listed | None:
+    def _listed(self, post: object) -> ListedPost | None:
         try:
-            return Listed.of(post)
+            return ListedPost.from_rest(post)
         except ValueError as error:
             self._report.problem("post_malformed", f"{self._query.site}: {error}")
             return None
 
-    def _not_held(self, posts: Iterable[Listed]) -> list[int]:
+    def _not_held(self, posts: Iterable[ListedPost]) -> list[int]:
         """Return the ids of those *posts* that are not held as they are now."""
         keys = {post.id: article_key(post.guid, post.date) for post in posts}
         held = self._store.holdings(keys.values())
@@ -238,18 +240,18 @@ class WordPressSite:
                 missing.append(post.id)
         return missing
 
-    def _fail_page(self, error: AnswerError, post_type: str, listing: Listing) -> Output:
+    def _fail_page(self, error: AnswerError, post_type: str, listing: PostListing) -> Output:
         """Ask for less where that may help; else name what was not listed and why."""
         if error.code == PAST_THE_END:
-            listing.received([], None)
+            listing.add_page([], None)
             yield from self._go_on(post_type, listing)
             return
         may_retry = fewer_may_come(error)
         if "per_page" in error.params:
-            listing.capped(error.params["per_page"])
+            listing.limit_page_size(error.params["per_page"])
         elif may_retry:
-            listing.failed()
-        if may_retry and not listing.hopeless:
+            listing.page_failed()
+        if may_retry and not listing.keeps_failing:
             yield self._next_page(post_type, listing)
         elif error.code == UNKNOWN_ROUTE:
             fix = f"{self._query.site} lists its types at {self._client.api.url('wp/v2/types')}"
@@ -261,14 +263,14 @@ class WordPressSite:
 
     # Counting: did the list lose anything while the site went on publishing?
 
-    def _parse_count(self, answer: Answer, post_type: str, listing: Listing) -> Output:
+    def _parse_count(self, answer: Answer, post_type: str, listing: PostListing) -> Output:
         """Compare the list with the site's own count; list once more if they differ."""
         listed = len(listing.posts)
         if answer.total == listed:
             return
         if not listing.known and listing.pages > 1:
             self._stats.inc_value("wordpress/listed_again")
-            again = self._next_page(post_type, listing.again())
+            again = self._next_page(post_type, listing.second_pass())
             yield from self.postponed.if_limited(again)
         elif answer.total is None:
             logger.info("%s: no X-WP-Total to compare %d with", post_type, listed)
@@ -277,7 +279,7 @@ class WordPressSite:
                 "count", f"{post_type}: the site counts {answer.total}, its list has {listed}"
             )
 
-    def _fail_count(self, error: AnswerError, post_type: str, listing: Listing) -> Output:
+    def _fail_count(self, error: AnswerError, post_type: str, listing: PostListing) -> Output:
         """Say that the list was not checked."""
         self._report.problem("count", f"{post_type} cannot be counted: {error}")
         yield from ()
