@@ -39,7 +39,7 @@ class Measure:
     """A row's number, and the ratio to plain Scrapy that ours is to reach."""
 
     name: str
-    of: Callable[[Cost], float]
+    value: Callable[[Cost], float]
     at_least: float | None = None
     at_most: float | None = None
 
@@ -178,12 +178,12 @@ def _block(measure: Measure, rows: Sequence[Variant], rounds: Sequence[Round]) -
     for variant in rows:
         if variant.missing:
             yield f"{variant.name:26}{variant.missing}"
-        elif any(measure.of(costs[variant.name]) for costs in rounds):
+        elif any(measure.value(costs[variant.name]) for costs in rounds):
             yield _line(measure, variant, rows[0], rounds)
 
 
 def _line(measure: Measure, variant: Variant, plain: Variant, rounds: Sequence[Round]) -> str:
-    values = [measure.of(costs[variant.name]) for costs in rounds]
+    values = [measure.value(costs[variant.name]) for costs in rounds]
     of_plain = [] if variant is plain else _ratios(measure, variant.name, plain.name, rounds)
     of_bare = _ratios(measure, variant.name, variant.bare, rounds) if variant.bare else []
     target = measure.verdict(median(of_plain)) if variant.has_target and of_plain else ""
@@ -193,7 +193,7 @@ def _line(measure: Measure, variant: Variant, plain: Variant, rounds: Sequence[R
 
 def _ratios(measure: Measure, name: str, base: str, rounds: Sequence[Round]) -> list[float]:
     """Return the ratio of each round; none where there is nothing to compare with."""
-    pairs = [(measure.of(costs[name]), measure.of(costs[base])) for costs in rounds]
+    pairs = [(measure.value(costs[name]), measure.value(costs[base])) for costs in rounds]
     return [value / against for value, against in pairs] if all(b for _, b in pairs) else []
 
 

@@ -199,11 +199,11 @@ def table(results: Results) -> str:
 
 
 def _against(
-    live: Sequence[Replayed | None], runs: Sequence[Replayed], of: Callable[[Replayed], float]
+    live: Sequence[Replayed | None], runs: Sequence[Replayed], value: Callable[[Replayed], float]
 ) -> tuple[float, float]:
-    """Return the median of the results of *of*, and of its ratios round by round."""
-    ratios = [of(run) / of(base) for base, run in zip(live, runs, strict=False) if base]
-    return median(map(of, runs)), median(ratios)
+    """Return the median *value* of the runs, and of its ratios to the live crawl."""
+    ratios = [value(run) / value(base) for base, run in zip(live, runs, strict=False) if base]
+    return median(map(value, runs)), median(ratios)
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -28,7 +28,7 @@ from pipelines.ledger_changes import LedgerChanges
 logger = logging.getLogger(__name__)
 
 # The markup is in the response that the records refer to.
-_NOT_DESCRIBED = {"title_html", "content_html", "text", "record", "protected"}
+_NOT_IN_METADATA = {"title_html", "content_html", "text", "record", "protected"}
 
 
 class ArchivePipeline:
@@ -83,7 +83,9 @@ class ArchivePipeline:
         await self._changes.commit(
             [holding.key],
             change,
-            lambda: article_records(described(adapter), text.document, holding, verdict.value),
+            lambda: article_records(
+                metadata_fields(adapter), text.document, holding, verdict.value
+            ),
             holding.conversion,
         )
         self._report.held(verdict.value, syndicated=bool(article.copies))
@@ -119,6 +121,6 @@ class ArchivePipeline:
         )
 
 
-def described(adapter: ItemAdapter) -> dict[str, Any]:
+def metadata_fields(adapter: ItemAdapter) -> dict[str, Any]:
     """Return the fields of an article that its metadata record holds."""
-    return {name: value for name, value in adapter.items() if name not in _NOT_DESCRIBED}
+    return {name: value for name, value in adapter.items() if name not in _NOT_IN_METADATA}

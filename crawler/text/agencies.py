@@ -10,7 +10,6 @@ agencies' own stories.
 from __future__ import annotations
 
 import re
-from functools import cache
 
 from crawler.text.agency_names import AGENCIES, PLAIN
 
@@ -23,8 +22,9 @@ def _any_of(spellings: list[str]) -> str:
     return "|".join(sorted(map(re.escape, spellings), key=len, reverse=True))
 
 
+_ANY = _any_of(list(_NAMES))
 _SURE = _any_of([name for name in _NAMES if len(name) >= _LONG or name in PLAIN])
-_IN_DATELINE = re.compile(rf"(?<![A-Za-zА-я])(?:{_any_of(list(_NAMES))})(?![A-Za-zА-я])")
+_IN_DATELINE = re.compile(rf"(?<![A-Za-zА-я])(?:{_ANY})(?![A-Za-zА-я])")
 _BYLINE = re.compile(
     rf"(?:By )?(?:[^.:;!?,|]{{2,60}}?(?:, | ?[|/–—] ?| of | for ))?(?:[Tt]he )?(?P<agency>{_SURE})"
     r"(?: (?:News|Staff|staff|writers?|Writers?|reporters?|correspondents?|agency))?"
@@ -45,6 +45,7 @@ _SIGN_OFF = re.compile(
 
 _ENDED = r"(?<=[.!?…”\"’')])"
 _END_MARK = re.compile(rf"\s*(?:\(END\)|■)$|{_ENDED}\s+(?:Enditem|\((?P<agency>{_SURE})\)\.?)$")
+_OWN_MARK = re.compile(rf"\s+\((?P<bracketed>{_ANY})\)(?=\.?$)|{_ENDED}\s+(?P<bare>{_ANY})\.?$")
 _INITIALS = re.compile(r"[a-z]{2,5}(?:[-/][a-z]{2,5}){1,4}")
 
 
@@ -100,7 +101,7 @@ def split_end_mark(paragraphs: list[str], named: str | None) -> tuple[list[str],
     if not paragraphs:
         return paragraphs, None
     last = paragraphs[-1]
-    found = _END_MARK.search(last) or (_own_mark(named).search(last) if named else None)
+    found = _END_MARK.search(last) or (_find_own_mark(last, named) if named else None)
     if found is None or not found.start():
         return paragraphs, None
     shortened = last[: found.start()].rstrip() + last[found.end() :]
@@ -108,7 +109,7 @@ def split_end_mark(paragraphs: list[str], named: str | None) -> tuple[list[str],
     return [*paragraphs[:-1], shortened], _NAMES[agency] if agency else None
 
 
-@cache
-def _own_mark(name: str) -> re.Pattern[str]:
-    spellings = _any_of(list(AGENCIES[name]))
-    return re.compile(rf"\s+\((?:{spellings})\)(?=\.?$)|{_ENDED}\s+(?:{spellings})\.?$")
+def _find_own_mark(text: str, agency: str) -> re.Match[str] | None:
+    """Return the match of the name of *agency*, in brackets or bare, at the end of *text*."""
+    found = _OWN_MARK.search(text)
+    return found if found and _NAMES[found["bracketed"] or found["bare"]] == agency else None

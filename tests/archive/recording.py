@@ -24,7 +24,7 @@ from crawler.text.fingerprint import text_digest
 from crawler.warc.index_writer import IndexWriter
 from crawler.warc.records import new_ref
 from crawler.warc.writer import WarcWriter
-from pipelines.archive import described
+from pipelines.archive import metadata_fields
 from tests.warc.examples import STARTED, exchange
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class Recording:
 
         self._keep(
             lambda: article_records(
-                described(adapter), article_text.document, holding, verdict.value
+                metadata_fields(adapter), article_text.document, holding, verdict.value
             ),
             change,
             holding.conversion,

@@ -31,7 +31,7 @@ def run(tmp_path: Path) -> Iterator[Recording]:
 
 
 def found(store: Store, text: str, key: str = "") -> list[tuple[str, bool]]:
-    """The keys of the copies of *text*, and whether they are exact."""
+    """Return the keys of the copies of *text*, and whether they are exact."""
     own = TextFingerprint.from_text("Ferry", text.split("\n"))
     return [(copy.holding.key, copy.is_exact) for copy in find_copies(store, own, key=key)]
 
@@ -62,7 +62,7 @@ def test_a_revision_has_the_copies_of_its_own_text(run: Recording) -> None:
     assert found(run.store, OTHER) == [(revised.key, True)]
 
 
-def test_the_likeness_is_told(run: Recording) -> None:
+def test_a_near_copy_has_its_similarity(run: Recording) -> None:
     run.text("a", STORY)
     run.end()
     (copy,) = find_copies(run.store, TextFingerprint.from_text("Ferry", [NEAR]), key="")

@@ -112,7 +112,7 @@ def test_a_copy_is_dropped_if_the_user_wants_each_story_once(
 
 @contextmanager
 def wire() -> Iterator[str]:
-    """A site that ran one story three times."""
+    """Serve a site that ran one story three times; yield the argument that names it."""
     posts = [
         Post(id=n, date=f"2024-03-0{n}T00:00:00", title="Wire", content=f"<p>{text}</p>")
         for n, text in POSTS.items()
@@ -122,7 +122,7 @@ def wire() -> Iterator[str]:
 
 
 def groups(archives: Path) -> dict[str, list[str]]:
-    """The days of the copies of each article, by its own day."""
+    """Return the days of the copies of each article, by its own day."""
     found = {}
     with closing(open_store(f"sqlite:{archives / 'ledger.sqlite'}")) as store:
         for held in store.all():
@@ -203,7 +203,7 @@ def test_copies_are_dropped_and_counted_on_request(scrapy: Scrapy) -> None:
 
 
 def facts(archives: Path) -> list[tuple[str, str, str | None]]:
-    """What the archive says of each article: its day, key, and what it is a copy of."""
+    """Return day, key and ``copy_of`` of each article, as the archive has them."""
     found = []
     for path in (archives / "warc").iterdir():
         for record in records(path):

@@ -1,4 +1,4 @@
-"""Whose story it is, and what is taken off because an agency put it there."""
+"""The agency that a story is of, and the end marks that it leaves."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from crawler.text.boilerplate import is_boilerplate
 STORY = "<p>Ships sail again.</p><p>They did so on Friday.</p>"
 
 
-def test_a_mark_is_of_one_agency() -> None:
-    marks = [mark for marks in AGENCIES.values() for mark in marks]
-    assert len(marks) == len(set(marks))
+def test_a_spelling_is_of_one_agency() -> None:
+    spellings = [spelling for spellings in AGENCIES.values() for spelling in spellings]
+    assert len(spellings) == len(set(spellings))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Furniture goes, and prose that begins alike survives."""
+"""Boilerplate goes, and prose that only begins like it stays."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ def test_no_paragraphs_have_no_trailer() -> None:
     assert split_syndication_trailer([]) == ([], None)
 
 
-FURNITURE = [
+BOILERPLATE = [
     "Share this:",
     "Share on Facebook",
     "Click to share on X (Opens in new window) X",
@@ -297,18 +297,18 @@ PROSE = [
 ]
 
 
-@pytest.mark.parametrize("text", FURNITURE)
-def test_furniture_is_known(text: str) -> None:
+@pytest.mark.parametrize("text", BOILERPLATE)
+def test_boilerplate_is_recognised(text: str) -> None:
     assert is_boilerplate(text)
 
 
 @pytest.mark.parametrize("text", PROSE)
-def test_prose_is_not_furniture(text: str) -> None:
+def test_prose_is_not_boilerplate(text: str) -> None:
     assert not is_boilerplate(text)
 
 
 @pytest.mark.parametrize("text", ["Related: " + "word " * 100, "Subscribe to our " * 20_000])
-def test_long_text_is_never_furniture(text: str) -> None:
+def test_long_text_is_never_boilerplate(text: str) -> None:
     assert not is_boilerplate(text)
 
 

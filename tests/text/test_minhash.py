@@ -1,4 +1,4 @@
-"""Sketches: the same for ever, and as near to each other as their texts are."""
+"""Sketches, which never change and are as similar as their texts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WORDS = ("harbour", "ferry", "council", "island", "storm", "power", "border", "c
 
 
 def prose(seed: int, length: int = 400) -> list[str]:
-    """So many made-up words; every seed gives others."""
+    """Return *length* made-up words; each *seed* gives others."""
     pick = random.Random(seed)
     return [f"{pick.choice(WORDS)}{pick.randrange(500)}" for _ in range(length)]
 
@@ -113,7 +113,7 @@ def test_any_text_has_a_sketch_or_none(paragraphs: list[str]) -> None:
 
 
 @given(st.integers(0, 400), st.integers(0, 50))
-def test_resemblance_is_near_the_share_of_shingles(cut: int, seed: int) -> None:
+def test_similarity_is_near_the_share_of_shingles(cut: int, seed: int) -> None:
     words = prose(seed)
     rest = words[:cut] + prose(seed + 1000, 400 - cut)
     ours, theirs = (set(zip(text, text[1:], text[2:], strict=False)) for text in (words, rest))

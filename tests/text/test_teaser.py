@@ -1,4 +1,4 @@
-"""Which texts are but the beginning of a story, and which only sound alike."""
+"""Texts that are only the beginning of a story, and texts that only sound like one."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_what_is_whole(html: str) -> None:
         ("You have used your head.", False),
     ],
 )
-def test_gates(line: str, expected: bool) -> None:
+def test_paywall_notices(line: str, expected: bool) -> None:
     assert is_paywall_notice(line) is expected
 
 
