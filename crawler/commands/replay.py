@@ -27,8 +27,8 @@ from crawler.commands.base import (
 from crawler.commands.run_sequence import TO_ITS_END, PlannedRun, RunSequence
 from crawler.exceptions import BadArgumentError, StorageError
 from crawler.extensions.archive import SOFTWARE
-from crawler.replay.comparison import Outcome, Side, compare
-from crawler.replay.revisions import accept
+from crawler.replay.comparison import ArchivedCorpus, Comparison, compare
+from crawler.replay.revisions import apply_revisions
 from crawler.text.corpus import Corpus
 from crawler.warc.container import expand
 from crawler.warc.runs import Run, runs
@@ -145,22 +145,22 @@ def _compare(
         missing = archive.ledger if store is None else again.ledger
         raise StorageError(f"there is no ledger {missing}: run scrapy rebuild")
     counts: Counter[str] = Counter()
-    different: list[Outcome] = []
+    different: list[Comparison] = []
     with closing(store), closing(other):
-        held, made = Side(archive, store), Side(again, other)
-        for outcome in compare(held, made, source):
-            counts[outcome.verdict] += 1
-            if outcome.verdict != "identical":
-                sys.stdout.write(_lines(outcome))
-                different.append(replace(outcome, diff=()))
+        held, made = ArchivedCorpus(archive, store), ArchivedCorpus(again, other)
+        for comparison in compare(held, made, source):
+            counts[comparison.verdict] += 1
+            if comparison.verdict != "identical":
+                sys.stdout.write(_lines(comparison))
+                different.append(replace(comparison, diff=()))
         if accepts:
-            accept(different, held, made, SOFTWARE)
+            apply_revisions(different, held, made, SOFTWARE)
     return counts
 
 
-def _lines(outcome: Outcome) -> str:
-    """Return *outcome* as lines, with what changed."""
-    was, now = outcome.extractors
-    extractors = f" ({was} -> {now})" if outcome.verdict == "changed" else ""
-    lines = [f"{outcome.verdict} {outcome.file}{extractors}", *outcome.diff]
+def _lines(comparison: Comparison) -> str:
+    """Return *comparison* as lines, with what changed."""
+    was, now = comparison.extractors
+    extractors = f" ({was} -> {now})" if comparison.verdict == "changed" else ""
+    lines = [f"{comparison.verdict} {comparison.file}{extractors}", *comparison.diff]
     return "".join(f"{escaped(line)}\n" for line in lines)

@@ -15,13 +15,13 @@ from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.report import ReportExtension
 from crawler.items import RecordRef
-from crawler.replay.answer_order import Turns
-from crawler.replay.capture_index import highest_ordinal, ordinal, prepared
+from crawler.replay.answer_order import AnswerOrder
+from crawler.replay.capture_index import highest_ordinal, open_index, ordinal
 from crawler.replay.playback import (
-    Answer,
     NoCaptureError,
     Playback,
-    Question,
+    PlaybackAnswer,
+    PlaybackRequest,
     UnreadableCaptureError,
     documents,
 )
@@ -58,7 +58,7 @@ class ReplayExtension:
         self._playback = playback
         self._run = run
         self._faults = faults
-        self._turns = Turns(self._is_held_up)
+        self._order = AnswerOrder(self._is_held_up)
         self._most_items = SettingsReader(crawler.settings).CONCURRENT_ITEMS
         self.next_run: str | None = None
 
@@ -69,7 +69,7 @@ class ReplayExtension:
         sources = _sources(settings.REPLAY_FROM)
         faults: list[str] = []
         try:
-            index = prepared(sources, settings.ARCHIVES_DIR / INDEX, faults.append)
+            index = open_index(sources, settings.ARCHIVES_DIR / INDEX, faults.append)
             found = [] if at else _runs_of(crawler, sources)
         except OSError as error:
             raise StorageError(f"REPLAY_FROM cannot be read: {error}") from error
@@ -90,15 +90,15 @@ class ReplayExtension:
         for fault in self._faults:
             report.problem("warc_damaged", fault)
 
-    def answer(self, question: Question, *, is_needed: bool = True) -> Answer:
-        """What *question* was answered; what is not *is_needed* may be absent from the archive.
+    def answer(self, request: PlaybackRequest, *, is_needed: bool = True) -> PlaybackAnswer:
+        """What *request* was answered; what is not *is_needed* may be absent from the archive.
 
         Raises `NotInArchive` and `UnreadableCaptureError`.
         """
         try:
-            answer = self._playback.answer(question)
+            answer = self._playback.answer(request)
         except NoCaptureError as error:
-            absent = NotInArchive(error.question, error.nearest)
+            absent = NotInArchive(error.wanted, error.nearest)
             self._stats.inc_value("replay/not_in_archive")
             if is_needed:
                 required(self._crawler, ReportExtension).absent(str(absent))
@@ -110,10 +110,10 @@ class ReplayExtension:
         self._stats.inc_value("replay/revisits" if answer.is_revisit else "replay/captures")
         return answer
 
-    async def turn(self, answer: Answer) -> None:
+    async def wait_for_turn(self, answer: PlaybackAnswer) -> None:
         """Return when *answer* is the next one: in the order in which the run got its answers."""
-        if answer.place:
-            await self._turns.wait(answer.place)
+        if answer.position:
+            await self._order.wait(answer.position)
 
     def _is_held_up(self) -> bool:
         """Whether a callback may have to wait before it asks for more.

@@ -1,11 +1,11 @@
-"""Plays archived exchanges to Scrapy's HTTP/1.1 download handler: no socket, the same code.
+"""The download handler that answers from the archive: no socket, but Scrapy's HTTP/1.1 code.
 
 The bytes of an archived message go through the very parser, limits and signals that they would
 go through live (Scrapy 2.19, Twisted 25.5 to 26), so that encodings, redirects, short bodies and
 errors come out as they did. Only the connection is another one:
 
 - `ReplayDownloadHandler` keeps the answer to the current request in a ContextVar;
-- `ReplayPool.getConnection`, called synchronously below it, gives out a connection that plays it.
+- `ReplayPool.getConnection`, called synchronously below it, gives out a connection that sends it.
 """
 
 # ruff: noqa: N802 (Twisted's names)
@@ -31,7 +31,7 @@ from twisted.web.client import HTTPConnectionPool
 from crawler.extensions import required
 from crawler.extensions.replay import ReplayExtension
 from crawler.handlers.capture import MAX_HEAD
-from crawler.replay.playback import Answer, Question
+from crawler.replay.playback import PlaybackAnswer, PlaybackRequest
 from crawler.warc.message import has_whole_head
 
 if TYPE_CHECKING:
@@ -46,9 +46,9 @@ if TYPE_CHECKING:
 
 _PIECE = 1 << 16
 
-_current: ContextVar[Answer] = ContextVar("answer")
+_current: ContextVar[PlaybackAnswer] = ContextVar("answer")
 
-# What a recorded failure may become again.
+# Errors of Scrapy's that a recorded failure is raised as.
 _FAILURES = {
     name: getattr(exceptions, name)
     for name in (
@@ -69,9 +69,9 @@ class ReplayedError(Exception):
 class ReplayDownloadHandler(HTTP11DownloadHandler):
     """Scrapy's handler, answered from the archive.
 
-    ``request.meta["archive"]`` becomes the `RecordRef` of the answer, as it does live. Raises
-    `crawler.exceptions.NotInArchive` for what was never captured, and what was raised live for
-    what failed then.
+    ``request.meta["archive"]`` becomes the `RecordRef` of the answer, as it does live. A download
+    raises `crawler.exceptions.NotInArchive` if it was never captured, and if it failed live, what
+    it raised then.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -83,27 +83,27 @@ class ReplayDownloadHandler(HTTP11DownloadHandler):
 
     async def download_request(self, request: Request) -> Response:
         is_robots = request.callback is NO_CALLBACK and urlsplit(request.url).path == "/robots.txt"
-        answer = self._replay.answer(_question(request), is_needed=not is_robots)
+        answer = self._replay.answer(_playback_request(request), is_needed=not is_robots)
         request.meta["archive"] = answer.ref
-        await self._replay.turn(answer)
-        was = self._error_then(answer, request.meta.get("download_timeout", 0))
-        if was and not answer.message:
-            raise was
+        await self._replay.wait_for_turn(answer)
+        failure = self._recorded_error(answer, request.meta.get("download_timeout", 0))
+        if failure and not answer.message:
+            raise failure
         token = _current.set(answer)
         try:
             response = await super().download_request(request)
         except Exception as error:
-            if was and not isinstance(error, type(was)):
-                raise was from error
+            if failure and not isinstance(error, type(failure)):
+                raise failure from error
             raise
         finally:
             _current.reset(token)
-        if was:
-            raise was
+        if failure:
+            raise failure
         return response if answer.ip_address else response.replace(ip_address=None)
 
-    def _error_then(self, answer: Answer, timeout: float) -> Exception | None:
-        """What the client raised, where that was no matter of the bytes alone."""
+    def _recorded_error(self, answer: PlaybackAnswer, timeout: float) -> Exception | None:
+        """Return what the download raised live, unless the bytes alone will raise it again."""
         uri = answer.ref.uri
         if answer.failure:
             return self._failure(*answer.failure.partition(": ")[::2])
@@ -116,16 +116,16 @@ class ReplayDownloadHandler(HTTP11DownloadHandler):
         return None
 
     def _failure(self, name: str, message: str) -> Exception:
-        """The error called *name*; one that was retried then is retried again."""
+        """Return the error called *name*; one that was retried live is retried again."""
         if name in _FAILURES:
             return _FAILURES[name](message)  # type: ignore[no-any-return]
         kind = DownloadFailedError if name in self._retried else ReplayedError
         return kind(f"{name}: {message}")
 
 
-def _question(request: Request) -> Question:
+def _playback_request(request: Request) -> PlaybackRequest:
     headers = request.headers
-    return Question(
+    return PlaybackRequest(
         method=request.method,
         url=urldefrag(request.url)[0],
         body=request.body,
@@ -145,7 +145,7 @@ class ReplayPool(HTTPConnectionPool):
 class _Connection:
     """A connection for a single request, whose answer is known."""
 
-    def __init__(self, protocol: HTTP11ClientProtocol, answer: Answer) -> None:
+    def __init__(self, protocol: HTTP11ClientProtocol, answer: PlaybackAnswer) -> None:
         self._protocol = protocol
         self._transport = _Transport(protocol, answer)
         protocol.makeConnection(self._transport)  # type: ignore[no-untyped-call]
@@ -154,22 +154,22 @@ class _Connection:
         finished = self._protocol.request(txrequest)
         if self._protocol._parser is not None:
             self._protocol._parser.MAX_LENGTH = MAX_HEAD
-        # Not at once: who asked must be listening for the head when it comes.
+        # Not at once: the caller has to listen for the head before it comes.
         asyncio.get_running_loop().call_soon(self._transport.resumeProducing)
         return finished
 
 
 class _Transport:
-    """What the client takes for a socket: it swallows the request and plays the answer."""
+    """A transport without a socket: it ignores the request and delivers the answer."""
 
     disconnecting = False
 
-    def __init__(self, protocol: HTTP11ClientProtocol, answer: Answer) -> None:
+    def __init__(self, protocol: HTTP11ClientProtocol, answer: PlaybackAnswer) -> None:
         self._protocol = protocol
         self._left = memoryview(answer.message)
         self._is_cut = answer.truncated is not None
         self._address = answer.ip_address or "0.0.0.0"  # noqa: S104 - nobody connects to it
-        self._playing = False
+        self._delivering = False
         self._paused = False
         self._closed = False
 
@@ -186,7 +186,7 @@ class _Transport:
         pass
 
     def getPeer(self) -> IPv4Address:
-        """The address that answered then, 0.0.0.0 if it is not known."""
+        """Return the address that answered live, 0.0.0.0 if it is not known."""
         return IPv4Address("TCP", self._address, 0)
 
     def pauseProducing(self) -> None:
@@ -194,10 +194,10 @@ class _Transport:
 
     def resumeProducing(self) -> None:
         self._paused = False
-        if not self._playing:
-            self._playing = True
-            self._play()
-            self._playing = False
+        if not self._delivering:
+            self._delivering = True
+            self._deliver()
+            self._delivering = False
 
     def stopProducing(self) -> None:
         self._closed = True
@@ -208,7 +208,7 @@ class _Transport:
     def abortConnection(self) -> None:
         self._closed = True
 
-    def _play(self) -> None:
+    def _deliver(self) -> None:
         while not self._paused and self._is_awaited:
             if not self._left:
                 self._end()
@@ -216,7 +216,7 @@ class _Transport:
                 piece, self._left = self._left[:_PIECE], self._left[_PIECE:]
                 self._protocol.dataReceived(bytes(piece))  # type: ignore[no-untyped-call]
         if not self._is_awaited:
-            # Transport and protocol hold each other, and would hold this until they are collected.
+            # Transport and protocol refer to each other: free the bytes before both are collected.
             self._left = memoryview(b"")
 
     @property

@@ -1,4 +1,4 @@
-"""Whose turn it is: replayed answers come in the order in which they once came."""
+"""The order of replayed answers: that in which they once came."""
 
 from __future__ import annotations
 
@@ -7,47 +7,48 @@ from collections.abc import Callable
 from heapq import heappop, heappush
 from itertools import count
 
-_QUIET = 40
+_QUIET_ROUNDS = 40
 """Rounds of the event loop without a new request, after which none will come before an answer."""
 
-Place = tuple[int, int]
+AnswerPosition = tuple[int, int]
+"""Where an answer stands in the order in which answers came: file and byte."""
 
 
-class Turns:
-    """Lets those who wait go one by one, always the one that was first.
+class AnswerOrder:
+    """Releases those who wait one by one, always the one whose answer came first.
 
-    What a spider asks depends on which of two answers it gets first. The next one goes only when
-    nobody has come to wait for a while, and nothing *is_held_up*: then the one before has led to
-    all that it leads to.
+    What a spider asks depends on which of two answers it gets first. So the next one is released
+    only when no request has come for a while and nothing *is_held_up*: then the answer before has
+    led to all requests that it leads to.
     """
 
     def __init__(self, is_held_up: Callable[[], bool]) -> None:
         self._is_held_up = is_held_up
-        self._waiting: list[tuple[Place, int, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[AnswerPosition, int, asyncio.Future[None]]] = []
         self._numbers = count()
         self._arrived = 0
-        self._ushering: asyncio.Task[None] | None = None
+        self._releasing: asyncio.Task[None] | None = None
 
-    async def wait(self, place: Place) -> None:
-        """Return when it is the turn of *place*."""
-        turn = asyncio.get_running_loop().create_future()
-        heappush(self._waiting, (place, next(self._numbers), turn))
+    async def wait(self, position: AnswerPosition) -> None:
+        """Return when the answer at *position* is the next one."""
+        released = asyncio.get_running_loop().create_future()
+        heappush(self._waiting, (position, next(self._numbers), released))
         self._arrived += 1
-        if self._ushering is None:
-            self._ushering = asyncio.create_task(self._usher())
-        await turn
+        if self._releasing is None:
+            self._releasing = asyncio.create_task(self._release_all())
+        await released
 
-    async def _usher(self) -> None:
+    async def _release_all(self) -> None:
         while self._waiting:
-            await self._quiet()
-            turn = heappop(self._waiting)[-1]
-            if not turn.done():
-                turn.set_result(None)
-        self._ushering = None
+            await self._until_quiet()
+            released = heappop(self._waiting)[-1]
+            if not released.done():
+                released.set_result(None)
+        self._releasing = None
 
-    async def _quiet(self) -> None:
+    async def _until_quiet(self) -> None:
         seen, rounds = self._arrived, 0
-        while rounds < _QUIET:
+        while rounds < _QUIET_ROUNDS:
             await asyncio.sleep(0)
             is_quiet = seen == self._arrived and not self._is_held_up()
             rounds = rounds + 1 if is_quiet else 0

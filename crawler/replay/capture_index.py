@@ -1,4 +1,4 @@
-"""The index that a replay asks: every exchange of the archives, to the microsecond.
+"""The index that a replay looks captures up in: every exchange, to the microsecond.
 
 It is a sorted CDXJ whose file names are paths, with lines of its own in front: what it was made
 from, and the ordinal that each article had, so that a replay gives the same file names.
@@ -28,7 +28,7 @@ OnFault = Callable[[str], None]
 _TEXTS = ("new", "revised", "collision")
 """Verdicts that come with a text, and so with an ordinal."""
 
-_FORM = "1"
+_VERSION = "1"
 """Raised whenever the lines of this index become others."""
 
 _MADE_FROM = "!made-from"
@@ -40,10 +40,10 @@ _BESIDE = (".", "../warc", "../archive", "../archives")
 """Where the files of a CDXJ lie, seen from it."""
 
 
-def prepared(sources: Iterable[Path], path: Path, on_fault: OnFault) -> Lookup:
-    """The index of the archives and CDXJ files *sources*; it is kept at *path* for the next time.
+def open_index(sources: Iterable[Path], path: Path, on_fault: OnFault) -> Lookup:
+    """Return the index of the archives and CDXJ files *sources*, kept at *path* for next time.
 
-    *on_fault* is told in a line what is no record or cannot be found. Raises OSError.
+    *on_fault* gets a line for each thing that is no record or cannot be found. Raises OSError.
     """
     sources = list(sources)
     made_from = _fingerprint(sources)
@@ -51,37 +51,37 @@ def prepared(sources: Iterable[Path], path: Path, on_fault: OnFault) -> Lookup:
         index = Lookup(path)
         with suppress(BadLineError):
             if [line.fields for line in index.of(_MADE_FROM)] == [made_from]:
-                return _told(index, on_fault)
+                return _with_faults_reported(index, on_fault)
         index.close()
     path.parent.mkdir(parents=True, exist_ok=True)
     write_sorted(path, sort_lines(_lines(sources, made_from), path.parent))
-    return _told(Lookup(path), on_fault)
+    return _with_faults_reported(Lookup(path), on_fault)
 
 
 def ordinal(index: Lookup, key: str, source: str) -> int | None:
-    """The ordinal that the article had in the archive."""
+    """Return the ordinal that the article had in the archive, None if it had none."""
     found = (line.fields for line in index.of(_ARTICLE + key))
     return next((int(fields["ordinal"]) for fields in found if fields["source"] == source), None)
 
 
 def highest_ordinal(index: Lookup) -> int:
-    """The highest ordinal in the archive, -1 if there is none."""
+    """Return the highest ordinal in the archive, -1 if there is none."""
     return max((int(line.fields["ordinal"]) for line in index.of(_HIGHEST)), default=-1)
 
 
-def _told(index: Lookup, on_fault: OnFault) -> Lookup:
+def _with_faults_reported(index: Lookup, on_fault: OnFault) -> Lookup:
     for line in index.of(_FAULT):
         on_fault(line.fields["what"])
     return index
 
 
 def _fingerprint(sources: Iterable[Path]) -> dict[str, str]:
-    """What changes when a file of *sources* does."""
+    """Return what changes when a file of *sources* changes."""
     seen = hashlib.sha256()
     for path in sources:
         stat = path.stat()
         seen.update(f"{path.resolve()}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
-    return {"sha256": seen.hexdigest(), "form": _FORM}
+    return {"sha256": seen.hexdigest(), "form": _VERSION}
 
 
 def _lines(sources: Iterable[Path], made_from: dict[str, str]) -> Iterator[str]:
@@ -90,12 +90,12 @@ def _lines(sources: Iterable[Path], made_from: dict[str, str]) -> Iterator[str]:
     faults: list[str] = []
     for path in sources:
         if path.name.endswith(SUFFIX):
-            yield from _rewritten(path, faults.append)
+            yield from _lines_of_cdxj(path, faults.append)
         else:
             for part in _parts(path, faults.append):
-                reading = _Reading(part, faults.append)
-                yield from reading.lines()
-                highest = max(highest, reading.highest)
+                archive = _IndexedArchive(part, faults.append)
+                yield from archive.lines()
+                highest = max(highest, archive.highest_ordinal)
     yield _line(_HIGHEST, {"ordinal": str(highest)})
     yield from (_line(_FAULT, {"what": fault}) for fault in _bounded(faults))
 
@@ -113,39 +113,39 @@ def _bounded(faults: list[str]) -> list[str]:
     return faults if more <= 0 else [*faults[:_MOST_FAULTS], f"{more:,} more faults"]
 
 
-class _Reading:
-    """The lines of one archive."""
+class _IndexedArchive:
+    """The lines of one archive; ``highest_ordinal`` is known when all were yielded."""
 
     def __init__(self, part: Part, on_fault: OnFault) -> None:
-        self.highest = -1
+        self.highest_ordinal = -1
         self._part = part
         self._name = str(part.path.resolve())
         self._on_fault = on_fault
-        self._others: list[str] = []
+        self._article_lines: list[str] = []
 
     def lines(self) -> Iterator[str]:
         for line in lines_of(self._items(), self._name, self._fault, every=True):
             yield line
-            yield from self._others
-            self._others.clear()
-        yield from self._others
+            yield from self._article_lines
+            self._article_lines.clear()
+        yield from self._article_lines
 
     def _items(self) -> Iterator[Record | Fault]:
         for item in read_records(
             self._part.path, start=self._part.start, end=self._part.end, strict=False
         ):
             if isinstance(item, Record) and item.type == "metadata":
-                self._others += self._facts(item)
+                self._article_lines += self._lines_of_article(item)
             yield item
 
-    def _facts(self, record: Record) -> Iterator[str]:
+    def _lines_of_article(self, record: Record) -> Iterator[str]:
         try:
             facts = facts_of(record)
         except UnbelievableError as error:
             self._on_fault(f"{self._name}: byte {record.offset}: {error}")
             return
         if facts and facts["verdict"] in _TEXTS:
-            self.highest = max(self.highest, facts["ordinal"])
+            self.highest_ordinal = max(self.highest_ordinal, facts["ordinal"])
             known = {"source": facts["source"], "ordinal": str(facts["ordinal"])}
             yield _line(_ARTICLE + facts["key"], known)
 
@@ -153,8 +153,8 @@ class _Reading:
         self._on_fault(f"{self._name}: byte {fault.offset}: {fault.reason}")
 
 
-def _rewritten(path: Path, on_fault: OnFault) -> Iterator[str]:
-    """The lines of the CDXJ file at *path*, with our keys and the paths of their files."""
+def _lines_of_cdxj(path: Path, on_fault: OnFault) -> Iterator[str]:
+    """Yield the lines of the CDXJ file at *path*, with our keys and the paths of their files."""
     files: dict[str, str | None] = {}
     with path.open("rb") as file:
         for number, text in enumerate(file, 1):
@@ -178,7 +178,7 @@ def _rewritten(path: Path, on_fault: OnFault) -> Iterator[str]:
 
 
 def _beside(index: Path, name: str) -> str | None:
-    """The path of the file *name* of a CDXJ: by its last part alone, whatever it says."""
+    """Return the path of the file that a CDXJ calls *name*: only its last part is trusted."""
     last = name.replace("\\", "/").rpartition("/")[2]
     candidates = (index.parent / folder / last for folder in _BESIDE)
     with suppress(OSError):  # a name that no file can have

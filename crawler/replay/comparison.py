@@ -1,4 +1,4 @@
-"""A corpus that was made again, text by text against the one that is held."""
+"""The comparison of a corpus that was made again with the one that is held."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """How one article came out.
+class Comparison:
+    """How one article came out, against the one that is held.
 
-    ``verdict`` is ``identical``, ``changed``, ``missing`` (it did not come again) or ``new`` (it
+    ``verdict`` is ``identical``, ``changed``, ``missing`` (it was not made again) or ``new`` (it
     is not held). ``diff`` has the lines of a changed text, ``extractors`` those of both texts.
     """
 
@@ -30,8 +30,10 @@ class Outcome:
     extractors: tuple[str, str] = ("", "")
 
 
-def compare(held: Side, again: Side, source: str | None = None) -> Iterator[Outcome]:
-    """Each article of either corpus (of *source* alone, if given), those held first.
+def compare(
+    held: ArchivedCorpus, again: ArchivedCorpus, source: str | None = None
+) -> Iterator[Comparison]:
+    """Compare each article of either corpus (of *source* alone, if given), those held first.
 
     Raises OSError.
     """
@@ -40,45 +42,47 @@ def compare(held: Side, again: Side, source: str | None = None) -> Iterator[Outc
             continue
         other = again.find(holding)
         if other is None:
-            yield Outcome(verdict="missing", file=holding.file, held=holding)
+            yield Comparison(verdict="missing", file=holding.file, held=holding)
         else:
             yield _compared(held, holding, again, other)
     for holding in again.store.all():
         if source in (None, holding.source) and held.find(holding) is None:
-            yield Outcome(verdict="new", file=holding.file, again=holding)
+            yield Comparison(verdict="new", file=holding.file, again=holding)
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class ArchivedCorpus:
     """A corpus with its archive and its ledger."""
 
     archive: Archive
     store: Store
 
     def find(self, holding: Holding) -> Holding | None:
-        """The article with the identity of *holding*."""
+        """Return the article with the identity of *holding*, None if there is none."""
         found = self.store.holdings([holding.key]).get(holding.key, [])
         return next((one for one in found if one.source == holding.source), None)
 
     def text(self, holding: Holding) -> bytes | None:
-        """The bytes of its text file; None if there is none."""
+        """Return the bytes of its text file, None if there is none."""
         try:
             return (self.archive.corpus.root / holding.file).read_bytes()
         except FileNotFoundError:
             return None
 
     def described(self, holding: Holding) -> dict[str, Any]:
-        """What the archive knows of the article, as its ``metadata`` record says."""
+        """Return what the article's ``metadata`` record says."""
         if holding.conversion is None:
             return {}
         return described(self.archive.warc(holding.conversion.file), holding.conversion)
 
 
-def _compared(held: Side, holding: Holding, again: Side, other: Holding) -> Outcome:
+def _compared(
+    held: ArchivedCorpus, holding: Holding, again: ArchivedCorpus, other: Holding
+) -> Comparison:
     before, now = held.text(holding), again.text(other)
     if before == now and before is not None:
-        return Outcome(verdict="identical", file=holding.file, held=holding, again=other)
-    return Outcome(
+        return Comparison(verdict="identical", file=holding.file, held=holding, again=other)
+    return Comparison(
         verdict="changed",
         file=holding.file,
         held=holding,
@@ -88,8 +92,8 @@ def _compared(held: Side, holding: Holding, again: Side, other: Holding) -> Outc
     )
 
 
-def _extractor(side: Side, holding: Holding) -> str:
-    return str(side.described(holding).get("extractor", "unknown"))
+def _extractor(corpus: ArchivedCorpus, holding: Holding) -> str:
+    return str(corpus.described(holding).get("extractor", "unknown"))
 
 
 def _diff(before: bytes, now: bytes, file: str) -> Iterator[str]:

@@ -36,21 +36,21 @@ _DEEPEST = 8  # revisits of revisits
 
 
 class NoCaptureError(LookupError):
-    """The archives have no answer; ``nearest`` are captures of URLs around the one asked for."""
+    """The archives have no answer; ``nearest`` are captures of URLs around ``wanted``."""
 
-    def __init__(self, question: str, nearest: Sequence[str] = ()) -> None:
-        super().__init__(question)
-        self.question = question
+    def __init__(self, wanted: str, nearest: Sequence[str] = ()) -> None:
+        super().__init__(wanted)
+        self.wanted = wanted
         self.nearest = nearest
 
 
 class UnreadableCaptureError(Exception):
-    """The index names a capture that cannot be read; says which and why."""
+    """The index names a capture that cannot be read; the message says which and why."""
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
-class Question:
-    """A request as far as it decides about its answer; ``url`` is without fragment."""
+class PlaybackRequest:
+    """What of a request decides about its answer; ``url`` is without fragment."""
 
     method: str
     url: str
@@ -60,7 +60,7 @@ class Question:
 
     @property
     def key(self) -> str:
-        """The key of its lines in an index."""
+        """The key of the index lines that may answer it."""
         what = self._asked()
         return surt(what.appended_to(self.url) if what else self.url)
 
@@ -69,14 +69,14 @@ class Question:
         message = head % (self.method.encode(), self.content_type, len(self.body)) + self.body
         return asked(message)
 
-    def fits(self, line: Line) -> bool:
-        """Whether *line*, of the same key, is the same request: a key knows no letter case."""
+    def matches(self, line: Line) -> bool:
+        """Tell whether *line*, of the same key, is the same request: keys have no letter case."""
         what = self._asked()
         said = line.fields.get("requestBody")
         return what is None or said is None or unquote_plus(said) == unquote_plus(what.body)
 
     def resembles(self, url: str) -> bool:
-        """Whether *url* is this one but for scheme, host and the order of its arguments."""
+        """Tell whether *url* differs only in scheme, host and the order of its arguments."""
         try:
             ours, theirs = urlsplit(self.url), urlsplit(url)
             return unquote(ours.path) == unquote(theirs.path) and sorted(
@@ -87,12 +87,12 @@ class Question:
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
-class Answer:
+class PlaybackAnswer:
     """What came back for a request.
 
     ``message`` is empty where nothing came, and ``failure`` then tells why if nothing was sent.
-    ``ref`` is the record that says so: of a revisit, the revisit. ``place`` orders the answers as
-    they came, where that is known.
+    ``ref`` is the record that says so: of a revisit, the revisit. ``position`` orders the answers
+    as they came, where that is known.
     """
 
     ref: RecordRef
@@ -101,14 +101,15 @@ class Answer:
     ip_address: str | None = None
     failure: str | None = None
     is_revisit: bool = False
-    place: tuple[int, int] | None = None
+    position: tuple[int, int] | None = None
 
 
 class Playback:
-    """Answers questions from the archives behind *index*.
+    """Answers requests from the archives behind *index*.
 
-    In the order of *run*; *at* an instant (20 digits, see `crawler.warc.cdxj.instant`) the closest;
-    with neither, all captures in their order.
+    With *run*, a request gets the answers that it got in that run, one after the other; with *at*,
+    an instant (20 digits, see `crawler.warc.cdxj.instant`), the capture closest to it; with
+    neither, all captures in their order.
     """
 
     def __init__(self, index: Lookup, *, run: Run | None = None, at: str | None = None) -> None:
@@ -116,67 +117,67 @@ class Playback:
         self._run = run
         self._at = at
         self._since = run.no_earlier if run else ""
-        self._given: dict[int, int] = {}
+        self._last_given: dict[int, int] = {}
 
-    def answer(self, question: Question) -> Answer:
-        """What *question* was answered.
+    def answer(self, request: PlaybackRequest) -> PlaybackAnswer:
+        """Return what came back for *request*.
 
         Raises NoCaptureError and UnreadableCaptureError.
         """
-        key = question.key
-        line = self._closest(question, key, self._at) if self._at else self._next(question, key)
+        key = request.key
+        line = self._closest(request, key, self._at) if self._at else self._next(request, key)
         if line is None:
-            raise NoCaptureError(f"{question.method} {question.url}", self._nearest(key))
-        record, place = _record(line), self._place(line)
+            raise NoCaptureError(f"{request.method} {request.url}", self._nearest(key))
+        record, position = _read_record(line), self._position(line)
         if record.type == "revisit":
-            return replace(self._revisited(record, line), place=place)
-        is_sound = question.method == "HEAD" or (self._run is not None and place is not None)
-        return replace(_answer(record, line, is_sound=is_sound), place=place)
+            return replace(self._revisited(record, line), position=position)
+        is_sound = request.method == "HEAD" or (self._run is not None and position is not None)
+        return replace(_answer(record, line, is_sound=is_sound), position=position)
 
-    def _place(self, line: Line) -> tuple[int, int] | None:
-        """Where *line* stands in the order in which answers came; None for one of another run."""
+    def _position(self, line: Line) -> tuple[int, int] | None:
+        """Return where *line* stands in the order of answers; None for a line of another run."""
         if self._run:
             return self._run.place(line)
         return None if self._at else (int(f"{line.timestamp:0<20}"), int(line.fields["offset"]))
 
     # Which capture
 
-    def _next(self, question: Question, key: str) -> Line | None:
-        """The next answer of the run; the last one again for a question that is asked once more.
+    def _next(self, request: PlaybackRequest, key: str) -> Line | None:
+        """Return the next answer of the run; the last one again if the run has no more of them.
 
-        What the run did not ask is answered by the capture that is closest to its start.
+        A request that the run did not make is answered by the capture closest to the run's start.
         """
-        asker = hash((key, question.url, question.body))
-        given = self._given.get(asker)
+        identity = hash((key, request.url, request.body))
+        given = self._last_given.get(identity)
         last = self._index.at(given) if given is not None else None
-        found = _best(question, self._left(key, last))
+        found = _best(request, self._remaining(key, last))
         if last and (found is None or found.fields["url"] != last.fields["url"]):
             found = last
-        if found is None or (found.fields.get("status") == "304" and not question.conditional):
+        if found is None or (found.fields.get("status") == "304" and not request.conditional):
             began = instant(self._run.started) if self._run else ""
-            found = self._closest(question, key, began) or found
+            found = self._closest(request, key, began) or found
         if found:
-            self._given[asker] = found.position
+            self._last_given[identity] = found.position
         return found
 
-    def _left(self, key: str, last: Line | None) -> Iterator[Line]:
-        """The lines of *key* that the run has behind *last*."""
+    def _remaining(self, key: str, last: Line | None) -> Iterator[Line]:
+        """Yield the lines of *key* that the run has behind *last*."""
         for line in self._index.of(key, last.timestamp if last else self._since):
             is_new = last is None or (line.position > last.position and not _is_same(line, last))
             if is_new and (self._run is None or self._run.place(line)):
                 yield line
 
-    def _closest(self, question: Question, key: str, digits: str) -> Line | None:
-        """The capture closest to the instant *digits*: a 304 only for who asks for changes."""
-        fitting = [
+    def _closest(self, request: PlaybackRequest, key: str, digits: str) -> Line | None:
+        """Return the capture closest to the instant *digits*; no 304 unless asked for changes."""
+        candidates = [
             line
             for line in self._index.of(key)
-            if question.conditional or line.fields.get("status") != "304"
+            if request.conditional or line.fields.get("status") != "304"
         ]
-        return _best(question, sorted(fitting, key=lambda line: _distance(line, digits)))
+        return _best(request, sorted(candidates, key=lambda line: _distance(line, digits)))
 
     def _nearest(self, key: str) -> list[str]:
-        """The captures around *key*, for a message; those of the same page first."""
+        """Describe the captures around *key*, for a message; those of the same page first."""
         page = key.partition("?")[0]
         lines = [line for line in self._index.around(key, _NEAREST) if "url" in line.fields]
         lines.sort(key=lambda line: line.key.partition("?")[0] != page)
@@ -184,8 +185,8 @@ class Playback:
 
     # Its bytes
 
-    def _revisited(self, revisit: Record, line: Line) -> Answer:
-        """The head of *revisit* and the payload of what it stands for."""
+    def _revisited(self, revisit: Record, line: Line) -> PlaybackAnswer:
+        """Return the head of *revisit* with the payload of what it stands for."""
         answer = _answer(revisit, line, is_sound=True)
         if line.fields.get("status") == "304":
             return answer
@@ -194,12 +195,12 @@ class Playback:
         if not has_whole_head(head):
             head = head.rstrip(b"\r\n") + b"\r\n\r\n"
         message = framed(head, payload(original))
-        return Answer(
+        return PlaybackAnswer(
             ref=answer.ref, message=message, ip_address=answer.ip_address, is_revisit=True
         )
 
     def _original(self, revisit: Record, line: Line) -> Record:
-        """The response that *revisit* stands for, in whatever file.
+        """Return the response that *revisit* stands for, in whatever file.
 
         Raises NoCaptureError and UnreadableCaptureError.
         """
@@ -208,7 +209,7 @@ class Playback:
             found = self._with_digest(revisit, url.strip("<>"), line)
             if found is None:
                 break
-            record = _record(found)
+            record = _read_record(found)
             if record.type != "revisit":
                 return record
             revisit, line = record, found
@@ -218,7 +219,7 @@ class Playback:
         )
 
     def _with_digest(self, revisit: Record, url: str, line: Line) -> Line | None:
-        """The capture of *url* that has the payload of *revisit*: the one of the date it names."""
+        """Return the capture of *url* with the payload of *revisit*, of the date that it names."""
         wanted = _digest(revisit.header("WARC-Payload-Digest") or line.fields.get("digest", ""))
         named = (revisit.header("WARC-Refers-To-Date") or "").translate(_NO_SIGNS)
         same = [
@@ -238,7 +239,7 @@ class Playback:
 
 
 def documents(run: Run) -> Iterator[tuple[Buffer, RecordRef]]:
-    """The files that *run* imported, ``file:`` URIs, and their records. Raises OSError."""
+    """Yield the files that *run* imported, ``file:`` URIs, and their records. Raises OSError."""
     for part in run.parts:
         for item in read_records(part.path, start=part.start, end=part.end, strict=False):
             if not isinstance(item, Fault) and item.type == "resource":
@@ -247,27 +248,27 @@ def documents(run: Run) -> Iterator[tuple[Buffer, RecordRef]]:
                     yield item.block, ref
 
 
-def _best(question: Question, lines: Iterable[Line]) -> Line | None:
-    """The first of *lines* with the very URL, else the first that is the same request.
+def _best(request: PlaybackRequest, lines: Iterable[Line]) -> Line | None:
+    """Return the first of *lines* with the exact URL, else the first that is the same request.
 
-    A redirect answers its own URL alone: to the one it leads to it would lead for ever. A 304 says
-    nothing to who did not ask for changes, if there is anything else.
+    A redirect answers its own URL alone: given for the URL that it leads to, it would loop. A 304
+    answers a request that is not conditional only if there is nothing else.
     """
-    exact = safe_uri(question.url)
+    exact = safe_uri(request.url)
     similar = unmodified = None
     for line in lines:
         url, code = line.fields.get("url", ""), line.fields.get("status", "")
-        if url == exact and question.fits(line):
-            if code != "304" or question.conditional:
+        if url == exact and request.matches(line):
+            if code != "304" or request.conditional:
                 return line
             unmodified = unmodified or line
-        elif not similar and code[:1] != "3" and question.resembles(url) and question.fits(line):
+        elif not similar and code[:1] != "3" and request.resembles(url) and request.matches(line):
             similar = line
     return similar or unmodified
 
 
 def _is_same(line: Line, other: Line) -> bool:
-    """Whether both are one exchange, which is in two files: a WARC, and a WACZ made of it."""
+    """Tell whether both are one exchange, which is in a WARC and in a WACZ made of it."""
     names = ("url", "digest", "status")
     return line.timestamp == other.timestamp and all(
         line.fields.get(name) == other.fields.get(name) for name in names
@@ -275,7 +276,7 @@ def _is_same(line: Line, other: Line) -> bool:
 
 
 def _distance(line: Line, digits: str) -> float:
-    """Seconds between *line* and the instant *digits*; infinite for what is no date."""
+    """Return the seconds between *line* and the instant *digits*; infinity if one is no date."""
     if not digits:
         return 0.0
     try:
@@ -285,12 +286,12 @@ def _distance(line: Line, digits: str) -> float:
 
 
 def _digest(field: str) -> str:
-    """The value of a digest: some indexes leave out the algorithm."""
+    """Return the value of a digest: some indexes leave out the algorithm."""
     return comparable(field).rpartition(":")[2]
 
 
-def _record(line: Line) -> Record:
-    """The record that *line* names. Raises UnreadableCaptureError."""
+def _read_record(line: Line) -> Record:
+    """Return the record that *line* names. Raises UnreadableCaptureError."""
     path, start = Path(line.fields["filename"]), int(line.fields["offset"])
     reason = "nothing is there"
     try:
@@ -303,7 +304,7 @@ def _record(line: Line) -> Record:
                 return item
             else:
                 reason = f"another URL is there, {_uri(item)}"
-    except (OSError, OverflowError) as error:  # a place beyond any file
+    except (OSError, OverflowError) as error:  # an offset beyond any file
         reason = str(error)
     raise UnreadableCaptureError(f"{path}: byte {start}: {reason}")
 
@@ -312,29 +313,31 @@ def _uri(record: Record) -> str:
     return safe_uri(target(record))
 
 
-def _answer(record: Record, line: Line, *, is_sound: bool) -> Answer:
-    """What *record* holds; the framing of the message is looked at unless it *is_sound*."""
+def _answer(record: Record, line: Line, *, is_sound: bool) -> PlaybackAnswer:
+    """Return what *record* holds; unless it *is_sound*, the framing of its message is repaired."""
     dated = from_digits(line.timestamp[:14])  # what the record says may be less, or no date
     ref = reference(record, line.fields["filename"], date=dated)
     if line.fields.get("mime") == NO_ANSWER:
         failed = failure_of(record)
-        return Answer(ref=ref, truncated=_cut(record), failure=failed[1] if failed else None)
+        return PlaybackAnswer(
+            ref=ref, truncated=_truncation(record), failure=failed[1] if failed else None
+        )
     message = _message(record)
-    return Answer(
+    return PlaybackAnswer(
         ref=ref,
-        message=message if is_sound or _cut(record) else mended(message),
-        truncated=_cut(record),
+        message=message if is_sound or _truncation(record) else mended(message),
+        truncated=_truncation(record),
         ip_address=record.header("WARC-IP-Address"),
     )
 
 
-def _cut(record: Record) -> str | None:
-    """Why the message is not whole; of a revisit it is left out on purpose."""
+def _truncation(record: Record) -> str | None:
+    """Return why the message is not whole; that of a revisit is left out on purpose."""
     return None if record.type == "revisit" else record.header("WARC-Truncated")
 
 
 def _message(record: Record) -> Buffer:
-    """The HTTP message in *record*: one is made for a resource that came without."""
+    """Return the HTTP message in *record*, with a head of ours for a resource without one."""
     kind = record.header("Content-Type") or ""
     if record.type != "resource" or record.header("WARC-Protocol"):  # it came, and is not HTTP
         return record.block

@@ -1,4 +1,4 @@
-"""Texts that were made again, taken into the corpus: `scrapy replay --apply`."""
+"""Texts that were made again become revisions: `scrapy replay --apply`."""
 
 from __future__ import annotations
 
@@ -18,28 +18,30 @@ from crawler.warc.writer import WarcWriter
 
 if TYPE_CHECKING:
     from crawler.items import RecordRef
-    from crawler.replay.comparison import Outcome, Side
+    from crawler.replay.comparison import ArchivedCorpus, Comparison
     from crawler.state.store import Holding, Store
 
-_GROUP = 500  # texts a commit
+_COMMIT_SIZE = 500  # texts
 
 
-def accept(outcomes: Iterable[Outcome], held: Side, again: Side, software: str) -> int:
-    """Make the changed texts of *outcomes* revisions in *held*, and hold the new ones.
+def apply_revisions(
+    comparisons: Iterable[Comparison], held: ArchivedCorpus, again: ArchivedCorpus, software: str
+) -> int:
+    """Make the changed texts of *comparisons* revisions in *held*, and hold the new ones.
 
-    Each gets its records, then its place in the ledger, then its text file, as in a crawl. What
-    is missing stays. Returns how many were taken. Raises OSError.
+    Each gets its records, then its row in the ledger, then its text file, as in a crawl. What is
+    missing stays. Return the number of texts that were taken. Raises OSError.
     """
-    accepting = _Accepting(held, again, software)
-    for outcome in outcomes:
-        if outcome.again and outcome.verdict in ("changed", "new"):
-            accepting.take(outcome.again, outcome.held)
-    accepting.finish()
-    return accepting.count
+    writer = _RevisionWriter(held, again, software)
+    for comparison in comparisons:
+        if comparison.again and comparison.verdict in ("changed", "new"):
+            writer.write(comparison.again, comparison.held)
+    writer.finish()
+    return writer.count
 
 
-class _Accepting:
-    def __init__(self, held: Side, again: Side, software: str) -> None:
+class _RevisionWriter:
+    def __init__(self, held: ArchivedCorpus, again: ArchivedCorpus, software: str) -> None:
         self._held = held
         self._again = again
         archive = held.archive
@@ -48,24 +50,24 @@ class _Accepting:
         self._texts: list[tuple[str, bytes]] = []
         self.count = 0
 
-    def take(self, article: Holding, before: Holding | None) -> None:
+    def write(self, article: Holding, before: Holding | None) -> None:
         text = self._again.text(article)
         if text is None:
             raise FileNotFoundError(f"{article.file} was not written again")
         self.count += 1
         if before and before.text_digest == article.text_digest:
-            # The archive has this text: only its file was spoilt.
+            # The archive has this text: only its file was changed by hand or damaged.
             self._texts.append((before.file, text))
             return
         ref = new_ref(article.url, datetime.now(UTC))
-        holding = replace(article, conversion=ref, origin=self._ours(article.origin))
+        holding = replace(article, conversion=ref, origin=self._with_bare_name(article.origin))
         if before:
             holding = replace(holding, ordinal=before.ordinal, file=before.file)
         facts = self._facts(article, holding)
         built = article_records(facts, text, holding, "revised" if before else "new")
         self._recorder.write(built, [ref], partial(_change, holding, is_new=before is None))
         self._texts.append((holding.file, text))
-        if len(self._texts) >= _GROUP:
+        if len(self._texts) >= _COMMIT_SIZE:
             self._write_texts()
 
     def finish(self) -> None:
@@ -75,8 +77,8 @@ class _Accepting:
     def _facts(self, article: Holding, holding: Holding) -> dict[str, Any]:
         return self._again.described(article) | {"ordinal": holding.ordinal, "file": holding.file}
 
-    def _ours(self, origin: RecordRef | None) -> RecordRef | None:
-        """*origin*, by its bare name where it lies in our own archive."""
+    def _with_bare_name(self, origin: RecordRef | None) -> RecordRef | None:
+        """Return *origin* with the bare name of its file if that lies in our own archive."""
         if origin is None or not is_foreign(origin):
             return origin
         path, warcs = Path(origin.file), self._held.archive.warcs.resolve()

@@ -123,6 +123,7 @@ def run(job: dict[str, Any]) -> None:
         forbid_the_network(Path(job["outcomes"]).with_name("network"))
         settings["EXTENSIONS"] = {LedgerExtension: 0, ReportExtension: 1, ReplayExtension: 2}
         settings["REPLAY_FROM"] = [str(archives / "warc")]
+        settings |= dict.fromkeys(("REPLAY_AT", "REPLAY_RUN", "STATE_URI"), "")
         settings["ARCHIVES_DIR"] = str(archives / "replay")
         settings["CORPUS_PATH"] = "text/{ordinal:03d}_{key}.txt"
     else:

@@ -122,7 +122,7 @@ def cases(tmp_path_factory: pytest.TempPathFactory, certificate: tuple[Path, Pat
     return Twice(live, replayed(folder, requests))
 
 
-def told(seen: Seen, key: str) -> Seen:
+def without_unknowable(seen: Seen, key: str) -> Seen:
     """*seen* without what no archive can say."""
     name, _, via = key.rpartition(".")
     unknown = {"certificate", "signals"}
@@ -135,7 +135,9 @@ def told(seen: Seen, key: str) -> Seen:
 
 @keys
 def test_the_spider_sees_what_it_saw(cases: Twice, key: str) -> None:
-    assert told(cases.replayed.seen[key], key) == told(cases.live.seen[key], key)
+    assert without_unknowable(cases.replayed.seen[key], key) == without_unknowable(
+        cases.live.seen[key], key
+    )
 
 
 @keys

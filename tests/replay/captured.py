@@ -7,8 +7,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from crawler.replay.capture_index import prepared
-from crawler.replay.playback import Answer, Playback, Question
+from crawler.replay.capture_index import open_index
+from crawler.replay.playback import Playback, PlaybackAnswer, PlaybackRequest
 from crawler.warc.cdxj import instant
 from crawler.warc.lookup import Lookup
 from crawler.warc.message import payload
@@ -101,18 +101,18 @@ def index_of(*paths: Path, faults: list[str] | None = None) -> Lookup:
     """
     found: list[str] = []
     path = paths[0].parent / f"made-{next(_numbers)}" / "replay.cdxj"
-    index = prepared(paths, path, (found if faults is None else faults).append)
+    index = open_index(paths, path, (found if faults is None else faults).append)
     assert found == []
     return index
 
 
-GET = Question(method="GET", url=URL)
+GET = PlaybackRequest(method="GET", url=URL)
 NOT_MODIFIED = message(status=b"304 Not Modified")
 
 
-def get(url: str = URL, **changes: Any) -> Question:
+def get(url: str = URL, **changes: Any) -> PlaybackRequest:
     """What asks for *url*."""
-    return Question(**{"method": "GET", "url": url} | changes)
+    return PlaybackRequest(**{"method": "GET", "url": url} | changes)
 
 
 def replay(*paths: Path, run: str | None = "one", at: str | None = None) -> Playback:
@@ -126,6 +126,6 @@ def run_of(folder: Path, *records: bytes, run: str = "one", name: str = "x.warc.
     return warc(folder / name, info(run), *records)
 
 
-def body(answered: Answer) -> bytes:
+def body(answered: PlaybackAnswer) -> bytes:
     """The payload that came back."""
     return payload(answered.message)

@@ -11,7 +11,7 @@ from zipfile import ZIP_STORED, ZipFile
 
 import pytest
 
-from crawler.replay.capture_index import highest_ordinal, ordinal, prepared
+from crawler.replay.capture_index import highest_ordinal, open_index, ordinal
 from crawler.warc.cdxj import NO_ANSWER
 from crawler.warc.indexing import index_lines
 from crawler.warc.lookup import Line, Lookup
@@ -96,14 +96,14 @@ def test_what_is_no_archive_is_named(tmp_path: Path, content: bytes) -> None:
 
 
 def test_no_source_at_all(tmp_path: Path) -> None:
-    with prepared([], tmp_path / "i" / "replay.cdxj", print) as index:
+    with open_index([], tmp_path / "i" / "replay.cdxj", print) as index:
         assert lines_of(index) == []
         assert highest_ordinal(index) == -1
 
 
 def test_a_source_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        prepared([tmp_path / "none.warc"], tmp_path / "replay.cdxj", print)
+        open_index([tmp_path / "none.warc"], tmp_path / "replay.cdxj", print)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "HEAD"])
@@ -208,9 +208,9 @@ def test_no_url_of_a_capture_is_taken_for_a_line_of_ours(tmp_path: Path, uri: st
 
 def test_an_index_is_used_again(tmp_path: Path) -> None:
     source, cache = warc(tmp_path / "x.warc", answer()), tmp_path / "c" / "replay.cdxj"
-    prepared([source], cache, print).close()
+    open_index([source], cache, print).close()
     before = cache.stat()
-    with prepared([source], cache, print) as index:
+    with open_index([source], cache, print) as index:
         assert len(list(index.of(KEY))) == 1
     after = cache.stat()
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
@@ -234,9 +234,9 @@ def replaced(source: Path) -> None:
 def test_an_index_is_made_anew_when_a_file_changes(tmp_path: Path, change: Any) -> None:
     source = warc(tmp_path / "x.warc", answer(HEAD + b"\r\n<p>one"))
     cache = tmp_path / "c" / "replay.cdxj"
-    prepared([source], cache, print).close()
+    open_index([source], cache, print).close()
     change(source)
-    with prepared([source], cache, print) as index:
+    with open_index([source], cache, print) as index:
         assert lines_of(index) == lines_of(index_of(source))
 
 
@@ -244,7 +244,7 @@ def test_an_index_is_made_anew_for_other_files(tmp_path: Path) -> None:
     one, two = (warc(tmp_path / f"{name}.warc", answer()) for name in "ab")
     cache = tmp_path / "c" / "replay.cdxj"
     for sources, expected in (([one], 1), ([one, two], 2), ([two], 1), ([two, one], 2)):
-        with prepared(sources, cache, print) as index:
+        with open_index(sources, cache, print) as index:
             assert len(list(index.of(KEY))) == expected
 
 
@@ -258,13 +258,13 @@ def test_an_index_is_made_anew_for_other_files(tmp_path: Path) -> None:
 def test_a_damaged_index_is_made_anew(tmp_path: Path, content: bytes) -> None:
     source, cache = warc(tmp_path / "x.warc", answer()), tmp_path / "replay.cdxj"
     cache.write_bytes(content)
-    with prepared([source], cache, print) as index:
+    with open_index([source], cache, print) as index:
         assert len(list(index.of(KEY))) == 1
 
 
 def test_nothing_is_left_beside_the_index(tmp_path: Path) -> None:
     source, cache = warc(tmp_path / "x.warc", answer()), tmp_path / "c" / "replay.cdxj"
-    prepared([source], cache, print).close()
+    open_index([source], cache, print).close()
     assert [path.name for path in cache.parent.iterdir()] == ["replay.cdxj"]
 
 
@@ -425,8 +425,8 @@ def test_an_index_of_archives_and_of_indexes(tmp_path: Path) -> None:
 def test_a_moved_archive_is_found_at_its_new_place(tmp_path: Path) -> None:
     warc(tmp_path / "a" / "x.warc", answer())
     cache = tmp_path / "replay.cdxj"
-    prepared([tmp_path / "a" / "x.warc"], cache, print).close()
+    open_index([tmp_path / "a" / "x.warc"], cache, print).close()
     shutil.move(tmp_path / "a", tmp_path / "b")
-    with prepared([tmp_path / "b" / "x.warc"], cache, print) as index:
+    with open_index([tmp_path / "b" / "x.warc"], cache, print) as index:
         (line,) = index.of(KEY)
     assert line.fields["filename"] == str((tmp_path / "b" / "x.warc").resolve())

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crawler.replay.playback import NoCaptureError, Question
+from crawler.replay.playback import NoCaptureError, PlaybackRequest
 from tests.replay.captured import (
     GET,
     HEAD,
@@ -116,7 +116,7 @@ def test_what_was_never_asked_names_its_neighbours(tmp_path: Path) -> None:
     playback = replay(run_of(tmp_path, *records))
     with pytest.raises(NoCaptureError) as caught:
         playback.answer(get("http://news.test/d"))
-    assert caught.value.question == "GET http://news.test/d"
+    assert caught.value.wanted == "GET http://news.test/d"
     assert caught.value.nearest == [f"http://news.test/{name} (20240411080000)" for name in "aceg"]
 
 
@@ -235,15 +235,15 @@ def test_every_kind_of_body_finds_its_answer(tmp_path: Path, name: str) -> None:
         for record in exchange(message(kind.encode()), n, asked=asked)
     ]
     method, mime, sent = BODIES[name]
-    question = Question(method=method, url=URL, body=sent, content_type=mime.encode())
-    answered = replay(run_of(tmp_path, *records)).answer(question)
+    request = PlaybackRequest(method=method, url=URL, body=sent, content_type=mime.encode())
+    answered = replay(run_of(tmp_path, *records)).answer(request)
     assert answered.message[:].endswith(name.encode())
 
 
 def test_a_body_of_another_request_is_not_the_answer(tmp_path: Path) -> None:
     records = exchange(message(b"one"), asked=("POST", FORM, b"q=one"))
     playback = replay(run_of(tmp_path, *records))
-    for question in (
+    for request in (
         GET,
         get(method="POST"),
         get(method="POST", body=b"q=two", content_type=FORM.encode()),
@@ -251,7 +251,7 @@ def test_a_body_of_another_request_is_not_the_answer(tmp_path: Path) -> None:
         get(method="HEAD"),
     ):
         with pytest.raises(NoCaptureError):
-            playback.answer(question)
+            playback.answer(request)
 
 
 @pytest.mark.parametrize(
@@ -272,7 +272,7 @@ def test_bodies_that_differ_in_case_alone_are_told_apart(
     ]
     playback = replay(run_of(tmp_path, *records))
     asked = [get(method="POST", body=sent, content_type=mime.encode()) for sent in (two, one)]
-    assert [body(playback.answer(question)) for question in asked] == [b"two", b"one"]
+    assert [body(playback.answer(request)) for request in asked] == [b"two", b"one"]
 
 
 @pytest.mark.parametrize("spelling", ["q=x y", "q=x%20y", "q=%78%20y"])
@@ -283,8 +283,8 @@ def test_bodies_as_other_indexes_spell_them(tmp_path: Path, spelling: str) -> No
     fields = {"url": URL, "method": "POST", "requestBody": spelling, "filename": "x.warc"}
     line = json.dumps(fields | {"offset": "0", "length": str(size)})
     (tmp_path / "x.cdxj").write_text(f"x 20240411080000 {line}\n")
-    question = get(method="POST", body=b"q=x+y", content_type=FORM.encode())
-    assert body(replay(tmp_path / "x.cdxj").answer(question)) == b"found"
+    request = get(method="POST", body=b"q=x+y", content_type=FORM.encode())
+    assert body(replay(tmp_path / "x.cdxj").answer(request)) == b"found"
 
 
 def test_the_head_of_a_page_is_not_the_page(tmp_path: Path) -> None:
@@ -328,7 +328,7 @@ def test_conditional_requests_get_what_came_in_its_order(tmp_path: Path) -> None
     records = [answer(message(b"1"), 0), answer(NOT_MODIFIED, 1), answer(message(b"2"), 2)]
     playback = replay(run_of(tmp_path, *records))
     asked = [GET, *[get(conditional=True)] * 3]
-    assert [playback.answer(question).message for question in asked] == [
+    assert [playback.answer(request).message for request in asked] == [
         message(b"1"),
         NOT_MODIFIED,
         message(b"2"),

@@ -125,10 +125,10 @@ def test_a_revisit_written_by_us(tmp_path: Path) -> None:
         built += [b"".join(serialised(record)) for record in records]
     assert b"WARC-Type: revisit" in built[2]
     playback = replay(run_of(tmp_path, *built))
-    question = get(method="POST", body=b"q=1", content_type=FORM.encode())
+    request = get(method="POST", body=b"q=1", content_type=FORM.encode())
     for second in (0, 1, 1):
         expected = message(LARGE, b"X-Second: %d" % second)
-        assert playback.answer(question).message == expected
+        assert playback.answer(request).message == expected
 
 
 def test_wgets_revisit_without_a_target(tmp_path: Path) -> None:
