@@ -10,12 +10,12 @@ from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from crawler.crawling.wire.fetch_history import Visits
+from crawler.crawling.wire.fetch_history import FetchHistory
 from crawler.crawling.wire.identities import Identities
 from crawler.crawling.wire.link_page_crawl import LinkPageCrawl
 from crawler.crawling.wire.link_pages import LinkPage, link_page_kind
 from crawler.crawling.wire.run import WireRun
-from crawler.crawling.wire.selection import Choice, slug
+from crawler.crawling.wire.selection import Selection, slug
 from crawler.crawling.wire.site_discovery import SiteDiscovery
 from crawler.crawling.wire.stories import StoryReader
 from crawler.crawling.wordpress.api_discovery import Attempts
@@ -52,7 +52,7 @@ class WireSpider(Spider):
 
     service: Service
     query: SiteQuery
-    selection: Choice
+    selection: Selection
     source: str
     allowed_domains: list[str]
     stories: StoryReader | None = None
@@ -89,7 +89,7 @@ class WireSpider(Spider):
         self.query = replace(query, categories=sections)
         self.source = query.source
         self.allowed_domains = [*service.domains, *query.allow_hosts]
-        self.selection = Choice(
+        self.selection = Selection(
             domains=tuple(self.allowed_domains),
             sections=sections,
             words=tuple(query.search.split()),
@@ -119,7 +119,7 @@ class WireSpider(Spider):
         self.wordpress = WordPressSite(
             crawler, self.query, self.allowed_domains, self._read_link_pages_instead
         )
-        self.history = Visits(store, self.source, self.selection.mark)
+        self.history = FetchHistory(store, self.source, self.selection.fingerprint)
         run = WireRun(
             source=self.source,
             selection=self.selection,
@@ -135,8 +135,8 @@ class WireSpider(Spider):
             timeout=settings.WIRE_PAGE_TIMEOUT,
         )
         self.link_pages = LinkPageCrawl(run, self.service, self.stories, settings.WIRE_MAX_PAGES)
-        crawler.signals.connect(self.history.held, signals.item_scraped)
-        crawler.signals.connect(self.history.refused, signals.item_dropped)
+        crawler.signals.connect(self.history.note_held, signals.item_scraped)
+        crawler.signals.connect(self.history.note_dropped, signals.item_dropped)
         crawler.signals.connect(self.go_on, signals.spider_idle)
         crawler.signals.connect(self.finish, signals.spider_closed)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.crawling.wire.fetch_history import ARTICLE, FILTERED, Visits, is_due
+from crawler.crawling.wire.fetch_history import ARTICLE, FILTERED, FetchHistory, is_due
 from crawler.dates import parse_moment
 from crawler.exceptions import DuplicateArticle, EmptyArticle, UnstoredArticle
 from crawler.items import Article
@@ -88,14 +88,14 @@ def article() -> Article:
 
 
 def test_a_visit_counts_when_its_article_is_held(store: Store) -> None:
-    visits = Visits(store, "s", "all")
-    visits.expect(article(), Link(url=URL), [], AT)
-    visits.write()
-    assert visits.last(URL) is None
-    visits.held(article())
-    visits.write()
+    history = FetchHistory(store, "s", "all")
+    history.note_pending(article(), Link(url=URL), [], AT)
+    history.write()
+    assert history.last_visit(URL) is None
+    history.note_held(article())
+    history.write()
     for url in (URL, "https://news.example/canonical"):
-        last = visits.last(url)
+        last = history.last_visit(url)
         assert last
         assert (last.guid, last.outcome, last.at) == ("g", ARTICLE, AT)
 
@@ -109,40 +109,40 @@ def test_a_visit_counts_when_its_article_is_held(store: Store) -> None:
     ],
 )
 def test_what_was_dropped(store: Store, error: Exception, outcome: str | None) -> None:
-    visits = Visits(store, "s", "all")
-    visits.expect(article(), Link(url=URL), [], AT)
-    visits.refused(article(), error)
-    visits.write()
-    last = visits.last(URL)
+    history = FetchHistory(store, "s", "all")
+    history.note_pending(article(), Link(url=URL), [], AT)
+    history.note_dropped(article(), error)
+    history.write()
+    last = history.last_visit(URL)
     assert (last and last.outcome) == outcome
 
 
 def test_what_another_run_was_not_interested_in_may_interest_this_one(store: Store) -> None:
     link = Link(url=URL)
-    floods = Visits(store, "s", "floods")
-    floods.left(link, [], AT, FILTERED)
+    floods = FetchHistory(store, "s", "floods")
+    floods.note_skipped(link, [], AT, FILTERED)
     floods.write()
-    assert set(floods.known([link])) == {URL}
-    assert Visits(store, "s", "fires").known([link]) == {}
+    assert set(floods.last_visits([link])) == {URL}
+    assert FetchHistory(store, "s", "fires").last_visits([link]) == {}
 
 
-def test_a_door_is_known_when_the_run_came_to_its_end(store: Store) -> None:
-    visits = Visits(store, "s", "all")
-    visits.came("https://news.example/feed", AT)
-    visits.write()
-    assert visits.since("https://news.example/feed") == ""
-    visits.left(Link(url=URL), [], "2024-05-03T12:30:00.000000Z", "no_text")
-    visits.finish()
-    assert visits.since("https://news.example/feed") == "2024-05-03T12:30:00.000000Z"
-    assert Visits(store, "s", "floods").since("https://news.example/feed") == ""
+def test_a_link_page_is_known_when_the_run_came_to_its_end(store: Store) -> None:
+    history = FetchHistory(store, "s", "all")
+    history.note_link_page("https://news.example/feed", AT)
+    history.write()
+    assert history.last_read("https://news.example/feed") == ""
+    history.note_skipped(Link(url=URL), [], "2024-05-03T12:30:00.000000Z", "no_text")
+    history.finish()
+    assert history.last_read("https://news.example/feed") == "2024-05-03T12:30:00.000000Z"
+    assert FetchHistory(store, "s", "floods").last_read("https://news.example/feed") == ""
 
 
 def test_two_links_to_one_article_at_once(store: Store) -> None:
-    visits = Visits(store, "s", "all")
-    visits.expect(article(), Link(url=URL), [], AT)
-    visits.expect(article(), Link(url="https://news.example/amp"), [], AT)
-    visits.held(article())
-    visits.refused(article(), DuplicateArticle("held"))
-    visits.write()
-    assert visits.last(URL)
-    assert visits.last("https://news.example/amp")
+    history = FetchHistory(store, "s", "all")
+    history.note_pending(article(), Link(url=URL), [], AT)
+    history.note_pending(article(), Link(url="https://news.example/amp"), [], AT)
+    history.note_held(article())
+    history.note_dropped(article(), DuplicateArticle("held"))
+    history.write()
+    assert history.last_visit(URL)
+    assert history.last_visit("https://news.example/amp")

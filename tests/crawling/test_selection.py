@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.crawling.wire.selection import Choice, slug
+from crawler.crawling.wire.selection import Selection, slug
 from crawler.dates import parse_moment
 from crawler.items import Article
 from crawler.sources.link import Link
@@ -14,8 +14,8 @@ from crawler.sources.link import Link
 SITE = "https://news.example/world/a-dam-breaks"
 
 
-def choice(**asked: object) -> Choice:
-    return Choice(domains=("news.example",), **asked)  # type: ignore[arg-type]
+def selection(**asked: object) -> Selection:
+    return Selection(domains=("news.example",), **asked)  # type: ignore[arg-type]
 
 
 def article(**told: object) -> Article:
@@ -50,8 +50,8 @@ def article(**told: object) -> Article:
     ],
 )
 def test_links_are_refused_only_where_it_is_sure(link: Link, reason: str | None) -> None:
-    asked = choice(after=datetime(2024, 5, 1), before=datetime(2024, 5, 10), skip="/video/")
-    assert asked.against(link) == reason
+    asked = selection(after=datetime(2024, 5, 1), before=datetime(2024, 5, 10), skip="/video/")
+    assert asked.reason_to_skip(link) == reason
 
 
 @pytest.mark.parametrize(
@@ -73,16 +73,16 @@ def test_links_are_refused_only_where_it_is_sure(link: Link, reason: str | None)
 def test_what_is_asked_for(
     asked: dict[str, object], told: dict[str, object], reason: str | None
 ) -> None:
-    assert choice(**asked).refuses(article(**told), []) == reason
+    assert selection(**asked).reason_to_drop(article(**told), []) == reason
 
 
-def test_the_section_of_a_door_counts() -> None:
-    assert choice(sections=("sport",)).refuses(article(), ["Sport"]) is None
+def test_the_section_of_a_link_page_counts() -> None:
+    assert selection(sections=("sport",)).reason_to_drop(article(), ["Sport"]) is None
 
 
-def test_another_choice_has_another_mark() -> None:
-    assert choice(words=("dam",)).mark == choice(words=("dam",)).mark
-    assert choice(words=("dam",)).mark != choice(words=("fire",)).mark
+def test_another_selection_has_another_fingerprint() -> None:
+    assert selection(words=("dam",)).fingerprint == selection(words=("dam",)).fingerprint
+    assert selection(words=("dam",)).fingerprint != selection(words=("fire",)).fingerprint
 
 
 @given(st.text())
@@ -92,3 +92,8 @@ def test_a_slug_stays_as_it_is(name: str) -> None:
 
 def test_slugs() -> None:
     assert slug("World & Middle East ") == "world-middle-east"
+
+
+def test_ledgers_know_the_fingerprint() -> None:
+    asked = selection(words=("dam",), after=datetime(2024, 5, 1))
+    assert asked.fingerprint == "dbfbb5606f73"

@@ -1,4 +1,4 @@
-"""Which addresses were read already, and which of them are to be read again."""
+"""Which addresses were fetched before, and which of them are fetched again."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from crawler.sources.address import address_key
 from crawler.sources.link import Link
 from crawler.state.store import Store, Visit
 
+# Outcomes, as the ledger holds them; an address without an article has the reason in their place.
 ARTICLE = "article"
-DOOR = "door"
+LINK_PAGE = "door"
 FILTERED = "filtered"
 
 _MANY = 200
@@ -27,35 +28,35 @@ _HORIZON = timedelta(days=7)
 
 
 def is_due(link: Link, visit: Visit, now: datetime) -> bool:
-    """Tell whether the story at *link* is to be read again at *now*, after *visit*.
+    """Tell whether the story at *link*, fetched last at *visit*, is to be fetched again at *now*.
 
-    A story is corrected in its first hours most: it is read again when it has become twice as old
-    as it was, until it is a week old. One that its source says was modified since comes sooner,
-    when it is a tenth older: sites that call everything modified in every list are not read whole
-    in every run. What its source says was not modified since is not read. What gave no article is
-    tried again once a week.
+    Most corrections come in the first hours: a story is fetched again when it is twice as old as
+    it was, until it is a week old. One that the link page calls modified since is fetched sooner,
+    when it is a tenth older; without that limit a site that calls everything modified would be
+    fetched whole in every run. One that it calls unmodified is not fetched. An address that gave
+    no article is tried again after a week.
     """
-    read = _moment(visit.at)
-    passed = now - read
+    fetched = _in_utc(visit.at)
+    passed = now - fetched
     if visit.outcome != ARTICLE:
         return passed >= _HORIZON
-    age = read - _moment(visit.date)
-    match link.modified and link.modified.is_later_than(read):
+    age = fetched - _in_utc(visit.date)
+    match link.modified and link.modified.is_later_than(fetched):
         case True:
             return passed >= max(_SOONEST, _CHANGED * abs(age))
         case False:
             return False
-    # What is dated in the future, more than another zone explains, is never young.
+    # A story dated in the future, by more than another zone explains, never counts as new.
     return abs(age) < _HORIZON and passed >= max(_FIRST, abs(age))
 
 
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+def _in_utc(text: str) -> datetime:
+    time = datetime.fromisoformat(text)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-def named(link: Link) -> str:
-    """Return the name under which the guid that *link* tells is noted."""
+def guid_address(link: Link) -> str:
+    """Return the address under which a visit is noted for the guid that *link* gives."""
     return f"guid:{link.guid}" if link.guid else link.url
 
 
@@ -65,85 +66,89 @@ class _Pending:
     urls: tuple[str, ...]
 
 
-class Visits:
-    """The visits of *source*, kept in *store*; *mark* names what the run asks for.
+class FetchHistory:
+    """The visits of *source* in the ledger *store*; *selection* is the run's fingerprint of one.
 
-    A visit is noted when its article is held or refused: a run that ends before reads the address
-    again.
+    A visit is noted when its article is held or dropped: after a crash before that, the address
+    is fetched again.
     """
 
-    def __init__(self, store: Store, source: str, mark: str) -> None:
+    def __init__(self, store: Store, source: str, selection: str) -> None:
         self._store = store
         self._source = source
-        self._mark = mark
-        self._filtered = f"{FILTERED}/{mark}"
+        self._selection = selection
+        self._filtered = f"{FILTERED}/{selection}"
         self._pending: dict[str, _Pending] = {}
-        self._doors: set[str] = set()
-        self._began = ""
+        self._link_pages: set[str] = set()
+        self._start = ""
         self.latest = ""
         self._done: dict[str, Visit] = {}
 
-    def known(self, links: Sequence[Link]) -> dict[str, Visit]:
-        """Return the last visits of *links*, by address."""
+    def last_visits(self, links: Sequence[Link]) -> dict[str, Visit]:
+        """Return the last visits of *links*, by address key."""
         found = self._store.visits(self._source, {address_key(link.url) for link in links})
         return {
             url: visit
             for url, visit in found.items()
-            # What another run was not interested in may interest this one.
+            # A story that another run did not select may be selected by this one.
             if not visit.outcome.startswith(FILTERED) or visit.outcome == self._filtered
         }
 
-    def begin(self, at: str) -> None:
-        """Note that the run was reading at *at*; the first time counts."""
-        self._began = self._began or at
+    def note_start(self, at: str) -> None:
+        """Note that the run was fetching at *at*; only the first call counts."""
+        self._start = self._start or at
 
-    def earlier(self, name: str) -> Visit | None:
-        """Return the last visit that gave an article of the address or guid *name*.
+    def earlier_article(self, address: str) -> Visit | None:
+        """Return the last visit of *address* in an earlier run, if it gave an article.
 
-        Those of this run do not count: in which order it reads is chance.
+        Visits of this run do not count, because the order in which it fetches is chance.
         """
-        last = self.last(name)
-        return last if last and last.guid and last.at < self._began else None
+        last = self.last_visit(address)
+        return last if last and last.guid and last.at < self._start else None
 
-    def last(self, name: str) -> Visit | None:
-        """Return the last visit of the address or guid *name* that is written."""
-        return self._store.visits(self._source, [address_key(name)]).get(address_key(name))
+    def last_visit(self, address: str) -> Visit | None:
+        """Return the last visit of *address* (or `guid_address`) that the ledger holds."""
+        key = address_key(address)
+        return self._store.visits(self._source, [key]).get(key)
 
-    def since(self, door: str) -> str:
-        """Return when all that *door* linked had been read, for what is asked; else nothing."""
-        address = self._address(door)
+    def last_read(self, link_page: str) -> str:
+        """Return when everything that *link_page* linked had been fetched, empty if never."""
+        address = self._link_page_address(link_page)
         found = self._store.visits(self._source, [address]).get(address)
         return found.at if found else ""
 
-    def came(self, door: str, at: str) -> None:
-        """Note that *door* was gone through at *at*, once the run has come to its end."""
-        self._doors.add(self._address(door))
+    def note_link_page(self, link_page: str, at: str) -> None:
+        """Note that *link_page* was read at *at*; `finish` writes that."""
+        self._link_pages.add(self._link_page_address(link_page))
         self.latest = max(self.latest, at)
 
-    def left(self, link: Link, urls: Iterable[str], at: str, outcome: str) -> None:
-        """Note that *link*, also known as *urls*, gave no article because of *outcome*."""
+    def note_skipped(self, link: Link, urls: Iterable[str], at: str, outcome: str) -> None:
+        """Note that *link*, also known as *urls*, gave no article for the reason *outcome*."""
         outcome = self._filtered if outcome == FILTERED else outcome
         visit = self._visit(at, outcome)
-        if known := self.last(link.url):  # what is gone may come back, as the same story
+        if known := self.last_visit(link.url):  # a story that is gone may come back
             visit = replace(visit, guid=known.guid, date=known.date)
         self._note([link.url, *urls], visit)
 
-    def expect(self, article: Article, link: Link, urls: Iterable[str], at: str) -> None:
-        """Note *link*, also known as *urls*, when it is known what becomes of *article*."""
+    def note_pending(self, article: Article, link: Link, urls: Iterable[str], at: str) -> None:
+        """Note *link*, also known as *urls*, once the pipelines have held or dropped *article*."""
         visit = self._visit(at, ARTICLE)
         visit = replace(visit, guid=article.guid, date=article.date)
         # Two links may lead to one article at once.
         others = self._pending[article.url].urls if article.url in self._pending else ()
-        urls = (link.url, named(link), *urls, article.url, *others)
+        urls = (link.url, guid_address(link), *urls, article.url, *others)
         self._pending[article.url] = _Pending(visit, urls)
 
-    def held(self, item: Any) -> None:
+    def note_held(self, item: Any) -> None:
         """Note the visit that gave *item*, which is held now."""
         if pending := self._pending.pop(ItemAdapter(item).get("url", ""), None):
             self._note(pending.urls, pending.visit)
 
-    def refused(self, item: Any, exception: Exception) -> None:
-        """Note the visit that gave *item*, which the pipelines dropped; not if it was lost."""
+    def note_dropped(self, item: Any, exception: Exception) -> None:
+        """Note the visit that gave *item*, which the pipelines dropped.
+
+        One that could not be stored is not noted, so that the next run fetches it again.
+        """
         pending = self._pending.pop(ItemAdapter(item).get("url", ""), None)
         if pending is None or isinstance(exception, UnstoredArticle):
             return
@@ -162,16 +167,16 @@ class Visits:
             self.write()
 
     def finish(self) -> None:
-        """Note, at the end of a run that came to it, that all its doors linked is known."""
-        visit = self._visit(self.latest, DOOR)
-        self._done |= {door: replace(visit, url=door) for door in self._doors}
+        """Write, at the end of a complete run, that all its link pages were read to the end."""
+        visit = self._visit(self.latest, LINK_PAGE)
+        self._done |= {address: replace(visit, url=address) for address in self._link_pages}
         self.write()
 
-    def _address(self, door: str) -> str:
-        """Return where a door is noted: not as a story, and for what is asked alone."""
-        return f"{address_key(door)}#{self._mark}"
+    def _link_page_address(self, url: str) -> str:
+        """Return where a link page is noted: apart from stories, and for this selection alone."""
+        return f"{address_key(url)}#{self._selection}"
 
     def write(self) -> None:
-        """Put what was noted into the ledger. Raises OSError."""
+        """Write what was noted into the ledger. Raises OSError."""
         done, self._done = self._done, {}
         self._store.put_visits(done.values())

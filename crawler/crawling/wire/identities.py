@@ -5,7 +5,7 @@ from __future__ import annotations
 from scrapy.statscollectors import StatsCollector
 
 from crawler.archive.copies import find_copies
-from crawler.crawling.wire.fetch_history import Visits, named
+from crawler.crawling.wire.fetch_history import FetchHistory, guid_address
 from crawler.items import Article
 from crawler.sources.link import Link
 from crawler.state.identity import article_key
@@ -17,22 +17,24 @@ class Identities:
     """Gives the articles of *source* their identities.
 
     A story is known by WordPress's shortlink or its canonical address, not by the guid of a feed:
-    the same story comes through doors that tell none, and which is read first is chance. What it
-    was known by in an earlier run it stays, also if it has moved and only the feed's guid says so.
+    other link pages give none for the same story, and which is read first is chance. A story keeps
+    what it was known by in an earlier run, also if it has moved and only the feed's guid says so.
     An address or guid that a site gives to several stories is not believed: such a story is known
     by the address where it was read.
     """
 
-    def __init__(self, store: Store, source: str, visits: Visits, stats: StatsCollector) -> None:
+    def __init__(
+        self, store: Store, source: str, history: FetchHistory, stats: StatsCollector
+    ) -> None:
         self._store = store
         self._source = source
-        self._visits = visits
+        self._history = history
         self._stats = stats
         self._titles: dict[str, str] = {}
 
     def settle(self, article: Article, link: Link, url: str) -> None:
         """Fill in what *article*, linked by *link* and read at *url*, is known by."""
-        here = self._visits.earlier(link.url) or self._visits.earlier(url)
+        here = self._history.earlier_article(link.url) or self._history.earlier_article(url)
         if last := here or self._told_elsewhere(article, link):
             self._keep(article, last)
         elif self._is_anothers(article):
@@ -47,8 +49,8 @@ class Identities:
             article.date, article.date_gmt = held.date, held.date_gmt or None
 
     def _told_elsewhere(self, article: Article, link: Link) -> Visit | None:
-        for name in (article.url, named(link)):
-            last = self._visits.earlier(name)
+        for name in (article.url, guid_address(link)):
+            last = self._history.earlier_article(name)
             held = self._held(last.guid, last.date) if last else None
             if held and self._is_alike(article, held):
                 return last

@@ -100,17 +100,17 @@ class LinkPageCrawl:
         for problem in contents.problems:
             self._run.report.problem("link_page_damaged", f"{response.url}: {problem}")
         if link_page.page == 1:
-            link_page = replace(link_page, since=self._run.history.since(link_page.url))
+            link_page = replace(link_page, since=self._run.history.last_read(link_page.url))
         captured = capture_date(response)
-        self._run.history.begin(captured)
+        self._run.history.note_start(captured)
         now = datetime.fromisoformat(captured)
         links = self._wanted_links(contents, now)
         self._run.stats.inc_value(f"wire/links/{link_page.kind}", len(links))
-        visits = self._run.history.known(links)
+        visits = self._run.history.last_visits(links)
         yield from self._request_stories(links, visits, link_page, now)
         self._postpone_children(contents, link_page, now)
         self._count_empty_sitemaps(contents, link_page)
-        self._run.history.came(link_page.url, captured)
+        self._run.history.note_link_page(link_page.url, captured)
         yield from self._request_older(contents, link_page, links, visits)
 
     def _request_stories(
@@ -135,7 +135,7 @@ class LinkPageCrawl:
         return links
 
     def _is_wanted(self, link: Link) -> bool:
-        reason = self._run.selection.against(link)
+        reason = self._run.selection.reason_to_skip(link)
         if reason:
             self._run.stats.inc_value(f"wire/skipped/{reason}")
         return reason is None
@@ -147,7 +147,7 @@ class LinkPageCrawl:
             return
         first_day = _first_day_of_news(now)
         for child in contents.children:
-            is_old = self._run.selection.is_before(child.modified)
+            is_old = self._run.selection.is_too_old(child.modified)
             is_news = _is_called_news(child.url) or _is_since(child.modified, first_day)
             if is_old or not (self._run.selection.is_bounded or is_news):
                 self._run.stats.inc_value("wire/skipped/sitemap")

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from scrapy.statscollectors import StatsCollector
 
 from crawler.crawling.postponed import PostponedRequests
-from crawler.crawling.wire.fetch_history import Visits
-from crawler.crawling.wire.selection import Choice
+from crawler.crawling.wire.fetch_history import FetchHistory
+from crawler.crawling.wire.selection import Selection
 from crawler.extensions.report import ReportExtension
 from crawler.sources.address import address_key
 
@@ -32,8 +32,8 @@ class WireRun:
     """A crawl of one service: the articles of ``source`` that are in the ``selection``."""
 
     source: str
-    selection: Choice
-    history: Visits
+    selection: Selection
+    history: FetchHistory
     postponed: PostponedRequests
     report: ReportExtension
     stats: StatsCollector

@@ -15,18 +15,17 @@ from crawler.sources.link import Link
 from crawler.sources.site import on_site
 
 _WORDS = re.compile(r"\w+")
-# A source may name a story's day in another zone than the story does.
+# A link page may give a story's day in another zone than the story does.
 _SLACK = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """What is asked for; empty is everything on ``domains``.
+class Selection:
+    """The stories that a run wants: by default everything on ``domains``.
 
     ``after`` (included) and ``before`` (not included) bound the day of publication, in the
-    publisher's own time. Of ``sections``, as `slug` spells them, one is to be a story's; of
-    ``words`` each is to stand in headline or text. ``skip`` is a pattern of addresses that hold
-    no text.
+    publisher's own time. A story has to be in one of ``sections``, spelled as `slug` does, and
+    to have all of ``words`` in headline or text. ``skip`` is a pattern of addresses without text.
     """
 
     domains: tuple[str, ...]
@@ -43,35 +42,37 @@ class Choice:
 
     @property
     def is_bounded(self) -> bool:
-        """Whether days are named: then what is older than the news is wanted too."""
+        """Whether days are bounded: then older pages and archives are searched too."""
         return bool(self.after or self.before)
 
     @property
-    def mark(self) -> str:
-        """A short name for what is asked for, another one for anything else."""
-        return sha256(repr(self).encode()).hexdigest()[:12]
+    def fingerprint(self) -> str:
+        """A short name of this selection, as the ledger holds it beside visits."""
+        # Ledgers hold it as it was when the class was called Choice.
+        text = repr(self).replace(type(self).__name__, "Choice", 1)
+        return sha256(text.encode()).hexdigest()[:12]
 
-    def against(self, link: Link) -> str | None:
-        """Return why the story at *link* need not be read, a stats key, or None if it may."""
+    def reason_to_skip(self, link: Link) -> str | None:
+        """Return why the story at *link* is not fetched, a stats key, or None if it is."""
         if not on_site(link.url, self.domains):
             return "off_site"
         if self.skip and re.search(self.skip, link.url):
             return "kind"
-        return "date" if self.is_over(link.published) or self.is_before(link.modified) else None
+        is_out = self._is_outside(link.published) or self.is_too_old(link.modified)
+        return "date" if is_out else None
 
-    def is_before(self, moment: Moment | None) -> bool:
-        """Tell whether what was changed last at *moment* is too old; False if that is unknown."""
-        return bool(moment and self.after and moment.local_time < self.after - _SLACK)
+    def is_too_old(self, modified: Moment | None) -> bool:
+        """Tell whether something last *modified* then is too old; False if that is unknown."""
+        return bool(modified and self.after and modified.local_time < self.after - _SLACK)
 
-    def is_over(self, moment: Moment | None) -> bool:
-        """Tell whether what was published at *moment* is too old or too young."""
-        is_late = moment and self.before and moment.local_time >= self.before + _SLACK
-        return bool(is_late) or self.is_before(moment)
+    def _is_outside(self, published: Moment | None) -> bool:
+        is_late = published and self.before and published.local_time >= self.before + _SLACK
+        return bool(is_late) or self.is_too_old(published)
 
-    def refuses(self, article: Article, sections: Iterable[str]) -> str | None:
+    def reason_to_drop(self, article: Article, sections: Iterable[str]) -> str | None:
         """Return why *article*, linked in *sections*, is not wanted, or None if it is.
 
-        Its ``title`` and ``text`` are clean.
+        Its ``title`` and ``text`` are clean. The reason is a stats key.
         """
         time = Moment(article.date).local_time
         if (self.after and time < self.after) or (self.before and time >= self.before):
@@ -82,7 +83,7 @@ class Choice:
         return None if self._has_words(f"{article.title}\n{article.text or ''}") else "search"
 
     def has_section(self, names: Iterable[str]) -> bool:
-        """Tell whether one of *names* is a section that is asked for, or none is asked for."""
+        """Tell whether one of *names* is a wanted section; always if no section is named."""
         return not self.sections or not set(self.sections).isdisjoint(map(slug, names))
 
     def _has_words(self, text: str) -> bool:

@@ -99,19 +99,19 @@ class StoryReader:
 
     def _is_wanted(self, article: Article, link: Link, section: str, response: Response) -> bool:
         self._run.requested.add(response.url)
-        reason = self._run.selection.refuses(article, (section, *link.sections))
+        reason = self._run.selection.reason_to_drop(article, (section, *link.sections))
         if reason is None:
             return True
         self._run.stats.inc_value(f"wire/skipped/{reason}")
         urls = (response.url, article.url)
-        self._run.history.left(link, urls, capture_date(response), FILTERED)
+        self._run.history.note_skipped(link, urls, capture_date(response), FILTERED)
         return False
 
     def _identify(self, article: Article, link: Link, response: Response) -> None:
         self._identities.settle(article, link, response.url)
         if not article.modified and (changed := link.modified):
             article.modified, article.modified_gmt = changed.local, changed.gmt
-        self._run.history.expect(article, link, [response.url], capture_date(response))
+        self._run.history.note_pending(article, link, [response.url], capture_date(response))
 
     def _note_no_article(self, link: Link, response: Response, reason: str) -> None:
         """Note why *response* holds no article."""
@@ -126,7 +126,7 @@ class StoryReader:
 
     def _skip(self, link: Link, response: Response, reason: str) -> None:
         self._run.stats.inc_value(f"wire/skipped/{reason}")
-        self._run.history.left(link, [response.url], capture_date(response), reason)
+        self._run.history.note_skipped(link, [response.url], capture_date(response), reason)
 
     def _name(self, message: str) -> None:
         self._run.report.problem("story_failed", message)
@@ -137,7 +137,7 @@ class StoryReader:
         if isinstance(error, OffsiteRedirectError):
             self._run.stats.inc_value("wire/skipped/off_site")
             link = failed_request(failure).cb_kwargs["link"]
-            self._run.history.left(link, [], self._run.history.latest, "off_site")
+            self._run.history.note_skipped(link, [], self._run.history.latest, "off_site")
         elif type(error) is IgnoreRequest:
             self._run.stats.inc_value("wire/skipped/robots")
         elif not isinstance(error, NotInArchive):  # which is named already
@@ -151,7 +151,7 @@ class StoryReader:
                 self._name(f"{len(ends)} stories lead to {url}, which is none ({ends[0][2]})")
                 continue
             for link, captured, reason in ends:
-                self._run.history.left(link, [], captured, reason)
+                self._run.history.note_skipped(link, [], captured, reason)
 
 
 def capture_date(response: Response) -> str:
