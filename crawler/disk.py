@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import IO
 
@@ -53,3 +54,17 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def move_aside(path: Path, kind: str) -> Path:
+    """Rename *path* to ``NAME.<kind>-N``, the first that is free, and return it. Raises OSError."""
+    target = free_name(path, kind)
+    path.rename(target)
+    sync_folder(path.parent)
+    return target
+
+
+def free_name(path: Path, kind: str) -> Path:
+    """Return ``NAME.<kind>-N`` beside *path*, with the first number that no file has."""
+    names = (path.with_name(f"{path.name}.{kind}-{number}") for number in count())
+    return next(name for name in names if not name.exists())

@@ -19,7 +19,7 @@ from crawler.extensions import required
 from crawler.extensions.articles_under_way import ArticleUnderWay
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.report import ReportExtension
-from crawler.state.identity import normalise_guid, universal
+from crawler.state.identity import normalise_guid, to_utc
 from crawler.state.store import Holding, Store
 from crawler.state.verdict import Verdict
 from crawler.warc import records
@@ -116,7 +116,7 @@ class ArchivePipeline:
             text_digest=article.text.digest,
             ordinal=ordinal,
             file=file,
-            date_gmt=universal(adapter.get("date_gmt")),
+            date_gmt=to_utc(adapter.get("date_gmt")),
             origin=adapter.get("record"),
         )
 

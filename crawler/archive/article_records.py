@@ -1,14 +1,22 @@
-"""The records of an article: its text, and all that is known of it."""
+"""The two records of an article in the WARC: its text, and the metadata that belongs to it.
+
+The metadata record is JSON. It is written here, and it is read here alone. Anybody's WARC may lie
+in the archive, so what is not of the form that we write is not believed, least of all a file name.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, replace
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, cast
 
+from crawler.items import RecordRef
+from crawler.state.identity import normalise_guid, to_utc
+from crawler.state.store import Holding
 from crawler.text.article import EXTRACTOR
 from crawler.warc import records
 from crawler.warc.reader import Fault, read_records
@@ -18,59 +26,192 @@ if TYPE_CHECKING:
 
     from warcio.recordloader import ArcWarcRecord
 
-    from crawler.items import RecordRef
-    from crawler.state.store import Holding
+    from crawler.warc.reader import Record
 
-_BEHIND = 3  # records from the conversion on among which its metadata is: it is the next one
+_TEXT_VERDICTS = ("new", "revised", "collision")
+_IDENTITY = ("key", "source", "guid", "date", "modified", "url")
+_REF = {f.name: int if f.name in {"offset", "length"} else str for f in fields(RecordRef)}
+_KEY = re.compile(r"[0-9a-f]{16}")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_MAX_ORDINAL = 10**9
+_MAX_BYTES = 1 << 20
+_SEARCHED = 3  # records from the conversion on: its metadata is the next one
+
+
+class ArticleMetadata(TypedDict, total=False):
+    """What a metadata record says of an article; it holds all other fields of the article too.
+
+    ``verdict`` is what the article was to those held: ``new``, ``revised`` or ``collision`` (a text
+    was written; see `has_text`), ``touched`` (modified, with the same text) or ``identified`` (its
+    identity was found; ``held`` names the key and source that it had). ``origin`` has the fields
+    of a `RecordRef`.
+    """
+
+    verdict: str
+    key: str
+    source: str
+    guid: str
+    date: str
+    modified: str | None
+    url: str
+    date_gmt: object
+    ordinal: int
+    file: str
+    text_digest: str
+    extractor: object
+    origin: dict[str, Any] | None
+    held: dict[str, str]
+
+
+class BadMetadataError(ValueError):
+    """A field of a metadata record of ours has a value that it cannot have; names the field."""
 
 
 def article_records(
-    described: Mapping[str, Any], text: bytes, holding: Holding, verdict: str
+    article: Mapping[str, Any], text: bytes, holding: Holding, verdict: str
 ) -> tuple[ArcWarcRecord, ArcWarcRecord]:
-    """The ``conversion`` record that *holding* names, with *text*, and its ``metadata`` record.
+    """Return the ``conversion`` record that *holding* names, with *text*, and its metadata record.
 
-    A rebuild has nothing else: *described* are the article's fields, kept as JSON.
+    *article* has the fields of the article; a rebuild has nothing but these two records.
     """
     ref, origin = holding.conversion, holding.origin
     assert ref is not None
-    facts = dict(described) | {
+    metadata = dict(article) | {
         "verdict": verdict,
         "text_digest": f"sha256:{holding.text_digest.hex()}",
         "extractor": EXTRACTOR,
         "origin": asdict(origin) if origin else None,
     }
-    metadata = records.metadata(
+    record = records.metadata(
         replace(ref, record_id=records.new_id()),
-        json.dumps(facts, ensure_ascii=False, default=str).encode(),
+        json.dumps(metadata, ensure_ascii=False, default=str).encode(),
         refers_to=origin,
         concurrent_to=ref.record_id,
     )
-    return records.conversion(ref, text, refers_to=origin), metadata
+    return records.conversion(ref, text, refers_to=origin), record
 
 
 def identity_records(verdict: str, held: Holding, now: Holding) -> list[ArcWarcRecord]:
-    """A ``metadata`` record for a change without a new text: who *held* was, and is *now*."""
-    facts = {
+    """Return the metadata record of a change without a new text: *held* becomes *now*."""
+    metadata = {
         "verdict": verdict,
         "held": {"key": held.key, "source": held.source},
-        **{
-            name: getattr(now, name)
-            for name in ("key", "source", "guid", "date", "modified", "url")
-        },
+        **{name: getattr(now, name) for name in _IDENTITY},
     }
     ref = records.new_ref(now.url, datetime.now(UTC))
-    block = json.dumps(facts, ensure_ascii=False).encode()
+    block = json.dumps(metadata, ensure_ascii=False).encode()
     return [records.metadata(ref, block, refers_to=held.conversion)]
 
 
-def described(path: Path, conversion: RecordRef) -> dict[str, Any]:
-    """The facts beside the *conversion* record in the WARC file at *path*; none if unreadable."""
-    for item in islice(read_records(path, start=conversion.offset), _BEHIND):
+def read_metadata(record: Record) -> ArticleMetadata | None:
+    """Return what the metadata record *record* says; None if it is not one of an article of ours.
+
+    Raises BadMetadataError.
+    """
+    if record.header("Content-Type") != "application/json" or len(record.block) > _MAX_BYTES:
+        return None
+    try:
+        found = json.loads(bytes(record.block).decode())
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict) or "verdict" not in found:
+        return None
+    if bad := next(_bad_fields(found), None):
+        raise BadMetadataError(f"an article's {bad} cannot be {found.get(bad)!r:.80}")
+    return cast("ArticleMetadata", found)
+
+
+def metadata_of(path: Path, conversion: RecordRef) -> ArticleMetadata:
+    """Return the metadata of the text in the record *conversion* of the WARC file at *path*.
+
+    It is empty if there is none that can be read and believed.
+    """
+    for item in islice(read_records(path, start=conversion.offset), _SEARCHED):
         if isinstance(item, Fault) or item.header("WARC-Concurrent-To") != conversion.record_id:
             continue
         try:
-            facts = json.loads(bytes(item.block))
-        except ValueError:
+            return read_metadata(item) or {}
+        except BadMetadataError:
             break
-        return facts if isinstance(facts, dict) else {}
     return {}
+
+
+def has_text(metadata: ArticleMetadata) -> bool:
+    """Return whether *metadata* came with a text, and so with an ordinal."""
+    return metadata["verdict"] in _TEXT_VERDICTS
+
+
+def identity(metadata: ArticleMetadata) -> dict[str, Any]:
+    """Return the fields of a `Holding` that identify an article."""
+    return {name: metadata.get(name) or "" for name in _IDENTITY}
+
+
+def holding(metadata: ArticleMetadata, conversion: RecordRef) -> Holding:
+    """Return the article whose text is the record *conversion*, as the ledger held it."""
+    origin = metadata.get("origin")
+    return Holding(
+        **identity(metadata) | {"guid": normalise_guid(metadata["guid"])},
+        text_digest=bytes.fromhex(metadata["text_digest"].removeprefix("sha256:")),
+        ordinal=metadata["ordinal"],
+        file=metadata["file"],
+        date_gmt=to_utc(metadata.get("date_gmt")),
+        conversion=conversion,
+        origin=RecordRef(**origin) if origin else None,
+    )
+
+
+def _bad_fields(metadata: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the names of fields whose values cannot be."""
+    verdict = metadata["verdict"]
+    for name in _IDENTITY:
+        value = metadata.get(name)
+        may_lack = name == "modified" and verdict != "touched"
+        if not _is_text(value) and not (may_lack and value is None):
+            yield name
+    if not _KEY.fullmatch(str(metadata.get("key"))):
+        yield "key"
+    if verdict == "identified":
+        held = metadata.get("held")
+        if not (isinstance(held, dict) and _is_text(held.get("key"), held.get("source"))):
+            yield "held"
+    elif verdict in _TEXT_VERDICTS:
+        yield from _bad_text_fields(metadata)
+    elif verdict != "touched":
+        yield "verdict"
+
+
+def _bad_text_fields(metadata: Mapping[str, Any]) -> Iterator[str]:
+    ordinal = metadata.get("ordinal")
+    if type(ordinal) is not int or not 0 <= ordinal <= _MAX_ORDINAL:
+        yield "ordinal"
+    if not _DIGEST.fullmatch(str(metadata.get("text_digest"))):
+        yield "text_digest"
+    if not _is_text(metadata.get("file")) or not _is_below(metadata["file"]):
+        yield "file"
+    if not _is_origin(metadata.get("origin")):
+        yield "origin"
+
+
+def _is_below(file: str) -> bool:
+    """Return whether *file* is the relative path of a text file that stays inside the corpus."""
+    parts = file.split("/")
+    inside = all(part not in {"", ".", ".."} for part in parts)
+    return inside and file.isprintable() and file.endswith(".txt")
+
+
+def _is_origin(origin: object) -> bool:
+    if origin is None:
+        return True
+    if not isinstance(origin, dict) or origin.keys() != _REF.keys():
+        return False
+    return all(type(origin[name]) is kind for name, kind in _REF.items()) and _is_text(
+        *(value for value in origin.values() if isinstance(value, str))
+    )
+
+
+def _is_text(*values: object) -> bool:
+    """Return whether all *values* are strings that can be stored: without lone surrogates."""
+    try:
+        return all(isinstance(value, str) and value.encode() is not None for value in values)
+    except UnicodeEncodeError:
+        return False

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from crawler.state.store import Holding, Store
 
-_AT_ONCE = 500
+_BATCH = 500  # texts in a transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +30,8 @@ class Copy:
 def find_copies(store: Store, fingerprint: TextFingerprint, *, key: str) -> list[Copy]:
     """Return what is held of a text under other keys than *key*, earliest published first.
 
-    Copies are those of this text, not of one another: of a story that grows through a day the
-    first and the last version may not be copies, though each is one of what lies between.
+    They are copies of this text, not of each other: of a story that grows through a day the first
+    and the last version may not be near copies, though each is one of what lies between.
     """
     held = store.with_text(fingerprint.digest)
     exact = [Copy(holding=holding, similarity=1, is_exact=True) for holding in held]
@@ -52,7 +52,7 @@ def put_sketch(store: Store, holding: Holding, sketch: bytes) -> None:
     store.put_sketch(holding.key, holding.source, minhash.algorithm(), sketch)
 
 
-def sketch_texts(store: Store, warcs: Path) -> list[str]:
+def add_missing_sketches(store: Store, warcs: Path) -> list[str]:
     """Make the sketches that are missing: the ledger was rebuilt, or is of an older release.
 
     Return the text files of those whose conversion record in the folder *warcs* cannot be read.
@@ -60,7 +60,7 @@ def sketch_texts(store: Store, warcs: Path) -> list[str]:
     """
     missing = iter(store.unsketched(minhash.algorithm()))
     unread: list[str] = []
-    while batch := list(islice(missing, _AT_ONCE)):
+    while batch := list(islice(missing, _BATCH)):
         with store.transaction():
             for holding in batch:
                 paragraphs = _paragraphs(holding, warcs)

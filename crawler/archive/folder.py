@@ -1,4 +1,4 @@
-"""An archive as it lies on the disk: where its files are, for who only reads them."""
+"""An archive as it lies on the disk: where its files are."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crawler.archive.ledger_file import ledger_uri
-from crawler.state.backends import open_store
+from crawler.state.backends import open_store, store_exists
 from crawler.warc.writer import OPEN_SUFFIX
 
 if TYPE_CHECKING:
@@ -15,8 +14,9 @@ if TYPE_CHECKING:
     from crawler.text.corpus import Corpus
 
 
-class StateUriError(ValueError):
-    """The URI of a ledger that names none; says how one looks."""
+def ledger_uri(folder: Path, state_uri: str = "") -> str:
+    """Return *state_uri*, or if it is empty the URI of the ledger in the archive *folder*."""
+    return state_uri or f"sqlite:{folder / 'ledger.sqlite'}"
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
@@ -43,20 +43,14 @@ class Archive:
         return ledger_uri(self.folder, self.state_uri)
 
     def store(self) -> Store | None:
-        """The ledger; None if there is none, which is then not made.
+        """Open the ledger as it is; None if there is none, which is then not made.
 
-        Raises StateUriError for a URI that names none, and OSError.
+        Raises ValueError for a URI that names none, and OSError.
         """
-        scheme, _, path = self.ledger.partition(":")
-        if scheme == "sqlite" and not Path(path).exists():
-            return None
-        try:
-            return open_store(self.ledger)
-        except ValueError as error:
-            raise StateUriError(str(error)) from None
+        return open_store(self.ledger) if store_exists(self.ledger) else None
 
     def warc(self, name: str) -> Path:
-        """The file of the final *name*, which may still be open.
+        """Return the WARC file whose final name is *name*; it may still be open.
 
         An absolute path is another archive's, whose file may have come into ours since.
         """

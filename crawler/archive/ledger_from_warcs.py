@@ -1,4 +1,4 @@
-"""The ledger, made from the archive: what each record means for it."""
+"""The ledger made from WARC files: what each record of theirs means for it."""
 
 from __future__ import annotations
 
@@ -7,30 +7,41 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from crawler.archive.metadata_record import Facts, UnbelievableError, facts_of, holding, identity
+from crawler.archive.article_records import (
+    ArticleMetadata,
+    BadMetadataError,
+    holding,
+    identity,
+    read_metadata,
+)
 from crawler.items import RecordRef
-from crawler.state.store import Capture, Holding, Store, WarcFile
+from crawler.state.store import Capture, Holding, Store, WarcFile, find_holding
 from crawler.warc.message import status
 from crawler.warc.reader import Fault, Record, read_records
 
 _SHA1 = re.compile(r"sha1:[A-Z2-7]{32}")
 
 
-def absorb(path: Path, store: Store, start: int = 0) -> list[Fault]:
+def read_into_ledger(path: Path, store: Store, start: int = 0) -> list[Fault]:
     """Read the sealed WARC file at *path* from byte *start* on into the ledger, in one transaction.
 
-    Returns what is no whole record. *start* is where the ledger's knowledge of the file ends.
-    Raises OSError.
+    *start* is where the ledger's knowledge of the file ends. Returns the bytes that are no whole
+    record, and the metadata records with values that cannot be. Raises OSError.
     """
-    reading = _Reading(path.name, store)
     with store.transaction():
         store.put_warc(WarcFile(name=path.name, size=path.stat().st_size, sealed=True))
-        return list(reading.faults(path, start))
+        return list(_RecordsToLedger(path.name, store).faults(path, start))
 
 
-class _Reading:
+class _RecordsToLedger:
+    """Takes the records of one file into the ledger, in their order.
+
+    ``_conversions`` have had no metadata record yet, by their ids. ``_page`` is the id of the
+    answer just seen, and the capture that has its payload: its request follows.
+    """
+
     def __init__(self, file: str, store: Store) -> None:
-        self.file = file
+        self._file = file
         self._store = store
         self._conversions: dict[str, RecordRef] = {}
         self._page: tuple[str, RecordRef] | None = None
@@ -50,6 +61,7 @@ class _Reading:
                 yield from self._metadata(item)
 
     def _answer(self, record: Record) -> None:
+        """Hold the capture of a response, and note what a request that follows may be of."""
         payload_digest = record.header("WARC-Payload-Digest") or ""
         if not _SHA1.fullmatch(payload_digest):
             return
@@ -65,30 +77,31 @@ class _Reading:
             self._page = record.header("WARC-Record-ID") or "", original
 
     def _request(self, record: Record) -> None:
+        """Note the page as it was last seen, if the answer before is that to a GET."""
         page, self._page = self._page, None
         if page and record.header("WARC-Concurrent-To") == page[0] and record.block[:4] == b"GET ":
             self._store.put_pages({record.header("WARC-Target-URI") or "": page[1]})
 
     def _metadata(self, record: Record) -> Iterator[Fault]:
         try:
-            facts = facts_of(record)
-        except UnbelievableError as error:
+            metadata = read_metadata(record)
+        except BadMetadataError as error:
             yield Fault(offset=record.offset, length=record.length, reason=str(error))
         else:
-            if facts:
-                self._change(record, facts)
+            if metadata:
+                self._apply(record, metadata)
 
-    def _change(self, record: Record, facts: Facts) -> None:
-        if facts["verdict"] == "touched":
-            self._store.touch(facts["key"], facts["source"], facts["modified"])
-        elif facts["verdict"] == "identified":
-            self._identify(facts)
+    def _apply(self, record: Record, metadata: ArticleMetadata) -> None:
+        if metadata["verdict"] == "touched":
+            self._store.touch(metadata["key"], metadata["source"], metadata["modified"] or "")
+        elif metadata["verdict"] == "identified":
+            self._identify(metadata)
         elif conversion := self._conversions.pop(record.header("WARC-Concurrent-To") or "", None):
-            self._hold(holding(facts, conversion))
+            self._hold(holding(metadata, conversion))
 
     def _hold(self, article: Holding) -> None:
-        """Hold an article's text, unless this very text was held before."""
-        held = self._own(article.key, article.source)
+        """Hold an article's text, unless this very record was held before."""
+        held = find_holding(self._store, article.key, article.source)
         if held is None:
             self._store.add([article])
             return
@@ -96,21 +109,18 @@ class _Reading:
         if article.conversion not in [text.conversion for text in texts]:
             self._store.revise(article)
 
-    def _identify(self, facts: Facts) -> None:
-        held = self._own(facts["held"]["key"], facts["held"]["source"])
-        if held and not held.guid and not self._own(facts["key"], facts["source"]):
-            self._store.identify(held, replace(held, **identity(facts)))
-
-    def _own(self, key: str, source: str) -> Holding | None:
-        held = self._store.holdings([key]).get(key, [])
-        return next((holding for holding in held if holding.source == source), None)
+    def _identify(self, metadata: ArticleMetadata) -> None:
+        held = find_holding(self._store, metadata["held"]["key"], metadata["held"]["source"])
+        taken = find_holding(self._store, metadata["key"], metadata["source"])
+        if held and not held.guid and not taken:
+            self._store.identify(held, replace(held, **identity(metadata)))
 
     def _ref(self, record: Record) -> RecordRef:
         return RecordRef(
             record_id=record.header("WARC-Record-ID") or "",
             uri=record.header("WARC-Target-URI") or "",
             date=record.header("WARC-Date") or "",
-            file=self.file,
+            file=self._file,
             offset=record.offset,
             length=record.length,
         )

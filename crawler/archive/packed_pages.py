@@ -1,4 +1,4 @@
-"""The articles of an archive as pages to be opened: what to show for each, and its text."""
+"""The articles of WARC files as pages of a WACZ: what to show for each, and its text."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crawler.archive.article_records import BadMetadataError, read_metadata
 from crawler.items import RecordRef
 from crawler.text import seed
+from crawler.warc.cdxj import from_digits
 from crawler.warc.reader import record_at
 from crawler.warc.records import safe_uri
 from crawler.warc.wacz_writer import Page
@@ -22,9 +24,8 @@ if TYPE_CHECKING:
     from crawler.warc.reader import Record
 
 _LONGEST_TEXT = 1 << 20
-_LONGEST_FACTS = 1 << 20
 
-# Nothing in it outlives us: neither a journal nor the disk's word is needed.
+# Nobody needs this database after a crash: it has no journal and is never synced.
 _SCHEMA = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
@@ -35,8 +36,8 @@ CREATE TABLE text (
 CREATE INDEX text_id ON text (id);
 CREATE TABLE capture (uri TEXT PRIMARY KEY, stamp TEXT) WITHOUT ROWID;
 """
-_DESCRIBED = "UPDATE text SET article = ? WHERE id = ?"
-_WANTED = """
+_NAME_ARTICLE = "UPDATE text SET article = ? WHERE id = ?"
+_POSSIBLE_CAPTURES = """
 INSERT OR IGNORE INTO capture (uri) SELECT uri FROM text UNION
 SELECT origin FROM text WHERE origin IS NOT NULL
 """
@@ -51,58 +52,58 @@ WHERE NOT EXISTS (
 """
 
 
-class Articles:
+class PackedArticles:
     """Finds the articles of WARC files; what it keeps lies in a database in *folder*.
 
-    `see` every record, then let the sorted index flow through `locate`, then take the `pages`.
-    The latest text of an article counts. ``left_out`` counts articles that the archive holds
-    nothing to show for, such as imported ones. Raises sqlite3.OperationalError without room.
+    Add every record, then pass the sorted index through `note_captures`, then take the `pages`.
+    The latest text of an article counts. ``skipped`` counts articles that the archive has nothing
+    to show for, such as imported ones. Raises sqlite3.OperationalError if the disk is full.
     """
 
     def __init__(self, folder: Path) -> None:
         self._db = sqlite3.connect(folder / "articles.sqlite")
         self._db.executescript(_SCHEMA)
-        self.left_out = 0
+        self.skipped = 0
 
     def close(self) -> None:
         """Forget everything."""
         self._db.close()
 
-    def see(self, record: Record, path: Path) -> None:
-        """Take notice of *record* in the file at *path*."""
+    def add(self, record: Record, path: Path) -> None:
+        """Add *record* of the file at *path*, if it tells of an article."""
         if record.type == "conversion" and _is_text(record):
             row = _row(record, path)
             places = ", ".join("?" * len(row))
             self._db.execute(f"INSERT INTO text VALUES (NULL, {places})", row)  # noqa: S608
-        elif record.type == "metadata" and (article := _article(record)):
-            self._db.execute(_DESCRIBED, (article, record.header("WARC-Concurrent-To")))
+        elif record.type == "metadata" and (article := _article_of(record)):
+            self._db.execute(_NAME_ARTICLE, (article, record.header("WARC-Concurrent-To")))
 
-    def locate(self, lines: Iterable[str]) -> Iterator[str]:
-        """Pass the sorted CDXJ *lines* on, and remember the captures that can be shown."""
+    def note_captures(self, lines: Iterable[str]) -> Iterator[str]:
+        """Yield the sorted CDXJ *lines* as they are, and note the captures that can be shown."""
         self._db.execute("CREATE INDEX latest ON text (article, date)")
-        self._db.execute(_WANTED)
+        self._db.execute(_POSSIBLE_CAPTURES)
         for line in lines:
-            self._note(line)
+            self._note_capture(line)
             yield line
 
     def pages(self) -> Iterator[Page]:
-        """A page for each article, in the order of their texts in the archive.
+        """Yield a page for each article, in the order of their texts in the archive.
 
         Raises OSError and LookupError when a file is no longer as it was.
         """
         for row in self._db.execute(_LATEST):
             ref = _ref(*row[:6])
             article, *captures = row[6:]
-            if shown := _shown(ref.uri, *captures):
-                yield _page(article, ref, *shown)
+            if capture := _capture(ref.uri, *captures):
+                yield _page(article, ref, *capture)
             else:
-                self.left_out += 1
+                self.skipped += 1
 
-    def _note(self, line: str) -> None:
+    def _note_capture(self, line: str) -> None:
         _, stamp, fields = line.split(" ", 2)
         capture = json.loads(fields)
         if capture.get("status") == "200" and "method" not in capture:
-            # Dates ascend: the latest stays.
+            # Lines of a URL are sorted by date: the latest stays.
             update = "UPDATE capture SET stamp = ? WHERE uri = ?"
             self._db.execute(update, (stamp, capture["url"]))
 
@@ -138,46 +139,41 @@ def _ref(record_id: str, uri: str, date: str, file: bytes, offset: int, length: 
     )
 
 
-def _article(record: Record) -> str | None:
-    """What tells the article that a ``metadata`` record describes from all others."""
-    if len(record.block) > _LONGEST_FACTS:
-        return None
+def _article_of(record: Record) -> str | None:
+    """Return the name of the article that a metadata record is of, None if it is of none."""
     try:
-        facts = json.loads(bytes(record.block))
-    except (ValueError, RecursionError):
+        metadata = read_metadata(record)
+    except BadMetadataError:
         return None
-    if not isinstance(facts, dict):
-        return None
-    source, key = facts.get("source"), facts.get("key")
-    is_named = isinstance(source, str) and isinstance(key, str)
-    return _digest(f"{source}\n{key}") if is_named else None
+    return _digest(f"{metadata['source']}\n{metadata['key']}") if metadata else None
 
 
 def _digest(name: str) -> str:
     return hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:32]
 
 
-def _shown(
+def _capture(
     uri: str, origin: str | None, read_at: str | None, own: str | None, there: str | None
 ) -> tuple[str, str] | None:
-    """URL and date of what a reader can be shown: the article's page, else its origin.
+    """Return URL and date of what a reader can be shown: the article's page, else its origin.
 
-    *own* and *there* are the timestamps of their latest captures.
+    *own* and *there* are the timestamps of their latest captures, *read_at* is the date of the
+    record that the article was read from.
     """
     if own:
-        return uri, _from_stamp(own)
+        return uri, from_digits(own)
     if origin and there:
-        return origin, _from_iso(read_at) or _from_stamp(there)
+        return origin, _to_seconds(read_at) or from_digits(there)
     return None
 
 
 def _page(article: str, ref: RecordRef, url: str, ts: str) -> Page:
-    title, text = _read(ref)
+    title, text = _title_and_text(ref)
     return Page(id=article, url=url, ts=ts, title=title or url, text=text)
 
 
-def _read(ref: RecordRef) -> tuple[str, str]:
-    """Headline and paragraphs; a foreign text has no headline."""
+def _title_and_text(ref: RecordRef) -> tuple[str, str]:
+    """Return headline and paragraphs of the text at *ref*; a foreign one has no headline."""
     block = bytes(record_at(Path(ref.file), ref).block[:_LONGEST_TEXT])
     try:
         document = seed.read(block)
@@ -186,15 +182,10 @@ def _read(ref: RecordRef) -> tuple[str, str]:
     return document.title, "\n".join(document.paragraphs)
 
 
-def _from_stamp(stamp: str) -> str:
-    """``20240411083000`` as RFC 3339."""
-    year, month, day = stamp[:4], stamp[4:6], stamp[6:8]
-    return f"{year}-{month}-{day}T{stamp[8:10]}:{stamp[10:12]}:{stamp[12:14]}Z"
-
-
-def _from_iso(text: str | None) -> str | None:
+def _to_seconds(date: str | None) -> str | None:
+    """Return a WARC-Date without its fraction of a second; None if it is no date."""
     try:
-        moment = datetime.fromisoformat(text or "")
+        moment = datetime.fromisoformat(date or "")
     except ValueError:
         return None
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if moment.tzinfo else None

@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from crawler.archive.packed_pages import Articles
+from crawler.archive.packed_pages import PackedArticles
 from crawler.warc.index_files import sort_lines
 from crawler.warc.indexing import index_lines
 from crawler.warc.reader import Record, read_records
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
-class Packed:
-    """A written WACZ; ``size`` in bytes, ``left_out`` articles had nothing that could be shown."""
+class PackedWacz:
+    """A written WACZ; ``size`` in bytes. ``skipped`` articles have nothing that can be shown."""
 
     path: Path
     size: int
     sha256: str
     warcs: int
     pages: int
-    left_out: int
+    skipped: int
 
 
 def pack(
@@ -46,39 +46,39 @@ def pack(
     signer: Signer | None = None,
     overwrite: bool = False,
     on_fault: Callable[[Path, Fault], None],
-) -> Packed:
+) -> PackedWacz:
     """Write the files *warcs*, which nobody writes to any more, to the WACZ *target*.
 
-    Damaged records stay in their files, without an index line and a page; *on_fault* is told of
-    each. The order of *warcs* makes no difference. Raises FileExistsError for a *target* that is
-    not to be overwritten, and OSError; *target* is then as it was.
+    Damaged records stay in their files, without an index line and a page; *on_fault* is called
+    for each. The order of *warcs* makes no difference. Raises FileExistsError for a *target* that
+    is not to be overwritten, and OSError; *target* is then as it was.
     """
     files = entry_names(warcs)
     with (
         new_file(target, overwrite=overwrite) as stream,
         _scratch(target) as folder,
-        closing(Articles(folder)) as articles,
+        closing(PackedArticles(folder)) as articles,
         WaczWriter(stream, description.created) as wacz,
     ):
-        _look_for(articles, files.values())
+        _add_records(articles, files.values())
         for name, path in files.items():
             wacz.add_warc(name, path)
-        wacz.add_index(articles.locate(_index(files, folder, on_fault)))
+        wacz.add_index(articles.note_captures(_index(files, folder, on_fault)))
         pages = wacz.add_pages(articles.pages())
         wacz.close(description, signer)
-    return Packed(
+    return PackedWacz(
         path=target,
         size=target.stat().st_size,
         sha256=_sha256(target),
         warcs=len(files),
         pages=pages,
-        left_out=articles.left_out,
+        skipped=articles.skipped,
     )
 
 
 @contextmanager
 def _scratch(target: Path) -> Iterator[Path]:
-    """A folder beside *target*; a database in it that finds no room is an OSError, too."""
+    """Yield a folder beside *target*; a database in it that finds no room is an OSError, too."""
     with TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as folder:
         try:
             yield Path(folder)
@@ -86,11 +86,11 @@ def _scratch(target: Path) -> Iterator[Path]:
             raise OSError(errno.EIO, f"no room for the articles: {error}", str(target)) from error
 
 
-def _look_for(articles: Articles, paths: Iterable[Path]) -> None:
+def _add_records(articles: PackedArticles, paths: Iterable[Path]) -> None:
     for path in paths:
         for item in read_records(path):
-            if isinstance(item, Record):  # the index names what is none
-                articles.see(item, path)
+            if isinstance(item, Record):  # faults are named when the index is made
+                articles.add(item, path)
 
 
 def _index(

@@ -6,9 +6,8 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crawler.archive.ledger_file import set_ledger_aside
 from crawler.archive.recovery import recover
-from crawler.state.backends import open_store
+from crawler.state.backends import move_store_aside, open_store
 from crawler.state.store import LedgerDamagedError
 from crawler.warc.reader import record_at
 from crawler.warc.reindex import reindex
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Rebuild:
-    """One rebuild of *archive*; *say* gets a line for each thing worth a look.
+    """One rebuild of *archive*; *say* gets a line for each thing that is not as expected.
 
     ``counts``: ``articles``, ``texts/written`` (they were missing or had other bytes),
     ``texts/same``, ``warcs`` and ``faults`` (what could not be read or restored).
@@ -35,23 +34,23 @@ class Rebuild:
         self.counts: Counter[str] = Counter()
 
     def run(self) -> None:
-        """Set the old ledger aside, and make everything anew. Raises OSError."""
-        self._set_aside()
+        """Move the old ledger aside, and make everything anew. Raises OSError."""
+        self._move_old_ledger_aside()
         store = open_store(self._archive.ledger)
         try:
-            for finding in recover(self._archive.warcs, store):
-                if finding.kind == "fault":
-                    self._fault(finding.message)
-                elif finding.kind != "read":
-                    self._say(finding.message)
+            for repair in recover(self._archive.warcs, store):
+                if repair.kind == "fault":
+                    self._fault(repair.message)
+                elif repair.kind != "read":
+                    self._say(repair.message)
             self._write_texts(store)
         finally:
             store.close()
         warcs = sorted(self._archive.warcs.glob("*.warc.gz"))
         self.counts["warcs"] = len(warcs)
-        reindex(warcs, self._archive.index, self._unindexed)
+        reindex(warcs, self._archive.index, self._index_fault)
 
-    def _set_aside(self) -> None:
+    def _move_old_ledger_aside(self) -> None:
         unarchived = 0
         try:
             old = self._archive.store()
@@ -62,7 +61,7 @@ class Rebuild:
                 return
             unarchived = sum(holding.conversion is None for holding in old.all())
             old.close()
-        aside = set_ledger_aside(self._archive.ledger, "replaced")
+        aside = move_store_aside(self._archive.ledger, "replaced")
         self._say(f"the old ledger is {aside}")
         if unarchived:
             self._say(
@@ -70,19 +69,19 @@ class Rebuild:
             )
 
     def _write_texts(self, store: Store) -> None:
-        strangers = set(self._archive.corpus.files())
+        unowned = set(self._archive.corpus.files())
         written: list[str] = []
         for holding in store.all():
             self.counts["articles"] += 1
-            strangers.discard(holding.file)
+            unowned.discard(holding.file)
             try:
                 self._write_text(holding)
                 written.append(holding.file)
             except (OSError, LookupError) as error:
                 self._fault(f"{holding.file} could not be restored: {error}")
         store.written(written)
-        if strangers:
-            self._say(f"{len(strangers)} text files belong to no article, such as {min(strangers)}")
+        if unowned:
+            self._say(f"{len(unowned)} text files belong to no article, such as {min(unowned)}")
 
     def _write_text(self, holding: Holding) -> None:
         ref = holding.conversion
@@ -91,11 +90,11 @@ class Rebuild:
         changed = self._archive.corpus.write(holding.file, text)
         self.counts["texts/written" if changed else "texts/same"] += 1
 
-    def _unindexed(self, path: Path, fault: Fault) -> None:
+    def _index_fault(self, path: Path, fault: Fault) -> None:
         self._fault(f"{path}:{fault.offset}: {fault.reason}")
 
     def _fault(self, message: str) -> None:
-        """Name a fault once: a WARC file is read for the ledger, and for the index."""
+        """Name a fault once: each WARC file is read twice, for the ledger and for the index."""
         if message not in self._named:
             self._named.add(message)
             self.counts["faults"] += 1

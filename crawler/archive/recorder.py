@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from crawler.warc.index_writer import IndexWriter
     from crawler.warc.writer import WarcWriter
 
-_REMEMBERED = 5000
+_REMEMBERED = 5000  # payload digests that the ledger need not be asked for
 
 Change = Callable[[Store], object]
 """What a record that was written means for the ledger."""
@@ -31,8 +31,8 @@ class Recorder:
 
     `commit` is the moment from which they count: the WARC file is on the disk, and the ledger
     holds, in one transaction, how much of it counts, its captures and what changed. A crash
-    before leaves a tail that the next start sets aside. ``uncommitted`` counts the calls that
-    wait for it. ``counts`` are stats; ``sealed`` names the finished files.
+    before leaves a tail that the next start cuts off. ``uncommitted`` counts the calls that wait
+    for it. ``counts`` are stats; ``sealed`` names the finished files.
     """
 
     def __init__(self, writer: WarcWriter, store: Store, index: IndexWriter) -> None:
@@ -41,11 +41,12 @@ class Recorder:
         self._index = index
         self._captures: list[Capture] = []
         self._by_digest: dict[str, RecordRef] = {}
-        # A question costs the writer its turn: a ledger that was empty has no answer but ours.
-        self._asks_ledger = bool(store.warcs())
+        # A query of each payload slows the writer down, and a ledger that was empty knows no more
+        # than we do.
+        self._ledger_may_know = bool(store.warcs())
         self._pages: dict[str, RecordRef] = {}
         self._changes: list[Change] = []
-        self._in_doubt = False
+        self._sync_failed = False
         self.uncommitted = 0
         self.counts: Counter[str] = Counter()
         self.sealed: list[str] = []
@@ -96,7 +97,7 @@ class Recorder:
             raise
 
     def commit(self) -> None:
-        """Return once all that was written counts. Raises OSError."""
+        """Make all that was written count. Raises OSError."""
         if not self.uncommitted:
             return
         self._sync()
@@ -114,12 +115,12 @@ class Recorder:
         self.counts["commits"] += 1
 
     def _sync(self) -> None:
-        # Linux tells of a failed fsync once; a second one would vouch for pages that are lost.
-        if self._in_doubt:
+        # Linux reports a failed fsync once: a second one would succeed although pages are lost.
+        if self._sync_failed:
             raise OSError(errno.EIO, "an earlier fsync failed, and what it was for is in doubt")
-        self._in_doubt = True
+        self._sync_failed = True
         self._writer.sync()
-        self._in_doubt = False
+        self._sync_failed = False
 
     def seal(self) -> None:
         """Commit, and give the current file its final name. Raises OSError."""
@@ -140,14 +141,16 @@ class Recorder:
     def identical(self, payload_digest: str) -> RecordRef | None:
         """See `crawler.warc.records.Originals`."""
         found = self._by_digest.get(payload_digest)
-        return self._store.original(payload_digest) if not found and self._asks_ledger else found
+        if found is None and self._ledger_may_know:
+            return self._store.original(payload_digest)
+        return found
 
     def unmodified(self, uri: str) -> RecordRef | None:
         """See `crawler.warc.records.Originals`."""
         return self._pages.get(uri) or self._store.latest(uri)
 
     def _remember(self, record: ArcWarcRecord, ref: RecordRef, *, is_page: bool) -> None:
-        """Note a complete answer, for those that are the same."""
+        """Note a complete answer, so that later ones with its payload become revisits."""
         payload_digest = record.rec_headers.get_header("WARC-Payload-Digest")
         original: RecordRef | None = ref
         if record.rec_type == "response":
@@ -160,5 +163,5 @@ class Recorder:
 
 
 def _is_page(exchange: Exchange) -> bool:
-    """Whether a later 304 may say that this is what is still there."""
+    """Return whether a later 304 may refer to the answer of *exchange*."""
     return exchange.method == "GET" and status(exchange.response) == "200"

@@ -1,7 +1,7 @@
-"""A whole archive held together: WARC files, ledger, text files and index agree.
+"""The check that WARC files, ledger, text files and index of an archive agree: `scrapy verify`.
 
-The WARC files are read once (see `crawler.checks.warc_files`); ledger and text files are then held
-against what was found in them. What was never committed is not looked at.
+The WARC files are read once (see `crawler.checks.warc_files`); ledger and text files are then
+compared with what was found in them. What was never committed is not looked at.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crawler.checks.cdxj_lines import index_flaws
-from crawler.checks.fault import Flaw
+from crawler.checks.cdxj_lines import index_faults
+from crawler.checks.fault import FileFault
 from crawler.state.store import LedgerDamagedError
 from crawler.text import seed
 from crawler.text.fingerprint import text_digest
@@ -23,144 +23,146 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crawler.archive.folder import Archive
-    from crawler.checks.warc_files import Verification
+    from crawler.checks.warc_files import WarcVerification
     from crawler.items import RecordRef
     from crawler.state.store import Holding, Store, WarcFile
 
 _ORIGINS = ("response", "revisit", "resource", "request")
 
 
-class Audit:
-    """Checks *archive* with the help of *verification*, which counts.
+class ArchiveAgreement:
+    """The check of *archive*; *verification* reads its WARC files, and counts.
 
     Nobody may write to the archive meanwhile.
     """
 
-    def __init__(self, archive: Archive, verification: Verification) -> None:
+    def __init__(self, archive: Archive, verification: WarcVerification) -> None:
         self._archive = archive
         self._verification = verification
-        self._catalogue = verification.catalogue
+        self._table = verification.table
 
-    def flaws(self) -> Iterator[Flaw]:
-        """Everything that is wrong, file by file, then across files.
+    def faults(self) -> Iterator[FileFault]:
+        """Yield everything that is wrong, file by file, then across files.
 
-        Raises StateUriError for a ledger's URI that names none, and OSError.
+        Raises ValueError for a ledger's URI that names none, and OSError.
         """
         store = None
         try:
             store = self._archive.store()
         except LedgerDamagedError as error:
-            yield Flaw(self._archive.ledger, None, f"{error}; scrapy rebuild makes it again")
-            yield from self._without_ledger(complain=False)
+            yield FileFault(self._archive.ledger, None, f"{error}; scrapy rebuild makes it again")
+            yield from self._without_ledger(expected=False)
             return
         if store is None:
-            yield from self._without_ledger(complain=True)
+            yield from self._without_ledger(expected=True)
             return
         try:
             yield from self._with_ledger(store)
         finally:
             store.close()
 
-    def _index(self) -> Iterator[Flaw]:
+    def _index_faults(self) -> Iterator[FileFault]:
         sealed = sorted(self._archive.warcs.glob("*.warc.gz"))
-        yield from index_flaws(self._archive.index, sealed)
+        yield from index_faults(self._archive.index, sealed)
 
-    def _without_ledger(self, *, complain: bool) -> Iterator[Flaw]:
+    def _without_ledger(self, *, expected: bool) -> Iterator[FileFault]:
         for path in self._verification.warcs(self._archive.warcs):
             yield from self._verification.file(path)
         yield from self._verification.references(complete=True)
-        yield from self._index()
-        if complain and (count := self._catalogue.conversions()):
+        yield from self._index_faults()
+        if expected and (count := self._table.count_conversions()):
             what = f"there is none, for {count} conversion records; scrapy rebuild makes it"
-            yield Flaw(self._archive.ledger, None, what)
+            yield FileFault(self._archive.ledger, None, what)
 
-    def _with_ledger(self, store: Store) -> Iterator[Flaw]:
+    def _with_ledger(self, store: Store) -> Iterator[FileFault]:
         known = {warc.name: warc for warc in store.warcs()}
         for path in self._verification.warcs(self._archive.warcs):
-            yield from self._warc(path, known.pop(final_name(path), None))
+            yield from self._warc_faults(path, known.pop(final_name(path), None))
         for warc in known.values():
             path = self._archive.warc(warc.name)
-            yield Flaw(str(path), None, f"is missing; the ledger has {warc.size} bytes of it")
-        origins = (held.origin for held in _texts(store) if held.origin)
-        self._catalogue.expect(ref.record_id for ref in origins if is_foreign(ref))
+            yield FileFault(str(path), None, f"is missing; the ledger has {warc.size} bytes of it")
+        origins = (held.origin for held in _revisions(store) if held.origin)
+        self._table.add_elsewhere(ref.record_id for ref in origins if is_foreign(ref))
         yield from self._verification.references(complete=True)
-        yield from self._captures(store)
-        yield from self._holdings(store)
-        yield from self._unowned(store)
-        yield from self._index()
+        yield from self._capture_faults(store)
+        yield from self._holding_faults(store)
+        yield from self._unowned_texts(store)
+        yield from self._index_faults()
 
-    def _warc(self, path: Path, known: WarcFile | None) -> Iterator[Flaw]:
+    def _warc_faults(self, path: Path, known: WarcFile | None) -> Iterator[FileFault]:
         is_open = path.name.endswith(OPEN_SUFFIX)
         size, committed = path.stat().st_size, known.size if known else 0
         if size < committed or (size > committed and not is_open and known):
-            yield Flaw(str(path), None, f"found {size} bytes, the ledger has {committed}")
+            yield FileFault(str(path), None, f"found {size} bytes, the ledger has {committed}")
         elif known is None and not is_open:
-            yield Flaw(str(path), None, "is not in the ledger; the next crawl reads it in")
+            yield FileFault(str(path), None, "is not in the ledger; the next crawl reads it in")
         yield from self._verification.file(path, end=committed if is_open else None)
 
-    def _captures(self, store: Store) -> Iterator[Flaw]:
+    def _capture_faults(self, store: Store) -> Iterator[FileFault]:
         for warc in store.warcs():
             for capture in store.captures(warc.name):
-                yield from self._lies(capture.ref, "capture", ("response",))
-                entry = self._catalogue.entry(capture.ref.record_id)
-                if entry and entry.payload != comparable(capture.payload_digest):
-                    what = f"found {entry.payload}, the ledger has {capture.payload_digest}"
+                yield from self._place_faults(capture.ref, "capture", ("response",))
+                row = self._table.record(capture.ref.record_id)
+                if row and row.payload != comparable(capture.payload_digest):
+                    what = f"found {row.payload}, the ledger has {capture.payload_digest}"
                     yield self._at(capture.ref, f"WARC-Payload-Digest: {what}")
 
-    def _holdings(self, store: Store) -> Iterator[Flaw]:
-        for held in _texts(store):
+    def _holding_faults(self, store: Store) -> Iterator[FileFault]:
+        for held in _revisions(store):
             if held.conversion:
-                yield from self._lies(held.conversion, held.file, ("conversion",))
+                yield from self._place_faults(held.conversion, held.file, ("conversion",))
             if held.origin and not is_foreign(held.origin):
-                yield from self._lies(held.origin, f"origin of {held.file}", _ORIGINS)
+                yield from self._place_faults(held.origin, f"origin of {held.file}", _ORIGINS)
         for holding in store.all():
             self._verification.tally.texts += 1
-            yield from self._text(holding)
+            yield from self._text_faults(holding)
 
-    def _lies(self, ref: RecordRef, whose: str, types: tuple[str, ...]) -> Iterator[Flaw]:
-        """Whether *ref* lies where the ledger says, and is one of *types*."""
-        entry = self._catalogue.entry(ref.record_id)
-        if entry is None:
+    def _place_faults(
+        self, ref: RecordRef, whose: str, types: tuple[str, ...]
+    ) -> Iterator[FileFault]:
+        """Check that *ref*, which is *whose*, lies where the ledger says, and its type is right."""
+        row = self._table.record(ref.record_id)
+        if row is None:
             yield self._at(ref, f"{whose}: found no whole record {ref.record_id}")
             return
-        place = (final_name(Path(entry.file)), entry.offset, entry.length)
+        place = (final_name(Path(row.file)), row.offset, row.length)
         if place != (ref.file, ref.offset, ref.length):
             where = "{}:{} ({} bytes)".format(*place)
             yield self._at(ref, f"{whose}: expected {ref.length} bytes here, found at {where}")
-        if entry.type not in types:
-            yield self._at(ref, f"{whose}: found a {entry.type}, expected a {types[0]}")
+        if row.type not in types:
+            yield self._at(ref, f"{whose}: found a {row.type}, expected a {types[0]}")
 
-    def _at(self, ref: RecordRef, what: str) -> Flaw:
-        return Flaw(str(self._archive.warc(ref.file)), ref.offset, f"in the ledger, {what}")
+    def _at(self, ref: RecordRef, what: str) -> FileFault:
+        return FileFault(str(self._archive.warc(ref.file)), ref.offset, f"in the ledger, {what}")
 
-    def _text(self, holding: Holding) -> Iterator[Flaw]:
+    def _text_faults(self, holding: Holding) -> Iterator[FileFault]:
         path = self._archive.corpus.root / holding.file
-        entry = self._catalogue.entry(holding.conversion.record_id) if holding.conversion else None
+        row = self._table.record(holding.conversion.record_id) if holding.conversion else None
         try:
             data = path.read_bytes()
             document = seed.read(data)
         except FileNotFoundError:
-            yield Flaw(str(path), None, f"is missing; it is the text of {holding.url}")
+            yield FileFault(str(path), None, f"is missing; it is the text of {holding.url}")
         except seed.SeedFormatError as error:
-            yield Flaw(str(path), None, str(error))
+            yield FileFault(str(path), None, str(error))
         else:
             found = hashlib.sha256(data).digest()
-            if entry and entry.text and entry.text != found:
-                what = f"found SHA-256 {found.hex()}, its conversion record has {entry.text.hex()}"
-                yield Flaw(str(path), None, what)
+            if row and row.text and row.text != found:
+                what = f"found SHA-256 {found.hex()}, its conversion record has {row.text.hex()}"
+                yield FileFault(str(path), None, what)
             elif text_digest(document.title, document.paragraphs) != holding.text_digest:
-                yield Flaw(str(path), None, "found another text than the ledger's digest says")
+                yield FileFault(str(path), None, "found another text than the ledger's digest says")
 
-    def _unowned(self, store: Store) -> Iterator[Flaw]:
-        """Names of text files are kept in memory, some 200 bytes each, as in every crawl."""
+    def _unowned_texts(self, store: Store) -> Iterator[FileFault]:
+        """Check that each text file has an article; their names are in memory, 200 bytes each."""
         present = self._archive.corpus.files()
         owned = set(store.files())
         for file in sorted(present.keys() - owned):
             path = self._archive.corpus.root / file
-            yield Flaw(str(path), None, "found a text file that the ledger has no article for")
+            yield FileFault(str(path), None, "found a text file that the ledger has no article for")
 
 
-def _texts(store: Store) -> Iterator[Holding]:
-    """Every text that is held or was."""
+def _revisions(store: Store) -> Iterator[Holding]:
+    """Yield every article that is held, and before it its earlier texts."""
     for holding in store.all():
         yield from (*store.history(holding.key, holding.source), holding)

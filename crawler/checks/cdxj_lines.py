@@ -1,4 +1,4 @@
-"""The index held against the WARC files that it is of."""
+"""The check that the CDXJ index has the lines of its WARC files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from crawler.checks.fault import Flaw
+from crawler.checks.fault import FileFault
 from crawler.warc.index_files import MERGED, SUFFIX, sort_lines
 from crawler.warc.indexing import index_lines
 
@@ -18,48 +18,49 @@ if TYPE_CHECKING:
 _PLACE = re.compile(r'"length": "(\d+)", "offset": "(\d+)"')
 
 
-def index_flaws(folder: Path, warcs: Sequence[Path]) -> Iterator[Flaw]:
-    """What is wrong with the CDXJ files in *folder*, those of the sealed files *warcs*.
+def index_faults(folder: Path, warcs: Sequence[Path]) -> Iterator[FileFault]:
+    """Yield what is wrong with the CDXJ files in *folder*, the index of the sealed files *warcs*.
 
-    The lines are made anew from the WARC files, and compared in order: they wait in temporary
-    files. Raises OSError.
+    The lines are made again from the WARC files, sorted in temporary files, and compared. Raises
+    OSError.
     """
     if warcs and not folder.is_dir():
-        yield Flaw(str(folder), None, "is missing; scrapy index makes it")
+        yield FileFault(str(folder), None, "is missing; scrapy index makes it")
         return
     present = {path.name for path in folder.glob(f"*{SUFFIX}")} - {MERGED}
     for warc in warcs:
         name = warc.name + SUFFIX
         if name in present:
-            yield from _compared(folder / name, index_lines(warc), f"records of {warc}")
+            yield from _line_faults(folder / name, index_lines(warc), f"records of {warc}")
         else:
-            yield Flaw(str(folder / name), None, f"is missing; it is the index of {warc}")
+            yield FileFault(str(folder / name), None, f"is missing; it is the index of {warc}")
     for name in sorted(present - {warc.name + SUFFIX for warc in warcs}):
-        yield Flaw(str(folder / name), None, "is the index of no sealed WARC file")
+        yield FileFault(str(folder / name), None, "is the index of no sealed WARC file")
     if (folder / MERGED).exists():
         lines = chain.from_iterable(_lines(folder / name) for name in sorted(present))
-        yield from _compared(folder / MERGED, lines, "lines of the other files")
+        yield from _line_faults(folder / MERGED, lines, "lines of the other files")
     elif present:
-        yield Flaw(str(folder / MERGED), None, "is missing; scrapy index makes it")
+        yield FileFault(str(folder / MERGED), None, "is missing; scrapy index makes it")
 
 
-def _compared(path: Path, expected: Iterable[str], what: str) -> Iterator[Flaw]:
-    """Differences of the CDXJ file at *path* from the lines *expected* of it, one a line."""
+def _line_faults(path: Path, expected: Iterable[str], what: str) -> Iterator[FileFault]:
+    """Yield lines of the CDXJ file at *path* that are out of order, not *expected* or missing."""
     for number, (line, following) in enumerate(pairwise(_lines(path)), 2):
         if following < line:
-            what = f"line {number} stands behind one that it comes before: {_shown(following)}"
-            yield Flaw(str(path), None, what)
+            place = _with_place(following)
+            disorder = f"line {number} stands behind one that it comes before: {place}"
+            yield FileFault(str(path), None, disorder)
     with TemporaryDirectory(prefix="newsreel-verify-") as name:
         scratch = Path(name)
         for line, is_there in _differences(
             sort_lines(_lines(path), scratch), sort_lines(expected, scratch)
         ):
             there = "found a line that has no match in" if is_there else "found no line for"
-            yield Flaw(str(path), None, f"{there} the {what}: {_shown(line)}")
+            yield FileFault(str(path), None, f"{there} the {what}: {_with_place(line)}")
 
 
-def _shown(line: str) -> str:
-    """*line* with the place of its record in front: long ones are cut off in a terminal."""
+def _with_place(line: str) -> str:
+    """Return *line* with the place of its record in front: a terminal may cut the end off."""
     place = _PLACE.search(line)
     return f"byte {place[2]}, {place[1]} bytes: {line.rstrip()}" if place else line.rstrip()
 
@@ -70,7 +71,7 @@ def _lines(path: Path) -> Iterator[str]:
 
 
 def _differences(found: Iterator[str], expected: Iterator[str]) -> Iterator[tuple[str, bool]]:
-    """Lines that are in one of two sorted streams alone; True for those of *found*."""
+    """Yield lines that are in only one of two sorted streams; True for those of *found*."""
     ours, theirs = next(found, None), next(expected, None)
     while ours is not None or theirs is not None:
         if ours == theirs:

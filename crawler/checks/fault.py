@@ -6,25 +6,29 @@ from dataclasses import dataclass
 
 
 @dataclass(slots=True, frozen=True)
-class Flaw:
+class FileFault:
     """One fault: the file, the byte where it is, and what is wrong there.
 
-    As a string ``file:offset: what``, of which an archive may have written a part: for a terminal
-    it has to be made printable.
+    As a string it is ``file:offset: message``. A part of the message may come from the archive, so
+    it has to be made printable for a terminal.
     """
 
     file: str
     offset: int | None
-    what: str
+    message: str
 
     def __str__(self) -> str:
         place = self.file if self.offset is None else f"{self.file}:{self.offset}"
-        return f"{place}: {self.what}"
+        return f"{place}: {self.message}"
 
 
 @dataclass(slots=True)
 class Tally:
-    """What was looked at: ``bytes`` of WARC files, ``torn`` files set aside earlier."""
+    """What was checked, in numbers.
+
+    ``bytes`` are those of WARC files, ``torn`` the tails of files that a recovery cut off,
+    ``elsewhere`` the references to records in none of the files.
+    """
 
     files: int = 0
     records: int = 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crawler.archive.article_records import described
+from crawler.archive.article_records import metadata_of
 from crawler.archive.copies import find_copies
 from crawler.text import seed
 from crawler.text.fingerprint import TextFingerprint, text_digest
@@ -28,15 +28,15 @@ _KEY = re.compile(r"[0-9a-f]{16}")
 
 
 class UntraceableError(LookupError):
-    """Nothing is known of a text file, or what it was read from is not archived; says why."""
+    """A text file that cannot be traced: unknown, or read from what is not archived; says why."""
 
 
 @dataclass(slots=True)
 class Trace:
     """Where a text comes from.
 
-    ``lines`` are names and values for a reader, in a stable order; ``differences`` is what does
-    not agree; ``source`` is the record that has the payload, if it could be read.
+    ``lines`` are names and values, in a stable order; ``differences`` say what does not agree;
+    ``source`` is the record that has the payload, if it could be read.
     """
 
     lines: list[tuple[str, str]]
@@ -44,7 +44,7 @@ class Trace:
     source: Record | None = None
 
     def payload(self) -> Iterator[memoryview]:
-        """The payload, content encoding kept, in pieces. Raises UntraceableError."""
+        """Return the payload, content encoding kept, in pieces. Raises UntraceableError."""
         if self.source is None:
             raise UntraceableError("; ".join(self.differences) or "it was read from no record")
         if (self.source.header("Content-Type") or "").lower().startswith("application/http"):
@@ -53,7 +53,7 @@ class Trace:
 
 
 def find(archive: Archive, file: str) -> Path:
-    """The text file that *file* names: a path, or its name in the corpus.
+    """Return the text file that *file* names: a path, or its name in the corpus.
 
     Raises FileNotFoundError, and UntraceableError for a name that more than one file has.
     """
@@ -70,18 +70,18 @@ def find(archive: Archive, file: str) -> Path:
 
 
 def trace(archive: Archive, store: Store, path: Path) -> Trace:
-    """Where the text file at *path* comes from, checked on the way.
+    """Return where the text file at *path* comes from, checked on the way.
 
     Raises UntraceableError if the ledger does not know it, and OSError.
     """
-    return _Tracer(archive, store).trace(path)
+    return _TraceBuilder(archive, store).trace(path)
 
 
-class _Tracer:
+class _TraceBuilder:
     def __init__(self, archive: Archive, store: Store) -> None:
         self._archive = archive
         self._store = store
-        self._found = Trace([], [])
+        self._trace = Trace([], [])
 
     def trace(self, path: Path) -> Trace:
         holding = self._holding(path)
@@ -95,7 +95,7 @@ class _Tracer:
             self._differs("the ledger has no record that the article was read from")
         else:
             self._origin(holding.origin)
-        return self._found
+        return self._trace
 
     def _holding(self, path: Path) -> Holding:
         root = self._archive.corpus.root.resolve()
@@ -109,10 +109,10 @@ class _Tracer:
         raise UntraceableError(f"the ledger knows no article of the file {file}")
 
     def _add(self, **lines: object) -> None:
-        self._found.lines += [(name, str(value)) for name, value in lines.items()]
+        self._trace.lines += [(name, str(value)) for name, value in lines.items()]
 
     def _differs(self, what: str) -> None:
-        self._found.differences.append(what)
+        self._trace.differences.append(what)
 
     def _article(self, path: Path, holding: Holding, data: bytes) -> None:
         document = None
@@ -131,7 +131,7 @@ class _Tracer:
             self._copies(holding, document)
 
     def _copies(self, holding: Holding, document: seed.SeedDocument) -> None:
-        """The other articles with this text, earliest first; the earliest of all is the first."""
+        """Name the other articles with this text, and which of them it is a copy of."""
         text = TextFingerprint.from_text(document.title, document.paragraphs)
         found = find_copies(self._store, text, key=holding.key)
         if found and found[0].holding.published <= holding.published:
@@ -149,10 +149,10 @@ class _Tracer:
             self._metadata(ref, f"sha256:{holding.text_digest.hex()}")
 
     def _metadata(self, ref: RecordRef, digest: str) -> None:
-        facts = described(self._archive.warc(ref.file), ref)
-        self._add(extractor=facts.get("extractor", "unknown"))
-        if facts.get("text_digest") != digest:
-            self._differs(f"metadata of {ref.record_id}: text_digest {facts.get('text_digest')}")
+        metadata = metadata_of(self._archive.warc(ref.file), ref)
+        self._add(extractor=metadata.get("extractor", "unknown"))
+        if (found := metadata.get("text_digest")) != digest:
+            self._differs(f"metadata of {ref.record_id}: text_digest {found}")
 
     def _origin(self, ref: RecordRef) -> None:
         self._place("origin", ref)
@@ -163,10 +163,10 @@ class _Tracer:
         if record.type == "revisit":
             self._original(record)
         else:
-            self._found.source = record
+            self._trace.source = record
 
     def _original(self, revisit: Record) -> None:
-        """What *revisit* stands for."""
+        """Describe the record that *revisit* stands for."""
         wanted = revisit.header("WARC-Refers-To") or ""
         ref = self._capture(wanted, revisit.header("WARC-Payload-Digest") or "")
         if ref is None:
@@ -182,7 +182,7 @@ class _Tracer:
         found = record.header("WARC-Payload-Digest") or ""
         if digest and comparable(digest) != comparable(found):
             self._differs(f"payload digest: the revisit has {digest}, its original {found}")
-        self._found.source = record
+        self._trace.source = record
 
     def _capture(self, record_id: str, payload_digest: str) -> RecordRef | None:
         first = self._store.original(payload_digest) if payload_digest else None
@@ -211,7 +211,7 @@ class _Tracer:
             self._add(**{f"{what}_http_status": code})
 
     def _record(self, what: str, ref: RecordRef) -> Record | None:
-        """The record *ref*, checked; None if it cannot be read."""
+        """Return the record *ref*, checked; None if it cannot be read."""
         is_ours = not is_foreign(ref)
         try:
             record = (record_at if is_ours else referred)(self._archive.warc(ref.file), ref)
@@ -221,7 +221,7 @@ class _Tracer:
         if record.length != ref.length:
             self._differs(f"{what}: found {record.length} bytes, the ledger has {ref.length}")
         fields = {name.lower(): value for name, value in reversed(record.headers)}
-        if not is_ours:  # that of many tools is of the chunks, too
+        if not is_ours:  # many tools take the digest of the chunked payload
             fields.pop("warc-payload-digest", None)
         for fault in digest_faults(fields, record.block):
             self._differs(f"{what}: {fault}")

@@ -1,4 +1,4 @@
-"""What lies where in many WARC files, in a temporary database: memory does not grow with them."""
+"""A temporary database of the records of many WARC files: memory does not grow with them."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ CREATE TABLE reference (
 CREATE TABLE elsewhere (id TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 _INDEX = "CREATE INDEX IF NOT EXISTS record_id ON record (id)"
-_ENTRY = (
+_RECORD = (
     "record.file, record.offset, length, id, record.type, record.uri, record.date, "
     "record.payload, text"
 )
-_TWICE = f"""
-SELECT {_ENTRY} FROM record WHERE EXISTS (
+_REPEATED_IDS = f"""
+SELECT {_RECORD} FROM record WHERE EXISTS (
     SELECT 1 FROM record AS earlier WHERE earlier.id = record.id AND earlier.number < record.number
 ) ORDER BY number
 """  # noqa: S608 - our own constants
 _REFERENCES = f"""
-SELECT reference.*, {_ENTRY} FROM reference LEFT JOIN record ON id = target
+SELECT reference.*, {_RECORD} FROM reference LEFT JOIN record ON id = target
 WHERE id IS NULL AND target NOT IN (SELECT id FROM elsewhere) OR reference.type = 'revisit'
     OR reference.uri != record.uri OR reference.date != record.date
 GROUP BY reference.rowid ORDER BY reference.rowid
@@ -46,7 +46,7 @@ GROUP BY reference.rowid ORDER BY reference.rowid
 _FIELDS = ("warc-concurrent-to", "warc-refers-to")
 
 
-class Entry(NamedTuple):
+class RecordRow(NamedTuple):
     """A record; ``payload`` is its payload digest in comparable form, ``text`` the SHA-256 of its
     block if it is a conversion."""
 
@@ -61,10 +61,10 @@ class Entry(NamedTuple):
     text: bytes | None
 
 
-class Reference(NamedTuple):
-    """The *field* of the record at *offset* that names another one by its id, *target*.
+class ReferenceRow(NamedTuple):
+    """The ``field`` of the record at ``offset`` that names another one by its id, ``target``.
 
-    ``uri`` and ``date`` are what it says of that one, ``type`` and ``payload`` are its own.
+    ``uri`` and ``date`` are what it says of the target, ``type`` and ``payload`` are its own.
     """
 
     file: str
@@ -77,24 +77,24 @@ class Reference(NamedTuple):
     payload: str | None
 
 
-class Catalogue:
+class RecordTable:
     """The records of all files, and how they refer to each other: a kilobyte of disk each.
 
-    Add everything, then ask.
+    Add everything, then `finish`, then query.
     """
 
     def __init__(self) -> None:
         self._db = sqlite3.connect(_PRIVATE, isolation_level=None)
         self._db.executescript(_SCHEMA)
-        self._entries: list[Entry] = []
-        self._references: list[Reference] = []
+        self._records: list[RecordRow] = []
+        self._references: list[ReferenceRow] = []
 
     def add(self, file: str, record: Record, fields: Mapping[str, str]) -> None:
-        """Take in *record* of *file*; *fields* are its headers by their names in lower case."""
+        """Add *record* of *file*; *fields* are its headers by their names in lower case."""
         digest = fields.get("warc-payload-digest")
         payload = comparable(digest) if digest else None
         is_text = record.type == "conversion"
-        entry = Entry(
+        row = RecordRow(
             file,
             record.offset,
             record.length,
@@ -105,75 +105,75 @@ class Catalogue:
             payload,
             hashlib.sha256(record.block).digest() if is_text else None,
         )
-        self._entries.append(entry)
-        self._refer(record, entry, fields)
-        if len(self._entries) >= _BATCH:
+        self._records.append(row)
+        self._add_references(record, row, fields)
+        if len(self._records) >= _BATCH:
             self._flush()
 
-    def _refer(self, record: Record, entry: Entry, fields: Mapping[str, str]) -> None:
-        """Concurrent-To may stand more than once."""
+    def _add_references(self, record: Record, row: RecordRow, fields: Mapping[str, str]) -> None:
+        """Add the references of *record*: it may have several WARC-Concurrent-To."""
         for name, target in record.headers:
             if name.lower() in _FIELDS:
-                refers = name.lower() == "warc-refers-to"
-                uri = fields.get("warc-refers-to-target-uri") if refers else None
-                date = fields.get("warc-refers-to-date") if refers else None
-                reference = Reference(
-                    entry.file, entry.offset, name, target, entry.type, uri, date, entry.payload
+                is_refers_to = name.lower() == "warc-refers-to"
+                uri = fields.get("warc-refers-to-target-uri") if is_refers_to else None
+                date = fields.get("warc-refers-to-date") if is_refers_to else None
+                reference = ReferenceRow(
+                    row.file, row.offset, name, target, row.type, uri, date, row.payload
                 )
                 self._references.append(reference)
 
     def _flush(self) -> None:
         self._db.execute("BEGIN")
         self._db.executemany(
-            "INSERT INTO record VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self._entries
+            "INSERT INTO record VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self._records
         )
         self._db.executemany(
             "INSERT INTO reference VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._references
         )
         self._db.execute("COMMIT")
-        self._entries.clear()
+        self._records.clear()
         self._references.clear()
 
-    def seal(self) -> None:
-        """Everything is in: questions may come."""
+    def finish(self) -> None:
+        """Write what is left, and index it for the queries."""
         self._flush()
         self._db.execute(_INDEX)
 
-    def entry(self, record_id: str) -> Entry | None:
-        """The first record with the id *record_id*."""
+    def record(self, record_id: str) -> RecordRow | None:
+        """Return the first record with the id *record_id*."""
         row = self._db.execute(
-            f"SELECT {_ENTRY} FROM record WHERE id = ? ORDER BY number LIMIT 1",  # noqa: S608
+            f"SELECT {_RECORD} FROM record WHERE id = ? ORDER BY number LIMIT 1",  # noqa: S608
             (record_id,),
         ).fetchone()
-        return Entry(*row) if row else None
+        return RecordRow(*row) if row else None
 
-    def conversions(self) -> int:
-        """How many conversion records there are."""
+    def count_conversions(self) -> int:
+        """Return how many conversion records there are."""
         (count,) = self._db.execute(
             "SELECT count(*) FROM record WHERE type = 'conversion'"
         ).fetchone()
         return int(count)
 
-    def expect(self, ids: Iterable[str]) -> None:
-        """Take in what else may be referred to: the *ids* of records in other people's archives."""
+    def add_elsewhere(self, ids: Iterable[str]) -> None:
+        """Add what else may be referred to: the *ids* of records in other people's archives."""
         rows = ((record_id,) for record_id in ids)
         self._db.executemany("INSERT OR IGNORE INTO elsewhere VALUES (?)", rows)
 
-    def twice(self) -> Iterator[Entry]:
-        """Every record whose id an earlier one has."""
-        return (Entry(*row) for row in self._db.execute(_TWICE))
+    def repeated_ids(self) -> Iterator[RecordRow]:
+        """Yield every record whose id an earlier one has."""
+        return (RecordRow(*row) for row in self._db.execute(_REPEATED_IDS))
 
-    def references(self) -> Iterator[tuple[Reference, Entry | None]]:
-        """Each reference to look at, and what it leads to.
+    def references(self) -> Iterator[tuple[ReferenceRow, RecordRow | None]]:
+        """Yield each reference that may be a fault, with the record that it leads to.
 
-        Those are the ones to nowhere, those of revisits, and those that call their target by
-        another URI or date than it has.
+        Those are the ones that lead nowhere, those of revisits, and those that say another URI or
+        date than their target has.
         """
-        size = len(Reference._fields)
+        size = len(ReferenceRow._fields)
         for row in self._db.execute(_REFERENCES):
-            target = Entry(*row[size:]) if row[size] is not None else None
-            yield Reference(*row[:size]), target
+            target = RecordRow(*row[size:]) if row[size] is not None else None
+            yield ReferenceRow(*row[:size]), target
 
     def close(self) -> None:
-        """Forget everything."""
+        """Delete the database."""
         self._db.close()

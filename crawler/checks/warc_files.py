@@ -1,4 +1,4 @@
-"""WARC files held against the standard and against themselves: `scrapy verify`.
+"""The check that WARC files are as WARC/1.1 has it and whole: `scrapy verify`.
 
 Memory does not grow with the archive: records are read one by one, large blocks lie in temporary
 files, and what refers to what is kept in a temporary database (`crawler.checks.record_table`).
@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from crawler.checks.fault import Flaw, Tally
-from crawler.checks.record_table import Catalogue
+from crawler.checks.fault import FileFault, Tally
+from crawler.checks.record_table import RecordTable
 from crawler.warc.digests import digest_faults
 from crawler.warc.reader import Fault, Record, read_records
 from crawler.warc.writer import OPEN_SUFFIX
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from crawler.checks.record_table import Entry, Reference
+    from crawler.checks.record_table import RecordRow, ReferenceRow
 
 _WARC = re.compile(r"\.warc(\.gz)?(\.open)?$")
 _TORN = re.compile(r"\.torn-\d+$")
@@ -29,20 +29,20 @@ _DATE = re.compile(
 _REVISITED = ("response", "resource")
 
 
-class Verification:
-    """Checks files one after another, then what their records say about each other.
+class WarcVerification:
+    """The check of WARC files, one after another, then of what their records say of each other.
 
-    ``tally`` counts on the way. Close it: it has a temporary file.
+    ``tally`` counts on the way. Close it: it has a temporary database.
     """
 
     def __init__(self) -> None:
         self.tally = Tally()
-        self.catalogue = Catalogue()
+        self.table = RecordTable()
 
-    def files(self, paths: Sequence[Path]) -> Iterator[Flaw]:
-        """Check each of *paths*, a WARC file or a folder of them, by itself.
+    def files(self, paths: Sequence[Path]) -> Iterator[FileFault]:
+        """Check *paths*, each a WARC file or a folder of them, without ledger and index.
 
-        References to records in none of the files are counted, they may be elsewhere.
+        References to records in none of the files are counted: they may be elsewhere.
         """
         for path in paths:
             for file in self.warcs(path):
@@ -50,55 +50,55 @@ class Verification:
         yield from self.references(complete=False)
 
     def warcs(self, path: Path) -> list[Path]:
-        """The WARC files that *path* is or holds; torn tails are counted."""
+        """Return the WARC files that *path* is or holds, and count the torn tails beside them."""
         if not path.is_dir():
             return [path]
         found = sorted(file for file in path.rglob("*") if file.is_file())
         self.tally.torn += sum(_TORN.search(file.name) is not None for file in found)
         return [file for file in found if _WARC.search(file.name)]
 
-    def file(self, path: Path, *, end: int | None = None) -> Iterator[Flaw]:
+    def file(self, path: Path, *, end: int | None = None) -> Iterator[FileFault]:
         """Check the file at *path*, up to byte *end*."""
         self.tally.files += 1
         records = self.tally.records
         try:
             for item in read_records(path, end=end):
                 self.tally.bytes += item.length
-                yield from self._item(str(path), item)
+                yield from self._item_faults(str(path), item)
         except OSError as error:
-            yield Flaw(str(path), None, f"cannot be read: {error}")
+            yield FileFault(str(path), None, f"cannot be read: {error}")
             return
         if self.tally.records == records and not path.name.endswith(OPEN_SUFFIX):
-            yield Flaw(str(path), None, "holds no record")
+            yield FileFault(str(path), None, "holds no record")
 
-    def _item(self, file: str, item: Record | Fault) -> Iterator[Flaw]:
+    def _item_faults(self, file: str, item: Record | Fault) -> Iterator[FileFault]:
         if isinstance(item, Fault):
             what = f"found {item.length} bytes that are no whole record: {item.reason}"
-            yield Flaw(file, item.offset, what)
+            yield FileFault(file, item.offset, what)
             return
         self.tally.records += 1
         fields = {name.lower(): value for name, value in reversed(item.headers)}
-        self.catalogue.add(file, item, fields)
+        self.table.add(file, item, fields)
         for what in _record_faults(item, fields):
-            yield Flaw(file, item.offset, what)
+            yield FileFault(file, item.offset, what)
 
-    def references(self, *, complete: bool) -> Iterator[Flaw]:
-        """Check ids and references once all files are in; *complete*: there are no others."""
-        self.catalogue.seal()
-        for entry in self.catalogue.twice():
-            first = self.catalogue.entry(entry.id)
+    def references(self, *, complete: bool) -> Iterator[FileFault]:
+        """Check ids and references once all files were read; *complete*: there are no others."""
+        self.table.finish()
+        for row in self.table.repeated_ids():
+            first = self.table.record(row.id)
             where = f"{first.file}:{first.offset}" if first else "elsewhere"
-            what = f"WARC-Record-ID: found {entry.id} again, it is that of {where}"
-            yield Flaw(entry.file, entry.offset, what)
-        for reference, target in self.catalogue.references():
+            what = f"WARC-Record-ID: found {row.id} again, it is that of {where}"
+            yield FileFault(row.file, row.offset, what)
+        for reference, target in self.table.references():
             if target is None and not complete:
                 self.tally.elsewhere += 1
             for what in _reference_faults(reference, target) if target or complete else ():
-                yield Flaw(reference.file, reference.offset, what)
+                yield FileFault(reference.file, reference.offset, what)
 
     def close(self) -> None:
-        """Give the temporary database back."""
-        self.catalogue.close()
+        """Delete the temporary database."""
+        self.table.close()
 
 
 def _record_faults(record: Record, fields: Mapping[str, str]) -> Iterator[str]:
@@ -107,7 +107,7 @@ def _record_faults(record: Record, fields: Mapping[str, str]) -> Iterator[str]:
     yield from digest_faults(fields, record.block)
 
 
-def _reference_faults(reference: Reference, target: Entry | None) -> Iterator[str]:
+def _reference_faults(reference: ReferenceRow, target: RecordRow | None) -> Iterator[str]:
     if target is None:
         yield f"{reference.field}: {reference.target} is in no file present"
         return
@@ -121,7 +121,7 @@ def _reference_faults(reference: Reference, target: Entry | None) -> Iterator[st
         yield from _revisit_faults(reference, target)
 
 
-def _revisit_faults(reference: Reference, target: Entry) -> Iterator[str]:
+def _revisit_faults(reference: ReferenceRow, target: RecordRow) -> Iterator[str]:
     if target.type not in _REVISITED:
         yield f"{reference.field}: {target.id} is a {target.type}, expected a response"
     elif reference.payload and reference.payload != target.payload:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from scrapy.commands import ScrapyCommand
 
-from crawler.checks.archive_agreement import Audit
-from crawler.checks.fault import Flaw
-from crawler.checks.warc_files import Verification
+from crawler.checks.archive_agreement import ArchiveAgreement
+from crawler.checks.fault import FileFault
+from crawler.checks.warc_files import WarcVerification
 from crawler.commands.base import NewsreelCommand, configured_archive, locked, storage_errors
 from crawler.exceptions import BadArgumentError, printable
 
@@ -35,17 +35,17 @@ class Command(NewsreelCommand, ScrapyCommand):
         for path in paths:
             if not path.exists():
                 raise BadArgumentError("PATH", str(path), "there is no such file or folder")
-        with closing(Verification()) as verification:
-            for flaw in self._flaws(paths, verification):
+        with closing(WarcVerification()) as verification:
+            for fault in self._faults(paths, verification):
                 verification.tally.faults += 1
-                sys.stdout.write(f"{printable(str(flaw))}\n")
+                sys.stdout.write(f"{printable(str(fault))}\n")
             sys.stdout.write(f"{verification.tally}\n")
         return 1 if verification.tally.faults else 0
 
-    def _flaws(self, paths: list[Path], verification: Verification) -> Iterator[Flaw]:
+    def _faults(self, paths: list[Path], verification: WarcVerification) -> Iterator[FileFault]:
         if paths:
             yield from verification.files(paths)
             return
         archive = configured_archive(self.reader)
         with locked(archive.folder), storage_errors():
-            yield from Audit(archive, verification).flaws()
+            yield from ArchiveAgreement(archive, verification).faults()

@@ -18,7 +18,7 @@ from pathlib import Path
 from scrapy.commands import ScrapyCommand
 
 from crawler import __version__
-from crawler.archive.packing import Packed, pack
+from crawler.archive.packing import PackedWacz, pack
 from crawler.commands.base import NewsreelCommand, write_stderr
 from crawler.exceptions import BadArgumentError, StorageError
 from crawler.warc.reader import Fault
@@ -66,7 +66,7 @@ class Command(NewsreelCommand, ScrapyCommand):
         sys.stdout.write(_summary(self._pack(words, opts)))
         return 1 if self._faults else 0
 
-    def _pack(self, words: list[str], opts: argparse.Namespace) -> Packed:
+    def _pack(self, words: list[str], opts: argparse.Namespace) -> PackedWacz:
         archives = self.reader.ARCHIVES_DIR
         created = datetime.now(UTC).replace(microsecond=0)
         target = Path(opts.output or archives / f"newsreel-{created:%Y%m%d%H%M%S}.wacz")
@@ -128,9 +128,9 @@ def _warcs(path: Path) -> Iterator[Path]:
             yield file
 
 
-def _summary(packed: Packed) -> str:
-    if packed.left_out:
-        count = packed.left_out
+def _summary(packed: PackedWacz) -> str:
+    if packed.skipped:
+        count = packed.skipped
         write_stderr(f"articles of which nothing was archived that could be shown: {count}")
     return (
         f"{packed.path}: {packed.size / 1e6:.1f} MB, {packed.warcs} WARC files, "

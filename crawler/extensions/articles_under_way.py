@@ -9,7 +9,7 @@ from typing import Any
 from itemadapter import ItemAdapter
 
 from crawler.archive.copies import find_copies
-from crawler.state.identity import universal
+from crawler.state.identity import to_utc
 from crawler.state.store import Holding, Store
 from crawler.state.verdict import Verdict, judge
 from crawler.text.article_text import ArticleText
@@ -70,7 +70,7 @@ class ArticlesUnderWay:
             key=key,
             source=source,
             url=item["url"],
-            published=universal(item.get("date_gmt")) or str(item["date"]),
+            published=to_utc(item.get("date_gmt")) or str(item["date"]),
             modified=modified,
             text=text,
             held=held,

@@ -9,7 +9,8 @@ from typing import Self
 from scrapy import signals
 from scrapy.crawler import Crawler
 
-from crawler.archive.ledger_file import ledger_uri, open_ledger
+from crawler.archive.folder import ledger_uri
+from crawler.archive.recovery import open_ledger
 from crawler.exceptions import StorageError, printable
 from crawler.extensions.articles_under_way import ArticlesUnderWay
 from crawler.settings_reader import SettingsReader
@@ -47,13 +48,13 @@ class LedgerExtension:
         folder = settings.ARCHIVES_DIR
         uri = ledger_uri(folder, settings.STATE_URI)
         try:
-            store, findings = open_ledger(uri, folder / "warc")
+            store, repairs = open_ledger(uri, folder / "warc")
             extension = cls(store, Corpus(folder, settings.CORPUS_PATH))
         except OSError as error:
             raise StorageError(str(error)) from error
-        for finding in findings:
-            crawler.stats.inc_value(f"recover/{finding.kind}")
-            logger.warning("%s", printable(finding.message))
+        for repair in repairs:
+            crawler.stats.inc_value(f"recover/{repair.kind}")
+            logger.warning("%s", printable(repair.message))
         for end in (signals.item_scraped, signals.item_dropped, signals.item_error):
             crawler.signals.connect(extension.under_way.remove, end)
         crawler.signals.connect(extension.close, signals.engine_stopped)

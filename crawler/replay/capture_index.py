@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from crawler.archive.metadata_record import UnbelievableError, facts_of
+from crawler.archive.article_records import BadMetadataError, has_text, read_metadata
 from crawler.warc.cdxj import from_digits, timestamp
 from crawler.warc.container import ContainerError, Part, parts
 from crawler.warc.index_files import SUFFIX, sort_lines, write_sorted
@@ -24,9 +24,6 @@ from crawler.warc.records import safe_uri
 from crawler.warc.surt import surt
 
 OnFault = Callable[[str], None]
-
-_TEXTS = ("new", "revised", "collision")
-"""Verdicts that come with a text, and so with an ordinal."""
 
 _VERSION = "1"
 """Raised whenever the lines of this index become others."""
@@ -140,14 +137,14 @@ class _IndexedArchive:
 
     def _lines_of_article(self, record: Record) -> Iterator[str]:
         try:
-            facts = facts_of(record)
-        except UnbelievableError as error:
+            metadata = read_metadata(record)
+        except BadMetadataError as error:
             self._on_fault(f"{self._name}: byte {record.offset}: {error}")
             return
-        if facts and facts["verdict"] in _TEXTS:
-            self.highest_ordinal = max(self.highest_ordinal, facts["ordinal"])
-            known = {"source": facts["source"], "ordinal": str(facts["ordinal"])}
-            yield _line(_ARTICLE + facts["key"], known)
+        if metadata and has_text(metadata):
+            self.highest_ordinal = max(self.highest_ordinal, metadata["ordinal"])
+            known = {"source": metadata["source"], "ordinal": str(metadata["ordinal"])}
+            yield _line(_ARTICLE + metadata["key"], known)
 
     def _fault(self, fault: Fault) -> None:
         self._on_fault(f"{self._name}: byte {fault.offset}: {fault.reason}")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from crawler.archive.article_records import described
+from crawler.archive.article_records import ArticleMetadata, metadata_of
+from crawler.state.store import find_holding
 
 if TYPE_CHECKING:
     from crawler.archive.folder import Archive
@@ -59,8 +60,7 @@ class ArchivedCorpus:
 
     def find(self, holding: Holding) -> Holding | None:
         """Return the article with the identity of *holding*, None if there is none."""
-        found = self.store.holdings([holding.key]).get(holding.key, [])
-        return next((one for one in found if one.source == holding.source), None)
+        return find_holding(self.store, holding.key, holding.source)
 
     def text(self, holding: Holding) -> bytes | None:
         """Return the bytes of its text file, None if there is none."""
@@ -69,11 +69,11 @@ class ArchivedCorpus:
         except FileNotFoundError:
             return None
 
-    def described(self, holding: Holding) -> dict[str, Any]:
-        """Return what the article's ``metadata`` record says."""
+    def metadata(self, holding: Holding) -> ArticleMetadata:
+        """Return what the article's metadata record says, nothing if there is none."""
         if holding.conversion is None:
             return {}
-        return described(self.archive.warc(holding.conversion.file), holding.conversion)
+        return metadata_of(self.archive.warc(holding.conversion.file), holding.conversion)
 
 
 def _compared(
@@ -93,7 +93,7 @@ def _compared(
 
 
 def _extractor(corpus: ArchivedCorpus, holding: Holding) -> str:
-    return str(corpus.described(holding).get("extractor", "unknown"))
+    return str(corpus.metadata(holding).get("extractor", "unknown"))
 
 
 def _diff(before: bytes, now: bytes, file: str) -> Iterator[str]:

@@ -63,8 +63,8 @@ class _RevisionWriter:
         holding = replace(article, conversion=ref, origin=self._with_bare_name(article.origin))
         if before:
             holding = replace(holding, ordinal=before.ordinal, file=before.file)
-        facts = self._facts(article, holding)
-        built = article_records(facts, text, holding, "revised" if before else "new")
+        fields = self._fields(article, holding)
+        built = article_records(fields, text, holding, "revised" if before else "new")
         self._recorder.write(built, [ref], partial(_change, holding, is_new=before is None))
         self._texts.append((holding.file, text))
         if len(self._texts) >= _COMMIT_SIZE:
@@ -74,8 +74,9 @@ class _RevisionWriter:
         self._recorder.finish()
         self._write_texts()
 
-    def _facts(self, article: Holding, holding: Holding) -> dict[str, Any]:
-        return self._again.described(article) | {"ordinal": holding.ordinal, "file": holding.file}
+    def _fields(self, article: Holding, holding: Holding) -> dict[str, Any]:
+        metadata = dict(self._again.metadata(article))
+        return metadata | {"ordinal": holding.ordinal, "file": holding.file}
 
     def _with_bare_name(self, origin: RecordRef | None) -> RecordRef | None:
         """Return *origin* with the bare name of its file if that lies in our own archive."""

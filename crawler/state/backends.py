@@ -1,25 +1,55 @@
-"""The door to the ledger's backends."""
+"""The kinds of ledgers: the scheme of its URI says which module has it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+from typing import Protocol
 
-from crawler.state.sqlite import SqliteStore
+from crawler.state.sqlite import backend as sqlite
 from crawler.state.store import Store
+
+
+class Backend(Protocol):
+    """What the module of a kind of ledger has.
+
+    ``FORM`` shows what a URI of its scheme looks like. The functions below say what its own do.
+    """
+
+    FORM: str
+
+    def names_ledger(self, uri: str) -> bool: ...
+    def connect(self, uri: str) -> Store: ...
+    def exists(self, uri: str) -> bool: ...
+    def move_aside(self, uri: str, kind: str) -> str: ...
+
+
+_BACKENDS: dict[str, Backend] = {"sqlite": sqlite}
+
+
+def backend(uri: str) -> Backend:
+    """Return the backend of the ledger at *uri*. Raises ValueError for a URI that names none."""
+    found = _BACKENDS.get(uri.partition(":")[0])
+    if found and found.names_ledger(uri):
+        return found
+    forms = " or ".join(known.FORM for known in _BACKENDS.values())
+    raise ValueError(f"{uri!r} is no ledger: use {forms}")
 
 
 def open_store(uri: str) -> Store:
     """Open the ledger at *uri*, e.g. ``sqlite:archives/ledger.sqlite``; create it if it is new.
 
-    Raises ``ValueError`` for a scheme without a backend, ``OSError`` if it cannot be opened.
+    Raises ValueError for a URI that names none, OSError if it cannot be opened.
     """
-    return backend(uri)()
+    return backend(uri).connect(uri)
 
 
-def backend(uri: str) -> Callable[[], Store]:
-    """Return what opens the ledger at *uri*. Raises ``ValueError`` as `open_store` does."""
-    scheme, _, path = uri.partition(":")
-    if scheme == "sqlite" and path and not path.startswith(("//", ":")):
-        return partial(SqliteStore, path)
-    raise ValueError(f"{uri!r} is no ledger: use sqlite:PATH")
+def store_exists(uri: str) -> bool:
+    """Return whether there is a ledger at *uri*. Raises ValueError for a URI that names none."""
+    return backend(uri).exists(uri)
+
+
+def move_store_aside(uri: str, kind: str) -> str:
+    """Give the ledger at *uri*, which nobody uses, a free name that ends in ``.<kind>-N``.
+
+    Returns where it is now. Raises ValueError for a URI that names none, and OSError.
+    """
+    return backend(uri).move_aside(uri, kind)

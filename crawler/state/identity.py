@@ -1,4 +1,4 @@
-"""Who is who: an article's identity is its normalised guid and its date."""
+"""An article's identity: its normalised guid and its date."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def article_key(guid: str, date: str) -> str:
     return hashlib.sha256(f"{normalise_guid(guid)}\n{date}".encode()).hexdigest()[:16]
 
 
-def universal(date_gmt: object) -> str:
+def to_utc(date_gmt: object) -> str:
     """Return *date_gmt* as ``YYYY-MM-DDTHH:MM:SS`` in UTC, empty if it is no date and time."""
     try:
         moment = datetime.fromisoformat(str(date_gmt))

@@ -26,5 +26,5 @@ class RunLock:
         os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
 
     def release(self) -> None:
-        """Let the next run in."""
+        """Release the lock: the next run may begin."""
         os.close(self._file)

@@ -1,4 +1,4 @@
-"""The ledger's one interface."""
+"""The ledger's one interface, and what it holds."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ class Capture:
 class Bookmark:
     """How far another archive's ``file``, an absolute path, was read.
 
-    ``asked`` is what was looked for, and ``state`` tells the file from another one under its
-    name. Every article that begins before byte ``offset`` is held.
+    ``asked`` is what was looked for, and ``state`` changes when the file does. Every article that
+    begins before byte ``offset`` is held.
     """
 
     file: str
@@ -76,7 +76,7 @@ class Bookmark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """What came of an address that ``source`` links, when it was read last.
+    """What came of an address that ``source`` links, when it was fetched last.
 
     ``at`` is the WARC-Date of the capture. ``outcome`` is ``article``, or says why there is none (a
     stats key). ``guid`` and ``date`` are those of the article that it gave last, if it ever did.
@@ -95,7 +95,7 @@ class LedgerDamagedError(OSError):
 
 
 class Store(Protocol):
-    """Which articles and captures are held.
+    """The ledger: which articles and captures are held.
 
     Every method is atomic; writes are durable when they return, inside `transaction` when that
     ends. Any thread may call. All raise ``OSError`` if the store cannot be read or written.
@@ -179,21 +179,21 @@ class Store(Protocol):
         """Forget what lies beyond the first *size* bytes of the WARC *file*; they are its size now.
 
         Returns the articles that were held by what lay there. An article whose earlier text lies
-        before is held with that text again. Bookmarks, which vouch for all, go with the first;
-        visits go with the first article or capture.
+        before is held with that text again. All bookmarks go if any article
+        is lost, all visits if any article or capture is.
         """
         ...
 
     def put_sketch(self, key: str, source: str, algorithm: str, sketch: bytes) -> None:
         """Note the *sketch*, as *algorithm* makes it, of the text that an article has now.
 
-        `revise` and `forget` let go of it. An empty one is like no other; raises ``ValueError``
-        for one of less than 96 bytes.
+        `revise` and `forget` delete it. An empty one is similar to no other. Raises ValueError for
+        one of less than 96 bytes.
         """
         ...
 
     def similar(self, algorithm: str, sketch: bytes) -> list[tuple[Holding, bytes]]:
-        """Return holdings with a sketch by *algorithm* that is like *sketch*; each with its own.
+        """Return holdings with a sketch by *algorithm* similar to *sketch*; each with its own.
 
         They have a band in common: one of the first sixteen times six bytes, which are three
         values of a MinHash. At most 1,000, those with the most bands in common.
@@ -220,25 +220,31 @@ class Store(Protocol):
         ...
 
     def put_bookmarks(self, bookmarks: Iterable[Bookmark]) -> None:
-        """Note *bookmarks*, instead of earlier ones of their files for what was asked."""
+        """Note *bookmarks* instead of earlier ones with the same ``file`` and ``asked``."""
         ...
 
     def bookmark(self, file: str, asked: str) -> Bookmark | None:
-        """Return how far *file* was read for what is *asked*."""
+        """Return the bookmark of *file* for what is *asked*, None if there is none."""
         ...
 
     def put_visits(self, visits: Iterable[Visit]) -> None:
-        """Note *visits*, instead of earlier ones of their addresses by their sources."""
+        """Note *visits* instead of earlier ones with the same ``source`` and ``url``."""
         ...
 
     def visits(self, source: str, urls: Iterable[str]) -> dict[str, Visit]:
-        """Return the last visit of each of *urls* that *source* had visited."""
+        """Return the last visit of each of *urls* that was visited for *source*, by URL."""
         ...
 
     def last_ordinal(self) -> int:
-        """Return the highest ordinal held, -1 if nothing is."""
+        """Return the highest ordinal that is held, -1 if nothing is held."""
         ...
 
     def close(self) -> None:
         """Release the store; it can be opened again."""
         ...
+
+
+def find_holding(store: Store, key: str, source: str) -> Holding | None:
+    """Return the article that is held under *key* from *source*."""
+    held = store.holdings([key]).get(key, [])
+    return next((holding for holding in held if holding.source == source), None)

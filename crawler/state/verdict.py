@@ -9,7 +9,7 @@ from crawler.state.store import Holding
 
 
 class Verdict(Enum):
-    """The value is the stats key below ``article/``."""
+    """A verdict; its value is the stats key below ``article/``."""
 
     NEW = "new"
     DUPLICATE = "duplicate"
@@ -28,7 +28,7 @@ def judge(
         return Verdict.NEW, None
     for holding in held:
         if holding.source == source and holding.text_digest != text_digest:
-            # A site that tells no time of change is believed: what it sends now is newer.
+            # Without a time of change, what the site sends now is taken to be newer.
             is_newer = not modified or modified > holding.modified
             return (Verdict.REVISION if is_newer else Verdict.DUPLICATE), holding
         if holding.source == source:

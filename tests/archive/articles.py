@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import uuid
 from pathlib import Path
@@ -42,7 +43,7 @@ def article(
     second: int = 0,
     origin: str | None = LIST,
     source: str = "news",
-    facts: bytes | None = None,
+    metadata: bytes | None = None,
 ) -> list[bytes]:
     """The ``conversion`` and ``metadata`` records of an article whose page is ``/NAME``."""
     own = record_id(f"{source} {name} {second}")
@@ -52,7 +53,8 @@ def article(
         "WARC_Refers_To_Target_URI": origin,
         "WARC_Refers_To_Date": origin and date(second),
     }
-    facts = facts if facts is not None else json.dumps({"source": source, "key": name}).encode()
+    if metadata is None:
+        metadata = json.dumps(_metadata(name, source)).encode()
     return [
         files.record(
             text.encode(),
@@ -62,13 +64,28 @@ def article(
             **about,
         ),
         files.record(
-            facts,
-            WARC_Record_ID=record_id(f"{own} facts"),
+            metadata,
+            WARC_Record_ID=record_id(f"{own} metadata"),
             WARC_Concurrent_To=own,
             Content_Type="application/json",
             **about,
         ),
     ]
+
+
+def _metadata(name: str, source: str) -> dict[str, Any]:
+    key = hashlib.sha256(name.encode()).hexdigest()[:16]
+    return {
+        "verdict": "new",
+        "key": key,
+        "source": source,
+        "guid": name,
+        "date": "2024-04-11T08:00:00",
+        "url": f"{HOST}/{name}",
+        "text_digest": f"sha256:{'0' * 64}",
+        "ordinal": 1,
+        "file": f"001_{key}.txt",
+    }
 
 
 def seed(title: str, *paragraphs: str) -> str:

@@ -16,7 +16,7 @@ from crawler.archive.copies import put_sketch
 from crawler.archive.recorder import Recorder
 from crawler.items import Article, RecordRef
 from crawler.state.backends import open_store
-from crawler.state.identity import article_key, normalise_guid, universal
+from crawler.state.identity import article_key, normalise_guid, to_utc
 from crawler.state.store import Capture, Holding, Store, WarcFile
 from crawler.state.verdict import Verdict
 from crawler.text.article_text import ArticleText
@@ -199,7 +199,7 @@ def _holding(article: Article, conversion: RecordRef) -> Holding:
         text_digest=text_digest(article.title or "", article.text.split("\n")),
         ordinal=article.ordinal or 0,
         file=article.file,
-        date_gmt=universal(article.date_gmt),
+        date_gmt=to_utc(article.date_gmt),
         conversion=conversion,
         origin=article.record,
     )

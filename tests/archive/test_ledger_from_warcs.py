@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.archive.ledger_from_warcs import absorb
-from crawler.archive.recovery import by_age
+from crawler.archive.ledger_from_warcs import read_into_ledger
+from crawler.archive.recovery import oldest_first
 from crawler.state.backends import open_store
 from crawler.state.store import Holding, Store
 from crawler.state.verdict import Verdict
@@ -36,8 +36,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def absorbed(folder: Path, store: Store) -> Ledger:
-    for path in by_age(folder):
-        assert absorb(path, store) == []
+    for path in oldest_first(folder):
+        assert read_into_ledger(path, store) == []
     return ledger(store)
 
 
@@ -157,16 +157,16 @@ def test_what_is_behind_what_the_ledger_knows_is_read_on(
 ) -> None:
     """At every place where a commit may have been: what lies before is not told once more."""
     expected = told(tmp_path, tell)
-    (path,) = by_age(tmp_path / "warc")
+    (path,) = oldest_first(tmp_path / "warc")
     whole = path.read_bytes()
     first, *others = records(path)
     ends = [record.offset for record in others if record.type in {"response", "conversion"}]
     for number, end in enumerate([first.length, *ends[1:], len(whole)]):
         with closing(open_store(f"sqlite:{tmp_path / f'{number}.sqlite'}")) as store:
             path.write_bytes(whole[:end])
-            assert absorb(path, store) == []
+            assert read_into_ledger(path, store) == []
             path.write_bytes(whole)
-            assert absorb(path, store, end) == []
+            assert read_into_ledger(path, store, end) == []
             assert ledger(store) == expected
 
 
@@ -195,7 +195,7 @@ def test_damage_is_told_and_the_rest_read(tmp_path: Path, store: Store) -> None:
     data = bytearray(path.read_bytes())
     data[second.conversion.offset + 20] ^= 0xFF
     path.write_bytes(data)
-    (fault,) = absorb(path, store)
+    (fault,) = read_into_ledger(path, store)
     assert (fault.offset, fault.length) == (second.conversion.offset, second.conversion.length)
     assert [held.key for held in store.all()] == [first.key, third.key]
 
@@ -209,9 +209,9 @@ def test_a_transaction_that_fails_leaves_nothing_of_the_file(
         raise OSError("disk full")
 
     monkeypatch.setattr(store, "revise", failing)
-    (path,) = by_age(tmp_path / "warc")
+    (path,) = oldest_first(tmp_path / "warc")
     with pytest.raises(OSError, match="disk full"):
-        absorb(path, store)
+        read_into_ledger(path, store)
     assert ledger(store) == Ledger([], {}, [], {}, {})
 
 
@@ -233,7 +233,7 @@ TOUCHED = {name: GOOD[name] for name in ("key", "source", "guid", "date", "url")
     "held": {"key": "a" * 16, "source": "s"},
 }
 HOSTILE: dict[str, Any] = {
-    "no facts": {"verdict": "new"},
+    "verdict alone": {"verdict": "new"},
     "touched without key": {"verdict": "touched"},
     "touched without source": {**TOUCHED, "source": None},
     "touched at no time": {**TOUCHED, "modified": None, "key": "b" * 16},
@@ -257,24 +257,26 @@ HOSTILE: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("facts", HOSTILE.values(), ids=HOSTILE)
-def test_facts_of_others_are_no_facts(tmp_path: Path, store: Store, facts: dict[str, Any]) -> None:
+@pytest.mark.parametrize("metadata", HOSTILE.values(), ids=HOSTILE)
+def test_metadata_of_others_is_not_believed(
+    tmp_path: Path, store: Store, metadata: dict[str, Any]
+) -> None:
     """A WARC that somebody put into the folder may claim anything in its metadata."""
     path = articles.warc(
         tmp_path / "x.warc.gz",
-        *articles.article("a", "text\n", facts=json.dumps(facts).encode()),
-        *articles.article("b", "good\n", facts=json.dumps(FINE).encode()),
-        *articles.article("c", "text\n", facts=json.dumps(facts).encode()),
+        *articles.article("a", "text\n", metadata=json.dumps(metadata).encode()),
+        *articles.article("b", "good\n", metadata=json.dumps(FINE).encode()),
+        *articles.article("c", "text\n", metadata=json.dumps(metadata).encode()),
     )
-    absorb(path, store)
+    read_into_ledger(path, store)
     assert [held.key for held in store.all()] == ["b" * 16]
     assert store.last_ordinal() == 1
 
 
 @pytest.mark.parametrize("block", [b"", b"null", b"[]", b"{", b"\xff", b"[" * 100_000, b'"new"'])
-def test_other_json_is_no_fact(tmp_path: Path, store: Store, block: bytes) -> None:
-    path = articles.warc(tmp_path / "x.warc.gz", *articles.article("a", "text\n", facts=block))
-    assert absorb(path, store) == []
+def test_other_json_is_no_metadata(tmp_path: Path, store: Store, block: bytes) -> None:
+    path = articles.warc(tmp_path / "x.warc.gz", *articles.article("a", "text\n", metadata=block))
+    assert read_into_ledger(path, store) == []
     assert list(store.all()) == []
 
 
@@ -289,7 +291,7 @@ def test_a_digest_in_another_form_costs_nothing(tmp_path: Path, store: Store, di
         page, WARC_Type="response", WARC_Payload_Digest="sha1:" + "A" * 32, WARC_Target_URI="u"
     )
     path = articles.warc(tmp_path / "x.warc.gz", foreign, good)
-    assert absorb(path, store) == []
+    assert read_into_ledger(path, store) == []
     assert store.original("sha1:" + "A" * 32) is not None
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.archive.packed_pages import Articles
+from crawler.archive.packed_pages import PackedArticles
 from crawler.warc.reader import Record, read_records
 from crawler.warc.wacz_writer import Page
 from tests.archive.articles import HOST, LIST, article, seed, warc
@@ -20,13 +20,13 @@ def line(url: str, stamp: str, status: str = "200") -> str:
     return f'key {stamp} {{"url": "{url}", "mime": "text/html", "status": "{status}"}}\n'
 
 
-def pages(path: Path, index: Iterable[str], *records: bytes) -> tuple[list[Page], Articles]:
-    with closing(Articles(path.parent)) as articles:
+def pages(path: Path, index: Iterable[str], *records: bytes) -> tuple[list[Page], PackedArticles]:
+    with closing(PackedArticles(path.parent)) as articles:
         for item in read_records(warc(path, *records)):
             assert isinstance(item, Record)
-            articles.see(item, path)
+            articles.add(item, path)
         index = list(index)
-        assert list(articles.locate(index)) == index
+        assert list(articles.note_captures(index)) == index
         return list(articles.pages()), articles
 
 
@@ -43,7 +43,7 @@ def test_an_article_is_shown_as_what_it_was_read_from(path: Path) -> None:
     (page,), articles = pages(path, [LISTED], *article("ferry", text, second=7))
     assert (page.url, page.ts) == (LIST, "2024-04-11T08:00:07Z")
     assert (page.title, page.text) == ("Ferry", "It sailed.\nAt noon.")
-    assert articles.left_out == 0
+    assert articles.skipped == 0
 
 
 def test_its_own_page_is_shown_if_it_was_captured(path: Path) -> None:
@@ -58,7 +58,7 @@ def test_its_own_page_is_shown_if_it_was_captured(path: Path) -> None:
     assert (page.url, page.ts) == (f"{HOST}/ferry", "2024-04-11T10:00:01Z")
 
 
-def test_what_cannot_be_shown_is_left_out_and_counted(path: Path) -> None:
+def test_what_cannot_be_shown_is_skipped_and_counted(path: Path) -> None:
     records = [
         *article("imported", seed("Imported"), origin=None),
         *article("elsewhere", seed("Elsewhere"), origin=f"{HOST}/gone"),
@@ -66,7 +66,7 @@ def test_what_cannot_be_shown_is_left_out_and_counted(path: Path) -> None:
     ]
     shown, articles = pages(path, [LISTED, line(f"{HOST}/gone", "2024", "500")], *records)
     assert [page.title for page in shown] == ["Here"]
-    assert articles.left_out == 2
+    assert articles.skipped == 2
 
 
 def test_the_latest_text_counts_wherever_it_stands(path: Path) -> None:
@@ -88,7 +88,7 @@ def test_without_a_headline_the_url_is_the_title(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "facts",
+    "metadata",
     [
         b"",
         b"not json",
@@ -98,10 +98,10 @@ def test_without_a_headline_the_url_is_the_title(path: Path) -> None:
         b'{"source": "\\ud800", "key": "\\ud800"}',
         json.dumps({"source": "news", "key": "x" * (1 << 20)}).encode(),
     ],
-    ids=lambda facts: repr(facts[:12]),
+    ids=lambda metadata: repr(metadata[:12]),
 )
-def test_hostile_facts_cost_no_page(path: Path, facts: bytes) -> None:
-    (page,), _ = pages(path, [LISTED], *article("a", seed("A"), facts=facts))
+def test_hostile_metadata_costs_no_page(path: Path, metadata: bytes) -> None:
+    (page,), _ = pages(path, [LISTED], *article("a", seed("A"), metadata=metadata))
     assert page.title == "A"
 
 
@@ -113,7 +113,7 @@ def test_foreign_conversions_have_a_page_too(path: Path) -> None:
 
 
 def test_a_date_that_is_none_gives_way_to_the_index(path: Path) -> None:
-    text, facts = article("a", seed("A"))
+    text, metadata = article("a", seed("A"))
     text = text.replace(b"WARC-Refers-To-Date: 2024-04-11T", b"WARC-Refers-To-Date: 2024-99-11T")
-    (page,), _ = pages(path, [LISTED], text, facts)
+    (page,), _ = pages(path, [LISTED], text, metadata)
     assert page.ts == "2024-04-11T08:00:00Z"

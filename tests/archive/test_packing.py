@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from crawler.archive.packing import Packed, pack
+from crawler.archive.packing import PackedWacz, pack
 from crawler.warc.reader import Fault
 from crawler.warc.signature import Signer
 from crawler.warc.wacz_writer import Description
@@ -42,7 +42,7 @@ def files(tmp_path: Path) -> list[Path]:
     ]
 
 
-def packed(target: Path, files: list[Path]) -> tuple[Packed, list[tuple[Path, Fault]]]:
+def packed(target: Path, files: list[Path]) -> tuple[PackedWacz, list[tuple[Path, Fault]]]:
     faults: list[tuple[Path, Fault]] = []
     done = pack(target, files, ABOUT, signer=SIGNER, on_fault=lambda *fault: faults.append(fault))
     return done, faults
@@ -58,7 +58,7 @@ def test_what_is_said_of_it_is_true(tmp_path: Path, files: list[Path]) -> None:
     done, faults = packed(tmp_path / "out.wacz", files)
     data = done.path.read_bytes()
     assert done.sha256 == hashlib.sha256(data).hexdigest()
-    assert (done.size, done.warcs, done.pages, done.left_out) == (len(data), 2, 2, 1)
+    assert (done.size, done.warcs, done.pages, done.skipped) == (len(data), 2, 2, 1)
     assert faults == []
     wacz = zipfile.ZipFile(done.path)
     _, *lines = wacz.read("pages/pages.jsonl").splitlines()
@@ -116,7 +116,7 @@ def test_damage_is_named_and_the_rest_packed(tmp_path: Path, files: list[Path]) 
     assert [(path, fault.offset) for path, fault in faults] == [(files[0], 0)]
     assert zipfile.ZipFile(done.path).read("archive/1.warc.gz") == files[0].read_bytes()
     # What article a was read from is damaged: nothing is there to be shown.
-    assert (done.pages, done.left_out) == (1, 2)
+    assert (done.pages, done.skipped) == (1, 2)
 
 
 @pytest.mark.parametrize("limit", [0, 10_000, 50_000, 101_000])
@@ -130,7 +130,7 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path, files: list[Path], limit: in
 
 def test_an_archive_without_articles(tmp_path: Path) -> None:
     done, _ = packed(tmp_path / "out.wacz", [warc(tmp_path / "a.warc.gz", response(LIST))])
-    assert (done.pages, done.left_out) == (0, 0)
+    assert (done.pages, done.skipped) == (0, 0)
     assert len(index_of(zipfile.ZipFile(done.path))) == 1
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from crawler.archive import recovery as recover_module
-from crawler.archive.recovery import Finding, by_age, recover
+from crawler.archive.recovery import Repair, oldest_first, recover
 from crawler.state.backends import open_store
 from crawler.state.store import Store
 from crawler.state.verdict import Verdict
@@ -25,7 +25,7 @@ class Crashed:
         self.folder = folder
         self.warcs = folder / "warc"
 
-    def start(self) -> list[Finding]:
+    def start(self) -> list[Repair]:
         with self.store() as store:
             return list(recover(self.warcs, store))
 
@@ -48,8 +48,8 @@ class Crashed:
         return path
 
 
-def kinds(findings: list[Finding]) -> list[str]:
-    return [finding.kind for finding in findings]
+def kinds(repairs: list[Repair]) -> list[str]:
+    return [repair.kind for repair in repairs]
 
 
 def check(crashed: Crashed) -> None:
@@ -152,8 +152,8 @@ def test_an_article_whose_text_was_lost_is_forgotten(crashed: Crashed) -> None:
     path, (held,) = crashed.only(), crashed.ledger().articles
     assert held.conversion
     path.write_bytes(path.read_bytes()[: held.conversion.offset + 1])
-    (finding, *_) = crashed.start()
-    assert "1 articles" in finding.message
+    (repair, *_) = crashed.start()
+    assert "1 articles" in repair.message
     assert crashed.ledger().articles == []
     check(crashed)
 
@@ -324,9 +324,9 @@ def test_a_file_open_and_sealed_at_once_loses_nothing(sealed: Crashed) -> None:
 def test_files_that_are_gone_are_named_and_nothing_forgotten(sealed: Crashed) -> None:
     before, path = sealed.ledger(), sealed.only()
     path.unlink()
-    (finding,) = sealed.start()
-    assert finding.kind == "missing"
-    assert path.name in finding.message
+    (repair,) = sealed.start()
+    assert repair.kind == "missing"
+    assert path.name in repair.message
     assert sealed.ledger() == before
 
 
@@ -359,11 +359,11 @@ def test_files_are_taken_in_the_order_in_which_they_were_begun(tmp_path: Path) -
     articles.warc(tmp_path / "d.warc.gz.open", articles.response("https://a.test/", second=0))
     (tmp_path / "e.warc.gz").write_bytes(b"no record")
     (tmp_path / "f.warc.gz.torn-0").write_bytes(b"no record")
-    found = [path.name.partition(".")[0] for path in by_age(tmp_path)]
+    found = [path.name.partition(".")[0] for path in oldest_first(tmp_path)]
     assert found == ["d", "b", "c", "a", "e"]
 
 
-STEPS = ["absorb", "sync_folder", "_move_tail", "set_aside", "_seal"]
+STEPS = ["read_into_ledger", "sync_folder", "_move_tail", "_move_tail_aside", "_seal"]
 
 
 class Killed(BaseException):
@@ -392,7 +392,7 @@ def test_killed_while_mending_the_next_start_mends_on(
     real, calls = getattr(recover_module, step), iter(range(100))
 
     def dying(*args: object, **kwargs: object) -> object:
-        if last := next(calls) == int(lost and step == "absorb"):
+        if last := next(calls) == int(lost and step == "read_into_ledger"):
             if after:
                 real(*args, **kwargs)
             raise Killed

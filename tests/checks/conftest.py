@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.archive.crawled import copy, crawled
+from tests.checks.crawled import copy, crawled
 
 __all__ = ["copy", "crawled"]

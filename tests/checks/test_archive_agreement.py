@@ -11,13 +11,13 @@ import pytest
 
 from crawler.warc.index_files import merge
 from crawler.warc.reader import records
-from tests.archive.crawled import Copy
+from tests.checks.crawled import Copy
 
 
 def test_a_sound_archive_has_no_flaw(crawled: Copy) -> None:
     assert len(crawled.warcs) == 3
     assert crawled.record("revisit", -1)
-    assert crawled.flaws() == []
+    assert crawled.faults() == []
 
 
 def test_a_file_that_is_missing(copy: Copy) -> None:
@@ -25,19 +25,19 @@ def test_a_file_that_is_missing(copy: Copy) -> None:
     size = path.stat().st_size
     held = list(records(path))
     path.unlink()
-    flaws = copy.flaws()
-    assert flaws[0] == f"warc/{path.name}: is missing; the ledger has {size} bytes of it"
+    faults = copy.faults()
+    assert faults[0] == f"warc/{path.name}: is missing; the ledger has {size} bytes of it"
     lost = [r for r in held if r.type == "conversion"]
-    texts = [line for line in flaws if re.search(r"ledger, \S+\.txt: found no whole record", line)]
+    texts = [line for line in faults if re.search(r"ledger, \S+\.txt: found no whole record", line)]
     assert len(texts) == len(lost)
-    assert f"index/{path.name}.cdxj: is the index of no sealed WARC file" in flaws
+    assert f"index/{path.name}.cdxj: is the index of no sealed WARC file" in faults
 
 
 def test_a_file_that_nobody_noted(copy: Copy) -> None:
     path = copy.folder / "warc" / "foreign.warc.gz"
     data = copy.warcs[0].read_bytes()
     path.write_bytes(data[: next(records(copy.warcs[0])).length])
-    unnoted, twice, unindexed = copy.flaws()
+    unnoted, twice, unindexed = copy.faults()
     assert unnoted == f"warc/{path.name}: is not in the ledger; the next crawl reads it in"
     assert "WARC-Record-ID" in twice
     assert unindexed == f"index/{path.name}.cdxj: is missing; it is the index of warc/{path.name}"
@@ -51,7 +51,7 @@ def test_what_was_not_committed_is_not_looked_at(copy: Copy) -> None:
     (copy.index / f"{path.name}.cdxj").unlink()
     merge(copy.index)
     (copy.folder / "warc" / f"{path.name}.torn-0").write_bytes(b"torn")
-    assert copy.flaws() == []
+    assert copy.faults() == []
 
 
 def test_an_open_file_that_lacks_what_was_committed(copy: Copy) -> None:
@@ -62,7 +62,7 @@ def test_an_open_file_that_lacks_what_was_committed(copy: Copy) -> None:
     path.unlink()
     (copy.index / f"{path.name}.cdxj").unlink()
     merge(copy.index)
-    assert copy.flaws() == [
+    assert copy.faults() == [
         f"warc/{path.name}.open: found {last.offset} bytes, the ledger has {len(data)}"
     ]
 
@@ -70,7 +70,7 @@ def test_an_open_file_that_lacks_what_was_committed(copy: Copy) -> None:
 def test_a_capture_elsewhere(copy: Copy) -> None:
     path, record = copy.record("response", 0)
     copy.sql("UPDATE capture SET length = length + 1 WHERE offset = ? AND warc = 1", record.offset)
-    assert copy.flaws() == [
+    assert copy.faults() == [
         f"warc/{path.name}:{record.offset}: in the ledger, capture: expected "
         f"{record.length + 1} bytes here, found at {path.name}:{record.offset} "
         f"({record.length} bytes)"
@@ -84,7 +84,7 @@ def test_a_capture_of_another_payload(copy: Copy) -> None:
         bytes(20),
         record.offset,
     )
-    assert copy.flaws() == [
+    assert copy.faults() == [
         f"warc/{path.name}:{record.offset}: in the ledger, WARC-Payload-Digest: found "
         f"{(record.header('WARC-Payload-Digest') or '').upper()}, the ledger has "
         f"sha1:{'A' * 32}"
@@ -104,7 +104,7 @@ def test_a_capture_that_is_a_request(copy: Copy) -> None:
         base64.b32decode(payload.removeprefix("sha1:")),
         response.offset,
     )
-    assert copy.flaws() == [
+    assert copy.faults() == [
         f"warc/{path.name}:{record.offset}: in the ledger, capture: found a request, "
         "expected a response"
     ]
@@ -119,7 +119,7 @@ def test_an_article_whose_record_lies_elsewhere(copy: Copy, column: str, whose: 
     copy.sql(
         f"UPDATE article SET {column} = json_set({column}, '$.offset', 0) WHERE file = ?", file
     )
-    assert copy.flaws() == [
+    assert copy.faults() == [
         f"warc/{path.name}:0: in the ledger, {whose.format(file=file)}: expected {record.length} "
         f"bytes here, found at {path.name}:{record.offset} ({record.length} bytes)"
     ]
@@ -129,7 +129,7 @@ def test_no_ledger(copy: Copy) -> None:
     for path in copy.folder.glob("ledger.sqlite*"):
         path.unlink()
     count = sum(r.type == "conversion" for path in copy.warcs for r in records(path))
-    assert copy.flaws() == [
+    assert copy.faults() == [
         f"sqlite:ledger.sqlite: there is none, for {count} conversion records; "
         "scrapy rebuild makes it"
     ]
@@ -139,12 +139,12 @@ def test_no_ledger(copy: Copy) -> None:
 def test_no_ledger_where_there_are_no_texts(copy: Copy) -> None:
     for path in (*copy.folder.glob("ledger.sqlite*"), *copy.warcs, *copy.index.iterdir()):
         path.unlink()
-    assert copy.flaws() == []
+    assert copy.faults() == []
 
 
 def test_a_damaged_ledger(copy: Copy) -> None:
     (copy.folder / "ledger.sqlite").write_bytes(b"SQLite format 3\0" + b"x" * 9000)
-    (line,) = copy.flaws()
+    (line,) = copy.faults()
     assert line.startswith("sqlite:ledger.sqlite: ")
     assert line.endswith("scrapy rebuild makes it again")
 
@@ -153,7 +153,7 @@ def test_a_text_that_is_missing(copy: Copy) -> None:
     path = copy.texts[7]
     path.unlink()
     (url,) = _ledger(copy, "SELECT url FROM article WHERE file = ?", path.name)
-    assert copy.flaws() == [f"text/{path.name}: is missing; it is the text of {url}"]
+    assert copy.faults() == [f"text/{path.name}: is missing; it is the text of {url}"]
 
 
 def test_a_text_that_was_changed(copy: Copy) -> None:
@@ -161,7 +161,7 @@ def test_a_text_that_was_changed(copy: Copy) -> None:
     before = hashlib.sha256(path.read_bytes()).hexdigest()
     path.write_bytes(path.read_bytes() + b"One more paragraph.\n")
     after = hashlib.sha256(path.read_bytes()).hexdigest()
-    assert copy.flaws() == [
+    assert copy.faults() == [
         f"text/{path.name}: found SHA-256 {after}, its conversion record has {before}"
     ]
 
@@ -169,7 +169,7 @@ def test_a_text_that_was_changed(copy: Copy) -> None:
 def test_a_text_that_is_none(copy: Copy) -> None:
     path = copy.texts[7]
     path.write_bytes(b"a page of HTML\n")
-    assert copy.flaws() == [
+    assert copy.faults() == [
         f"text/{path.name}: seed format, line 1: found 'a page of HTML', expected "
         "' date YYYY-MM-DD' with a real day, then ' ' and headline"
     ]
@@ -178,12 +178,12 @@ def test_a_text_that_is_none(copy: Copy) -> None:
 def test_a_text_that_is_not_that_of_the_ledger(copy: Copy) -> None:
     path = copy.texts[7]
     copy.sql("UPDATE article SET text_digest = zeroblob(32) WHERE file = ?", path.name)
-    assert copy.flaws() == [f"text/{path.name}: found another text than the ledger's digest says"]
+    assert copy.faults() == [f"text/{path.name}: found another text than the ledger's digest says"]
 
 
 def test_a_text_of_nobody(copy: Copy) -> None:
     (copy.folder / "text" / "900_0123456789abcdef.txt").write_bytes(b" date 2024-01-01 A\n")
-    assert copy.flaws() == [
+    assert copy.faults() == [
         "text/900_0123456789abcdef.txt: found a text file that the ledger has no article for"
     ]
 

@@ -5,21 +5,21 @@ from __future__ import annotations
 import re
 
 from crawler.warc.index_files import merge
-from tests.archive.crawled import Copy
+from tests.checks.crawled import Copy
 
 
 def test_no_index(copy: Copy) -> None:
     for path in copy.index.iterdir():
         path.unlink()
     copy.index.rmdir()
-    assert copy.flaws() == ["index: is missing; scrapy index makes it"]
+    assert copy.faults() == ["index: is missing; scrapy index makes it"]
 
 
 def test_an_index_that_is_missing_or_of_nothing(copy: Copy) -> None:
     first = copy.warcs[0].name
     (copy.index / f"{first}.cdxj").rename(copy.index / "other.warc.gz.cdxj")
     (copy.index / "index.cdxj").unlink()
-    assert copy.flaws() == [
+    assert copy.faults() == [
         f"index/{first}.cdxj: is missing; it is the index of warc/{first}",
         "index/other.warc.gz.cdxj: is the index of no sealed WARC file",
         "index/index.cdxj: is missing; scrapy index makes it",
@@ -33,7 +33,7 @@ def test_a_line_too_few_and_one_too_many(copy: Copy) -> None:
     path.write_text("".join([wrong, *lines]))
     merge(copy.index)
     _, record = copy.record("response", 1)
-    found, missing = copy.flaws()
+    found, missing = copy.faults()
     assert found.startswith(
         f"index/{path.name}: found a line that has no match in the records of "
         f"warc/{copy.warcs[0].name}: byte 1, {record.length} bytes: {wrong[:80]}"
@@ -49,7 +49,7 @@ def test_lines_out_of_order(copy: Copy) -> None:
     lines = path.read_text().splitlines(keepends=True)
     lines[0], lines[1] = lines[1], lines[0]
     path.write_text("".join(lines))
-    (line,) = copy.flaws()
+    (line,) = copy.faults()
     assert line.startswith(f"index/{path.name}: line 2 stands behind one that it comes before: ")
     assert lines[1].split(" {")[0] in line
 
@@ -58,6 +58,6 @@ def test_a_merged_index_that_is_not_that_of_the_others(copy: Copy) -> None:
     path = copy.index / "index.cdxj"
     *lines, last = path.read_text().splitlines(keepends=True)
     path.write_text("".join(lines))
-    (line,) = copy.flaws()
+    (line,) = copy.faults()
     assert line.startswith("index/index.cdxj: found no line for the lines of the other files: ")
     assert last.split(" {")[0] in line

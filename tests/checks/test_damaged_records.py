@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crawler.warc.records import digest
-from tests.archive.crawled import Copy
+from tests.checks.crawled import Copy
 
 NOWHERE = "<urn:uuid:00000000-0000-4000-8000-000000000000>"
 
@@ -13,9 +13,9 @@ NOWHERE = "<urn:uuid:00000000-0000-4000-8000-000000000000>"
 def test_a_damaged_member(copy: Copy) -> None:
     place = copy.record("request", 3)
     length = place[1].length
-    assert copy.flaws() == []
+    assert copy.faults() == []
     at = copy.flip(place)
-    assert copy.flaws() == [
+    assert copy.faults() == [
         f"{at}: found {length} bytes that are no whole record: the gzip member is damaged: "
         "Error -6 Incorrect checksum found"
     ]
@@ -25,7 +25,7 @@ def test_a_damaged_conversion_and_what_it_costs(copy: Copy) -> None:
     path, record = copy.record("conversion", -1)
     at = copy.flip((path, record))
     record_id = record.header("WARC-Record-ID")
-    fault, metadata, held = copy.flaws()
+    fault, metadata, held = copy.faults()
     assert fault.startswith(f"{at}: found {record.length} bytes that are no whole record")
     assert metadata.endswith(f": WARC-Concurrent-To: {record_id} is in no file present")
     text = copy.texts[4].name
@@ -36,7 +36,7 @@ def test_a_file_that_was_cut(copy: Copy) -> None:
     path, record = copy.record("metadata", -1)
     size = path.stat().st_size
     path.write_bytes(path.read_bytes()[:-1])
-    assert copy.flaws() == [
+    assert copy.faults() == [
         f"warc/{path.name}: found {size - 1} bytes, the ledger has {size}",
         f"warc/{path.name}:{record.offset}: found {record.length - 1} bytes that are no whole "
         f"record: the gzip member is cut short at byte {size - 1}",
@@ -47,7 +47,7 @@ def test_bytes_behind_the_last_record(copy: Copy) -> None:
     path = copy.warcs[0]
     size = path.stat().st_size
     path.write_bytes(path.read_bytes() + b"\0\0\0")
-    assert copy.flaws() == [
+    assert copy.faults() == [
         f"warc/{path.name}: found {size + 3} bytes, the ledger has {size}",
         f"warc/{path.name}:{size}: found 3 bytes that are no whole record: "
         "no gzip member begins here",
@@ -59,7 +59,7 @@ def test_a_block_that_is_not_that_of_its_digest(copy: Copy) -> None:
     at = copy.edit((path, record), b'"verdict": "new"', b'"verdict": "odd"')
     changed = record.block[:].replace(b'"verdict": "new"', b'"verdict": "odd"')
     expected = record.header("WARC-Block-Digest")
-    assert copy.flaws() == [
+    assert copy.faults() == [
         f"{at}: WARC-Block-Digest: found {digest(changed)}, expected {expected}"
     ]
 
@@ -69,25 +69,25 @@ def test_a_payload_that_is_not_that_of_its_digest(copy: Copy) -> None:
     right = place[1].header("WARC-Payload-Digest")
     wrong = f"sha1:{'A' * 32}"
     at = copy.edit(place, rb"(Payload-Digest: )[^\r]*", rb"\g<1>" + wrong.encode())
-    assert copy.flaws() == [f"{at}: WARC-Payload-Digest: found {right}, expected {wrong}"]
+    assert copy.faults() == [f"{at}: WARC-Payload-Digest: found {right}, expected {wrong}"]
 
 
 def test_a_digest_that_cannot_be_checked(copy: Copy) -> None:
     at = copy.edit(copy.record("metadata"), b"Digest: sha1:", b"Digest: sha0:")
-    assert copy.flaws() == [
+    assert copy.faults() == [
         f"{at}: WARC-Block-Digest: 'sha0' is no digest algorithm that can be checked"
     ]
 
 
 def test_a_date_that_is_none(copy: Copy) -> None:
     at = copy.edit(copy.record("request"), rb"(WARC-Date: )[^\r]*", rb"\1yesterday")
-    assert copy.flaws() == [f"{at}: WARC-Date: found 'yesterday', expected a UTC time of WARC/1.1"]
+    assert copy.faults() == [f"{at}: WARC-Date: found 'yesterday', expected a UTC time of WARC/1.1"]
 
 
 def test_a_length_that_lies(copy: Copy) -> None:
     place = copy.record("request")
     at = copy.edit(place, rb"Content-Length: \d+", b"Content-Length: 7")
-    assert copy.flaws() == [
+    assert copy.faults() == [
         f"{at}: found {place[1].length} bytes that are no whole record: "
         "no CRLF CRLF behind the 7 bytes of Content-Length"
     ]
@@ -97,7 +97,7 @@ def test_an_id_that_is_not_unique(copy: Copy) -> None:
     first = copy.record("request", 0)
     taken = first[1].header("WARC-Record-ID") or ""
     at = copy.edit(copy.record("request", 1), rb"(Record-ID: )[^\r]*", rb"\g<1>" + taken.encode())
-    assert copy.flaws() == [
+    assert copy.faults() == [
         f"{at}: WARC-Record-ID: found {taken} again, "
         f"it is that of warc/{first[0].name}:{first[1].offset}"
     ]
@@ -107,12 +107,12 @@ def test_a_request_of_no_response(copy: Copy) -> None:
     at = copy.edit(
         copy.record("request"), rb"(Concurrent-To: )[^\r]*", rb"\g<1>" + NOWHERE.encode()
     )
-    assert copy.flaws() == [f"{at}: WARC-Concurrent-To: {NOWHERE} is in no file present"]
+    assert copy.faults() == [f"{at}: WARC-Concurrent-To: {NOWHERE} is in no file present"]
 
 
 def test_a_revisit_of_nothing(copy: Copy) -> None:
     at = copy.edit(copy.record("revisit"), rb"(Refers-To: )[^\r]*", rb"\g<1>" + NOWHERE.encode())
-    assert copy.flaws() == [f"{at}: WARC-Refers-To: {NOWHERE} is in no file present"]
+    assert copy.faults() == [f"{at}: WARC-Refers-To: {NOWHERE} is in no file present"]
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_a_revisit_that_calls_its_original_by_another_name(
     at = copy.edit(place, rf"({field}: )[^\r]*".encode(), rb"\g<1>" + wrong.encode())
     right = original.header(f"WARC-{name}")
     record_id = original.header("WARC-Record-ID")
-    assert copy.flaws() == [f"{at}: {field}: found {wrong}, that of {record_id} is {right}"]
+    assert copy.faults() == [f"{at}: {field}: found {wrong}, that of {record_id} is {right}"]
 
 
 def test_a_revisit_of_another_payload(copy: Copy) -> None:
@@ -135,7 +135,7 @@ def test_a_revisit_of_another_payload(copy: Copy) -> None:
     original = copy.by_id(place[1].header("WARC-Refers-To"))
     wrong = f"sha1:{'A' * 32}"
     at = copy.edit(place, rb"(Payload-Digest: )[^\r]*", rb"\g<1>" + wrong.encode())
-    found, *index = copy.flaws()
+    found, *index = copy.faults()
     assert found == (
         f"{at}: WARC-Payload-Digest: found {wrong.upper()}, expected "
         f"{(original.header('WARC-Payload-Digest') or '').upper()} of "
@@ -159,4 +159,4 @@ def test_a_revisit_of_a_request(copy: Copy) -> None:
         + rb"\2Refers-To-Date: "
         + (request.header("WARC-Date") or "").encode(),
     )
-    assert copy.flaws() == [f"{at}: WARC-Refers-To: {wrong} is a request, expected a response"]
+    assert copy.faults() == [f"{at}: WARC-Refers-To: {wrong} is a request, expected a response"]

@@ -10,7 +10,7 @@ import pytest
 
 from crawler.checks.provenance import Trace, UntraceableError, find, trace
 from crawler.warc.message import payload
-from tests.archive.crawled import Copy
+from tests.checks.crawled import Copy
 
 NAMES = [
     "file", "key", "source", "guid", "date", "headline", "url", "text_digest",

@@ -10,38 +10,38 @@ from pathlib import Path
 import pytest
 from warcio.warcwriter import WARCWriter
 
-from crawler.checks.warc_files import Verification
-from tests.archive.crawled import Copy
+from crawler.checks.warc_files import WarcVerification
+from tests.checks.crawled import Copy
 from tests.warc.files import example, record, write
 
 
 def verified(*paths: Path) -> tuple[list[str], str]:
-    """The flaws of *paths* and what was looked at."""
-    with closing(Verification()) as verification:
-        flaws = [str(flaw) for flaw in verification.files(paths)]
-        return flaws, str(verification.tally)
+    """The faults of *paths* and what was looked at."""
+    with closing(WarcVerification()) as verification:
+        faults = [str(fault) for fault in verification.files(paths)]
+        return faults, str(verification.tally)
 
 
 def test_what_was_looked_at(copy: Copy) -> None:
     size = sum(path.stat().st_size for path in copy.warcs)
     (copy.folder / "warc" / "x.warc.gz.torn-0").write_bytes(b"torn")
-    flaws, tally = verified(copy.folder)
-    assert flaws == []
+    faults, tally = verified(copy.folder)
+    assert faults == []
     assert tally.startswith("3 files, ")
     assert tally.endswith(f" records, {size} bytes, 0 texts, 1 torn tails set aside, 0 faults")
 
 
 def test_references_to_other_files_are_no_faults_of_one(copy: Copy) -> None:
-    flaws, tally = verified(copy.warcs[2])
-    assert flaws == []
+    faults, tally = verified(copy.warcs[2])
+    assert faults == []
     assert "3 references to other files" in tally
 
 
 def test_what_files_given_together_say_of_each_other(copy: Copy, tmp_path: Path) -> None:
     shutil.copy(copy.warcs[0], tmp_path / "again.warc.gz")
-    flaws, _ = verified(copy.warcs[0], tmp_path / "again.warc.gz")
+    faults, _ = verified(copy.warcs[0], tmp_path / "again.warc.gz")
     _, first = copy.record("warcinfo")
-    assert flaws[0] == (
+    assert faults[0] == (
         f"{tmp_path}/again.warc.gz:0: WARC-Record-ID: found {first.header('WARC-Record-ID')} "
         f"again, it is that of {copy.warcs[0]}:0"
     )
@@ -80,8 +80,8 @@ def test_what_warcio_writes(tmp_path: Path) -> None:
         writer.write_record(
             writer.create_warc_record("http://a.example/", "resource", payload=BytesIO(b"a" * 99))
         )
-    flaws, tally = verified(path)
-    assert flaws == []
+    faults, tally = verified(path)
+    assert faults == []
     assert "1 files, 2 records" in tally
 
 

@@ -17,8 +17,8 @@ from crawler.state.lock import RunLock
 from crawler.text.article import EXTRACTOR
 from demo.server import serve
 from demo.site import harbour_site
-from tests.archive.crawled import Copy
 from tests.background_crawl import Crawl
+from tests.checks.crawled import Copy
 from tests.recorded import SOURCE, Recorded, crawl, of, three_crawls
 from tests.replaying import content, ledger, offline, texts
 from tests.running import ROOT, Run, scrapy

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from crawler.warc.message import payload
-from tests.archive.crawled import Copy, copy, crawled
+from tests.checks.crawled import Copy, copy, crawled
 from tests.running import ROOT, scrapy
 
 __all__ = ["copy", "crawled"]

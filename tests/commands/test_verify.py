@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from crawler.state.lock import RunLock
-from tests.archive.crawled import Copy, copy, crawled
+from tests.checks.crawled import Copy, copy, crawled
 from tests.running import scrapy
 from tests.warc.files import record, write
 

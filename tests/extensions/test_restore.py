@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.archive.crawled import Copy, copy, crawled
+from tests.checks.crawled import Copy, copy, crawled
 from tests.running import Run, scrapy
 
 __all__ = ["copy", "crawled"]

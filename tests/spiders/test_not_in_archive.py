@@ -13,7 +13,7 @@ from crawler.warc.reader import Record, records
 from demo.modes import Modes
 from demo.server import serve
 from demo.site import harbour_site
-from tests.archive.crawled import Copy
+from tests.checks.crawled import Copy
 from tests.recorded import Recorded, crawl, of
 from tests.replaying import ledger, replay, texts, total
 from tests.running import Run

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.state.identity import article_key, normalise_guid, universal
+from crawler.state.identity import article_key, normalise_guid, to_utc
 
 
 @pytest.mark.parametrize(
@@ -58,4 +58,4 @@ def test_key_is_the_hash_of_guid_and_date() -> None:
     ],
 )
 def test_dates_in_universal_time(date_gmt: object, expected: str) -> None:
-    assert universal(date_gmt) == expected
+    assert to_utc(date_gmt) == expected

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from crawler.state.backends import open_store
-from crawler.state.schema import UPGRADES
+from crawler.state.sqlite import database
+from crawler.state.sqlite.schema import UPGRADES
 from crawler.state.store import Bookmark, LedgerDamagedError, WarcFile
 from tests.state.test_store import HOLDING, VISIT, WARC, capture, sketch, text_at
 
@@ -104,8 +105,8 @@ class TestUpgrade:
     def test_an_upgrade_that_fails_changes_nothing(
         self, uri: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("crawler.state.database.UPGRADES", (*UPGRADES, "CREATE NONSENSE"))
-        monkeypatch.setattr("crawler.state.database.SCHEMA_VERSION", len(UPGRADES) + 1)
+        monkeypatch.setattr(database, "UPGRADES", (*UPGRADES, "CREATE NONSENSE"))
+        monkeypatch.setattr(database, "SCHEMA_VERSION", len(UPGRADES) + 1)
         with pytest.raises(OSError, match="the ledger fails"):
             open_store(uri)
         with closing(sqlite3.connect(uri.removeprefix("sqlite:"))) as db:

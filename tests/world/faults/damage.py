@@ -7,7 +7,8 @@ import shutil
 from functools import cache
 from pathlib import Path
 
-from crawler.archive.ledger_file import ledger_uri, open_ledger
+from crawler.archive.folder import ledger_uri
+from crawler.archive.recovery import open_ledger
 from tests.background_crawl import Crawl
 from tests.world.faults.held import Held
 from tests.world.faults.invariant import mended

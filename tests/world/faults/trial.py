@@ -14,9 +14,9 @@ from random import Random
 from typing import TypeVar
 
 from crawler.archive.folder import Archive
-from crawler.checks.archive_agreement import Audit
-from crawler.checks.fault import Flaw
-from crawler.checks.warc_files import Verification
+from crawler.checks.archive_agreement import ArchiveAgreement
+from crawler.checks.fault import FileFault
+from crawler.checks.warc_files import WarcVerification
 from crawler.settings import CORPUS_PATH
 from crawler.text.corpus import Corpus
 from tests.background_crawl import Crawl
@@ -137,12 +137,12 @@ class Trial:
         self.faults += violations(
             Held(self.archives), self._reference, snapshots=self.snapshots, said=said
         )
-        self.faults += [f"scrapy verify: {flaw}" for flaw in self._flaws()]
+        self.faults += [f"scrapy verify: {fault}" for fault in self._faults()]
 
-    def _flaws(self) -> Iterator[Flaw]:
+    def _faults(self) -> Iterator[FileFault]:
         archive = Archive(folder=self.archives, corpus=Corpus(self.archives, CORPUS_PATH))
-        with closing(Verification()) as verification:
-            yield from Audit(archive, verification).flaws()
+        with closing(WarcVerification()) as verification:
+            yield from ArchiveAgreement(archive, verification).faults()
 
     def begin_with(self, archive: Path) -> None:
         """Begin with a copy of *archive*."""

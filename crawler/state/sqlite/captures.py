@@ -6,7 +6,7 @@ import base64
 from collections.abc import Iterable, Iterator, Mapping
 
 from crawler.items import RecordRef
-from crawler.state.database import Database
+from crawler.state.sqlite.database import Database
 from crawler.state.store import Capture, WarcFile
 
 _CAPTURE = "SELECT capture.*, warc.name FROM capture JOIN warc ON warc.id = capture.warc WHERE "
@@ -14,8 +14,8 @@ _PAGE = "(warc, offset) = (SELECT warc, offset FROM page WHERE uri = ?)"
 _BASE32_LENGTH = 32
 
 
-class Captures(Database):
-    """What of a `crawler.state.store.Store` is about captures."""
+class CaptureTables(Database):
+    """The methods of a `crawler.state.store.Store` that are about captures."""
 
     def put_warc(self, warc: WarcFile) -> None:
         with self.transaction():
@@ -43,7 +43,7 @@ class Captures(Database):
     def original(self, payload_digest: str) -> RecordRef | None:
         found = self._rows(
             _CAPTURE + "payload_digest = ? ORDER BY warc, offset LIMIT 1",
-            (_packed(payload_digest),),
+            (_sha1_bytes(payload_digest),),
         )
         return next((_capture(row).ref for row in found), None)
 
@@ -59,26 +59,26 @@ class Captures(Database):
         return next((_capture(row).ref for row in found), None)
 
     def _forget_captures(self, file: str, size: int) -> bool:
-        """Whether any was lost."""
+        """Forget what lies beyond *size* in *file*; return whether that was any capture."""
         for table in ("page", "capture"):
-            lost = self._db.execute(
+            deleted = self._db.execute(
                 f"DELETE FROM {table} WHERE warc = (SELECT id FROM warc WHERE name = ?) "  # noqa: S608
                 "AND offset >= ?",
                 (file, size),
             )
         self._db.execute("UPDATE warc SET size = min(size, ?) WHERE name = ?", (size, file))
         self._db.execute("DELETE FROM warc WHERE size = 0")
-        return lost.rowcount > 0
+        return deleted.rowcount > 0
 
 
 def _capture_row(capture: Capture) -> tuple[object, ...]:
     ref = capture.ref
-    packed = _packed(capture.payload_digest)
-    return (ref.offset, ref.length, ref.record_id, ref.date, ref.uri, packed, ref.file)
+    sha1 = _sha1_bytes(capture.payload_digest)
+    return (ref.offset, ref.length, ref.record_id, ref.date, ref.uri, sha1, ref.file)
 
 
 def _capture(row: tuple[object, ...]) -> Capture:
-    _, offset, length, record_id, date, uri, packed, file = row
+    _, offset, length, record_id, date, uri, sha1, file = row
     ref = RecordRef(
         record_id=str(record_id),
         uri=str(uri),
@@ -87,12 +87,12 @@ def _capture(row: tuple[object, ...]) -> Capture:
         offset=int(str(offset)),
         length=int(str(length)),
     )
-    assert isinstance(packed, bytes)
-    return Capture(ref=ref, payload_digest=f"sha1:{base64.b32encode(packed).decode()}")
+    assert isinstance(sha1, bytes)
+    return Capture(ref=ref, payload_digest=f"sha1:{base64.b32encode(sha1).decode()}")
 
 
-def _packed(payload_digest: str) -> bytes:
-    """The 20 bytes of a SHA-1 written as ``sha1:BASE32``; raises ``ValueError`` for another."""
+def _sha1_bytes(payload_digest: str) -> bytes:
+    """Return the 20 bytes of a SHA-1 written as ``sha1:BASE32``. Raises ValueError for another."""
     name, _, value = payload_digest.partition(":")
     if name != "sha1" or len(value) != _BASE32_LENGTH:
         raise ValueError(f"payload digest {payload_digest!r}: the ledger keeps sha1 in base 32")

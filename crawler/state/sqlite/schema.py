@@ -23,7 +23,7 @@ CREATE TABLE revision (
 CREATE INDEX revision_article ON revision (key, source);
 """
 
-# Captures lie in the order of their file, so that a file's tail is forgotten in one sweep.
+# CaptureTables lie in the order of their file, so that a file's tail is forgotten in one sweep.
 _CAPTURES = """
 CREATE TABLE warc (
     id INTEGER PRIMARY KEY,
@@ -53,8 +53,8 @@ CREATE TABLE bookmark (
 ) WITHOUT ROWID
 """
 
-# Bands are pieces of a sketch, by which those that are alike are found.
-_READING = """
+# Bands are pieces of a sketch, by which similar ones are found.
+_VISITS_AND_SKETCHES = """
 CREATE TABLE visit (
     source TEXT NOT NULL, url TEXT NOT NULL, at TEXT NOT NULL, outcome TEXT NOT NULL,
     guid TEXT NOT NULL, date TEXT NOT NULL,
@@ -73,5 +73,5 @@ CREATE TABLE band (
 ) WITHOUT ROWID
 """
 
-UPGRADES = (_ARTICLES, _CAPTURES, _BOOKMARKS, _READING)
+UPGRADES = (_ARTICLES, _CAPTURES, _BOOKMARKS, _VISITS_AND_SKETCHES)
 SCHEMA_VERSION = len(UPGRADES)

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from crawler.archive.folder import Archive
-from crawler.checks.archive_agreement import Audit
-from crawler.checks.warc_files import Verification
+from crawler.checks.archive_agreement import ArchiveAgreement
+from crawler.checks.warc_files import WarcVerification
 from crawler.text.corpus import Corpus
 from crawler.warc.reader import Record, records
 from demo.server import serve
@@ -88,10 +88,10 @@ class Copy:
             assert ledger.execute(statement, values).rowcount
             ledger.commit()
 
-    def flaws(self) -> list[str]:
+    def faults(self) -> list[str]:
         """The lines of `scrapy verify`, paths relative to the archive."""
-        with closing(Verification()) as verification:
-            found = [str(flaw) for flaw in Audit(self.archive, verification).flaws()]
+        with closing(WarcVerification()) as verification:
+            found = [str(fault) for fault in ArchiveAgreement(self.archive, verification).faults()]
         return [
             line.replace(f"{self.folder}/", "").replace(f"{self.folder}", ".") for line in found
         ]

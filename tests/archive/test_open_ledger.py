@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from crawler.archive.ledger_file import ledger_uri, open_ledger, set_ledger_aside
-from crawler.state.backends import open_store
+from crawler.archive.folder import ledger_uri
+from crawler.archive.recovery import open_ledger
+from crawler.state.backends import move_store_aside, open_store
 from crawler.state.store import Store
 from crawler.state.verdict import Verdict
 from tests.archive.recording import Ledger, Recording, ledger
@@ -29,9 +30,9 @@ def held(tmp_path: Path) -> Ledger:
 
 
 def opened(folder: Path) -> tuple[Ledger, list[str]]:
-    store, findings = open_ledger(ledger_uri(folder), folder / "warc")
+    store, repairs = open_ledger(ledger_uri(folder), folder / "warc")
     with closing(store):
-        return ledger(store), [finding.kind for finding in findings]
+        return ledger(store), [repair.kind for repair in repairs]
 
 
 def test_the_uri(tmp_path: Path) -> None:
@@ -85,7 +86,7 @@ def test_each_that_is_set_aside_stays(tmp_path: Path, held: Ledger) -> None:
 
 def test_set_aside_under_the_name_that_says_why(tmp_path: Path, held: Ledger) -> None:
     uri = ledger_uri(tmp_path)
-    assert set_ledger_aside(uri, "replaced") == tmp_path / "ledger.sqlite.replaced-0"
+    assert move_store_aside(uri, "replaced") == str(tmp_path / "ledger.sqlite.replaced-0")
     assert not (tmp_path / "ledger.sqlite").exists()
     with closing(open_store(f"{uri}.replaced-0")) as store:
         assert ledger(store) == held

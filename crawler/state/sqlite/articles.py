@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 
 from crawler.items import RecordRef
-from crawler.state.sketches import Sketches
+from crawler.state.sqlite.sketches import SketchTables
 from crawler.state.store import Holding
 
 _COLUMNS = (
@@ -16,12 +16,14 @@ _COLUMNS = (
 )
 _INSERT = f"INSERT OR IGNORE INTO article ({_COLUMNS}) VALUES ({', '.join('?' * 12)})"  # noqa: S608
 _EARLIEST = "coalesce(nullif(date_gmt, ''), date), ordinal"
-_BEYOND = "json_extract(conversion, '$.file') = ? AND json_extract(conversion, '$.offset') >= ?"
+_LIES_BEYOND = (
+    "json_extract(conversion, '$.file') = ? AND json_extract(conversion, '$.offset') >= ?"
+)
 _BATCH = 500  # below SQLite's limit of bound parameters in every build
 
 
-class Articles(Sketches):
-    """What of a `crawler.state.store.Store` is about articles."""
+class ArticleTables(SketchTables):
+    """The methods of a `crawler.state.store.Store` that are about articles."""
 
     def _select(
         self, where: str, values: Sequence[object], table: str = "article"
@@ -122,13 +124,13 @@ class Articles(Sketches):
 
     def _forget_articles(self, file: str, size: int) -> list[Holding]:
         place = (file, size)
-        self._db.execute(f"DELETE FROM revision WHERE {_BEYOND}", place)  # noqa: S608
-        lost = self._select(_BEYOND, place)
+        self._db.execute(f"DELETE FROM revision WHERE {_LIES_BEYOND}", place)  # noqa: S608
+        lost = self._select(_LIES_BEYOND, place)
         for holding in lost:
-            self._step_back((holding.key, holding.source))
+            self._restore_earlier((holding.key, holding.source))
         return lost
 
-    def _step_back(self, identity: tuple[str, str]) -> None:
+    def _restore_earlier(self, identity: tuple[str, str]) -> None:
         self._drop(identity)
         if earlier := self.history(*identity):
             self._insert(earlier[-1])

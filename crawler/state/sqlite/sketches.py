@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from crawler.state.database import Database
+from crawler.state.sqlite.database import Database
 
-_BAND = 6  # bytes
+_BAND_BYTES = 6
 _BANDS = 16
-_MOST = 1000
+_MAX_SIMILAR = 1000
 _SIMILAR = """
 SELECT key, source, value FROM sketch JOIN (
     SELECT sketch AS id FROM band WHERE value IN ({}) GROUP BY sketch
@@ -15,8 +15,8 @@ SELECT key, source, value FROM sketch JOIN (
 """
 
 
-class Sketches(Database):
-    """What of a `crawler.state.store.Store` is about sketches, without the articles."""
+class SketchTables(Database):
+    """The methods of a `crawler.state.store.Store` that are about sketches."""
 
     def put_sketch(self, key: str, source: str, algorithm: str, sketch: bytes) -> None:
         bands = _bands(sketch)
@@ -30,11 +30,11 @@ class Sketches(Database):
             self._db.executemany("INSERT INTO band VALUES (?, ?)", rows)
 
     def _similar(self, algorithm: str, sketch: bytes) -> dict[tuple[str, str], bytes]:
-        """The sketches that have a band in common with *sketch*, by key and source."""
+        """Return the sketches that have a band in common with *sketch*, by key and source."""
         bands = _bands(sketch)
         query = _SIMILAR.format(", ".join("?" * len(bands)))
         found = {}
-        for key, source, value in self._rows(query, (*bands, _MOST, algorithm)):
+        for key, source, value in self._rows(query, (*bands, _MAX_SIMILAR, algorithm)):
             assert isinstance(value, bytes)
             found[str(key), str(source)] = value
         return found
@@ -48,8 +48,12 @@ class Sketches(Database):
 
 
 def _bands(sketch: bytes) -> set[int]:
-    """What *sketch* is found by. Raises ``ValueError`` for one that is too short."""
-    if 0 < len(sketch) < _BANDS * _BAND:
-        raise ValueError(f"a sketch of {len(sketch)} bytes: at least {_BANDS * _BAND} are needed")
-    starts = range(0, min(len(sketch), _BANDS * _BAND), _BAND)
-    return {int.from_bytes(sketch[start : start + _BAND], "little") for start in starts}
+    """Return the pieces of *sketch* by which it is found; an empty one has none.
+
+    Raises ValueError for one that is too short.
+    """
+    size = _BANDS * _BAND_BYTES
+    if 0 < len(sketch) < size:
+        raise ValueError(f"a sketch of {len(sketch)} bytes: at least {size} are needed")
+    starts = range(0, min(len(sketch), size), _BAND_BYTES)
+    return {int.from_bytes(sketch[start : start + _BAND_BYTES], "little") for start in starts}

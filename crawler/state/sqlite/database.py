@@ -1,4 +1,4 @@
-"""One SQLite file: write-ahead log, synchronous=FULL, brought up to date when it is opened."""
+"""An SQLite file: write-ahead log, synchronous=FULL, its tables brought up to date when opened."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from crawler.state.schema import SCHEMA_VERSION, UPGRADES
+from crawler.state.sqlite.schema import SCHEMA_VERSION, UPGRADES
 from crawler.state.store import LedgerDamagedError
 
-_PATIENCE = 60.0  # seconds to wait for another thread's transaction
-_CHECKPOINT = 8000  # pages: bands change one each, and many again before they are moved at once
-_DAMAGED = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
+_LOCK_TIMEOUT = 60.0  # seconds to wait for another thread's transaction
+_CHECKPOINT = 8000  # pages: each band changes one, and the same page changes often in a row
+_DAMAGE_CODES = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 
 
 class Database:
-    """What the groups of tables stand on; a connection for each thread that calls."""
+    """The file with its transactions and errors; each thread that calls has a connection."""
 
     def __init__(self, path: str) -> None:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -34,13 +34,13 @@ class Database:
     def _db(self) -> sqlite3.Connection:
         found: sqlite3.Connection | None = getattr(self._thread, "db", None)
         if found is None:
-            found = self._thread.db = self._connected()
+            found = self._thread.db = self._connect()
         return found
 
-    def _connected(self) -> sqlite3.Connection:
-        # Each thread has its own; that any may use it serves `close` alone.
+    def _connect(self) -> sqlite3.Connection:
+        # Each thread has its own connection; check_same_thread is off for `close` alone.
         db = sqlite3.connect(
-            self._path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
+            self._path, timeout=_LOCK_TIMEOUT, isolation_level=None, check_same_thread=False
         )
         self._connections.append(db)
         db.execute("PRAGMA journal_mode=WAL")
@@ -61,7 +61,7 @@ class Database:
             for upgrade in UPGRADES[version:]:
                 for statement in filter(str.strip, upgrade.split(";")):
                     self._db.execute(statement)
-            if version < SCHEMA_VERSION:  # who only reads leaves the file as it is
+            if version < SCHEMA_VERSION:  # reading alone leaves the file as it is
                 self._db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
 
     @contextmanager
@@ -69,7 +69,7 @@ class Database:
         try:
             yield
         except sqlite3.Error as error:
-            damaged = getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
+            damaged = getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE_CODES
             kind = LedgerDamagedError if damaged else OSError
             raise kind(f"{self._path}: the ledger fails: {error}") from error
 

@@ -1,24 +1,25 @@
-"""The tables of what was read: files of other archives, and addresses that sources link."""
+"""The tables of what was fetched or read: visits of addresses, bookmarks of other archives."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import astuple, fields
 
-from crawler.state.database import Database
+from crawler.state.sqlite.database import Database
 from crawler.state.store import Bookmark, Visit
 
-_VISIT = [field.name for field in fields(Visit)]
+_VISIT_COLUMNS = [field.name for field in fields(Visit)]
 _BATCH = 500  # below SQLite's limit of bound parameters in every build
 
 
-class Readings(Database):
-    """What of a `crawler.state.store.Store` is about bookmarks and visits."""
+class FetchTables(Database):
+    """The methods of a `crawler.state.store.Store` that are about bookmarks and visits."""
 
     def put_bookmarks(self, bookmarks: Iterable[Bookmark]) -> None:
-        rows = ((mark.file, mark.asked, mark.state, mark.offset) for mark in bookmarks)
         with self.transaction():
-            self._db.executemany("INSERT OR REPLACE INTO bookmark VALUES (?, ?, ?, ?)", rows)
+            self._db.executemany(
+                "INSERT OR REPLACE INTO bookmark VALUES (?, ?, ?, ?)", map(astuple, bookmarks)
+            )
 
     def bookmark(self, file: str, asked: str) -> Bookmark | None:
         found = self._rows(
@@ -41,7 +42,7 @@ class Readings(Database):
             batch = wanted[start : start + _BATCH]
             where = f"source = ? AND url IN ({', '.join('?' * len(batch))})"
             for row in self._rows(f"SELECT * FROM visit WHERE {where}", (source, *batch)):  # noqa: S608
-                visit = Visit(**dict(zip(_VISIT, map(str, row), strict=True)))
+                visit = Visit(**dict(zip(_VISIT_COLUMNS, map(str, row), strict=True)))
                 found[visit.url] = visit
         return found
 

@@ -1,0 +1,56 @@
+"""The ledger on one machine: an SQLite file, ``sqlite:PATH``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from crawler.disk import move_aside as move_file_aside
+from crawler.state.sqlite.articles import ArticleTables
+from crawler.state.sqlite.captures import CaptureTables
+from crawler.state.sqlite.fetches import FetchTables
+from crawler.state.store import Holding
+
+FORM = "sqlite:PATH"
+_SUFFIXES_BESIDE = ("-wal", "-shm")
+
+
+class SqliteStore(ArticleTables, CaptureTables, FetchTables):
+    """A `crawler.state.store.Store` in one file, group of tables by group of tables."""
+
+    def forget(self, file: str, size: int) -> list[Holding]:
+        with self.transaction():
+            captures_lost = self._forget_captures(file, size)
+            lost = self._forget_articles(file, size)
+            if lost:
+                self._forget_bookmarks()
+            if lost or captures_lost:
+                self._forget_visits()
+        return lost
+
+
+def names_ledger(uri: str) -> bool:
+    """Return whether *uri* has a path; a ledger in memory would be gone with the process."""
+    path = _path(uri)
+    return bool(path) and not path.startswith(("//", ":"))
+
+
+def connect(uri: str) -> SqliteStore:
+    """Open the ledger at *uri*, and make it if it is not there. Raises OSError."""
+    return SqliteStore(_path(uri))
+
+
+def exists(uri: str) -> bool:
+    """Return whether there is a ledger at *uri*."""
+    return Path(_path(uri)).exists()
+
+
+def move_aside(uri: str, kind: str) -> str:
+    """Rename the file to ``NAME.<kind>-N``, and return its new path. Raises OSError."""
+    path = Path(_path(uri))
+    for suffix in _SUFFIXES_BESIDE:
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    return str(move_file_aside(path, kind))
+
+
+def _path(uri: str) -> str:
+    return uri.partition(":")[2]
