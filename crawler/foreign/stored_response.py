@@ -7,7 +7,6 @@ still names (pywb, browsers), an answer without HTTP (a `resource` record).
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import TYPE_CHECKING
 
 from scrapy import Request
@@ -105,9 +104,8 @@ def _decoded(url: str, headers: Headers, body: bytes, max_size: int) -> Response
     if not any(encodings):
         return response
     request = Request(url, meta={"download_maxsize": max_size, "download_warnsize": 0})
-    compression = _compression()
     try:
-        found = compression.process_response(request, response)
+        found = _Compression().process_response(request, response)
     except IgnoreRequest:
         raise SkippedError("too_large") from None
     except Exception:  # noqa: BLE001 - each encoding has errors of its own
@@ -134,8 +132,3 @@ class _Compression(HttpCompressionMiddleware):
     def __init__(self) -> None:
         self.stats = None
         self._max_size = self._warn_size = 0  # each request has its own in its meta
-
-
-@cache
-def _compression() -> _Compression:
-    return _Compression()

@@ -59,7 +59,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordProblem:
-    """Bytes of a file that gave nothing; ``kind`` is that of a report's problem, behind warc_."""
+    """Bytes of a file that gave nothing; a report names the problem ``warc_`` and ``kind``."""
 
     kind: str
     offset: int
@@ -84,7 +84,7 @@ class Batch:
 
     @property
     def is_full(self) -> bool:
-        """Whether it is to be sent off."""
+        """Whether it is to be sent to the pool, and a new one begun."""
         return self.records >= _FULL_RECORDS or len(self.articles) >= _FULL_ARTICLES
 
 

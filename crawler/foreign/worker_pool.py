@@ -241,7 +241,7 @@ class WorkerPool:
             raise ChildProcessError(f"no worker can be started: exit code {code}")
 
     def _blame(self, queued: _QueuedChunk, position: RecordPosition, *, is_late: bool) -> None:
-        """Skip the record that a worker died of: at once if it was too slow, else next time."""
+        """Skip the record that a worker died of: after one death if it was too slow, else two."""
         chunk = queued.chunk
         if position in chunk.skip:
             queued.is_assigned = True

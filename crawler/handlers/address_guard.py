@@ -1,11 +1,11 @@
-"""Refuses to connect to addresses that no news site has (server-side request forgery).
+"""A resolver that refuses addresses that no news site has (server-side request forgery).
 
 The check is on the addresses that the connection will use, after the name was resolved: odd
 spellings ("127.1", "0x7f000001", "2130706433"), IP literals and names that change their address
-between a check and its use all come by here, as Twisted's HostnameEndpoint sends every host
+between a check and its use are all checked here, as Twisted's HostnameEndpoint sends every host
 through the resolver and connects to exactly what comes out.
 
-Not seen: hosts that a proxy resolves, and a CONNECT proxy given as IP literal. Both are the
+Not checked: hosts that a proxy resolves, and a CONNECT proxy given as IP literal. Both are the
 operator's choice, made with the proxy.
 """
 
@@ -65,7 +65,7 @@ _EMBEDDING = (
 
 
 class AddressRefusedError(Exception):
-    """A host leads only to addresses that must not be reached. Not retried: it is no OSError."""
+    """A host has no address that may be reached. It is not retried: this is no OSError."""
 
     def __init__(self, host: str, addresses: Sequence[str]) -> None:
         super().__init__(
@@ -77,11 +77,11 @@ class AddressRefusedError(Exception):
 
 
 class GuardedResolver(CachingHostnameResolver):
-    """For ``TWISTED_DNS_RESOLVER``: Scrapy's IPv4 and IPv6 resolver without the refused addresses.
+    """Scrapy's IPv4 and IPv6 resolver without the refused addresses: ``TWISTED_DNS_RESOLVER``.
 
     ``ADDRESS_GUARD_ALLOW`` lists networks that may be reached all the same, nothing by default.
-    Scrapy builds the resolver from the settings of the process: what a spider's
-    ``custom_settings`` or an add-on says about it comes too late.
+    Scrapy builds the resolver from the settings of the process: ``custom_settings`` of a spider and
+    add-ons are read too late for it.
     """
 
     def __init__(
@@ -89,11 +89,11 @@ class GuardedResolver(CachingHostnameResolver):
         reactor: ReactorBase,
         cache_size: int,
         allowed: Sequence[IPNetwork] = (),
-        refused: Callable[[AddressRefusedError], None] = lambda _: None,
+        on_refusal: Callable[[AddressRefusedError], None] = lambda _: None,
     ) -> None:
         super().__init__(reactor, cache_size)
         self._allowed = allowed
-        self._refused = refused
+        self._on_refusal = on_refusal
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, reactor: ReactorBase) -> Self:
@@ -115,19 +115,19 @@ class GuardedResolver(CachingHostnameResolver):
     ) -> IHostResolution:
         def refuse(addresses: Sequence[str]) -> None:
             error = AddressRefusedError(hostName, addresses)
-            self._refused(error)
+            self._on_refusal(error)
             if addressTypes is None:
                 resolutionReceiver.addressResolved(RefusedAddress(error))
 
-        sieve: Any = _Sieve(resolutionReceiver, self._allowed, refuse)
+        receiver: Any = _PublicAddressReceiver(resolutionReceiver, self._allowed, refuse)
         return super().resolveHostName(
-            sieve, hostName, portNumber, addressTypes, transportSemantics
+            receiver, hostName, portNumber, addressTypes, transportSemantics
         )
 
 
 @implementer(IResolutionReceiver)
-class _Sieve:
-    """Passes public addresses on, and calls *refuse* if the host has none but others."""
+class _PublicAddressReceiver:
+    """Passes public addresses on, and calls *refuse* if the host has only others."""
 
     def __init__(
         self,
@@ -138,31 +138,31 @@ class _Sieve:
         self._receiver = receiver
         self._allowed = allowed
         self._refuse = refuse
-        self._passed = False
-        self._held: list[str] = []
+        self._has_public = False
+        self._refused: list[str] = []
 
     def resolutionBegan(self, resolution: IHostResolution) -> None:
         self._receiver.resolutionBegan(resolution)
 
     def addressResolved(self, address: Any) -> None:
         if is_refused(address.host, self._allowed):
-            self._held.append(address.host)
+            self._refused.append(address.host)
         else:
-            self._passed = True
+            self._has_public = True
             self._receiver.addressResolved(address)
 
     def resolutionComplete(self) -> None:
-        if self._held and not self._passed:
-            self._refuse(self._held)
+        if self._refused and not self._has_public:
+            self._refuse(self._refused)
         self._receiver.resolutionComplete()
 
 
 class RefusedAddress(TxIPv4Address):
-    """Carries the refusal to where HostnameEndpoint asks which host to connect to.
+    """An address that raises the refusal when HostnameEndpoint asks which host to connect to.
 
     IHostnameResolver can fail in one way only, with no address at all, and that reads as a name
-    that does not exist. Callers that want one IPv4 address (``addressTypes``) cannot take it:
-    they get that one failure, and the log the reason.
+    that does not exist. Callers that want one IPv4 address (``addressTypes``) cannot use this
+    class: they get that one failure, and the reason is in the log.
     """
 
     def __init__(self, error: AddressRefusedError) -> None:
@@ -174,7 +174,7 @@ class RefusedAddress(TxIPv4Address):
 
 
 def is_refused(address: str, allowed: Iterable[IPNetwork] = ()) -> bool:
-    """Whether *address* (of either family, perhaps with a zone) must not be connected to."""
+    """Tell whether *address* (of either family, perhaps with a zone) must not be connected to."""
     outer = ip_address(address.partition("%")[0])
     inner = _embedded(outer)
     if any(outer in network or inner in network for network in allowed):
@@ -183,7 +183,7 @@ def is_refused(address: str, allowed: Iterable[IPNetwork] = ()) -> bool:
 
 
 def _embedded(address: IPAddress) -> IPAddress:
-    """The IPv4 address that *address* leads to, else *address* itself."""
+    """Return the IPv4 address that *address* leads to, else *address* itself."""
     for network, bits in _EMBEDDING:
         if address in network:
             return IPv4Address(int(address) >> bits & 0xFFFFFFFF)
@@ -191,7 +191,7 @@ def _embedded(address: IPAddress) -> IPAddress:
 
 
 def _count(crawler: Any, error: AddressRefusedError) -> None:
-    """Log and count a refusal. What Scrapy passes as crawler is its CrawlerProcess."""
+    """Log and count a refusal. What Scrapy passes as *crawler* is its CrawlerProcess."""
     logger.warning("Refused: %s", error)
     for running in getattr(crawler, "crawlers", [crawler]):
         running.stats.inc_value(STATS_KEY)

@@ -1,4 +1,4 @@
-"""Redirects stay with the site: a spider with ``allowed_domains`` is not led elsewhere."""
+"""Redirects within the site: a spider with ``allowed_domains`` is not led elsewhere."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAX_URL = 8192
 
 
 class SiteRedirectMiddleware(RedirectMiddleware):
-    """Scrapy's, but a redirect off the site fails its request instead of vanishing.
+    """Scrapy's middleware, but a redirect off the site fails its request instead of vanishing.
 
     Scrapy's OffsiteMiddleware drops such a request without calling any errback, so that a site
     which moved would look like one without news.

@@ -59,7 +59,7 @@ def record(
     type: str = "response",  # noqa: A002 - the name of the field
     **fields: str,
 ) -> Record:
-    """A record with *body* as its answer; *fields* (``WARC_Date``) are its own."""
+    """Return a record with *body* as its answer; *fields* (``WARC_Date``) are its own."""
     body = body.encode() if isinstance(body, str) else body
     head = f"HTTP/1.1 {status}\r\n" + (f"Content-Type: {kind}\r\n" if kind else "") + headers
     own = {

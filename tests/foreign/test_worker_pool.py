@@ -48,7 +48,7 @@ def whole(path: Path) -> Part:
 
 
 def archive(path: Path, *names: str, padding: int = 400) -> Path:
-    """An archive of a response for each of *names*; bytes that cannot be packed make it long."""
+    """Return an archive of a response for each of *names*; each body is *padding* random bytes."""
     responses = [
         articles.response(f"https://news.test/{name}", os.urandom(padding), n)
         for n, name in enumerate(names)
@@ -249,7 +249,7 @@ if __name__ == "__main__":
 
 @pytest.fixture
 def reader(tmp_path: Path, seen: Path) -> Iterator[subprocess.Popen[str]]:
-    """A process that reads an archive with a page that hangs."""
+    """Yield a process that reads an archive with a page that hangs."""
     script = tmp_path / "reader.py"
     script.write_text(_READER, encoding="utf-8")
     names = ["a", *map(str, range(20)), "hangs", "b"]

@@ -42,7 +42,7 @@ class Server:
     log: Path
 
     def exchanges(self) -> list[Logged]:
-        """What it logged, bytes decoded."""
+        """Return what it logged, with bytes decoded."""
         lines = [json.loads(line) for line in self.log.read_text().splitlines()]
         blobs = ("received", "sent")
         return [{**line, **{b: base64.b64decode(line[b]) for b in blobs}} for line in lines]
@@ -64,7 +64,7 @@ class Crawl:
         return found
 
     def about(self, key: str) -> dict[str, Record]:
-        """The records of the exchange with *key*, by type; 1xx heads numbered, failures apart."""
+        """Return the records of the exchange with *key*, 1xx heads numbered, no failures."""
         found = [record for record in self._by_key[key] if not failure_of(record)]
         interim = [r for r in found if r.type == "metadata"]
         by_type = {r.type: r for r in found if r.type != "metadata"}
@@ -74,7 +74,7 @@ class Crawl:
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A self-signed certificate for localhost and its key, as files."""
+    """Return a self-signed certificate for localhost and its key, as files."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
     now = datetime.now(UTC)
@@ -92,7 +92,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 @contextmanager
 def raw_server(folder: Path, certificate: tuple[Path, Path]) -> Iterator[Server]:
-    """A raw server that lasts as long as the block; afterwards its log is complete."""
+    """Yield a raw server that lasts as long as the block; afterwards its log is complete."""
     log = folder / "server.jsonl"
     command = [sys.executable, "-m", "tests.servers.raw", *map(str, (log, *certificate))]
     process = subprocess.Popen(

@@ -37,7 +37,7 @@ each_case = pytest.mark.parametrize("name", CASES)
 
 
 def keys(name: str) -> list[str]:
-    """The exchanges of one case: over http, https, CONNECT and a plain proxy."""
+    """Return the exchanges of one case: over http, https, CONNECT and a plain proxy."""
     return [f"{name}.{via}" for via in VIAS]
 
 

@@ -73,7 +73,7 @@ class Site:
 
 @pytest.fixture(scope="module")
 def ended(tmp_path_factory: pytest.TempPathFactory) -> tuple[Crawl, float]:
-    """A whole answer, one that dribbles, one that is silent, and two that wait for their turn.
+    """Return a crawl that was ended, and its seconds: whole answers, slow and silent ones, queues.
 
     ``delayed`` waits in the downloader, for LONG seconds behind ``first``; ``queued`` in front of
     the downloader, which has enough to do.

@@ -88,14 +88,14 @@ def crawl(
 
 
 def replayed(folder: Path, requests: Requests, **settings: Any) -> Crawled:
-    """*requests* from the archive in *folder*."""
+    """Make *requests* of the archive in *folder*, offline."""
     crawled = crawl(folder / "replayed", folder / "archives", requests, replay=True, **settings)
     assert crawled.network == ""
     return crawled
 
 
 def recorded(folder: Path, requests: Requests, **settings: Any) -> Crawled:
-    """*requests* as the live sites answer them."""
+    """Make *requests* of the live sites, and archive them in *folder*."""
     return crawl(folder / "live", folder / "archives", requests, replay=False, **settings)
 
 
@@ -122,8 +122,8 @@ def cases(tmp_path_factory: pytest.TempPathFactory, certificate: tuple[Path, Pat
     return Twice(live, replayed(folder, requests))
 
 
-def without_unknowable(seen: Seen, key: str) -> Seen:
-    """*seen* without what no archive can say."""
+def comparable(seen: Seen, key: str) -> Seen:
+    """Return *seen* without what no archive can say."""
     name, _, via = key.rpartition(".")
     unknown = {"certificate", "signals"}
     unknown |= {"ip_address"} if via in {"connect", "proxy"} else set()
@@ -135,9 +135,7 @@ def without_unknowable(seen: Seen, key: str) -> Seen:
 
 @keys
 def test_the_spider_sees_what_it_saw(cases: Twice, key: str) -> None:
-    assert without_unknowable(cases.replayed.seen[key], key) == without_unknowable(
-        cases.live.seen[key], key
-    )
+    assert comparable(cases.replayed.seen[key], key) == comparable(cases.live.seen[key], key)
 
 
 @keys
@@ -237,7 +235,7 @@ class _Changing(BaseHTTPRequestHandler):
 
 @contextmanager
 def changing_site() -> Iterator[str]:
-    """A site of `_Changing`; its origin."""
+    """Serve `_Changing`, and yield the origin of its URLs."""
     _Changing.asked.clear()
     with ThreadingHTTPServer(("127.0.0.1", 0), _Changing) as server:
         Thread(target=server.serve_forever, daemon=True).start()
@@ -246,7 +244,7 @@ def changing_site() -> Iterator[str]:
 
 
 def twice(folder: Path, paths: dict[str, str], **settings: Any) -> Twice:
-    """The `changing_site`'s *paths* by key, live and replayed."""
+    """Ask the `changing_site` for *paths*, live and replayed."""
     with changing_site() as origin:
         requests: Requests = [
             {"key": key, "url": origin + path, "meta": {"handle_httpstatus_all": False}}
@@ -299,7 +297,7 @@ def test_posts_are_told_apart_by_their_bodies(tmp_path: Path) -> None:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """Return a port that nobody listens on."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port: int = one.getsockname()[1]
@@ -362,7 +360,7 @@ def test_what_was_not_retried_is_not_retried(tmp_path: Path) -> None:
 
 
 def mutated(chance: random.Random) -> bytes:
-    """An answer of the raw server with some of its bytes changed, cut or doubled."""
+    """Return an answer of the raw server with some of its bytes changed, cut or doubled."""
     case = CASES[chance.choice([name for name in CASES if name != "big"])]
     message = b"".join(piece for piece in case.answer if isinstance(piece, bytes))[:5000]
     for _ in range(chance.randrange(4)):

@@ -25,17 +25,17 @@ _numbers = count()
 
 
 def new_id() -> str:
-    """A record id that no other record of the tests has."""
+    """Return a record id that no other record of the tests has."""
     return f"<urn:uuid:{next(_numbers)}>"
 
 
 def moment(second: float) -> str:
-    """A WARC-Date on a day in April."""
+    """Return a WARC-Date on a day in April."""
     return f"2024-04-11T08:{int(second) // 60:02d}:{second % 60:09.6f}Z"
 
 
 def info(run: str = "one", second: float = 0) -> bytes:
-    """The first record of a file of ours, of the run with that id."""
+    """Return the first record of a file of ours, of the run with that id."""
     fields = {
         "isPartOf": f"urn:uuid:{run}",
         "newsreel-spider": json.dumps("wordpress"),
@@ -47,7 +47,7 @@ def info(run: str = "one", second: float = 0) -> bytes:
 
 
 def message(body: bytes = b"", *fields: bytes, status: bytes = b"200 OK") -> bytes:
-    """An HTTP answer that says how long its body is."""
+    """Return an HTTP answer that says how long its body is."""
     lines = (b"HTTP/1.1 " + status, b"Content-Length: %d" % len(body), *fields, b"", body)
     return b"\r\n".join(lines)
 
@@ -60,7 +60,7 @@ def answer(
     kind: str = "response",
     **fields: Any,
 ) -> bytes:
-    """A record with what came back, and nothing of its request."""
+    """Return a record with what came back, and nothing of its request."""
     own: dict[str, Any] = {
         "WARC_Type": kind,
         "WARC_Record_ID": new_id(),
@@ -79,7 +79,7 @@ def exchange(
     url: str = URL,
     **fields: Any,
 ) -> list[bytes]:
-    """What came back for *asked* (method, media type, body), and that request."""
+    """Return what came back for *asked* (method, media type, body), and that request."""
     own = new_id()
     return [
         answer(block, second, url=url, WARC_Record_ID=own, **fields),
@@ -88,14 +88,14 @@ def exchange(
 
 
 def warc(path: Path, *records: bytes) -> Path:
-    """A file of *records*, compressed as its name says."""
+    """Return a file of *records*, compressed as its name says."""
     path.parent.mkdir(parents=True, exist_ok=True)
     files.write(path, *records)
     return path
 
 
 def index_of(*paths: Path, faults: list[str] | None = None) -> Lookup:
-    """The replay's index of *paths*; what is wrong with them is an error unless *faults* takes it.
+    """Return the replay's index of *paths*; any fault is an error unless *faults* collects them.
 
     Each call makes one anew, beside the first path.
     """
@@ -111,21 +111,21 @@ NOT_MODIFIED = message(status=b"304 Not Modified")
 
 
 def get(url: str = URL, **changes: Any) -> PlaybackRequest:
-    """What asks for *url*."""
+    """Return a request for *url*."""
     return PlaybackRequest(**{"method": "GET", "url": url} | changes)
 
 
 def replay(*paths: Path, run: str | None = "one", at: str | None = None) -> Playback:
-    """A playback of *paths*, in the order of *run* if there is one of that id."""
+    """Return a playback of *paths*, in the order of *run* if there is one of that id."""
     found = [one for one in runs(paths) if one.id == f"urn:uuid:{run}"]
     return Playback(index_of(*paths), run=found[0] if found else None, at=at and instant(at))
 
 
 def run_of(folder: Path, *records: bytes, run: str = "one", name: str = "x.warc.gz") -> Path:
-    """A file of ours with *records*."""
+    """Return a file of ours with *records*."""
     return warc(folder / name, info(run), *records)
 
 
 def body(answered: PlaybackAnswer) -> bytes:
-    """The payload that came back."""
+    """Return the payload that came back."""
     return payload(answered.message)

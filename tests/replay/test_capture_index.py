@@ -26,13 +26,13 @@ DIGITS = "20240411080000000000"
 
 
 def lines_of(index: Lookup) -> list[Line]:
-    """The lines of captures."""
+    """Return the lines of captures."""
     found = index.around("", 10_000)
     return [line for line in found if not line.key.startswith("!")]
 
 
 def facts(**changes: Any) -> bytes:
-    """What our metadata record says of an article."""
+    """Return what our metadata record says of an article."""
     own = {
         "verdict": "new",
         "key": "0123456789abcdef",
@@ -278,7 +278,7 @@ def cdxj(path: Path, *lines: bytes) -> Path:
 
 
 def entry(when: str = "20240411080000", **changes: Any) -> bytes:
-    """A line about the file ``x.warc``; a change to None leaves a field out."""
+    """Return a line about the file ``x.warc``; a change to None leaves a field out."""
     own = {"url": URL, "status": "200", "offset": "0", "length": "99", "filename": "x.warc"}
     fields = {name: value for name, value in (own | changes).items() if value is not None}
     return f"key {when} {json.dumps(fields)}\n".encode()

@@ -35,7 +35,7 @@ from tests.warc.bodies import FORM
 
 
 def revisit(head: bytes = HEAD + b"\r\n", second: float = 5, **fields: Any) -> bytes:
-    """A revisit of a capture of `URL` with the payload `LARGE`."""
+    """Return a revisit of a capture of `URL` with the payload `LARGE`."""
     own = {
         "WARC_Payload_Digest": digest(LARGE),
         "WARC_Refers_To_Target_URI": URL,
@@ -317,7 +317,7 @@ def test_nothing_could_be_sent_and_then_it_could(tmp_path: Path) -> None:
 
 
 def lying(folder: Path, **changes: str) -> Playback:
-    """A playback of a CDXJ of one line, which *changes* make a lie."""
+    """Return a playback of a CDXJ of one line, made wrong by *changes*."""
     path = warc(folder / "x.warc", answer(message(b"one")), answer(message(b"two"), url=URL + "b"))
     own = {"url": URL, "offset": "0", "length": str(len(path.read_bytes())), "filename": "x.warc"}
     index = folder / "x.cdxj"
