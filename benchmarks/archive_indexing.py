@@ -23,7 +23,7 @@ from pathlib import Path
 from statistics import median
 
 from crawler.items import RecordRef
-from crawler.warc.cdxj import line
+from crawler.warc.cdxj import cdxj_line
 from crawler.warc.compression import compressor
 from crawler.warc.exchange import Exchange
 from crawler.warc.records import exchange_records
@@ -158,7 +158,9 @@ BLOCK = HEAD % 30_000 + b"x" * 30_000
 
 
 def a_line() -> object:
-    return line(REF, type="response", block=BLOCK, digest="sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ")
+    return cdxj_line(
+        REF, type="response", block=BLOCK, digest="sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"
+    )
 
 
 def a_key() -> object:

@@ -20,7 +20,7 @@ from pathlib import Path
 from statistics import median
 
 from crawler.warc.index_files import sort_lines, write_sorted
-from crawler.warc.lookup import Lookup
+from crawler.warc.lookup import IndexLookup
 from crawler.warc.surt import surt
 
 CAPTURES = 4
@@ -44,9 +44,9 @@ def measure(folder: Path, size: int, lookups: int) -> str:
     write_sorted(path, sort_lines((line(number) for number in range(size)), folder))
     chosen = random.Random(size)
     urls = [url(chosen.randrange(2 * size // CAPTURES)) for _ in range(lookups)]
-    with Lookup(path) as index:
+    with IndexLookup(path) as index:
         before = peak_rss()
-        ours = time_calls(urls, lambda wanted: len(list(index.of(surt(wanted)))))
+        ours = time_calls(urls, lambda wanted: len(list(index.lines(surt(wanted)))))
         grown = peak_rss() - before
     lines = path.read_text(encoding="ascii").splitlines()
     listed = time_calls(urls, lambda wanted: in_list(lines, f"{surt(wanted)} "))

@@ -20,9 +20,9 @@ from scrapy.settings import BaseSettings, default_settings
 from crawler.exceptions import BadArgumentError
 from crawler.state.backends import backend
 from crawler.text.corpus import Corpus
-from crawler.warc.cdxj import from_digits, instant, moment
 from crawler.warc.compression import Compress, compressor
-from crawler.warc.container import expand
+from crawler.warc.container import expand_patterns
+from crawler.warc.warc_dates import parse_timestamp, precise_timestamp, timestamp_to_warc_date
 
 _T = TypeVar("_T")
 
@@ -230,8 +230,8 @@ def capture_date(value: object) -> str:
     found = text(value)
     if not found:
         return ""
-    digits = instant(from_digits(found) if found.isdecimal() else found)
-    moment(digits)
+    digits = precise_timestamp(timestamp_to_warc_date(found) if found.isdecimal() else found)
+    parse_timestamp(digits)
     return digits
 
 
@@ -312,7 +312,7 @@ class SettingsReader:
             if convert and name not in names and self.settings[name] is not None:
                 checked(name, self.settings[name], convert)
         if self.ARCHIVE_MODE == "replay" and self.REPLAY_FROM:
-            checked("REPLAY_FROM", self.REPLAY_FROM, expand)
+            checked("REPLAY_FROM", self.REPLAY_FROM, expand_patterns)
 
 
 def _of_type(name: str, default: object) -> Callable[[Any], object] | None:

@@ -26,7 +26,7 @@ from crawler.items import Article
 from crawler.settings_reader import SettingsReader
 from crawler.sources.arguments import hosts, known_arguments, languages, period
 from crawler.text.article import EXTRACTOR
-from crawler.warc.container import expand
+from crawler.warc.container import expand_patterns
 
 _ARGUMENTS = ("path", "domains", "language", "after", "before", "source")
 _MOST_UNHELD = 500  # articles on their way to the disk: as many as the archive commits at once
@@ -184,6 +184,6 @@ class WarcSpider(Spider):
 def _files(path: str) -> list[Path]:
     try:
         # Not resolved: a link is the name that its owner gave to the archive.
-        return [Path(os.path.abspath(file)) for file in expand([path])]  # noqa: PTH100
+        return [Path(os.path.abspath(file)) for file in expand_patterns([path])]  # noqa: PTH100
     except ValueError as error:
         raise BadArgumentError("path", path, str(error)) from None

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from crawler.archive.article_records import BadMetadataError, read_metadata
 from crawler.items import RecordRef
 from crawler.text import seed
-from crawler.warc.cdxj import from_digits
 from crawler.warc.reader import record_at
 from crawler.warc.records import safe_uri
-from crawler.warc.wacz_writer import Page
+from crawler.warc.wacz_writer import WaczPage
+from crawler.warc.warc_dates import timestamp_to_warc_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -86,7 +86,7 @@ class PackedArticles:
             self._note_capture(line)
             yield line
 
-    def pages(self) -> Iterator[Page]:
+    def pages(self) -> Iterator[WaczPage]:
         """Yield a page for each article, in the order of their texts in the archive.
 
         Raises OSError and LookupError when a file is no longer as it was.
@@ -161,15 +161,15 @@ def _capture(
     record that the article was read from.
     """
     if own:
-        return uri, from_digits(own)
+        return uri, timestamp_to_warc_date(own)
     if origin and there:
-        return origin, _to_seconds(read_at) or from_digits(there)
+        return origin, _to_seconds(read_at) or timestamp_to_warc_date(there)
     return None
 
 
-def _page(article: str, ref: RecordRef, url: str, ts: str) -> Page:
+def _page(article: str, ref: RecordRef, url: str, ts: str) -> WaczPage:
     title, text = _title_and_text(ref)
-    return Page(id=article, url=url, ts=ts, title=title or url, text=text)
+    return WaczPage(id=article, url=url, ts=ts, title=title or url, text=text)
 
 
 def _title_and_text(ref: RecordRef) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from crawler.archive.packed_pages import PackedArticles
 from crawler.warc.index_files import sort_lines
 from crawler.warc.indexing import index_lines
 from crawler.warc.reader import Record, read_records
-from crawler.warc.wacz_writer import Description, WaczWriter, entry_names, new_file
+from crawler.warc.wacz_writer import WaczDescription, WaczWriter, entry_names, new_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -41,7 +41,7 @@ class PackedWacz:
 def pack(
     target: Path,
     warcs: Iterable[Path],
-    description: Description,
+    description: WaczDescription,
     *,
     signer: Signer | None = None,
     overwrite: bool = False,

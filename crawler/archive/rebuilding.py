@@ -10,7 +10,7 @@ from crawler.archive.recovery import recover
 from crawler.state.backends import move_store_aside, open_store
 from crawler.state.store import LedgerDamagedError
 from crawler.warc.reader import record_at
-from crawler.warc.reindex import reindex
+from crawler.warc.reindex import rebuild_index
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +48,7 @@ class Rebuild:
             store.close()
         warcs = sorted(self._archive.warcs.glob("*.warc.gz"))
         self.counts["warcs"] = len(warcs)
-        reindex(warcs, self._archive.index, self._index_fault)
+        rebuild_index(warcs, self._archive.index, self._index_fault)
 
     def _move_old_ledger_aside(self) -> None:
         unarchived = 0

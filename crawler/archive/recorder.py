@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from crawler.state.store import Capture, Store, WarcFile
 from crawler.warc.message import status
 from crawler.warc.records import exchange_records
-from crawler.warc.spool import let_go
+from crawler.warc.spool import drop_pages
 
 if TYPE_CHECKING:
     from warcio.recordloader import ArcWarcRecord
@@ -58,7 +58,7 @@ class Recorder:
         if not exchange.truncated:
             self._remember(built[0], ref, is_page=_is_page(exchange))
         self._add_lines(built, places, exchange.request)
-        let_go(exchange.response)
+        drop_pages(exchange.response)
 
     def write(
         self,
@@ -138,14 +138,14 @@ class Recorder:
         if self.sealed:
             self._index.merge()
 
-    def identical(self, payload_digest: str) -> RecordRef | None:
+    def with_payload(self, payload_digest: str) -> RecordRef | None:
         """See `crawler.warc.records.Originals`."""
         found = self._by_digest.get(payload_digest)
         if found is None and self._ledger_may_know:
             return self._store.original(payload_digest)
         return found
 
-    def unmodified(self, uri: str) -> RecordRef | None:
+    def last_of(self, uri: str) -> RecordRef | None:
         """See `crawler.warc.records.Originals`."""
         return self._pages.get(uri) or self._store.latest(uri)
 
@@ -157,7 +157,7 @@ class Recorder:
             self._captures.append(Capture(ref=ref, payload_digest=payload_digest))
             self._by_digest.setdefault(payload_digest, ref)
         else:
-            original = self.identical(payload_digest) if is_page else None
+            original = self.with_payload(payload_digest) if is_page else None
         if is_page and original:
             self._pages[ref.uri] = original
 

@@ -15,7 +15,7 @@ from crawler.checks.fault import FileFault
 from crawler.state.store import LedgerDamagedError
 from crawler.text import seed
 from crawler.text.fingerprint import text_digest
-from crawler.warc.digests import comparable
+from crawler.warc.digests import comparable_digest
 from crawler.warc.foreign import is_foreign
 from crawler.warc.writer import OPEN_SUFFIX, final_name
 
@@ -103,7 +103,7 @@ class ArchiveAgreement:
             for capture in store.captures(warc.name):
                 yield from self._place_faults(capture.ref, "capture", ("response",))
                 row = self._table.record(capture.ref.record_id)
-                if row and row.payload != comparable(capture.payload_digest):
+                if row and row.payload != comparable_digest(capture.payload_digest):
                     what = f"found {row.payload}, the ledger has {capture.payload_digest}"
                     yield self._at(capture.ref, f"WARC-Payload-Digest: {what}")
 

@@ -11,8 +11,8 @@ from crawler.archive.article_records import metadata_of
 from crawler.archive.copies import find_copies
 from crawler.text import seed
 from crawler.text.fingerprint import TextFingerprint, text_digest
-from crawler.warc.digests import comparable, digest_faults
-from crawler.warc.foreign import is_foreign, referred
+from crawler.warc.digests import comparable_digest, digest_faults
+from crawler.warc.foreign import is_foreign, read_referred
 from crawler.warc.message import payload_pieces, status
 from crawler.warc.reader import record_at
 
@@ -180,7 +180,7 @@ class _TraceBuilder:
         self._describe("original", record)
         digest = revisit.header("WARC-Payload-Digest")
         found = record.header("WARC-Payload-Digest") or ""
-        if digest and comparable(digest) != comparable(found):
+        if digest and comparable_digest(digest) != comparable_digest(found):
             self._differs(f"payload digest: the revisit has {digest}, its original {found}")
         self._trace.source = record
 
@@ -214,7 +214,7 @@ class _TraceBuilder:
         """Return the record *ref*, checked; None if it cannot be read."""
         is_ours = not is_foreign(ref)
         try:
-            record = (record_at if is_ours else referred)(self._archive.warc(ref.file), ref)
+            record = (record_at if is_ours else read_referred)(self._archive.warc(ref.file), ref)
         except (OSError, LookupError) as error:
             self._differs(f"{what}: {error}")
             return None

@@ -6,7 +6,7 @@ import hashlib
 import sqlite3
 from typing import TYPE_CHECKING, NamedTuple
 
-from crawler.warc.digests import comparable
+from crawler.warc.digests import comparable_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -92,7 +92,7 @@ class RecordTable:
     def add(self, file: str, record: Record, fields: Mapping[str, str]) -> None:
         """Add *record* of *file*; *fields* are its headers by their names in lower case."""
         digest = fields.get("warc-payload-digest")
-        payload = comparable(digest) if digest else None
+        payload = comparable_digest(digest) if digest else None
         is_text = record.type == "conversion"
         row = RecordRow(
             file,

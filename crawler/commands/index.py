@@ -15,7 +15,7 @@ from crawler.commands.base import NewsreelCommand, existing_archives, locked, wr
 from crawler.exceptions import BadArgumentError, StorageError
 from crawler.warc.index_files import sort_lines, write_sorted
 from crawler.warc.reader import Fault
-from crawler.warc.reindex import all_lines, reindex
+from crawler.warc.reindex import lines_of_files, rebuild_index
 from crawler.warc.writer import OPEN_SUFFIX
 
 _WARCS = (".warc", ".warc.gz", f".warc.gz{OPEN_SUFFIX}")
@@ -56,7 +56,7 @@ class Command(NewsreelCommand, ScrapyCommand):
                 write_stderr(f"{path} is left out: the next crawl seals it")
             warcs = sorted((archives / "warc").glob("*.warc.gz"))
             try:
-                reindex(warcs, archives / "index", self._write_fault)
+                rebuild_index(warcs, archives / "index", self._write_fault)
             except OSError as error:
                 raise StorageError(f"the index was not written: {error}") from error
 
@@ -64,7 +64,7 @@ class Command(NewsreelCommand, ScrapyCommand):
         files = [file for given in paths for file in _warcs(given)]
         scratch = Path(output).parent if output else Path(tempfile.gettempdir())
         try:
-            lines = sort_lines(all_lines(files, self._write_fault), scratch)
+            lines = sort_lines(lines_of_files(files, self._write_fault), scratch)
             if output:
                 write_sorted(Path(output), lines)
             else:

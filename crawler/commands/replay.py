@@ -30,8 +30,8 @@ from crawler.extensions.archive import SOFTWARE
 from crawler.replay.comparison import ArchivedCorpus, Comparison, compare
 from crawler.replay.revisions import apply_revisions
 from crawler.text.corpus import Corpus
-from crawler.warc.container import expand
-from crawler.warc.runs import Run, runs
+from crawler.warc.container import expand_patterns
+from crawler.warc.runs import Run, find_runs
 
 _VERDICTS = ("identical", "changed", "missing", "new")
 _SCRATCH = ".replay-"
@@ -112,10 +112,10 @@ def _scratch(archive: Archive) -> Iterator[Archive]:
 
 def _runs_of(archive: Archive, source: str | None) -> Iterator[Run]:
     try:
-        paths = expand([str(archive.warcs)])
+        paths = expand_patterns([str(archive.warcs)])
     except ValueError:
         return
-    for run in runs(paths):
+    for run in find_runs(paths):
         if source in (None, run.source):
             yield run
 

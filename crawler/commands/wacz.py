@@ -23,7 +23,7 @@ from crawler.commands.base import NewsreelCommand, write_stderr
 from crawler.exceptions import BadArgumentError, StorageError
 from crawler.warc.reader import Fault
 from crawler.warc.signature import HOW_TO_MAKE, Signer
-from crawler.warc.wacz_writer import Description
+from crawler.warc.wacz_writer import WaczDescription
 from crawler.warc.writer import OPEN_SUFFIX
 
 _SUFFIXES = (".warc", ".warc.gz")
@@ -72,7 +72,7 @@ class Command(NewsreelCommand, ScrapyCommand):
         target = Path(opts.output or archives / f"newsreel-{created:%Y%m%d%H%M%S}.wacz")
         if target.suffix != ".wacz":
             raise BadArgumentError("--output", str(target), "its name must end in .wacz")
-        description = Description(
+        description = WaczDescription(
             title=opts.title or f"Newsreel, {created:%Y-%m-%d}",
             description=_DESCRIPTION,
             created=created,

@@ -26,9 +26,9 @@ from crawler.replay.playback import (
     documents,
 )
 from crawler.settings_reader import SettingsReader
-from crawler.warc.container import expand
-from crawler.warc.lookup import Lookup
-from crawler.warc.runs import Run, runs
+from crawler.warc.container import expand_patterns
+from crawler.warc.lookup import IndexLookup
+from crawler.warc.runs import Run, find_runs
 from crawler.warc.spool import Buffer
 
 logger = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ class ReplayExtension:
     def __init__(
         self,
         crawler: Crawler,
-        index: Lookup,
+        index: IndexLookup,
         playback: Playback,
         run: Run | None,
         faults: Sequence[str],
@@ -139,7 +139,7 @@ class ReplayExtension:
 
 def _sources(patterns: Sequence[str]) -> list[Path]:
     try:
-        return expand(patterns)
+        return expand_patterns(patterns)
     except ValueError as error:
         raise BadArgumentError("REPLAY_FROM", ",".join(patterns), str(error)) from None
 
@@ -153,7 +153,7 @@ def _number(ids: Sequence[str], wanted: str) -> int:
 def _runs_of(crawler: Crawler, sources: Sequence[Path]) -> list[Run]:
     spider, source = crawler.spidercls.name, getattr(crawler.spider, "source", "")
     archives = [path for path in sources if path.suffix != ".cdxj"]
-    return [run for run in runs(archives) if (run.spider, run.source) == (spider, source)]
+    return [run for run in find_runs(archives) if (run.spider, run.source) == (spider, source)]
 
 
 def _described(run: Run | None, at: str | None, sources: Sequence[Path]) -> str:

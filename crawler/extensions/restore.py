@@ -16,7 +16,7 @@ from crawler.extensions.report import ReportExtension
 from crawler.settings_reader import SettingsReader
 from crawler.state.store import Holding
 from crawler.warc.reader import Fault, record_at
-from crawler.warc.reindex import mend
+from crawler.warc.reindex import update_index
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +69,9 @@ class RestoreExtension:
 
     def _restore_index(self) -> None:
         try:
-            count = mend(sorted(self._warcs.glob("*.warc.gz")), self._index, self._unindexed)
+            count = update_index(
+                sorted(self._warcs.glob("*.warc.gz")), self._index, self._unindexed
+            )
         except OSError as error:
             required(self._crawler, ReportExtension).fatal(StorageError(f"index: {error}"))
             return

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crawler.state.store import Bookmark
-from crawler.warc.container import parts
+from crawler.warc.container import find_parts
 
 if TYPE_CHECKING:
     from crawler.state.store import Store
@@ -47,7 +47,7 @@ def unread_archive(path: Path, query: str, store: Store) -> UnreadArchive:
     bookmark = store.bookmark(name, query)
     if bookmark is None or bookmark.state != state:
         bookmark = Bookmark(file=name, asked=query, state=state, offset=0)
-    return UnreadArchive(bookmark=bookmark, parts=tuple(_behind(bookmark.offset, parts(path))))
+    return UnreadArchive(bookmark=bookmark, parts=tuple(_behind(bookmark.offset, find_parts(path))))
 
 
 def _behind(offset: int, parts_of_file: Iterable[Part]) -> Iterable[Part]:

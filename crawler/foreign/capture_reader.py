@@ -21,8 +21,8 @@ from crawler.sources.arguments import default_source
 from crawler.sources.site import on_site, site_domain
 from crawler.sources.sniffing import document_kind
 from crawler.sources.tolerant_json import NotJsonError, decode
-from crawler.warc.foreign import reference, target
-from crawler.warc.non_get import asked
+from crawler.warc.foreign import record_ref
+from crawler.warc.non_get import non_get_request
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -73,7 +73,7 @@ class CaptureReader:
         content = RecordContent()
         if record.type not in ("response", "resource", "revisit"):
             return content
-        if request and asked(request.block):
+        if request and non_get_request(request.block):
             content.skipped.append("method")
             return content
         try:
@@ -96,7 +96,7 @@ class CaptureReader:
             yield _page(response, ref)
 
     def _url(self, record: Record) -> str:
-        url = target(record)
+        url = record.target_uri
         try:
             is_web = urlsplit(url).scheme in ("http", "https") and bool(urlsplit(url).hostname)
             is_wanted = not self.wanted.domains or on_site(url, self.wanted.domains)
@@ -217,6 +217,6 @@ def _check_site(article: Article) -> None:
 
 def _ref(record: Record, file: str) -> RecordRef:
     try:
-        return reference(record, file)
+        return record_ref(record, file)
     except ValueError:
         raise SkippedError("undated") from None

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.processes import cpu_limit
-from crawler.warc.foreign import with_requests
+from crawler.warc.foreign import pair_with_requests
 from crawler.warc.reader import Fault, Record, read_records
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class _ChunkReader:
 
     def _items(self) -> Iterator[tuple[Record | Fault, Record | None]]:
         last, number = -1, 0
-        for item, request in with_requests(self._from_first_record()):
+        for item, request in pair_with_requests(self._from_first_record()):
             if item.offset >= self._chunk.stop:
                 return
             last, number = item.offset, number + 1 if item.offset == last else 0

@@ -13,15 +13,15 @@ from contextlib import suppress
 from pathlib import Path
 
 from crawler.archive.article_records import BadMetadataError, has_text, read_metadata
-from crawler.warc.cdxj import from_digits, timestamp
-from crawler.warc.container import ContainerError, Part, parts
+from crawler.warc.container import ContainerError, Part, find_parts
 from crawler.warc.index_files import SUFFIX, sort_lines, write_sorted
-from crawler.warc.indexing import lines_of
-from crawler.warc.lookup import BadLineError, Line, Lookup, parsed
-from crawler.warc.non_get import Asked
+from crawler.warc.indexing import lines_of_records
+from crawler.warc.lookup import BadLineError, IndexLine, IndexLookup, parse_line
+from crawler.warc.non_get import NonGetRequest
 from crawler.warc.reader import Fault, Record, read_records
 from crawler.warc.records import safe_uri
 from crawler.warc.surt import surt
+from crawler.warc.warc_dates import timestamp, timestamp_to_warc_date
 
 OnFault = Callable[[str], None]
 
@@ -37,7 +37,7 @@ _BESIDE = (".", "../warc", "../archive", "../archives")
 """Where the files of a CDXJ lie, seen from it."""
 
 
-def open_index(sources: Iterable[Path], path: Path, on_fault: OnFault) -> Lookup:
+def open_index(sources: Iterable[Path], path: Path, on_fault: OnFault) -> IndexLookup:
     """Return the index of the archives and CDXJ files *sources*, kept at *path* for next time.
 
     *on_fault* gets a line for each thing that is no record or cannot be found. Raises OSError.
@@ -45,29 +45,29 @@ def open_index(sources: Iterable[Path], path: Path, on_fault: OnFault) -> Lookup
     sources = list(sources)
     made_from = _fingerprint(sources)
     if path.exists():
-        index = Lookup(path)
+        index = IndexLookup(path)
         with suppress(BadLineError):
-            if [line.fields for line in index.of(_MADE_FROM)] == [made_from]:
+            if [line.fields for line in index.lines(_MADE_FROM)] == [made_from]:
                 return _with_faults_reported(index, on_fault)
         index.close()
     path.parent.mkdir(parents=True, exist_ok=True)
     write_sorted(path, sort_lines(_lines(sources, made_from), path.parent))
-    return _with_faults_reported(Lookup(path), on_fault)
+    return _with_faults_reported(IndexLookup(path), on_fault)
 
 
-def ordinal(index: Lookup, key: str, source: str) -> int | None:
+def ordinal(index: IndexLookup, key: str, source: str) -> int | None:
     """Return the ordinal that the article had in the archive, None if it had none."""
-    found = (line.fields for line in index.of(_ARTICLE + key))
+    found = (line.fields for line in index.lines(_ARTICLE + key))
     return next((int(fields["ordinal"]) for fields in found if fields["source"] == source), None)
 
 
-def highest_ordinal(index: Lookup) -> int:
+def highest_ordinal(index: IndexLookup) -> int:
     """Return the highest ordinal in the archive, -1 if there is none."""
-    return max((int(line.fields["ordinal"]) for line in index.of(_HIGHEST)), default=-1)
+    return max((int(line.fields["ordinal"]) for line in index.lines(_HIGHEST)), default=-1)
 
 
-def _with_faults_reported(index: Lookup, on_fault: OnFault) -> Lookup:
-    for line in index.of(_FAULT):
+def _with_faults_reported(index: IndexLookup, on_fault: OnFault) -> IndexLookup:
+    for line in index.lines(_FAULT):
         on_fault(line.fields["what"])
     return index
 
@@ -99,7 +99,7 @@ def _lines(sources: Iterable[Path], made_from: dict[str, str]) -> Iterator[str]:
 
 def _parts(path: Path, on_fault: OnFault) -> list[Part]:
     try:
-        return parts(path)
+        return find_parts(path)
     except ContainerError as error:
         on_fault(str(error))
         return []
@@ -121,7 +121,7 @@ class _IndexedArchive:
         self._article_lines: list[str] = []
 
     def lines(self) -> Iterator[str]:
-        for line in lines_of(self._items(), self._name, self._fault, every=True):
+        for line in lines_of_records(self._items(), self._name, self._fault, for_replay=True):
             yield line
             yield from self._article_lines
             self._article_lines.clear()
@@ -158,11 +158,11 @@ def _lines_of_cdxj(path: Path, on_fault: OnFault) -> Iterator[str]:
             if text.startswith((b"!", b" ")):  # the header of some tools
                 continue
             try:
-                line = parsed(text)
+                line = parse_line(text)
                 name, url = line.fields["filename"], safe_uri(line.fields["url"].strip("<>"))
                 if int(line.fields["offset"]) < 0 or int(line.fields["length"]) < 1:
                     raise ValueError("no record can lie there")
-                moment = timestamp(from_digits(line.timestamp))
+                moment = timestamp(timestamp_to_warc_date(line.timestamp))
             except (BadLineError, KeyError, ValueError) as error:
                 on_fault(f"{path}: line {number}: {error}")
                 continue
@@ -183,11 +183,11 @@ def _beside(index: Path, name: str) -> str | None:
     return None
 
 
-def _key(url: str, line: Line) -> str:
+def _key(url: str, line: IndexLine) -> str:
     method = line.fields.get("method")
     if method is None:
         return surt(url)
-    return surt(Asked(method, line.fields.get("requestBody", "")).appended_to(url))
+    return surt(NonGetRequest(method, line.fields.get("requestBody", "")).append_to(url))
 
 
 def _line(key: str, fields: dict[str, str], moment: str = "0") -> str:

@@ -14,18 +14,19 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
 from crawler.items import RecordRef
-from crawler.warc.cdxj import NO_ANSWER, REVISIT, from_digits, instant, moment
-from crawler.warc.digests import comparable
-from crawler.warc.foreign import reference, target
-from crawler.warc.framing import framed, mended
+from crawler.warc.cdxj import NO_ANSWER, REVISIT
+from crawler.warc.digests import comparable_digest
+from crawler.warc.foreign import record_ref
+from crawler.warc.framing import correct_framing, join_message
 from crawler.warc.message import has_whole_head, payload, split_head
-from crawler.warc.non_get import Asked, asked
+from crawler.warc.non_get import NonGetRequest, non_get_request
 from crawler.warc.reader import Fault, Record, read_records
 from crawler.warc.records import failure_of, safe_uri
 from crawler.warc.surt import surt
+from crawler.warc.warc_dates import parse_timestamp, precise_timestamp, timestamp_to_warc_date
 
 if TYPE_CHECKING:
-    from crawler.warc.lookup import Line, Lookup
+    from crawler.warc.lookup import IndexLine, IndexLookup
     from crawler.warc.runs import Run
     from crawler.warc.spool import Buffer
 
@@ -62,14 +63,14 @@ class PlaybackRequest:
     def key(self) -> str:
         """The key of the index lines that may answer it."""
         what = self._asked()
-        return surt(what.appended_to(self.url) if what else self.url)
+        return surt(what.append_to(self.url) if what else self.url)
 
-    def _asked(self) -> Asked | None:
+    def _asked(self) -> NonGetRequest | None:
         head = b"%b / HTTP/1.1\r\nContent-Type: %b\r\nContent-Length: %d\r\n\r\n"
         message = head % (self.method.encode(), self.content_type, len(self.body)) + self.body
-        return asked(message)
+        return non_get_request(message)
 
-    def matches(self, line: Line) -> bool:
+    def matches(self, line: IndexLine) -> bool:
         """Tell whether *line*, of the same key, is the same request: keys have no letter case."""
         what = self._asked()
         said = line.fields.get("requestBody")
@@ -112,11 +113,13 @@ class Playback:
     neither, all captures in their order.
     """
 
-    def __init__(self, index: Lookup, *, run: Run | None = None, at: str | None = None) -> None:
+    def __init__(
+        self, index: IndexLookup, *, run: Run | None = None, at: str | None = None
+    ) -> None:
         self._index = index
         self._run = run
         self._at = at
-        self._since = run.no_earlier if run else ""
+        self._since = run.earliest_timestamp if run else ""
         self._last_given: dict[int, int] = {}
 
     def answer(self, request: PlaybackRequest) -> PlaybackAnswer:
@@ -134,44 +137,44 @@ class Playback:
         is_sound = request.method == "HEAD" or (self._run is not None and position is not None)
         return replace(_answer(record, line, is_sound=is_sound), position=position)
 
-    def _position(self, line: Line) -> tuple[int, int] | None:
+    def _position(self, line: IndexLine) -> tuple[int, int] | None:
         """Return where *line* stands in the order of answers; None for a line of another run."""
         if self._run:
-            return self._run.place(line)
+            return self._run.position_of(line)
         return None if self._at else (int(f"{line.timestamp:0<20}"), int(line.fields["offset"]))
 
     # Which capture
 
-    def _next(self, request: PlaybackRequest, key: str) -> Line | None:
+    def _next(self, request: PlaybackRequest, key: str) -> IndexLine | None:
         """Return the next answer of the run; the last one again if the run has no more of them.
 
         A request that the run did not make is answered by the capture closest to the run's start.
         """
         identity = hash((key, request.url, request.body))
         given = self._last_given.get(identity)
-        last = self._index.at(given) if given is not None else None
+        last = self._index.line_at(given) if given is not None else None
         found = _best(request, self._remaining(key, last))
         if last and (found is None or found.fields["url"] != last.fields["url"]):
             found = last
         if found is None or (found.fields.get("status") == "304" and not request.conditional):
-            began = instant(self._run.started) if self._run else ""
+            began = precise_timestamp(self._run.started) if self._run else ""
             found = self._closest(request, key, began) or found
         if found:
             self._last_given[identity] = found.position
         return found
 
-    def _remaining(self, key: str, last: Line | None) -> Iterator[Line]:
+    def _remaining(self, key: str, last: IndexLine | None) -> Iterator[IndexLine]:
         """Yield the lines of *key* that the run has behind *last*."""
-        for line in self._index.of(key, last.timestamp if last else self._since):
+        for line in self._index.lines(key, last.timestamp if last else self._since):
             is_new = last is None or (line.position > last.position and not _is_same(line, last))
-            if is_new and (self._run is None or self._run.place(line)):
+            if is_new and (self._run is None or self._run.position_of(line)):
                 yield line
 
-    def _closest(self, request: PlaybackRequest, key: str, digits: str) -> Line | None:
+    def _closest(self, request: PlaybackRequest, key: str, digits: str) -> IndexLine | None:
         """Return the capture closest to the instant *digits*; no 304 unless asked for changes."""
         candidates = [
             line
-            for line in self._index.of(key)
+            for line in self._index.lines(key)
             if request.conditional or line.fields.get("status") != "304"
         ]
         return _best(request, sorted(candidates, key=lambda line: _distance(line, digits)))
@@ -179,13 +182,13 @@ class Playback:
     def _nearest(self, key: str) -> list[str]:
         """Describe the captures around *key*, for a message; those of the same page first."""
         page = key.partition("?")[0]
-        lines = [line for line in self._index.around(key, _NEAREST) if "url" in line.fields]
+        lines = [line for line in self._index.lines_around(key, _NEAREST) if "url" in line.fields]
         lines.sort(key=lambda line: line.key.partition("?")[0] != page)
         return [f"{line.fields['url'][:_SHOWN]} ({line.timestamp[:14]})" for line in lines]
 
     # Its bytes
 
-    def _revisited(self, revisit: Record, line: Line) -> PlaybackAnswer:
+    def _revisited(self, revisit: Record, line: IndexLine) -> PlaybackAnswer:
         """Return the head of *revisit* with the payload of what it stands for."""
         answer = _answer(revisit, line, is_sound=True)
         if line.fields.get("status") == "304":
@@ -194,12 +197,12 @@ class Playback:
         head = split_head(revisit.block or original)[0]
         if not has_whole_head(head):
             head = head.rstrip(b"\r\n") + b"\r\n\r\n"
-        message = framed(head, payload(original))
+        message = join_message(head, payload(original))
         return PlaybackAnswer(
             ref=answer.ref, message=message, ip_address=answer.ip_address, is_revisit=True
         )
 
-    def _original(self, revisit: Record, line: Line) -> Record:
+    def _original(self, revisit: Record, line: IndexLine) -> Record:
         """Return the response that *revisit* stands for, in whatever file.
 
         Raises NoCaptureError and UnreadableCaptureError.
@@ -218,14 +221,14 @@ class Playback:
             f"{line.fields['offset']} of {line.fields['filename']} refers to in another file,"
         )
 
-    def _with_digest(self, revisit: Record, url: str, line: Line) -> Line | None:
+    def _with_digest(self, revisit: Record, url: str, line: IndexLine) -> IndexLine | None:
         """Return the capture of *url* with the payload of *revisit*, of the date that it names."""
         wanted = _digest(revisit.header("WARC-Payload-Digest") or line.fields.get("digest", ""))
         named = (revisit.header("WARC-Refers-To-Date") or "").translate(_NO_SIGNS)
         same = [
             one
             for key in {surt(url), line.key}  # that of a POST has its body
-            for one in self._index.of(key)
+            for one in self._index.lines(key)
             if _digest(one.fields.get("digest", "")) == wanted and one.position != line.position
         ]
         return min(
@@ -243,12 +246,12 @@ def documents(run: Run) -> Iterator[tuple[Buffer, RecordRef]]:
     for part in run.parts:
         for item in read_records(part.path, start=part.start, end=part.end, strict=False):
             if not isinstance(item, Fault) and item.type == "resource":
-                ref = reference(item, str(part.path))
+                ref = record_ref(item, str(part.path))
                 if ref.uri.startswith("file:"):
                     yield item.block, ref
 
 
-def _best(request: PlaybackRequest, lines: Iterable[Line]) -> Line | None:
+def _best(request: PlaybackRequest, lines: Iterable[IndexLine]) -> IndexLine | None:
     """Return the first of *lines* with the exact URL, else the first that is the same request.
 
     A redirect answers its own URL alone: given for the URL that it leads to, it would loop. A 304
@@ -267,7 +270,7 @@ def _best(request: PlaybackRequest, lines: Iterable[Line]) -> Line | None:
     return similar or unmodified
 
 
-def _is_same(line: Line, other: Line) -> bool:
+def _is_same(line: IndexLine, other: IndexLine) -> bool:
     """Tell whether both are one exchange, which is in a WARC and in a WACZ made of it."""
     names = ("url", "digest", "status")
     return line.timestamp == other.timestamp and all(
@@ -275,22 +278,22 @@ def _is_same(line: Line, other: Line) -> bool:
     )
 
 
-def _distance(line: Line, digits: str) -> float:
+def _distance(line: IndexLine, digits: str) -> float:
     """Return the seconds between *line* and the instant *digits*; infinity if one is no date."""
     if not digits:
         return 0.0
     try:
-        return abs((moment(line.timestamp) - moment(digits)).total_seconds())
+        return abs((parse_timestamp(line.timestamp) - parse_timestamp(digits)).total_seconds())
     except ValueError:
         return math.inf
 
 
 def _digest(field: str) -> str:
     """Return the value of a digest: some indexes leave out the algorithm."""
-    return comparable(field).rpartition(":")[2]
+    return comparable_digest(field).rpartition(":")[2]
 
 
-def _read_record(line: Line) -> Record:
+def _read_record(line: IndexLine) -> Record:
     """Return the record that *line* names. Raises UnreadableCaptureError."""
     path, start = Path(line.fields["filename"]), int(line.fields["offset"])
     reason = "nothing is there"
@@ -310,13 +313,15 @@ def _read_record(line: Line) -> Record:
 
 
 def _uri(record: Record) -> str:
-    return safe_uri(target(record))
+    return safe_uri(record.target_uri)
 
 
-def _answer(record: Record, line: Line, *, is_sound: bool) -> PlaybackAnswer:
+def _answer(record: Record, line: IndexLine, *, is_sound: bool) -> PlaybackAnswer:
     """Return what *record* holds; unless it *is_sound*, the framing of its message is repaired."""
-    dated = from_digits(line.timestamp[:14])  # what the record says may be less, or no date
-    ref = reference(record, line.fields["filename"], date=dated)
+    dated = timestamp_to_warc_date(
+        line.timestamp[:14]
+    )  # what the record says may be less, or no date
+    ref = record_ref(record, line.fields["filename"], date=dated)
     if line.fields.get("mime") == NO_ANSWER:
         failed = failure_of(record)
         return PlaybackAnswer(
@@ -325,7 +330,7 @@ def _answer(record: Record, line: Line, *, is_sound: bool) -> PlaybackAnswer:
     message = _message(record)
     return PlaybackAnswer(
         ref=ref,
-        message=message if is_sound or _truncation(record) else mended(message),
+        message=message if is_sound or _truncation(record) else correct_framing(message),
         truncated=_truncation(record),
         ip_address=record.header("WARC-IP-Address"),
     )

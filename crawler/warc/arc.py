@@ -29,7 +29,7 @@ _DATE = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2}
 _RESPONSE = "application/http; msgtype=response"
 
 
-def parse(line: bytes) -> tuple[Fields, int]:
+def parse_line(line: bytes) -> tuple[Fields, int]:
     """Return the WARC fields that say what *line* does, and the length of the block behind it.
 
     A capture over HTTP is a ``response``, the record that begins the file a ``warcinfo``, any

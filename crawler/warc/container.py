@@ -49,8 +49,8 @@ class Part:
     end: int
 
 
-def parts(path: Path) -> list[Part]:
-    """What is to be read of the file at *path*: all of it, or each WARC and ARC in a WACZ.
+def find_parts(path: Path) -> list[Part]:
+    """Return what is to be read of the file at *path*: all of it, or each WARC and ARC in a WACZ.
 
     A WACZ whose directory is lost, or does not fit the members, is one part as a whole:
     `reader.read_records` with ``strict=False`` finds the records, and what lies between them are
@@ -66,8 +66,8 @@ def parts(path: Path) -> list[Part]:
     return [Part(path, 0, size)]
 
 
-def expand(patterns: Iterable[str]) -> list[Path]:
-    """The archives that *patterns* name, sorted, each once.
+def expand_patterns(patterns: Iterable[str]) -> list[Path]:
+    """Return the archives that *patterns* name, sorted, each once.
 
     A pattern is a file of any name, a folder, or a glob (``**`` for folders at any depth). In
     folders and globs only names that end in one of `SUFFIXES` count, and no hidden files.
@@ -122,7 +122,7 @@ def _members(path: Path, file: BinaryIO, archive: ZipFile) -> list[Part]:
 
 
 def _member(path: Path, file: BinaryIO, entry: ZipInfo, limit: int) -> Part:
-    """Where the bytes of *entry* lie; only its local header says how long that is itself."""
+    """Return where the bytes of *entry* lie; only its local header says how long that is."""
     file.seek(entry.header_offset)
     header = file.read(_LOCAL_HEADER.size)
     signature, flags, method, name_length, extra_length = _LOCAL_HEADER.unpack(header)

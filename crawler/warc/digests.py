@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
     from crawler.warc.spool import Buffer
 
+# From 2,048 bytes on hashlib releases the GIL, and the thread of the writer would wait for its
+# next turn ten times as long as it takes to hash a page.
+_MOST_WITH_GIL = 2047
+_WORTH_RELEASING = 1 << 16
+
 _ALGORITHMS = {"md5", "sha1", "sha224", "sha256", "sha384", "sha512"}
 # From base 32 as RFC 4648 has it to Python's; what has no place in it becomes a sign of none.
 _DIGITS = str.maketrans(
@@ -20,8 +25,18 @@ _DIGITS = str.maketrans(
 )
 
 
-def other_digest(field: str, pieces: Iterable[Buffer | memoryview]) -> str | None:
-    """The digest of *pieces* in the form of *field*, if it is another one.
+def sha1_digest(*pieces: Buffer | memoryview) -> str:
+    """Return ``sha1:`` and the digest in base32, the form that pywb and most archives use."""
+    sha1 = hashlib.sha1(usedforsecurity=False)
+    for piece in pieces:
+        step = _MOST_WITH_GIL if len(piece) < _WORTH_RELEASING else len(piece)
+        for start in range(0, len(piece), step):
+            sha1.update(memoryview(piece)[start : start + step])
+    return f"sha1:{_base32(sha1.digest())}"
+
+
+def differing_digest(field: str, pieces: Iterable[Buffer | memoryview]) -> str | None:
+    """Return the digest of *pieces* in the form of *field*, if it is another one.
 
     Raises ValueError for an algorithm that is not known.
     """
@@ -36,19 +51,19 @@ def other_digest(field: str, pieces: Iterable[Buffer | memoryview]) -> str | Non
     is_hex = len(text) == 2 * len(found)
     if found == (_from_hex(text) if is_hex else _from_base32(text, len(found))):
         return None
-    return f"{label}:{found.hex() if is_hex else base64.b32encode(found).decode('ascii')}"
+    return f"{label}:{found.hex() if is_hex else _base32(found)}"
 
 
-def comparable(field: str) -> str:
-    """*field* in the form in which equal digests of the same algorithm and base are equal."""
+def comparable_digest(field: str) -> str:
+    """Return *field* so that equal digests of the same algorithm and base are equal texts."""
     return field.upper().rstrip("=")
 
 
 def digest_faults(fields: Mapping[str, str], block: Buffer) -> Iterator[str]:
-    """What is wrong with the digests of a record, found and expected.
+    """Yield what is wrong with the digests of a record: the one found, and the one expected.
 
     *fields* are its WARC fields by their names in lower case. The payload of a revisit is
-    elsewhere, that of a segment is only a part: neither is looked at.
+    elsewhere, that of a segment is only a part: neither is checked.
     """
     block_digest = fields.get("warc-block-digest")
     payload_digest = fields.get("warc-payload-digest")
@@ -64,12 +79,16 @@ def digest_faults(fields: Mapping[str, str], block: Buffer) -> Iterator[str]:
 
 def _difference(name: str, expected: str, pieces: Iterable[Buffer | memoryview]) -> Iterator[str]:
     try:
-        found = other_digest(expected, pieces)
+        found = differing_digest(expected, pieces)
     except ValueError as error:
         yield f"{name}: {error}"
     else:
         if found:
             yield f"{name}: found {found}, expected {expected}"
+
+
+def _base32(value: bytes) -> str:
+    return base64.b32encode(value).decode("ascii")
 
 
 def _from_hex(text: str) -> bytes | None:
@@ -80,7 +99,7 @@ def _from_hex(text: str) -> bytes | None:
 
 
 def _from_base32(text: str, size: int) -> bytes | None:
-    """What base64.b32decode gives, in a tenth of the time: that is a tenth of all verifying."""
+    """Return what base64.b32decode does, ten times as fast, which saves a tenth of `verify`."""
     digits = text.upper().translate(_DIGITS)
     if len(digits) != -(-8 * size // 5) or not (digits.isascii() and digits.isalnum()):
         return None

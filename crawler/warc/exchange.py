@@ -1,4 +1,4 @@
-"""One HTTP exchange as it crossed the wire, without the secrets of the one who asked."""
+"""One HTTP exchange as it crossed the wire, without secrets."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class Exchange:
     ``request`` and ``response`` are the bytes as sent and received (above TLS); ``response`` loses
     the heads of 1xx responses to ``interim``. It is empty where nothing came back, and ``request``
     where nothing was sent; ``failure`` then says why: ``NameOfError: its message``.
-    ``started`` is the moment of asking, with its zone. ``ip_address`` is the peer's, and dropped
-    when the peer is a proxy. ``tls`` is the version as OpenSSL names it ("TLSv1.3").
+    ``started`` is when the request was made, with its zone. ``ip_address`` is the peer's, and
+    dropped when the peer is a proxy. ``tls`` is the version as OpenSSL names it ("TLSv1.3").
 
     An Exchange never holds a secret: credentials leave ``uri`` and ``request`` when it is made,
     ``redacted`` names what was taken out.
@@ -79,7 +79,7 @@ class Exchange:
 
 
 def _without_secrets(message: str, uri: str) -> str:
-    """*message* without the ``user:password@`` of *uri*, and of any other URL in it."""
+    """Return *message* without the ``user:password@`` of *uri*, and of any other URL in it."""
     userinfo = _URI_USERINFO.match(uri)
     if userinfo:
         message = message.replace(userinfo[0].removeprefix(userinfo[1]), "")
@@ -87,12 +87,12 @@ def _without_secrets(message: str, uri: str) -> str:
 
 
 def without_userinfo(uri: str) -> str:
-    """*uri* without ``user:password@``."""
+    """Return *uri* without ``user:password@``."""
     return _URI_USERINFO.sub(r"\1", uri)
 
 
 def redact(request: bytes) -> tuple[bytes, list[str]]:
-    """*request* with every secret in its head replaced, and the names of what was.
+    """Return *request* with every secret in its head replaced, and the names of those fields.
 
     Values of Authorization, Proxy-Authorization and Cookie become ``[redacted]``, the names stay
     as sent; ``user:password@`` leaves the request line, Host and Referer. The body is untouched.

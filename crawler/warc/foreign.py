@@ -1,4 +1,4 @@
-"""Records of other people's archives, in terms that our own records can hold."""
+"""Records of archives that other tools wrote, and references to them that ours can hold."""
 
 from __future__ import annotations
 
@@ -10,40 +10,35 @@ from typing import TYPE_CHECKING
 
 from crawler.items import RecordRef
 from crawler.warc.reader import Fault, Record, read_records
+from crawler.warc.warc_dates import is_exact_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_LONGEST_URI = 8192
+_MAX_URI_LENGTH = 8192
 _ID = re.compile(r"<[!-;=?-~]{1,200}>")
-_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z", re.ASCII)
 
 
 def is_foreign(ref: RecordRef) -> bool:
-    """Whether *ref* lies in another archive, whose files have absolute paths; ours have names."""
+    """Return whether *ref* lies in a foreign archive: those have absolute paths, ours names."""
     return Path(ref.file).is_absolute()
 
 
-def target(record: Record) -> str:
-    """The URI that *record* is of; wget puts it in angle brackets, as WARC/1.0 had it."""
-    return (record.header("WARC-Target-URI") or "").removeprefix("<").removesuffix(">")
-
-
-def reference(record: Record, file: str, *, date: str = "") -> RecordRef:
-    """What to refer to *record* of the file called *file* by.
+def record_ref(record: Record, file: str, *, date: str = "") -> RecordRef:
+    """Return what to refer to *record* of the file called *file* by.
 
     An id that is missing, or cannot be written into a head, is made up, the same one each time.
     *date* stands in for a date that cannot. Raises ValueError for a record without either, or whose
     URI is too long to be repeated.
     """
-    uri, said = target(record), record.header("WARC-Date") or ""
-    if _DATE.fullmatch(said) or not date:
-        date = said
-    if not _DATE.fullmatch(date):
+    uri = record.target_uri
+    if is_exact_date(record.date) or not date:
+        date = record.date
+    if not is_exact_date(date):
         raise ValueError(f"WARC-Date is {date[:40]!r}")
-    if len(uri) > _LONGEST_URI:
+    if len(uri) > _MAX_URI_LENGTH:
         raise ValueError(f"WARC-Target-URI has {len(uri)} characters")
-    record_id = record.header("WARC-Record-ID") or ""
+    record_id = record.id
     if not _ID.fullmatch(record_id):
         name = f"{Path(file).name}:{record.offset}:{uri}"
         record_id = f"<urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, name)}>"
@@ -57,24 +52,24 @@ def reference(record: Record, file: str, *, date: str = "") -> RecordRef:
     )
 
 
-def referred(path: Path, ref: RecordRef) -> Record:
-    """The record of the file at *path* whose `reference` is *ref*.
+def read_referred(path: Path, ref: RecordRef) -> Record:
+    """Return the record of the file at *path* whose `record_ref` is *ref*.
 
     Raises LookupError if there is none, and OSError.
     """
     for record in _records(path, ref.offset, ref.offset + ref.length):
         try:
-            if reference(record, ref.file) == ref:
+            if record_ref(record, ref.file) == ref:
                 return record
         except ValueError:
             continue
     raise LookupError(f"{path} has no record {ref.record_id} of {ref.uri} at byte {ref.offset}")
 
 
-def with_requests(
+def pair_with_requests(
     items: Iterable[Record | Fault],
 ) -> Iterator[tuple[Record | Fault, Record | None]]:
-    """Each of *items*, with the request that it answers if that stands right beside it.
+    """Yield each of *items*, with the request that it answers if that stands right beside it.
 
     wget and Heritrix write the request first, warcio and browsers the answer.
     """
@@ -86,15 +81,11 @@ def with_requests(
 
 
 def _request(item: Record | Fault, beside: Record | Fault | None) -> Record | None:
-    """The request *beside*, if it is that of *item*: one of the two names the other."""
+    """Return the record *beside* if it is the request of *item*: one of them names the other."""
     if not (isinstance(item, Record) and isinstance(beside, Record) and beside.type == "request"):
         return None
-    is_own = _id(item) in _concurrent(beside) or _id(beside) in _concurrent(item)
+    is_own = item.id in _concurrent(beside) or beside.id in _concurrent(item)
     return beside if is_own else None
-
-
-def _id(record: Record) -> str:
-    return record.header("WARC-Record-ID") or ""
 
 
 def _concurrent(record: Record) -> list[str]:

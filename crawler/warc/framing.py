@@ -1,4 +1,4 @@
-"""HTTP messages whose framing fits their bodies again.
+"""HTTP messages whose framing (Content-Length, chunks) is made to fit their bodies.
 
 Many tools store a body without its chunks, or of another length than its head says. A client
 that is given such a message would wait for what never comes, or miss the end.
@@ -18,8 +18,8 @@ _LENGTH = re.compile(rb"^(content-length[ \t]*:[ \t]*)([^\r\n]*)", re.IGNORECASE
 _BODILESS = frozenset({"204", "304"})
 
 
-def framed(head: bytes, payload: Buffer) -> bytes:
-    """A message of *head* and *payload*, in one chunk where the head asks for chunks.
+def join_message(head: bytes, payload: Buffer) -> bytes:
+    """Return a message of *head* and *payload*, in one chunk where the head announces chunks.
 
     A Content-Length that says something else is corrected.
     """
@@ -29,8 +29,8 @@ def framed(head: bytes, payload: Buffer) -> bytes:
     return _LENGTH.sub(rb"\g<1>%d" % len(payload), head) + payload
 
 
-def mended(message: Buffer) -> Buffer:
-    """*message*, an answer to anything but HEAD; framed anew if its body is not as it says."""
+def correct_framing(message: Buffer) -> Buffer:
+    """Return *message*, an answer to anything but HEAD, with its framing corrected if need be."""
     if status(message) in _BODILESS:
         return message
     head, body = split_head(message)
@@ -38,11 +38,11 @@ def mended(message: Buffer) -> Buffer:
         fits = _is_in_chunks(body)
     else:
         fits = all(found[1].strip() == b"%d" % len(body) for found in _LENGTH.findall(head))
-    return message if fits else framed(head, body)
+    return message if fits else join_message(head, body)
 
 
 def _is_in_chunks(body: Buffer) -> bool:
-    """Whether chunk follows upon chunk in *body*, up to the last one of no length."""
+    """Return whether chunk follows upon chunk in *body*, up to the last one of no length."""
     position = 0
     while size := CHUNK_SIZE.match(body, position):
         length = int(size[1], 16)

@@ -1,7 +1,7 @@
 """CDXJ files: sorted in bounded memory, replaced as a whole, merged into one.
 
 Lines end in LF and stand in the order of their bytes, as ``LC_ALL=C sort`` has them; readers
-search them by halves.
+search them binarily.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ SUFFIX = ".cdxj"
 MERGED = "index.cdxj"
 SCRATCH = ".sort-"
 
-_RUN = 16 << 20  # characters of the lines that are sorted in memory at once
-_FAN_IN = 64  # files that are open at once
+_RUN_SIZE = 16 << 20  # characters of the lines that are sorted in memory at once
+_MAX_OPEN_FILES = 64  # files that are open at once
 
 
 def sort_lines(lines: Iterable[str], folder: Path) -> Iterator[str]:
-    """*lines* in their order, each once; they wait in temporary files below *folder*.
+    """Yield *lines* sorted, each once; they wait in temporary files below *folder*.
 
     Raises OSError.
     """
-    with _scratch(folder) as name:
-        runs = [_spilled(run, Path(name)) for run in _runs(lines)]
-        yield from _merged(runs, Path(name))
+    with _temporary_folder(folder) as name:
+        runs = [_write_run(run, Path(name)) for run in _runs(lines)]
+        yield from _merge_files(runs, Path(name))
 
 
 def write_sorted(path: Path, lines: Iterable[str]) -> None:
@@ -48,11 +48,11 @@ def write_sorted(path: Path, lines: Iterable[str]) -> None:
 def merge(folder: Path) -> None:
     """Write all CDXJ files of *folder* into its `MERGED`. Raises OSError."""
     paths = sorted(path for path in folder.glob(f"*{SUFFIX}") if path.name != MERGED)
-    with _scratch(folder) as name:
-        write_sorted(folder / MERGED, _merged(paths, Path(name)))
+    with _temporary_folder(folder) as name:
+        write_sorted(folder / MERGED, _merge_files(paths, Path(name)))
 
 
-def _scratch(folder: Path) -> TemporaryDirectory[str]:
+def _temporary_folder(folder: Path) -> TemporaryDirectory[str]:
     return TemporaryDirectory(prefix=SCRATCH, dir=folder)
 
 
@@ -62,27 +62,30 @@ def _runs(lines: Iterable[str]) -> Iterator[list[str]]:
     for line in lines:
         run.append(line)
         size += len(line)
-        if size > _RUN:
+        if size > _RUN_SIZE:
             yield sorted(run)
             run, size = [], 0
     if run:
         yield sorted(run)
 
 
-def _spilled(lines: Iterable[str], folder: Path) -> Path:
+def _write_run(lines: Iterable[str], folder: Path) -> Path:
     with NamedTemporaryFile("w", encoding="utf-8", newline="\n", dir=folder, delete=False) as file:
         file.writelines(lines)
     return Path(file.name)
 
 
-def _merged(paths: list[Path], scratch: Path) -> Iterator[str]:
-    while len(paths) > _FAN_IN:
-        paths = [*paths[_FAN_IN:], _spilled(_together(paths[:_FAN_IN]), scratch)]
-    yield from _together(paths)
+def _merge_files(paths: list[Path], folder: Path) -> Iterator[str]:
+    while len(paths) > _MAX_OPEN_FILES:
+        paths = [
+            *paths[_MAX_OPEN_FILES:],
+            _write_run(_merge_open_files(paths[:_MAX_OPEN_FILES]), folder),
+        ]
+    yield from _merge_open_files(paths)
 
 
-def _together(paths: Iterable[Path]) -> Iterator[str]:
-    """The lines of the sorted files *paths* in their order, each once."""
+def _merge_open_files(paths: Iterable[Path]) -> Iterator[str]:
+    """Yield the lines of the sorted files *paths* in their order, each once."""
     with ExitStack() as stack:
         files = [stack.enter_context(path.open(encoding="utf-8", newline="\n")) for path in paths]
         for line, _ in groupby(heapq.merge(*files)):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import tempfile
 from typing import TYPE_CHECKING
 
-from crawler.warc.cdxj import INDEXED, line
+from crawler.warc.cdxj import INDEXED, cdxj_line
 from crawler.warc.index_files import SUFFIX, merge, sort_lines, write_sorted
-from crawler.warc.non_get import asked
+from crawler.warc.non_get import non_get_request
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class IndexWriter:
     """Gathers the lines of one WARC file at a time, and writes them sorted when it is sealed.
 
-    Until then they lie in an unnamed file: what a crash takes is made again from the WARC.
+    Until then they lie in an unnamed file: after a crash they are made again from the WARC.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -30,20 +30,20 @@ class IndexWriter:
         self._given_up = False
 
     def add(self, record: ArcWarcRecord, ref: RecordRef, request: bytes = b"") -> None:
-        """Note *record*, which lies at *ref*; *request* is the message that asked for it.
+        """Add the line of *record*, which lies at *ref*; *request* is the message it answers.
 
         Raises OSError.
         """
         if record.rec_type not in INDEXED:
             return
         fields = record.rec_headers.get_header
-        entry = line(
+        entry = cdxj_line(
             ref,
             type=record.rec_type,
             block=record.raw_stream,
             digest=fields("WARC-Payload-Digest"),
             content_type=record.content_type,
-            asked=asked(request),
+            request=non_get_request(request),
         )
         if entry:
             self._file().write(entry)
@@ -58,11 +58,11 @@ class IndexWriter:
             write_sorted(self._folder / (name + SUFFIX), sort_lines(file, self._folder))
 
     def give_up(self) -> None:
-        """Write no index any more: lines are missing, and the next start makes it."""
+        """Write no more indexes: lines are missing, and the next start makes them from the WARC."""
         self._given_up = True
 
     def merge(self) -> None:
-        """Bring the merged index up to date. Raises OSError."""
+        """Write the merged index anew. Raises OSError."""
         merge(self._folder)
 
     def _file(self) -> IO[str]:

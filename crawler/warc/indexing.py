@@ -8,27 +8,29 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from crawler.items import RecordRef
-from crawler.warc.cdxj import INDEXED, line, timestamp
+from crawler.warc.cdxj import INDEXED, cdxj_line
+from crawler.warc.digests import sha1_digest
 from crawler.warc.message import head_length, is_response, payload_pieces
-from crawler.warc.non_get import asked
+from crawler.warc.non_get import non_get_request
 from crawler.warc.reader import Fault, read_records
-from crawler.warc.records import digest, failure_of, safe_uri
+from crawler.warc.records import failure_of, safe_uri
+from crawler.warc.warc_dates import timestamp
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from crawler.warc.non_get import Asked
+    from crawler.warc.non_get import NonGetRequest
     from crawler.warc.reader import Record
 
-_WINDOW = 64
-"""How many answers and requests wait for their counterparts, which stand side by side in files."""
+_MAX_WAITING = 64
+"""Answers, and requests, that wait for each other; the two stand side by side in files."""
 
 _EXCHANGED = INDEXED | {"request"}
 
-_LONGEST_HEAD = 1 << 16
+_MAX_HEAD_SIZE = 1 << 16
 """Bytes of an HTTP head that are kept of an answer that waits."""
 
-Line = Callable[["Asked | None"], str | None]
+LineBuilder = Callable[["NonGetRequest | None"], str | None]
 Names = frozenset[str]
 
 
@@ -39,35 +41,35 @@ def index_lines(
     name: str | None = None,
     on_fault: Callable[[Fault], None] = lambda fault: None,
 ) -> Iterator[str]:
-    """The lines of the file at *path* up to byte *end*, each with its LF, in no order.
+    """Yield the lines of the file at *path* up to byte *end*, each with its LF, in no order.
 
-    *name* is the file name that they give, by default that of *path*. *on_fault* is told of each
-    thing that has no line and should have one: what is no whole record, an answer without a URI or
-    a date. Raises OSError.
+    *name* is the file name that they give, by default that of *path*. *on_fault* is
+    called for each thing that has no line and should have one: what is no whole record, an answer
+    without a URI or a date. Raises OSError.
     """
-    return lines_of(read_records(path, end=end), name or path.name, on_fault)
+    return lines_of_records(read_records(path, end=end), name or path.name, on_fault)
 
 
-def lines_of(
+def lines_of_records(
     items: Iterable[Record | Fault],
     name: str,
     on_fault: Callable[[Fault], None],
     *,
-    every: bool = False,
+    for_replay: bool = False,
 ) -> Iterator[str]:
-    """The lines of *items*, records of the file *name*, as `index_lines` has them.
+    """Yield the lines of *items*, records of the file *name*, as `index_lines` has them.
 
-    With *every* there is a line for 304s too, and for requests that have no answer.
+    *for_replay*, there is a line for 304s too, and for requests that have no answer.
     """
     exchanges = _Exchanges()
     for item in items:
         if isinstance(item, Fault):
             on_fault(item)
-        elif item.type == "request" and not every:
+        elif item.type == "request" and not for_replay:
             yield from exchanges.request(item)
-        elif item.type in _EXCHANGED or (every and failure_of(item)):
+        elif item.type in _EXCHANGED or (for_replay and failure_of(item)):
             try:
-                finish = line_of(item, name, every=every)
+                finish = line_builder(item, name, for_replay=for_replay)
             except ValueError as error:
                 on_fault(Fault(offset=item.offset, length=item.length, reason=str(error)))
                 if item.type == "request":
@@ -79,49 +81,49 @@ def lines_of(
 
 
 class _Exchanges:
-    """Brings requests and answers together by WARC-Concurrent-To, whichever stands first."""
+    """Pairs requests and answers by WARC-Concurrent-To, whichever stands first."""
 
     def __init__(self) -> None:
-        self._answers: deque[tuple[Names, Line]] = deque()
-        self._requests: dict[str, Asked | None] = {}
+        self._answers: deque[tuple[Names, LineBuilder]] = deque()
+        self._requests: dict[str, NonGetRequest | None] = {}
         self._unanswered: deque[tuple[Names, Callable[[], str | None]]] = deque()
 
-    def answer(self, record: Record, finish: Line) -> Iterator[str]:
-        """The line of *record*, if its request is known, or that of one that waited for long."""
+    def answer(self, record: Record, finish: LineBuilder) -> Iterator[str]:
+        """Yield the line of *record* if its request is known, else the one that waited longest."""
         names = _names(record)
         for name in names & self._requests.keys():
             self._unanswered = deque(one for one in self._unanswered if name not in one[0])
-            yield from _known(finish(self._requests[name]))
+            yield from _if_any(finish(self._requests[name]))
             return
         self._answers.append((names, finish))
-        if len(self._answers) > _WINDOW:
-            yield from _known(self._answers.popleft()[1](None))
+        if len(self._answers) > _MAX_WAITING:
+            yield from _if_any(self._answers.popleft()[1](None))
 
-    def request(self, record: Record, finish: Line | None = None) -> Iterator[str]:
-        """The line of the answer to the request *record*, if it waits.
+    def request(self, record: Record, finish: LineBuilder | None = None) -> Iterator[str]:
+        """Yield the line of the answer to the request *record*, if it waits.
 
         *finish* makes the line of the request itself, for the case that no answer comes.
         """
-        names, what = _names(record), asked(record.block)
+        names, request = _names(record), non_get_request(record.block)
         for waiting in reversed(self._answers):
             if not names.isdisjoint(waiting[0]):
                 self._answers.remove(waiting)
-                yield from _known(waiting[1](what))
+                yield from _if_any(waiting[1](request))
                 return
-        self._requests |= dict.fromkeys(names, what)
-        while len(self._requests) > 2 * _WINDOW:
+        self._requests |= dict.fromkeys(names, request)
+        while len(self._requests) > 2 * _MAX_WAITING:
             del self._requests[next(iter(self._requests))]
         if finish:
-            self._unanswered.append((names, partial(finish, what)))
-            if len(self._unanswered) > _WINDOW:
-                yield from _known(self._unanswered.popleft()[1]())
+            self._unanswered.append((names, partial(finish, request)))
+            if len(self._unanswered) > _MAX_WAITING:
+                yield from _if_any(self._unanswered.popleft()[1]())
 
     def rest(self) -> Iterator[str]:
-        """The lines of all answers whose requests did not come, and the reverse."""
+        """Yield the lines of all answers whose requests did not come, and the reverse."""
         for _, finish in self._answers:
-            yield from _known(finish(None))
+            yield from _if_any(finish(None))
         for _, complete in self._unanswered:
-            yield from _known(complete())
+            yield from _if_any(complete())
 
 
 def _names(record: Record) -> Names:
@@ -129,43 +131,40 @@ def _names(record: Record) -> Names:
     return frozenset(value for name, value in record.headers if name.lower() in wanted)
 
 
-def _known(text: str | None) -> tuple[str, ...]:
+def _if_any(text: str | None) -> tuple[str, ...]:
     return () if text is None else (text,)
 
 
-def line_of(record: Record, file: str, *, every: bool = False) -> Line:
-    """What makes the line of *record* once its request is known. Raises ValueError."""
-    # wget 1 puts the URI into angle brackets, as WARC/1.0 had it in its grammar.
-    uri = (record.header("WARC-Target-URI") or "").removeprefix("<").removesuffix(">")
-    if not uri:
+def line_builder(record: Record, file: str, *, for_replay: bool = False) -> LineBuilder:
+    """Return what makes the line of *record* once its request is known. Raises ValueError."""
+    if not record.target_uri:
         raise ValueError(f"the {record.type} has no WARC-Target-URI")
-    date = record.header("WARC-Date") or ""
-    timestamp(date)
+    timestamp(record.date)
     ref = RecordRef(
-        record_id=record.header("WARC-Record-ID") or "",
-        uri=safe_uri(uri),
-        date=date,
+        record_id=record.id,
+        uri=safe_uri(record.target_uri),
+        date=record.date,
         file=file,
         offset=record.offset,
         length=record.length,
     )
     finish = partial(
-        line,
+        cdxj_line,
         ref,
         type=record.type,
-        block=record.block[: min(head_length(record.block), _LONGEST_HEAD)],
+        block=record.block[: min(head_length(record.block), _MAX_HEAD_SIZE)],
         digest=record.header("WARC-Payload-Digest") or _digest(record),
         content_type=record.header("Content-Type") or "",
-        every=every,
+        for_replay=for_replay,
     )
     failed = failure_of(record)
-    unasked = asked(f"{failed[0]} ".encode()) if failed else None
-    return lambda what: finish(asked=what or unasked)
+    unsent = non_get_request(f"{failed[0]} ".encode()) if failed else None
+    return lambda request: finish(request=request or unsent)
 
 
 def _digest(record: Record) -> str | None:
-    """What the payload's digest would be; not every tool writes one."""
+    """Return what the payload's digest would be; not every tool writes one."""
     if record.type == "revisit":
         return None
     block = record.block
-    return digest(*payload_pieces(block)) if is_response(block) else digest(block)
+    return sha1_digest(*payload_pieces(block)) if is_response(block) else sha1_digest(block)

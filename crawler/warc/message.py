@@ -1,7 +1,8 @@
 """HTTP/1.x messages as they crossed the wire: where the head ends, what the payload is (RFC 9112).
 
 Readers here are tolerant, since archives hold messages that were cut or malformed: what can be
-understood is returned, nothing raises. Lines may end in LF alone, as Twisted and browsers allow.
+read of them is returned, and nothing raises. Lines may end in LF alone, as Twisted and browsers
+allow.
 """
 
 from __future__ import annotations
@@ -24,35 +25,35 @@ _TRANSFER_ENCODING = re.compile(rb"^transfer-encoding[ \t]*:[ \t]*([^\r\n]*)", r
 
 
 def is_response(block: Buffer) -> bool:
-    """Whether *block* begins with an HTTP/1.x status line."""
+    """Return whether *block* begins with an HTTP/1.x status line."""
     return _STATUS_LINE.match(block) is not None
 
 
 def status(block: Buffer) -> str | None:
-    """The three digits of a response's status line."""
+    """Return the three digits of a response's status line."""
     found = _STATUS_LINE.match(block)
     return found[1].decode("ascii") if found else None
 
 
 def head_length(message: Buffer) -> int:
-    """Length of the head with its empty line; a cut head is all head."""
+    """Return the length of the head with its empty line; a cut head is all head."""
     end = _HEAD_END.search(message)
     return end.end() if end else len(message)
 
 
 def has_whole_head(message: Buffer) -> bool:
-    """Whether the head of *message* has its end."""
+    """Return whether the head of *message* has its end."""
     return _HEAD_END.search(message) is not None
 
 
 def split_head(message: Buffer) -> tuple[bytes, bytes]:
-    """*message* as (head with its empty line, body); a cut head is all head."""
+    """Return *message* as (head with its empty line, body); a cut head is all head."""
     end = head_length(message)
     return message[:end], message[end:]
 
 
 def split_interim(received: Buffer) -> tuple[list[bytes], Buffer]:
-    """What came back for one request as (heads of 1xx responses, final response).
+    """Return what came back for one request as (heads of 1xx responses, final response).
 
     Several interim responses may come before the final one (RFC 9110, 15.2).
     """
@@ -64,7 +65,7 @@ def split_interim(received: Buffer) -> tuple[list[bytes], Buffer]:
 
 
 def payload(message: Buffer) -> bytes:
-    """The entity of *message*: transfer encoding removed, content encoding kept.
+    """Return the entity of *message*: transfer encoding removed, content encoding kept.
 
     This is what WARC-Payload-Digest covers (WARC/1.1, 5.9). Of a message that was cut, the part
     that came; chunk extensions and trailers are no part of it. Many tools store a body without its
@@ -74,7 +75,7 @@ def payload(message: Buffer) -> bytes:
 
 
 def payload_pieces(message: Buffer) -> Iterator[memoryview]:
-    """`payload` piece by piece, without a copy; the pieces keep *message* in use."""
+    """Yield `payload` piece by piece, without a copy; the pieces keep *message* in use."""
     start = head_length(message)
     body = memoryview(message)[start:]
     in_chunks = is_chunked(message) and _FIRST_CHUNK.match(body)
@@ -82,7 +83,7 @@ def payload_pieces(message: Buffer) -> Iterator[memoryview]:
 
 
 def is_chunked(message: Buffer) -> bool:
-    """Whether the body of *message* is in chunks (RFC 9112, 7.1)."""
+    """Return whether the body of *message* is in chunks (RFC 9112, 7.1)."""
     head = message[: head_length(message)]
     codings = b",".join(_TRANSFER_ENCODING.findall(head)).split(b",")
     return codings[-1].strip().lower() == b"chunked"

@@ -1,4 +1,4 @@
-"""What a request asked for beyond its URL: the method and the body, as an index knows them.
+"""Requests other than GET: their method and body become a part of the key in an index.
 
 A POST has the URL of the page that its form is on. So that neither is taken for the other, the
 method and the canonical body are appended to the URL before its key is made.
@@ -29,39 +29,39 @@ _LENGTH = re.compile(rb"^content-length[ \t]*:[ \t]*([0-9]{1,18})[ \t]*\r?$", re
 _TYPE = re.compile(rb"^content-type[ \t]*:[ \t]*([^\r\n]*)", re.I | re.M)
 _BOUNDARY = re.compile(r'boundary="?([^";,]{1,200})', re.I)
 _PART_NAME = re.compile(rb'^content-disposition[^\r\n]*?[; ]name="?([^"\r\n;]*)', re.I | re.M)
-_LONGEST = 4096
+_MAX_BODY_LENGTH = 4096
 """Characters of a body that enter the key."""
 
 
 @dataclass(slots=True, frozen=True)
-class Asked:
+class NonGetRequest:
     """A request other than GET; ``body`` is canonical (``a=1&b=2``), 4096 characters at most."""
 
     method: str
     body: str = ""
 
-    def appended_to(self, url: str) -> str:
-        """*url* with method and body as further arguments of its query."""
+    def append_to(self, url: str) -> str:
+        """Return *url* with method and body as further arguments of its query."""
         query = f"__wb_method={self.method}" + (f"&{self.body}" if self.body else "")
         return f"{url}{'&' if '?' in url else '?'}{query}"
 
 
-def asked(request: Buffer) -> Asked | None:
-    """What *request*, an HTTP message, asked for; None for a plain GET and for what is no HTTP."""
+def non_get_request(request: Buffer) -> NonGetRequest | None:
+    """Return what an index says of *request*, an HTTP message; None for a GET and for no HTTP."""
     if request[:4] == b"GET ":
         return None
     found = _METHOD.match(request)
     method = found[1].decode("ascii").upper() if found else "GET"
     if method in {"POST", "PUT"}:
-        return Asked(method, _canonical(*split_head(request)))
-    return None if method == "GET" else Asked(method)
+        return NonGetRequest(method, _canonical(*split_head(request)))
+    return None if method == "GET" else NonGetRequest(method)
 
 
 def _canonical(head: bytes, body: bytes) -> str:
     body = body[: _content_length(head)]
     kind = _TYPE.search(head)
     mime = kind[1].decode("latin-1").strip() if kind else ""
-    return _encoded(mime, body)[:_LONGEST] if body else ""
+    return _encoded(mime, body)[:_MAX_BODY_LENGTH] if body else ""
 
 
 def _content_length(head: bytes) -> int:
@@ -70,7 +70,7 @@ def _content_length(head: bytes) -> int:
 
 
 def _encoded(mime: str, body: bytes) -> str:
-    # Names are told apart by case, since pywb does when it looks for a key.
+    # The case of names counts, since it does for pywb when it looks for a key.
     if mime.startswith("application/x-www-form-urlencoded"):
         return _form(body)
     if mime.startswith("multipart/"):
@@ -109,7 +109,7 @@ def _part(part: bytes) -> tuple[bytes, bytes] | None:
 
 
 def _json(body: bytes) -> str | None:
-    """The scalars of a JSON text under their nearest names, ``a=1&a.2_=2``; None for no JSON."""
+    """Return the scalars of a JSON text by their nearest names, ``a=1&a.2_=2``; None if none."""
     seen: Counter[str] = Counter()
     values: dict[str, str] = {}
     try:

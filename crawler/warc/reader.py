@@ -54,6 +54,21 @@ class Record:
         """Return the first value of the field *name*, whatever its case."""
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
+    @property
+    def id(self) -> str:
+        """The WARC-Record-ID, or nothing."""
+        return self.header("WARC-Record-ID") or ""
+
+    @property
+    def date(self) -> str:
+        """The WARC-Date, or nothing."""
+        return self.header("WARC-Date") or ""
+
+    @property
+    def target_uri(self) -> str:
+        """The WARC-Target-URI without angle brackets: wget 1 writes them, as WARC/1.0 had it."""
+        return (self.header("WARC-Target-URI") or "").removeprefix("<").removesuffix(">")
+
 
 @dataclass(slots=True, frozen=True, kw_only=True)
 class Fault:
@@ -144,10 +159,9 @@ def record_at(path: Path, ref: RecordRef, *, strict: bool = True) -> Record:
 
 def _is_meant(record: Record, ref: RecordRef) -> bool:
     if ref.record_id:
-        return record.header("WARC-Record-ID") == ref.record_id
-    uri = (record.header("WARC-Target-URI") or "").removeprefix("<").removesuffix(">")
-    meant = (uri, record.header("WARC-Date") or "") == (ref.uri, ref.date)
-    return meant and record.header("WARC-Record-ID") is None
+        return record.id == ref.record_id
+    has_id = record.header("WARC-Record-ID") is not None
+    return not has_id and (record.target_uri, record.date) == (ref.uri, ref.date)
 
 
 def _record(fields: Fields, block: Buffer, offset: int, end: int) -> Record:

@@ -137,7 +137,7 @@ class RecordParser:
         end, most = (_HEAD_END, MAX_HEAD_SIZE) if is_warc else (_LINE_END, arc.MAX_LINE_SIZE)
         head = self._read_head(end, offset, most)
         try:
-            fields, length = parse_head(head, strict=False) if is_warc else arc.parse(head)
+            fields, length = parse_head(head, strict=False) if is_warc else arc.parse_line(head)
         except NotARecordError:
             self._limits.search_budget -= len(head)
             raise

@@ -10,8 +10,6 @@ or direction mark is refused with ValueError, since warcio writes field values u
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import re
 import uuid
@@ -23,6 +21,7 @@ from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
 
 from crawler.items import RecordRef
+from crawler.warc.digests import sha1_digest
 from crawler.warc.exchange import without_userinfo
 from crawler.warc.message import (
     head_length,
@@ -31,6 +30,7 @@ from crawler.warc.message import (
     payload_pieces,
     status,
 )
+from crawler.warc.warc_dates import warc_date
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 WARC_VERSION = "WARC/1.1"
 IDENTICAL_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
-WORTH_A_REVISIT = 1024
-"""Bytes of a payload from which on a revisit is smaller than what it stands for."""
+MIN_REVISIT_SIZE = 1024
+"""Bytes of a payload from which on a revisit is smaller than the response it replaces."""
 
 REDACTED_FIELD = "Newsreel-Redacted"
 """Our own field (readers skip names they do not know, WARC/1.1, 4): what `redact` took out."""
@@ -51,12 +51,7 @@ REDACTED_FIELD = "Newsreel-Redacted"
 FAILURE = "failure"
 """The field of a JSON ``metadata`` record that says why there is no answer of a URI."""
 
-_LONGEST_FAILURE = 1 << 14
-
-# From 2,048 bytes on hashlib lets other threads have the interpreter, and the writer would wait for
-# its next turn ten times as long as it takes to hash a page.
-_KEEPS_ITS_TURN = 2047
-_WORTH_A_TURN = 1 << 16
+_MAX_FAILURE_SIZE = 1 << 14
 
 _URI_SAFE = "!#$%&'()*+,-./:;=?@[\\]^_`{|}~\""
 _UNSAFE = re.compile(
@@ -68,54 +63,54 @@ _VISIBLE = re.compile(r"[!-;=?-~]+")
 Fields = list[tuple[str, str]]
 
 
-class Originals(Protocol):
-    """What is archived already, for `revisit` records to refer to."""
+class KnownCaptures(Protocol):
+    """The captures that are archived already, for `revisit` records to refer to."""
 
-    def identical(self, payload_digest: str) -> RecordRef | None:
-        """A complete response with this payload."""
+    def with_payload(self, payload_digest: str) -> RecordRef | None:
+        """Return a complete response with this payload, if there is one."""
 
-    def unmodified(self, uri: str) -> RecordRef | None:
-        """The last complete response of *uri*."""
+    def last_of(self, uri: str) -> RecordRef | None:
+        """Return the last complete response of *uri*, if there is one."""
 
 
 def new_id() -> str:
-    """A WARC-Record-ID that nobody has."""
+    """Return a new WARC-Record-ID."""
     return f"<urn:uuid:{uuid.uuid4()}>"
 
 
 def new_ref(uri: str, date: datetime) -> RecordRef:
-    """The name of a record that is still to be built."""
+    """Return the reference to a record that is still to be built."""
     return RecordRef(record_id=new_id(), uri=safe_uri(uri), date=warc_date(date))
 
 
 def exchange_records(
-    exchange: Exchange, ref: RecordRef | None = None, originals: Originals | None = None
+    exchange: Exchange, ref: RecordRef | None = None, captures: KnownCaptures | None = None
 ) -> list[ArcWarcRecord]:
-    """All records of *exchange*, the one to refer to first; that one gets the id of *ref*.
+    """Return all records of *exchange*, the one to refer to first; that one gets the id of *ref*.
 
-    That is the response (a ``resource`` where the answer was not HTTP, a ``revisit`` where
-    *originals* holds the payload already), or the request where nothing came back, with a
-    ``metadata`` record that says why. That alone is there where nothing could be sent. The heads of
-    1xx responses follow as ``metadata`` records.
+    The first is the response (a ``resource`` where the answer was not HTTP, a ``revisit`` where
+    *captures* holds the payload already), or the request where nothing came back, with a
+    ``metadata`` record that says why. Where nothing could be sent, that record is the only one. The
+    heads of 1xx responses follow as ``metadata`` records.
     """
     if not exchange.request:
-        return [_failure(exchange, ref or new_ref(exchange.uri, exchange.started))]
+        return [_failure_record(exchange, ref or new_ref(exchange.uri, exchange.started))]
     if not exchange.response:
         lone = request(exchange, ref=ref)
         why = new_ref(exchange.uri, exchange.started)
-        failures = [_failure(exchange, why, record_id(lone))] if exchange.failure else []
-        return [lone, *failures, *_interim(exchange, concurrent_to=None)]
-    answer = response(exchange, ref, originals)
+        failures = [_failure_record(exchange, why, record_id(lone))] if exchange.failure else []
+        return [lone, *failures, *_interim_records(exchange, concurrent_to=None)]
+    answer = response(exchange, ref, captures)
     answer_id = record_id(answer)
     return [
         answer,
         request(exchange, concurrent_to=answer_id),
-        *_interim(exchange, concurrent_to=answer_id),
+        *_interim_records(exchange, concurrent_to=answer_id),
     ]
 
 
 def warcinfo(filename: str, fields: Mapping[str, str]) -> ArcWarcRecord:
-    """The first record of a file: *fields* as ``application/warc-fields``."""
+    """Return the first record of a file: *fields* as ``application/warc-fields``."""
     lines = [f"{name}: {_checked(name, value)}\r\n" for name, value in fields.items()]
     ref = new_ref("", datetime.now(UTC))
     block = "".join(lines).encode()
@@ -123,50 +118,50 @@ def warcinfo(filename: str, fields: Mapping[str, str]) -> ArcWarcRecord:
 
 
 def response(
-    exchange: Exchange, ref: RecordRef | None = None, originals: Originals | None = None
+    exchange: Exchange, ref: RecordRef | None = None, captures: KnownCaptures | None = None
 ) -> ArcWarcRecord:
-    """What came back in *exchange*, byte for byte: a ``resource`` where it is not HTTP.
+    """Return what came back in *exchange*, byte for byte: a ``resource`` where it is not HTTP.
 
     A ``revisit`` has the head alone: the payload is that of the original it refers to.
     """
     message = exchange.response
     ref = ref or new_ref(exchange.uri, exchange.started)
-    fields = _carrier(exchange) + _optional("WARC-Truncated", exchange.truncated)
+    fields = _connection_fields(exchange) + _optional_field("WARC-Truncated", exchange.truncated)
     if not is_response(message):
         kind = "application/octet-stream"
-        return _record("resource", message, ref, kind, fields, digest(message))
-    entity = digest(*payload_pieces(message))
+        return _record("resource", message, ref, kind, fields, sha1_digest(message))
+    payload_digest = sha1_digest(*payload_pieces(message))
     kind = "application/http; msgtype=response"
-    if originals and (revisited := _revisited(exchange, entity, originals)):
+    if captures and (revisit := _revisit_fields(exchange, payload_digest, captures)):
         head = message[: head_length(message)]
-        return _record("revisit", head, ref, kind, fields + revisited)
-    return _record("response", message, ref, kind, fields, entity)
+        return _record("revisit", head, ref, kind, fields + revisit)
+    return _record("response", message, ref, kind, fields, payload_digest)
 
 
-def _revisited(exchange: Exchange, entity: str, originals: Originals) -> Fields:
-    """The fields that make a revisit, none if the exchange has to stand by itself.
+def _revisit_fields(exchange: Exchange, payload_digest: str, captures: KnownCaptures) -> Fields:
+    """Return the fields that make a revisit, or none if there has to be a whole record.
 
-    Of what was cut nobody knows whether it is the same.
+    A response that was cut is never a revisit: nobody knows whether the rest is the same.
     """
     if exchange.truncated:
         return []
     if status(exchange.response) == "304":
         # What came has no payload of its own (WARC/1.1, 6.7.3), hence no digest.
-        original = originals.unmodified(safe_uri(exchange.uri))
-        return [("WARC-Profile", NOT_MODIFIED), *_refers(original)] if original else []
-    if _worth_a_revisit(exchange.response) and (original := originals.identical(entity)):
+        original = captures.last_of(safe_uri(exchange.uri))
+        return [("WARC-Profile", NOT_MODIFIED), *_refers_to_fields(original)] if original else []
+    if _may_be_revisit(exchange.response) and (original := captures.with_payload(payload_digest)):
         return [
             ("WARC-Profile", IDENTICAL_PAYLOAD),
-            *_refers(original),
-            ("WARC-Payload-Digest", entity),
+            *_refers_to_fields(original),
+            ("WARC-Payload-Digest", payload_digest),
             ("WARC-Truncated", "length"),  # WARC/1.1, 6.7.2 asks for it
         ]
     return []
 
 
-def _worth_a_revisit(message: Buffer) -> bool:
-    """Whether the payload is large, and the body has nothing else that would be lost: trailers."""
-    if sum(map(len, payload_pieces(message))) < WORTH_A_REVISIT:
+def _may_be_revisit(message: Buffer) -> bool:
+    """Return whether the payload is large, and the body has no trailers, which would be lost."""
+    if sum(map(len, payload_pieces(message))) < MIN_REVISIT_SIZE:
         return False
     return not is_chunked(message) or bytes(message[-7:]) == b"\r\n0\r\n\r\n"
 
@@ -174,19 +169,19 @@ def _worth_a_revisit(message: Buffer) -> bool:
 def request(
     exchange: Exchange, concurrent_to: str | None = None, ref: RecordRef | None = None
 ) -> ArcWarcRecord:
-    """The request of *exchange*, byte for byte but for what was redacted."""
-    fields = _carrier(exchange) + _optional("WARC-Concurrent-To", concurrent_to)
+    """Return the request of *exchange*, byte for byte but for what was redacted."""
+    fields = _connection_fields(exchange) + _optional_field("WARC-Concurrent-To", concurrent_to)
     if exchange.redacted:
         fields.append((REDACTED_FIELD, ", ".join(exchange.redacted)))
     ref = ref or new_ref(exchange.uri, exchange.started)
     kind = "application/http; msgtype=request"
-    entity = digest(*payload_pieces(exchange.request))
-    return _record("request", exchange.request, ref, kind, fields, entity)
+    payload_digest = sha1_digest(*payload_pieces(exchange.request))
+    return _record("request", exchange.request, ref, kind, fields, payload_digest)
 
 
 def resource(ref: RecordRef, block: bytes, content_type: str) -> ArcWarcRecord:
-    """The record *ref*: a thing that came without HTTP, or whose HTTP could not be read."""
-    return _record("resource", block, ref, content_type, [], digest(block))
+    """Return the record *ref*: a thing that came without HTTP, or whose HTTP could not be read."""
+    return _record("resource", block, ref, content_type, [], sha1_digest(block))
 
 
 def conversion(
@@ -196,9 +191,9 @@ def conversion(
     refers_to: RecordRef | None = None,
     content_type: str = "text/plain; charset=utf-8",
 ) -> ArcWarcRecord:
-    """The record *ref*: another form of the content of *refers_to*, where that is archived."""
-    fields = _refers(refers_to) if refers_to else []
-    return _record("conversion", block, ref, content_type, fields, digest(block))
+    """Return the record *ref*: another form of the content of *refers_to*, if that is archived."""
+    fields = _refers_to_fields(refers_to) if refers_to else []
+    return _record("conversion", block, ref, content_type, fields, sha1_digest(block))
 
 
 def metadata(
@@ -209,14 +204,14 @@ def metadata(
     concurrent_to: str | None = None,
     content_type: str = "application/json",
 ) -> ArcWarcRecord:
-    """The record *ref*: what is known about another record, or about the URI."""
-    fields = _refers(refers_to) if refers_to else []
-    fields += _optional("WARC-Concurrent-To", concurrent_to)
+    """Return the record *ref*: what is known about another record, or about the URI."""
+    fields = _refers_to_fields(refers_to) if refers_to else []
+    fields += _optional_field("WARC-Concurrent-To", concurrent_to)
     return _record("metadata", block, ref, content_type, fields)
 
 
-def serialised(record: ArcWarcRecord) -> tuple[Buffer, ...]:
-    """*record* as it stands in an uncompressed file, in pieces.
+def serialize(record: ArcWarcRecord) -> tuple[Buffer, ...]:
+    """Return *record* as it stands in an uncompressed file, in pieces.
 
     warcio's own writer would add a payload digest to metadata records, which have no payload.
     """
@@ -224,39 +219,26 @@ def serialised(record: ArcWarcRecord) -> tuple[Buffer, ...]:
 
 
 def record_id(record: ArcWarcRecord) -> str:
-    """The WARC-Record-ID of *record*, ``<urn:uuid:…>``."""
+    """Return the WARC-Record-ID of *record*, ``<urn:uuid:…>``."""
     return str(record.rec_headers.get_header("WARC-Record-ID"))
 
 
-def warc_date(moment: datetime) -> str:
-    """*moment* as a WARC-Date in UTC with microseconds (WARC/1.1, 5.4)."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
-def digest(*pieces: Buffer | memoryview) -> str:
-    """``sha1:`` and base32, the form that pywb and most archives use."""
-    sha1 = hashlib.sha1(usedforsecurity=False)
-    for piece in pieces:
-        step = _KEEPS_ITS_TURN if len(piece) < _WORTH_A_TURN else len(piece)
-        for start in range(0, len(piece), step):
-            sha1.update(memoryview(piece)[start : start + step])
-    return "sha1:" + base64.b32encode(sha1.digest()).decode("ascii")
-
-
 def safe_uri(uri: str) -> str:
-    """*uri* in visible ASCII and without credentials: all else is percent-encoded as UTF-8."""
+    """Return *uri* without credentials, all but visible ASCII percent-encoded as UTF-8."""
     uri = without_userinfo(uri)
     return uri if _VISIBLE.fullmatch(uri) else quote(uri, safe=_URI_SAFE, errors="surrogatepass")
 
 
-def _failure(exchange: Exchange, ref: RecordRef, concurrent_to: str | None = None) -> ArcWarcRecord:
+def _failure_record(
+    exchange: Exchange, ref: RecordRef, concurrent_to: str | None = None
+) -> ArcWarcRecord:
     facts = {"method": exchange.method, FAILURE: exchange.failure}
     return metadata(ref, json.dumps(facts).encode(), concurrent_to=concurrent_to)
 
 
 def failure_of(record: Record) -> tuple[str, str] | None:
-    """The method, and why there is no answer, if *record* is one that says so."""
-    if record.type != "metadata" or len(record.block) > _LONGEST_FAILURE:
+    """Return the method and why there is no answer, if *record* is one that says so."""
+    if record.type != "metadata" or len(record.block) > _MAX_FAILURE_SIZE:
         return None
     try:
         facts = json.loads(bytes(record.block).decode())
@@ -268,7 +250,7 @@ def failure_of(record: Record) -> tuple[str, str] | None:
     return (method, failure) if isinstance(method, str) and isinstance(failure, str) else None
 
 
-def _interim(exchange: Exchange, concurrent_to: str | None) -> list[ArcWarcRecord]:
+def _interim_records(exchange: Exchange, concurrent_to: str | None) -> list[ArcWarcRecord]:
     return [
         metadata(
             new_ref(exchange.uri, exchange.started),
@@ -280,12 +262,12 @@ def _interim(exchange: Exchange, concurrent_to: str | None) -> list[ArcWarcRecor
     ]
 
 
-def _carrier(exchange: Exchange) -> Fields:
+def _connection_fields(exchange: Exchange) -> Fields:
     protocols = [("WARC-Protocol", protocol) for protocol in exchange.protocols]
-    return _optional("WARC-IP-Address", exchange.ip_address) + protocols
+    return _optional_field("WARC-IP-Address", exchange.ip_address) + protocols
 
 
-def _refers(ref: RecordRef) -> Fields:
+def _refers_to_fields(ref: RecordRef) -> Fields:
     return [
         ("WARC-Refers-To", ref.record_id),
         ("WARC-Refers-To-Target-URI", safe_uri(ref.uri)),
@@ -293,7 +275,7 @@ def _refers(ref: RecordRef) -> Fields:
     ]
 
 
-def _optional(name: str, value: str | None) -> Fields:
+def _optional_field(name: str, value: str | None) -> Fields:
     return [] if value is None else [(name, value)]
 
 
@@ -305,16 +287,16 @@ def _record(
     fields: Fields,
     payload_digest: str | None = None,
 ) -> ArcWarcRecord:
-    """Put a record together; its raw stream is the block itself."""
+    """Return a record whose raw stream is the block itself."""
     headers: Fields = [
         ("WARC-Type", rec_type),
         ("WARC-Record-ID", ref.record_id),
         ("WARC-Date", ref.date),
-        *_optional("WARC-Target-URI", ref.uri or None),
+        *_optional_field("WARC-Target-URI", ref.uri or None),
         *fields,
         ("Content-Type", content_type),
-        *_optional("WARC-Payload-Digest", payload_digest),
-        ("WARC-Block-Digest", digest(block)),
+        *_optional_field("WARC-Payload-Digest", payload_digest),
+        ("WARC-Block-Digest", sha1_digest(block)),
         ("Content-Length", str(len(block))),
     ]
     if _UNSAFE.search("".join(value for _, value in headers)):

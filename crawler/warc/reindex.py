@@ -1,4 +1,4 @@
-"""The index of a whole folder of WARC files, made anew from them."""
+"""The index of a folder of WARC files, made from them."""
 
 from __future__ import annotations
 
@@ -16,54 +16,60 @@ if TYPE_CHECKING:
     from crawler.warc.reader import Fault
 
 
-def reindex(warcs: Iterable[Path], folder: Path, on_fault: Callable[[Path, Fault], None]) -> None:
+def rebuild_index(
+    warcs: Iterable[Path], folder: Path, on_fault: Callable[[Path, Fault], None]
+) -> None:
     """Make *folder* hold an index of each of the sealed files *warcs*, and the merged one.
 
-    Index files of other WARCs are removed. *on_fault* is told what could not be indexed. Raises
-    OSError.
+    Index files of other WARCs are removed. *on_fault* is called for what could not be indexed.
+    Raises OSError.
     """
     warcs = list(warcs)
-    _tidy(warcs, folder)
+    _remove_stale(warcs, folder)
     for path in warcs:
         _index(path, folder, on_fault)
     merge(folder)
 
 
-def all_lines(
+def lines_of_files(
     files: Iterable[tuple[str, Path]], on_fault: Callable[[Path, Fault], None]
 ) -> Iterator[str]:
-    """The lines of *files*, WARCs with the names that the lines give them, in no order.
+    """Yield the lines of *files*, WARCs with the names that the lines give them, in no order.
 
-    *on_fault* is told what could not be indexed. Raises OSError.
+    *on_fault* is called for what could not be indexed. Raises OSError.
     """
     for name, path in files:
         yield from index_lines(path, name=name, on_fault=partial(on_fault, path))
 
 
-def mend(warcs: Iterable[Path], folder: Path, on_fault: Callable[[Path, Fault], None]) -> int:
+def update_index(
+    warcs: Iterable[Path], folder: Path, on_fault: Callable[[Path, Fault], None]
+) -> int:
     """Index those of the sealed files *warcs* that are newer than their index, or have none.
 
-    Returns how many. As `reindex` for the rest; the merged index is written if it is not the
-    newest, or lines go.
+    Return how many. For the rest see `rebuild_index`; the merged index is written if it is not the
+    newest, or if indexes were removed.
     """
     warcs = list(warcs)
-    gone = _tidy(warcs, folder)
-    behind = [path for path in warcs if _written(folder / (path.name + SUFFIX)) < _written(path)]
-    for path in behind:
+    removed = _remove_stale(warcs, folder)
+    outdated = [
+        path for path in warcs if _modified_at(folder / (path.name + SUFFIX)) < _modified_at(path)
+    ]
+    for path in outdated:
         _index(path, folder, on_fault)
-    newest = max(map(_written, folder.glob(f"*{SUFFIX}")), default=0)
-    if gone or _written(folder / MERGED) < newest:
+    newest = max(map(_modified_at, folder.glob(f"*{SUFFIX}")), default=0)
+    if removed or _modified_at(folder / MERGED) < newest:
         merge(folder)
-    return len(behind)
+    return len(outdated)
 
 
 def _index(path: Path, folder: Path, on_fault: Callable[[Path, Fault], None]) -> None:
-    lines = all_lines([(path.name, path)], on_fault)
+    lines = lines_of_files([(path.name, path)], on_fault)
     write_sorted(folder / (path.name + SUFFIX), sort_lines(lines, folder))
 
 
-def _tidy(warcs: list[Path], folder: Path) -> int:
-    """Remove what a crash left in *folder*, and the indexes of other WARCs; their number."""
+def _remove_stale(warcs: list[Path], folder: Path) -> int:
+    """Remove what a crash left in *folder* and the indexes of other WARCs; return how many."""
     folder.mkdir(parents=True, exist_ok=True)
     for scratch in folder.glob(f"{SCRATCH}*"):
         shutil.rmtree(scratch)
@@ -74,8 +80,8 @@ def _tidy(warcs: list[Path], folder: Path) -> int:
     return len(stale)
 
 
-def _written(path: Path) -> int:
-    """When the file was last written, in nanoseconds; -1 if it is not there."""
+def _modified_at(path: Path) -> int:
+    """Return when the file was last written, in nanoseconds; -1 if it is not there."""
     try:
         return path.stat().st_mtime_ns
     except FileNotFoundError:

@@ -1,7 +1,7 @@
 """The runs that an archive holds: who wrote each of its files, as their first records say.
 
 A run is one process with one spider. Its files share ``isPartOf`` (DCMI, named by WARC/1.1,
-6.2) in their ``warcinfo`` records, and tell spider, source and arguments in fields of ours.
+6.2) in their ``warcinfo`` records, and name spider, source and arguments in fields of ours.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from crawler.warc.cdxj import instant, moment
-from crawler.warc.container import ContainerError, Part, parts
+from crawler.warc.container import ContainerError, Part, find_parts
 from crawler.warc.exchange import REDACTED
 from crawler.warc.reader import Record, read_records
+from crawler.warc.warc_dates import parse_timestamp, precise_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from crawler.warc.lookup import Line
+    from crawler.warc.lookup import IndexLine
 
 _RUN = "isPartOf"
 _SPIDER = "newsreel-spider"
@@ -32,7 +32,7 @@ _ARGUMENTS = "newsreel-arguments"
 
 _SECRET = re.compile(r"pass|secret|token|key|credential|auth|cookie", re.IGNORECASE)
 _USERINFO = re.compile(r"(?<=//)[^/\s@]*@|[^\s/,@:]+:[^\s/,@]*@")
-_LONGEST = 1 << 16
+_MAX_BLOCK_SIZE = 1 << 16
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,18 +47,21 @@ class Run:
     parts: list[Part] = field(default_factory=list)
 
     @property
-    def no_earlier(self) -> str:
-        """An instant before all its records: a file begins when its first answer has come."""
+    def earliest_timestamp(self) -> str:
+        """A timestamp before all its records: a file begins when its first answer has come."""
         try:
-            began = moment(instant(self.started)).replace(tzinfo=None) - timedelta(days=1)
+            began = parse_timestamp(precise_timestamp(self.started)).replace(
+                tzinfo=None
+            ) - timedelta(days=1)
         except OverflowError:
             return ""
         return "".join(filter(str.isdigit, began.isoformat(timespec="microseconds")))
 
-    def place(self, line: Line) -> tuple[int, int] | None:
-        """Where *line* of an index, whose files are paths, stands in this run: file and byte.
+    def position_of(self, line: IndexLine) -> tuple[int, int] | None:
+        """Return where *line* of an index, whose files are paths, stands in this run: part, byte.
 
-        None if it is of no file of the run. Records stand in the order in which answers ended.
+        Return None if it is of no file of the run. Records stand in the order in which answers
+        ended.
         """
         offset = int(line.fields["offset"])
         for number, part in enumerate(self.parts):
@@ -68,25 +71,29 @@ class Run:
 
 
 def new_run(spider: str, source: str, arguments: Mapping[str, str]) -> dict[str, str]:
-    """The warcinfo fields of a run that begins; what may be a secret is taken out."""
+    """Return the warcinfo fields of a run that begins; what may be a secret is taken out."""
     return {
         _RUN: f"urn:uuid:{uuid.uuid4()}",
         _SPIDER: json.dumps(spider),
         _SOURCE: json.dumps(source),
-        _ARGUMENTS: json.dumps({name: _told(name, arguments[name]) for name in arguments}),
+        _ARGUMENTS: json.dumps(
+            {name: _without_secrets(name, arguments[name]) for name in arguments}
+        ),
     }
 
 
-def runs(paths: Iterable[Path]) -> list[Run]:
-    """The runs that wrote the archives at *paths*, the earliest first.
+def find_runs(paths: Iterable[Path]) -> list[Run]:
+    """Return the runs that wrote the archives at *paths*, the earliest first.
 
-    What does not tell its run, or cannot be read at all, is left out. Raises OSError.
+    Archives that do not say their run, or cannot be read, are skipped. Raises OSError.
     """
     every_part = {part for path in paths for part in _parts(path)}
-    begun = [run for part in every_part if (run := _run(part))]
+    begun = [run for part in every_part if (run := _run_of(part))]
     found: dict[str, Run] = {}
     seen: set[tuple[str, str]] = set()
-    for run in sorted(begun, key=lambda run: (instant(run.started), run.parts[0].path.name)):
+    for run in sorted(
+        begun, key=lambda run: (precise_timestamp(run.started), run.parts[0].path.name)
+    ):
         if (run.id, run.started) in seen:
             continue  # the same file once more, in a WACZ perhaps
         seen.add((run.id, run.started))
@@ -97,24 +104,24 @@ def runs(paths: Iterable[Path]) -> list[Run]:
     return list(found.values())
 
 
-def _told(name: str, value: str) -> str:
+def _without_secrets(name: str, value: str) -> str:
     return REDACTED.decode() if _SECRET.search(name) else _USERINFO.sub("", value)
 
 
 def _parts(path: Path) -> list[Part]:
     try:
-        return parts(path.resolve())
+        return find_parts(path.resolve())
     except ContainerError:
         return []
 
 
-def _run(part: Part) -> Run | None:
-    """The run that wrote *part*, as far as that tells; None if it does not."""
+def _run_of(part: Part) -> Run | None:
+    """Return the run that wrote *part*, as its first record says; None if it says none."""
     for record in islice(read_records(part.path, start=part.start, end=part.end, strict=False), 1):
         if isinstance(record, Record) and record.type == "warcinfo":
-            fields = _fields(bytes(record.block[:_LONGEST]))
+            fields = _fields(bytes(record.block[:_MAX_BLOCK_SIZE]))
             if fields.keys() >= {_RUN, _SPIDER, _SOURCE, _ARGUMENTS}:
-                return _read(fields, record.header("WARC-Date") or "", part)
+                return _parse_run(fields, record.date, part)
     return None
 
 
@@ -123,12 +130,12 @@ def _fields(block: bytes) -> dict[str, str]:
     return {name: value for name, _, value in (line.partition(": ") for line in lines)}
 
 
-def _read(fields: Mapping[str, str], started: str, part: Part) -> Run | None:
-    """The run that *fields* tell of; None for what we never write."""
+def _parse_run(fields: Mapping[str, str], started: str, part: Part) -> Run | None:
+    """Return the run that *fields* describe; None for what we never write."""
     try:
         spider, source = json.loads(fields[_SPIDER]), json.loads(fields[_SOURCE])
         arguments = json.loads(fields[_ARGUMENTS])
-        moment(instant(started))
+        parse_timestamp(precise_timestamp(started))
     except (ValueError, RecursionError):
         return None
     texts = [spider, source, *arguments, *arguments.values()] if isinstance(arguments, dict) else []

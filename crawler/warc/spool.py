@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import IO
 
 Buffer = bytes | mmap.mmap
-"""What `Spool.view` gives: `re`, `hashlib` and `memoryview` take either."""
+"""What `Spool.view` returns: `re`, `hashlib` and `memoryview` take either."""
 
 MEMORY_LIMIT = 1 << 20
 
@@ -44,7 +44,7 @@ class Spool:
             self._pieces.clear()
 
     def cut(self, surplus: int) -> None:
-        """Take the last *surplus* bytes off again."""
+        """Remove the last *surplus* bytes."""
         self.size -= surplus
         if self._file is not None:
             self._file.truncate(self.size)
@@ -53,7 +53,7 @@ class Spool:
             self._pieces = [b"".join(self._pieces)[: self.size]]
 
     def view(self) -> Buffer:
-        """All bytes, as a read-only map if they lie in a file. Raises OSError."""
+        """Return all bytes, as a read-only map if they lie in a file. Raises OSError."""
         if self._file is None:
             return b"".join(self._pieces)
         self._file.flush()
@@ -62,7 +62,7 @@ class Spool:
         return mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
-def let_go(view: Buffer) -> None:
-    """Take the pages of a map out of memory; they come back from its file when they are read."""
+def drop_pages(view: Buffer) -> None:
+    """Take the pages of a map out of memory; reading brings them back from its file."""
     if isinstance(view, mmap.mmap):
         view.madvise(mmap.MADV_DONTNEED)

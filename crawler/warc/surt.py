@@ -51,9 +51,9 @@ _PATH_SESSIONS = [
 
 
 def surt(url: str) -> str:
-    """The key of *url*, ``com,example)/path?a=1&b=2``, in visible ASCII; ``-`` for an empty one.
+    """Return the key of *url*, ``com,example)/path?a=1&b=2``, in visible ASCII; ``-`` for none.
 
-    Any text has a key: a port that is none stays as it is. Nothing is looked up.
+    Any text has a key: a port that is none stays as it is. No resolver is asked.
     """
     data = url.encode("utf-8", "surrogatepass").strip().translate(None, _LINE_BREAKS)
     if not data:
@@ -77,7 +77,7 @@ def surt(url: str) -> str:
 
 @lru_cache(maxsize=64)
 def _front(scheme: bytes, authority: bytes) -> bytes:
-    """The key up to the path; nothing where *authority* names no host."""
+    """Return the key up to the path; nothing where *authority* names no host."""
     host, port = _host_and_port(authority.rstrip(b":").rpartition(b"@")[2])
     site, port = _site(host), port.lstrip(b"0")
     if not site:
@@ -96,7 +96,7 @@ def _host_and_port(authority: bytes) -> tuple[bytes, bytes]:
 
 
 def _site(host: bytes) -> bytes:
-    """*host* reversed, without ``www.``; IPv4 addresses in any spelling are dotted first."""
+    """Return *host* reversed, without ``www.``; IPv4 addresses in any spelling are dotted first."""
     host = _ascii(_unescaped(host)).replace(b"..", b".").strip(b".")
     name = _ipv4(host) or _WWW.sub(b"", _escaped(host).lower(), count=1)
     return b",".join(name.split(b".")[::-1])
@@ -133,7 +133,7 @@ def _path(path: bytes) -> bytes:
 
 
 def _without_dots(path: bytes) -> bytes:
-    """*path* without ``.``, ``..`` and empty segments; a ``..`` that leads nowhere stays."""
+    """Return *path* without ``.``, ``..`` and empty segments; a ``..`` that leads nowhere stays."""
     if b"//" not in path and b"/." not in path:
         return path or b"/"
     kept: list[bytes] = []
@@ -158,7 +158,7 @@ def _query(query: bytes) -> bytes:
 
 
 def _without_sessions(part: bytes, sessions: Iterable[re.Pattern[bytes]]) -> bytes:
-    """*part* without the last of each of *sessions*."""
+    """Return *part* without the last of each of *sessions*."""
     for session in sessions:
         if found := session.match(part):
             part = found[1] + part[found.end() :]

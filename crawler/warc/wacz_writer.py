@@ -23,7 +23,7 @@ from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING, Any, Self
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from crawler.disk import sync_folder
+from crawler.disk import replacement
 from crawler.warc import zipnum
 
 if TYPE_CHECKING:
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
 WACZ_VERSION = "1.1.1"
 
 _PAGES_HEADER = {"format": "json-pages-1.0", "id": "pages", "title": "Articles", "hasText": True}
-_COPIED_AT_ONCE = 1 << 20
+_COPY_SIZE = 1 << 20
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _SUFFIX = re.compile(r"\.warc(\.gz)?\Z", re.IGNORECASE)
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
-class Page:
+class WaczPage:
     """A line of pages.jsonl: what to show for *url* at *ts* (RFC 3339), and what to search in."""
 
     id: str
@@ -52,8 +52,8 @@ class Page:
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
-class Description:
-    """What datapackage.json says of the whole; ``description`` is Markdown."""
+class WaczDescription:
+    """What datapackage.json says of a WACZ; ``description`` is Markdown."""
 
     title: str
     description: str
@@ -83,7 +83,7 @@ class WaczWriter:
     def add_warc(self, name: str, path: Path) -> None:
         """Copy the file at *path* to ``archive/NAME``; see `entry_names`."""
         with path.open("rb") as source, self._entry(f"archive/{name}", ZIP_STORED) as entry:
-            while data := source.read(_COPIED_AT_ONCE):
+            while data := source.read(_COPY_SIZE):
                 entry.write(data)
 
     def add_index(self, lines: Iterable[str]) -> None:
@@ -96,7 +96,7 @@ class WaczWriter:
         with self._entry("indexes/index.idx", ZIP_DEFLATED) as entry:
             entry.write("".join(finder).encode())
 
-    def add_pages(self, pages: Iterable[Page]) -> int:
+    def add_pages(self, pages: Iterable[WaczPage]) -> int:
         """Write the page list and return how many pages it has."""
         count = 0
         with self._entry("pages/pages.jsonl", ZIP_DEFLATED) as entry:
@@ -106,7 +106,7 @@ class WaczWriter:
                 count += 1
         return count
 
-    def close(self, description: Description, signer: Signer | None = None) -> None:
+    def close(self, description: WaczDescription, signer: Signer | None = None) -> None:
         """Write what describes the rest, signed if there is a *signer*, and end the ZIP."""
         facts = self._facts(description)
         package = _document(facts)
@@ -122,7 +122,7 @@ class WaczWriter:
             entry.write(_document(digest))
         self._zip.close()
 
-    def _facts(self, description: Description) -> dict[str, Any]:
+    def _facts(self, description: WaczDescription) -> dict[str, Any]:
         return {
             "profile": "data-package",
             "wacz_version": WACZ_VERSION,
@@ -171,7 +171,7 @@ class _Measured:
 
 
 def entry_names(paths: Iterable[Path]) -> dict[str, Path]:
-    """A name in ``archive/`` for each WARC, in the order of the names.
+    """Return a name in ``archive/`` for each WARC, in the order of the names.
 
     A file keeps its own name if that is safe everywhere (ASCII letters, digits, dots, hyphens,
     underscores) and not taken, whatever the case; else it gets one that is.
@@ -187,23 +187,14 @@ def entry_names(paths: Iterable[Path]) -> dict[str, Path]:
 
 @contextmanager
 def new_file(target: Path, *, overwrite: bool = False) -> Iterator[IO[bytes]]:
-    """A file that becomes *target* when it is whole and on the disk; else nothing is left of it.
+    """Yield a file that becomes *target* when it is whole and on the disk; else nothing is left.
 
     Raises FileExistsError if *target* is there and is not to be overwritten, and OSError.
     """
     _refuse(target, overwrite)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        with temporary.open("wb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
+    with replacement(target, f".{os.getpid()}.part") as stream:
+        yield stream
         _refuse(target, overwrite)
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    sync_folder(target.parent)
 
 
 def _refuse(target: Path, overwrite: bool) -> None:
@@ -222,9 +213,9 @@ def _candidates(name: str) -> Iterator[str]:
         yield f"{stem}-{number}{end}"
 
 
-def _utc_field(moment: datetime) -> bytes:
-    """The extended timestamp of Info-ZIP: a ZIP's own times have no zone."""
-    return struct.pack("<HHBL", 0x5455, 5, 1, int(moment.timestamp()) & 0xFFFFFFFF)
+def _utc_field(time: datetime) -> bytes:
+    """Return the extended timestamp of Info-ZIP: a ZIP's own times have no zone."""
+    return struct.pack("<HHBL", 0x5455, 5, 1, int(time.timestamp()) & 0xFFFFFFFF)
 
 
 def _line(fields: dict[str, Any]) -> bytes:

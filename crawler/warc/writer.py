@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from crawler.disk import sync_folder
 from crawler.items import RecordRef
 from crawler.warc.compression import compressor
-from crawler.warc.records import record_id, serialised, warcinfo
+from crawler.warc.records import record_id, serialize, warcinfo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -90,7 +90,7 @@ class WarcWriter:
         """Append *records* in one write and return where each lies, in their order.
 
         Not yet safe from a power cut: see `sync`. Raises ArchiveWriteError when the file cannot be
-        opened or takes less than all; nothing of *records* is then left in it.
+        opened or does not take all bytes; nothing of *records* is then left in it.
         """
         if not records:
             return []
@@ -144,7 +144,7 @@ class WarcWriter:
                 self.name = f"{self._prefix}-{stamp}-{self._serial:05d}.warc.gz"
                 self._serial += 1
                 with suppress(FileExistsError):
-                    self._fd = _create(self._open_path, unless=self._folder / self.name)
+                    self._fd = _create_file(self._open_path, unless=self._folder / self.name)
                     self._opened_at = time.monotonic()
                     sync_folder(self._folder)
                     return self._fd
@@ -153,7 +153,7 @@ class WarcWriter:
         raise ArchiveWriteError(errno.EEXIST, "no serial left", str(self._open_path))
 
     def _member(self, record: ArcWarcRecord) -> bytes:
-        return self._compress(serialised(record))
+        return self._compress(serialize(record))
 
     def _append(self, fd: int, data: bytes) -> None:
         try:
@@ -186,7 +186,7 @@ class WarcWriter:
 
 
 def slug(source: str) -> str:
-    """*source* as a part of a file name: a to z, 0 to 9 and hyphens, 64 at most."""
+    """Return *source* as a part of a file name: a to z, 0 to 9 and hyphens, 64 at most."""
     return re.sub(r"[^a-z0-9]+", "-", source.lower())[:64].strip("-") or "source"
 
 
@@ -201,12 +201,12 @@ def _ref(record: ArcWarcRecord, file: str, offset: int, length: int) -> RecordRe
     )
 
 
-def _create(path: Path, unless: Path) -> int:
+def _create_file(path: Path, unless: Path) -> int:
     if unless.exists():
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(unless))
     return os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, 0o644)
 
 
 def final_name(path: Path) -> str:
-    """The name that the WARC file at *path* has or will have once it is sealed."""
+    """Return the name that the WARC file at *path* has or will have once it is sealed."""
     return path.name.removesuffix(OPEN_SUFFIX)

@@ -13,16 +13,17 @@ import zlib
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from crawler.warc.cdxj import format_line
+from crawler.warc.gzip_member import GZIP_WBITS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 LINES_PER_MEMBER = 1024
 
-_GZIP_WBITS = 31
-
 
 def header(filename: str) -> str:
-    """The first line of an `.idx` whose members lie in the file *filename* beside it."""
+    """Return the first line of an `.idx` whose members lie in the file *filename* beside it."""
     return f"!meta 0 {json.dumps({'format': 'cdxj-gzip-1.0', 'filename': filename})}\n"
 
 
@@ -34,7 +35,7 @@ def members(lines: Iterable[str], size: int = LINES_PER_MEMBER) -> Iterator[tupl
     offset = 0
     rest = iter(lines)
     while block := list(islice(rest, size)):
-        member = zlib.compress("".join(block).encode(), wbits=_GZIP_WBITS)
+        member = zlib.compress("".join(block).encode(), wbits=GZIP_WBITS)
         yield member, _entry(block[0], offset, member)
         offset += len(member)
 
@@ -42,5 +43,5 @@ def members(lines: Iterable[str], size: int = LINES_PER_MEMBER) -> Iterator[tupl
 def _entry(first: str, offset: int, member: bytes) -> str:
     key, timestamp, _ = first.split(" ", 2)
     digest = f"sha256:{hashlib.sha256(member).hexdigest()}"
-    place = {"offset": offset, "length": len(member), "digest": digest}
-    return f"{key} {timestamp} {json.dumps(place)}\n"
+    place: dict[str, str | int] = {"offset": offset, "length": len(member), "digest": digest}
+    return format_line(key, timestamp, place)

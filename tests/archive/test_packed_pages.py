@@ -11,7 +11,7 @@ import pytest
 
 from crawler.archive.packed_pages import PackedArticles
 from crawler.warc.reader import Record, read_records
-from crawler.warc.wacz_writer import Page
+from crawler.warc.wacz_writer import WaczPage
 from tests.archive.articles import HOST, LIST, article, seed, warc
 
 
@@ -20,7 +20,9 @@ def line(url: str, stamp: str, status: str = "200") -> str:
     return f'key {stamp} {{"url": "{url}", "mime": "text/html", "status": "{status}"}}\n'
 
 
-def pages(path: Path, index: Iterable[str], *records: bytes) -> tuple[list[Page], PackedArticles]:
+def pages(
+    path: Path, index: Iterable[str], *records: bytes
+) -> tuple[list[WaczPage], PackedArticles]:
     with closing(PackedArticles(path.parent)) as articles:
         for item in read_records(warc(path, *records)):
             assert isinstance(item, Record)

@@ -17,12 +17,12 @@ import pytest
 from crawler.archive.packing import PackedWacz, pack
 from crawler.warc.reader import Fault
 from crawler.warc.signature import Signer
-from crawler.warc.wacz_writer import Description
+from crawler.warc.wacz_writer import WaczDescription
 from tests.archive.articles import HOST, LIST, article, response, seed, warc
 from tests.limits import small_files
 from tests.warc import keys
 
-ABOUT = Description(
+ABOUT = WaczDescription(
     title="News",
     description="All of it",
     created=datetime(2024, 4, 12, tzinfo=UTC),

@@ -301,7 +301,7 @@ def test_a_line_that_found_no_room_costs_the_index_and_not_the_record(
     """What is written is either counted or not sealed, and no index lacks a line for good."""
     run.exchange(uri="https://news.test/1")
     with monkeypatch.context() as patch:
-        lines = once(cdxj.line, OSError(errno.ENOSPC, "full"))
+        lines = once(cdxj.cdxj_line, OSError(errno.ENOSPC, "full"))
         patch.setattr(index_writer, "line", lines)
         with pytest.raises(OSError, match="full"):
             run.exchange(uri="https://news.test/2")
@@ -315,9 +315,9 @@ def test_a_line_that_found_no_room_costs_the_index_and_not_the_record(
 
 def test_the_recorder_is_what_records_look_originals_up_in(run: Recording) -> None:
     recorder: Recorder = run.recorder
-    assert recorder.identical("sha1:" + "A" * 32) is None
-    assert recorder.unmodified("https://news.test/a") is None
+    assert recorder.with_payload("sha1:" + "A" * 32) is None
+    assert recorder.last_of("https://news.test/a") is None
     ref = run.exchange(LARGE)
-    assert recorder.unmodified(ref.uri) is ref
+    assert recorder.last_of(ref.uri) is ref
     run.recorder.commit()
-    assert recorder.unmodified(ref.uri) == ref
+    assert recorder.last_of(ref.uri) == ref

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.warc.records import digest
+from crawler.warc.digests import sha1_digest
 from tests.checks.crawled import Copy
 
 NOWHERE = "<urn:uuid:00000000-0000-4000-8000-000000000000>"
@@ -60,7 +60,7 @@ def test_a_block_that_is_not_that_of_its_digest(copy: Copy) -> None:
     changed = record.block[:].replace(b'"verdict": "new"', b'"verdict": "odd"')
     expected = record.header("WARC-Block-Digest")
     assert copy.faults() == [
-        f"{at}: WARC-Block-Digest: found {digest(changed)}, expected {expected}"
+        f"{at}: WARC-Block-Digest: found {sha1_digest(changed)}, expected {expected}"
     ]
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from crawler.replay.capture_index import open_index
 from crawler.replay.playback import Playback, PlaybackAnswer, PlaybackRequest
-from crawler.warc.cdxj import instant
-from crawler.warc.lookup import Lookup
+from crawler.warc.lookup import IndexLookup
 from crawler.warc.message import payload
-from crawler.warc.runs import runs
+from crawler.warc.runs import find_runs
+from crawler.warc.warc_dates import precise_timestamp
 from tests.warc import files
 from tests.warc.bodies import request
 
@@ -94,7 +94,7 @@ def warc(path: Path, *records: bytes) -> Path:
     return path
 
 
-def index_of(*paths: Path, faults: list[str] | None = None) -> Lookup:
+def index_of(*paths: Path, faults: list[str] | None = None) -> IndexLookup:
     """Return the replay's index of *paths*; any fault is an error unless *faults* collects them.
 
     Each call makes one anew, beside the first path.
@@ -117,8 +117,10 @@ def get(url: str = URL, **changes: Any) -> PlaybackRequest:
 
 def replay(*paths: Path, run: str | None = "one", at: str | None = None) -> Playback:
     """Return a playback of *paths*, in the order of *run* if there is one of that id."""
-    found = [one for one in runs(paths) if one.id == f"urn:uuid:{run}"]
-    return Playback(index_of(*paths), run=found[0] if found else None, at=at and instant(at))
+    found = [one for one in find_runs(paths) if one.id == f"urn:uuid:{run}"]
+    return Playback(
+        index_of(*paths), run=found[0] if found else None, at=at and precise_timestamp(at)
+    )
 
 
 def run_of(folder: Path, *records: bytes, run: str = "one", name: str = "x.warc.gz") -> Path:

@@ -14,8 +14,8 @@ import pytest
 from crawler.replay.capture_index import highest_ordinal, open_index, ordinal
 from crawler.warc.cdxj import NO_ANSWER
 from crawler.warc.indexing import index_lines
-from crawler.warc.lookup import Line, Lookup
-from crawler.warc.records import exchange_records, serialised
+from crawler.warc.lookup import IndexLine, IndexLookup
+from crawler.warc.records import exchange_records, serialize
 from crawler.warc.surt import surt
 from tests.replay.captured import HEAD, URL, answer, exchange, index_of, warc
 from tests.warc import examples, files
@@ -25,9 +25,9 @@ KEY = surt(URL)
 DIGITS = "20240411080000000000"
 
 
-def lines_of(index: Lookup) -> list[Line]:
+def lines_of(index: IndexLookup) -> list[IndexLine]:
     """Return the lines of captures."""
-    found = index.around("", 10_000)
+    found = index.lines_around("", 10_000)
     return [line for line in found if not line.key.startswith("!")]
 
 
@@ -60,7 +60,7 @@ def metadata(block: bytes, **fields: Any) -> bytes:
 def test_every_exchange_has_a_line_with_its_place(tmp_path: Path, name: str) -> None:
     contents = [*exchange(HEAD + b"\r\n"), *exchange(HEAD + b"\r\nx", 1.000001)]
     path = warc(tmp_path / name, *contents)
-    found = list(index_of(path).of(KEY))
+    found = list(index_of(path).lines(KEY))
     assert [line.timestamp for line in found] == [DIGITS, "20240411080001000001"]
     assert {line.fields["filename"] for line in found} == {str(path.resolve())}
     assert found[0].fields["offset"] == "0"
@@ -72,7 +72,7 @@ def test_members_of_a_wacz_are_found_where_they_lie(tmp_path: Path) -> None:
     with ZipFile(wacz, "w", ZIP_STORED) as file:
         file.writestr("indexes/index.cdxj", "com,evil)/ 20240411000000 {}\n")
         file.writestr("archive/../../../etc/x.warc", plain)
-    (line,) = index_of(wacz).of(KEY)
+    (line,) = index_of(wacz).lines(KEY)
     assert line.fields["filename"] == str(wacz.resolve())
     assert wacz.read_bytes()[int(line.fields["offset"]) :].startswith(b"WARC/1.1")
 
@@ -80,7 +80,7 @@ def test_members_of_a_wacz_are_found_where_they_lie(tmp_path: Path) -> None:
 def test_what_is_damaged_is_named_and_the_rest_indexed(tmp_path: Path) -> None:
     path = warc(tmp_path / "x.warc", answer(), b"no record at all\r\n", answer(second=1))
     faults: list[str] = []
-    assert len(list(index_of(path, faults=faults).of(KEY))) == 2
+    assert len(list(index_of(path, faults=faults).lines(KEY))) == 2
     (fault,) = faults
     assert fault.startswith(f"{path.resolve()}: byte ")
 
@@ -90,7 +90,7 @@ def test_what_is_no_archive_is_named(tmp_path: Path, content: bytes) -> None:
     good, bad = warc(tmp_path / "a.warc", answer()), tmp_path / "b.warc"
     bad.write_bytes(content)
     faults: list[str] = []
-    assert len(list(index_of(bad, good, faults=faults).of(KEY))) == 1
+    assert len(list(index_of(bad, good, faults=faults).lines(KEY))) == 1
     assert len(faults) == bool(content)
     assert all(str(bad) in fault for fault in faults)
 
@@ -111,7 +111,7 @@ def test_what_could_not_be_sent_has_a_line(tmp_path: Path, method: str) -> None:
     failed = examples.exchange(
         uri=URL, method=method, request=b"", response=b"", failure="E: no such host"
     )
-    built = b"".join(b"".join(serialised(one)) for one in exchange_records(failed))
+    built = b"".join(b"".join(serialize(one)) for one in exchange_records(failed))
     (line,) = lines_of(index_of(warc(tmp_path / "x.warc", built)))
     assert line.fields["mime"] == NO_ANSWER
     assert line.key == (KEY if method == "GET" else f"{KEY}?__wb_method={method.lower()}")
@@ -200,7 +200,7 @@ def test_no_url_of_a_capture_is_taken_for_a_line_of_ours(tmp_path: Path, uri: st
     index = index_of(warc(tmp_path / "x.warc", answer(url=uri), metadata(facts())))
     assert highest_ordinal(index) == 7
     assert ordinal(index, "0123456789abcdef", "news") == 7
-    assert len(list(index.of("!made-from"))) == 1
+    assert len(list(index.lines("!made-from"))) == 1
 
 
 # The cache
@@ -211,7 +211,7 @@ def test_an_index_is_used_again(tmp_path: Path) -> None:
     open_index([source], cache, print).close()
     before = cache.stat()
     with open_index([source], cache, print) as index:
-        assert len(list(index.of(KEY))) == 1
+        assert len(list(index.lines(KEY))) == 1
     after = cache.stat()
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
@@ -245,7 +245,7 @@ def test_an_index_is_made_anew_for_other_files(tmp_path: Path) -> None:
     cache = tmp_path / "c" / "replay.cdxj"
     for sources, expected in (([one], 1), ([one, two], 2), ([two], 1), ([two, one], 2)):
         with open_index(sources, cache, print) as index:
-            assert len(list(index.of(KEY))) == expected
+            assert len(list(index.lines(KEY))) == expected
 
 
 @pytest.mark.parametrize(
@@ -259,7 +259,7 @@ def test_a_damaged_index_is_made_anew(tmp_path: Path, content: bytes) -> None:
     source, cache = warc(tmp_path / "x.warc", answer()), tmp_path / "replay.cdxj"
     cache.write_bytes(content)
     with open_index([source], cache, print) as index:
-        assert len(list(index.of(KEY))) == 1
+        assert len(list(index.lines(KEY))) == 1
 
 
 def test_nothing_is_left_beside_the_index(tmp_path: Path) -> None:
@@ -303,7 +303,7 @@ def test_the_index_of_a_warc_serves_as_the_warc_itself(tmp_path: Path) -> None:
 )
 def test_files_are_found_beside_their_index(tmp_path: Path, index: str, archive: str) -> None:
     path = warc(tmp_path / archive, answer())
-    (line,) = index_of(cdxj(tmp_path / index, entry())).of(KEY)
+    (line,) = index_of(cdxj(tmp_path / index, entry())).lines(KEY)
     assert line.fields["filename"] == str(path.resolve())
     assert line.timestamp == "20240411080000"
 
@@ -406,8 +406,8 @@ def test_urls_have_the_form_of_ours(tmp_path: Path) -> None:
 def test_any_url_has_a_place(tmp_path: Path, url: str) -> None:
     warc(tmp_path / "x.warc", answer())
     index = index_of(cdxj(tmp_path / "x.cdxj", entry(url=url), entry()), faults=[])
-    assert len(list(index.of(KEY))) == 1
-    assert len(list(index.of("!made-from"))) == 1
+    assert len(list(index.lines(KEY))) == 1
+    assert len(list(index.lines("!made-from"))) == 1
 
 
 def test_an_index_of_archives_and_of_indexes(tmp_path: Path) -> None:
@@ -428,5 +428,5 @@ def test_a_moved_archive_is_found_at_its_new_place(tmp_path: Path) -> None:
     open_index([tmp_path / "a" / "x.warc"], cache, print).close()
     shutil.move(tmp_path / "a", tmp_path / "b")
     with open_index([tmp_path / "b" / "x.warc"], cache, print) as index:
-        (line,) = index.of(KEY)
+        (line,) = index.lines(KEY)
     assert line.fields["filename"] == str((tmp_path / "b" / "x.warc").resolve())

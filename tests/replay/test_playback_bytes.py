@@ -10,8 +10,9 @@ import pytest
 
 from crawler.items import RecordRef
 from crawler.replay.playback import NoCaptureError, Playback, UnreadableCaptureError, documents
-from crawler.warc.records import digest, exchange_records, serialised
-from crawler.warc.runs import runs
+from crawler.warc.digests import sha1_digest
+from crawler.warc.records import exchange_records, serialize
+from crawler.warc.runs import find_runs
 from tests.replay.captured import (
     CHUNKED,
     GET,
@@ -37,7 +38,7 @@ from tests.warc.bodies import FORM
 def revisit(head: bytes = HEAD + b"\r\n", second: float = 5, **fields: Any) -> bytes:
     """Return a revisit of a capture of `URL` with the payload `LARGE`."""
     own = {
-        "WARC_Payload_Digest": digest(LARGE),
+        "WARC_Payload_Digest": sha1_digest(LARGE),
         "WARC_Refers_To_Target_URI": URL,
         "WARC_Refers_To_Date": moment(0),
         "WARC_Profile": "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest",
@@ -98,10 +99,10 @@ class Held:
     def __init__(self) -> None:
         self.ref: RecordRef | None = None
 
-    def identical(self, payload_digest: str) -> RecordRef | None:
+    def with_payload(self, payload_digest: str) -> RecordRef | None:
         return self.ref
 
-    def unmodified(self, uri: str) -> RecordRef | None:
+    def last_of(self, uri: str) -> RecordRef | None:
         return None
 
 
@@ -117,12 +118,12 @@ def test_a_revisit_written_by_us(tmp_path: Path) -> None:
             response=message(LARGE, b"X-Second: %d" % second),
             started=examples.STARTED.replace(second=second),
         )
-        records = exchange_records(one, originals=held)
+        records = exchange_records(one, captures=held)
         headers = dict(records[0].rec_headers.headers)
         held.ref = RecordRef(
             record_id=headers["WARC-Record-ID"], uri=URL, date=headers["WARC-Date"]
         )
-        built += [b"".join(serialised(record)) for record in records]
+        built += [b"".join(serialize(record)) for record in records]
     assert b"WARC-Type: revisit" in built[2]
     playback = replay(run_of(tmp_path, *built))
     request = get(method="POST", body=b"q=1", content_type=FORM.encode())
@@ -200,7 +201,7 @@ def test_digests_in_the_spelling_of_others(tmp_path: Path, form: str) -> None:
     """pywb's indexes leave the algorithm out."""
     path = warc(tmp_path / "x.warc", ORIGINAL, revisit(url="http://news.test/b"))
     lines = []
-    value = digest(LARGE).partition(":")[2]
+    value = sha1_digest(LARGE).partition(":")[2]
     offset = len(ORIGINAL)
     for url, at, length, mime in (
         (URL, 0, offset, "text/html"),
@@ -293,13 +294,13 @@ def test_a_download_of_strangers_is_given_a_head_too(tmp_path: Path) -> None:
 
 def test_what_was_no_http_comes_as_it_came(tmp_path: Path) -> None:
     built = exchange_records(examples.exchange(uri=URL, response=b"SSH-2.0-OpenSSH_9.2\r\n"))
-    path = run_of(tmp_path, *(b"".join(serialised(one)) for one in built))
+    path = run_of(tmp_path, *(b"".join(serialize(one)) for one in built))
     assert replay(path).answer(GET).message == b"SSH-2.0-OpenSSH_9.2\r\n"
 
 
 def test_nothing_came_back(tmp_path: Path) -> None:
     built = exchange_records(examples.exchange(uri=URL, response=b""))
-    path = run_of(tmp_path, *(b"".join(serialised(one)) for one in built))
+    path = run_of(tmp_path, *(b"".join(serialize(one)) for one in built))
     answered = replay(path).answer(GET)
     assert (answered.message, answered.failure) == (b"", None)
 
@@ -308,7 +309,7 @@ def test_nothing_could_be_sent_and_then_it_could(tmp_path: Path) -> None:
     failed = examples.exchange(uri=URL, request=b"", response=b"", failure="E: refused")
     came = examples.exchange(uri=URL, started=examples.STARTED.replace(second=9))
     built = [*exchange_records(failed), *exchange_records(came)]
-    playback = replay(run_of(tmp_path, *(b"".join(serialised(one)) for one in built)))
+    playback = replay(run_of(tmp_path, *(b"".join(serialize(one)) for one in built)))
     assert playback.answer(GET).failure == "E: refused"
     assert [playback.answer(GET).message for _ in range(2)] == [examples.RESPONSE] * 2
 
@@ -376,6 +377,6 @@ def test_documents_that_a_run_imported(tmp_path: Path) -> None:
     ]
     other = run_of(tmp_path, resource("file:///seeds/3.txt", b"three"), run="two", name="y.warc.gz")
     path = run_of(tmp_path, *records)
-    (run,) = (one for one in runs([path, other]) if one.id == "urn:uuid:one")
+    (run,) = (one for one in find_runs([path, other]) if one.id == "urn:uuid:one")
     found = [(ref.uri, bytes(block)) for block, ref in documents(run)]
     assert found == [("file:///seeds/2.txt", b"two"), ("file:///seeds/1.txt", b"one")]

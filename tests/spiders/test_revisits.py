@@ -9,7 +9,7 @@ import pytest
 
 from crawler.warc.message import head_length, payload
 from crawler.warc.reader import Record, records
-from crawler.warc.records import IDENTICAL_PAYLOAD, NOT_MODIFIED, WORTH_A_REVISIT
+from crawler.warc.records import IDENTICAL_PAYLOAD, MIN_REVISIT_SIZE, NOT_MODIFIED
 from tests.conftest import Scrapy
 from tests.running import Run
 from tests.servers.plain import answering
@@ -49,11 +49,11 @@ def test_pages_that_did_not_change_are_revisits(crawl: Scrapy, harbour: Harbour)
         original = originals[revisit.header("WARC-Payload-Digest")]
         assert revisit.header("WARC-Profile") == IDENTICAL_PAYLOAD
         assert refers(revisit) == names(original)
-        assert len(payload(original.block)) >= WORTH_A_REVISIT
+        assert len(payload(original.block)) >= MIN_REVISIT_SIZE
         assert head_length(revisit.block) == len(revisit.block)
         assert payload(revisit.block) == b""
     for record in after:
-        if record.type == "response" and len(payload(record.block)) >= WORTH_A_REVISIT:
+        if record.type == "response" and len(payload(record.block)) >= MIN_REVISIT_SIZE:
             assert record.header("WARC-Payload-Digest") not in originals
 
 

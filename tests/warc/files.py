@@ -6,7 +6,7 @@ import gzip
 from typing import TYPE_CHECKING, Any
 
 from crawler.warc.reader import Fault, Record, read_records
-from crawler.warc.records import exchange_records, serialised, warcinfo
+from crawler.warc.records import exchange_records, serialize, warcinfo
 from tests.warc.examples import RESPONSE, exchange
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def example(path: Path, *responses: bytes) -> list[bytes]:
     built = [warcinfo(path.name, {"software": "x"})]
     for response in responses or (RESPONSE, RESPONSE, RESPONSE):
         built += exchange_records(exchange(response=response))
-    return write(path, *(b"".join(serialised(record)) for record in built))
+    return write(path, *(b"".join(serialize(record)) for record in built))
 
 
 def record(block: bytes = b"block", *, end: bytes = b"\r\n\r\n", **fields: str) -> bytes:

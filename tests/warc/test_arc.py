@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.items import RecordRef
-from crawler.warc.arc import parse
+from crawler.warc.arc import parse_line
 from crawler.warc.head import NotARecordError
 from crawler.warc.reader import read_records, record_at
 from tests.warc.files import lenient
@@ -132,11 +132,11 @@ def test_an_arc_is_no_warc(path: Path) -> None:
 )
 def test_a_line_that_is_none(line: str) -> None:
     with pytest.raises(NotARecordError):
-        parse(line.encode())
+        parse_line(line.encode())
 
 
 def test_a_date_that_is_none_is_left_out() -> None:
-    fields, length = parse(b"http://news.test/ 198.51.100.7 20240411 text/html 5\n")
+    fields, length = parse_line(b"http://news.test/ 198.51.100.7 20240411 text/html 5\n")
     assert "WARC-Date" not in dict(fields)
     assert length == 5
 
@@ -144,7 +144,7 @@ def test_a_date_that_is_none_is_left_out() -> None:
 @given(st.binary(max_size=200), st.sampled_from([b"", b" 1.2.3.4 20240411083001 text/html 5"]))
 def test_any_bytes_are_fields_without_controls_or_an_error(begin: bytes, end: bytes) -> None:
     try:
-        fields, _ = parse(begin + end)
+        fields, _ = parse_line(begin + end)
     except NotARecordError:
         return
     assert all(value.isprintable() for name, value in fields if name != "WARC-Target-URI")

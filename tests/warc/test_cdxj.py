@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.items import RecordRef
-from crawler.warc.cdxj import NO_ANSWER, from_digits, instant, line, timestamp
-from crawler.warc.non_get import Asked
+from crawler.warc.cdxj import NO_ANSWER, cdxj_line
+from crawler.warc.non_get import NonGetRequest
+from crawler.warc.warc_dates import precise_timestamp, timestamp, timestamp_to_warc_date
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-TYPE: text/html; charset=utf-8\r\n\r\n"
 DIGEST = "sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"
@@ -28,7 +29,7 @@ REF = RecordRef(
 
 def made(ref: RecordRef = REF, **changes: Any) -> str | None:
     parts: dict[str, Any] = {"type": "response", "block": HEAD, "digest": DIGEST}
-    return line(ref, **parts | changes)
+    return cdxj_line(ref, **parts | changes)
 
 
 def fields(**changes: Any) -> dict[str, str]:
@@ -71,12 +72,12 @@ def test_a_304_does_not_shadow_its_200(type_: str) -> None:
 
 
 def test_method_and_body_are_in_key_and_fields() -> None:
-    found = made(asked=Asked("POST", "q=x y"))
+    found = made(request=NonGetRequest("POST", "q=x y"))
     assert found
     assert found.startswith("test,news)/a?__wb_method=post&a=2&b=1&q=x%20y ")
-    assert fields(asked=Asked("POST", "q=x y"))["requestBody"] == "q=x y"
-    assert fields(asked=Asked("HEAD"))["method"] == "HEAD"
-    assert "requestBody" not in fields(asked=Asked("HEAD"))
+    assert fields(request=NonGetRequest("POST", "q=x y"))["requestBody"] == "q=x y"
+    assert fields(request=NonGetRequest("HEAD"))["method"] == "HEAD"
+    assert "requestBody" not in fields(request=NonGetRequest("HEAD"))
 
 
 @pytest.mark.parametrize(
@@ -130,19 +131,19 @@ def test_no_timestamp(date: str) -> None:
 
 @pytest.mark.parametrize("type_", ["request", "metadata"])
 def test_every_record_has_a_line_for_a_replay(type_: str) -> None:
-    found = fields(type=type_, block=b"GET /a HTTP/1.1\r\n\r\n", every=True)
+    found = fields(type=type_, block=b"GET /a HTTP/1.1\r\n\r\n", for_replay=True)
     assert found["mime"] == NO_ANSWER
     assert "status" not in found
 
 
 @pytest.mark.parametrize(("type_", "mime"), [("response", None), ("revisit", "warc/revisit")])
 def test_a_304_has_a_line_for_a_replay(type_: str, mime: str | None) -> None:
-    found = fields(type=type_, block=b"HTTP/1.1 304 Not Modified\r\n\r\n", every=True)
+    found = fields(type=type_, block=b"HTTP/1.1 304 Not Modified\r\n\r\n", for_replay=True)
     assert (found["status"], found.get("mime")) == ("304", mime)
 
 
 def test_a_replay_needs_microseconds() -> None:
-    found = made(every=True)
+    found = made(for_replay=True)
     assert found
     assert found.split(" ")[1] == "20240411083000123456"
 
@@ -160,7 +161,7 @@ def test_a_replay_needs_microseconds() -> None:
     ],
 )
 def test_instant(date: str, digits: str) -> None:
-    assert instant(date) == digits
+    assert precise_timestamp(date) == digits
 
 
 @pytest.mark.parametrize(
@@ -168,13 +169,13 @@ def test_instant(date: str, digits: str) -> None:
 )
 def test_no_instant(date: str) -> None:
     with pytest.raises(ValueError, match="WARC-Date is"):
-        instant(date)
+        precise_timestamp(date)
 
 
 @given(st.datetimes(), st.datetimes())
 def test_instants_sort_as_the_moments_do(one: datetime, other: datetime) -> None:
     dates = [f"{moment.isoformat(timespec='microseconds')}Z" for moment in (one, other)]
-    first, second = map(instant, dates)
+    first, second = map(precise_timestamp, dates)
     assert (first < second) == (one < other)
     assert len(first) == len(second) == 20
 
@@ -191,8 +192,8 @@ def test_instants_sort_as_the_moments_do(one: datetime, other: datetime) -> None
     ],
 )
 def test_digits_of_an_index_as_a_date(digits: str, date: str) -> None:
-    assert from_digits(digits) == date
-    assert timestamp(from_digits(digits)) == digits + "00000101000000"[len(digits) :]
+    assert timestamp_to_warc_date(digits) == date
+    assert timestamp(timestamp_to_warc_date(digits)) == digits + "00000101000000"[len(digits) :]
 
 
 @pytest.mark.parametrize(
@@ -200,4 +201,4 @@ def test_digits_of_an_index_as_a_date(digits: str, date: str) -> None:
 )
 def test_what_are_no_digits_of_a_date(digits: str) -> None:
     with pytest.raises(ValueError, match="WARC-Date is"):
-        timestamp(from_digits(digits))
+        timestamp(timestamp_to_warc_date(digits))

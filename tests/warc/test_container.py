@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.items import RecordRef
-from crawler.warc.container import ContainerError, Part, expand, parts
+from crawler.warc.container import ContainerError, Part, expand_patterns, find_parts
 from crawler.warc.reader import Fault, Record, read_records, record_at
 from tests.warc.files import lenient, record
 
@@ -43,13 +43,13 @@ def wacz(tmp_path: Path) -> Path:
 
 def contents(path: Path) -> list[bytes]:
     """The bytes of each part."""
-    return [path.read_bytes()[part.start : part.end] for part in parts(path)]
+    return [path.read_bytes()[part.start : part.end] for part in find_parts(path)]
 
 
 def blocks(path: Path) -> list[bytes]:
     """The blocks of all records of all parts."""
     found = []
-    for part in parts(path):
+    for part in find_parts(path):
         items = read_records(part.path, start=part.start, end=part.end, strict=False)
         found += [item.block[:] for item in items if isinstance(item, Record)]
     return found
@@ -59,13 +59,13 @@ def blocks(path: Path) -> list[bytes]:
 def test_a_file_is_one_part(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.write_bytes(MEMBER)
-    assert parts(path) == [Part(path, 0, len(MEMBER))]
+    assert find_parts(path) == [Part(path, 0, len(MEMBER))]
 
 
 def test_each_member_of_a_wacz_is_a_part(wacz: Path) -> None:
     assert contents(wacz) == [MEMBER, PLAIN]
     for strict in (True, False):
-        for part in parts(wacz):
+        for part in find_parts(wacz):
             items = list(read_records(wacz, start=part.start, end=part.end, strict=strict))
             assert [type(item) for item in items] == [Record, Record]
             assert items[0].offset == part.start
@@ -73,7 +73,7 @@ def test_each_member_of_a_wacz_is_a_part(wacz: Path) -> None:
 
 
 def test_a_record_of_a_wacz_lies_at_a_place_of_the_whole(wacz: Path) -> None:
-    for part in parts(wacz):
+    for part in find_parts(wacz):
         for item in read_records(wacz, start=part.start, end=part.end):
             assert isinstance(item, Record)
             id_ = item.header("WARC-Record-ID") or ""
@@ -82,7 +82,7 @@ def test_a_record_of_a_wacz_lies_at_a_place_of_the_whole(wacz: Path) -> None:
 
 
 def test_resync_in_a_member_finds_its_records(wacz: Path) -> None:
-    for part in parts(wacz):
+    for part in find_parts(wacz):
         first, second = read_records(wacz, start=part.start, end=part.end, strict=False)
         start = first.offset + 1
         assert list(read_records(wacz, start=start, end=part.end, strict=False, resync=True)) == [
@@ -156,7 +156,7 @@ def test_names_of_one_place_are_one_part(wacz: Path) -> None:
 def test_a_deflated_member_is_named(wacz: Path) -> None:
     wacz.write_bytes(zipped(MEMBERS, method=zipfile.ZIP_DEFLATED))
     with pytest.raises(ContainerError, match=r"'archive/.*' is deflated, not stored: unpack it"):
-        parts(wacz)
+        find_parts(wacz)
 
 
 def test_an_encrypted_member_is_named(wacz: Path) -> None:
@@ -165,20 +165,20 @@ def test_an_encrypted_member_is_named(wacz: Path) -> None:
         data[data.index(signature) + place] |= 1
     wacz.write_bytes(data)
     with pytest.raises(ContainerError, match=r"'archive/\\x1b\[2J\.warc' is encrypted"):
-        parts(wacz)
+        find_parts(wacz)
 
 
 @pytest.mark.parametrize("members", [{}, REST, {"archive/": b"", "archive/x.txt": b""}])
 def test_a_zip_without_archives_is_named(wacz: Path, members: dict[str, bytes]) -> None:
     wacz.write_bytes(zipped(members))
     with pytest.raises(ContainerError, match=f"holds no WARC: '{wacz}'"):
-        parts(wacz)
+        find_parts(wacz)
 
 
 def test_a_wacz_that_was_cut_still_gives_its_records(wacz: Path) -> None:
     data = wacz.read_bytes()
     wacz.write_bytes(data[: data.rindex(PLAIN) + len(PLAIN)])
-    assert parts(wacz) == [Part(wacz, 0, wacz.stat().st_size)]
+    assert find_parts(wacz) == [Part(wacz, 0, wacz.stat().st_size)]
     found, faults = lenient(wacz)
     assert [item.block for item in found] == [b"block", b"other", b"plain", b"other"]
     assert faults[0].offset == 0
@@ -209,7 +209,7 @@ def test_a_directory_that_does_not_fit_is_not_believed(wacz: Path, damage: objec
     assert callable(damage)
     damage(data)
     wacz.write_bytes(data)
-    assert parts(wacz) == [Part(wacz, 0, len(data))]
+    assert find_parts(wacz) == [Part(wacz, 0, len(data))]
     assert blocks(wacz) == [b"block", b"other", b"plain", b"other"]
 
 
@@ -223,7 +223,7 @@ def test_any_damage_leaves_parts_in_the_file_or_names_itself(
     data[at] = value
     path.write_bytes(data[:at] if cut else data)
     with suppress(ContainerError):
-        for part in parts(path):
+        for part in find_parts(path):
             assert 0 <= part.start <= part.end <= path.stat().st_size
             for item in read_records(path, start=part.start, end=part.end, strict=False):
                 assert isinstance(item, (Record, Fault))
@@ -231,7 +231,7 @@ def test_any_damage_leaves_parts_in_the_file_or_names_itself(
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        parts(tmp_path / "x.wacz")
+        find_parts(tmp_path / "x.wacz")
 
 
 NAMES = ["a.warc.gz", "b.WARC", "sub/c.arc.gz", "sub/deep/d.wacz", "sub/e.warc.zst"]
@@ -248,32 +248,32 @@ def folder(tmp_path: Path) -> Path:
 
 def test_folders_files_and_globs_are_expanded(folder: Path) -> None:
     everything = sorted(folder / name for name in NAMES)
-    assert expand([str(folder)]) == everything
-    assert expand([f"{folder}/**"]) == everything
-    assert expand([f"{folder}/**/*.arc.gz", f"{folder}/s*/deep"]) == [
+    assert expand_patterns([str(folder)]) == everything
+    assert expand_patterns([f"{folder}/**"]) == everything
+    assert expand_patterns([f"{folder}/**/*.arc.gz", f"{folder}/s*/deep"]) == [
         folder / "sub/c.arc.gz", folder / "sub/deep/d.wacz",
     ]  # fmt: skip
-    assert expand([f"{folder}/*.gz", f"{folder}/a.warc.gz"]) == [folder / "a.warc.gz"]
-    assert expand([]) == []
+    assert expand_patterns([f"{folder}/*.gz", f"{folder}/a.warc.gz"]) == [folder / "a.warc.gz"]
+    assert expand_patterns([]) == []
 
 
 def test_a_file_that_is_named_is_taken_whatever_its_name(folder: Path) -> None:
     (folder / "[1].x").touch()
     named = [str(folder / name) for name in ("[1].x", ".h.warc.gz")]
-    assert expand(named) == sorted(map(Path, named))
+    assert expand_patterns(named) == sorted(map(Path, named))
 
 
 def test_relative_patterns(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
-    assert expand(["sub/*.gz", "a.warc.gz"]) == [Path("a.warc.gz"), Path("sub/c.arc.gz")]
+    assert expand_patterns(["sub/*.gz", "a.warc.gz"]) == [Path("a.warc.gz"), Path("sub/c.arc.gz")]
 
 
 def test_links_that_go_round_are_not_followed(folder: Path) -> None:
     (folder / "sub" / "round").symlink_to(folder)
-    assert expand([str(folder)]) == sorted(folder / name for name in NAMES)
+    assert expand_patterns([str(folder)]) == sorted(folder / name for name in NAMES)
 
 
 @pytest.mark.parametrize("pattern", ["nothing.warc", "*.nothing", ".git/y", "", "n.c*", "\0"])
 def test_a_pattern_that_names_nothing_is_named(folder: Path, pattern: str) -> None:
     with pytest.raises(ValueError, match="names no archive: give a file, a folder or a glob"):
-        expand([f"{folder}/{pattern}" if pattern else ""])
+        expand_patterns([f"{folder}/{pattern}" if pattern else ""])

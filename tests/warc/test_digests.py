@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.warc.digests import comparable, digest_faults, other_digest
+from crawler.warc.digests import comparable_digest, differing_digest, digest_faults
 from tests.warc.examples import RESPONSE
 
 EMPTY = "sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"
@@ -30,25 +30,25 @@ def test_right_and_wrong_digests(
 
     right = field()
     pieces: list[bytes | memoryview] = [data[:3], memoryview(data)[3:]]
-    assert other_digest(right, pieces) is None
-    assert other_digest(right.rstrip("="), pieces) is None
-    assert other_digest(right.swapcase(), pieces) is None
-    assert comparable(right) == comparable(right.lower().rstrip("="))
+    assert differing_digest(right, pieces) is None
+    assert differing_digest(right.rstrip("="), pieces) is None
+    assert differing_digest(right.swapcase(), pieces) is None
+    assert comparable_digest(right) == comparable_digest(right.lower().rstrip("="))
     digest[flip.draw(st.integers(0, len(digest) - 1))] ^= 1 << flip.draw(st.integers(0, 7))
-    assert other_digest(field(), pieces) == right
+    assert differing_digest(field(), pieces) == right
 
 
 @given(st.text(max_size=40) | st.from_regex(r"[A-Z0-9_+ -]{32}|[0-9a-g ]{40}", fullmatch=True))
 def test_any_value_is_right_only_if_it_is_the_digest(value: str) -> None:
-    found = other_digest(f"sha1:{value}", [])
-    if comparable(f"sha1:{value}") != comparable(EMPTY):
+    found = differing_digest(f"sha1:{value}", [])
+    if comparable_digest(f"sha1:{value}") != comparable_digest(EMPTY):
         assert found in {EMPTY, f"sha1:{hashlib.sha1(b'').hexdigest()}"}
 
 
 @pytest.mark.parametrize("field", ["", "crc32:ABCDEFGH", "shake_128:AAAA"])
 def test_an_algorithm_that_is_not_known(field: str) -> None:
     with pytest.raises(ValueError, match="no digest algorithm"):
-        other_digest(field, [b""])
+        differing_digest(field, [b""])
 
 
 @pytest.mark.parametrize(

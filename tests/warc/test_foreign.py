@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.warc.foreign import reference, referred, target, with_requests
+from crawler.warc.foreign import pair_with_requests, read_referred, record_ref
 from crawler.warc.reader import Fault, Record, records
 from crawler.warc.records import conversion
 from tests.warc import files
@@ -28,19 +28,19 @@ def record(**fields: str) -> Record:
 
 
 def test_a_record_with_an_id_keeps_it() -> None:
-    ref = reference(record(), "/data/x.warc.gz")
+    ref = record_ref(record(), "/data/x.warc.gz")
     assert (ref.record_id, ref.uri, ref.date) == (OWN, "https://news.test/", "2024-04-11T08:30:00Z")
     assert (ref.file, ref.offset, ref.length) == ("/data/x.warc.gz", 7, 9)
 
 
 def test_angle_brackets_are_taken_off() -> None:
-    assert target(record(WARC_Target_URI="<https://news.test/>")) == "https://news.test/"
+    assert record(WARC_Target_URI="<https://news.test/>").target_uri == "https://news.test/"
 
 
 @given(st.text(max_size=40))
 def test_whatever_the_id_it_can_be_written(record_id: str) -> None:
-    ref = reference(record(WARC_Record_ID=record_id), "x")
-    assert ref == reference(record(WARC_Record_ID=record_id), "x")
+    ref = record_ref(record(WARC_Record_ID=record_id), "x")
+    assert ref == record_ref(record(WARC_Record_ID=record_id), "x")
     assert re.fullmatch(r"<[!-~]+>", ref.record_id)
     conversion(ref, b"text", refers_to=ref)
 
@@ -48,9 +48,9 @@ def test_whatever_the_id_it_can_be_written(record_id: str) -> None:
 def test_an_id_that_is_made_up_tells_places_apart() -> None:
     nameless = record(WARC_Record_ID="")
     ids = {
-        reference(nameless, "a").record_id,
-        reference(nameless, "b").record_id,
-        reference(record(WARC_Record_ID="", WARC_Target_URI="https://x.test/"), "a").record_id,
+        record_ref(nameless, "a").record_id,
+        record_ref(nameless, "b").record_id,
+        record_ref(record(WARC_Record_ID="", WARC_Target_URI="https://x.test/"), "a").record_id,
     }
     assert len(ids) == 3
 
@@ -67,7 +67,7 @@ def test_an_id_that_is_made_up_tells_places_apart() -> None:
 )
 def test_what_cannot_be_referred_to(fields: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="WARC-"):
-        reference(record(**fields), "x")
+        record_ref(record(**fields), "x")
 
 
 @pytest.mark.parametrize("name", files.NAMES)
@@ -78,11 +78,11 @@ def test_the_record_is_found_again(tmp_path: Path, name: str, record_id: str) ->
     members = [files.record(WARC_Record_ID=record_id or "-", WARC_Target_URI=uri) for uri in uris]
     files.write(path, *members)
     for found, uri in zip(list(records(path)), uris, strict=True):
-        ref = reference(found, str(path))
-        assert referred(path, ref).header("WARC-Target-URI") == uri
+        ref = record_ref(found, str(path))
+        assert read_referred(path, ref).header("WARC-Target-URI") == uri
         ref.uri = "https://other.test/"
         with pytest.raises(LookupError, match="no record"):
-            referred(path, ref)
+            read_referred(path, ref)
 
 
 def named(kind: str, name: str, *concurrent: str) -> Record:
@@ -101,10 +101,10 @@ def test_an_answer_and_the_request_beside_it() -> None:
         named("response", "<5>", "<4>"),
         named("metadata", "<6>", "<5>"),
     ]
-    paired = list(with_requests(items))
+    paired = list(pair_with_requests(items))
     assert [item for item, _ in paired] == items
     assert [request for _, request in paired] == [None, None, first, second, *[None] * 4]
 
 
 def test_nothing_has_no_request() -> None:
-    assert list(with_requests([])) == []
+    assert list(pair_with_requests([])) == []

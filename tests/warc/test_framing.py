@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from crawler.warc.framing import framed, mended
+from crawler.warc.framing import correct_framing, join_message
 from crawler.warc.message import has_whole_head, is_chunked, payload, split_head
 
 LENGTH = b"Content-Length: 5\r\n"
@@ -45,14 +45,14 @@ PAYLOADS = st.binary(max_size=40) | st.sampled_from([b"", b"0\r\n\r\n", b"5\r\nh
     PAYLOADS, st.sampled_from([LENGTH, CHUNKED, b"", b"content-LENGTH :7\r\n", LENGTH + CHUNKED])
 )
 def test_what_is_framed_is_read_again(entity: bytes, field: bytes) -> None:
-    message = framed(head(field, b"X-A: b\r\n"), entity)
+    message = join_message(head(field, b"X-A: b\r\n"), entity)
     assert payload(message) == read(message) == entity
     assert b"X-A: b\r\n" in message
 
 
 @given(PAYLOADS, st.sampled_from([LENGTH, b"", b"CONTENT-length: 1\r\nContent-Length:2 \r\n"]))
 def test_a_length_that_lies_is_mended(entity: bytes, field: bytes) -> None:
-    assert read(bytes(mended(head(field) + entity))) == entity
+    assert read(bytes(correct_framing(head(field) + entity))) == entity
 
 
 @given(PAYLOADS)
@@ -63,9 +63,9 @@ def test_a_length_that_lies_is_mended(entity: bytes, field: bytes) -> None:
 def test_a_body_without_its_chunks_is_put_into_one(entity: bytes) -> None:
     message = head(CHUNKED) + entity
     if entity in {HELLO, b"0\r\n\r\n"}:
-        assert mended(message) == message
+        assert correct_framing(message) == message
     else:
-        assert read(bytes(mended(message))) == entity
+        assert read(bytes(correct_framing(message))) == entity
 
 
 @pytest.mark.parametrize(
@@ -84,26 +84,26 @@ def test_a_body_without_its_chunks_is_put_into_one(entity: bytes) -> None:
     ],
 )
 def test_what_fits_stays_as_it_is(message: bytes) -> None:
-    assert mended(message) == message
+    assert correct_framing(message) == message
 
 
 def test_only_the_head_is_mended() -> None:
     message = head(LENGTH) + b"Content-Length: 9\r\n"
-    assert mended(message) == head(b"Content-Length: 19\r\n") + b"Content-Length: 9\r\n"
+    assert correct_framing(message) == head(b"Content-Length: 19\r\n") + b"Content-Length: 9\r\n"
 
 
 def test_other_fields_and_their_order_stay() -> None:
     fields = (b"Set-Cookie: a\r\n", b"content-length:\t7\r\n", b"set-cookie: b\r\n")
     assert (
-        mended(head(*fields) + b"ok")
+        correct_framing(head(*fields) + b"ok")
         == head(b"Set-Cookie: a\r\n", b"content-length:\t2\r\n", b"set-cookie: b\r\n") + b"ok"
     )
 
 
 @given(st.binary(max_size=80))
 def test_any_bytes_can_be_mended(message: bytes) -> None:
-    again = bytes(mended(message))
-    assert mended(again) == again
+    again = bytes(correct_framing(message))
+    assert correct_framing(again) == again
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,8 @@ def test_sorted_as_bytes_each_once_in_any_number_of_runs(
 ) -> None:
     folder = tmp_path_factory.mktemp("sort")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(index_files, "_RUN", run)
-        patch.setattr(index_files, "_FAN_IN", fan_in)
+        patch.setattr(index_files, "_RUN_SIZE", run)
+        patch.setattr(index_files, "_MAX_OPEN_FILES", fan_in)
         found = list(sort_lines(iter(lines), folder))
     assert found == sorted(set(lines), key=str.encode)
     assert not list(folder.iterdir())
@@ -56,7 +56,7 @@ def test_what_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
 def test_merged_from_more_files_than_may_be_open(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(index_files, "_FAN_IN", 3)
+    monkeypatch.setattr(index_files, "_MAX_OPEN_FILES", 3)
     for number in range(20):
         write_sorted(tmp_path / f"{number}.cdxj", [f"a {number:02d}\n", "z\n"])
     (tmp_path / MERGED).write_text("what was there\n")

@@ -10,7 +10,7 @@ import pytest
 from crawler.warc.index_files import MERGED
 from crawler.warc.index_writer import IndexWriter
 from crawler.warc.records import conversion, exchange_records, metadata, new_ref
-from crawler.warc.reindex import reindex
+from crawler.warc.reindex import rebuild_index
 from crawler.warc.writer import WarcWriter
 from tests.warc.bodies import BODIES, request
 from tests.warc.examples import RESPONSE, STARTED, exchange
@@ -45,7 +45,7 @@ def made_from_the_files(folder: Path) -> dict[str, bytes]:
     def fail(path: Path, fault: Fault) -> None:
         pytest.fail(f"{path}: {fault}")
 
-    reindex(sorted((folder / "warc").iterdir()), folder / "again", fail)
+    rebuild_index(sorted((folder / "warc").iterdir()), folder / "again", fail)
     return {path.name: path.read_bytes() for path in (folder / "again").iterdir()}
 
 

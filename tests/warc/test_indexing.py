@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.warc.cdxj import NO_ANSWER
-from crawler.warc.indexing import index_lines, lines_of
+from crawler.warc.digests import sha1_digest
+from crawler.warc.indexing import index_lines, lines_of_records
 from crawler.warc.reader import Fault, read_records
-from crawler.warc.records import digest, exchange_records, serialised, warcinfo
+from crawler.warc.records import exchange_records, serialize, warcinfo
 from tests.warc.bodies import FORM, request
 from tests.warc.examples import exchange
 from tests.warc.files import NAMES, example, record, write
@@ -103,7 +104,7 @@ def test_what_a_record_does_not_say_is_found_out(tmp_path: Path) -> None:
     path = tmp_path / "x.warc.gz"
     write(path, record(chunked, **_fields("response", 1)), record(b"", **_fields("revisit", 2)))
     (_, response), (_, revisit) = entries(path)
-    assert response["digest"] == digest(b"ok")
+    assert response["digest"] == sha1_digest(b"ok")
     assert "digest" not in revisit
 
 
@@ -148,7 +149,7 @@ def test_only_up_to_what_is_committed(tmp_path: Path) -> None:
 
 def test_a_file_without_answers(tmp_path: Path) -> None:
     path = tmp_path / "x.warc.gz"
-    write(path, b"".join(serialised(warcinfo("x", {"software": "x"}))))
+    write(path, b"".join(serialize(warcinfo("x", {"software": "x"}))))
     assert entries(path) == []
 
 
@@ -162,7 +163,7 @@ def all_entries(path: Path, *contents: bytes, faults: list[Fault] | None = None)
     """Key, date and fields of each line that a replay has of a file with *contents*."""
     write(path, *contents)
     told = [] if faults is None else faults
-    made = lines_of(read_records(path), path.name, told.append, every=True)
+    made = lines_of_records(read_records(path), path.name, told.append, for_replay=True)
     split = [line.split(" ", 2) for line in made]
     assert faults is not None or not told
     return [(key, moment, json.loads(fields)) for key, moment, fields in split]
@@ -184,7 +185,7 @@ def test_every_304_has_a_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize("block", [GET, POST], ids=["get", "post"])
 def test_a_lone_request_of_ours_has_a_line(tmp_path: Path, block: bytes) -> None:
     built = exchange_records(exchange(uri=URI, request=block, response=b""))
-    found = all_entries(tmp_path / "x.warc.gz", *(b"".join(serialised(one)) for one in built))
+    found = all_entries(tmp_path / "x.warc.gz", *(b"".join(serialize(one)) for one in built))
     ((key, moment, fields),) = found
     assert key == ("test,news)/a" if block is GET else "test,news)/a?__wb_method=post&q=1")
     assert (fields["mime"], fields["url"]) == (NO_ANSWER, URI)
@@ -196,7 +197,7 @@ def test_a_lone_request_of_ours_has_a_line(tmp_path: Path, block: bytes) -> None
 def test_a_request_that_is_known_to_have_failed_has_one_line(tmp_path: Path, block: bytes) -> None:
     method = block.split(b" ")[0].decode()
     lone = exchange(uri=URI, method=method, request=block, response=b"", failure="E: x")
-    built = [b"".join(serialised(one)) for one in exchange_records(lone)]
+    built = [b"".join(serialize(one)) for one in exchange_records(lone)]
     ((key, _, fields),) = all_entries(tmp_path / "x.warc", *built)
     assert key == ("test,news)/a" if block is GET else "test,news)/a?__wb_method=post&q=1")
     assert (fields["mime"], fields["offset"]) == (NO_ANSWER, str(len(built[0])))
@@ -279,7 +280,9 @@ def test_requests_without_ids_are_all_kept(tmp_path: Path) -> None:
     one = question(1, GET).replace(b"WARC-Record-ID: <urn:uuid:1>\r\n", b"")
     path = tmp_path / "x.warc.gz"
     write(path, one, one, one)
-    made = lines_of(read_records(path, strict=False), path.name, lambda fault: None, every=True)
+    made = lines_of_records(
+        read_records(path, strict=False), path.name, lambda fault: None, for_replay=True
+    )
     assert len(list(made)) == 3
 
 

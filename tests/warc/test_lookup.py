@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.warc.lookup import BadLineError, Line, Lookup, parsed
+from crawler.warc.lookup import BadLineError, IndexLine, IndexLookup, parse_line
 
 KEYS = st.sampled_from(
     ["-", "a", "a)/", "a)/b", "a)/b?c", "aa)/", "b:8080)/", "z)/%c3%bc", "x" * 60, "x" * 64 + "y"]
@@ -25,17 +25,17 @@ def line(key: str, moment: str, url: str = "u") -> bytes:
     return f"{key} {moment} {json.dumps({'url': url})}\n".encode()
 
 
-def lookup(folder: Path, *lines: bytes, last: bytes = b"\n") -> Lookup:
+def lookup(folder: Path, *lines: bytes, last: bytes = b"\n") -> IndexLookup:
     path = folder / "x.cdxj"
     path.write_bytes(b"".join(lines).removesuffix(b"\n") + (last if lines else b""))
-    return Lookup(path)
+    return IndexLookup(path)
 
 
-def scanned(lines: list[bytes]) -> list[Line]:
+def scanned(lines: list[bytes]) -> list[IndexLine]:
     """All *lines*, each with its place."""
     position, found = 0, []
     for one in lines:
-        found.append(parsed(one.rstrip(b"\n"), position))
+        found.append(parse_line(one.rstrip(b"\n"), position))
         position += len(one)
     return found
 
@@ -47,7 +47,7 @@ def test_the_same_as_a_scan(
     lines = sorted({line(*entry) for entry in entries})
     expected = [one for one in scanned(lines) if one.key == key and one.timestamp >= since]
     with TemporaryDirectory() as folder, lookup(Path(folder), *lines, last=last) as index:
-        assert list(index.of(key, since)) == expected
+        assert list(index.lines(key, since)) == expected
 
 
 @given(ENTRIES, KEYS, st.integers(0, 4))
@@ -60,7 +60,7 @@ def test_around_the_same_as_a_scan(
     expected = before[len(before) - min(most, len(before)) :]
     expected += [one for one in found if one.key >= key][:most]
     with TemporaryDirectory() as folder, lookup(Path(folder), *lines) as index:
-        assert index.around(key, most) == expected
+        assert index.lines_around(key, most) == expected
 
 
 @given(ENTRIES)
@@ -68,7 +68,7 @@ def test_every_position_gives_its_line_again(entries: list[tuple[str, str, str]]
     lines = sorted({line(*entry) for entry in entries})
     with TemporaryDirectory() as folder, lookup(Path(folder), *lines) as index:
         for one in scanned(lines):
-            assert index.at(one.position) == one
+            assert index.line_at(one.position) == one
 
 
 @pytest.mark.parametrize("last", [b"\n", b""])
@@ -80,27 +80,27 @@ def test_lines_far_apart_are_found_behind_fences(tmp_path: Path, last: bytes) ->
     assert sum(map(len, lines)) > 1 << 18
     with lookup(tmp_path, *lines, last=last) as index:
         for number in range(0, 5_000, 7):
-            (found,) = index.of(f"k{number:05d})/")
+            (found,) = index.lines(f"k{number:05d})/")
             assert found.fields["url"] == "u" * (number % 300)
-        assert not list(index.of("k05000)/"))
-        assert not list(index.of("k"))
+        assert not list(index.lines("k05000)/"))
+        assert not list(index.lines("k"))
 
 
 def test_many_lines_of_one_key_across_fences(tmp_path: Path) -> None:
     lines = sorted(line("x" * 70, f"{number:020d}", "y" * 99) for number in range(2_000))
     with lookup(tmp_path, line("a", "0" * 14), *lines, line("z", "0" * 14)) as index:
-        assert len(list(index.of("x" * 70))) == 2_000
-        assert next(index.of("x" * 70, f"{1_500:020d}")).timestamp == f"{1_500:020d}"
-        assert not list(index.of("x" * 69))
-        assert not list(index.of("x" * 71))
+        assert len(list(index.lines("x" * 70))) == 2_000
+        assert next(index.lines("x" * 70, f"{1_500:020d}")).timestamp == f"{1_500:020d}"
+        assert not list(index.lines("x" * 69))
+        assert not list(index.lines("x" * 71))
 
 
 @pytest.mark.parametrize("size", [1 << 14, 1 << 17, 5 << 20])
 def test_huge_lines(tmp_path: Path, size: int) -> None:
     lines = [line("a", "1" * 14), line("b", "1" * 14, "h" * size), line("c", "1" * 14)]
     with lookup(tmp_path, *lines) as index:
-        assert [len(next(index.of(key)).fields["url"]) for key in "abc"] == [1, size, 1]
-        assert [one.key for one in index.around("b", 1)] == ["a", "b"]
+        assert [len(next(index.lines(key)).fields["url"]) for key in "abc"] == [1, size, 1]
+        assert [one.key for one in index.lines_around("b", 1)] == ["a", "b"]
 
 
 def test_a_huge_line_costs_no_more_than_its_length(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_a_huge_line_costs_no_more_than_its_length(tmp_path: Path) -> None:
     lines = [line("a", "1" * 14), line("b", "1" * 14, "h" * (64 << 20))]
     began = time.monotonic()
     with lookup(tmp_path, *lines) as index:
-        assert len(list(index.of("a"))) == 1
+        assert len(list(index.lines("a"))) == 1
     assert time.monotonic() - began < 10
 
 
@@ -116,33 +116,33 @@ def test_a_long_key_is_not_taken_for_one_that_begins_alike(tmp_path: Path) -> No
     keys = sorted("p" * 70 + end for end in ("", "0", "a", "z"))
     with lookup(tmp_path, *(line(key, "1" * 14) for key in keys)) as index:
         for key in keys:
-            assert [one.key for one in index.of(key)] == [key]
+            assert [one.key for one in index.lines(key)] == [key]
 
 
 def test_an_empty_file(tmp_path: Path) -> None:
     with lookup(tmp_path) as index:
-        assert list(index.of("a")) == []
-        assert index.around("a", 3) == []
+        assert list(index.lines("a")) == []
+        assert index.lines_around("a", 3) == []
 
 
 @pytest.mark.parametrize("last", [b"\n", b""])
 def test_one_line(tmp_path: Path, last: bytes) -> None:
     with lookup(tmp_path, line("b", "1" * 14), last=last) as index:
-        assert [one.key for one in index.of("b")] == ["b"]
-        assert not list(index.of("a"))
-        assert not list(index.of("c"))
-        assert not list(index.of("b", "2"))
+        assert [one.key for one in index.lines("b")] == ["b"]
+        assert not list(index.lines("a"))
+        assert not list(index.lines("c"))
+        assert not list(index.lines("b", "2"))
         for key in "abc":
-            assert [one.key for one in index.around(key, 2)] == ["b"]
+            assert [one.key for one in index.lines_around(key, 2)] == ["b"]
 
 
 def test_no_file(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        Lookup(tmp_path / "none.cdxj")
+        IndexLookup(tmp_path / "none.cdxj")
 
 
 def test_numbers_become_text() -> None:
-    assert parsed(b'a 1 {"offset": 7, "x": null, "y": ["z"]}').fields == {
+    assert parse_line(b'a 1 {"offset": 7, "x": null, "y": ["z"]}').fields == {
         "offset": "7",
         "x": "None",
         "y": "['z']",
@@ -159,10 +159,10 @@ def test_numbers_become_text() -> None:
 )
 def test_lines_that_are_none_are_named(text: bytes) -> None:
     with pytest.raises(BadLineError, match="is no CDXJ line: key, timestamp, object"):
-        parsed(text)
+        parse_line(text)
 
 
 @given(st.binary(max_size=60))
 def test_any_bytes_are_a_line_or_named(text: bytes) -> None:
     with suppress(BadLineError):
-        assert all(isinstance(value, str) for value in parsed(text).fields.values())
+        assert all(isinstance(value, str) for value in parse_line(text).fields.values())

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.warc.container import parts
+from crawler.warc.container import find_parts
 from crawler.warc.reader import Fault, Record, read_records
 from tests.running import ROOT
 from tests.warc.files import NAMES, lenient, record, write
@@ -272,7 +272,7 @@ def wacz(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def read(path: Path) -> tuple[list[Record], list[Fault]]:
     items = [
         item
-        for part in parts(path)
+        for part in find_parts(path)
         for item in read_records(part.path, start=part.start, end=part.end, strict=False)
     ]
     return (

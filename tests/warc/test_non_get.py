@@ -7,51 +7,51 @@ import mmap
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.warc.non_get import Asked, asked
+from crawler.warc.non_get import NonGetRequest, non_get_request
 from tests.warc.bodies import BODIES, FORM, JSON, request
 
 
 def test_a_get_asks_for_its_url_alone() -> None:
-    assert asked(b"GET / HTTP/1.1\r\n\r\n") is None
-    assert asked(b"get / HTTP/1.1\r\n\r\n") is None
-    assert asked(b"\x16\x03\x01\x00") is None
+    assert non_get_request(b"GET / HTTP/1.1\r\n\r\n") is None
+    assert non_get_request(b"get / HTTP/1.1\r\n\r\n") is None
+    assert non_get_request(b"\x16\x03\x01\x00") is None
 
 
 def test_a_form_is_its_arguments() -> None:
-    assert asked(request(*BODIES["form"])) == Asked("POST", "b=2&a= x y")
-    assert asked(request("PUT", FORM, b"a=1")) == Asked("PUT", "a=1")
+    assert non_get_request(request(*BODIES["form"])) == NonGetRequest("POST", "b=2&a= x y")
+    assert non_get_request(request("PUT", FORM, b"a=1")) == NonGetRequest("PUT", "a=1")
 
 
 def test_json_is_its_scalars_by_name() -> None:
-    found = asked(request("POST", JSON, b'{"a": 1, "b": {"a": [true, null, 2.0]}}'))
-    assert found == Asked("POST", "a=1&a.2_=true&a.3_=null&a.4_=2")
+    found = non_get_request(request("POST", JSON, b'{"a": 1, "b": {"a": [true, null, 2.0]}}'))
+    assert found == NonGetRequest("POST", "a=1&a.2_=true&a.3_=null&a.4_=2")
 
 
 def test_a_body_that_cannot_be_read_is_no_error() -> None:
-    assert asked(request(*BODIES["deep json"])) == Asked("POST")
-    assert asked(request(*BODIES["multipart without boundary"]))
+    assert non_get_request(request(*BODIES["deep json"])) == NonGetRequest("POST")
+    assert non_get_request(request(*BODIES["multipart without boundary"]))
 
 
 def test_only_what_content_length_says_is_body() -> None:
-    assert asked(request("POST", FORM, b"a=1") + b"&b=2") == Asked("POST", "a=1")
+    assert non_get_request(request("POST", FORM, b"a=1") + b"&b=2") == NonGetRequest("POST", "a=1")
     without = b"POST / HTTP/1.1\r\n\r\na=1"
-    assert asked(without) == Asked("POST")
+    assert non_get_request(without) == NonGetRequest("POST")
 
 
 def test_a_request_may_lie_in_a_file() -> None:
     message = request("POST", FORM, b"a=1")
     with mmap.mmap(-1, len(message)) as view:
         view.write(message)
-        assert asked(view) == Asked("POST", "a=1")
+        assert non_get_request(view) == NonGetRequest("POST", "a=1")
 
 
 def test_method_and_body_are_appended_to_the_query() -> None:
-    assert Asked("HEAD").appended_to("http://x.test/") == "http://x.test/?__wb_method=HEAD"
-    assert Asked("PUT", "a=1").appended_to("http://x/?b") == "http://x/?b&__wb_method=PUT&a=1"
+    assert NonGetRequest("HEAD").append_to("http://x.test/") == "http://x.test/?__wb_method=HEAD"
+    assert NonGetRequest("PUT", "a=1").append_to("http://x/?b") == "http://x/?b&__wb_method=PUT&a=1"
 
 
 @given(st.sampled_from([mime for _, mime, _ in BODIES.values()]), st.binary(max_size=200))
 def test_any_body_has_a_bounded_canonical_form(mime: str, body: bytes) -> None:
-    found = asked(request("POST", mime, body * 50))
+    found = non_get_request(request("POST", mime, body * 50))
     assert found
     assert len(found.body) <= 4096

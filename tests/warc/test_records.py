@@ -18,6 +18,7 @@ from crawler.items import RecordRef
 from crawler.warc import records
 from crawler.warc.reader import Record
 from crawler.warc.spool import Spool
+from crawler.warc.warc_dates import warc_date
 from tests.warc.examples import REQUEST, RESPONSE, STARTED, exchange
 
 EMPTY_SHA1 = "sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"
@@ -137,7 +138,7 @@ def test_warcinfo() -> None:
 
 def test_serialised() -> None:
     record = records.metadata(NEW, b"{}")
-    head, empty, block = b"".join(records.serialised(record)).partition(b"\r\n\r\n")
+    head, empty, block = b"".join(records.serialize(record)).partition(b"\r\n\r\n")
     lines = head.split(b"\r\n")
     assert lines[0] == b"WARC/1.1"
     assert lines[-1] == b"Content-Length: 2"
@@ -147,8 +148,8 @@ def test_serialised() -> None:
 
 def test_dates_are_utc_with_microseconds() -> None:
     there = timezone(timedelta(hours=9))
-    assert records.warc_date(datetime(2024, 1, 1, 3, tzinfo=there)) == "2023-12-31T18:00:00.000000Z"
-    assert records.warc_date(datetime(2024, 1, 1, tzinfo=UTC)) == "2024-01-01T00:00:00.000000Z"
+    assert warc_date(datetime(2024, 1, 1, 3, tzinfo=there)) == "2023-12-31T18:00:00.000000Z"
+    assert warc_date(datetime(2024, 1, 1, tzinfo=UTC)) == "2024-01-01T00:00:00.000000Z"
 
 
 @pytest.mark.parametrize(
@@ -193,10 +194,10 @@ class Held:
         self._digest = sha1(payload)
         self._uri = uri
 
-    def identical(self, payload_digest: str) -> RecordRef | None:
+    def with_payload(self, payload_digest: str) -> RecordRef | None:
         return REF if payload_digest == self._digest else None
 
-    def unmodified(self, uri: str) -> RecordRef | None:
+    def last_of(self, uri: str) -> RecordRef | None:
         return REF if uri == self._uri else None
 
 
@@ -275,7 +276,7 @@ def test_the_same_payload_in_chunks_is_a_revisit_too() -> None:
         (NOT_MODIFIED, "time", Held(uri="https://news.test/a")),
         (NOT_MODIFIED, None, Held()),
         (HEAD + LARGE, None, Held(LARGE[:-1])),
-        (HEAD + LARGE[: records.WORTH_A_REVISIT - 1], None, Held(LARGE[:1023])),
+        (HEAD + LARGE[: records.MIN_REVISIT_SIZE - 1], None, Held(LARGE[:1023])),
         (HEAD, None, Held(b"")),
     ],
     ids=[
@@ -298,7 +299,7 @@ def test_what_is_not_http_is_never_a_revisit() -> None:
 
 
 def test_a_payload_just_large_enough_is_a_revisit() -> None:
-    payload = LARGE[: records.WORTH_A_REVISIT]
+    payload = LARGE[: records.MIN_REVISIT_SIZE]
     assert records.response(exchange(response=HEAD + payload), NEW, Held(payload)).rec_type == (
         "revisit"
     )
@@ -329,7 +330,7 @@ def test_spooled_messages_make_the_same_records(tmp_path: Path) -> None:
             records.response(exchange(response=one), NEW, held) for one in (view, HEAD + large)
         )
         assert fields(mapped) == fields(plain)
-        assert b"".join(records.serialised(mapped)) == b"".join(records.serialised(plain))
+        assert b"".join(records.serialize(mapped)) == b"".join(records.serialize(plain))
 
 
 # What could not be asked for
@@ -373,7 +374,7 @@ def test_a_failure_is_read_again(method: str, why: str) -> None:
 
 def test_a_failure_holds_no_credentials() -> None:
     record = failure(uri="https://me:5f3e-hidden@news.test/a")
-    assert b"5f3e-hidden" not in b"".join(records.serialised(record))
+    assert b"5f3e-hidden" not in b"".join(records.serialize(record))
 
 
 def test_a_failure_that_names_the_url_holds_no_credentials() -> None:
@@ -381,7 +382,7 @@ def test_a_failure_that_names_the_url_holds_no_credentials() -> None:
     why = "E: Getting https://me:5f3e-hidden@news.test/a took longer than 9 seconds."
     for sent in (b"", REQUEST):
         built = records.exchange_records(exchange(request=sent, response=b"", failure=why))
-        archived = b"".join(bytes(piece) for one in built for piece in records.serialised(one))
+        archived = b"".join(bytes(piece) for one in built for piece in records.serialize(one))
         assert b"https://news.test/a took longer than 9 seconds." in archived
         assert b"5f3e-hidden" not in archived
 

@@ -9,7 +9,7 @@ import pytest
 
 from crawler.warc.index_files import MERGED
 from crawler.warc.reader import Fault
-from crawler.warc.reindex import mend, reindex
+from crawler.warc.reindex import rebuild_index, update_index
 from tests.warc import files
 from tests.warc.examples import RESPONSE
 
@@ -33,7 +33,7 @@ def index(tmp_path: Path) -> Path:
 
 def mended(warcs: list[Path], index: Path) -> tuple[int, Faults]:
     faults: Faults = []
-    return mend(warcs, index, lambda path, fault: faults.append((path.name, fault))), faults
+    return update_index(warcs, index, lambda path, fault: faults.append((path.name, fault))), faults
 
 
 def content(index: Path) -> dict[str, bytes]:
@@ -50,7 +50,7 @@ def older(path: Path, seconds: int) -> None:
 
 
 def whole(warcs: list[Path], folder: Path) -> dict[str, bytes]:
-    reindex(warcs, folder, lambda *_: pytest.fail("a fault"))
+    rebuild_index(warcs, folder, lambda *_: pytest.fail("a fault"))
     return content(folder)
 
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.warc.lookup import Line
-from crawler.warc.records import exchange_records, serialised, warcinfo
-from crawler.warc.runs import Run, new_run, runs
+from crawler.warc.lookup import IndexLine
+from crawler.warc.records import exchange_records, serialize, warcinfo
+from crawler.warc.runs import Run, find_runs, new_run
 from crawler.warc.writer import WarcWriter
 from tests.warc.examples import exchange
 from tests.warc.files import record, write
@@ -45,8 +45,8 @@ def archive(path: Path, *contents: bytes) -> Path:
     return path
 
 
-def line(path: Path, offset: int) -> Line:
-    return Line("k", "0" * 20, {"filename": str(path), "offset": str(offset)})
+def line(path: Path, offset: int) -> IndexLine:
+    return IndexLine("k", "0" * 20, {"filename": str(path), "offset": str(offset)})
 
 
 def test_a_run_that_was_written_is_found_again(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_a_run_that_was_written_is_found_again(tmp_path: Path) -> None:
         writer.write(exchange_records(exchange()))
         writer.close()
     paths = sorted(tmp_path.iterdir())
-    (run,) = runs(paths)
+    (run,) = find_runs(paths)
     assert (run.spider, run.source) == ("wordpress", "Süddeutsche\n")
     assert run.arguments == arguments
     assert [part.path for part in run.parts] == paths
@@ -103,7 +103,7 @@ def test_what_is_no_secret_stays(tmp_path: Path) -> None:
 @given(st.dictionaries(st.text(max_size=9), st.text(max_size=9)), st.text(max_size=9))
 def test_any_text_fits_into_a_field(arguments: dict[str, str], source: str) -> None:
     fields = new_run("x", source, arguments)
-    record = b"".join(serialised(warcinfo("x.warc", fields)))
+    record = b"".join(serialize(warcinfo("x.warc", fields)))
     assert all(value.isascii() and value.isprintable() for value in fields.values())
     assert record.count(b"newsreel-source: ") >= 1
 
@@ -123,7 +123,7 @@ def test_files_of_a_run_stand_together_in_any_order(tmp_path: Path) -> None:
     }
     other = archive(tmp_path / "0.warc.gz", info("2024-04-11T08:30:00Z", isPartOf="urn:uuid:2"))
     for order in (sorted(paths.values()), sorted(paths.values(), reverse=True)):
-        one, two = runs([order[0], other, *order[1:]])
+        one, two = find_runs([order[0], other, *order[1:]])
         assert (one.id, one.started) == ("urn:uuid:1", "2024-04-11T07:30:00Z")
         assert [part.path for part in one.parts] == [paths[name] for name in "cba"]
         assert two.id == "urn:uuid:2"
@@ -131,7 +131,7 @@ def test_files_of_a_run_stand_together_in_any_order(tmp_path: Path) -> None:
 
 def test_a_file_that_is_named_twice_counts_once(tmp_path: Path) -> None:
     path = archive(tmp_path / "x.warc.gz", info())
-    (run,) = runs([path, path])
+    (run,) = find_runs([path, path])
     assert len(run.parts) == 1
 
 
@@ -139,8 +139,8 @@ def test_runs_of_the_same_second_keep_an_order(tmp_path: Path) -> None:
     paths = [
         archive(tmp_path / f"{name}.warc.gz", info(isPartOf=f"urn:uuid:{name}")) for name in "ab"
     ]
-    assert {run.id for run in runs(paths)} == {run.id for run in runs(paths[::-1])}
-    assert len(runs(paths)) == 2
+    assert {run.id for run in find_runs(paths)} == {run.id for run in find_runs(paths[::-1])}
+    assert len(find_runs(paths)) == 2
 
 
 def test_moments_of_different_precision_are_compared_as_moments(tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ def test_moments_of_different_precision_are_compared_as_moments(tmp_path: Path) 
     late = archive(
         tmp_path / "b.warc.gz", info("2024-04-11T08:30:00.500000Z", isPartOf="urn:uuid:2")
     )
-    assert [run.id for run in runs([late, early])] == ["urn:uuid:1", "urn:uuid:2"]
+    assert [run.id for run in find_runs([late, early])] == ["urn:uuid:1", "urn:uuid:2"]
 
 
 def test_members_of_a_wacz_are_told_apart(tmp_path: Path) -> None:
@@ -158,31 +158,31 @@ def test_members_of_a_wacz_are_told_apart(tmp_path: Path) -> None:
         file.writestr("datapackage.json", "{}")
         file.writestr("archive/a.warc", info() + record())
         file.writestr("archive/b.warc", info(isPartOf="urn:uuid:2") + record())
-    one, two = runs([wacz])
+    one, two = find_runs([wacz])
     (first,), (second,) = one.parts, two.parts
     assert first.path == second.path == wacz.resolve()
     for run, part, other in ((one, first, second), (two, second, first)):
         for offset in (part.start, part.end - 1):
-            assert run.place(line(wacz, offset)) == (0, offset)
-        assert run.place(line(wacz, part.end)) is None
-        assert run.place(line(wacz, other.start)) is None
-        assert run.place(line(tmp_path / "y.wacz", part.start)) is None
+            assert run.position_of(line(wacz, offset)) == (0, offset)
+        assert run.position_of(line(wacz, part.end)) is None
+        assert run.position_of(line(wacz, other.start)) is None
+        assert run.position_of(line(tmp_path / "y.wacz", part.start)) is None
 
 
 def test_records_of_later_files_stand_behind(tmp_path: Path) -> None:
     late = archive(tmp_path / "a.warc.gz", info("2024-04-11T09:00:00Z"))
     early = archive(tmp_path / "b.warc.gz", info("2024-04-11T08:00:00Z"))
-    (run,) = runs([late, early])
-    assert run.place(line(early, 100)) == (0, 100)
-    assert run.place(line(late, 7)) == (1, 7)
+    (run,) = find_runs([late, early])
+    assert run.position_of(line(early, 100)) == (0, 100)
+    assert run.position_of(line(late, 7)) == (1, 7)
 
 
 def test_a_link_is_the_file_that_it_leads_to(tmp_path: Path) -> None:
     path = archive(tmp_path / "x.warc.gz", info())
     link = tmp_path / "y.warc.gz"
     link.symlink_to(path)
-    (run,) = runs([link])
-    assert run.place(line(path, 0)) == (0, 0)
+    (run,) = find_runs([link])
+    assert run.position_of(line(path, 0)) == (0, 0)
 
 
 # Hostile and foreign files
@@ -192,7 +192,7 @@ def test_a_link_is_the_file_that_it_leads_to(tmp_path: Path) -> None:
 def test_without_any_of_the_fields_it_is_no_run_of_ours(tmp_path: Path, name: str) -> None:
     left_out: dict[str, Any] = {name: None}
     path = archive(tmp_path / "x.warc.gz", info(**left_out))
-    assert runs([path]) == []
+    assert find_runs([path]) == []
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_without_any_of_the_fields_it_is_no_run_of_ours(tmp_path: Path, name: st
 def test_fields_that_we_never_write_are_not_believed(
     tmp_path: Path, changes: dict[str, Any]
 ) -> None:
-    assert runs([archive(tmp_path / "x.warc.gz", info(**changes))]) == []
+    assert find_runs([archive(tmp_path / "x.warc.gz", info(**changes))]) == []
 
 
 @pytest.mark.parametrize(
@@ -230,10 +230,10 @@ def test_fields_that_we_never_write_are_not_believed(
 def test_any_date_of_a_run_is_usable_or_refused(tmp_path: Path, started: str) -> None:
     good = archive(tmp_path / "a.warc.gz", info(isPartOf="urn:uuid:2"))
     odd = archive(tmp_path / "x.warc.gz", info(started))
-    found = runs([good, odd])
+    found = find_runs([good, odd])
     assert "urn:uuid:2" in {run.id for run in found}
     for run in found:
-        assert re.fullmatch(r"([0-9]{20})?", run.no_earlier)
+        assert re.fullmatch(r"([0-9]{20})?", run.earliest_timestamp)
 
 
 @pytest.mark.parametrize(
@@ -256,19 +256,19 @@ def test_what_tells_no_run_is_left_out(tmp_path: Path, content: bytes) -> None:
     good = archive(tmp_path / "a.warc.gz", info())
     bad = tmp_path / "b.warc"
     bad.write_bytes(content)
-    assert [run.id for run in runs([bad, good])] == ["urn:uuid:1"]
+    assert [run.id for run in find_runs([bad, good])] == ["urn:uuid:1"]
 
 
 def test_only_the_first_record_tells(tmp_path: Path) -> None:
     """A warcinfo that a site smuggled in behind must not make its file a run."""
-    assert runs([archive(tmp_path / "x.warc.gz", record(), info())]) == []
+    assert find_runs([archive(tmp_path / "x.warc.gz", record(), info())]) == []
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        runs([tmp_path / "none.warc.gz"])
+        find_runs([tmp_path / "none.warc.gz"])
 
 
-def test_no_earlier_is_a_day_before() -> None:
+def test_the_earliest_timestamp_is_a_day_before() -> None:
     run = Run(id="x", spider="x", source="x", arguments={}, started="2024-03-01T08:30:00.123456Z")
-    assert run.no_earlier == "20240229083000123456"
+    assert run.earliest_timestamp == "20240229083000123456"

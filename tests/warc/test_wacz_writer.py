@@ -19,13 +19,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.warc.signature import Signer
-from crawler.warc.wacz_writer import Description, Page, WaczWriter, entry_names, new_file
+from crawler.warc.wacz_writer import WaczDescription, WaczPage, WaczWriter, entry_names, new_file
 from tests.limits import small_files
 from tests.warc import keys
 
 CREATED = datetime(2024, 4, 11, 8, 30, 1, tzinfo=UTC)
-ABOUT = Description(title="Fähre", description="*All*", created=CREATED, software="newsreel/1")
-PAGE = Page(id="1", url="https://news.test/a", ts="2024-04-11T08:30:00Z", title="A", text="B\nC")
+ABOUT = WaczDescription(title="Fähre", description="*All*", created=CREATED, software="newsreel/1")
+PAGE = WaczPage(
+    id="1", url="https://news.test/a", ts="2024-04-11T08:30:00Z", title="A", text="B\nC"
+)
 LINES = [f'test,news)/{n} 20240411083000 {{"url": "https://news.test/{n}"}}\n' for n in range(2000)]
 
 
@@ -97,7 +99,7 @@ def test_the_index_is_searched_by_ranges(warc: Path) -> None:
 
 
 def test_pages_are_a_line_each(warc: Path) -> None:
-    odd = Page(id="2", url="u", ts="t", title="a\nb\u2028\ud800", text='"\x00')
+    odd = WaczPage(id="2", url="u", ts="t", title="a\nb\u2028\ud800", text='"\x00')
     header, *lines = opened(packed(warc, pages=[PAGE, odd])).read("pages/pages.jsonl").splitlines()
     assert json.loads(header)["format"] == "json-pages-1.0"
     assert json.loads(header)["hasText"] is True
@@ -193,10 +195,10 @@ def test_what_is_there_stays_unless_told(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [target]
 
 
-def endless() -> Iterator[Page]:
+def endless() -> Iterator[WaczPage]:
     for number in range(10_000):
         text = hashlib.sha512(str(number).encode()).hexdigest()
-        yield Page(id=str(number), url="u", ts="t", title=text, text=text)
+        yield WaczPage(id=str(number), url="u", ts="t", title=text, text=text)
 
 
 def write_much(target: Path, warc: Path) -> None:

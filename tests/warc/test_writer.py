@@ -219,10 +219,10 @@ class _Only:
     def __init__(self, ref: RecordRef) -> None:
         self._ref = ref
 
-    def identical(self, payload_digest: str) -> RecordRef | None:
+    def with_payload(self, payload_digest: str) -> RecordRef | None:
         return self._ref
 
-    def unmodified(self, uri: str) -> RecordRef | None:
+    def last_of(self, uri: str) -> RecordRef | None:
         return self._ref
 
 

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from crawler.warc import message, reader
-from crawler.warc.cdxj import timestamp
-from crawler.warc.records import digest
+from crawler.warc.digests import sha1_digest
+from crawler.warc.warc_dates import timestamp
 from tests.handlers.conftest import Contract, certificate, contract
 from tests.running import Run, scrapy
 from tests.servers.cases import CASES
@@ -212,7 +212,7 @@ def visits() -> list[bytes]:
         "WARC_Refers_To_Date": "2024-04-11T00:00:00Z",
     }
     made: list[tuple[str, bytes, dict[str, Any]]] = [
-        ("response", page(body=b"the page"), {"WARC_Payload_Digest": digest(b"the page")}),
+        ("response", page(body=b"the page"), {"WARC_Payload_Digest": sha1_digest(b"the page")}),
         ("response", page(b"304 Not Modified"), {}),
         ("revisit", page(b"304 Not Modified"), {"WARC_Profile": NOT_MODIFIED_PROFILE, **origin}),
         (
@@ -220,7 +220,7 @@ def visits() -> list[bytes]:
             JUST_HEAD,
             {
                 "WARC_Profile": IDENTICAL_PAYLOAD,
-                "WARC_Payload_Digest": digest(b"the page"),
+                "WARC_Payload_Digest": sha1_digest(b"the page"),
                 **origin,
             },
         ),

@@ -6,8 +6,8 @@ import zlib
 from pathlib import Path
 
 from crawler.warc import message
-from crawler.warc.cdxj import timestamp
 from crawler.warc.reader import Record, records
+from crawler.warc.warc_dates import timestamp
 from tests.running import Run, scrapy
 from tests.spiders.conftest import Harbour, harbour
 from tests.world.judges.pywb import serving, shown

@@ -7,8 +7,8 @@ import io
 from collections.abc import Iterator
 from http.client import HTTPMessage, parse_headers
 
-from crawler.warc.container import parts
-from crawler.warc.framing import mended
+from crawler.warc.container import find_parts
+from crawler.warc.framing import correct_framing
 from crawler.warc.message import payload, split_head, status
 from crawler.warc.reader import Fault, Record, read_records
 from tests.world.other_tools.conftest import Foreign
@@ -17,7 +17,7 @@ from tests.world.other_tools.paper import Paper
 
 def everything(foreign: Foreign) -> Iterator[Record | Fault]:
     for path in foreign.paths:
-        for part in parts(path):
+        for part in find_parts(path):
             yield from read_records(part.path, start=part.start, end=part.end, strict=False)
 
 
@@ -36,7 +36,7 @@ def http_head(record: Record) -> HTTPMessage:
 
 
 def decoded(record: Record) -> bytes:
-    entity = payload(mended(record.block))
+    entity = payload(correct_framing(record.block))
     return gzip.decompress(entity) if http_head(record)["Content-Encoding"] == "gzip" else entity
 
 
@@ -46,7 +46,7 @@ def test_every_record_is_whole(foreign: Foreign) -> None:
 
 def test_a_part_is_read_without_a_gap(foreign: Foreign) -> None:
     for path in foreign.paths:
-        for part in parts(path):
+        for part in find_parts(path):
             end = part.start
             for item in read_records(part.path, start=part.start, end=part.end, strict=False):
                 assert item.offset == end
