@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections import Counter
 from io import TextIOWrapper
 
 from scrapy.commands.crawl import Command as ScrapyCommand
@@ -18,6 +19,9 @@ from crawler.extensions.replay import ReplayExtension
 from crawler.extensions.report import ReportExtension
 from crawler.reports.run import summary
 
+_SCRAPYS_OWN = ("self", "cls", "crawler", "crawler_or_spidercls")
+"""Parameters of the methods through which Scrapy hands arguments to a spider."""
+
 
 class Command(NewsreelCommand, ScrapyCommand):
     """Scrapy's command; the run's outcome becomes the exit code (docs/exit-codes.md).
@@ -31,7 +35,13 @@ class Command(NewsreelCommand, ScrapyCommand):
     summary = "Run a spider of the project, by name"
     words = (1, 1)
 
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        # Scrapy makes a dict of the arguments, in which the last one wins.
+        self.argument_names = [text.partition("=")[0] for text in opts.spargs]
+        super().process_options(args, opts)
+
     def check(self, words: list[str]) -> None:
+        check_argument_names(self.argument_names)
         known = get_spider_loader(self.reader.settings).list()
         if words[0] not in known:
             names = ", ".join(sorted(known))
@@ -59,6 +69,15 @@ class Command(NewsreelCommand, ScrapyCommand):
         runs.begin()
         self.crawler_process.start()
         return runs.exit_code
+
+
+def check_argument_names(names: list[str]) -> None:
+    """Raise `CommandLineError` for an argument that is given twice or is one of Scrapy's own."""
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise CommandLineError(f"-a {name}=… is given {count} times; give it once")
+        if name in _SCRAPYS_OWN:
+            raise CommandLineError(f"no spider has an argument -a {name}=…")
 
 
 def _print_summary(crawler: Crawler) -> None:

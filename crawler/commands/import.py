@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from crawler.commands.crawl import Command as CrawlCommand
+from crawler.commands.crawl import check_argument_names
 
 
 class Command(CrawlCommand):
@@ -14,7 +15,7 @@ class Command(CrawlCommand):
     summary = "Import clean texts and raw REST posts into the corpus"
 
     def check(self, words: list[str]) -> None:
-        """Leave the path to the spider."""
+        check_argument_names([*self.argument_names, "path"])
 
     def execute(self, words: list[str], opts: argparse.Namespace) -> int:
         return self.crawl("seeds", {**opts.spargs, "path": words[0]})

@@ -37,6 +37,31 @@ def test_locked_archive(crawl: Scrapy, harbour: Harbour, archives: Path) -> None
     assert crawl(site=site.home).exit_code == 0
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("crawl", "wordpress", "-a", "sit=https://a.example/"), "did you mean site?"),
+        (("crawl", "wire", "-a", "site=https://a.example/"), "there is no such argument"),
+        (("crawl", "warc", "-a", "pathh=x"), "did you mean path?"),
+        (("import", "README.md", "-a", "sauce=x"), "did you mean source?"),
+        (("import", "README.md", "-a", "path=x"), "-a path=… is given 2 times"),
+        (("crawl", "wordpress", "-a", "site=a.example", "-a", "site=b.example"), "2 times"),
+        (("crawl", "wordpress", "-a", "crawler=x"), "no spider has an argument -a crawler"),
+        (("crawl", "wordpress", "-a", b"source=Haf\xe9n"), "not UTF-8"),
+        (("crawl", "warc", "-a", "after=2024-01-02", "-a", "before=2024-01-01"), "earlier than"),
+    ],
+    ids=["wordpress", "wire", "warc", "import", "path", "twice", "scrapys", "bytes", "period"],
+)
+def test_arguments_that_cannot_be_used(
+    scrapy: Scrapy, archives: Path, words: tuple[str | bytes, ...], said: str
+) -> None:
+    run = scrapy(*map(os.fsdecode, words))
+    assert run.exit_code == 2, run.log
+    assert said in run.log
+    assert "Traceback" not in run.log
+    assert not archives.exists()
+
+
 def test_archives_that_cannot_be_written(crawl: Scrapy, harbour: Harbour, archives: Path) -> None:
     archives.write_text("a file is in the way", encoding="utf-8")
     site = harbour()
