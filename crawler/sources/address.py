@@ -1,4 +1,4 @@
-"""Addresses as sites write them: made absolute, refused, and compared.
+"""Addresses as sites write them: made absolute, checked and compared.
 
 RFC 3986, sections 5 (resolution) and 6 (normalisation).
 """
@@ -12,7 +12,7 @@ from w3lib.url import canonicalize_url, safe_url_string
 
 LONGEST_URL = 8_192
 
-# Most addresses are already as `absolute_url` would make them.
+# Addresses that `absolute_url` would not change, as most are: a short cut.
 _PLAIN = re.compile(
     r"https?://[a-z0-9](?:[a-z0-9-]*\.)*[a-z0-9-]*[a-z0-9]/(?:[\w~-]|/(?!\.)|(?<!/)\.)*"
     r"(?:\?[\w=&.~-]*)?",
@@ -20,7 +20,7 @@ _PLAIN = re.compile(
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-# What newsletters, feeds and advertisers add to count clicks; it never chooses a page.
+# Parameters by which newsletters, feeds and advertisers count clicks; no page depends on them.
 _TRACKING = re.compile(
     r"(?:utm|at|mtm|pk|piwik|hsa|wt)_\w+|_ga|_gl|_hsenc|_hsmi|mc_[ce]id|igsh(?:id)?|xtor|maca|"
     r"(?:fbc|gc|dc|yc|twc|ttc)lid|msclkid|gbraid|wbraid|gclsrc|__twitter_impression",
@@ -29,9 +29,9 @@ _TRACKING = re.compile(
 
 
 def absolute_url(base: str, reference: str) -> str:
-    """Return *reference* made absolute against *base* and escaped as a request has it.
+    """Return *reference* made absolute against *base* and escaped as in a request.
 
-    Empty if no story can be there: another scheme than http and https, no host, a control
+    Return nothing if it cannot be fetched: a scheme other than http and https, no host, a control
     character, more than `LONGEST_URL` characters.
     """
     reference = reference.strip()
@@ -49,10 +49,10 @@ def absolute_url(base: str, reference: str) -> str:
 
 
 def address_key(url: str) -> str:
-    """Return the form of *url* that all spellings of one address share.
+    """Return the form of *url* in which all spellings of one address are the same.
 
-    Without fragment, tracking parameters, default port; https for http, the host in lower case,
-    the parameters in order, escapes alike. What is no address is returned as it is.
+    It has no fragment, tracking parameters and default port, https for http, the host in lower
+    case, the parameters sorted and the escapes normalised. What is no address stays as it is.
     """
     try:
         parts = urlsplit(url)
@@ -65,7 +65,7 @@ def address_key(url: str) -> str:
 
 
 def without_tracking(url: str) -> str:
-    """Return the address *url* without fragment and tracking parameters, else as it is."""
+    """Return *url* without its fragment and tracking parameters, and otherwise unchanged."""
     parts = urlsplit(url)
     return parts._replace(query=_query(parts.query), fragment="").geturl()
 

@@ -1,4 +1,4 @@
-"""The characters of a feed or a sitemap, whatever encoding it claims.
+"""Decoding of feeds and sitemaps, whatever encoding they claim.
 
 RFC 7303, section 3; XML 1.0, appendix F.
 """
@@ -18,18 +18,18 @@ from w3lib.encoding import (
 )
 
 _HEAD = 1 << 18
-# Python's other codecs are no charsets: some of them inflate, some take quadratic time.
+# Other codecs of Python are no charsets: some decompress, some take quadratic time.
 _CHARSET = re.compile(
     r"ascii|big5|cp\d|euc|gb|iso8859|iso2022|johab|koi8|mac-|ptcp|shift|tis|utf-(?:8|16|32)"
 )
 _WIDE = re.compile(r"utf-(?:16|32)")
 _WIDE_STARTS = {b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
-# A byte that is no UTF-8 is mostly one of an older page, pasted in.
-_STRAY = {0xDC00 + n: bytes([n]).decode("cp1252", "replace") for n in range(0x80, 0x100)}
+# A byte that is no UTF-8 mostly comes from an older page, pasted in.
+_AS_CP1252 = {0xDC00 + n: bytes([n]).decode("cp1252", "replace") for n in range(0x80, 0x100)}
 
 
 def decoded(chunks: Iterable[bytes], content_type: str = "") -> Iterator[str]:
-    """Yield the text of *chunks*; bytes that are no UTF-8 where all is are read as cp1252."""
+    """Yield the text of *chunks*; single bytes that are no UTF-8 are decoded as cp1252."""
     parts = iter(chunks)
     head = b""
     for part in parts:
@@ -40,12 +40,12 @@ def decoded(chunks: Iterable[bytes], content_type: str = "") -> Iterator[str]:
     errors = "surrogateescape" if encoding == "utf-8" else "replace"
     decoder = codecs.getincrementaldecoder(encoding)(errors)
     for part in chain([head[mark:]], parts):
-        yield decoder.decode(part).translate(_STRAY)
-    yield decoder.decode(b"", final=True).translate(_STRAY)
+        yield decoder.decode(part).translate(_AS_CP1252)
+    yield decoder.decode(b"", final=True).translate(_AS_CP1252)
 
 
 def _encoding(head: bytes, content_type: str) -> tuple[str, int]:
-    """Return the encoding and how many bytes of it are its mark."""
+    """Return the encoding, and the length of the byte order mark."""
     encoding, mark = read_bom(head)
     if encoding and mark:
         return resolve_encoding(encoding) or "utf-8", len(mark)
@@ -55,7 +55,7 @@ def _encoding(head: bytes, content_type: str) -> tuple[str, int]:
         return "utf-8", 0
     for name in (http_content_type_encoding(content_type), html_body_declared_encoding(head)):
         known = resolve_encoding(name) if name else None
-        # What says that it is UTF-16 in letters of one byte is not.
+        # A document that declares UTF-16 in letters of one byte is not in UTF-16.
         if known and _CHARSET.match(known) and not _WIDE.match(known):
             return known, 0
     return "utf-8", 0

@@ -1,4 +1,4 @@
-"""Feeds: RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0, JSON Feed, as far as they link stories.
+"""The links of feeds: RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0, JSON Feed.
 
 Sources: the RSS 2.0 specification (RSS Advisory Board); RSS 1.0; RFC 4287 (Atom); RFC 5005 (paged
 and archived feeds); JSON Feed 1.1 (jsonfeed.org).
@@ -57,13 +57,15 @@ SHAPE = Shape(
 
 
 class NotAFeedError(ValueError):
-    """What came is no feed; the message says what it is instead."""
+    """A document that is no feed; the message says what it is instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """``next`` is the address of older entries and ``generator`` what made the feed, empty if the
-    feed does not say; ``problems`` names what could not be read.
+    """The links of a feed.
+
+    ``next`` is the address of older entries, ``generator`` the software that made the feed, each
+    empty if the feed names none; ``problems`` says what could not be read.
     """
 
     links: tuple[Link, ...]
@@ -73,7 +75,7 @@ class Feed:
 
     @property
     def is_wordpress(self) -> bool:
-        """Whether WordPress made the feed: then `wordpress_page_url` gives older entries."""
+        """Whether WordPress made the feed: `wordpress_page_url` is the address of older entries."""
         return "wordpress" in self.generator.lower()
 
 
@@ -107,15 +109,15 @@ def read_xml(text: Iterable[str], url: str) -> Feed:
     if len(found) == MOST_ITEMS:
         problems.append(f"no more than {MOST_ITEMS} items are read")
     return Feed(
-        links=_in_language(links, records.outermost.text(*_LANGUAGE)),
-        next=_older(records.outermost, url),
-        generator=_generator(records.outermost),
+        links=_in_language(links, records.outside.text(*_LANGUAGE)),
+        next=_older(records.outside, url),
+        generator=_generator(records.outside),
         problems=tuple(problems),
     )
 
 
 def wordpress_page_url(url: str, page: int) -> str:
-    """Return the address of *page*, from 1, of the feed at *url* that WordPress made.
+    """Return the address of *page*, counted from 1, of the feed at *url* that WordPress made.
 
     https://developer.wordpress.org/reference/classes/wp_query/ (``wordpress_page_url``)
     """
@@ -167,7 +169,7 @@ def _permalink(guid: str) -> str:
 
 
 def _markup(field: Field) -> str:
-    """Return a title as markup, which RSS has it in and Atom only where it says so."""
+    """Return a title as markup: RSS always has markup, Atom only where its type says so."""
     if field.path.startswith("atom:") and field.attributes.get("type", "text") in _PLAIN:
         return html.escape(field.text, quote=False)
     return field.text
@@ -178,10 +180,10 @@ def _section(field: Field) -> str:
     return field.text or attributes.get("label", "") or attributes.get("term", "")
 
 
-def _older(outermost: Record, url: str) -> str:
+def _older(outside: Record, url: str) -> str:
     """Return the address of older entries: RFC 5005, sections 3 and 4."""
     for relation in ("next", "prev-archive"):
-        for link in outermost.every(*_PAGES):
+        for link in outside.every(*_PAGES):
             if link.attributes.get("rel") == relation:
                 address = absolute_url(link.base, link.attributes.get("href", ""))
                 if address and address_key(address) != address_key(url):
@@ -189,8 +191,8 @@ def _older(outermost: Record, url: str) -> str:
     return ""
 
 
-def _generator(outermost: Record) -> str:
-    fields = outermost.every(*_GENERATOR)
+def _generator(outside: Record) -> str:
+    fields = outside.every(*_GENERATOR)
     return next((_words(f"{f.text} {f.attributes.get('uri', '')}") for f in fields), "")
 
 
@@ -200,7 +202,7 @@ def _in_language(links: Iterable[Link], language: str) -> tuple[Link, ...]:
 
 
 def _words(text: str) -> str:
-    """Return *text* on one line, nothing if it is too long to be what it should be."""
+    """Return *text* on one line, nothing if it is too long for a name or a date."""
     folded = " ".join(text.split())
     return folded if len(folded) <= _LONGEST_WORDS else ""
 
@@ -269,6 +271,6 @@ def _json_link(item: Any, url: str) -> Link | None:
 
 
 def _string(value: dict[str, Any], name: str) -> str:
-    """Return the string that *value* has by *name*, on one line; numbers are taken too."""
+    """Return the string or number *name* of *value* as text on one line."""
     found = value.get(name)
     return " ".join(str(found).split()) if isinstance(found, str | int | float) else ""

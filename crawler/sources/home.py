@@ -1,4 +1,4 @@
-"""What the home page of a site says about where its stories are.
+"""The link pages and the REST API that the home page of a site names.
 
 Sources: HTML Living Standard 4.6.7.1 (``alternate``); RSS Advisory Board, feed autodiscovery; JSON
 Feed 1.1; WordPress REST API handbook, "Discovery".
@@ -32,7 +32,7 @@ _FEED_PATH = re.compile(
     r"|/(?:rss|feeds?)/.*\.xml$",
     re.IGNORECASE,
 )
-# What WordPress calls the feeds of comments, by address and in seven languages.
+# WordPress's feeds of comments, by address and by title in seven languages.
 _COMMENTS = re.compile(
     r"/comments/feed|feed=comments|\bcomments feed|kommentar-feed|flux des commentaires"
     r"|feed de (?:los )?coment[aá]rios|feed dei commenti|комментариев",
@@ -56,9 +56,9 @@ _HIGHEST = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HomeLinks:
-    """Absolute addresses in the order of the page, those it declares before those it only shows.
+    """The addresses of link pages, in the order of the page, declared ones before others.
 
-    ``has_rest_api`` tells whether the page says that it has a WordPress REST API.
+    ``has_rest_api`` tells whether the page declares a WordPress REST API.
     """
 
     feeds: tuple[str, ...] = ()
@@ -67,14 +67,14 @@ class HomeLinks:
 
 
 def home_links(response: TextResponse) -> HomeLinks:
-    """Read the doors of the home page *response*: feeds, section fronts, REST."""
+    """Return what the home page *response* links: feeds, section fronts, the REST API."""
     page = HtmlLinks(response)
-    shown = [(anchor, url) for anchor, url in page.links("a") if _is_here(url, page.url)]
-    seen = [url for _, url in shown if _FEED_PATH.search(urlsplit(url).path)]
-    fronts = [(anchor, url) for anchor, url in shown if _is_front(url)]
+    anchors = [(anchor, url) for anchor, url in page.links("a") if _is_here(url, page.url)]
+    shown = [url for _, url in anchors if _FEED_PATH.search(urlsplit(url).path)]
+    fronts = [(anchor, url) for anchor, url in anchors if _is_front(url)]
     in_menus = [url for anchor, url in fronts if _in_navigation(anchor)]
     return HomeLinks(
-        feeds=_each_once([*_declared(page), *seen], MOST_FEEDS),
+        feeds=_each_once([*_declared(page), *shown], MOST_FEEDS),
         listings=_each_once(in_menus or [url for _, url in fronts], MOST_LISTINGS),
         has_rest_api=_has_rest(response, page),
     )
@@ -83,7 +83,7 @@ def home_links(response: TextResponse) -> HomeLinks:
 def _declared(page: HtmlLinks) -> Iterator[str]:
     for link, url in page.links("link"):
         kind = link.get("type", "").partition(";")[0].strip().lower()
-        # WordPress declares REST and oEmbed addresses of its posts as JSON too.
+        # WordPress also declares the REST and oEmbed addresses of its posts as JSON.
         is_feed = _FEED_TYPE.fullmatch(kind) or (kind == "application/json" and "feed" in url)
         is_declared = not {"alternate", "feed"}.isdisjoint(link_types(link))
         if is_feed and is_declared and not _COMMENTS.search(f"{link.get('title', '')} {url}"):

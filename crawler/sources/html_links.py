@@ -1,4 +1,4 @@
-"""A page as a tree of which only links are read."""
+"""The links of an HTML page."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MOST_LINKS = 5_000
 
 
 class HtmlLinks:
-    """The links of *response*: its elements, and their addresses by its ``<base>``."""
+    """The links of *response*, absolute, by its ``<base>``; ``root`` is the tree of the page."""
 
     def __init__(self, response: TextResponse) -> None:
         self.url = response.url
@@ -31,7 +31,7 @@ class HtmlLinks:
         self._base = absolute_url(self.url, href) or self.url
 
     def links(self, tag: str) -> Iterator[tuple[_Element, str]]:
-        """Yield the elements of *tag* that lead to a usable address, and that address."""
+        """Yield the elements of *tag* that have a usable address, and that address."""
         for element in islice(self.root.iter(tag), _MOST_LINKS):
             address = absolute_url(self._base, element.get("href", ""))
             if address:

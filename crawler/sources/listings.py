@@ -1,4 +1,4 @@
-"""Section pages: the stories they link, and the page with older ones."""
+"""Listings: section fronts and other HTML pages that link stories."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _LONGEST_TITLE = 300
 _FEWEST_WORDS = 4
 _FEWEST_LETTERS = 24
 _FEWEST_SLUG_WORDS = 3
-# Scripts without spaces say in ten letters what others say in a line.
+# Scripts without spaces have headlines of ten letters.
 _DENSE = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _FEWEST_DENSE = 10
 _DAY = re.compile(r"(?<!\d)(?:19|20)\d\d[-/]?(?:0[1-9]|1[0-2]|[1-9])[-/]?(?:[0-3]?\d)(?!\d)")
@@ -50,7 +50,7 @@ _NO_STORY = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """``next`` is the address of the page with older stories, empty if there is none."""
+    """The stories of a page; ``next`` is the page with older ones, empty if there is none."""
 
     links: tuple[Link, ...]
     next: str = ""
@@ -58,7 +58,7 @@ class Listing:
 
 @dataclass(slots=True)
 class _Candidate:
-    """An address and what the anchors that lead there say."""
+    """An address, and the texts of the anchors that lead there."""
 
     url: str
     titles: list[str] = field(default_factory=list)
@@ -70,11 +70,11 @@ class _Candidate:
 
 
 def read(response: TextResponse, articles: str = "", skip: str = "") -> Listing:
-    """Read the stories that the section page *response* links, each address once.
+    """Return the stories that the page *response* links, each address once.
 
-    *articles* and *skip* are patterns searched in an address: what the first matches is a story,
-    what the second matches is none. Without the first it is a story if the address is on the same
-    site and reads like one (a slug of words, a day, a long number) and a headline leads there.
+    *articles* and *skip* are patterns searched in an address: a match of the first is a story, a
+    match of the second is none. Without the first, a story is an address on the same site that
+    looks like one (a slug of words, a day, a long number) and to which a headline leads.
     """
     page = HtmlLinks(response)
     links = []
@@ -100,7 +100,7 @@ def _candidates(page: HtmlLinks) -> list[_Candidate]:
 
 
 def _titles(anchor: _Element) -> Iterator[str]:
-    """Yield what names the page behind *anchor*, the best first."""
+    """Yield possible titles of the page behind *anchor*, the best first."""
     inside = next(anchor.iter(*_HEADINGS), None)
     if inside is not None:
         yield _title(shown_text(inside))
@@ -114,7 +114,7 @@ def _title(words: str) -> str:
 
 
 def _heading_around(anchor: _Element) -> str:
-    """Return the one heading of the box that *anchor* is in."""
+    """Return the only heading of the box around *anchor*; nothing if there are several."""
     for around in islice(anchor.iterancestors(), _HIGHEST):
         headings = [e for e in islice(around.iter(), _MOST_AROUND) if e.tag in _HEADINGS]
         if headings:
@@ -131,12 +131,12 @@ def _is_headline(title: str) -> bool:
 def _is_story(candidate: _Candidate, page: str) -> bool:
     return (
         on_site(candidate.url, [site_domain(page)])
-        and _reads_like_a_story(candidate.url)
+        and _looks_like_a_story(candidate.url)
         and _is_headline(candidate.title)
     )
 
 
-def _reads_like_a_story(url: str) -> bool:
+def _looks_like_a_story(url: str) -> bool:
     parts = urlsplit(url)
     segments = unquote(parts.path).strip("/").split("/")
     if any(map(_NO_STORY.fullmatch, segments)):

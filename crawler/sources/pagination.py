@@ -32,7 +32,7 @@ _WORDS = frozenset(
         *("старые записи", "более старые записи"),
     )
 )
-# These lead to other places as often: they count where the address is one below the page's.
+# These words often lead elsewhere: they count only if the address is below that of the page.
 _MORE = frozenset(
     (
         *("more", "more stories", "more news", "more articles", "more headlines"),
@@ -58,9 +58,9 @@ _NUMBERED = re.compile(r"(?:/(?:page/|p/?|seite/|pagina/)?|[?&]\w+=|[-_.]page[-_
 
 
 def older_page(page: HtmlLinks) -> str:
-    """Return the address of the page behind *page*, empty if nothing leads there.
+    """Return the address of the page with older stories than *page*, empty if there is none.
 
-    On the same site and never the page itself: ``rel="next"`` (HTML Living Standard 4.6.7.20), an
+    It is on the same site, and in this order: ``rel="next"`` (HTML Living Standard 4.6.7.20), an
     anchor that says so in one of seven languages or by its class, an arrow, the next number.
     """
     site, itself = [site_domain(page.url)], address_key(page.url)
@@ -89,7 +89,7 @@ def _labels(anchor: _Element) -> Iterator[str]:
 
 
 def _is_next_by_class(anchor: _Element) -> bool:
-    # WordPress calls the link to newer posts next.
+    # WordPress gives the link to newer posts the class "next".
     if _NEWER.search(shown_text(anchor)):
         return False
     around = anchor.getparent()

@@ -17,7 +17,7 @@ _MOST_BYTES = 512 << 10
 
 
 def sitemaps(body: bytes | str, url: str) -> list[str]:
-    """Return the addresses of the sitemaps that the robots.txt *body* of *url* names, each once."""
+    """Return the addresses of the sitemaps that the robots.txt *body* from *url* names."""
     text = body if isinstance(body, str) else body[:_MOST_BYTES].decode("utf-8", "replace")
     named = Protego.parse(text[:_MOST_BYTES].removeprefix("\ufeff")).sitemaps
     once: dict[str, str] = {}

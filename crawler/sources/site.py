@@ -1,4 +1,4 @@
-"""What belongs to one site: its registrable domain and all hosts below it."""
+"""The bounds of a site: its registrable domain and all hosts below it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 import tldextract
 
-# The list that the package brings: looking for a newer one would phone home.
-# With its private part: who has alice.github.io has nothing to say about mallory.github.io.
+# Use the list in the package, since looking for a newer one would be a request of our own; and its
+# private part, since alice.github.io and mallory.github.io are two sites.
 _SUFFIXES = tldextract.TLDExtract(
     suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True
 )

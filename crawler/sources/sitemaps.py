@@ -40,16 +40,16 @@ _SHAPE = Shape(
 
 
 class NotASitemapError(ValueError):
-    """What came is no sitemap; the message says what it is instead."""
+    """A document that is no sitemap; the message says what it is instead."""
 
 
 class CutSitemapError(ValueError):
-    """All that could be read was yielded; the message names what could not."""
+    """A sitemap that was read in part; the message says what is missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SitemapEntry:
-    """``is_news`` tells that a news sitemap or a feed lists it: then it is a story."""
+    """An address in a sitemap; one that ``is_news``, of a news sitemap or a feed, is a story."""
 
     link: Link
     is_news: bool = False
@@ -64,9 +64,9 @@ class ChildSitemap:
 
 
 def read(body: bytes, url: str) -> Iterator[SitemapEntry | ChildSitemap]:
-    """Yield what the sitemap *body* from *url* lists: XML, text or a feed, also in gzip.
+    """Yield the entries of the sitemap *body* from *url*: XML, text or a feed, also in gzip.
 
-    Raises `NotASitemapError` before the first and `CutSitemapError` behind the last of them.
+    Raises `NotASitemapError` before the first and `CutSitemapError` after the last of them.
     """
     problems: list[str] = []
     entries = _entries(body, url, problems)
@@ -97,7 +97,7 @@ def _entries(body: bytes, url: str, problems: list[str]) -> Iterator[SitemapEntr
 
 
 def _inflated(body: bytes, problems: list[str]) -> Iterator[bytes]:
-    """Yield *body* in pieces, unpacked if it is gzip, and no more than `MOST_BYTES` of it."""
+    """Yield at most `MOST_BYTES` of *body* in pieces, unpacked if it is gzip."""
     size = 0
     for piece in _members(body, problems) if body.startswith(_GZIP) else _sliced(body):
         size += len(piece)
@@ -112,7 +112,7 @@ def _sliced(body: bytes) -> Iterator[bytes]:
 
 
 def _members(body: bytes, problems: list[str]) -> Iterator[bytes]:
-    """Yield what the gzip members of *body* hold (RFC 1952, section 2.2)."""
+    """Yield the content of the gzip members of *body* (RFC 1952, section 2.2)."""
     unpacker, members, packed = None, 0, b""
     for piece in _sliced(body):
         packed += piece

@@ -1,8 +1,8 @@
-"""XML as sites publish it, read record by record, whatever is wrong with it.
+"""A reader of XML as sites publish it, record by record, whatever is wrong with it.
 
-No tree is built, so memory stays flat. Nothing is expanded or fetched: what stands before the root
-element is dropped, the document type with all its entities too. What kills the parser costs one
-record: behind it a new parser goes on.
+No tree is built, so memory stays flat. Nothing is expanded or fetched: all before the root element
+is dropped, with the document type and its entities. Markup that stops the parser costs one record:
+a new parser goes on behind it.
 
 Source: Extensible Markup Language 1.0, fifth edition; XML Base; Namespaces in XML 1.0.
 """
@@ -48,15 +48,17 @@ NAMESPACES = {
     "http://my.netscape.com/rdf/simple/0.9/": "",
 }
 _FOREIGN = "?"
-# Prefixes are used without being declared: these have their meaning all the same.
+# Feeds use prefixes without declaring them; these are declared for all.
 _PREFIXES = {prefix: namespace for namespace, prefix in NAMESPACES.items()}
 _DECLARED = " ".join(f'xmlns:{p}="{ns}"' for p, ns in _PREFIXES.items() if p not in ("", "xml"))
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What to read: names of ``roots`` and ``records`` without prefix, and of ``fields`` the path
-    below their record, below the root where they are in none (``news:news/news:title``).
+    """The elements to read.
+
+    ``roots`` and ``records`` are names without prefix, ``fields`` paths below a record, or below
+    the root for those outside records (``news:news/news:title``).
     """
 
     roots: tuple[str, ...]
@@ -66,7 +68,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A wanted element; ``base`` is the address that its links are relative to."""
+    """A wanted element; ``base`` is the address to which its links are relative."""
 
     path: str
     attributes: Mapping[str, str]
@@ -76,8 +78,9 @@ class Field:
 
 @dataclass(slots=True)
 class Record:
-    """``name`` has no prefix; ``is_broken`` tells that its end was not found where it
-    should be, so that fields may be missing.
+    """A record; ``name`` has no prefix.
+
+    A record that ``is_broken`` has no end where it should be, so that fields may be missing.
     """
 
     name: str
@@ -93,16 +96,16 @@ class Record:
             yield from (field for field in self.fields if field.path == path)
 
     def text(self, *paths: str) -> str:
-        """Return the text of the first field at *paths* that has one, else nothing."""
+        """Return the text of the first field at *paths* that has any, else nothing."""
         return next((field.text for field in self.every(*paths) if field.text), "")
 
 
 class Records:
-    """Iterate over the records of the XML text *chunks* that came from *url*.
+    """An iterable of the records in the XML text *chunks*, which came from *url*.
 
-    ``root`` is the name of the root element, ``outermost`` has the fields that are in no record;
-    that and ``problems`` grow until the iteration ends.
-    Making one reads the first chunks and raises `NotThisXmlError`.
+    ``root`` is the name of the root element. ``outside`` has the fields that are in no record; it
+    and ``problems`` are complete when the iteration ends. The constructor reads the first chunks
+    and raises `NotThisXmlError`.
     """
 
     def __init__(self, chunks: Iterable[str], shape: Shape, url: str) -> None:
@@ -110,9 +113,9 @@ class Records:
         self._start, self.root, self._rest = root(self._chunks, shape.roots)
         records = rf"<(?:[\w.-]+:)?(?:{'|'.join(shape.records)})(?=[\s/>])"
         self._token = re.compile(rf"{records}|<!--|<!\[CDATA\[")
-        self._target = _Target(shape, url)
+        self._target = _ParserTarget(shape, url)
         self._restarts = 0
-        self.outermost = self._target.outermost
+        self.outside = self._target.outside
         self.problems: list[str] = []
 
     def __iter__(self) -> Iterator[Record]:
@@ -160,7 +163,7 @@ class Records:
 
 @dataclass(slots=True)
 class _Frame:
-    """An open element. One that is not wanted gives its text to the one around it."""
+    """An open element; the text of an element that is no field goes to the field around it."""
 
     path: str
     base: str
@@ -171,21 +174,25 @@ class _Frame:
     skipped: int = 0
 
 
-class _Target:
-    """What lxml's parser calls."""
+class _ParserTarget:
+    """The target of lxml's parser, which calls `start`, `end`, `data` and `close`.
+
+    ``is_lost`` tells that the parser is in a state from which only a new one helps; ``seen``
+    counts the starts of records, ``broken`` the records without an end.
+    """
 
     def __init__(self, shape: Shape, url: str) -> None:
         self._shape = shape
-        self._paths = set(chain.from_iterable(map(_heads, shape.fields)))
+        self._paths = set(chain.from_iterable(map(_paths_down_to, shape.fields)))
         self._url = url
         self._names: dict[str, str] = {}
         self._plain = ""
         self._finished: list[Record] = []
         self._record: Record | None = None
-        self.outermost = Record("", {}, url)
+        self.outside = Record("", {}, url)
         self._frames: list[_Frame] = []
         self._skipped = 0
-        self._spent = 0
+        self._events_in_record = 0
         self.is_lost = True
         self.is_closed = False
         self.events = 0
@@ -193,20 +200,20 @@ class _Target:
         self.broken = 0
 
     def restart(self) -> None:
-        """Begin anew: a new parser knows of no open element."""
+        """Forget all open elements, as a new parser knows none of them."""
         self._finish(is_broken=True)
         self._frames = []
         self._skipped = 0
-        self._spent = 0
+        self._events_in_record = 0
         self.is_lost = False
 
     def finished(self) -> list[Record]:
-        """Return the records that ended since this was last asked."""
+        """Return the records that ended since the last call."""
         records, self._finished = self._finished, []
         return records
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        self._spend()
+        self._count_event()
         name = self._name(tag)
         if len(self._frames) < 2:
             self._start_root(tag, attributes)
@@ -240,7 +247,7 @@ class _Target:
     def _start_record(self, local: str, attributes: Mapping[str, str]) -> None:
         self.is_lost |= self._record is not None
         self._finish(is_broken=True)
-        self._spent = 0
+        self._events_in_record = 0
         named = self._named_attributes(attributes)
         frame = self._push("", named)
         frame.text, frame.is_record = None, True
@@ -268,25 +275,25 @@ class _Target:
             self._skipped = frame.skipped
             self._finish(is_broken=False)
         elif frame.attributes is not None and frame.text is not None:
-            fields = (self._record or self.outermost).fields
+            fields = (self._record or self.outside).fields
             if len(fields) < _MOST_FIELDS:
                 text = " ".join(frame.text.getvalue().split())
                 fields.append(Field(frame.path, frame.attributes, text, frame.base))
 
     def data(self, data: str) -> None:
-        self._spend()
+        self._count_event()
         text = self._frames[-1].text if self._frames else None
         if text is not None and text.tell() < _LONGEST_TEXT:
             text.write(data[:_LONGEST_TEXT])
 
-    def _spend(self) -> None:
+    def _count_event(self) -> None:
         self.events += 1
-        self._spent += 1
-        if self._spent > _MOST_EVENTS_A_RECORD:
+        self._events_in_record += 1
+        if self._events_in_record > _MOST_EVENTS_A_RECORD:
             self.is_lost = True
 
     def close(self) -> None:
-        """Return nothing: the records were taken as they came."""
+        """Do nothing: `finished` has returned the records already."""
 
     def _finish(self, *, is_broken: bool) -> None:
         if self._record is not None:
@@ -296,7 +303,7 @@ class _Target:
             self._record = None
 
     def _name(self, tag: str) -> str:
-        """Return *tag* as names are written here: ``{namespace}local`` as ``prefix:local``."""
+        """Return *tag*, ``{namespace}local``, as ``prefix:local``."""
         if tag not in self._names and len(self._names) < _MOST_NAMES:
             self._names[tag] = self._named(tag)
         return self._names.get(tag, _FOREIGN)
@@ -310,12 +317,12 @@ class _Target:
         return f"{prefix}:{local}" if prefix else local
 
 
-def _heads(path: str) -> Iterator[str]:
-    """Yield the paths of the elements around what is at *path*, and itself."""
+def _paths_down_to(path: str) -> Iterator[str]:
+    """Yield the paths of the elements around *path*, and *path* itself."""
     return accumulate(path.split("/"), "{}/{}".format)
 
 
 def _split(tag: str) -> tuple[str, str]:
-    """Return the namespace of *tag*, of which many write the scheme wrong, and its local name."""
+    """Return the namespace of *tag* and its local name; many write https in the namespace."""
     namespace, _, local = tag.rpartition("}")
     return namespace[1:].replace("https://", "http://", 1), local

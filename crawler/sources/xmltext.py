@@ -1,4 +1,4 @@
-"""The text of an XML document cut into pieces and mended, so that a parser gets through it.
+"""The text of an XML document, cut into pieces and repaired before a parser gets it.
 
 Source: Extensible Markup Language 1.0, fifth edition.
 """
@@ -29,13 +29,13 @@ _TAG_END = re.compile(r"""(?:[^>"']|"[^"]*+"|'[^']*+')*+>""")
 
 
 class NotThisXmlError(ValueError):
-    """There is no root element of a wanted name; the message says what there is instead."""
+    """A text without a root element of a wanted name; the message says what it is instead."""
 
 
 def root(chunks: Iterator[str], names: tuple[str, ...]) -> tuple[str, str, str]:
-    """Return the start tag of the root, its name, and the text behind it that was read.
+    """Return the start tag of the root, its name, and the text behind it in the chunks read.
 
-    Raises `NotThisXmlError` if the name is none of *names*.
+    Raises `NotThisXmlError` if there is no root named as one of *names*.
     """
     start = re.compile(rf"<(?:[\w.-]+:)?(?P<name>{'|'.join(names)})(?=[\s/>])")
     head = ""
@@ -53,7 +53,7 @@ def root(chunks: Iterator[str], names: tuple[str, ...]) -> tuple[str, str, str]:
 
 
 def pieces(chunks: Iterable[str], token: re.Pattern[str]) -> Iterator[str]:
-    """Yield the text cut before each record; longer records are cut anywhere."""
+    """Yield the text cut before each *token*; a long record is cut where no tag begins."""
     held = ""
     for chunk in chunks:
         held += chunk
@@ -72,13 +72,13 @@ def _cut(text: str, positions: list[int]) -> Iterator[str]:
 
 
 def _safe_cut(text: str) -> int:
-    """Return where *text* may be cut with no tag's start or reference in two."""
+    """Return where *text* may be cut without splitting a reference or the start of a tag."""
     last = max(text.rfind(sign, len(text) - _LONGEST_TOKEN) for sign in "<&")
     return last if last > 0 else len(text)
 
 
 def _starts(text: str, token: re.Pattern[str], *, final: bool = False) -> Iterator[int]:
-    """Yield where records start; in a comment or CDATA section none does, if it has an end."""
+    """Yield where records start, outside comments and CDATA sections that have an end."""
     position = 0
     while found := token.search(text, position):
         position = found.end()
@@ -92,7 +92,7 @@ def _starts(text: str, token: re.Pattern[str], *, final: bool = False) -> Iterat
 
 
 def is_one_tag(piece: str) -> bool:
-    """Tell whether *piece* is inside a tag of so many attributes that they would fill the memory.
+    """Tell whether *piece* is part of a tag with so many attributes that they fill the memory.
 
     No attribute holds a ``<`` (XML 1.0, section 3.1).
     """
@@ -100,15 +100,16 @@ def is_one_tag(piece: str) -> bool:
 
 
 def repaired(piece: str) -> bytes:
+    """Return *piece* in UTF-8, with what is no markup escaped and HTML's references decoded."""
     if piece.count("&") > _MOST_REFERENCES:
         piece = piece.replace("&", " ")
     if piece.count("<") > _MOST_REFERENCES:
         piece = _STRAY.sub(" ", piece)
-    return _mended(_CONTROLS.sub("", piece)).encode("utf-8", "replace")
+    return _with_escapes(_CONTROLS.sub("", piece)).encode("utf-8", "replace")
 
 
-def _mended(piece: str) -> str:
-    """Escape what is no markup outside CDATA sections, and decode the references of HTML."""
+def _with_escapes(piece: str) -> str:
+    """Repair *piece* outside CDATA sections."""
     if "&" not in piece and not _STRAY.search(piece):
         return piece
     first, *sections = piece.split(_CDATA)
@@ -124,5 +125,5 @@ def _escaped(text: str) -> str:
 
 
 def _reference(found: re.Match[str]) -> str:
-    # By number: once libxml2 has recovered from an error, it drops references by name.
+    # Escape by number: after an error, libxml2 drops references by name.
     return html.unescape(found[0]).translate(_BY_NUMBER)

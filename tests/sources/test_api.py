@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from scrapy.http import HtmlResponse, TextResponse
 
-from crawler.sources.wordpress.api import Api, candidates, folder
+from crawler.sources.wordpress.api import Api, as_folder, candidates
 
 
 @pytest.mark.parametrize(
@@ -41,8 +41,8 @@ def test_commas_and_colons_stay_readable() -> None:
 
 
 def test_folder_of_a_site() -> None:
-    assert folder("https://a.example/news") == "https://a.example/news/"
-    assert folder("https://a.example/index.php?x=1#y") == "https://a.example/index.php"
+    assert as_folder("https://a.example/news") == "https://a.example/news/"
+    assert as_folder("https://a.example/index.php?x=1#y") == "https://a.example/index.php"
 
 
 def test_ladder_takes_the_sites_word_first() -> None:

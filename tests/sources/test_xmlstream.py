@@ -38,7 +38,7 @@ def items(names: str) -> Iterator[str]:
 def test_records_and_what_is_outside_them() -> None:
     found = records(rss("<title>all</title>", *items("ab"), "<title>end</title>"))
     assert [record.text("title") for record in found] == ["a", "b"]
-    assert [field.text for field in found.outermost.every("channel/title")] == ["all", "end"]
+    assert [field.text for field in found.outside.every("channel/title")] == ["all", "end"]
     assert found.root == "rss"
     assert found.problems == []
 

@@ -17,7 +17,7 @@ from crawler.pages import rest_post
 from crawler.sources.wordpress.answer import GONE, Answer, AnswerError
 from crawler.sources.wordpress.names import FIELDS as NAME_FIELDS
 from crawler.sources.wordpress.names import Names
-from crawler.sources.wordpress.post_listing import MAX_PER_PAGE
+from crawler.sources.wordpress.post_listing import MOST_PER_PAGE
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class PostFetcher:
         self._report = report
         self._stats = stats
         self._names = Names()
-        self._most = MAX_PER_PAGE
+        self._most = MOST_PER_PAGE
 
     def limit(self, most: int) -> None:
         """Request no more than *most* posts or names at once: the site gives no more."""

@@ -1,4 +1,4 @@
-"""An answer of the REST API: its value, its count and its repairs, or why there is none."""
+"""An answer of the REST API, or the error that came in its place."""
 
 from __future__ import annotations
 
@@ -18,12 +18,11 @@ PAST_THE_END = "rest_post_invalid_page_number"
 GONE = "rest_post_invalid_id"
 UNKNOWN_ROUTE = "rest_no_route"
 
-
 _COUNT = re.compile(rb"[0-9]{1,9}")
 
 
 class AnswerError(Exception):
-    """No usable answer came; the message says what came instead.
+    """An answer that cannot be used; the message says what came instead.
 
     ``status`` is HTTP's, 0 if nothing came; ``code`` and ``params`` are WordPress's own, empty
     if something else answered (a challenge page, a proxy, a broken theme).
@@ -39,15 +38,16 @@ class AnswerError(Exception):
 
     @property
     def is_forbidden(self) -> bool:
-        """Whether the site answers, but not to strangers."""
+        """Whether the site answers only to users whom it knows."""
         return self.status in (401, 403)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``total`` is X-WP-Total if it came, ``repairs`` name what was wrong with the JSON.
+    """The JSON ``value`` of an answer.
 
-    ``record`` is where the response is in the archive, if there is one.
+    ``total`` is X-WP-Total if it came, ``repairs`` names what was wrong with the JSON, ``record``
+    is where the response is in the archive, if there is one.
     """
 
     url: str
@@ -57,7 +57,7 @@ class Answer:
     record: RecordRef | None
 
     def elements(self) -> Sequence[Any]:
-        """Return the list that the value is, also where PHP made an object of it.
+        """Return the list that the value is, also if PHP made an object of it.
 
         Raises `AnswerError` if it is neither.
         """

@@ -1,4 +1,4 @@
-"""Where a site's REST API is, and how its URLs are written.
+"""The places where a site's REST API may be, and its URLs.
 
 https://developer.wordpress.org/rest-api/using-the-rest-api/discovery/
 """
@@ -29,7 +29,7 @@ class Api:
 
     @classmethod
     def from_index_url(cls, url: str) -> Self:
-        """Return the API whose index was answered at *url*, query and all."""
+        """Return the API whose index came from *url*; only ``rest_route`` is kept of its query."""
         parts = urlsplit(url)
         route = [(name, value) for name, value in parse_qsl(parts.query) if name == "rest_route"]
         return cls(parts._replace(query=urlencode(route, safe="/"), fragment="").geturl())
@@ -47,8 +47,8 @@ class Api:
         return parts._replace(path=path, query=encoded, fragment="").geturl()
 
 
-def folder(url: str) -> str:
-    """Return *url* as the folder that a site's address names: ``…/news`` is ``…/news/``."""
+def as_folder(url: str) -> str:
+    """Return *url*, the address of a site, as a folder: ``…/news`` as ``…/news/``."""
     parts = urlsplit(url)
     last = parts.path.rpartition("/")[2]
     path = parts.path if "." in last else parts.path.rstrip("/") + "/"
@@ -56,17 +56,20 @@ def folder(url: str) -> str:
 
 
 def candidates(home: Response) -> Iterator[tuple[str, Api]]:
-    """Yield (rung of the ladder, API) for each place where *home* says or hints the API is."""
+    """Yield (origin of the address, API) for each place where the API of *home* may be.
+
+    What the site declares comes first, then the places where it is by custom.
+    """
     seen: set[str] = set()
-    base = folder(home.url)
-    ladder = [("Link header", url) for url in _from_headers(home)]
-    ladder += [("<link> in the page", url) for url in _from_markup(home)]
-    ladder += [(guess, guess) for guess in _GUESSES]
-    for rung, url in ladder:
+    base = as_folder(home.url)
+    addresses = [("Link header", url) for url in _from_headers(home)]
+    addresses += [("<link> in the page", url) for url in _from_markup(home)]
+    addresses += [(guess, guess) for guess in _GUESSES]
+    for origin, url in addresses:
         root = urljoin(base, url)
         if root not in seen and urlsplit(root).scheme in ("http", "https"):
             seen.add(root)
-            yield rung, Api(root)
+            yield origin, Api(root)
 
 
 def _from_headers(home: Response) -> Iterable[str]:
@@ -77,7 +80,7 @@ def _from_headers(home: Response) -> Iterable[str]:
 
 
 def _from_markup(home: Response) -> Iterable[str]:
-    """Read the ``<link>`` elements by themselves: a page may be made to choke a parser."""
+    """Yield what ``<link>`` elements declare, each parsed alone: a page may overload a parser."""
     if not isinstance(home, TextResponse):
         return
     for element in _LINK_ELEMENT.findall(home.body[:_HEAD]):

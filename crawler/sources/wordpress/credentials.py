@@ -22,14 +22,14 @@ class Credentials:
     origin: tuple[str, str, int] | None = None
 
     def bind(self, site: str, home: str) -> bool:
-        """Let them go to the origin of *home*, and to no other; tell whether that is safe.
+        """Allow the origin of *home*, and no other; return whether that is safe.
 
         *home* is where the user's *site* led. It may have gained ``www.`` and TLS, no more.
         """
-        asked, found = origin(site), origin(home)
-        same_host = asked[1].removeprefix("www.") == found[1].removeprefix("www.")
-        if asked == found or (same_host and found[0] == "https"):
-            self.origin = found
+        named, reached = origin(site), origin(home)
+        is_same_host = named[1].removeprefix("www.") == reached[1].removeprefix("www.")
+        if named == reached or (is_same_host and reached[0] == "https"):
+            self.origin = reached
         return self.origin is not None
 
     def spellings(self) -> list[str]:
