@@ -136,9 +136,7 @@ class PostListing:
         elif self._second:
             self._offset += len(page)
         else:
-            self._move_cursor(
-                [moment for post in page if (moment := _parsed(post.date))], len(page)
-            )
+            self._move_cursor(_times(page), len(page))
 
     def _list_by_id(self) -> None:
         self.by_id, self._second, self._cursor, self._offset = True, None, None, 0
