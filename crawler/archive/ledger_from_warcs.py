@@ -51,17 +51,17 @@ class _RecordsToLedger:
             if isinstance(item, Fault):
                 yield item
             elif item.type in {"response", "revisit"}:
-                self._answer(item)
+                self._read_answer(item)
             elif item.type == "request":
-                self._request(item)
+                self._read_request(item)
             elif item.type == "conversion":
                 ref = self._ref(item)
                 self._conversions[ref.record_id] = ref
             elif item.type == "metadata":
-                yield from self._metadata(item)
+                yield from self._read_metadata(item)
 
-    def _answer(self, record: Record) -> None:
-        """Hold the capture of a response, and note what a request that follows may be of."""
+    def _read_answer(self, record: Record) -> None:
+        """Hold the capture of a response; its request, which follows, may make it a page."""
         payload_digest = record.header("WARC-Payload-Digest") or ""
         if not _SHA1.fullmatch(payload_digest):
             return
@@ -76,13 +76,13 @@ class _RecordsToLedger:
         if original and status(record.block) == "200":
             self._page = record.header("WARC-Record-ID") or "", original
 
-    def _request(self, record: Record) -> None:
+    def _read_request(self, record: Record) -> None:
         """Note the page as it was last seen, if the answer before is that to a GET."""
         page, self._page = self._page, None
         if page and record.header("WARC-Concurrent-To") == page[0] and record.block[:4] == b"GET ":
             self._store.put_pages({record.header("WARC-Target-URI") or "": page[1]})
 
-    def _metadata(self, record: Record) -> Iterator[Fault]:
+    def _read_metadata(self, record: Record) -> Iterator[Fault]:
         try:
             metadata = read_metadata(record)
         except BadMetadataError as error:

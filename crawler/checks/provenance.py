@@ -86,15 +86,15 @@ class _TraceBuilder:
     def trace(self, path: Path) -> Trace:
         holding = self._holding(path)
         data = path.read_bytes()
-        self._article(path, holding, data)
+        self._add_article(path, holding, data)
         if holding.conversion is None:
             self._differs("the article was collected without an archive")
         else:
-            self._conversion(holding, holding.conversion, data)
+            self._add_conversion(holding, holding.conversion, data)
         if holding.origin is None:
             self._differs("the ledger has no record that the article was read from")
         else:
-            self._origin(holding.origin)
+            self._add_origin(holding.origin)
         return self._trace
 
     def _holding(self, path: Path) -> Holding:
@@ -114,7 +114,7 @@ class _TraceBuilder:
     def _differs(self, what: str) -> None:
         self._trace.differences.append(what)
 
-    def _article(self, path: Path, holding: Holding, data: bytes) -> None:
+    def _add_article(self, path: Path, holding: Holding, data: bytes) -> None:
         document = None
         try:
             document = seed.read(data)
@@ -128,10 +128,10 @@ class _TraceBuilder:
         self._add(date=holding.date, headline=headline, url=holding.url)
         self._add(text_digest=f"sha256:{holding.text_digest.hex()}")
         if document:
-            self._copies(holding, document)
+            self._add_copies(holding, document)
 
-    def _copies(self, holding: Holding, document: seed.SeedDocument) -> None:
-        """Name the other articles with this text, and which of them it is a copy of."""
+    def _add_copies(self, holding: Holding, document: seed.SeedDocument) -> None:
+        """Add the other articles with this text, and which of them it is a copy of."""
         text = TextFingerprint.from_text(document.title, document.paragraphs)
         found = find_copies(self._store, text, key=holding.key)
         if found and found[0].holding.published <= holding.published:
@@ -141,43 +141,43 @@ class _TraceBuilder:
             held = copy.holding
             self._add(copy=f"{held.file}, {held.date}, {held.source}, {likeness}")
 
-    def _conversion(self, holding: Holding, ref: RecordRef, data: bytes) -> None:
-        self._place("conversion", ref)
-        if record := self._record("conversion", ref):
+    def _add_conversion(self, holding: Holding, ref: RecordRef, data: bytes) -> None:
+        self._add_place("conversion", ref)
+        if record := self._checked_record("conversion", ref):
             if bytes(record.block) != data:
                 self._differs(f"{holding.file} is not the block of its conversion record")
-            self._metadata(ref, f"sha256:{holding.text_digest.hex()}")
+            self._add_metadata(ref, f"sha256:{holding.text_digest.hex()}")
 
-    def _metadata(self, ref: RecordRef, digest: str) -> None:
+    def _add_metadata(self, ref: RecordRef, digest: str) -> None:
         metadata = metadata_of(self._archive.warc(ref.file), ref)
         self._add(extractor=metadata.get("extractor", "unknown"))
         if (found := metadata.get("text_digest")) != digest:
             self._differs(f"metadata of {ref.record_id}: text_digest {found}")
 
-    def _origin(self, ref: RecordRef) -> None:
-        self._place("origin", ref)
-        record = self._record("origin", ref)
+    def _add_origin(self, ref: RecordRef) -> None:
+        self._add_place("origin", ref)
+        record = self._checked_record("origin", ref)
         if record is None:
             return
-        self._describe("origin", record)
+        self._add_description("origin", record)
         if record.type == "revisit":
-            self._original(record)
+            self._add_original(record)
         else:
             self._trace.source = record
 
-    def _original(self, revisit: Record) -> None:
-        """Describe the record that *revisit* stands for."""
+    def _add_original(self, revisit: Record) -> None:
+        """Add the record that *revisit* stands for."""
         wanted = revisit.header("WARC-Refers-To") or ""
         ref = self._capture(wanted, revisit.header("WARC-Payload-Digest") or "")
         if ref is None:
             self._add(original_record=wanted)
             self._differs(f"the ledger knows no capture {wanted}, which the revisit refers to")
             return
-        self._place("original", ref)
-        record = self._record("original", ref)
+        self._add_place("original", ref)
+        record = self._checked_record("original", ref)
         if record is None:
             return
-        self._describe("original", record)
+        self._add_description("original", record)
         digest = revisit.header("WARC-Payload-Digest")
         found = record.header("WARC-Payload-Digest") or ""
         if digest and comparable_digest(digest) != comparable_digest(found):
@@ -185,6 +185,7 @@ class _TraceBuilder:
         self._trace.source = record
 
     def _capture(self, record_id: str, payload_digest: str) -> RecordRef | None:
+        """Return the capture with *record_id*; the digest finds it at once, if it is the first."""
         first = self._store.original(payload_digest) if payload_digest else None
         if first and first.record_id == record_id:
             return first
@@ -195,12 +196,12 @@ class _TraceBuilder:
         )
         return next((ref for ref in refs if ref.record_id == record_id), None)
 
-    def _place(self, what: str, ref: RecordRef) -> None:
+    def _add_place(self, what: str, ref: RecordRef) -> None:
         path = self._archive.warc(ref.file)
         named = {"record": ref.record_id, "warc": path, "offset": ref.offset, "length": ref.length}
         self._add(**{f"{what}_{name}": value for name, value in named.items()})
 
-    def _describe(self, what: str, record: Record) -> None:
+    def _add_description(self, what: str, record: Record) -> None:
         fields = ("WARC-Target-URI", "WARC-Date", "WARC-Payload-Digest", "WARC-IP-Address")
         names = ("url", "captured", "payload_digest", "ip_address")
         self._add(**{f"{what}_type": record.type})
@@ -210,7 +211,7 @@ class _TraceBuilder:
         if code := status(record.block):
             self._add(**{f"{what}_http_status": code})
 
-    def _record(self, what: str, ref: RecordRef) -> Record | None:
+    def _checked_record(self, what: str, ref: RecordRef) -> Record | None:
         """Return the record *ref*, checked; None if it cannot be read."""
         is_ours = not is_foreign(ref)
         try:

@@ -35,7 +35,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield store
 
 
-def absorbed(folder: Path, store: Store) -> Ledger:
+def made_from(folder: Path, store: Store) -> Ledger:
     for path in oldest_first(folder):
         assert read_into_ledger(path, store) == []
     return ledger(store)
@@ -120,12 +120,12 @@ def test_the_files_give_the_ledger(
         run.end()
         expected = ledger(run.store)
     with closing(open_store(f"sqlite:{folder / 'anew.sqlite'}")) as store:
-        assert absorbed(folder / "warc", store) == expected
+        assert made_from(folder / "warc", store) == expected
 
 
-def told(path: Path, tell: Callable[[Recording], object]) -> Ledger:
+def recorded(path: Path, script: Callable[[Recording], object]) -> Ledger:
     with Recording(path) as run:
-        tell(run)
+        script(run)
         run.end()
         return ledger(run.store)
 
@@ -148,15 +148,15 @@ def identified_and_revised(run: Recording) -> None:
     run.text("guid", "Two.", verdict=Verdict.REVISION, **same)
 
 
-TOLD = [revised_and_touched, imported_and_identified, identified_and_revised]
+SCRIPTS = [revised_and_touched, imported_and_identified, identified_and_revised]
 
 
-@pytest.mark.parametrize("tell", TOLD)
+@pytest.mark.parametrize("script", SCRIPTS)
 def test_what_is_behind_what_the_ledger_knows_is_read_on(
-    tmp_path: Path, tell: Callable[[Recording], object]
+    tmp_path: Path, script: Callable[[Recording], object]
 ) -> None:
-    """At every place where a commit may have been: what lies before is not told once more."""
-    expected = told(tmp_path, tell)
+    """At every place where a commit may have been: what lies before is not read twice."""
+    expected = recorded(tmp_path, script)
     (path,) = oldest_first(tmp_path / "warc")
     whole = path.read_bytes()
     first, *others = records(path)
@@ -171,7 +171,7 @@ def test_what_is_behind_what_the_ledger_knows_is_read_on(
 
 
 def test_captures_are_complete_responses(tmp_path: Path, store: Store) -> None:
-    def tell(run: Recording) -> None:
+    def script(run: Recording) -> None:
         run.exchange(b"whole")
         run.exchange(b"cut", truncated="length")
         run.exchange(response=b"SSH-2.0\r\n")
@@ -179,13 +179,13 @@ def test_captures_are_complete_responses(tmp_path: Path, store: Store) -> None:
         run.exchange(b"news " * 300)
         run.exchange(b"news " * 300)
 
-    expected = told(tmp_path, tell)
-    found = absorbed(tmp_path / "warc", store)
+    expected = recorded(tmp_path, script)
+    found = made_from(tmp_path / "warc", store)
     assert found == expected
     assert sum(map(len, found.captures.values())) == 2
 
 
-def test_damage_is_told_and_the_rest_read(tmp_path: Path, store: Store) -> None:
+def test_damage_is_named_and_the_rest_read(tmp_path: Path, store: Store) -> None:
     with Recording(tmp_path) as run:
         first, second, third = (
             run.text(name, f"{name}.", ordinal=n) for n, name in enumerate("abc")
@@ -203,7 +203,7 @@ def test_damage_is_told_and_the_rest_read(tmp_path: Path, store: Store) -> None:
 def test_a_transaction_that_fails_leaves_nothing_of_the_file(
     tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told(tmp_path, revised_and_touched)
+    recorded(tmp_path, revised_and_touched)
 
     def failing(*_: object) -> None:
         raise OSError("disk full")
@@ -308,8 +308,8 @@ def test_a_file_may_be_named_as_corpus_path_says(
 ) -> None:
     corpus = Corpus(tmp_path, template)
     file = corpus.file(ordinal=1, key="a" * 16, source="s", date=DAY)
-    expected = told(tmp_path, lambda run: run.text("a", "One.", key="a" * 16, file=file))
-    assert absorbed(tmp_path / "warc", store) == expected
+    expected = recorded(tmp_path, lambda run: run.text("a", "One.", key="a" * 16, file=file))
+    assert made_from(tmp_path / "warc", store) == expected
 
 
 def test_metadata_of_a_conversion_elsewhere_is_no_article(tmp_path: Path, store: Store) -> None:
@@ -317,5 +317,5 @@ def test_metadata_of_a_conversion_elsewhere_is_no_article(tmp_path: Path, store:
     block = json.dumps(GOOD).encode()
     writer.write([metadata(new_ref("u", STARTED), block, concurrent_to="<urn:elsewhere>")])
     writer.close()
-    assert absorbed(tmp_path / "warc", store).articles == []
+    assert made_from(tmp_path / "warc", store).articles == []
     assert len(list(records(tmp_path / "warc" / writer.name))) == 2

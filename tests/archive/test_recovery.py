@@ -373,7 +373,7 @@ class Killed(BaseException):
 @pytest.mark.parametrize("lost", [False, True])
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("step", STEPS)
-def test_killed_while_mending_the_next_start_mends_on(
+def test_killed_while_repairing_the_next_start_repairs_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, after: bool, lost: bool
 ) -> None:
     with Recording(tmp_path / "run", most_bytes=3000) as run:

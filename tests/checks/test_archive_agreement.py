@@ -14,7 +14,7 @@ from crawler.warc.reader import records
 from tests.checks.crawled import Copy
 
 
-def test_a_sound_archive_has_no_flaw(crawled: Copy) -> None:
+def test_a_sound_archive_has_no_fault(crawled: Copy) -> None:
     assert len(crawled.warcs) == 3
     assert crawled.record("revisit", -1)
     assert crawled.faults() == []

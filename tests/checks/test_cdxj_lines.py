@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
+from crawler.checks.cdxj_lines import index_faults
 from crawler.warc.index_files import merge
 from tests.checks.crawled import Copy
 
@@ -61,3 +63,15 @@ def test_a_merged_index_that_is_not_that_of_the_others(copy: Copy) -> None:
     (line,) = copy.faults()
     assert line.startswith("index/index.cdxj: found no line for the lines of the other files: ")
     assert last.split(" {")[0] in line
+
+
+def test_what_else_is_wrong_with_lines_out_of_order(tmp_path: Path) -> None:
+    (tmp_path / "a.warc.gz.cdxj").write_text("a\nb\n")
+    (tmp_path / "index.cdxj").write_text("b\na\nc\n")
+    unowned, disorder, superfluous = map(str, index_faults(tmp_path, []))
+    path = tmp_path / "index.cdxj"
+    assert unowned == f"{tmp_path}/a.warc.gz.cdxj: is the index of no sealed WARC file"
+    assert disorder == f"{path}: line 2 stands behind one that it comes before: a"
+    assert (
+        superfluous == f"{path}: found a line that has no match in the lines of the other files: c"
+    )
