@@ -56,7 +56,7 @@ class ArchiveLockedError(NewsreelError):
 
 
 class NotInArchive(IgnoreRequest):
-    """A replay asked for what was never captured. Not retried, and never a 404.
+    """A request of a replay has no answer in the archive. It is not retried, and never a 404.
 
     ``question`` is the method and URL, ``nearest`` are captures of URLs around it.
     """

@@ -1,4 +1,4 @@
-"""The one list of components and limits, each with its reason."""
+"""The one list of components and limits, each with its reason (docs/settings.md)."""
 
 from __future__ import annotations
 
@@ -61,14 +61,14 @@ PROGRESS_INTERVAL = 5.0
 
 ADDONS = {"crawler.addon.ArchiveAddon": 100}
 EXTENSIONS = {
-    # First, so that it is written before the guard lets the next run in.
+    # First, so that the report is written before the lock lets the next run begin.
     "crawler.extensions.report.ReportExtension": 1,
-    "crawler.extensions.archive_lock.GuardExtension": 2,
+    "crawler.extensions.archive_lock.ArchiveLockExtension": 2,
     "crawler.extensions.ledger.LedgerExtension": 3,
     "crawler.extensions.archive.ArchiveExtension": 4,
-    "crawler.extensions.restore.RestoreExtension": 5,
+    "crawler.extensions.restore.RestoreFilesExtension": 5,
     "crawler.extensions.progress.ProgressExtension": 6,
-    "crawler.extensions.collector.CollectorExtension": 7,
+    "crawler.extensions.collector.GarbageCollectorExtension": 7,
 }
 ITEM_PIPELINES = {
     "pipelines.validate.ValidatePipeline": 100,

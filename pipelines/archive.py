@@ -88,7 +88,7 @@ class ArchivePipeline:
             ),
             holding.conversion,
         )
-        self._report.held(verdict.value, syndicated=bool(article.copies))
+        self._report.count_held(verdict.value, syndicated=bool(article.copies))
 
     def _holding(self, adapter: ItemAdapter, article: ArticleUnderWay) -> Holding:
         """Return *article* as the ledger is to hold it. Raises DuplicateArticle if it does."""
@@ -100,7 +100,7 @@ class ArchivePipeline:
         if verdict is Verdict.REVISION and rival:
             ordinal, file = rival.ordinal, rival.file
         else:
-            ordinal, file = self._ledger.name(
+            ordinal, file = self._ledger.name_file(
                 adapter.get("ordinal"),
                 key=article.key,
                 source=article.source,

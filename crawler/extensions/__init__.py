@@ -1,4 +1,4 @@
-"""What lives as long as a run does, one owner each."""
+"""What lives as long as a run: each has one extension that owns it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _T = TypeVar("_T")
 
 
 def required(crawler: Crawler, extension: type[_T]) -> _T:
-    """Return the run's *extension*. Raises `BadArgumentError` if the run has none.
+    """Return the run's *extension*. Raise `BadArgumentError` if the run has none.
 
-    To be called once all extensions are built, as pipelines and handlers are.
+    Call it when all extensions are built, as pipelines and handlers do.
     """
     found = crawler.get_extension(extension)
     if found is None:

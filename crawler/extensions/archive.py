@@ -1,4 +1,4 @@
-"""The WARC archive of a run, on the side of the event loop."""
+"""The WARC archive of a run, as the event loop uses it."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ SOFTWARE = f"newsreel/{__version__}, scrapy/{version('scrapy')}, warcio/{version
 
 
 class ArchiveExtension:
-    """Hands exchanges and articles to the thread that writes them, in the order they come.
+    """The archive that exchanges and articles are written to, in the order they come.
 
-    A failed write raises `StorageError`, then and at every later call.
+    A thread writes them. After a failed write every call raises `StorageError`.
     """
 
     def __init__(self, crawler: Crawler, writer: WarcWriter, folder: Path, limits: Limits) -> None:
@@ -73,7 +73,7 @@ class ArchiveExtension:
         return self._running
 
     async def record(self, exchange: Exchange) -> RecordRef:
-        """Archive *exchange* soon, and return the name of its response (or lone request)."""
+        """Queue *exchange*, and return the reference of its response, or of a lone request."""
         ref = new_ref(exchange.uri, exchange.started)
         size = len(exchange.request) + len(exchange.response)
         await self._thread.queue(lambda recorder: recorder.exchange(exchange, ref), size)
@@ -86,10 +86,10 @@ class ArchiveExtension:
         *refs: RecordRef,
         change: Change | None = None,
     ) -> None:
-        """Archive the records that *build* makes, filling in *refs* of the first ones.
+        """Archive the records that *build* makes, and fill in *refs* of the first ones.
 
-        When this returns they are on the disk, and so is *change* in the ledger. *build* is
-        called when all exchanges before are written.
+        When this returns, they are on the disk and *change* is in the ledger. *build* is called
+        when all earlier exchanges are written.
         """
         await self._thread.commit(lambda recorder: recorder.write(build(), refs, change))
 
@@ -98,7 +98,7 @@ class ArchiveExtension:
         self._crawler.signals.send_catch_log(storage_failed, error=error)
 
     async def close(self) -> None:
-        """Commit and seal, also after a failure: the records up to there are whole."""
+        """Commit and seal, also after a failure: the records before it are whole."""
         await asyncio.get_running_loop().run_in_executor(None, self.seal)
         for name, value in self._recorder.counts.items():
             self._stats.set_value(f"archive/{name}", value)
@@ -106,7 +106,7 @@ class ArchiveExtension:
         self._crawler.signals.send_catch_log(archive_sealed, files=files)
 
     def seal(self, timeout: float | None = None) -> None:
-        """Commit and seal at once, in *timeout* seconds if it can be done."""
+        """Commit and seal, and wait *timeout* seconds at most."""
         if self._running:
             self._running.close(timeout)
 
@@ -129,7 +129,7 @@ def _writer(crawler: Crawler, folder: Path) -> WarcWriter:
 
 
 def _run_fields(crawler: Crawler) -> dict[str, str]:
-    """What tells a replay how to make the run again; a replay is none to be made again."""
+    """Return the fields by which a replay makes the run again; a replay itself has none."""
     if SettingsReader(crawler.settings).ARCHIVE_MODE != "record":
         return {}
     spider = crawler.spider

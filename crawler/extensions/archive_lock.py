@@ -1,4 +1,4 @@
-"""Before the first request: the archive is ours alone, and it can be written."""
+"""The lock of the archive, which is taken and probed before the first request."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from crawler.settings_reader import SettingsReader
 from crawler.state.lock import RunLock
 
 
-class GuardExtension:
-    """Holds the lock of the archives folder from start to end.
+class ArchiveLockExtension:
+    """The lock of ARCHIVES_DIR, held from the start of a run to its end.
 
-    Raises `ArchiveLockedError` if another run has it, `StorageError` if the folder cannot be
-    written.
+    The constructor raises `ArchiveLockedError` if another run has it, `StorageError` if the folder
+    cannot be written.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -44,7 +44,7 @@ class GuardExtension:
         return extension
 
     def release(self) -> None:
-        """Let the next run in."""
+        """Let the next run begin."""
         self._lock.release()
 
 

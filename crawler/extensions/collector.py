@@ -1,4 +1,4 @@
-"""Python's garbage collector, told what lives as long as the run."""
+"""Python's garbage collector, and what it need not look at."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from scrapy.exceptions import NotConfigured
 from crawler.settings_reader import SettingsReader
 
 
-class CollectorExtension:
-    """Takes all that is loaded when the crawl begins out of the collector's rounds.
+class GarbageCollectorExtension:
+    """Takes what is loaded when the crawl begins out of the garbage collector's collections.
 
-    Scrapy and Twisted leave garbage in cycles with every request; each full round would look
-    through all modules for it again. *threshold* is how many new objects begin a round
+    Scrapy and Twisted leave cycles of garbage with every request, and each full collection would
+    go through all modules again. A collection begins after *threshold* new objects
     (https://docs.python.org/3/library/gc.html#gc.freeze, #gc.set_threshold).
     """
 
@@ -33,7 +33,7 @@ class CollectorExtension:
         return extension
 
     def freeze(self) -> None:
-        """Collect once more, leave what is left alone, and come less often."""
+        """Collect once, then leave what exists alone, and collect less often."""
         gc.collect()
         gc.freeze()
         gc.set_threshold(self._threshold, *gc.get_threshold()[1:])

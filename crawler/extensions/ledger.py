@@ -19,14 +19,14 @@ from crawler.text.corpus import Corpus
 
 logger = logging.getLogger(__name__)
 
-_MANY = 500
+_SYNCED_AT_ONCE = 500  # files
 
 
 class LedgerExtension:
-    """Owns the store, the corpus and the articles ``under_way`` to them; names the text files.
+    """The store, the corpus and the articles ``under_way`` to them; names the text files.
 
-    ``missing`` are the text files of articles that are held, which are not there; ``due`` those
-    that an earlier run may not have written.
+    ``missing`` are the text files that held articles should have and have not, ``due`` those that
+    an earlier run may not have written.
     """
 
     def __init__(self, store: Store, corpus: Corpus) -> None:
@@ -38,9 +38,9 @@ class LedgerExtension:
         self._written: list[str] = []
         self._ordinal = max([store.last_ordinal(), *(ordinal for _, ordinal in present.values())])
         self.missing = {file for file in store.files() if present.pop(file, None) is None}
-        # What is left belongs to nobody: its articles find it again by their keys.
+        # No article holds these files, so an article with the key of one takes its name.
         self._by_key = {key: (ordinal, file) for file, (key, ordinal) in present.items()}
-        self._archived: Callable[[str, str], int | None] = lambda key, source: None
+        self._archived_ordinal: Callable[[str, str], int | None] = lambda key, source: None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -60,43 +60,45 @@ class LedgerExtension:
         crawler.signals.connect(extension.close, signals.engine_stopped)
         return extension
 
-    def recall(self, archived: Callable[[str, str], int | None], highest: int) -> None:
-        """Give articles the ordinals again that they have in an archive.
+    def reuse_ordinals(self, ordinal: Callable[[str, str], int | None], highest: int) -> None:
+        """Name articles as in the archive that is replayed.
 
-        *archived* tells the one of a key and source, up to *highest*.
+        *ordinal* returns the ordinal there of a key and source, or None; *highest* is the highest.
         """
-        self._archived = archived
+        self._archived_ordinal = ordinal
         self._ordinal = max(self._ordinal, highest)
 
-    def name(self, wish: int | None, *, key: str, source: str, date: str) -> tuple[int, str]:
+    def name_file(
+        self, preferred: int | None, *, key: str, source: str, date: str
+    ) -> tuple[int, str]:
         """Return an ordinal that no other article of the corpus has, and the file named after it.
 
-        *wish* is granted if it is free, as it is where that very file is in the corpus already.
+        It is *preferred* if that is free, or if that very file is in the corpus already.
         """
         if known := self._by_key.pop(key, None):
             return known
-        if (again := self._archived(key, source)) is not None:
-            return again, self.corpus.file(ordinal=again, key=key, source=source, date=date)
-        if wish is not None:
-            file = self.corpus.file(ordinal=wish, key=key, source=source, date=date)
-            if wish > self._ordinal or (self.corpus.root / file).exists():
-                self._ordinal = max(self._ordinal, wish)
-                return wish, file
+        if (archived := self._archived_ordinal(key, source)) is not None:
+            return archived, self.corpus.file(ordinal=archived, key=key, source=source, date=date)
+        if preferred is not None:
+            file = self.corpus.file(ordinal=preferred, key=key, source=source, date=date)
+            if preferred > self._ordinal or (self.corpus.root / file).exists():
+                self._ordinal = max(self._ordinal, preferred)
+                return preferred, file
         self._ordinal += 1
         file = self.corpus.file(ordinal=self._ordinal, key=key, source=source, date=date)
         return self._ordinal, file
 
     def replacing(self, file: str) -> None:
-        """Note that a new text of *file* is about to be held: what was written is old."""
+        """Note that the ledger is about to hold a new text of *file*: the written one is old."""
         self._written = [written for written in self._written if written != file]
 
     def written(self, file: str) -> None:
         """Note that the text *file* is written; it stays due until it is on the disk too.
 
-        That is seen to for many at once, which takes a tenth of the time. Raises ``OSError``.
+        Many files are synced at once, in a tenth of the time. Raise ``OSError``.
         """
         self._written.append(file)
-        if len(self._written) >= _MANY:
+        if len(self._written) >= _SYNCED_AT_ONCE:
             self._flush()
 
     def _flush(self) -> None:
@@ -110,6 +112,6 @@ class LedgerExtension:
         try:
             self._flush()
         except OSError as error:
-            # They stay due, and the next run writes them once more.
+            # The files stay due, and the next run writes them again.
             logger.warning("%s", error)
         self.store.close()

@@ -14,7 +14,7 @@ from crawler.exceptions import printable
 
 
 class ShortLogFormatter(LogFormatter):
-    """Scrapy's, with items by their URL: a story of 30 KB is no log message."""
+    """Scrapy's log lines, with an item's URL in place of its text of 30 KB."""
 
     def scraped(
         self, item: Any, response: Response | Failure | None, spider: Spider

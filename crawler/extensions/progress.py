@@ -1,4 +1,4 @@
-"""A line on the terminal every few seconds: how far the run is."""
+"""The progress line on the terminal."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _OUTCOMES = ("new", "revised", "duplicate", "collision")
 
 
 class ProgressExtension:
-    """Writes the progress line to stderr: in place on a terminal, a new line elsewhere."""
+    """Writes the progress line to stderr: in place on a terminal, else a new line each time."""
 
     def __init__(self, stats: StatsCollector, name: str, interval: float) -> None:
         self._stats = stats
@@ -42,7 +42,7 @@ class ProgressExtension:
         return extension
 
     def start(self) -> None:
-        """Begin, one interval after the start of the crawl."""
+        """Write the first line after one interval."""
         self._loop = create_looping_call(self._write)
         self._loop.start(self._interval, now=False)
 
@@ -76,14 +76,14 @@ class ProgressExtension:
 
 
 def _share(done: int, total: int, seconds: float) -> str:
-    """How much of archives of *total* bytes was read in *seconds*, and how long the rest takes."""
-    shown = f"{done / 1e6:,.1f} of {total / 1e6:,.1f} MB ({100 * done // total}%)"
+    """Return how much of *total* bytes was read in *seconds*, and how long the rest takes."""
+    share = f"{done / 1e6:,.1f} of {total / 1e6:,.1f} MB ({100 * done // total}%)"
     if not done:
-        return f"{shown}, {_clock(seconds)}"
+        return f"{share}, {_clock(seconds)}"
     left = _clock(seconds * (total - done) / done)
-    return f"{shown}, {done / 1e6 / max(seconds, 0.1):,.1f} MB/s, {_clock(seconds)}, {left} left"
+    return f"{share}, {done / 1e6 / max(seconds, 0.1):,.1f} MB/s, {_clock(seconds)}, {left} left"
 
 
 def _clock(seconds: float) -> str:
-    """*seconds* as ``h:mm:ss``."""
+    """Return *seconds* as ``h:mm:ss``."""
     return str(timedelta(seconds=round(seconds)))

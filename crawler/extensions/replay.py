@@ -25,7 +25,7 @@ from crawler.replay.playback import (
     UnreadableCaptureError,
     documents,
 )
-from crawler.settings_reader import SettingsReader
+from crawler.settings_reader import SettingsReader, checked
 from crawler.warc.container import expand_patterns
 from crawler.warc.lookup import IndexLookup
 from crawler.warc.runs import Run, find_runs
@@ -37,11 +37,11 @@ INDEX = "replay.cdxj"
 
 
 class ReplayExtension:
-    """Answers the requests of a run from ``REPLAY_FROM``: WARC, WACZ, CDXJ, folders, globs.
+    """The archive of ``REPLAY_FROM``, which answers the requests of a run.
 
-    Runs of the same spider and source are replayed one by one: ``REPLAY_RUN`` names one by its id,
-    else it is the first, and ``next_run`` is the one behind it, if there is one. With
-    ``REPLAY_AT``, a date, each request gets the capture that is closest to it.
+    It holds runs of the spider and its source, which are replayed one by one: ``REPLAY_RUN`` names
+    one by its id, the first is the default, and ``next_run`` is the id of the one behind it, or
+    None. With ``REPLAY_AT``, a date, each request gets the capture that is closest to it.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class ReplayExtension:
     def from_crawler(cls, crawler: Crawler) -> Self:
         settings = SettingsReader(crawler.settings)
         at = settings.REPLAY_AT or None
-        sources = _sources(settings.REPLAY_FROM)
+        sources = checked("REPLAY_FROM", settings.REPLAY_FROM, expand_patterns)
         faults: list[str] = []
         try:
             index = open_index(sources, settings.ARCHIVES_DIR / INDEX, faults.append)
@@ -74,7 +74,7 @@ class ReplayExtension:
         except OSError as error:
             raise StorageError(f"REPLAY_FROM cannot be read: {error}") from error
         ids = [run.id for run in found]
-        run = found[_number(ids, settings.REPLAY_RUN)] if found else None
+        run = found[_position(ids, settings.REPLAY_RUN)] if found else None
         logger.info("Replaying %s", _described(run, at, sources))
         extension = cls(crawler, index, Playback(index, run=run, at=at), run, faults)
         if run:
@@ -84,25 +84,27 @@ class ReplayExtension:
         return extension
 
     def open(self) -> None:
-        """Let articles have their ordinals again, and name what of the archive is damaged."""
-        required(self._crawler, LedgerExtension).recall(self.ordinal, highest_ordinal(self._index))
+        """Have articles named as they were, and report what is damaged in the archive."""
+        required(self._crawler, LedgerExtension).reuse_ordinals(
+            self.ordinal, highest_ordinal(self._index)
+        )
         report = required(self._crawler, ReportExtension)
         for fault in self._faults:
             report.problem("warc_damaged", fault)
 
     def answer(self, request: PlaybackRequest, *, is_needed: bool = True) -> PlaybackAnswer:
-        """What *request* was answered; what is not *is_needed* may be absent from the archive.
+        """Return what the archive answers; a missing answer that *is_needed* is a problem.
 
-        Raises `NotInArchive` and `UnreadableCaptureError`.
+        Raise `NotInArchive` and `UnreadableCaptureError`.
         """
         try:
             answer = self._playback.answer(request)
         except NoCaptureError as error:
-            absent = NotInArchive(error.wanted, error.nearest)
+            missing = NotInArchive(error.wanted, error.nearest)
             self._stats.inc_value("replay/not_in_archive")
             if is_needed:
-                required(self._crawler, ReportExtension).absent(str(absent))
-            raise absent from error
+                required(self._crawler, ReportExtension).not_in_archive(str(missing))
+            raise missing from error
         except UnreadableCaptureError as error:
             self._stats.inc_value("replay/unreadable")
             required(self._crawler, ReportExtension).problem("capture_unreadable", str(error))
@@ -111,40 +113,33 @@ class ReplayExtension:
         return answer
 
     async def wait_for_turn(self, answer: PlaybackAnswer) -> None:
-        """Return when *answer* is the next one: in the order in which the run got its answers."""
+        """Wait until *answer* is the next one, in the order in which the archived run got them."""
         if answer.position:
             await self._order.wait(answer.position)
 
     def _is_held_up(self) -> bool:
-        """Whether a callback may have to wait before it asks for more.
+        """Return whether a callback may have to wait before it requests more.
 
-        It waits for its items, or as long as the spider has ``pages_under_way``, a number.
+        It waits for its items, and as long as the spider has ``pages_under_way``, a number.
         """
         slot = self._crawler.engine.scraper.slot
         is_full = slot is not None and slot.itemproc_size >= self._most_items
         return is_full or getattr(self._crawler.spider, "pages_under_way", 0) > 0
 
     def documents(self) -> Iterator[tuple[Buffer, RecordRef]]:
-        """The documents that the run had imported, and their records."""
+        """Return the documents that the run had imported, and their records."""
         return documents(self._run) if self._run else iter(())
 
     def ordinal(self, key: str, source: str) -> int | None:
-        """The ordinal that an article had."""
+        """Return the ordinal that an article had, or None."""
         return ordinal(self._index, key, source)
 
     def close(self) -> None:
-        """Let the index go."""
+        """Close the index."""
         self._index.close()
 
 
-def _sources(patterns: Sequence[str]) -> list[Path]:
-    try:
-        return expand_patterns(patterns)
-    except ValueError as error:
-        raise BadArgumentError("REPLAY_FROM", ",".join(patterns), str(error)) from None
-
-
-def _number(ids: Sequence[str], wanted: str) -> int:
+def _position(ids: Sequence[str], wanted: str) -> int:
     if wanted and wanted not in ids:
         raise BadArgumentError("REPLAY_RUN", wanted, f"the runs are {', '.join(ids)}")
     return ids.index(wanted) if wanted else 0

@@ -1,4 +1,4 @@
-"""The run's report: what was got, what was not, and the exit code that follows."""
+"""The report of a run: what it got, what it did not get, and its exit code."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ NOT_IN_ARCHIVE = 6
 
 
 class ReportExtension:
-    """Collects what went wrong and writes the report at the end.
+    """The report of the run, which is written at its end.
 
-    ``exit_code`` is the run's: 0 complete, 3 with gaps, another as a fatal error says.
+    ``exit_code`` is 0 for a complete run, 3 for one with problems, else that of a fatal error.
     """
 
     def __init__(self, crawler: Crawler, report: RunReport, folder: Path) -> None:
@@ -76,51 +76,51 @@ class ReportExtension:
 
     @property
     def exit_code(self) -> int:
-        """The exit code that the run has earned so far."""
+        """The exit code that the run would end with now."""
         return self.report.exit_code
 
     def problem(self, kind: str, message: str) -> None:
         """Name something that could not be got. The run goes on and ends with exit code 3."""
-        message = self._safe(message.replace("\n", " "))
+        message = self._redacted(message.replace("\n", " "))
         logger.warning("%s", message)
         self._stats.inc_value(f"report/problems/{kind}")
         self.report.problems.append(Problem(kind, message))
         self.report.exit_code = self.report.exit_code or INCOMPLETE
 
-    def absent(self, message: str) -> None:
-        """Name something that a replay asked for and the archive does not have: exit code 6."""
+    def not_in_archive(self, message: str) -> None:
+        """Name a request of a replay that the archive has no answer to: exit code 6."""
         self.problem("not_in_archive", message)
         if self.report.exit_code == INCOMPLETE:
             self.report.exit_code = NOT_IN_ARCHIVE
 
     def fatal(self, error: NewsreelError) -> None:
-        """End the run for *error*; its exit code stands above that of problems."""
+        """End the run for *error*, whose exit code becomes the run's."""
         if self._closing:
             return
         if self._interrupted and isinstance(error, SourceUnreadableError):
             self.problem("stopped", str(error))
             return
-        message = self._safe(str(error))
+        message = self._redacted(str(error))
         logger.error("%s", message)
         self._stats.inc_value(f"report/fatal/{type(error).__name__}")
         self.report.problems.insert(0, Problem("fatal", message))
-        is_absent = self.report.exit_code == NOT_IN_ARCHIVE
-        if not (is_absent and isinstance(error, SourceUnreadableError)):
+        is_incomplete_replay = self.report.exit_code == NOT_IN_ARCHIVE
+        if not (is_incomplete_replay and isinstance(error, SourceUnreadableError)):
             self.report.exit_code = error.exit_code
         closing = self._crawler.engine.close_spider_async(reason=type(error).__name__)
         self._closing = asyncio.get_running_loop().create_task(closing)
 
-    def conceal(self, secrets: Iterable[str]) -> None:
-        """Keep *secrets* out of every message: sites may send back what they were sent."""
+    def hide_secrets(self, secrets: Iterable[str]) -> None:
+        """Keep *secrets* out of every message: a site may send back what it was sent."""
         self._secrets += filter(None, secrets)
 
-    def _safe(self, message: str) -> str:
+    def _redacted(self, message: str) -> str:
         for secret in self._secrets:
             message = message.replace(secret, "[redacted]")
         return "\n".join(map(printable, message.split("\n")))
 
     def interrupted(self, signum: int) -> None:
-        """Note that the signal *signum* ended the run, unless it was ending for worse."""
+        """Note that the signal *signum* ended the run, unless a fatal error did before."""
         self._interrupted = True
         if self.report.exit_code in (0, INCOMPLETE, NOT_IN_ARCHIVE):
             self.report.exit_code = 128 + signum
@@ -130,8 +130,8 @@ class ReportExtension:
         self._stats.inc_value(f"article/{outcome}")
         self.report.articles[outcome] = self.report.articles.get(outcome, 0) + 1
 
-    def held(self, outcome: str, *, syndicated: bool) -> None:
-        """Count an article that the ledger holds now; *syndicated*: with the text of another."""
+    def count_held(self, outcome: str, *, syndicated: bool) -> None:
+        """Count an article that the ledger holds now; a *syndicated* one has another's text."""
         self.count(outcome)
         if syndicated:
             self._stats.inc_value("article/syndicated")
@@ -178,17 +178,17 @@ class ReportExtension:
         self.problem("spider_error", f"{url}: {failure.getErrorMessage()}")
 
     def archive_sealed(self, files: Sequence[str]) -> None:
-        """Take the names of the finished WARC files."""
+        """Note the paths of the finished WARC files."""
         self.report.warc_files = list(files)
 
     def spider_closed(self, reason: str) -> None:
-        """Take the reason for the end: any but the natural one leaves things undone."""
+        """Note why the run ended; unless it is "finished", something is left undone."""
         self.report.reason = reason
         if reason != "finished" and not self.exit_code:
             self.problem("stopped", f"the run was stopped before its end: {reason}")
 
     def finish(self) -> None:
-        """Write the report, once everything else is closed."""
+        """Write the report, when everything else is closed."""
         report, value = self.report, self._stats.get_value
         report.finished = _now()
         report.requests = value("downloader/request_count", 0)

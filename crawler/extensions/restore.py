@@ -1,4 +1,4 @@
-"""What is derived and missing, made again from the archive: text files and index."""
+"""Text files and indexes that are missing, made again from the archive."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from crawler.warc.reindex import update_index
 logger = logging.getLogger(__name__)
 
 
-class RestoreExtension:
-    """Looks at the start of a run whether each article has its text file, each WARC its index.
+class RestoreFilesExtension:
+    """Restores missing text files and indexes at the start of a run.
 
-    It has none if a run died, or its disk was full, between the ledger and the file. The text's
-    bytes come from the ``conversion`` record; what cannot be restored is named in the report.
+    They are missing if a run died, or its disk was full, after the ledger's commit. A text comes
+    from its ``conversion`` record; what cannot be restored is a problem in the report.
     """
 
     def __init__(self, crawler: Crawler, archives: Path) -> None:

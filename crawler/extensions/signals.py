@@ -7,4 +7,4 @@ archive_sealed = object()
 """The WARC files of the run are complete; sent once with ``files``, their paths."""
 
 out_of_time = object()
-"""A run that was asked to end has to end now: what is still under way is cut off."""
+"""SHUTDOWN_GRACE is over: what is still under way is cut off."""

@@ -18,9 +18,10 @@ Job = Callable[[Recorder], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """``group`` writes or ``interval`` seconds make a commit, whichever comes first.
+    """When the archive is committed, and how much may wait to be written.
 
-    ``queued`` is how many bytes may wait for the thread before those who bring more wait too.
+    A commit comes after ``group`` writes or ``interval`` seconds, whichever is first. While more
+    than ``queued`` bytes wait for the thread, `WriterThread.queue` waits too.
     """
 
     group: int = 500
@@ -29,10 +30,10 @@ class Limits:
 
 
 class WriterThread:
-    """Runs jobs on a `Recorder` off the event loop, in the order in which they come.
+    """A thread that runs jobs on a `Recorder`, in the order in which they come.
 
     After a failure nothing more is written, and every call raises `StorageError`; *on_failure*
-    is called once, on the loop. To be used from one event loop.
+    is called once, on the loop. Use it from one event loop.
     """
 
     def __init__(
@@ -56,8 +57,8 @@ class WriterThread:
         self._thread.start()
 
     async def queue(self, job: Job, size: int) -> None:
-        """Leave *job*, which holds *size* bytes, to the thread. Waits while the queue is full."""
-        self._refuse()
+        """Leave *job*, which holds *size* bytes, to the thread. Wait while the queue is full."""
+        self._raise_if_ended()
         self._size_queued += size
         self._jobs.put((job, size, None))
         if self._backlog > self._limits.queued:
@@ -65,7 +66,7 @@ class WriterThread:
 
     async def _wait_for_room(self) -> None:
         self._room.clear()
-        # The thread may have made room before it could see that somebody waits.
+        # The thread may have made room before it could see that this coroutine waits.
         if self._backlog <= self._limits.queued // 2:
             self._room.set()
         await self._room.wait()
@@ -73,16 +74,16 @@ class WriterThread:
 
     async def commit(self, job: Job) -> None:
         """Return once *job* is done and committed."""
-        self._refuse()
+        self._raise_if_ended()
         committed: asyncio.Future[None] = self._loop.create_future()
         self._jobs.put((job, 0, committed))
         await committed
         self._raise_failure()
 
     def close(self, timeout: float | None = None) -> bool:
-        """Do what is queued, commit and seal; whether that ended within *timeout* seconds.
+        """Do what is queued, commit and seal. Return whether that ended within *timeout* seconds.
 
-        Also after a failure: what could be committed is.
+        After a failure, seal what was committed before it.
         """
         if not self._closing:
             self._closing = True
@@ -97,7 +98,7 @@ class WriterThread:
         if self._failure:
             raise self._failure
 
-    def _refuse(self) -> None:
+    def _raise_if_ended(self) -> None:
         self._raise_failure()
         if self._closing:
             raise StorageError("the archive is sealed: nothing more can be written")
@@ -110,9 +111,9 @@ class WriterThread:
             self._ended.set()
 
     def _step(self) -> bool:
-        """Do the next job, or commit when it is time; False at the end."""
+        """Do the next job, or commit when it is time. Return False at the end."""
         try:
-            job = self._jobs.get(timeout=self._patience())
+            job = self._jobs.get(timeout=self._seconds_to_wait())
         except Empty:
             self._commit()
             return True
@@ -123,7 +124,7 @@ class WriterThread:
         self._do(*job)
         return True
 
-    def _patience(self) -> float | None:
+    def _seconds_to_wait(self) -> float | None:
         if self._waiting and self._jobs.empty():
             return 0.0
         if self._recorder.uncommitted:

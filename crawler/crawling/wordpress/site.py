@@ -60,7 +60,7 @@ class WordPressSite:
         self._credentials = Credentials(
             os.environ.get("WORDPRESS_USER", ""), os.environ.get("WORDPRESS_APP_PASSWORD", "")
         )
-        self._report.conceal(self._credentials.spellings())
+        self._report.hide_secrets(self._credentials.spellings())
         self._client = RestClient(self._credentials, crawler.stats)
         self._posts = PostFetcher(self._client, query.source, self._report, crawler.stats)
         self._discovery = ApiDiscovery(
