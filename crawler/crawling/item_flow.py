@@ -12,12 +12,12 @@ from crawler.exceptions import UnstoredArticle
 _SOON = 0.1  # seconds
 
 
-class Flow:
-    """Counts the items under way, and has new ones wait while there are *most*.
+class ItemFlow:
+    """Counts the items that are neither stored nor dropped yet, and has new ones wait at *most*.
 
     Scrapy takes items from ``start()`` as fast as they come, however many wait for the disk.
-    ``has_lost`` tells whether one was neither held nor refused, ``is_blocked`` whether nothing
-    can be stored any more.
+    ``has_lost`` means that one was neither stored nor dropped for a reason, ``is_blocked`` that
+    nothing can be stored any more.
     """
 
     def __init__(self, crawler: Crawler, most: int) -> None:
@@ -25,7 +25,7 @@ class Flow:
         self._most = most
         self._under_way = 0
         self._changed = asyncio.Event()
-        self._nudge: asyncio.TimerHandle | None = None
+        self._close_timer: asyncio.TimerHandle | None = None
         self.has_lost = False
         self.is_blocked = False
         crawler.signals.connect(self._done, signals.item_scraped)
@@ -33,15 +33,15 @@ class Flow:
         crawler.signals.connect(self._failed, signals.item_error)
 
     async def enter(self) -> None:
-        """Return when there is room for one more item, which is under way from then on."""
-        await self._until(self._most - 1)
+        """Return when there is room for one more item, and count it."""
+        await self._wait_until(self._most - 1)
         self._under_way += 1
 
     async def end(self) -> None:
-        """Return when nothing is under way."""
-        await self._until(0)
+        """Return when no item is on its way any more."""
+        await self._wait_until(0)
 
-    async def _until(self, number: int) -> None:
+    async def _wait_until(self, number: int) -> None:
         while self._under_way > number:
             self._changed.clear()
             await self._changed.wait()
@@ -49,8 +49,8 @@ class Flow:
     def _done(self) -> None:
         self._under_way -= 1
         self._changed.set()
-        if self._nudge is None:
-            self._nudge = asyncio.get_running_loop().call_later(_SOON, self._let_close)
+        if self._close_timer is None:
+            self._close_timer = asyncio.get_running_loop().call_later(_SOON, self._close_if_idle)
 
     def _dropped(self, exception: Exception) -> None:
         if isinstance(exception, UnstoredArticle):
@@ -61,12 +61,12 @@ class Flow:
         self.has_lost = True
         self._done()
 
-    def _let_close(self) -> None:
-        """Go on closing: a run that is closed waits for its items, and nobody else tells it.
+    def _close_if_idle(self) -> None:
+        """Let a run end that is told to close and waited for its last item.
 
-        Scrapy (2.19) looks only after the items of a response.
+        Scrapy (2.19) looks for the last item only after the items of a response.
         """
-        self._nudge = None
+        self._close_timer = None
         slot = self._crawler.engine.scraper.slot if self._crawler.engine else None
         spider = self._crawler.spider
         if slot is None or slot.closing is None or slot.closing.called or spider is None:
@@ -74,4 +74,4 @@ class Flow:
         if slot.is_idle():
             slot.closing.callback(spider)
         else:
-            self._nudge = asyncio.get_running_loop().call_later(_SOON, self._let_close)
+            self._close_timer = asyncio.get_running_loop().call_later(_SOON, self._close_if_idle)

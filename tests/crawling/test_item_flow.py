@@ -10,7 +10,7 @@ import pytest
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 
-from crawler.crawling.item_flow import Flow
+from crawler.crawling.item_flow import ItemFlow
 from crawler.exceptions import DuplicateArticle, UnstoredArticle
 
 
@@ -25,7 +25,7 @@ def run(body: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
 def test_one_more_waits_until_one_is_done(crawler: Crawler) -> None:
     async def body() -> None:
-        flow = Flow(crawler, 2)
+        flow = ItemFlow(crawler, 2)
         await flow.enter()
         await flow.enter()
         third = asyncio.create_task(flow.enter())
@@ -50,7 +50,7 @@ def test_the_end_comes_whatever_becomes_of_an_item(
     crawler: Crawler, signal: object, sent: dict[str, object], has_lost: bool
 ) -> None:
     async def body() -> None:
-        flow = Flow(crawler, 2)
+        flow = ItemFlow(crawler, 2)
         await flow.enter()
         end = asyncio.create_task(flow.end())
         await asyncio.sleep(0.01)
