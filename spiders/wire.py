@@ -14,14 +14,14 @@ from crawler.crawling.wire.fetch_history import FetchHistory
 from crawler.crawling.wire.identities import Identities
 from crawler.crawling.wire.link_page_crawl import LinkPageCrawl
 from crawler.crawling.wire.link_pages import LinkPage, link_page_kind
-from crawler.crawling.wire.run import WireRun
 from crawler.crawling.wire.selection import Selection, slug
 from crawler.crawling.wire.site_discovery import SiteDiscovery
 from crawler.crawling.wire.stories import StoryReader
+from crawler.crawling.wire.wire_run import WireRun
 from crawler.crawling.wordpress.api_discovery import Attempts
 from crawler.crawling.wordpress.query import SiteQuery, site_query
 from crawler.crawling.wordpress.rest_client import Output
-from crawler.crawling.wordpress.site import WordPressSite
+from crawler.crawling.wordpress.site_crawl import WordPressSite
 from crawler.exceptions import BadArgumentError, SourceUnreadableError, StorageError
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from scrapy import Request, Spider, signals
 
 from crawler.crawling.wordpress.query import ARGUMENTS, site_query
-from crawler.crawling.wordpress.site import WordPressSite
+from crawler.crawling.wordpress.site_crawl import WordPressSite
 from crawler.sources.arguments import known_arguments
 from crawler.sources.site import site_domain
 

@@ -20,8 +20,8 @@ from crawler.crawling.wire.link_pages import (
     UnreadableLinkPageError,
     read_link_page,
 )
-from crawler.crawling.wire.run import WireRun
 from crawler.crawling.wire.stories import StoryReader, capture_date
+from crawler.crawling.wire.wire_run import WireRun
 from crawler.dates import Moment
 from crawler.sources.address import address_key
 from crawler.sources.link import Link

@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 from crawler.crawling.failures import described, failed_request
 from crawler.crawling.wire.fetch_history import FILTERED
 from crawler.crawling.wire.identities import Identities
-from crawler.crawling.wire.run import WireRun
+from crawler.crawling.wire.wire_run import WireRun
 from crawler.exceptions import NotInArchive, OffsiteRedirectError
 from crawler.items import Article
 from crawler.pages.page_job import Page, read
