@@ -55,7 +55,7 @@ class _RecordsToLedger:
             elif item.type == "request":
                 self._read_request(item)
             elif item.type == "conversion":
-                ref = self._ref(item)
+                ref = item.ref(self._file)
                 self._conversions[ref.record_id] = ref
             elif item.type == "metadata":
                 yield from self._read_metadata(item)
@@ -71,7 +71,7 @@ class _RecordsToLedger:
         elif record.header("WARC-Truncated"):
             return
         else:
-            original = self._ref(record)
+            original = record.ref(self._file)
             self._store.put_captures([Capture(ref=original, payload_digest=payload_digest)])
         if original and status(record.block) == "200":
             self._page = record.header("WARC-Record-ID") or "", original
@@ -114,13 +114,3 @@ class _RecordsToLedger:
         taken = find_holding(self._store, metadata["key"], metadata["source"])
         if held and not held.guid and not taken:
             self._store.identify(held, replace(held, **identity(metadata)))
-
-    def _ref(self, record: Record) -> RecordRef:
-        return RecordRef(
-            record_id=record.header("WARC-Record-ID") or "",
-            uri=record.header("WARC-Target-URI") or "",
-            date=record.header("WARC-Date") or "",
-            file=self._file,
-            offset=record.offset,
-            length=record.length,
-        )

@@ -318,9 +318,8 @@ def _uri(record: Record) -> str:
 
 def _answer(record: Record, line: IndexLine, *, is_sound: bool) -> PlaybackAnswer:
     """Return what *record* holds; unless it *is_sound*, the framing of its message is repaired."""
-    dated = timestamp_to_warc_date(
-        line.timestamp[:14]
-    )  # what the record says may be less, or no date
+    # What the record says may be less, or no date.
+    dated = timestamp_to_warc_date(line.timestamp[:14])
     ref = record_ref(record, line.fields["filename"], date=dated)
     if line.fields.get("mime") == NO_ANSWER:
         failed = failure_of(record)

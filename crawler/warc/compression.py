@@ -28,7 +28,7 @@ def compressor(name: str) -> Compress:
     module, highest = _LIBRARIES.get(library, ("", -1))
     if not level.isdecimal() or int(level) > highest:
         raise ValueError("use isal-0 to isal-3 or zlib-0 to zlib-9")
-    gzip_library: Any = import_module(module)  # isal only where it is asked for
+    gzip_library: Any = import_module(module)  # isal only where it is wanted
 
     def compress(pieces: Sequence[Buffer]) -> bytes:
         if sum(map(len, pieces)) <= _MOST_AT_ONCE:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import uuid
+from dataclasses import replace
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crawler.items import RecordRef
 from crawler.warc.reader import Fault, Record, read_records
 from crawler.warc.warc_dates import is_exact_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from crawler.items import RecordRef
 
 _MAX_URI_LENGTH = 8192
 _ID = re.compile(r"<[!-;=?-~]{1,200}>")
@@ -42,14 +44,7 @@ def record_ref(record: Record, file: str, *, date: str = "") -> RecordRef:
     if not _ID.fullmatch(record_id):
         name = f"{Path(file).name}:{record.offset}:{uri}"
         record_id = f"<urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, name)}>"
-    return RecordRef(
-        record_id=record_id,
-        uri=uri,
-        date=date,
-        file=file,
-        offset=record.offset,
-        length=record.length,
-    )
+    return replace(record.ref(file), record_id=record_id, date=date)
 
 
 def read_referred(path: Path, ref: RecordRef) -> Record:

@@ -47,7 +47,7 @@ class GzipMember:
         inflate = isal_zlib.decompressobj(GZIP_WBITS)
         inflated = b""
         while not inflate.eof:
-            # Without a tail there may still be more, if what came was all that was asked for.
+            # Without a tail there may still be more, if the output has the size that was asked for.
             wants_input = not inflate.unconsumed_tail and len(inflated) < _INFLATED_SIZE
             data = self._read_on() if wants_input else inflate.unconsumed_tail
             try:

@@ -1,7 +1,7 @@
 """CDXJ files: sorted in bounded memory, replaced as a whole, merged into one.
 
 Lines end in LF and stand in the order of their bytes, as ``LC_ALL=C sort`` has them; readers
-search them binarily.
+use binary search.
 """
 
 from __future__ import annotations
@@ -77,10 +77,8 @@ def _write_run(lines: Iterable[str], folder: Path) -> Path:
 
 def _merge_files(paths: list[Path], folder: Path) -> Iterator[str]:
     while len(paths) > _MAX_OPEN_FILES:
-        paths = [
-            *paths[_MAX_OPEN_FILES:],
-            _write_run(_merge_open_files(paths[:_MAX_OPEN_FILES]), folder),
-        ]
+        merged = _write_run(_merge_open_files(paths[:_MAX_OPEN_FILES]), folder)
+        paths = [*paths[_MAX_OPEN_FILES:], merged]
     yield from _merge_open_files(paths)
 
 

@@ -1,13 +1,13 @@
-"""The index lines of a WARC file, ours or anybody's, made by reading it."""
+"""The index lines of a WARC file, made by reading it."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from crawler.items import RecordRef
 from crawler.warc.cdxj import INDEXED, cdxj_line
 from crawler.warc.digests import sha1_digest
 from crawler.warc.message import head_length, is_response, payload_pieces
@@ -43,9 +43,9 @@ def index_lines(
 ) -> Iterator[str]:
     """Yield the lines of the file at *path* up to byte *end*, each with its LF, in no order.
 
-    *name* is the file name that they give, by default that of *path*. *on_fault* is
-    called for each thing that has no line and should have one: what is no whole record, an answer
-    without a URI or a date. Raises OSError.
+    *name* is the file name that they give, by default that of *path*. *on_fault* is called for each
+    thing that has no line and should have one: what is no whole record, an answer without a URI or
+    a date. Raises OSError.
     """
     return lines_of_records(read_records(path, end=end), name or path.name, on_fault)
 
@@ -75,8 +75,8 @@ def lines_of_records(
                 if item.type == "request":
                     yield from exchanges.request(item)
                 continue
-            take = exchanges.request if item.type == "request" else exchanges.answer
-            yield from take(item, finish)
+            pair = exchanges.request if item.type == "request" else exchanges.answer
+            yield from pair(item, finish)
     yield from exchanges.rest()
 
 
@@ -140,17 +140,9 @@ def line_builder(record: Record, file: str, *, for_replay: bool = False) -> Line
     if not record.target_uri:
         raise ValueError(f"the {record.type} has no WARC-Target-URI")
     timestamp(record.date)
-    ref = RecordRef(
-        record_id=record.id,
-        uri=safe_uri(record.target_uri),
-        date=record.date,
-        file=file,
-        offset=record.offset,
-        length=record.length,
-    )
     finish = partial(
         cdxj_line,
-        ref,
+        replace(record.ref(file), uri=safe_uri(record.target_uri)),
         type=record.type,
         block=record.block[: min(head_length(record.block), _MAX_HEAD_SIZE)],
         digest=record.header("WARC-Payload-Digest") or _digest(record),

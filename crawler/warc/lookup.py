@@ -129,9 +129,7 @@ def parse_line(line: bytes, position: int = 0) -> IndexLine:
     """Return the parts of *line*, numbers as text. Raises BadLineError."""
     try:
         key, timestamp, rest = line.decode().split(" ", 2)
-        fields = json.loads(rest)
-        return IndexLine(
-            key, timestamp, {name: str(value) for name, value in fields.items()}, position
-        )
+        fields = {name: str(value) for name, value in json.loads(rest).items()}
+        return IndexLine(key, timestamp, fields, position)
     except (ValueError, AttributeError, RecursionError):
         raise BadLineError(f"{line[:100]!r} is no CDXJ line: key, timestamp, object") from None

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from crawler.items import RecordRef
 from crawler.warc.byte_source import FileBytes
 from crawler.warc.head import NotARecordError
 from crawler.warc.record_parser import parser_of
@@ -24,12 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from crawler.items import RecordRef
     from crawler.warc.head import Fields
     from crawler.warc.spool import Buffer
 
 MAX_BLOCK_SIZE = 1 << 30
-"""Bytes of the largest block that is read from foreign archives, unless told otherwise."""
+"""Bytes of the largest block that is read from foreign archives, by default."""
 
 
 class ArchiveReadError(OSError):
@@ -68,6 +68,17 @@ class Record:
     def target_uri(self) -> str:
         """The WARC-Target-URI without angle brackets: wget 1 writes them, as WARC/1.0 had it."""
         return (self.header("WARC-Target-URI") or "").removeprefix("<").removesuffix(">")
+
+    def ref(self, file: str) -> RecordRef:
+        """Return what to refer to this record of the file called *file* by, as it says itself."""
+        return RecordRef(
+            record_id=self.id,
+            uri=self.target_uri,
+            date=self.date,
+            file=file,
+            offset=self.offset,
+            length=self.length,
+        )
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)

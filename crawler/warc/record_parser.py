@@ -34,7 +34,7 @@ Parsed = tuple["Fields", "Buffer"] | NotARecordError
 
 _WARC = re.compile(rb"WARC/[01]\.", re.IGNORECASE)
 _STRICT_WARC = b"WARC/1."
-# One after the other: `re` is fast where a pattern begins with bytes that it knows.
+# One after the other: `re` is fast where a pattern begins with literal bytes.
 _IN_TEXT = (re.compile(rb"WARC/[01]\."), re.compile(rb"\n(?:https?:|ftp:|dns:|filedesc:)"))
 _IN_MEMBERS = (re.compile(re.escape(GZIP)),)
 _STRICTLY_IN_TEXT = (re.compile(rb"(?<=\n)" + re.escape(_STRICT_WARC)),)
@@ -204,7 +204,7 @@ class FileParser(RecordParser):
     """Reads all records of *file*, in gzip members or not.
 
     In strict mode the file has one layout, a gzip member for each record (WARC/1.1, annex D) or no
-    members at all: *in_members* says which. In lenient mode the bytes at each place tell it, and
+    members at all: *in_members* says which. In lenient mode the bytes at each place decide, and
     the records of one member have its place and length.
     """
 

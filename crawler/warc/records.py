@@ -23,19 +23,14 @@ from warcio.statusandheaders import StatusAndHeaders
 from crawler.items import RecordRef
 from crawler.warc.digests import sha1_digest
 from crawler.warc.exchange import without_userinfo
-from crawler.warc.message import (
-    head_length,
-    is_chunked,
-    is_response,
-    payload_pieces,
-    status,
-)
+from crawler.warc.message import head_length, is_chunked, is_response, payload_pieces, status
 from crawler.warc.warc_dates import warc_date
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crawler.warc.exchange import Exchange
+    from crawler.warc.head import Fields
     from crawler.warc.reader import Record
     from crawler.warc.spool import Buffer
 
@@ -59,8 +54,6 @@ _UNSAFE = re.compile(
 )
 
 _VISIBLE = re.compile(r"[!-;=?-~]+")
-
-Fields = list[tuple[str, str]]
 
 
 class KnownCaptures(Protocol):

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.warc.index_files import MERGED, SCRATCH, SUFFIX, merge, sort_lines, write_sorted
 from crawler.warc.indexing import index_lines
+from crawler.warc.reader import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator
 
-    from crawler.warc.reader import Fault
+OnFault = Callable[[Path, Fault], None]
 
 
-def rebuild_index(
-    warcs: Iterable[Path], folder: Path, on_fault: Callable[[Path, Fault], None]
-) -> None:
+def rebuild_index(warcs: Iterable[Path], folder: Path, on_fault: OnFault) -> None:
     """Make *folder* hold an index of each of the sealed files *warcs*, and the merged one.
 
     Index files of other WARCs are removed. *on_fault* is called for what could not be indexed.
@@ -31,9 +31,7 @@ def rebuild_index(
     merge(folder)
 
 
-def lines_of_files(
-    files: Iterable[tuple[str, Path]], on_fault: Callable[[Path, Fault], None]
-) -> Iterator[str]:
+def lines_of_files(files: Iterable[tuple[str, Path]], on_fault: OnFault) -> Iterator[str]:
     """Yield the lines of *files*, WARCs with the names that the lines give them, in no order.
 
     *on_fault* is called for what could not be indexed. Raises OSError.
@@ -42,9 +40,7 @@ def lines_of_files(
         yield from index_lines(path, name=name, on_fault=partial(on_fault, path))
 
 
-def update_index(
-    warcs: Iterable[Path], folder: Path, on_fault: Callable[[Path, Fault], None]
-) -> int:
+def update_index(warcs: Iterable[Path], folder: Path, on_fault: OnFault) -> int:
     """Index those of the sealed files *warcs* that are newer than their index, or have none.
 
     Return how many. For the rest see `rebuild_index`; the merged index is written if it is not the
@@ -52,9 +48,7 @@ def update_index(
     """
     warcs = list(warcs)
     removed = _remove_stale(warcs, folder)
-    outdated = [
-        path for path in warcs if _modified_at(folder / (path.name + SUFFIX)) < _modified_at(path)
-    ]
+    outdated = [p for p in warcs if _modified_at(_index_of(p, folder)) < _modified_at(p)]
     for path in outdated:
         _index(path, folder, on_fault)
     newest = max(map(_modified_at, folder.glob(f"*{SUFFIX}")), default=0)
@@ -63,9 +57,13 @@ def update_index(
     return len(outdated)
 
 
-def _index(path: Path, folder: Path, on_fault: Callable[[Path, Fault], None]) -> None:
+def _index(path: Path, folder: Path, on_fault: OnFault) -> None:
     lines = lines_of_files([(path.name, path)], on_fault)
-    write_sorted(folder / (path.name + SUFFIX), sort_lines(lines, folder))
+    write_sorted(_index_of(path, folder), sort_lines(lines, folder))
+
+
+def _index_of(path: Path, folder: Path) -> Path:
+    return folder / (path.name + SUFFIX)
 
 
 def _remove_stale(warcs: list[Path], folder: Path) -> int:

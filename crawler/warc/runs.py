@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from crawler.warc.container import ContainerError, Part, find_parts
 from crawler.warc.exchange import REDACTED
 from crawler.warc.reader import Record, read_records
-from crawler.warc.warc_dates import parse_timestamp, precise_timestamp
+from crawler.warc.warc_dates import parse_timestamp, precise_timestamp, warc_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -48,14 +48,12 @@ class Run:
 
     @property
     def earliest_timestamp(self) -> str:
-        """A timestamp before all its records: a file begins when its first answer has come."""
+        """A timestamp before all its records: a file is begun when the first answer has come."""
         try:
-            began = parse_timestamp(precise_timestamp(self.started)).replace(
-                tzinfo=None
-            ) - timedelta(days=1)
+            before = parse_timestamp(precise_timestamp(self.started)) - timedelta(days=1)
         except OverflowError:
             return ""
-        return "".join(filter(str.isdigit, began.isoformat(timespec="microseconds")))
+        return precise_timestamp(warc_date(before))
 
     def position_of(self, line: IndexLine) -> tuple[int, int] | None:
         """Return where *line* of an index, whose files are paths, stands in this run: part, byte.
@@ -76,9 +74,7 @@ def new_run(spider: str, source: str, arguments: Mapping[str, str]) -> dict[str,
         _RUN: f"urn:uuid:{uuid.uuid4()}",
         _SPIDER: json.dumps(spider),
         _SOURCE: json.dumps(source),
-        _ARGUMENTS: json.dumps(
-            {name: _without_secrets(name, arguments[name]) for name in arguments}
-        ),
+        _ARGUMENTS: json.dumps({n: _without_secrets(n, value) for n, value in arguments.items()}),
     }
 
 
@@ -91,9 +87,8 @@ def find_runs(paths: Iterable[Path]) -> list[Run]:
     begun = [run for part in every_part if (run := _run_of(part))]
     found: dict[str, Run] = {}
     seen: set[tuple[str, str]] = set()
-    for run in sorted(
-        begun, key=lambda run: (precise_timestamp(run.started), run.parts[0].path.name)
-    ):
+    begun.sort(key=lambda run: (precise_timestamp(run.started), run.parts[0].path.name))
+    for run in begun:
         if (run.id, run.started) in seen:
             continue  # the same file once more, in a WACZ perhaps
         seen.add((run.id, run.started))
