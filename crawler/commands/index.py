@@ -1,4 +1,4 @@
-"""``scrapy index [PATH…]``: where in WARC files what lies, as CDXJ."""
+"""``scrapy index [PATH…]``: the CDXJ of WARC files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _WARCS = (".warc", ".warc.gz", f".warc.gz{OPEN_SUFFIX}")
 
 
 class Command(NewsreelCommand, ScrapyCommand):
-    """Indexes what is whole and names what is not; exit code 1 if there was any of the latter."""
+    """Indexes whole records and names faults; exit code 1 if there was a fault."""
 
     usage = "[options] [WARC file or folder ...]"
     summary = "Make the index of the archive anew, or that of any WARC files"

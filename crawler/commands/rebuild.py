@@ -18,7 +18,7 @@ from crawler.commands.base import (
 
 
 class Command(NewsreelCommand, ScrapyCommand):
-    """Exit code 1 if a WARC file holds what cannot be read, 5 if something cannot be written."""
+    """Exit code 1 if a WARC file has faults, 5 if something cannot be written."""
 
     usage = "[options]"
     summary = "Make ledger, text files and index anew from the WARC files"

@@ -39,7 +39,7 @@ _TEMPLATE = "text/{ordinal:03d}_{key}.txt"
 
 
 class Command(NewsreelCommand, ScrapyCommand):
-    """Exit code 1 unless all texts are identical, or are so once the changes are accepted."""
+    """Exit code 1 unless all texts are identical, or all differences became revisions."""
 
     usage = "--check | --apply [options]"
     summary = "Run the archived crawls again, offline, and compare the texts"
@@ -68,15 +68,15 @@ class Command(NewsreelCommand, ScrapyCommand):
             exit_code = self._replay(archive, again, found)
             if exit_code not in TO_ITS_END:
                 return exit_code
-            counts = _compare(archive, again, opts.source, accepts=opts.apply)
+            counts = _compare(archive, again, opts.source, applies=opts.apply)
         sys.stdout.write(", ".join(f"{counts[name]} {name}" for name in _VERDICTS) + "\n")
         differ = counts["missing"] + (0 if opts.apply else counts["changed"] + counts["new"])
         return 1 if differ else 0
 
     def _replay(self, archive: Archive, again: Archive, found: list[Run]) -> int:
-        """Make the runs *found* again, in their order. Return the exit code that they earned.
+        """Make the runs *found* again, in their order. Return their exit code.
 
-        Raise BadArgumentError for a run of a spider that is no more.
+        Raise BadArgumentError for a run of a spider that the project does not have.
         """
         process = AsyncCrawlerProcess(_settings(self.reader.settings, archive, again))
         for run in found:
@@ -137,9 +137,12 @@ def _settings(settings: BaseSettings, archive: Archive, again: Archive) -> Setti
 
 
 def _compare(
-    archive: Archive, again: Archive, source: str | None, *, accepts: bool
+    archive: Archive, again: Archive, source: str | None, *, applies: bool
 ) -> Counter[str]:
-    """Print what came out differently, and take it if *accepts*. Return counts by verdict."""
+    """Print what came out differently. Return counts by verdict.
+
+    If it *applies*, a different text becomes a revision of the archive's.
+    """
     store, other = archive.store(), again.store()
     if store is None or other is None:
         missing = archive.ledger if store is None else again.ledger
@@ -153,7 +156,7 @@ def _compare(
             if comparison.verdict != "identical":
                 sys.stdout.write(_lines(comparison))
                 different.append(replace(comparison, diff=()))
-        if accepts:
+        if applies:
             apply_revisions(different, held, made, SOFTWARE)
     return counts
 

@@ -14,7 +14,7 @@ from crawler.sources.services import Door, Fact, Service
 
 
 class Command(NewsreelCommand, ScrapyCommand):
-    """Prints the services, one a line, fields parted by tabs; or one as ``name: value`` lines."""
+    """Prints a service on each line, in fields parted by tabs, or one as ``name: value`` lines."""
 
     usage = "[options] [key]"
     summary = "List the news services that are known by name"
@@ -38,12 +38,12 @@ def _line(service: Service) -> str:
         "sitemaps": len(service.sitemaps),
         "listings": len(service.listings),
     }
-    doors = [f"{kind} {count}" for kind, count in counts.items() if count]
+    link_pages = [f"{kind} {count}" for kind, count in counts.items() if count]
     notes = [
         *(["needs permission"] if service.forbidden else []),
         *(["partly unverified"] if service.unverified else []),
     ]
-    fields = (service.key, service.name, service.site, _list(doors), _list(notes))
+    fields = (service.key, service.name, service.site, _list(link_pages), _list(notes))
     return "\t".join(map(escaped, fields))
 
 

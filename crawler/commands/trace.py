@@ -20,7 +20,7 @@ from crawler.exceptions import BadArgumentError, NewsreelError
 
 
 class Command(NewsreelCommand, ScrapyCommand):
-    """Prints ``name: value`` lines; exit code 1 if something does not agree."""
+    """Prints ``name: value`` lines; exit code 1 if text and record do not agree."""
 
     usage = "[options] <text file>"
     summary = "Say where a text comes from"

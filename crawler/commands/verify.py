@@ -19,7 +19,7 @@ from crawler.exceptions import BadArgumentError, printable
 
 
 class Command(NewsreelCommand, ScrapyCommand):
-    """Prints one line a fault, then what was looked at; exit code 1 if there was any fault."""
+    """Prints a line for each fault, then what was checked; exit code 1 if there was a fault."""
 
     usage = "[options] [WARC file or folder ...]"
     summary = "Check the archive, or WARC files, and name every fault"

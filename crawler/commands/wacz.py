@@ -3,7 +3,7 @@
 A signature needs an ECDSA key on the curve P-384, in PEM and without a password:
 
     openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-384 -out key.pem
-    openssl pkey -in key.pem -pubout -out public.pem    # for who is to recognise the signature
+    openssl pkey -in key.pem -pubout -out public.pem    # for those who verify the signature
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def _signer(path: str) -> Signer:
 
 
 def _sealed(paths: Iterable[Path]) -> list[Path]:
-    """All WARC files of *paths* that nobody writes to, once each."""
+    """Return the sealed WARC files of *paths*, each once."""
     found: dict[Path, Path] = {}
     for path in paths:
         files = list(_warcs(path))
