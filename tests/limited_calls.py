@@ -1,4 +1,4 @@
-"""What a child process is asked to do in the tests; it has to be importable there."""
+"""Functions for a child process to call in the tests, which it imports."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class OddError(Exception):
 
 
 def act(what: str) -> object:
-    """Do what the word says."""
-    return DEEDS.get(what, lambda: what[::-1])()
+    """Do what *what* names, or return it reversed."""
+    return ACTIONS.get(what, lambda: what[::-1])()
 
 
 def _odd() -> object:
@@ -38,7 +38,7 @@ def _sleep() -> object:
     return None
 
 
-DEEDS: dict[str, Callable[[], object]] = {
+ACTIONS: dict[str, Callable[[], object]] = {
     "pid": os.getpid,
     "refuse": _refuse,
     "odd": _odd,

@@ -15,7 +15,7 @@ import pytest
 
 from crawler.processes import ChildEndedError, CpuLimitError, LimitedProcess
 from tests.limited_calls import act
-from tests.processes import ends, is_alive
+from tests.process_state import ends, is_alive
 from tests.running import ROOT
 
 T = TypeVar("T")

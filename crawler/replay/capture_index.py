@@ -26,15 +26,15 @@ from crawler.warc.warc_dates import timestamp, timestamp_to_warc_date
 OnFault = Callable[[str], None]
 
 _VERSION = "1"
-"""Raised whenever the lines of this index become others."""
+"""To be raised with every change to what the lines of this index hold."""
 
 _MADE_FROM = "!made-from"
 _FAULT = "!fault"
 _MOST_FAULTS = 1000
 _HIGHEST = "!highest-ordinal"
 _ARTICLE = "!article:"
-_BESIDE = (".", "../warc", "../archive", "../archives")
-"""Where the files of a CDXJ lie, seen from it."""
+_FOLDERS_OF_FILES = (".", "../warc", "../archive", "../archives")
+"""Where the files that a CDXJ names may lie, relative to its folder."""
 
 
 def open_index(sources: Iterable[Path], path: Path, on_fault: OnFault) -> IndexLookup:
@@ -167,18 +167,18 @@ def _lines_of_cdxj(path: Path, on_fault: OnFault) -> Iterator[str]:
                 on_fault(f"{path}: line {number}: {error}")
                 continue
             if name not in files:
-                files[name] = _beside(path, name)
+                files[name] = _find_file(path, name)
                 if files[name] is None:
                     on_fault(f"{path}: {name!r} is not beside it")
             if found := files[name]:
                 yield _line(_key(url, line), line.fields | {"filename": found, "url": url}, moment)
 
 
-def _beside(index: Path, name: str) -> str | None:
+def _find_file(index: Path, name: str) -> str | None:
     """Return the path of the file that a CDXJ calls *name*: only its last part is trusted."""
     last = name.replace("\\", "/").rpartition("/")[2]
-    candidates = (index.parent / folder / last for folder in _BESIDE)
-    with suppress(OSError):  # a name that no file can have
+    candidates = (index.parent / folder / last for folder in _FOLDERS_OF_FILES)
+    with suppress(OSError):  # the name is one that no file can have
         return next((str(path.resolve()) for path in candidates if last and path.is_file()), None)
     return None
 

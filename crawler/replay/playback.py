@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from crawler.warc.spool import Buffer
 
 _NEAREST = 2  # captures that are named before and behind a URL that is not there
-_NO_SIGNS = dict.fromkeys(map(ord, "-:TZ."))
-_SHOWN = 120  # characters of their URLs
-_DEEPEST = 8  # revisits of revisits
+_WITHOUT_SIGNS = dict.fromkeys(map(ord, "-:TZ."))
+_LONGEST_SHOWN = 120  # characters of their URLs
+_LONGEST_CHAIN = 8  # revisits of revisits
 
 
 class NoCaptureError(LookupError):
@@ -62,19 +62,22 @@ class PlaybackRequest:
     @property
     def key(self) -> str:
         """The key of the index lines that may answer it."""
-        what = self._asked()
-        return surt(what.append_to(self.url) if what else self.url)
+        other = self._non_get()
+        return surt(other.append_to(self.url) if other else self.url)
 
-    def _asked(self) -> NonGetRequest | None:
+    def _non_get(self) -> NonGetRequest | None:
+        """Return the method and body that an index notes beside the URL; None for a GET."""
         head = b"%b / HTTP/1.1\r\nContent-Type: %b\r\nContent-Length: %d\r\n\r\n"
         message = head % (self.method.encode(), self.content_type, len(self.body)) + self.body
         return non_get_request(message)
 
     def matches(self, line: IndexLine) -> bool:
         """Tell whether *line*, of the same key, is the same request: keys have no letter case."""
-        what = self._asked()
-        said = line.fields.get("requestBody")
-        return what is None or said is None or unquote_plus(said) == unquote_plus(what.body)
+        other = self._non_get()
+        recorded = line.fields.get("requestBody")
+        if other is None or recorded is None:
+            return True
+        return unquote_plus(recorded) == unquote_plus(other.body)
 
     def resembles(self, url: str) -> bool:
         """Tell whether *url* differs only in scheme, host and the order of its arguments."""
@@ -184,7 +187,7 @@ class Playback:
         page = key.partition("?")[0]
         lines = [line for line in self._index.lines_around(key, _NEAREST) if "url" in line.fields]
         lines.sort(key=lambda line: line.key.partition("?")[0] != page)
-        return [f"{line.fields['url'][:_SHOWN]} ({line.timestamp[:14]})" for line in lines]
+        return [f"{line.fields['url'][:_LONGEST_SHOWN]} ({line.timestamp[:14]})" for line in lines]
 
     # Its bytes
 
@@ -207,7 +210,7 @@ class Playback:
 
         Raises NoCaptureError and UnreadableCaptureError.
         """
-        for _ in range(_DEEPEST):
+        for _ in range(_LONGEST_CHAIN):
             url = revisit.header("WARC-Refers-To-Target-URI") or line.fields["url"]
             found = self._with_digest(revisit, url.strip("<>"), line)
             if found is None:
@@ -224,7 +227,7 @@ class Playback:
     def _with_digest(self, revisit: Record, url: str, line: IndexLine) -> IndexLine | None:
         """Return the capture of *url* with the payload of *revisit*, of the date that it names."""
         wanted = _digest(revisit.header("WARC-Payload-Digest") or line.fields.get("digest", ""))
-        named = (revisit.header("WARC-Refers-To-Date") or "").translate(_NO_SIGNS)
+        named = (revisit.header("WARC-Refers-To-Date") or "").translate(_WITHOUT_SIGNS)
         same = [
             one
             for key in {surt(url), line.key}  # that of a POST has its body

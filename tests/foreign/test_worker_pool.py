@@ -22,7 +22,7 @@ from crawler.warc.container import Part
 from crawler.warc.reader import Fault, Record, read_records
 from tests.archive import articles
 from tests.foreign.records_that_hang import ReadUrl
-from tests.processes import ends
+from tests.process_state import ends
 from tests.running import ROOT
 
 Read = Callable[..., list[Batch]]
@@ -233,7 +233,7 @@ from pathlib import Path
 from crawler.foreign.worker_pool import WorkerPool
 from crawler.warc.container import Part
 from tests.foreign.records_that_hang import ReadUrl
-from tests.processes import ends
+from tests.process_state import ends
 
 if __name__ == "__main__":
     path, seen = map(Path, sys.argv[1:])

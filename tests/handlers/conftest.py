@@ -64,7 +64,7 @@ class Crawl:
         return found
 
     def about(self, key: str) -> dict[str, Record]:
-        """Return the records of the exchange with *key*, 1xx heads numbered, no failures."""
+        """Return the records of the exchange with *key* by type, 1xx heads numbered."""
         found = [record for record in self._by_key[key] if not failure_of(record)]
         interim = [r for r in found if r.type == "metadata"]
         by_type = {r.type: r for r in found if r.type != "metadata"}
@@ -118,7 +118,7 @@ def crawl(
     warc = folder / "warc" if capture else None
     job = {"requests": requests, "outcomes": str(outcomes), "settings": settings or {}}
     job_file.write_text(json.dumps({**job, "warc": str(warc) if warc else None}))
-    command = [sys.executable, "-m", "tests.handlers.crawl", str(job_file)]
+    command = [sys.executable, "-m", "tests.handlers.request_job", str(job_file)]
     done = subprocess.run(
         command, check=False, cwd=ROOT, timeout=120, capture_output=True, text=True
     )

@@ -90,7 +90,7 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> tuple[Crawl, float]:
         settings = {
             **RETRY,
             "EXTENSIONS": {
-                "tests.handlers.crawl.FileRecorder": 0,
+                "tests.handlers.request_job.FileRecorder": 0,
                 "tests.handlers.test_end.Bell": 1,
             },
             "CONCURRENT_REQUESTS": 4,

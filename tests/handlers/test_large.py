@@ -89,7 +89,10 @@ class FullDisk:
 
 @pytest.mark.parametrize("refused", ["write", "cut", "view"])
 def test_whatever_the_disk_refuses_is_a_storage_error(tmp_path: Path, refused: str) -> None:
-    recorder, full_disk = "tests.handlers.crawl.FileRecorder", "tests.handlers.test_large.FullDisk"
+    recorder, full_disk = (
+        "tests.handlers.request_job.FileRecorder",
+        "tests.handlers.test_large.FullDisk",
+    )
     settings = {**RETRY, "EXTENSIONS": {recorder: 0, full_disk: 1}, "TEST_REFUSED": refused}
     sent = HEAD + b"Content-Length: 2\r\n\r\nok, and a surplus"
     run = crawled(tmp_path / "crawl", sent, **settings)

@@ -28,7 +28,7 @@ from crawler.warc.records import exchange_records
 from crawler.warc.runs import new_run
 from crawler.warc.writer import WarcWriter
 from tests.handlers.conftest import ROOT, raw_server, requests_for_all_cases
-from tests.handlers.replaying import ListeningSpider
+from tests.handlers.signal_job import ListeningSpider
 from tests.servers.cases import CASES
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def crawl(
     job, outcomes, network = (folder / name for name in ("job.json", "outcomes", "network"))
     what = {"requests": requests, "outcomes": str(outcomes), "settings": settings}
     job.write_text(json.dumps({**what, "archives": str(archives), "replay": replay}))
-    command = [sys.executable, "-m", "tests.handlers.replaying", str(job)]
+    command = [sys.executable, "-m", "tests.handlers.signal_job", str(job)]
     done = subprocess.run(
         command, check=False, cwd=ROOT, timeout=240, capture_output=True, text=True
     )
@@ -412,7 +412,7 @@ def test_what_was_never_asked_is_not_in_the_archive(tmp_path: Path) -> None:
 def test_the_guard_against_the_network_works(tmp_path: Path) -> None:
     """Else nothing above would prove that a replay opens no socket."""
     code = (
-        "import pathlib, socket, sys, tests.handlers.replaying as r\n"
+        "import pathlib, socket, sys, tests.handlers.signal_job as r\n"
         "r.forbid_the_network(pathlib.Path(sys.argv[1]))\n"
         "for call in (lambda: socket.create_connection(('127.0.0.1', 1)),\n"
         "             lambda: socket.socket().connect(('127.0.0.1', 1))):\n"

@@ -1,6 +1,6 @@
 """Runs requests through the capturing or the replaying handler and notes every signal they send.
 
-``python -m tests.handlers.replaying JOB`` reads a job as `tests.handlers.crawl` does, with
+``python -m tests.handlers.signal_job JOB`` reads a job as `tests.handlers.request_job` does, with
 ``archives``: a folder whose ``warc`` is written, or read if ``replay`` is true. Sockets and the
 resolver are then forbidden; each try is a line in ``outcomes``.
 """
@@ -23,7 +23,7 @@ from crawler.extensions.replay import ReplayExtension
 from crawler.extensions.report import ReportExtension
 from crawler.warc.runs import new_run
 from crawler.warc.writer import WarcWriter
-from tests.handlers.crawl import SETTINGS, FileRecorder, JobSpider, start_patiently
+from tests.handlers.request_job import SETTINGS, FileRecorder, JobSpider, start_patiently
 
 if TYPE_CHECKING:
     from collections.abc import Callable

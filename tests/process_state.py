@@ -1,4 +1,4 @@
-"""Processes, seen from outside."""
+"""The state of processes, seen from outside."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def is_alive(pid: int) -> bool:
-    """Whether the process runs; one that has ended may wait long for who started it."""
+    """Tell whether the process runs: not if it is a zombie, which its parent may leave for long."""
     with suppress(OSError):
         state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
         return state != "Z"
@@ -16,7 +16,7 @@ def is_alive(pid: int) -> bool:
 
 
 def ends(pid: int, seconds: float) -> bool:
-    """Whether the process ends in so many seconds."""
+    """Wait until the process ends, or so many seconds; tell whether it has ended."""
     until = time.monotonic() + seconds
     while is_alive(pid) and time.monotonic() < until:
         time.sleep(0.01)

@@ -1,6 +1,6 @@
 """Runs requests through a download handler, without any middleware, in a process of its own.
 
-``python -m tests.handlers.crawl JOB`` reads the job as JSON:
+``python -m tests.handlers.request_job JOB`` reads the job as JSON:
 ``requests`` (a list of {key, url, method, body, headers, meta}), ``settings``, ``warc`` (a folder,
 or null for Scrapy's own handler) and ``outcomes`` (a file that gets one JSON line a request). The
 time limit of a request whose meta has ``stalls_after`` counts from the byte of that number.
