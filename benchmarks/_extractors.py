@@ -61,14 +61,17 @@ def newsreel() -> Read:
     from scrapy.http import HtmlResponse
 
     from crawler.pages import generic
+    from crawler.pages.page_rules import PageRulesByHost
     from crawler.pages.refusal import NotAnArticleError
     from crawler.text.article import clean
 
     headers = {"Content-Type": "text/html; charset=utf-8"}
+    rules = PageRulesByHost.load(None)
 
     def read(url: str, page: bytes) -> Found:
+        response = HtmlResponse(url, body=page, headers=headers)
         try:
-            found = generic.read(HtmlResponse(url, body=page, headers=headers))
+            found = generic.read(response, rules=rules.find(url))
         except NotAnArticleError:
             return "", "", ""
         text = clean(escape(found.title), found.story.html)

@@ -11,6 +11,7 @@ from scrapy.statscollectors import StatsCollector
 
 from crawler.exceptions import EmptyArticle, IncompleteArticle
 from crawler.pages.cleaning import fill
+from crawler.pages.page_rules import PageRulesByHost
 from crawler.settings_reader import SettingsReader
 from crawler.text.article_text import ArticleText
 from crawler.text.normal import normal_line
@@ -27,19 +28,23 @@ class CleanPipeline:
     as it is, unless the seed format cannot hold it.
     """
 
-    def __init__(self, stats: StatsCollector, *, captions: bool) -> None:
+    def __init__(self, stats: StatsCollector, rules: PageRulesByHost, *, captions: bool) -> None:
         self._stats = stats
+        self._rules = rules
         self._captions = captions
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler.stats, captions=SettingsReader(crawler.settings).CLEAN_CAPTIONS)
+        settings = SettingsReader(crawler.settings)
+        rules = PageRulesByHost.load(settings.SOURCES_FILE)
+        return cls(crawler.stats, rules, captions=settings.CLEAN_CAPTIONS)
 
     def process_item(self, item: Any) -> Any:
         adapter = ItemAdapter(item)
         is_clean = adapter.get("text") is not None
         if not is_clean:
-            fill(item, captions=self._captions)
+            rules = self._rules.find(adapter.get("url") or "")
+            fill(item, captions=self._captions, rules=rules)
         self._count(adapter.get("flags") or ())
         self._check(adapter)
         if is_clean:

@@ -16,6 +16,7 @@ from crawler.exceptions import BadArgumentError
 from crawler.foreign.capture_reader import CaptureFilter, CaptureReader
 from crawler.foreign.worker_pool import WorkerPool
 from crawler.items import Article
+from crawler.pages.page_rules import PageRulesByHost
 from crawler.settings_reader import SettingsReader
 from crawler.sources.arguments import hosts, known_arguments, languages, period
 from crawler.text.article import EXTRACTOR
@@ -34,6 +35,7 @@ class WarcSpider(Spider):
 
     name = "warc"
     pool: WorkerPool
+    page_rules: PageRulesByHost
 
     def __init__(self, **given: str) -> None:
         super().__init__(self.name)
@@ -54,12 +56,13 @@ class WarcSpider(Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
         settings = SettingsReader(crawler.settings)
+        spider.page_rules = PageRulesByHost.load(settings.SOURCES_FILE)
         spider.wanted = replace(
             spider.wanted, captions=settings.CLEAN_CAPTIONS, max_size=settings.DOWNLOAD_MAXSIZE
         )
         own = Path(os.path.abspath(settings.ARCHIVES_DIR)) / "warc"  # noqa: PTH100 - as below
         spider.pool = WorkerPool(
-            CaptureReader(wanted=spider.wanted, own=own),
+            CaptureReader(wanted=spider.wanted, own=own, rules=spider.page_rules),
             workers=settings.WARC_WORKERS or os.cpu_count() or 1,
             limit=settings.WARC_PAGE_TIMEOUT,
         )
@@ -72,11 +75,19 @@ class WarcSpider(Spider):
             self.arguments["path"],
             self.files,
             self.pool,
-            query={**asdict(self.wanted), "extractor": EXTRACTOR},
+            query=self._query(),
             bookmark_interval=SettingsReader(self.settings).WARC_BOOKMARK_INTERVAL,
         )
         async for article in archives.articles():
             yield article
+
+    def _query(self) -> dict[str, Any]:
+        """Return all that the articles depend on besides the archives."""
+        query = {**asdict(self.wanted), "extractor": EXTRACTOR}
+        # Packaged rules change with the extractor: archives that were read stay so.
+        if self.page_rules != PageRulesByHost.load(None):
+            query["page_rules"] = self.page_rules.digest
+        return query
 
 
 def _files(path: str) -> list[Path]:

@@ -26,6 +26,7 @@ from crawler.exceptions import BadArgumentError, SourceUnreadableError, StorageE
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.report import ReportExtension
+from crawler.pages.page_rules import PageRulesByHost
 from crawler.settings_reader import SettingsReader
 from crawler.sources.arguments import known_arguments, names, period, requested_service
 from crawler.sources.services import Service
@@ -131,6 +132,7 @@ class WireSpider(Spider):
         self.stories = StoryReader(
             run,
             Identities(store, self.source, self.history, crawler.stats),
+            PageRulesByHost.load(settings.SOURCES_FILE),
             captions=settings.CLEAN_CAPTIONS,
             timeout=settings.WIRE_PAGE_TIMEOUT,
         )

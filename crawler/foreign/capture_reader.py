@@ -27,6 +27,8 @@ from crawler.warc.non_get import non_get_request
 if TYPE_CHECKING:
     from scrapy.http import Response
 
+    from crawler.pages.page_rules import PageRulesByHost
+    from crawler.sources.services import PageRules
     from crawler.warc.reader import Record
 
 _LONGEST_URL = 8192
@@ -63,6 +65,7 @@ class CaptureReader:
 
     wanted: CaptureFilter
     own: Path
+    rules: PageRulesByHost
 
     def __call__(self, record: Record, path: Path, request: Record | None = None) -> RecordContent:
         """Return the articles in *record*, of the file at *path*; their text is clean already.
@@ -93,7 +96,7 @@ class CaptureReader:
         if _kind(response) == "rest":
             yield from _posts(response, ref, skipped)
         else:
-            yield _page(response, ref)
+            yield _page(response, ref, self.rules.find(response.url))
 
     def _url(self, record: Record) -> str:
         url = record.target_uri
@@ -119,7 +122,8 @@ class CaptureReader:
             return
         article.source = self.wanted.source or default_source(urljoin(article.url, "/"))
         if article.text is None:
-            fill(article, captions=self.wanted.captions)
+            rules = self.rules.find(article.url)
+            fill(article, captions=self.wanted.captions, rules=rules)
             article.title_html = article.content_html = ""
         content.articles.append(article)
 
@@ -154,11 +158,11 @@ def _kind(response: Response) -> str:
     raise SkippedError("media_type")
 
 
-def _page(response: Response, ref: RecordRef) -> Article:
+def _page(response: Response, ref: RecordRef, rules: PageRules) -> Article:
     if not isinstance(response, TextResponse):
         raise SkippedError("media_type")
     try:
-        return generic.article(response, source="", record=ref)
+        return generic.article(response, source="", record=ref, rules=rules)
     except generic.NotAnArticleError as error:
         raise SkippedError(error.reason) from None
 

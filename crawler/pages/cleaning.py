@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from itemadapter import ItemAdapter
 
-from crawler.pages.services.registry import service_of
+from crawler.pages import page_rules
+from crawler.sources.services import NO_PAGE_RULES
 from crawler.text import agencies
 from crawler.text.article import clean
 
+if TYPE_CHECKING:
+    from crawler.sources.services import PageRules
 
-def fill(item: Any, *, captions: bool = False) -> None:
+
+def fill(item: Any, *, captions: bool = False, rules: PageRules = NO_PAGE_RULES) -> None:
     """Fill in all that `crawler.text.article.clean` makes of the markup of *item*.
 
-    *item* is an Article, or of any type that itemadapter knows with the same field names. Its
+    *item* is an Article, or of any type that itemadapter knows with the same field names; *rules*
+    are those for its address. Its
     ``text`` stays None if none is left; ``text_incomplete`` says that it is not the whole.
     """
     adapter = ItemAdapter(item)
-    service = service_of(adapter.get("url") or "")
     text = clean(
         adapter.get("title_html") or adapter.get("title") or "",
         adapter.get("content_html") or "",
         captions=captions,
-        own_boilerplate=service.furniture if service else None,
-        own_dateline=service.dateline if service else None,
+        own_boilerplate=page_rules.boilerplate(rules),
+        own_dateline=page_rules.dateline(rules),
     )
-    own = service and (agencies.full_name(service.agency) or service.agency or None)
+    own = agencies.full_name(rules.agency) or rules.agency or None
     adapter["title"] = text.title
     adapter["text"] = "\n".join(text.paragraphs) or None
     dateline = text.dateline or adapter.get("dateline")

@@ -17,10 +17,11 @@ from crawler.pages import (
     wordpress_page,
 )
 from crawler.pages.page_metadata import marks, text
+from crawler.pages.page_rules import apply_template
 from crawler.pages.paywall import access, lacking
 from crawler.pages.refusal import NotAnArticleError
-from crawler.pages.services.registry import prepared, service_of
 from crawler.pages.tree import tree
+from crawler.sources.services import NO_PAGE_RULES
 from crawler.text.markup import paragraphs
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from crawler.pages.main_content import Story
     from crawler.pages.page_metadata import Marks
     from crawler.pages.paywall import Access
+    from crawler.sources.services import PageRules
 
 __all__ = ["NotAnArticleError", "Reading", "article", "read"]
 
@@ -60,16 +62,18 @@ def article(
     source: str,
     record: RecordRef | None = None,
     published: Moment | None = None,
+    rules: PageRules = NO_PAGE_RULES,
 ) -> Article:
     """Return the article that the page is; *record* is where the response was archived.
 
-    *published* is what the link to the page told, taken where the page itself tells no day.
+    *published* is what the link to the page told, taken where the page itself tells no day;
+    *rules* are those for the page's address.
     ``title_html`` and ``content_html`` are what `crawler.text.article.clean` takes. Of a page
     behind a password ``protected`` is set. Raises `NotAnArticleError`.
     """
     if response.status != 200:
         raise NotAnArticleError("status")
-    reading = read(response, day=record.date[:10] if record else "")
+    reading = read(response, day=record.date[:10] if record else "", rules=rules)
     found, node = reading.marks, reading.node
     if reason := page_type.refused(found, node, response.url, reading.title, reading.story):
         raise NotAnArticleError(reason)
@@ -112,10 +116,11 @@ def _incomplete(response: TextResponse, reading: Reading) -> str | None:
     return lacking(said, paragraphs(reading.story.html), gate)
 
 
-def read(response: TextResponse, *, day: str = "") -> Reading:
+def read(response: TextResponse, *, day: str = "", rules: PageRules = NO_PAGE_RULES) -> Reading:
     """Return what the page holds, whether or not that makes an article.
 
-    *day* is when the page was captured, as ISO 8601, empty if unknown.
+    *day* is when the page was captured, as ISO 8601, empty if unknown; *rules* are those for its
+    address.
     Raises `NotAnArticleError` if it cannot be read at all (``feed``, ``not_html``, ``too_big``,
     ``attributes``, ``depth``, ``no_text``).
     """
@@ -130,8 +135,7 @@ def read(response: TextResponse, *, day: str = "") -> Reading:
     titles = {headline.plain(name) for name in (title, shown) if name}
     said = access(root, found, node, url)
     signed = attribution.signatures(found, node, root, heading)
-    if service := service_of(url):
-        prepared(root, service, day)
+    apply_template(root, rules.templates, day)
     story = _story(root, found, heading, titles)
     return Reading(title, story, published, found, node, said, signed)
 

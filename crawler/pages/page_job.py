@@ -9,20 +9,23 @@ from scrapy.http import HtmlResponse
 
 from crawler.pages import generic
 from crawler.pages.cleaning import fill
+from crawler.sources.services import NO_PAGE_RULES
 
 if TYPE_CHECKING:
     from scrapy.http import TextResponse
 
     from crawler.dates import Moment
     from crawler.items import Article, RecordRef
+    from crawler.sources.services import PageRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class PageJob:
     """All that reading takes of a response, without its request.
 
     ``encoding`` is what the body is in, ``record`` where the response was archived. ``published``
-    is the day that the link to the page told. ``captions`` asks for the captions of pictures too.
+    is the day that the link to the page told, ``rules`` are those for the page's address.
+    ``captions`` asks for the captions of pictures too.
     """
 
     url: str
@@ -34,9 +37,10 @@ class Page:
     record: RecordRef | None = None
     published: Moment | None = None
     captions: bool = False
+    rules: PageRules = NO_PAGE_RULES
 
     @classmethod
-    def of(
+    def from_response(
         cls,
         response: TextResponse,
         *,
@@ -44,6 +48,7 @@ class Page:
         record: RecordRef | None = None,
         published: Moment | None = None,
         captions: bool = False,
+        rules: PageRules = NO_PAGE_RULES,
     ) -> Self:
         """Take what is needed of *response*."""
         return cls(
@@ -56,6 +61,7 @@ class Page:
             record=record,
             published=published,
             captions=captions,
+            rules=rules,
         )
 
     def __str__(self) -> str:
@@ -73,15 +79,19 @@ class Page:
         )
 
 
-def read(page: Page) -> Article:
-    """Return the article that *page* is, its text clean, and without its markup.
+def read_article(job: PageJob) -> Article:
+    """Return the article that the page is, its text clean, and without its markup.
 
     ``text_incomplete`` is the evidence that it is not the whole text. Raises
     `crawler.pages.refusal.NotAnArticleError`.
     """
     article = generic.article(
-        page.response, source=page.source, record=page.record, published=page.published
+        job.response,
+        source=job.source,
+        record=job.record,
+        published=job.published,
+        rules=job.rules,
     )
-    fill(article, captions=page.captions)
+    fill(article, captions=job.captions, rules=job.rules)
     article.title_html = article.content_html = ""
     return article

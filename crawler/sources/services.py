@@ -1,6 +1,7 @@
 """The sources file: the news services that are known by name.
 
-A TOML file of one table a service, whose name is the service's key::
+A TOML file of one table a service, whose name is the service's key, and below it the table of what
+reading its pages takes::
 
     [example]
     name = "Example Press"
@@ -8,7 +9,13 @@ A TOML file of one table a service, whose name is the service's key::
     feeds = ["https://press.example/feed", { section = "world", url = "https://press.example/w" }]
     articles = '/story/'
 
-The fields are those of `Service`; where an address is enough, the table around it may go.
+    [example.pages]
+    agency = "Example Press"
+    boilerplate = 'Read this story in the app.*'
+    templates = [{ body = "//div[@class='story']", drop = ["//aside"] }]
+
+The fields are those of `Service` and `PageRules`; where an address is enough, the table around it
+may go.
 """
 
 from __future__ import annotations
@@ -28,7 +35,7 @@ from crawler.sources.site import site_domain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Door:
+class LinkPage:
     """An address where a service links its stories; ``section`` is empty if it links them all."""
 
     url: str
@@ -48,6 +55,47 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """How a service marked up its pages for a time.
+
+    ``since`` and ``until`` (ISO days, included, empty if unknown) bound the time in which pages
+    are known to have been made so. ``body`` is the XPath of the elements that hold the story,
+    ``drop`` are those of what is no part of it; empty leaves it to the generic page.
+    """
+
+    since: str = ""
+    until: str = ""
+    body: str = ""
+    drop: tuple[str, ...] = ()
+
+    def was_used(self, day: str) -> bool:
+        """Tell whether pages of *day* may be made so; those of an unknown day (empty) may."""
+        return not day or (self.since <= day and (not self.until or day <= self.until))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRules:
+    """What reading a service's pages takes that the generic page does not know.
+
+    They hold at ``hosts``, with all hosts below them: by default the service's ``domains``.
+    ``agency`` is the name of the agency, if all stories there are its own. ``boilerplate`` is a
+    pattern that matches whole paragraphs that are no part of the story. ``dateline`` is one that
+    matches, at the beginning of the story, a dateline that `crawler.text.datelines` does not know:
+    its group ``mark`` is kept as the dateline, what it matches is taken off, and ``{region}`` in it
+    stands for the name of any country or state. ``templates`` are tried in their order.
+    """
+
+    hosts: tuple[str, ...] = ()
+    agency: str = ""
+    boilerplate: str = ""
+    dateline: str = ""
+    templates: tuple[Template, ...] = ()
+
+
+NO_PAGE_RULES = PageRules()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """A news service: where its stories are, and what it says about being crawled.
 
@@ -62,14 +110,15 @@ class Service:
     site: str
     domains: tuple[str, ...]
     language: str = ""
-    feeds: tuple[Door, ...] = ()
-    sitemaps: tuple[Door, ...] = ()
-    listings: tuple[Door, ...] = ()
+    feeds: tuple[LinkPage, ...] = ()
+    sitemaps: tuple[LinkPage, ...] = ()
+    listings: tuple[LinkPage, ...] = ()
     articles: str = ""
     skip: str = ""
     forbidden: str = ""
     facts: tuple[Fact, ...] = ()
     unverified: tuple[str, ...] = ()
+    pages: PageRules = NO_PAGE_RULES
 
 
 class BadSourcesError(ValueError):
@@ -86,13 +135,16 @@ class UnknownServiceError(LookupError):
 def load(own: Path | None = None) -> dict[str, Service]:
     """Return the services that Newsreel knows, by their keys, and on top those of the file *own*.
 
-    There an entry with a known key replaces the fields that it names, one with a new key is a new
-    service; its ``domains`` are by default the site's. Raises `BadSourcesError`.
+    There an entry with a known key replaces the fields that it names, page rules one by one; one
+    with a new key is a new service, whose ``domains`` are by default the site's. Raises
+    `BadSourcesError`.
     """
     packaged = resources.files("crawler.sources") / "sources.toml"
     known = _entries(packaged)
     for key, entry in _entries(own).items() if own else ():
-        known[key] = known.get(key, {}) | entry
+        before = known.get(key, {})
+        pages = before.get("pages", {}) | entry.get("pages", {})
+        known[key] = before | entry | ({"pages": pages} if pages else {})
     return {key: _service(key, entry, own or packaged) for key, entry in known.items()}
 
 
@@ -106,7 +158,7 @@ def find(services: Mapping[str, Service], key: str) -> Service:
 
 
 def _like(services: Iterable[Service], wanted: str) -> list[str]:
-    """The keys of at most three *services* whose key, name or host holds or resembles *wanted*."""
+    """Return the keys of at most three services whose key, name or host is like *wanted*."""
     names = {
         name.lower(): service.key
         for service in services
@@ -117,31 +169,58 @@ def _like(services: Iterable[Service], wanted: str) -> list[str]:
     return list(dict.fromkeys(names[name] for name in close))[:3]
 
 
-def _door(value: object) -> Door:
+def _link_page(value: object) -> LinkPage:
     if isinstance(value, str):
-        return Door(url=fields.address(value))
-    return Door(**fields.table({"url": fields.address, "section": fields.text}, {"url"}, value))
+        return LinkPage(url=fields.address(value))
+    return LinkPage(**fields.table({"url": fields.address, "section": fields.text}, {"url"}, value))
 
 
 def _fact(value: object) -> Fact:
-    shape = {"what": fields.name, "source": fields.name, "date": fields.day}
+    shape = {"what": fields.name, "source": fields.name, "date": fields.date}
     return Fact(**fields.table(shape, {"what", "source"}, value))
 
 
-_DOORS = partial(fields.each, _door)
-_FIELDS: dict[str, Callable[[object], object]] = {
+_Shape = Mapping[str, Callable[[object], object]]
+_TEMPLATE: _Shape = {
+    "since": fields.day,
+    "until": fields.day,
+    "body": fields.xpath,
+    "drop": partial(fields.each, fields.xpath),
+}
+
+
+def _template(value: object) -> Template:
+    template = Template(**fields.table(_TEMPLATE, frozenset(), value))
+    if not (template.body or template.drop):
+        raise ValueError("write a body, or what to drop")
+    if template.until and template.since > template.until:
+        raise ValueError("write a day of since that is not after that of until")
+    return template
+
+
+_LINK_PAGES = partial(fields.each, _link_page)
+_HOSTS = partial(fields.each, fields.host)
+_PAGE_RULES: _Shape = {
+    "hosts": _HOSTS,
+    "agency": fields.text,
+    "boilerplate": fields.pattern,
+    "dateline": fields.dateline,
+    "templates": partial(fields.each, _template),
+}
+_FIELDS: Mapping[str, Callable[[object], object] | _Shape] = {
     "name": fields.name,
     "site": fields.address,
-    "domains": partial(fields.each, fields.host),
+    "domains": _HOSTS,
     "language": fields.text,
-    "feeds": _DOORS,
-    "sitemaps": _DOORS,
-    "listings": _DOORS,
+    "feeds": _LINK_PAGES,
+    "sitemaps": _LINK_PAGES,
+    "listings": _LINK_PAGES,
     "articles": fields.pattern,
     "skip": fields.pattern,
     "forbidden": fields.text,
     "facts": partial(fields.each, _fact),
     "unverified": partial(fields.each, fields.name),
+    "pages": _PAGE_RULES,
 }
 
 
@@ -153,27 +232,40 @@ def _entries(file: Path | Traversable) -> dict[str, dict[str, Any]]:
         raise BadSourcesError(f"the sources file {file}", f"{error.strerror}") from error
     except ValueError as error:  # not TOML, or not UTF-8
         raise BadSourcesError(f"the sources file {file}", f"{error}") from None
-    return {key: _entry(file, key, value) for key, value in content.items()}
+    return {key: _table(file, key, _FIELDS, value) for key, value in content.items()}
 
 
-def _entry(file: Path | Traversable, key: str, value: object) -> dict[str, Any]:
+def _table(
+    file: Path | Traversable,
+    name: str,
+    shape: Mapping[str, Callable[[object], object] | _Shape],
+    value: object,
+) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise BadSourcesError(f"{file}: {key} = {value!r}", f"write a table, [{key}]")
-    return {name: _field(f"{file}: [{key}]", name, given) for name, given in value.items()}
-
-
-def _field(entry: str, name: str, value: object) -> object:
-    where = f"{entry} {name} = {value!r}"
-    if name not in _FIELDS:
-        raise BadSourcesError(where, f"the fields of a service are {', '.join(_FIELDS)}")
-    try:
-        return _FIELDS[name](value)
-    except ValueError as error:
-        raise BadSourcesError(where, str(error)) from None
+        raise BadSourcesError(f"{file}: {name} = {value!r}", f"write a table, [{name}]")
+    table: dict[str, Any] = {}
+    for field, given in value.items():
+        where = f"{file}: [{name}] {field} = {given!r}"
+        if field not in shape:
+            raise BadSourcesError(where, f"the fields there are {', '.join(shape)}")
+        read = shape[field]
+        if isinstance(read, Mapping):
+            table[field] = _table(file, f"{name}.{field}", read, given)
+            continue
+        try:
+            table[field] = read(given)
+        except ValueError as error:
+            raise BadSourcesError(where, str(error)) from None
+    return table
 
 
 def _service(key: str, entry: dict[str, Any], file: Path | Traversable) -> Service:
     for name in ("name", "site"):
         if name not in entry:
             raise BadSourcesError(f"{file}: [{key}]", f"a new service needs its {name}")
-    return Service(key=key, **({"domains": (site_domain(entry["site"]),)} | entry))
+    entry = {"domains": (site_domain(entry["site"]),)} | entry
+    if pages := entry.get("pages"):
+        entry["pages"] = PageRules(**{"hosts": entry["domains"], **pages})
+    else:
+        entry.pop("pages", None)
+    return Service(key=key, **entry)

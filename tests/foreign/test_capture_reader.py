@@ -17,12 +17,14 @@ from hypothesis import strategies as st
 
 from crawler.foreign.capture_reader import CaptureFilter, CaptureReader
 from crawler.foreign.worker import RecordContent
+from crawler.pages.page_rules import PageRulesByHost
 from crawler.text.article import clean
 from crawler.warc.reader import Record
 
 HOST = "https://news.test"
 PAGE_URL = f"{HOST}/2024/04/ferry"
 LIST_URL = f"{HOST}/wp-json/wp/v2/posts?per_page=10"
+NO_RULES = PageRulesByHost({})
 FILE = Path("/data/foreign.warc.gz")
 STORY = "".join(
     f"<p>The ferry left the harbour at {hour} o'clock on Thursday, and the crew of the pilot boat "
@@ -83,7 +85,9 @@ def rest(value: object, url: str = LIST_URL, **changes: Any) -> Record:
 
 
 def found(captured: Record, **wanted: Any) -> RecordContent:
-    return CaptureReader(wanted=CaptureFilter(**wanted), own=Path("/own/warc"))(captured, FILE)
+    return CaptureReader(wanted=CaptureFilter(**wanted), own=Path("/own/warc"), rules=NO_RULES)(
+        captured, FILE
+    )
 
 
 def skipped(captured: Record, **wanted: Any) -> list[str]:
@@ -359,7 +363,7 @@ class TestRecord:
     def test_what_was_not_asked_for_by_get(self, method: str, reasons: list[str]) -> None:
         asked = f"{method} / HTTP/1.1\r\n\r\n".encode()
         request = Record(type="request", headers=[], block=asked, offset=0, length=1)
-        result = CaptureReader(wanted=CaptureFilter(), own=Path("/own"))(
+        result = CaptureReader(wanted=CaptureFilter(), own=Path("/own"), rules=NO_RULES)(
             rest(post()), FILE, request
         )
         assert result.skipped == reasons
@@ -382,14 +386,16 @@ class TestRecord:
         assert ids.pop().startswith("<urn:uuid:")
 
     def test_files_of_our_own_have_bare_names(self) -> None:
-        reader = CaptureReader(wanted=CaptureFilter(), own=Path("/own/warc"))
+        reader = CaptureReader(wanted=CaptureFilter(), own=Path("/own/warc"), rules=NO_RULES)
         [article] = reader(rest(post()), Path("/own/warc/x.warc.gz")).articles
         assert article.record
         assert article.record.file == "x.warc.gz"
 
 
 def test_it_can_be_sent_to_another_process() -> None:
-    reader = CaptureReader(wanted=CaptureFilter(after=datetime(2024, 1, 1)), own=Path("/own"))
+    reader = CaptureReader(
+        wanted=CaptureFilter(after=datetime(2024, 1, 1)), own=Path("/own"), rules=NO_RULES
+    )
     assert pickle.loads(pickle.dumps(reader)) == reader
 
 

@@ -8,7 +8,9 @@ import pytest
 
 from crawler.items import Article
 from crawler.pages.cleaning import fill
+from crawler.pages.page_rules import PageRulesByHost
 
+RULES = PageRulesByHost.load(None)
 STORY = "<p>Ships sail again.</p><p>They did so on Friday.</p>"
 
 
@@ -19,7 +21,7 @@ def filled(html: str, **fields: Any) -> Article:
     )
     for name, value in fields.items():
         setattr(article, name, value)
-    fill(article)
+    fill(article, rules=RULES.find(url))
     return article
 
 

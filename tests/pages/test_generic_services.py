@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from crawler.items import RecordRef
-from crawler.pages.page_job import Page, read
+from crawler.pages.page_job import PageJob, read_article
+from crawler.pages.page_rules import PageRulesByHost
 from tests.pages.served import page
 
+RULES = PageRulesByHost.load(None)
 LONG_AGO, LATE = "2020-02-03T10:00:00Z", "2024-02-03T10:00:00Z"
 WORDS = "words that tell of a bridge that was shut for a year and is open again"
 BOTH = f"""<meta property="article:published_time" content="2020-02-03T09:00:00Z">
@@ -20,12 +22,17 @@ BOTH = f"""<meta property="article:published_time" content="2020-02-03T09:00:00Z
 def test_the_day_of_the_capture_counts(date: str | None, first: str) -> None:
     url = "https://apnews.com/article/bridge-7f31c2"
     ref = date and RecordRef(record_id="<urn:uuid:7>", uri=url, date=date)
-    article = read(Page.of(page(BOTH, url), source="ap", record=ref or None))
+    job = PageJob.from_response(
+        page(BOTH, url), source="ap", record=ref or None, rules=RULES.find(url)
+    )
+    article = read_article(job)
     assert article.text == f"{first} {WORDS}."
     assert (article.dateline, article.agency) == ("VALE, Ohio (AP)", "Associated Press")
 
 
 def test_nothing_is_told_by_it_elsewhere() -> None:
-    article = read(Page.of(page(BOTH, "https://courier.example/bridge"), source="courier"))
+    url = "https://courier.example/bridge"
+    job = PageJob.from_response(page(BOTH, url), source="courier", rules=RULES.find(url))
+    article = read_article(job)
     assert article.text
     assert article.text.startswith(f"Old {WORDS}.")

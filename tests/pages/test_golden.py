@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.pages.page_job import Page, read
+from crawler.pages.page_job import PageJob, read_article
 from tests.pages.served import page
 
 CASES = sorted((Path(__file__).parent / "golden").iterdir())
@@ -21,7 +21,7 @@ CASES = sorted((Path(__file__).parent / "golden").iterdir())
 def test_golden(case: Path) -> None:
     url = (case / "url.txt").read_text(encoding="utf-8").strip()
     response = page((case / "page.html").read_bytes(), url)
-    found = read(Page.of(response, source="golden"))
+    found = read_article(PageJob.from_response(response, source="golden"))
     expected = (case / "expected.txt").read_text(encoding="utf-8")
     assert f"{found.title}\n{found.date}\n{found.text}\n" == expected
     evidence = case / "incomplete.txt"

@@ -10,7 +10,7 @@ import pytest
 from crawler.dates import Moment
 from crawler.items import RecordRef
 from crawler.pages import generic
-from crawler.pages.page_job import Page, read
+from crawler.pages.page_job import PageJob, read_article
 from crawler.pages.refusal import NotAnArticleError
 from crawler.text.article import clean
 from tests.pages.served import URL, page
@@ -20,8 +20,8 @@ REF = RecordRef(record_id="<urn:uuid:7>", uri=URL, date="2024-01-05T10:00:00Z")
 STORY = (GOLDEN / "agency-story-dateline-and-credits" / "page.html").read_bytes()
 
 
-def sent(page: Page) -> Page:
-    there: Page = pickle.loads(pickle.dumps(page))
+def sent(job: PageJob) -> PageJob:
+    there: PageJob = pickle.loads(pickle.dumps(job))
     return there
 
 
@@ -30,7 +30,7 @@ def test_the_same_as_here(case: Path) -> None:
     response = page((case / "page.html").read_bytes(), (case / "url.txt").read_text().strip())
     here = generic.article(response, source="golden")
     text = clean(here.title_html, here.content_html)
-    there = read(sent(Page.of(response, source="golden")))
+    there = read_article(sent(PageJob.from_response(response, source="golden")))
     assert (there.title, there.text) == (text.title, "\n".join(text.paragraphs))
     assert (there.url, there.date, there.authors) == (here.url, here.date, here.authors)
     assert (there.title_html, there.content_html) == ("", "")
@@ -39,7 +39,7 @@ def test_the_same_as_here(case: Path) -> None:
 def test_it_keeps_what_the_response_said() -> None:
     response = page(STORY, links=('<https://news.example/?p=7>; rel="shortlink"',))
     latin = response.replace(body=STORY.decode().encode("cp1252", "ignore"), encoding="cp1252")
-    article = read(sent(Page.of(latin, source="news", record=REF)))
+    article = read_article(sent(PageJob.from_response(latin, source="news", record=REF)))
     assert article.guid == "https://news.example/?p=7"
     assert article.record == REF
     assert article.text
@@ -48,13 +48,13 @@ def test_it_keeps_what_the_response_said() -> None:
 
 def test_a_refusal_keeps_its_reason_on_the_way() -> None:
     with pytest.raises(NotAnArticleError) as caught:
-        read(Page.of(page(STORY, status=404), source="news"))
+        read_article(PageJob.from_response(page(STORY, status=404), source="news"))
     there = pickle.loads(pickle.dumps(caught.value))
     assert (type(there), there.reason) == (NotAnArticleError, "status")
 
 
 def test_it_goes_by_its_address() -> None:
-    assert str(Page.of(page(STORY), source="news")) == URL
+    assert str(PageJob.from_response(page(STORY), source="news")) == URL
 
 
 def test_the_day_of_the_link_counts_where_the_page_tells_none() -> None:
@@ -62,9 +62,12 @@ def test_the_day_of_the_link_counts_where_the_page_tells_none() -> None:
     body = f"<title>The ferry sails</title><h1>The ferry sails</h1><div>{words * 5}</div>"
     response = page(body, "https://news.example/ferry")
     with pytest.raises(NotAnArticleError, match="no_date"):
-        read(Page.of(response, source="news"))
+        read_article(PageJob.from_response(response, source="news"))
     told = Moment("2023-07-25T10:00:00", "2023-07-25T10:00:00")
-    article = read(Page.of(response, source="news", published=told))
+    article = read_article(PageJob.from_response(response, source="news", published=told))
     assert (article.date, article.date_gmt) == ("2023-07-25T10:00:00", "2023-07-25T10:00:00")
     dated = response.replace(body=response.body.replace(b"<h1>", b"<time datetime=2020-01-02><h1>"))
-    assert read(Page.of(dated, source="news", published=told)).date == "2020-01-02"
+    assert (
+        read_article(PageJob.from_response(dated, source="news", published=told)).date
+        == "2020-01-02"
+    )

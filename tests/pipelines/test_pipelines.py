@@ -70,3 +70,24 @@ def test_a_text_that_an_own_pipeline_changed_is_written(
     }
     if position < ITEM_PIPELINES["pipelines.archive.ArchivePipeline"]:
         assert scrapy("verify").exit_code == 0
+
+
+def test_the_page_rules_of_the_sources_file_hold(
+    scrapy: Scrapy, harbour: Harbour, tmp_path: Path
+) -> None:
+    page, file = harbour().home, tmp_path / "own.toml"
+    entry = f"""[harbour]
+name = 'Harbour'
+site = '{page}'
+domains = ["127.0.0.1", "own.example"]
+pages.dateline = '(?P<mark>Text) of '
+"""
+    file.write_text(entry, encoding="utf-8")
+    run = scrapy("runspider", str(OWN), "-a", f"page={page}", "-s", f"SOURCES_FILE={file}")
+    texts = set(run.texts.values())
+    assert texts == {f" date 2024-05-06 From {kind}\n{kind}.\n" for kind in KINDS}
+    file.write_text(entry.replace("Text)", "Text"), encoding="utf-8")
+    bad = scrapy("crawl", "wordpress", "-a", f"site={page}", "-s", f"SOURCES_FILE={file}")
+    assert bad.exit_code == 2
+    assert "[harbour.pages] dateline = '(?P<mark>Text of ' cannot be used" in bad.log
+    assert "Traceback" not in bad.log

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from crawler.sources.services import (
     BadSourcesError,
-    Door,
     Fact,
+    LinkPage,
+    PageRules,
     Service,
+    Template,
     UnknownServiceError,
     find,
     load,
@@ -63,7 +65,7 @@ def test_a_service_within_anothers_hosts_stands_above_it() -> None:
 def test_an_own_entry_replaces_the_fields_that_it_names(tmp_path: Path) -> None:
     services = load(own(tmp_path, '[ap]\nforbidden = ""\nlistings = ["https://apnews.com/"]\n'))
     assert services["ap"].forbidden == ""
-    assert services["ap"].listings == (Door(url="https://apnews.com/"),)
+    assert services["ap"].listings == (LinkPage(url="https://apnews.com/"),)
     assert services["ap"].sitemaps == PACKAGED["ap"].sitemaps
     assert {**services, "ap": None} == {**PACKAGED, "ap": None}
 
@@ -81,12 +83,43 @@ def test_a_new_entry_is_a_new_service(tmp_path: Path) -> None:
     assert (found.key, found.name) == ("gazette", "Valley Gazette")
     assert found.domains == ("example.com",)
     assert found.feeds == (
-        Door(url="https://news.example.com/feed"),
-        Door(url="https://x.example/s", section="s"),
+        LinkPage(url="https://news.example.com/feed"),
+        LinkPage(url="https://x.example/s", section="s"),
     )
     assert found.articles == r"/20\d\d/"
     assert found.facts == (Fact(what="its feed", source="its home page", date="2024-11-02"),)
     assert (found.sitemaps, found.forbidden, found.unverified) == ((), "", ())
+
+
+def test_page_rules(tmp_path: Path) -> None:
+    text = r"""
+        [gazette]
+        name = "Valley Gazette"
+        site = "https://news.example.com/valley/"
+
+        [gazette.pages]
+        agency = "Gazette News"
+        dateline = '(?P<mark>[A-Z]+), {region}: '
+
+        [[gazette.pages.templates]]
+        since = "2023-01-01"
+        body = "//div[contains(@class, 'a:b(c)$')]/ancestor::section"
+        drop = ["//aside", "//p[not(@id)][position() < 3]"]
+    """
+    services = load(own(tmp_path, text))
+    assert services["gazette"].pages == PageRules(
+        hosts=("example.com",),
+        agency="Gazette News",
+        dateline="(?P<mark>[A-Z]+), {region}: ",
+        templates=(
+            Template(
+                since="2023-01-01",
+                body="//div[contains(@class, 'a:b(c)$')]/ancestor::section",
+                drop=("//aside", "//p[not(@id)][position() < 3]"),
+            ),
+        ),
+    )
+    assert services["bbc"].pages == PageRules()
 
 
 @pytest.mark.parametrize(
@@ -112,6 +145,23 @@ def test_a_new_entry_is_a_new_service(tmp_path: Path) -> None:
         ('[new]\nsite = "https://x.example/"', ("[new]", "needs its name")),
         ('[new]\nname = "New"', ("[new]", "needs its site")),
         ("[ap\n", ("own.toml", "line 1")),
+        ("[ap]\npages = 3", ("ap.pages = 3", "write a table, [ap.pages]")),
+        ('[ap.pages]\nkey = "x"', ("[ap.pages] key = 'x'", "hosts, agency, boilerplate")),
+        ('[ap.pages]\nhosts = ["AP"]', ("[ap.pages] hosts = ['AP']", "press.example")),
+        ("[ap.pages]\nboilerplate = '['", ("[ap.pages] boilerplate = '['", "regular expression")),
+        ("[ap.pages]\nboilerplate = 'x{99999999999}'", ("boilerplate", "regular expression")),
+        ("[ap.pages]\ndateline = 'x'", ("[ap.pages] dateline = 'x'", "(?P<mark>")),
+        ("[ap.pages]\ntemplates = [{}]", ("[ap.pages] templates = [{}]", "write a body")),
+        ('[ap.pages]\ntemplates = ["//p"]', ("templates", "since, until, body, drop in braces")),
+        ('[ap.pages]\ntemplates = [{ body = "//[" }]', ("templates", "body: not an XPath")),
+        ('[ap.pages]\ntemplates = [{ drop = ["//p[f(.)]"] }]', ("drop: not an XPath", "f()")),
+        ('[ap.pages]\ntemplates = [{ body = "//a[$b]" }]', ("body: not an XPath", "variables")),
+        ('[ap.pages]\ntemplates = [{ body = "//a[b:c]" }]', ("body: not an XPath", "namespaces")),
+        ('[ap.pages]\ntemplates = [{ since = "2023", body = "//p" }]', ("since: write a day",)),
+        (
+            '[ap.pages]\ntemplates = [{ since = "2023-02-01", until = "2023-01-01", body = "/" }]',
+            ("[ap.pages] templates", "2023-02-01", "not after"),
+        ),
     ],
 )
 def test_an_error_names_file_entry_value_and_fix(

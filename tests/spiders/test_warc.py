@@ -116,6 +116,37 @@ def test_articles_their_sources_and_what_is_left_out(warc: Warc, foreign: Path) 
     assert found["bytes"] == found["bytes_total"] == foreign.stat().st_size
 
 
+def test_the_page_rules_of_the_sources_file_hold(warc: Warc, tmp_path: Path) -> None:
+    words = "<p>It sailed on its old way to the islands, as it has for many years.</p>" * 4
+    nine = "The ninth ferry of the year sailed on its old way."
+    page = (
+        "<time datetime='2024-04-09'></time><h1>Ferry 9</h1>"
+        f"<div>{words}</div><section><p>{nine}</p></section>"
+    )
+    path = articles.warc(
+        tmp_path / "foreign.warc.gz",
+        answer("news.test", post("news.test", 1)),
+        articles.response("https://news.test/9", page.encode()),
+    )
+    run = warc(path=path)
+    assert run.exit_code == 0, run.log
+    file = tmp_path / "own.toml"
+    file.write_text(
+        "[news]\nname = 'News'\nsite = 'https://news.test/'\n[news.pages]\n"
+        "dateline = '(?P<mark>It sailed)\\s'\ntemplates = [{ body = '//section' }]\n",
+        encoding="utf-8",
+    )
+    own = warc("-s", f"SOURCES_FILE={file}", path=path)
+    assert own.exit_code == 0, own.log
+    assert stats(own)["records"] == 2, "other rules are another question: it is read again"
+    assert sorted(own.texts.values()) == [
+        " date 2024-04-02 Ferry 1\n1 times.\n",
+        f" date 2024-04-09 Ferry 9\n{nine}\n",
+    ]
+    again = warc("-s", f"SOURCES_FILE={file}", path=path)
+    assert "records" not in stats(again)
+
+
 @pytest.mark.parametrize(
     ("asked", "headlines"),
     [

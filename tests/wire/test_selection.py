@@ -71,6 +71,37 @@ def test_a_service_of_ones_own_file(wire: Wire, tmp_path: Path) -> None:
     assert not [url for url in wire.service.asked if url.startswith("/video/")]
 
 
+def test_the_page_rules_of_ones_own_file(wire: Wire, tmp_path: Path) -> None:
+    file = sources_file(tmp_path, wire.service)
+    rules = "[meridian.pages]\nagency = 'Meridian'\nboilerplate = 'The ice .*'\n"
+    file.write_text(file.read_text(encoding="utf-8") + rules, encoding="utf-8")
+    run, articles = wire.articles("-s", f"SOURCES_FILE={file}", service="meridian")
+    assert run.exit_code == 3, run.stdout
+    fair = articles["/features/frost-fair"]
+    text = FIRST["/features/frost-fair"].text
+    assert [*fair["text"].split("\n")] == [s for s in text.split("\n")[1:-1] if s[:7] != "The ice"]
+    assert fair["agency"] == "Meridian"
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("boilerplate = '('", "[meridian.pages] boilerplate = '(' cannot be used: not a regular"),
+        ("dateline = 'x'", "[meridian.pages] dateline = 'x' cannot be used: put the dateline"),
+        ('templates = [{ body = "//[" }]', "cannot be used: body: not an XPath expression"),
+    ],
+)
+def test_bad_page_rules_are_named(wire: Wire, tmp_path: Path, rule: str, said: str) -> None:
+    file = sources_file(tmp_path, wire.service)
+    rules = f"[meridian.pages]\n{rule}\n"
+    file.write_text(file.read_text(encoding="utf-8") + rules, encoding="utf-8")
+    run = wire.crawl("-s", f"SOURCES_FILE={file}", service="meridian")
+    assert run.exit_code == 2, run.stdout
+    assert said in run.stdout + run.log
+    assert "Traceback" not in run.log
+    assert wire.service.asked == {}
+
+
 def test_a_feed_that_others_host(wire: Wire, tmp_path: Path) -> None:
     file = sources_file(tmp_path, wire.service)
     run, articles = wire.articles("-s", f"SOURCES_FILE={file}", service="hosted")

@@ -16,7 +16,8 @@ from crawler.crawling.wire.identities import Identities
 from crawler.crawling.wire.wire_run import WireRun
 from crawler.exceptions import NotInArchive, OffsiteRedirectError
 from crawler.items import Article
-from crawler.pages.page_job import Page, read
+from crawler.pages.page_job import PageJob, read_article
+from crawler.pages.page_rules import PageRulesByHost
 from crawler.pages.refusal import NotAnArticleError
 from crawler.processes import ChildEndedError, LimitedProcess
 from crawler.sources.address import address_key
@@ -34,12 +35,19 @@ class StoryReader:
     """
 
     def __init__(
-        self, run: WireRun, identities: Identities, *, captions: bool, timeout: float
+        self,
+        run: WireRun,
+        identities: Identities,
+        rules: PageRulesByHost,
+        *,
+        captions: bool,
+        timeout: float,
     ) -> None:
         self._run = run
         self._identities = identities
+        self._rules = rules
         self._captions = captions
-        self._process = LimitedProcess(read, limit=timeout)
+        self._process = LimitedProcess(read_article, limit=timeout)
         self._dead_ends: dict[str, list[tuple[Link, str, str]]] = {}
         self.pages_under_way = 0
         """Pages that are being read: a replay sends the next answer when there is none."""
@@ -81,16 +89,17 @@ class StoryReader:
         # After a redirect, ignore the date that the link gave: the page may be another one.
         is_linked_page = address_key(response.url) == address_key(link.url)
         record = response.meta.get("archive")
-        page = Page.of(
+        job = PageJob.from_response(
             response,
             source=self._run.source,
             record=record,
             captions=self._captions,
+            rules=self._rules.find(response.url),
             published=link.published if is_linked_page else None,
         )
         self.pages_under_way += 1
         try:
-            article = await self._process(page)
+            article = await self._process(job)
         finally:
             self.pages_under_way -= 1
         # The process has a copy of the record; this one learns where it lies when it is written.

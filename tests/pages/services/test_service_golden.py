@@ -1,8 +1,8 @@
 """Golden folders: a page in the shape of each service, and the article that a reader sees.
 
 ``page.html`` was served at the address in ``url.txt``. ``expected.txt`` is the text in the seed
-format, ``about.json`` the agency, dateline and authors. Mark-up is the services' (class names, the
-order of elements), news and names are invented; what to expect was written by reading the page.
+format, ``metadata.json`` the agency, dateline and authors. Markup is the services' (class names,
+the order of elements), news and names are invented; what to expect was written by reading the page.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import pytest
 from crawler.items import Article
 from crawler.pages.cleaning import fill
 from crawler.pages.generic import article
+from crawler.pages.page_rules import PageRulesByHost
 from crawler.sources.services import load
 from crawler.sources.site import on_site
 from crawler.text import seed
@@ -23,6 +24,7 @@ from tests.pages.served import page
 
 CASES = sorted((Path(__file__).parent / "golden").iterdir())
 SERVICES = load()
+RULES = PageRulesByHost.of(SERVICES.values())
 
 
 def url_of(case: Path) -> str:
@@ -30,8 +32,10 @@ def url_of(case: Path) -> str:
 
 
 def read(case: Path) -> Article:
-    found = article(page((case / "page.html").read_bytes(), url_of(case)), source="golden")
-    fill(found)
+    rules = RULES.find(url_of(case))
+    response = page((case / "page.html").read_bytes(), url_of(case))
+    found = article(response, source="golden", rules=rules)
+    fill(found, rules=rules)
     return found
 
 
@@ -45,10 +49,10 @@ def test_text(case: Path) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_what_is_said_of_it(case: Path) -> None:
+def test_its_agency_dateline_and_authors(case: Path) -> None:
     found = read(case)
-    told = {"agency": found.agency, "dateline": found.dateline, "authors": found.authors}
-    assert told == json.loads((case / "about.json").read_text(encoding="utf-8"))
+    metadata = {"agency": found.agency, "dateline": found.dateline, "authors": found.authors}
+    assert metadata == json.loads((case / "metadata.json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
