@@ -74,7 +74,7 @@ def newsreel() -> Read:
             found = generic.read(response, rules=rules.find(url))
         except NotAnArticleError:
             return "", "", ""
-        text = clean(escape(found.title), found.story.html)
+        text = clean(escape(found.title), found.main_content.html)
         day = found.published.local if found.published else ""
         return "\n".join(text.paragraphs), text.title, day
 

@@ -1,4 +1,4 @@
-"""Who wrote an article, where it belongs, and what it is called by: authors, terms, addresses."""
+"""Authors, agency, sections, tags, language and addresses of an article."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 from lxml import etree
 
 from crawler.pages.linked_data import strings
-from crawler.pages.page_metadata import below, text
+from crawler.pages.page_metadata import labels_below, text
 from crawler.sources.address import without_tracking
 from crawler.sources.site import on_site, site_domain
 from crawler.text import agencies
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
     from crawler.pages.linked_data import Node
-    from crawler.pages.page_metadata import Marks
+    from crawler.pages.page_metadata import PageMetadata
 
 _AUTHORS = ("author", "parsely-author", "sailthru.author", "dc.creator", "byl", "article:author")
 _OWNERS = ("sourceOrganization", "copyrightHolder", "provider", "publisher")
@@ -39,31 +39,36 @@ _AND = re.compile(r",? and |, (?=[A-Z]\w+ [A-Z])")
 _LINK = re.compile(r"<([^<>]*)>([^<]*)")
 
 
-def signatures(marks: Marks, node: Node, root: _Element, heading: _Element | None) -> list[str]:
-    """Return who signed the story under *heading*, as it is written there.
+def bylines(
+    metadata: PageMetadata, node: Node, root: _Element, heading: _Element | None
+) -> list[str]:
+    """Return the bylines of the story under *heading*, as they are written there.
 
-    The page below *root* is asked only if it does not say so in its JSON-LD, links or head.
+    What readers see on the page below *root* counts only if its JSON-LD, links and head name none.
     """
-    named = strings(node.get("author"), "name") or marks.terms.get("author", [])
-    return named or marks.every(*_AUTHORS) or _shown(root, heading)
+    named = strings(node.get("author"), "name") or metadata.terms.get("author", [])
+    return named or metadata.every(*_AUTHORS) or _shown(root, heading)
 
 
-def authors(signed: list[str]) -> list[str]:
-    """Return the names of the authors, without the agency that they write for."""
-    return _names(map(_person, signed))
+def authors(bylines: list[str]) -> list[str]:
+    """Return the names in *bylines*, without the agency that they write for."""
+    return _names(map(_person, bylines))
 
 
-def agency(signed: list[str], node: Node) -> str | None:
-    """Return the name of the news agency that the page says its story is of."""
+def agency(bylines: list[str], node: Node) -> str | None:
+    """Return the news agency that *bylines* or the JSON-LD *node* name, None if they name none."""
     owners = [name for key in _OWNERS for name in strings(node.get(key), "name")]
-    named = (*map(agencies.from_byline, map(normal_line, signed)), *map(agencies.full_name, owners))
+    named = (
+        *map(agencies.from_byline, map(normal_line, bylines)),
+        *map(agencies.full_name, owners),
+    )
     return next(filter(None, named), None)
 
 
 def _shown(root: _Element, heading: _Element | None) -> list[str]:
-    """Return what readers see: what is called a byline, or stands below the heading as one."""
+    """Return the bylines that readers see: in an element called so, or below the heading."""
     called = cast("list[_Element]", _CALLED_BYLINES(root))[:_MOST]
-    texts = chain(map(text, called), [] if heading is None else below(heading))
+    texts = chain(map(text, called), [] if heading is None else labels_below(heading))
     found = next(filter(None, map(_BYLINE.fullmatch, texts)), None)
     if found is None:
         return []
@@ -79,33 +84,38 @@ def _person(name: str) -> str:
     return person if comma and agencies.from_byline(behind.strip()) else name
 
 
-def sections(marks: Marks, node: Node) -> list[str]:
-    """Return the sections, or the categories of a WordPress post."""
-    named = marks.terms.get("category") if marks.is_wordpress else None
-    return _names(named or strings(node.get("articleSection"), "name") or marks.every(*_SECTIONS))
+def sections(metadata: PageMetadata, node: Node) -> list[str]:
+    """Return the names of the sections; of a WordPress post, those of its categories."""
+    named = metadata.terms.get("category") if metadata.is_wordpress else None
+    return _names(
+        named or strings(node.get("articleSection"), "name") or metadata.every(*_SECTIONS)
+    )
 
 
-def tags(marks: Marks, node: Node) -> list[str]:
-    """Return the tags, or the keywords in their place."""
-    if marks.is_wordpress and "tag" in marks.terms:
-        return _names(marks.terms["tag"])
-    named = marks.every(*_TAGS) or strings(node.get("keywords"), "name")
+def tags(metadata: PageMetadata, node: Node) -> list[str]:
+    """Return the tags, or the keywords if there are none."""
+    if metadata.is_wordpress and "tag" in metadata.terms:
+        return _names(metadata.terms["tag"])
+    named = metadata.every(*_TAGS) or strings(node.get("keywords"), "name")
     return _names(named[0].split(",") if len(named) == 1 else named)
 
 
-def language(marks: Marks, node: Node) -> str | None:
-    """Return the language (BCP 47), as the page names it."""
+def language(metadata: PageMetadata, node: Node) -> str | None:
+    """Return the language that the page names (BCP 47), None if it names none."""
     named = (
-        *(marks.language, *strings(node.get("inLanguage"), "alternateName", "name")),
-        *(marks.first("content-language"), marks.first("og:locale")),
+        *(metadata.language, *strings(node.get("inLanguage"), "alternateName", "name")),
+        *(metadata.first("content-language"), metadata.first("og:locale")),
     )
     found = next(filter(_LANGUAGE.fullmatch, map(str.strip, named)), None)
     return found.replace("_", "-") if found else None
 
 
-def canonical(marks: Marks, url: str) -> str:
-    """Return the page's own address: the canonical one, if it is on the site of *url*."""
-    for address in (*marks.links.get("canonical", ()), *marks.meta.get("og:url", ())):
+def canonical(metadata: PageMetadata, url: str) -> str:
+    """Return the canonical URL of the page, or *url* if that is not on the same site.
+
+    Tracking parameters are left out.
+    """
+    for address in (*metadata.links.get("canonical", ()), *metadata.meta.get("og:url", ())):
         try:
             full: str = urljoin(url, address).partition("#")[0]
             is_usable = urlsplit(full).scheme in ("http", "https") and len(full) <= _LONGEST_URL
@@ -116,8 +126,8 @@ def canonical(marks: Marks, url: str) -> str:
     return without_tracking(url)
 
 
-def shortlink(marks: Marks, headers: Iterable[str], url: str) -> str | None:
-    """Return the address that WordPress knows a post by (``https://site/?p=7``), as in its guid.
+def shortlink(metadata: PageMetadata, headers: Iterable[str], url: str) -> str | None:
+    """Return the shortlink of a WordPress post (``https://site/?p=7``), which is its guid as well.
 
     *headers* are the values of the response's ``Link`` headers (RFC 8288).
     """
@@ -127,7 +137,7 @@ def shortlink(marks: Marks, headers: Iterable[str], url: str) -> str | None:
         for target, parameters in _LINK.findall(value)
         if "shortlink" in parameters
     ]
-    for address in (*marks.links.get("shortlink", ()), *linked):
+    for address in (*metadata.links.get("shortlink", ()), *linked):
         try:
             full: str = urljoin(url, address)
             query = parse_qsl(urlsplit(full).query)

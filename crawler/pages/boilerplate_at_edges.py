@@ -1,4 +1,4 @@
-"""What is left around and between the paragraphs of a story, told by where and how it stands."""
+"""Boilerplate that is left around and between the paragraphs of a story, told by its place."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from crawler import dates
 from crawler.pages import boilerplate_by_name
-from crawler.pages.headline import plain
+from crawler.pages.headline import comparable
 from crawler.pages.page_metadata import text
-from crawler.pages.text_density import cut
+from crawler.pages.tree import remove_element
 from crawler.text.boilerplate import is_related_links_label
 from crawler.text.datelines import read_dateline
 from crawler.text.elements import HEADINGS
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element
 
-    from crawler.pages.text_density import Block, Layout
+    from crawler.pages.block_tree import Block, BlockTree
 
 _INLINE = (
     *("span", "a", "small", "time", "label", "em", "i", "b", "strong", "cite", "font"),
     *("h1", "h2", "h3"),
 )
-_LOUD = frozenset(("b", "strong", "font", "h1", "h2", "h3"))
+_EMPHASIZED = frozenset(("b", "strong", "font", "h1", "h2", "h3"))
 _LISTS = frozenset(("ul", "ol", "dl"))
 _LINKED = frozenset(("ul", "ol", "dl", "p", "div", "section"))
-_ONWARD = 0.85  # of the letters are linked: it only leads elsewhere
-_ONWARD_LABELLED = 0.5  # of a list behind a label
-_ONWARD_NAMED = 0.25  # of a list behind a label that says so
+_MOST_LINKED = 0.85  # of the letters: with more it is a list of links
+_MOST_LINKED_LABELLED = 0.5  # in a list behind a label
+_MOST_LINKED_NAMED = 0.25  # in a list behind a label as "Read also"
 _LONGEST_LABEL = 40
 _HOLDERS = frozenset(("div", "section", "article", "main", "body"))
 _DAYS = frozenset(("datePublished", "dateModified"))
@@ -38,33 +38,33 @@ _CELLS = frozenset(("li", "td", "th", "dt", "dd"))
 _TEXT = frozenset(("p", "li", "td", "th", "tr", "pre", "blockquote", "dd", "dt"))
 
 
-def trim(layout: Layout, node: Block, headline: _Element | None, titles: set[str]) -> None:
-    """Take out of *node* what is no part of its story, which stands under *headline*.
+def remove(tree: BlockTree, node: Block, headline: _Element | None, titles: set[str]) -> None:
+    """Remove what is no part of the story from *node*, which holds the story under *headline*.
 
-    *titles* are the names it goes by, as `crawler.pages.headline.plain` has them.
+    *titles* are the story's, as `crawler.pages.headline.comparable` makes them.
     """
-    _asides(node, titles)
-    _above(layout, node, headline)
-    _teasers(layout, node)
-    _onward(layout, node)
-    _edges(layout, node)
+    _remove_inline(node, titles)
+    _remove_above_headline(tree, node, headline)
+    _remove_teasers(tree, node)
+    _remove_links(tree, node)
+    _remove_labels_at_edges(tree, node)
 
 
-def _asides(node: Block, titles: set[str]) -> None:
+def _remove_inline(node: Block, titles: set[str]) -> None:
     for element in list(node.element.iter(*_INLINE)):
         names = element.get("class", "")
         if (
-            boilerplate_by_name.is_aside(names)
+            boilerplate_by_name.is_inline_boilerplate(names)
             or element.get("itemprop") in _DAYS
-            or _is_clock(element, names)
+            or _is_date(element, names)
             or _repeats(element, titles)
             or _stands_alone(element)
         ):
-            cut(element)
+            remove_element(element)
 
 
 def _stands_alone(element: _Element) -> bool:
-    """Tell whether an element is a link between blocks, no part of a line and no sentence."""
+    """Tell whether *element* is a link between blocks: no part of a line, and no sentence."""
     around = element.getparent()
     if element.tag != "a" or around is None or around.tag not in _HOLDERS:
         return False
@@ -77,8 +77,8 @@ def _stands_alone(element: _Element) -> bool:
     )
 
 
-def _is_clock(element: _Element, names: str) -> bool:
-    """Tell whether an element is but a day or a time of day; one in a sentence is read."""
+def _is_date(element: _Element, names: str) -> bool:
+    """Tell whether *element* is only a date or a time of day, and no part of a sentence."""
     around = element.getparent()
     if element.tag != "time" or around is None:
         return "date" in names.lower() and dates.find_moment(text(element)) is not None
@@ -87,54 +87,56 @@ def _is_clock(element: _Element, names: str) -> bool:
 
 
 def _repeats(element: _Element, titles: set[str]) -> bool:
-    return element.tag in _LOUD and plain(text(element)) in titles
+    return element.tag in _EMPHASIZED and comparable(text(element)) in titles
 
 
-def _above(layout: Layout, node: Block, headline: _Element | None) -> None:
-    """Take out the headline and what stands above it, if little of the story does."""
-    blocks = list(layout.inside(node))
+def _remove_above_headline(tree: BlockTree, node: Block, headline: _Element | None) -> None:
+    """Remove the headline and what stands above it, unless prose of the story stands there."""
+    blocks = list(tree.inside(node))
     found = next((block for block in blocks if block.element is headline), None)
     above = [block for block in blocks if found and block.start < found.start]
-    if found is None or any(block.own and not block.holds(found) for block in above):
+    if found is None or any(block.own_prose and not block.contains(found) for block in above):
         return
     for block in above:
-        if not block.gone and not block.holds(found):
-            layout.remove(block)
-    layout.remove(found)
+        if not block.is_removed and not block.contains(found):
+            tree.remove(block)
+    tree.remove(found)
 
 
-def _teasers(layout: Layout, node: Block) -> None:
-    """Take out articles in the article whose headings lead elsewhere."""
+def _remove_teasers(tree: BlockTree, node: Block) -> None:
+    """Remove ``<article>`` elements in the article whose headings are links to other stories."""
     end = 0
-    for block in layout.inside(node):
+    for block in tree.inside(node):
         if block.tag != "article" or block is node or block.start < end:
             continue
         end = block.end
-        heads = [head for head in layout.inside(block) if head.tag in HEADINGS and head.letters]
+        heads = [head for head in tree.inside(block) if head.tag in HEADINGS and head.letters]
         if heads and all(head.linked == head.letters for head in heads):
-            layout.remove(block)
+            tree.remove(block)
 
 
-def _onward(layout: Layout, node: Block) -> None:
-    """Take out blocks that are but links, and the label in front of them."""
+def _remove_links(tree: BlockTree, node: Block) -> None:
+    """Remove blocks of nothing but links, and the label in front of them."""
     label: Block | None = None
-    for block in layout.inside(node):
-        if block is node or block.gone:
+    for block in tree.inside(node):
+        if block is node or block.is_removed:
             continue
-        most = _most(label) if block.tag in _LISTS else _ONWARD
+        most = _most_linked(label) if block.tag in _LISTS else _MOST_LINKED
         if block.tag in _LINKED and 0 < block.all_linked >= most * block.all_letters:
-            layout.remove(block)
-            if label is not None and not label.gone and not label.holds(block):
-                layout.remove(label)
+            tree.remove(block)
+            if label is not None and not label.is_removed and not label.contains(block):
+                tree.remove(label)
             label = None
         elif block.letters:
             label = block if _is_label(block) else None
 
 
-def _most(label: Block | None) -> float:
+def _most_linked(label: Block | None) -> float:
     if label is None:
-        return _ONWARD
-    return _ONWARD_NAMED if is_related_links_label(text(label.element)) else _ONWARD_LABELLED
+        return _MOST_LINKED
+    return (
+        _MOST_LINKED_NAMED if is_related_links_label(text(label.element)) else _MOST_LINKED_LABELLED
+    )
 
 
 def _is_label(block: Block) -> bool:
@@ -142,18 +144,18 @@ def _is_label(block: Block) -> bool:
     return is_short and not text(block.element).endswith(_ENDS)
 
 
-def _edges(layout: Layout, node: Block) -> None:
-    """Take out what is no sentence above the first paragraph and below the last."""
-    prose = [block for block in layout.inside(node) if block.own]
+def _remove_labels_at_edges(tree: BlockTree, node: Block) -> None:
+    """Remove what is no sentence above the first paragraph and below the last."""
+    prose = [block for block in tree.inside(node) if block.own_prose]
     if not prose:
         return
     first, last = prose[0], prose[-1]
-    for block in _outside(layout, node, first, last):
+    for block in _outside(tree, node, first, last):
         is_above = block.start < first.start
         is_text = block.tag in HEADINGS if is_above else block.tag in _TEXT
         shown = text(block.element)
         if not is_text and not shown.endswith(_ENDS) and not (is_above and _is_dateline(shown)):
-            layout.remove(block)
+            tree.remove(block)
 
 
 def _is_dateline(shown: str) -> bool:
@@ -161,9 +163,9 @@ def _is_dateline(shown: str) -> bool:
     return found is not None and not found[1]
 
 
-def _outside(layout: Layout, node: Block, first: Block, last: Block) -> Iterator[Block]:
-    for block in layout.inside(node):
-        if block.gone or not block.letters or block.prose or last.holds(block):
+def _outside(tree: BlockTree, node: Block, first: Block, last: Block) -> Iterator[Block]:
+    for block in tree.inside(node):
+        if block.is_removed or not block.letters or block.prose or last.contains(block):
             continue
         if block.start < first.start or block.start > last.start:
             yield block

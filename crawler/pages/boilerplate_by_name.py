@@ -1,4 +1,4 @@
-"""What stands around a story on a page and is not the story, told by its element.
+"""Boilerplate on a page, told by its tag, role, class and id.
 
 Wider than :mod:`crawler.text.wordpress_elements`: on a page most is not the story, and
 :mod:`crawler.pages.main_content` keeps what holds too much of the page's prose to be boilerplate,
@@ -16,7 +16,7 @@ UNSEEN = (
     *("button", "input", "select", "textarea", "datalist", "dialog"),
     *("amp-ad", "amp-embed", "amp-analytics", "amp-sidebar", "amp-social-share"),
 )
-"""Elements without a word of the story."""
+"""Elements that never hold a word of a story."""
 
 _TAGS = {"nav": 0.9, "footer": 0.8, "aside": 0.3, "menu": 0.3, "form": 0.3, "search": 0.9}
 _ROLES = frozenset(
@@ -59,7 +59,7 @@ _STEMS = ("related", "recommend", "newsletter", "subscri", "advert", "sponsor", 
 _PARTS = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]+(?=(?:[0-9]+(?:x[0-9]+)?)?(?![A-Za-z0-9]))")
 _NAMES = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 
-_ASIDES = frozenset(
+_INLINE = frozenset(
     (
         *("caption", "captions", "credit", "credits", "byline", "share", "sharing", "ad", "ads"),
         *("advert", "advertisement", "newsletter", "hidden", "noprint"),
@@ -72,8 +72,10 @@ SURE = 0.9
 LIKELY = 0.3
 
 
-def share(tag: str, role: str | None, names: str) -> float:
-    """Return up to which share of the page's prose an element is furniture; 0 if it is none.
+def removable_share(tag: str, role: str | None, names: str) -> float:
+    """Return the share of the page's prose below which such an element is boilerplate.
+
+    It is 0 for one that is not called boilerplate, and the higher the surer its name is.
 
     *names* are its class tokens and id, joined by spaces.
     """
@@ -85,11 +87,11 @@ def share(tag: str, role: str | None, names: str) -> float:
 
 
 @lru_cache(maxsize=1 << 14)
-def is_aside(names: str) -> bool:
-    """Tell whether an element within a line, which has these class tokens, is none of its text."""
+def is_inline_boilerplate(names: str) -> bool:
+    """Tell whether an element in a line, with these class tokens, is no part of the line's text."""
     words = _words(names)
     is_overlay = not (words.isdisjoint(_OVERLAYS) or words.isdisjoint(_OVERLAID))
-    return is_overlay or not words.isdisjoint(_ASIDES)
+    return is_overlay or not words.isdisjoint(_INLINE)
 
 
 def _words(names: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""What stands beside a story and looks like one: other stories, cards, sign-up and link boxes.
+"""Boilerplate that looks like a story: other stories, cards, sign-up and link boxes.
 
 Told by how it is built, whatever it is called; what is told by its name goes after it
 (:mod:`crawler.pages.boilerplate_by_name`).
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element
 
-    from crawler.pages.text_density import Block, Layout
+    from crawler.pages.block_tree import Block, BlockTree
 
 _LEAST_CARDS = 2
 _LEAST_NAME = 10  # letters of a headline in a link
@@ -29,7 +29,7 @@ _NEVER = frozenset(("body", "main", "article"))
 
 
 def sign_ups(root: _Element) -> set[_Element]:
-    """Return the elements right around the fields for an e-mail address."""
+    """Return the parents of the fields for an e-mail address."""
     fields = (
         field
         for field in root.iter("input")
@@ -38,30 +38,30 @@ def sign_ups(root: _Element) -> set[_Element]:
     return {around for field in fields if (around := field.getparent()) is not None}
 
 
-def drop(layout: Layout, headline: _Element | None, forms: set[_Element]) -> None:
-    """Take out what stands beside the story under *headline*; *forms* are of `sign_ups`."""
+def remove(tree: BlockTree, headline: _Element | None, forms: set[_Element]) -> None:
+    """Remove what stands beside the story under *headline*; *forms* are those of `sign_ups`."""
     if headline is not None and headline.tag == "h1":
-        _other_stories(layout, headline)
-    for row in list(_rows(layout)):
-        _drop_row(layout, row, headline)
-    for block in layout.inside(layout.root):
+        _remove_other_stories(tree, headline)
+    for row in list(_rows(tree)):
+        _remove_cards(tree, row, headline)
+    for block in tree.inside(tree.root):
         if block.element in forms:
-            _drop_box(layout, _box_around(block), headline)
+            _remove_box(tree, _box_around(block), headline)
         elif block.tag in _BOXES and _has_related_links_label(block):
-            _drop_box(layout, block, headline)
+            _remove_box(tree, block, headline)
 
 
-def _other_stories(layout: Layout, headline: _Element) -> None:
-    """Take out what stands beside the story, is built as it is, and has a headline of its own."""
-    heads = [block for block in layout.inside(layout.root) if block.tag == "h1" and block.letters]
+def _remove_other_stories(tree: BlockTree, headline: _Element) -> None:
+    """Remove what stands beside the story, is built like it, and has a headline of its own."""
+    heads = [block for block in tree.inside(tree.root) if block.tag == "h1" and block.letters]
     own = next((block for block in heads if block.element is headline), None)
     if own is None:
         return
     around = set(own.ancestors())
     for head in heads[heads.index(own) + 1 :]:
         other = next((block for block in head.ancestors() if block.parent in around), None)
-        if other and not other.gone and any(_is_alike(other, block) for block in around):
-            layout.remove(other)
+        if other and not other.is_removed and any(_is_alike(other, block) for block in around):
+            tree.remove(other)
 
 
 def _is_alike(block: Block, other: Block) -> bool:
@@ -72,10 +72,10 @@ def _is_alike(block: Block, other: Block) -> bool:
     )
 
 
-def _rows(layout: Layout) -> Iterator[list[Block]]:
-    """Yield neighbours that look alike and are cards, all of them."""
+def _rows(tree: BlockTree) -> Iterator[list[Block]]:
+    """Yield the children of a block that look alike, where all of them are cards."""
     alike: dict[tuple[int, str, str], list[Block]] = {}
-    for block in layout.inside(layout.root):
+    for block in tree.inside(tree.root):
         if block.parent is not None and block.tag in _CARDS:
             key = (block.parent.start, block.tag, block.element.get("class", ""))
             alike.setdefault(key, []).append(block)
@@ -94,7 +94,7 @@ def _is_card(block: Block) -> bool:
 
 
 def _begins_with_link(element: _Element) -> bool:
-    """Tell whether the first words in *element* are a link, long enough for a headline."""
+    """Tell whether *element* begins with a link that is long enough for a headline."""
     for inner in element.iter():
         if inner.tag == "a" and (shown := text(inner)):
             return len(shown) >= _LEAST_NAME
@@ -103,18 +103,18 @@ def _begins_with_link(element: _Element) -> bool:
     return False
 
 
-def _drop_row(layout: Layout, row: list[Block], headline: _Element | None) -> None:
-    left = [card for card in row if not card.gone]
+def _remove_cards(tree: BlockTree, row: list[Block], headline: _Element | None) -> None:
+    left = [card for card in row if not card.is_removed]
     prose = sum(card.prose for card in left)
-    if prose < _MOST_OF_CARDS * layout.root.prose and not any(
-        _has(layout, card, headline) for card in left
+    if prose < _MOST_OF_CARDS * tree.root.prose and not any(
+        _has(tree, card, headline) for card in left
     ):
         for card in left:
-            layout.remove(card)
+            tree.remove(card)
 
 
 def _has_related_links_label(block: Block) -> bool:
-    """Tell whether a box has links, and begins with ``Read also`` or the like."""
+    """Tell whether a small block has links, and begins with ``Read also`` or the like."""
     if not block.all_linked or block.all_letters > _LARGEST:
         return False
     pieces = (piece.strip() for piece in block.element.itertext())
@@ -122,7 +122,7 @@ def _has_related_links_label(block: Block) -> bool:
 
 
 def _box_around(block: Block) -> Block:
-    """Return the largest block around *block* that is still a box."""
+    """Return the largest block around *block* that is small enough for a box."""
     box = block
     for around in block.ancestors():
         if around.all_letters > _LARGEST or around.tag in _NEVER:
@@ -131,11 +131,11 @@ def _box_around(block: Block) -> Block:
     return box
 
 
-def _drop_box(layout: Layout, box: Block, headline: _Element | None) -> None:
-    is_small = box.prose < _MOST_OF_BOX * layout.root.prose
-    if is_small and not box.gone and not _has(layout, box, headline):
-        layout.remove(box)
+def _remove_box(tree: BlockTree, box: Block, headline: _Element | None) -> None:
+    is_small = box.prose < _MOST_OF_BOX * tree.root.prose
+    if is_small and not box.is_removed and not _has(tree, box, headline):
+        tree.remove(box)
 
 
-def _has(layout: Layout, block: Block, headline: _Element | None) -> bool:
-    return any(inner.element is headline for inner in layout.inside(block))
+def _has(tree: BlockTree, block: Block, headline: _Element | None) -> bool:
+    return any(inner.element is headline for inner in tree.inside(block))

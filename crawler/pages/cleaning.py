@@ -19,8 +19,8 @@ def fill(item: Any, *, captions: bool = False, rules: PageRules = NO_PAGE_RULES)
     """Fill in all that `crawler.text.article.clean` makes of the markup of *item*.
 
     *item* is an Article, or of any type that itemadapter knows with the same field names; *rules*
-    are those for its address. Its
-    ``text`` stays None if none is left; ``text_incomplete`` says that it is not the whole.
+    are those for its address. ``text`` stays None if no text is left, ``text_incomplete`` is the
+    evidence that it is not the whole.
     """
     adapter = ItemAdapter(item)
     text = clean(

@@ -1,4 +1,4 @@
-"""Any page of news, read as an article."""
+"""Any page of news, read as an article, with the rules of its service if it has one."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from crawler.pages import (
     publication_date,
     wordpress_page,
 )
-from crawler.pages.page_metadata import marks, text
+from crawler.pages.page_metadata import read_metadata, text
 from crawler.pages.page_rules import apply_template
-from crawler.pages.paywall import access, lacking
+from crawler.pages.paywall import incomplete_evidence, read_hints
 from crawler.pages.refusal import NotAnArticleError
-from crawler.pages.tree import tree
+from crawler.pages.tree import parse_page
 from crawler.sources.services import NO_PAGE_RULES
 from crawler.text.markup import paragraphs
 
@@ -31,29 +31,29 @@ if TYPE_CHECKING:
     from crawler.dates import Moment
     from crawler.items import RecordRef
     from crawler.pages.linked_data import Node
-    from crawler.pages.main_content import Story
-    from crawler.pages.page_metadata import Marks
-    from crawler.pages.paywall import Access
+    from crawler.pages.main_content import MainContent
+    from crawler.pages.page_metadata import PageMetadata
+    from crawler.pages.paywall import CompletenessHints
     from crawler.sources.services import PageRules
 
-__all__ = ["NotAnArticleError", "Reading", "article", "read"]
+__all__ = ["NotAnArticleError", "PageContent", "article", "read"]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class PageContent:
     """What a page holds, article or not.
 
-    ``title`` is plain text, ``node`` the JSON-LD of the article, empty without one, ``signed`` who
-    signed it.
+    ``title`` is plain text, ``node`` the JSON-LD of the article, empty without one. ``bylines``
+    are the names of those who signed it, as they are written there.
     """
 
     title: str
-    story: Story
+    main_content: MainContent
     published: Moment | None
-    marks: Marks
+    metadata: PageMetadata
     node: Node
-    access: Access
-    signed: list[str]
+    hints: CompletenessHints
+    bylines: list[str]
 
 
 def article(
@@ -66,84 +66,87 @@ def article(
 ) -> Article:
     """Return the article that the page is; *record* is where the response was archived.
 
-    *published* is what the link to the page told, taken where the page itself tells no day;
-    *rules* are those for the page's address.
-    ``title_html`` and ``content_html`` are what `crawler.text.article.clean` takes. Of a page
-    behind a password ``protected`` is set. Raises `NotAnArticleError`.
+    *published* is the day that the link to the page told, taken where the page itself tells none;
+    *rules* are those for the page's address. ``title_html`` and ``content_html`` are what
+    `crawler.text.article.clean` takes. Of a page behind a password ``protected`` is set. Raises
+    `NotAnArticleError`.
     """
     if response.status != 200:
         raise NotAnArticleError("status")
-    reading = read(response, day=record.date[:10] if record else "", rules=rules)
-    found, node = reading.marks, reading.node
-    if reason := page_type.refused(found, node, response.url, reading.title, reading.story):
+    content = read(response, day=record.date[:10] if record else "", rules=rules)
+    metadata, node = content.metadata, content.node
+    if reason := page_type.not_article_reason(
+        metadata, node, response.url, content.title, content.main_content
+    ):
         raise NotAnArticleError(reason)
-    if not (reading.story.letters or found.is_protected):
+    if not (content.main_content.letters or metadata.is_protected):
         raise NotAnArticleError("no_text")
-    day = reading.published or published
+    day = content.published or published
     if day is None:
         raise NotAnArticleError("no_date")
-    changed = publication_date.modified(found, node)
-    url = attribution.canonical(found, response.url)
+    changed = publication_date.modified(metadata, node)
+    url = attribution.canonical(metadata, response.url)
     links = [value.decode("utf-8", "replace") for value in response.headers.getlist("Link")]
     return Article(
         source=source,
-        guid=attribution.shortlink(found, links, response.url) or url,
+        guid=attribution.shortlink(metadata, links, response.url) or url,
         date=day.local,
         date_gmt=day.gmt,
         modified=changed.local if changed else None,
         modified_gmt=changed.gmt if changed else None,
         url=url,
-        title_html=escape(reading.title, quote=False),
-        content_html=reading.story.html,
-        authors=attribution.authors(reading.signed),
-        agency=attribution.agency(reading.signed, node),
-        dateline=reading.story.dateline,
-        categories=attribution.sections(found, node),
-        tags=attribution.tags(found, node),
-        language=attribution.language(found, node),
-        protected=found.is_protected,
-        text_incomplete=_incomplete(response, reading),
+        title_html=escape(content.title, quote=False),
+        content_html=content.main_content.html,
+        authors=attribution.authors(content.bylines),
+        agency=attribution.agency(content.bylines, node),
+        dateline=content.main_content.dateline,
+        categories=attribution.sections(metadata, node),
+        tags=attribution.tags(metadata, node),
+        language=attribution.language(metadata, node),
+        protected=metadata.is_protected,
+        text_incomplete=_incomplete(response, content),
         record=record,
     )
 
 
-def _incomplete(response: TextResponse, reading: Reading) -> str | None:
+def _incomplete(response: TextResponse, content: PageContent) -> str | None:
     if "dataloss" in response.flags:
         return "cut: the connection ended before the page did"
-    said, gate = reading.access, reading.story.gate
-    if not (said or gate):
+    hints, gate = content.hints, content.main_content.gate
+    if not (hints or gate):
         return None
-    return lacking(said, paragraphs(reading.story.html), gate)
+    return incomplete_evidence(hints, paragraphs(content.main_content.html), gate)
 
 
-def read(response: TextResponse, *, day: str = "", rules: PageRules = NO_PAGE_RULES) -> Reading:
+def read(response: TextResponse, *, day: str = "", rules: PageRules = NO_PAGE_RULES) -> PageContent:
     """Return what the page holds, whether or not that makes an article.
 
-    *day* is when the page was captured, as ISO 8601, empty if unknown; *rules* are those for its
-    address.
-    Raises `NotAnArticleError` if it cannot be read at all (``feed``, ``not_html``, ``too_big``,
-    ``attributes``, ``depth``, ``no_text``).
+    *day* is the day on which the page was captured (ISO 8601), empty if unknown; *rules* are those
+    for its address. Raises `NotAnArticleError` if it cannot be read at all (``feed``, ``not_html``,
+    ``too_big``, ``attributes``, ``depth``, ``no_text``).
     """
     url = response.url
-    root = tree(response.text)
-    found = marks(root)
-    node = linked_data.article(found.nodes, {url, *found.links.get("canonical", ())})
-    heading = headline.heading(found)
-    title = headline.title(found, node, heading, url)
-    published = publication_date.published(found, node, url, root, heading)
-    shown = "" if heading is None else text(heading)
-    titles = {headline.plain(name) for name in (title, shown) if name}
-    said = access(root, found, node, url)
-    signed = attribution.signatures(found, node, root, heading)
+    root = parse_page(response.text)
+    metadata = read_metadata(root)
+    node = linked_data.article(metadata.nodes, {url, *metadata.links.get("canonical", ())})
+    heading = headline.find_heading(metadata)
+    title = headline.title(metadata, node, heading, url)
+    published = publication_date.published(metadata, node, url, root, heading)
+    titles = {title} if heading is None else {title, text(heading)}
+    hints = read_hints(root, metadata, node, url)
+    bylines = attribution.bylines(metadata, node, root, heading)
     apply_template(root, rules.templates, day)
-    story = _story(root, found, heading, titles)
-    return Reading(title, story, published, found, node, said, signed)
+    names = {headline.comparable(name) for name in titles if name}
+    found = _main_content(root, metadata, heading, names)
+    return PageContent(title, found, published, metadata, node, hints, bylines)
 
 
-def _story(root: _Element, found: Marks, heading: _Element | None, titles: set[str]) -> Story:
-    """Return the story: a WordPress post as WordPress marks it, anything else by its prose."""
-    content = wordpress_page.content(root, found)
-    if content is not None and (story := main_content.whole(content)).letters:
-        return story
-    wordpress_page.drop_others(root, found)
-    return main_content.story(root, heading, titles)
+def _main_content(
+    root: _Element, metadata: PageMetadata, heading: _Element | None, titles: set[str]
+) -> MainContent:
+    """Return the content that WordPress marked up as a post's, else what is found by its prose."""
+    content = wordpress_page.find_content(root, metadata)
+    if content is not None and (post := main_content.all_of(content)).letters:
+        return post
+    wordpress_page.remove_other_posts(root, metadata)
+    return main_content.find_main_content(root, heading, titles)

@@ -1,4 +1,4 @@
-"""What a page says of itself in JSON-LD, read as tolerantly as search engines do.
+"""The JSON-LD of a page, read as tolerantly as search engines do.
 
 Sources: JSON-LD 1.1 (W3C) 7; schema.org/Article; Google Search Central (articles).
 """
@@ -29,9 +29,9 @@ def nodes(root: _Element) -> list[Node]:
     """Return the nodes that the page describes at its top level and in ``@graph``."""
     found: list[Node] = []
     for script in root.iter("script"):
-        kind = (script.get("type") or "").lower()
+        media_type = (script.get("type") or "").lower()
         text = script.text or ""
-        if "ld+json" in kind and len(text) <= _LONGEST:
+        if "ld+json" in media_type and len(text) <= _LONGEST:
             found.extend(_flat(decode_script(text)))
             if len(found) > _MOST_NODES:
                 break
@@ -39,9 +39,9 @@ def nodes(root: _Element) -> list[Node]:
 
 
 def article(found: list[Node], urls: set[str]) -> Node:
-    """Return the node of the article at one of *urls*: that which names it, else the first.
+    """Return the node of the article that has one of *urls*, else the first of an article.
 
-    Of many articles none of which names it none is meant: they are those of a list.
+    It is empty if there is none, or if there are many without such a URL: those of a list.
     """
     articles = [node for node in found if any(map(_TYPES.search, types(node)))]
     named = (node for node in articles if not urls.isdisjoint(_addresses(node)))
@@ -50,12 +50,12 @@ def article(found: list[Node], urls: set[str]) -> Node:
 
 
 def is_list(found: list[Node]) -> bool:
-    """Tell whether the page says that it is a list of others."""
+    """Tell whether the page calls itself a list of other pages."""
     return any(_LISTS.search(name) for node in found for name in types(node))
 
 
 def types(node: Mapping[str, Any]) -> list[str]:
-    """Return the types of *node*, each without its vocabulary."""
+    """Return the types of *node*, without the address of their vocabulary."""
     value = node.get("@type")
     names = value if isinstance(value, list) else [value]
     return [name.rpartition("/")[2] for name in names if isinstance(name, str)]
@@ -76,7 +76,7 @@ def strings(value: object, *keys: str) -> list[str]:
 
 
 def _flat(value: object) -> Iterator[Node]:
-    """Yield the nodes of *value*, which is a node, or a list of them."""
+    """Yield the nodes of *value*, a node or a list of nodes, and those right inside them."""
     if isinstance(value, list):
         for part in value[:_MOST_NODES]:
             yield from _flat(part) if isinstance(part, dict) else ()

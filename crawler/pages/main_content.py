@@ -17,11 +17,10 @@ from typing import TYPE_CHECKING, cast
 
 from lxml import etree
 
-from crawler.pages import boilerplate_by_name, boilerplate_by_shape
-from crawler.pages.boilerplate_at_edges import trim
+from crawler.pages import boilerplate_at_edges, boilerplate_by_name, boilerplate_by_shape
+from crawler.pages.block_tree import Block, BlockTree
 from crawler.pages.page_metadata import text
-from crawler.pages.text_density import Block, Layout, cut
-from crawler.pages.tree import name_blocks
+from crawler.pages.tree import name_blocks, remove_element
 from crawler.text.datelines import read_dateline
 from crawler.text.elements import HEADINGS
 from crawler.text.teaser import is_paywall_notice
@@ -35,7 +34,7 @@ _BODY = re.compile(
     r"(?:article|story|entry|post|news)[-_]*(?:body|content|text|copy)|body-?copy|content-?body",
     re.IGNORECASE,
 )
-_NEVER_FURNITURE = frozenset(
+_NEVER_BOILERPLATE = frozenset(
     ("body", "main", "article", "h1", "table", "tbody", "thead", "tr", "td", "th")
 )
 _QUOTES = "twitter-tweet"
@@ -54,65 +53,65 @@ _DIGITS = re.compile(r"[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class MainContent:
     """The markup that holds a story, empty if there is none, and its letters of prose.
 
-    ``teasers`` tells whether most of its headings are links: to stories that are elsewhere.
-    ``gate`` asks to pay or to sign in right behind it, empty if nothing does. ``dateline`` stood in
-    an element that is called so.
+    ``has_teasers`` tells whether most of its headings are links: to stories that are elsewhere.
+    ``gate`` is the line right behind it that asks to pay or to sign in, empty if there is none.
+    ``dateline`` stood in an element that is called so, outside of the text.
     """
 
     html: str = ""
     letters: int = 0
-    teasers: bool = False
+    has_teasers: bool = False
     gate: str = ""
     dateline: str | None = None
 
 
-def story(root: _Element, headline: _Element | None, titles: set[str]) -> Story:
-    """Return the story on the page below *root*, which stands under *headline*.
+def find_main_content(root: _Element, headline: _Element | None, titles: set[str]) -> MainContent:
+    """Return the main content of the page below *root*: the story under *headline*.
 
-    *titles* are the names it goes by, as `crawler.pages.headline.plain` has them.
-    Takes the tree apart. Raises `NotAnArticleError` (``depth``).
+    *titles* are the story's, as `crawler.pages.headline.comparable` makes them. The tree is taken
+    apart. Raises `NotAnArticleError` (``depth``).
     """
     body = root.find("body")
     body = root if body is None else body
     name_blocks(body)
     forms = boilerplate_by_shape.sign_ups(body)
     etree.strip_elements(body, *boilerplate_by_name.UNSEEN, with_tail=False)
-    filed = _take_dateline(body)
-    layout = Layout(body)
-    boilerplate_by_shape.drop(layout, headline, forms)
-    _clear(layout, headline)
-    prose = _behind(layout, headline)
+    dateline = _take_dateline(body)
+    tree = BlockTree(body)
+    boilerplate_by_shape.remove(tree, headline, forms)
+    _remove_by_name(tree, headline)
+    prose = _prose_below(tree, headline)
     if not prose:
-        return Story()
+        return MainContent()
     node = _named(_whole(_best(prose), prose))
-    teasers = _has_teasers(layout, node)
-    trim(layout, node, headline, titles)
-    return Story(_markup(node.element), node.prose, teasers, _gate(layout, node), filed)
+    teasers = _has_teasers(tree, node)
+    boilerplate_at_edges.remove(tree, node, headline, titles)
+    return MainContent(_markup(node.element), node.prose, teasers, _gate(tree, node), dateline)
 
 
-def whole(element: _Element) -> Story:
-    """Return all of *element* as the story, however short its paragraphs."""
-    return Story(_markup(element), len(text(element)))
+def all_of(element: _Element) -> MainContent:
+    """Return all of *element* as main content, however short its paragraphs are."""
+    return MainContent(_markup(element), len(text(element)))
 
 
 def _take_dateline(body: _Element) -> str | None:
-    """Take out and return what is called a dateline, and ends in a dash: others are a day."""
+    """Remove and return what is called a dateline and ends in a dash (without it, it is a day)."""
     for element in cast("list[_Element]", _CALLED_DATELINES(body))[:_NEAR]:
         shown = " ".join(" ".join(element.itertext()).split())
         found = _DATELINE.fullmatch(shown)
         if found and ("dateline" in element.get("class", "") or read_dateline(shown)):
-            cut(element)
+            remove_element(element)
             return found["mark"]
     return None
 
 
-def _gate(layout: Layout, node: Block) -> str:
-    """Return the line right behind the story, taken out or not, that is a gate."""
-    last = max((block.start for block in layout.inside(node) if block.own), default=node.start)
-    for block in layout.behind(last, _NEAR):
+def _gate(tree: BlockTree, node: Block) -> str:
+    """Return the line that asks to pay or to sign in right behind *node*, removed or not."""
+    last = max((block.start for block in tree.inside(node) if block.own_prose), default=node.start)
+    for block in tree.behind(last, _NEAR):
         if block.letters and block.all_letters <= _LONGEST_GATE:
             shown = text(block.element)
             if is_paywall_notice(shown):
@@ -120,8 +119,8 @@ def _gate(layout: Layout, node: Block) -> str:
     return ""
 
 
-def _has_teasers(layout: Layout, node: Block) -> bool:
-    heads = [block for block in layout.inside(node) if block.tag in HEADINGS and block.letters]
+def _has_teasers(tree: BlockTree, node: Block) -> bool:
+    heads = [block for block in tree.inside(node) if block.tag in HEADINGS and block.letters]
     linked = sum(2 * head.linked > head.letters for head in heads)
     return linked >= _LEAST_TEASERS and 2 * linked > len(heads)
 
@@ -130,16 +129,18 @@ def _markup(element: _Element) -> str:
     return etree.tostring(element, encoding="unicode", method="html", with_tail=False)
 
 
-def _clear(layout: Layout, headline: _Element | None) -> None:
-    """Take out what is called furniture, unless it holds too much of the page's prose."""
-    total = layout.root.prose
-    kept = _around(block for block in layout.inside(layout.root) if _is_kept(block, headline))
-    for block in layout.inside(layout.root):
-        if block.gone or block.tag in _NEVER_FURNITURE or block in kept:
+def _remove_by_name(tree: BlockTree, headline: _Element | None) -> None:
+    """Remove what is called boilerplate, unless it holds too much of the page's prose."""
+    total = tree.root.prose
+    kept = _around(block for block in tree.inside(tree.root) if _is_kept(block, headline))
+    for block in tree.inside(tree.root):
+        if block.is_removed or block.tag in _NEVER_BOILERPLATE or block in kept:
             continue
-        share = boilerplate_by_name.share(block.tag, block.element.get("role"), block.names)
+        share = boilerplate_by_name.removable_share(
+            block.tag, block.element.get("role"), block.names
+        )
         if block.prose < total * share:
-            layout.remove(block)
+            tree.remove(block)
 
 
 def _is_kept(block: Block, headline: _Element | None) -> bool:
@@ -147,7 +148,7 @@ def _is_kept(block: Block, headline: _Element | None) -> bool:
 
 
 def _around(blocks: Iterable[Block]) -> set[Block]:
-    """Return *blocks* and all blocks around them."""
+    """Return *blocks* and all their ancestors."""
     found: set[Block] = set()
     for block in blocks:
         for around in (block, *block.ancestors()):
@@ -157,24 +158,26 @@ def _around(blocks: Iterable[Block]) -> set[Block]:
     return found
 
 
-def _behind(layout: Layout, headline: _Element | None) -> list[Block]:
-    """Return the blocks of prose behind the headline, or all if there is little."""
-    blocks = list(layout.inside(layout.root))
-    head = next((block for block in blocks if block.element is headline), layout.root)
+def _prose_below(tree: BlockTree, headline: _Element | None) -> list[Block]:
+    """Return the blocks of prose below the headline; if there is little there, all of the page."""
+    blocks = list(tree.inside(tree.root))
+    head = next((block for block in blocks if block.element is headline), tree.root)
     behind = [
-        block for block in blocks if block.own and (block.start > head.start or block.holds(head))
+        block
+        for block in blocks
+        if block.own_prose and (block.start > head.start or block.contains(head))
     ]
-    if sum(block.own for block in behind) >= _LEAST_BEHIND:
+    if sum(block.own_prose for block in behind) >= _LEAST_BEHIND:
         return behind
-    return [block for block in blocks if block.own]
+    return [block for block in blocks if block.own_prose]
 
 
 def _best(prose: list[Block]) -> Block:
     scores: dict[Block, float] = defaultdict(float)
-    total, above = sum(block.own for block in prose), 0
+    total, above = sum(block.own_prose for block in prose), 0
     for block in prose:
-        weight = block.own / (1 + _FALL * above / total)
-        above += block.own
+        weight = block.own_prose / (1 + _FALL * above / total)
+        above += block.own_prose
         holder = block if block.tag in _HOLDERS else block.parent
         for _ in range(_LEVELS):
             if holder is None:
@@ -192,17 +195,17 @@ def _is_named(block: Block) -> bool:
 
 
 def _whole(best: Block, prose: list[Block]) -> Block:
-    """Return the smallest block around *best* that holds all prose that looks like its own."""
-    looks = {_look(block) for block in prose if best.holds(block)} - {None}
+    """Return the smallest block around *best* with all prose that looks like that in *best*."""
+    looks = {_look(block) for block in prose if best.contains(block)} - {None}
     node = best
     for block in prose:
-        if not node.holds(block) and _look(block) in looks:
-            node = next((around for around in node.ancestors() if around.holds(block)), node)
+        if not node.contains(block) and _look(block) in looks:
+            node = next((around for around in node.ancestors() if around.contains(block)), node)
     return best if node.tag == "body" else node
 
 
 def _look(block: Block) -> str | None:
-    """Return the elements from *block* up to the first that has a class, None if none has."""
+    """Return the path from *block* up to the first element with a class, None if none is near."""
     look = []
     near: Block | None = block
     for _ in range(_LEVELS):

@@ -1,4 +1,4 @@
-"""A page as it was served, and the article that is read off it, each fit for another process."""
+"""A page sent to another process, where it is read as an article."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageJob:
-    """All that reading takes of a response, without its request.
+    """All that reading a page takes of its response.
 
     ``encoding`` is what the body is in, ``record`` where the response was archived. ``published``
     is the day that the link to the page told, ``rules`` are those for the page's address.
@@ -50,7 +50,7 @@ class PageJob:
         captions: bool = False,
         rules: PageRules = NO_PAGE_RULES,
     ) -> Self:
-        """Take what is needed of *response*."""
+        """Return the job of reading *response*."""
         return cls(
             url=response.url,
             status=response.status,

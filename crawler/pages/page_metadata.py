@@ -1,4 +1,4 @@
-"""What the markup of a page says about the page: meta elements, links, times, JSON-LD.
+"""Meta elements, links, times and JSON-LD: what the markup of a page says about the page.
 
 Sources: HTML Living Standard 4.2 and 4.5.14; the Open Graph protocol; Dublin Core; schema.org.
 """
@@ -28,10 +28,14 @@ _THEMES = "/wp-content/themes/"
 
 
 @dataclass(slots=True)
-class Marks:
-    """``meta`` holds contents by name, property or itemprop in lower case, ``links`` addresses by
-    relation, ``times`` the ``<time>`` elements, ``terms`` the texts of links by what they name
-    (``category``, ``tag``, ``author``), ``nodes`` the JSON-LD.
+class PageMetadata:
+    """What the markup of a page says about the page.
+
+    ``classes`` are those of its body. ``meta`` has contents by their name, property or itemprop in
+    lower case, ``links`` the addresses of ``<link>`` elements by relation, ``times`` the ``<time>``
+    elements, ``headings`` the ``h1`` and ``h2``. ``terms`` has the texts of links by what they name
+    (``category``, ``tag``, ``author``), ``nodes`` the JSON-LD. ``is_protected`` tells whether the
+    page asks for the password of a WordPress post.
     """
 
     title: str = ""
@@ -46,11 +50,11 @@ class Marks:
     is_protected: bool = False
 
     def first(self, *names: str) -> str:
-        """Return the first content that one of *names* has, the names in order; else nothing."""
+        """Return the first content of the first of *names* that has any, else an empty text."""
         return next((content for name in names for content in self.meta.get(name, ())), "")
 
     def every(self, *names: str) -> list[str]:
-        """Return all contents of the first of *names* that has any."""
+        """Return all contents of the first of *names* that has any, else an empty list."""
         return next((self.meta[name] for name in names if name in self.meta), [])
 
     @property
@@ -63,42 +67,42 @@ class Marks:
         )
 
 
-def marks(root: _Element) -> Marks:
-    """Read the marks of the page below *root*."""
-    found = Marks(language=root.get("lang") or "", nodes=linked_data.nodes(root))
+def read_metadata(root: _Element) -> PageMetadata:
+    """Return the metadata of the page below *root*."""
+    metadata = PageMetadata(language=root.get("lang") or "", nodes=linked_data.nodes(root))
     body = root.find("body")
     if body is not None:
-        found.classes = frozenset((body.get("class") or "").split())
+        metadata.classes = frozenset((body.get("class") or "").split())
     for element in root.iter("meta", "link", "title", "time", "h1", "h2"):
-        _read(found, element)
+        _read(metadata, element)
     for element in cast("list[_Element]", _RELATED(root)):
-        _add_term(found.terms, element)
-    found.is_protected = any(i.get("name") == "post_password" for i in root.iter("input"))
-    return found
+        _add_term(metadata.terms, element)
+    metadata.is_protected = any(i.get("name") == "post_password" for i in root.iter("input"))
+    return metadata
 
 
-def _read(found: Marks, element: _Element) -> None:
+def _read(metadata: PageMetadata, element: _Element) -> None:
     tag = element.tag
     if tag == "meta":
         name = element.get("property") or element.get("name") or element.get("itemprop")
         name = name or element.get("http-equiv") or ""
-        _add(found.meta, name.lower(), element.get("content"))
+        _add(metadata.meta, name.lower(), element.get("content"))
     elif tag == "link":
         for relation in (element.get("rel") or "").lower().split():
-            _add(found.links, relation, element.get("href"))
+            _add(metadata.links, relation, element.get("href"))
     elif tag == "time":
-        found.times.append(element)
+        metadata.times.append(element)
     elif tag == "title":
-        found.title = found.title or " ".join((element.text or "").split())
+        metadata.title = metadata.title or " ".join((element.text or "").split())
     else:
-        found.headings.append(element)
+        metadata.headings.append(element)
 
 
 def _add_term(terms: dict[str, list[str]], element: _Element) -> None:
-    """A link may say what it names: ``rel="category tag"``, ``rel="tag"``, ``rel="author"``."""
+    """Add the text of a link that says what it names, as ``rel="category tag"`` does."""
     relations = (element.get("rel") or "").lower().split()
-    if relations and (kind := next((r for r in _TERMS if r in relations), None)):
-        _add(terms, kind, text(element))
+    if relations and (term := next((r for r in _TERMS if r in relations), None)):
+        _add(terms, term, text(element))
 
 
 def _add(where: dict[str, list[str]], name: str, content: str | None) -> None:
@@ -110,9 +114,9 @@ def _add(where: dict[str, list[str]], name: str, content: str | None) -> None:
 
 
 def text(element: _Element) -> str:
-    """Return what *element* shows, on one line; of a long text no more than the start.
+    """Return the text of *element* on one line, of a long text no more than the start.
 
-    Elements nest, and each may be asked: reading all of all would take time in the square.
+    It is called for elements inside each other: whole texts would take time in the square.
     """
     pieces, letters = [], 0
     for piece in element.itertext():
@@ -123,7 +127,7 @@ def text(element: _Element) -> str:
     return " ".join("".join(pieces)[:_LONGEST].split())
 
 
-def below(heading: _Element) -> Iterator[str]:
+def labels_below(heading: _Element) -> Iterator[str]:
     """Yield the labels below *heading*, down to the first text that is longer than a label."""
     for shown in cast("list[str]", _BELOW(heading)):
         if len(shown) > _LONGEST_LABEL:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from crawler.pages.text_density import cut
+from crawler.pages.tree import remove_element
 from crawler.sources.arguments import services
 from crawler.sources.services import NO_PAGE_RULES
 from crawler.text.agency_names import REGIONS
@@ -86,7 +86,7 @@ def apply_template(root: _Element, templates: Iterable[Template], day: str) -> N
         if template.was_used(day) and _is_on_page(root, template):
             for path in template.drop:
                 for element in _elements(root, path):
-                    cut(element)
+                    remove_element(element)
             if template.body:
                 _keep(root, _elements(root, template.body))
             return

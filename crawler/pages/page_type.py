@@ -1,4 +1,4 @@
-"""What is no article: home pages, section fronts, archives, and errors served as pages."""
+"""Pages that are no articles: home pages, section fronts, archives, errors, challenges."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from crawler.pages import linked_data
 
 if TYPE_CHECKING:
     from crawler.pages.linked_data import Node
-    from crawler.pages.main_content import Story
-    from crawler.pages.page_metadata import Marks
+    from crawler.pages.main_content import MainContent
+    from crawler.pages.page_metadata import PageMetadata
 
 _LISTS = frozenset(
     (
@@ -46,35 +46,43 @@ _JOINT = re.compile(r"\s+[|–—·-]\s+")
 _FEW = 600
 
 
-def refused(marks: Marks, node: Node, url: str, headline: str, story: Story) -> str | None:
-    """Return why the page is no article, None if it may be one.
+def not_article_reason(
+    metadata: PageMetadata, node: Node, url: str, headline: str, main_content: MainContent
+) -> str | None:
+    """Return the reason why the page is no article, None if it may be one.
 
-    *node* is the JSON-LD of its article, empty without one.
+    The reasons are those of `NotAnArticleError`: ``soft_error`` (an error served with status 200),
+    ``challenge`` (a test whether the reader is human), ``listing``. *node* is the JSON-LD of its
+    article, empty without one.
     """
-    if "error404" in marks.classes:
+    if "error404" in metadata.classes:
         return "soft_error"
-    if story.letters < _FEW:
+    if main_content.letters < _FEW:
         for reason, titles in (("challenge", _CHALLENGE), ("soft_error", _ERROR)):
-            if _is_called(headline, titles) or _is_called(marks.title, titles):
+            if _has_title_of(headline, titles) or _has_title_of(metadata.title, titles):
                 return reason
-    return "listing" if _is_list(marks, node, url, story) else None
+    return "listing" if _is_list(metadata, node, url, main_content) else None
 
 
-def _is_called(title: str, names: re.Pattern[str]) -> bool:
+def _has_title_of(title: str, names: re.Pattern[str]) -> bool:
     return any(names.fullmatch(part.strip(" .!:")) for part in _JOINT.split(title))
 
 
-def _is_list(marks: Marks, node: Node, url: str, story: Story) -> bool:
-    if _LISTS & marks.classes and not _SINGLE & marks.classes and marks.is_wordpress:
+def _is_list(metadata: PageMetadata, node: Node, url: str, main_content: MainContent) -> bool:
+    if _LISTS & metadata.classes and not _SINGLE & metadata.classes and metadata.is_wordpress:
         return True
     if urlsplit(url).path in ("", "/") and not urlsplit(url).query:
         return True
-    if node or _is_said_to_be_one(marks):
+    if node or _calls_itself_article(metadata):
         return False
     path = urlsplit(url).path.lower()
-    return story.teasers or linked_data.is_list(marks.nodes) or _LIST_PATH.search(path) is not None
+    return (
+        main_content.has_teasers
+        or linked_data.is_list(metadata.nodes)
+        or _LIST_PATH.search(path) is not None
+    )
 
 
-def _is_said_to_be_one(marks: Marks) -> bool:
-    kind = marks.first("og:type").lower()
-    return kind in _ARTICLES or bool(marks.first("article:published_time", "articlebody"))
+def _calls_itself_article(metadata: PageMetadata) -> bool:
+    og_type = metadata.first("og:type").lower()
+    return og_type in _ARTICLES or bool(metadata.first("article:published_time", "articlebody"))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
-from crawler.pages.headline import plain
+from crawler.pages.headline import comparable
 from crawler.pages.linked_data import strings
 from crawler.pages.page_metadata import text
 from crawler.text.teaser import ends_early, ends_in_dots
@@ -25,105 +25,109 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
     from crawler.pages.linked_data import Node
-    from crawler.pages.page_metadata import Marks
+    from crawler.pages.page_metadata import PageMetadata
 
 _NOT_FREE = frozenset(("false", "no", "http://schema.org/false", "https://schema.org/false"))
 _LOCKED = "locked"
-_SELECTOR = re.compile(r"(?:[a-z]+)?(?P<kind>[.#])(?P<name>[\w-]+)", re.IGNORECASE)
+_SELECTOR = re.compile(r"(?:[a-z]+)?(?P<sign>[.#])(?P<name>[\w-]+)", re.IGNORECASE)
 _PAGE = re.compile(
     r"(?:/page)?/(?P<path>[0-9]{1,2})/?$|[?&](?:page|pg|seite)=(?P<query>[0-9]{1,2})$",
     re.IGNORECASE,
 )
 _MOST_PARTS = 20
 _LONGEST_PART = 1_000
-_LEAST_PART = 200  # letters of a part that is there
-_SHORT = 1_500  # letters of a text that may be but the beginning
-_LONG = 150  # words of a story for which its count is evidence
-_FEW, _FAR_TOO_FEW = 0.6, 0.3  # of that length: behind a door, and without one
+_LEAST_PART = 200  # letters: a paid part of fewer is not on the page
+_SHORT = 1_500  # letters: a text of fewer may be only the beginning
+_LONG = 150  # words: the count of a shorter story is no evidence
+_FEW, _FAR_TOO_FEW = 0.6, 0.3  # of the declared length, behind a barrier and without one
 _LEAST_BODY = 500
 _QUOTED = 40
-_WIDE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af]")  # a character is a word, or nearly
+# Scripts without spaces: each character counts as a word.
+_WIDE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af]")
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
-    """What a page says of who may read its story, and how long it is.
+class CompletenessHints:
+    """What the page says of its story by which a part of it can be told from the whole.
 
-    ``closed`` is the evidence that not everybody may, empty if there is none. ``paid`` are the
-    letters in the elements that hold what is paid for, at most some thousand each, and None where
-    none is named. ``words`` and ``letters`` are the length of the story as its JSON-LD has it,
-    ``further`` is the address of another page of it.
+    ``not_free`` is the evidence that not everybody may read it, empty if there is none.
+    ``paid_letters`` are the letters in the elements that hold what is paid for, at most some
+    thousand each; None where no such element is named. ``word_count`` and ``letter_count`` are the
+    length of the story as its JSON-LD has it, 0 if unknown, ``other_page`` is the address of
+    another page of it.
     """
 
-    closed: str = ""
-    paid: int | None = None
-    words: int = 0
-    letters: int = 0
+    not_free: str = ""
+    paid_letters: int | None = None
+    word_count: int = 0
+    letter_count: int = 0
     description: str = ""
-    further: str = ""
+    other_page: str = ""
 
     def __bool__(self) -> bool:
-        """Whether anything is said by which a text can be told from a part of it."""
-        return bool(self.closed or self.words or self.letters or self.further)
+        """Return whether there is any hint; the description alone is none."""
+        return bool(self.not_free or self.word_count or self.letter_count or self.other_page)
 
 
-def access(root: _Element, marks: Marks, node: Node, url: str) -> Access:
-    """Read what the page at *url*, below *root*, says, whose article *node* describes."""
-    tier = marks.first("article:content_tier").lower()
-    closed = "isAccessibleForFree is false" if _is_closed(node) else ""
+def read_hints(root: _Element, metadata: PageMetadata, node: Node, url: str) -> CompletenessHints:
+    """Return what the page at *url*, below *root*, says of its story, which *node* describes."""
+    tier = metadata.first("article:content_tier").lower()
+    not_free = "isAccessibleForFree is false" if _is_not_free(node) else ""
     if tier == _LOCKED:
-        closed = closed or "article:content_tier is locked"
-    return Access(
-        closed=closed,
-        paid=_paid(root, node) if closed else None,
-        words=_number(node.get("wordCount")),
-        letters=sum(map(len, strings(node.get("articleBody"))[:1])),
-        description=marks.first("og:description", "description"),
-        further=_further(marks, url),
+        not_free = not_free or "article:content_tier is locked"
+    return CompletenessHints(
+        not_free=not_free,
+        paid_letters=_paid_letters(root, node) if not_free else None,
+        word_count=_number(node.get("wordCount")),
+        letter_count=sum(map(len, strings(node.get("articleBody"))[:1])),
+        description=metadata.first("og:description", "description"),
+        other_page=_other_page(metadata, url),
     )
 
 
-def lacking(said: Access, paragraphs: list[str], gate: str) -> str | None:
+def incomplete_evidence(hints: CompletenessHints, paragraphs: list[str], gate: str) -> str | None:
     """Return the evidence that *paragraphs* are not the whole story, None if there is none.
 
-    *gate* is what asks to pay or to sign in right behind them, empty if nothing does.
+    *gate* is the line right behind them that asks to pay or to sign in, empty if there is none.
     """
     if not paragraphs:
         return None
-    if said.further:
-        return f"pages: the story has another page, {said.further}"
+    if hints.other_page:
+        return f"pages: the story has another page, {hints.other_page}"
     letters, last = sum(map(len, paragraphs)), paragraphs[-1]
-    barred = f"“{gate}” stands behind the text" if gate else ""
-    door = ", ".join(filter(None, (said.closed, barred)))
-    if door and (ends_in_dots(last) or (letters < _SHORT and ends_early(last))):
-        return f"paywall: {door}, and it ends in “{last[-_QUOTED:].lstrip()}”"
-    if door and _is_description(said, paragraphs):
-        return f"paywall: {door}, and the text is but the description of the story"
-    if letters < _SHORT and (_is_away(said) or (gate and said.paid is None)):
-        rest = "what is paid for is not on the page, " if _is_away(said) else ""
-        return f"paywall: {door}, {rest}and the text has {letters} letters"
-    return _shorter(said, paragraphs, letters, door)
+    asks = f"“{gate}” stands behind the text" if gate else ""
+    barrier = ", ".join(filter(None, (hints.not_free, asks)))
+    if barrier and (ends_in_dots(last) or (letters < _SHORT and ends_early(last))):
+        return f"paywall: {barrier}, and it ends in “{last[-_QUOTED:].lstrip()}”"
+    if barrier and _is_description(hints, paragraphs):
+        return f"paywall: {barrier}, and the text is but the description of the story"
+    if letters < _SHORT and (_is_paid_part_missing(hints) or (gate and hints.paid_letters is None)):
+        rest = "what is paid for is not on the page, " if _is_paid_part_missing(hints) else ""
+        return f"paywall: {barrier}, {rest}and the text has {letters} letters"
+    return _shorter_than_declared(hints, paragraphs, letters, barrier)
 
 
-def _shorter(said: Access, paragraphs: list[str], letters: int, door: str) -> str | None:
-    share = _FEW if door else _FAR_TOO_FEW
-    words = _words(paragraphs)
-    if said.words >= _LONG and words < share * said.words:
-        return f"words: {words} words were read, and wordCount is {said.words}"
-    if said.letters >= _LEAST_BODY and letters < share * said.letters:
-        return f"words: {letters} letters were read, and articleBody has {said.letters}"
+def _shorter_than_declared(
+    hints: CompletenessHints, paragraphs: list[str], letters: int, barrier: str
+) -> str | None:
+    least = _FEW if barrier else _FAR_TOO_FEW
+    words = _count_words(paragraphs)
+    if hints.word_count >= _LONG and words < least * hints.word_count:
+        return f"words: {words} words were read, and wordCount is {hints.word_count}"
+    if hints.letter_count >= _LEAST_BODY and letters < least * hints.letter_count:
+        return f"words: {letters} letters were read, and articleBody has {hints.letter_count}"
     return None
 
 
-def _is_away(said: Access) -> bool:
-    return said.paid is not None and said.paid < _LEAST_PART
+def _is_paid_part_missing(hints: CompletenessHints) -> bool:
+    return hints.paid_letters is not None and hints.paid_letters < _LEAST_PART
 
 
-def _is_description(said: Access, paragraphs: list[str]) -> bool:
-    return len(paragraphs) == 1 and plain(paragraphs[0]) == plain(said.description)
+def _is_description(hints: CompletenessHints, paragraphs: list[str]) -> bool:
+    return len(paragraphs) == 1 and comparable(paragraphs[0]) == comparable(hints.description)
 
 
-def _is_closed(node: Node) -> bool:
+def _is_not_free(node: Node) -> bool:
     return any(_is_false(part.get("isAccessibleForFree")) for part in (node, *_parts(node)))
 
 
@@ -138,8 +142,8 @@ def _parts(node: Node) -> Iterator[dict[str, Any]]:
             yield part
 
 
-def _paid(root: _Element, node: Node) -> int | None:
-    """Return the letters in the elements that the closed parts of *node* name."""
+def _paid_letters(root: _Element, node: Node) -> int | None:
+    """Return the letters in the elements that *node* names as not free, None if it names none."""
     named = [
         found
         for part in _parts(node)
@@ -149,8 +153,8 @@ def _paid(root: _Element, node: Node) -> int | None:
     ]
     if not named:
         return None
-    classes = {found["name"] for found in named if found["kind"] == "."}
-    ids = {found["name"] for found in named if found["kind"] == "#"}
+    classes = {found["name"] for found in named if found["sign"] == "."}
+    ids = {found["name"] for found in named if found["sign"] == "#"}
     return sum(
         len(text(element))
         for element in root.iter("div", "section", "article", "main", "p", "span")
@@ -158,15 +162,18 @@ def _paid(root: _Element, node: Node) -> int | None:
     )
 
 
-def _further(marks: Marks, url: str) -> str:
-    """Return the next page of a story, or the one before; other stories have other addresses."""
-    for address in (*marks.links.get("next", ()), *marks.links.get("prev", ())):
+def _other_page(metadata: PageMetadata, url: str) -> str:
+    """Return the address of the next page of the story, or the one before it.
+
+    The next story is linked in the same way, but its address differs in more than a number.
+    """
+    for address in (*metadata.links.get("next", ()), *metadata.links.get("prev", ())):
         try:
             there: str = urljoin(url, address)
-            (story, page), (other, further) = _numbered(url), _numbered(there)
+            (story, page), (other, number) = _numbered(url), _numbered(there)
         except ValueError:
             continue
-        if story == other and abs(page - further) == 1 and 1 in (page, further):
+        if story == other and abs(page - number) == 1 and 1 in (page, number):
             return there
     return ""
 
@@ -186,5 +193,5 @@ def _number(value: object) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _words(paragraphs: list[str]) -> int:
+def _count_words(paragraphs: list[str]) -> int:
     return sum(len(paragraph.split()) + len(_WIDE.findall(paragraph)) for paragraph in paragraphs)

@@ -1,7 +1,8 @@
-"""When a page was published: JSON-LD, then meta, then ``<time>``, then the URL, then what it shows.
+"""The date of publication: of JSON-LD, meta, ``<time>``, the URL, or what the page shows.
 
-A WordPress page names its day twice: plugins write UTC into JSON-LD, the theme the local time into
-``<time>``. The REST API gives the local one, so the local one is taken where both are one moment.
+The first of these that has a date counts. A WordPress page has two spellings of it: plugins write
+UTC into JSON-LD, the theme writes local time into ``<time>``. The REST API gives the local time, so
+that one is taken where both are the same moment.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from lxml import etree
 
 from crawler import dates
 from crawler.pages.linked_data import strings
-from crawler.pages.page_metadata import below, text
+from crawler.pages.page_metadata import labels_below, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from crawler.dates import Moment
     from crawler.pages.linked_data import Node
-    from crawler.pages.page_metadata import Marks
+    from crawler.pages.page_metadata import PageMetadata
 
 _PUBLISHED = (
     *("article:published_time", "og:article:published_time", "article:published"),
@@ -49,42 +50,42 @@ _MOST = 200
 
 
 def published(
-    marks: Marks, node: Node, url: str, root: _Element, heading: _Element | None
+    metadata: PageMetadata, node: Node, url: str, root: _Element, heading: _Element | None
 ) -> Moment | None:
-    """Return when the page at *url*, whose story stands under *heading*, was published."""
+    """Return the date of publication of the page at *url*; *heading* is that of its story."""
     linked = strings(node.get("datePublished")) or strings(node.get("dateCreated"))
-    meta = (content for name in _PUBLISHED for content in marks.meta.get(name, ()))
+    meta = (content for name in _PUBLISHED for content in metadata.meta.get(name, ()))
     moment = _first(linked) or _first(meta)
     if moment is None:
         return (
-            _of_times(marks)
+            _of_times(metadata)
             or _marked(root)
             or dates.find_day_in_path(urlsplit(url).path.lower())
             or _shown(root, heading)
         )
-    return _local(moment, marks) if marks.is_wordpress else moment
+    return _local(moment, metadata) if metadata.is_wordpress else moment
 
 
-def modified(marks: Marks, node: Node) -> Moment | None:
-    """Return when the page was changed last."""
-    named = [element for element in marks.times if _CHANGED & _classes(element)]
+def modified(metadata: PageMetadata, node: Node) -> Moment | None:
+    """Return the date of the last change, None if the page names none."""
+    named = [element for element in metadata.times if _CHANGED & _classes(element)]
     moment = _first(strings(node.get("dateModified"))) or _first(
-        content for name in _MODIFIED for content in marks.meta.get(name, ())
+        content for name in _MODIFIED for content in metadata.meta.get(name, ())
     )
     if moment is None:
         return _first(map(_attribute, named))
-    return _local(moment, marks) if marks.is_wordpress else moment
+    return _local(moment, metadata) if metadata.is_wordpress else moment
 
 
 def _first(texts: Iterable[str]) -> Moment | None:
     return next(filter(None, map(dates.parse_moment, texts)), None)
 
 
-def _of_times(marks: Marks) -> Moment | None:
-    """Return the first that is marked as the day of publication, else the first at all."""
-    times = [element for element in marks.times if not _CHANGED & _classes(element)]
+def _of_times(metadata: PageMetadata) -> Moment | None:
+    """Return the first date of ``<time>`` elements, one marked up as that of publication first."""
+    times = [element for element in metadata.times if not _CHANGED & _classes(element)]
     times.sort(key=_is_unmarked)
-    for element in times or marks.times:
+    for element in times or metadata.times:
         found = dates.parse_moment(_attribute(element)) or dates.parse_moment(text(element))
         if found:
             return found
@@ -92,7 +93,7 @@ def _of_times(marks: Marks) -> Moment | None:
 
 
 def _marked(root: _Element) -> Moment | None:
-    """Return what an element says that is marked as the day (schema.org, hAtom)."""
+    """Return the date of an element marked up as that of publication (schema.org, hAtom)."""
     for element in cast("list[_Element]", _MARKED(root)):
         if found := dates.parse_moment(_attribute(element)) or dates.parse_moment(text(element)):
             return found
@@ -108,10 +109,10 @@ def _is_unmarked(element: _Element) -> bool:
     )
 
 
-def _local(moment: Moment, marks: Marks) -> Moment:
-    """Return *moment* as a ``<time>`` of the page writes the same moment, which is local."""
+def _local(moment: Moment, metadata: PageMetadata) -> Moment:
+    """Return the same moment as a ``<time>`` of the page writes it, in local time."""
     if moment.gmt is not None:
-        for element in marks.times[:_MOST]:
+        for element in metadata.times[:_MOST]:
             other = dates.parse_moment(_attribute(element))
             if other and other.is_same_minute(moment):
                 return other
@@ -127,14 +128,14 @@ def _classes(element: _Element) -> set[str]:
 
 
 def _shown(root: _Element, heading: _Element | None) -> Moment | None:
-    """Return a day that readers see: in what stands below the heading, or is called a date."""
-    near = [] if heading is None else below(heading)
+    """Return a date that readers see: below the heading, or in an element that is called a date."""
+    near = [] if heading is None else labels_below(heading)
     texts = chain(near, map(text, _called_dates(root)), _labelled(root))
     return next(filter(None, map(dates.find_moment, texts)), None)
 
 
 def _labelled(root: _Element) -> Iterator[str]:
-    """Yield texts that say of what is in them that it is the day of publication."""
+    """Yield texts that call themselves the date of publication (``Published on …``)."""
     texts = cast("list[str]", _TEXTS(root))
     yield from (s for s in texts if len(s) <= _LONGEST_LABEL and _LABEL.search(s))
 

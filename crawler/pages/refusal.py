@@ -1,4 +1,4 @@
-"""Why a page gives no article."""
+"""The error of a page that gives no article."""
 
 from __future__ import annotations
 

@@ -22,17 +22,16 @@ if TYPE_CHECKING:
 LONGEST = 16_000_000
 MOST_TAGS = 150_000
 _PARSERS_LIMIT = 2_040
-
 _START = 4_000
 _CUSTOM = etree.XPath(".//*[contains(local-name(), '-')]")
 
 
-def tree(html: str) -> _Element:
-    """Return the root of the page *html*, without comments.
+def parse_page(html: str) -> _Element:
+    """Return the root of the tree of *html*, without comments.
 
     Raises `NotAnArticleError`: ``feed``, ``not_html``, ``too_big``, ``attributes``, ``depth``.
     """
-    _check_kind(html[:_START])
+    _check_is_html(html[:_START])
     if len(html) > LONGEST or html.count("<") > MOST_TAGS:
         raise NotAnArticleError("too_big")
     html = prepare_for_libxml2(html)
@@ -49,7 +48,7 @@ def tree(html: str) -> _Element:
 
 
 def name_blocks(root: _Element) -> None:
-    """Make blocks of custom elements that hold blocks or stand among blocks alone.
+    """Make block elements of custom elements that hold blocks or stand among blocks alone.
 
     To the parser they are words in a line (HTML Living Standard 4.13: they have no rendering of
     their own). Their names become classes, since sites call them by what they are.
@@ -70,7 +69,7 @@ def _is_block(element: _Element) -> bool:
     )
 
 
-def _check_kind(start: str) -> None:
+def _check_is_html(start: str) -> None:
     kind = document_kind(start)
     if kind in ("feed", "sitemap"):
         raise NotAnArticleError("feed")
@@ -79,9 +78,23 @@ def _check_kind(start: str) -> None:
 
 
 def _check_depth(root: _Element) -> None:
-    """Where libxml2 gave up, the element it read last is the deepest."""
+    """Raise `NotAnArticleError` if libxml2 gave up: the element read last is the deepest then."""
     depth, last = 1, root
     while len(last):
         depth, last = depth + 1, last[-1]
     if depth >= _PARSERS_LIMIT:
         raise NotAnArticleError("depth")
+
+
+def remove_element(element: _Element) -> None:
+    """Remove *element* from its tree; the text behind it stays."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    if tail := element.tail:
+        before = element.getprevious()
+        if before is None:
+            parent.text = f"{parent.text or ''}{tail}"
+        else:
+            before.tail = f"{before.tail or ''}{tail}"
+    parent.remove(element)

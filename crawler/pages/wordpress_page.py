@@ -1,4 +1,4 @@
-"""The post on a page that WordPress made.
+"""The content of a post on a page that WordPress made.
 
 Themes put what the REST API calls ``content.rendered`` into one element, and name post and element
 alike. Where it is found it is the whole story, and read as a post of the REST API is.
@@ -13,12 +13,12 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from crawler.pages.text_density import cut
+from crawler.pages.tree import remove_element
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-    from crawler.pages.page_metadata import Marks
+    from crawler.pages.page_metadata import PageMetadata
 
 _CONTENT = frozenset(("entry-content", "wp-block-post-content"))
 _POST = re.compile(r"post-[0-9]+")
@@ -26,9 +26,9 @@ _PAGE = "postid-"
 _MOST = 50
 
 
-def content(root: _Element, marks: Marks) -> _Element | None:
+def find_content(root: _Element, metadata: PageMetadata) -> _Element | None:
     """Return the element that holds the content of the one post of the page, None if unsure."""
-    if not marks.is_wordpress:
+    if not metadata.is_wordpress:
         return None
     named = (
         element
@@ -39,25 +39,25 @@ def content(root: _Element, marks: Marks) -> _Element | None:
     for element in islice(named, _MOST):
         if not any(around in found for around in element.iterancestors()):
             found.append(element)
-    if len(found) > 1 and (post := _own(marks)):
+    if len(found) > 1 and (post := _own(metadata)):
         found = [element for element in found if post in _posts_around(element)]
     return found[0] if len(found) == 1 else None
 
 
-def drop_others(root: _Element, marks: Marks) -> None:
-    """Take other posts out of the page of one: its related ones, the next and the one before."""
-    post = _own(marks)
+def remove_other_posts(root: _Element, metadata: PageMetadata) -> None:
+    """Remove other posts from the page of one: related ones, the next and the one before."""
+    post = _own(metadata)
     if post is None:
         return
     for element in list(root.iter("article", "div", "li", "section")):
         posts = _posts(element)
         if posts and post not in posts:
-            cut(element)
+            remove_element(element)
 
 
-def _own(marks: Marks) -> str | None:
-    """Return the class of the post that the page shows."""
-    page = next((name for name in marks.classes if name.startswith(_PAGE)), None)
+def _own(metadata: PageMetadata) -> str | None:
+    """Return the class that the post of the page has, None if the page is not that of one."""
+    page = next((name for name in metadata.classes if name.startswith(_PAGE)), None)
     return None if page is None else f"post-{page.removeprefix(_PAGE)}"
 
 

@@ -5,22 +5,24 @@ from __future__ import annotations
 import pytest
 
 from crawler.pages import attribution
-from crawler.pages.page_metadata import Marks, marks
-from crawler.pages.tree import tree
+from crawler.pages.page_metadata import PageMetadata, read_metadata
+from crawler.pages.tree import parse_page
 
 URL = "https://www.example.com/storm?utm=1"
 
 
-def marked(head: str, body: str = "", lang: str = "") -> Marks:
-    return marks(tree(f'<html lang="{lang}"><head>{head}</head><body>{body}<p>x</p></body></html>'))
+def marked(head: str, body: str = "", lang: str = "") -> PageMetadata:
+    return read_metadata(
+        parse_page(f'<html lang="{lang}"><head>{head}</head><body>{body}<p>x</p></body></html>')
+    )
 
 
 THREE = ["Ada Poe", "Jo Roe", "Li Wen"]
 
 
 def signatures(head: str, body: str, node: dict[str, object] | None = None) -> list[str]:
-    root = tree(f"<html><head>{head}</head><body>{body}</body></html>")
-    return attribution.signatures(marks(root), node or {}, root, next(root.iter("h1"), None))
+    root = parse_page(f"<html><head>{head}</head><body>{body}</body></html>")
+    return attribution.bylines(read_metadata(root), node or {}, root, next(root.iter("h1"), None))
 
 
 @pytest.mark.parametrize(

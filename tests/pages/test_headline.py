@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.pages.headline import heading, title
-from crawler.pages.page_metadata import marks, text
-from crawler.pages.tree import tree
+from crawler.pages.headline import find_heading, title
+from crawler.pages.page_metadata import read_metadata, text
+from crawler.pages.tree import parse_page
 
 URL = "https://www.harbour-times.example/2024/storm"
 STORM = "Storm closes the port for three days"
@@ -15,8 +15,8 @@ STORM = "Storm closes the port for three days"
 def voted(html_title: str = "", opened: str = "", linked: str = "", body: str = "") -> str:
     head = f"<title>{html_title}</title>" if html_title else ""
     head += f'<meta property="og:title" content="{opened}">' if opened else ""
-    found = marks(tree(f"<html><head>{head}</head><body>{body}</body></html>"))
-    return title(found, {"headline": linked} if linked else {}, heading(found), URL)
+    found = read_metadata(parse_page(f"<html><head>{head}</head><body>{body}</body></html>"))
+    return title(found, {"headline": linked} if linked else {}, find_heading(found), URL)
 
 
 @pytest.mark.parametrize(
@@ -66,8 +66,10 @@ def test_other_parts_are_kept(name: str) -> None:
 
 def test_the_heading_is_that_which_the_title_repeats() -> None:
     body = f"<h1>Harbour Times</h1><h2>Weather</h2><h2>{STORM}</h2>"
-    found = marks(tree(f"<html><head><title>{STORM} - x</title></head><body>{body}</body></html>"))
-    element = heading(found)
+    found = read_metadata(
+        parse_page(f"<html><head><title>{STORM} - x</title></head><body>{body}</body></html>")
+    )
+    element = find_heading(found)
     assert element is not None
     assert text(element) == STORM
 

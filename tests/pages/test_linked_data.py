@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from crawler.pages.linked_data import article, is_list, nodes, strings
-from crawler.pages.tree import tree
+from crawler.pages.tree import parse_page
 
 URL = "https://news.example/storm"
 
 
 def found(*scripts: str, kind: str = "application/ld+json") -> list[dict[str, object]]:
     html = "".join(f'<script type="{kind}">{script}</script>' for script in scripts)
-    return nodes(tree(f"<html><head>{html}</head><body><p>x</p></body></html>"))
+    return nodes(parse_page(f"<html><head>{html}</head><body><p>x</p></body></html>"))
 
 
 @pytest.mark.parametrize(

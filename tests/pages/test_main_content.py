@@ -17,7 +17,7 @@ STORY = (FIRST, SECOND, THIRD)
 
 def shown(body: str) -> tuple[str, ...]:
     html = f"<html><head><title>Storm closes port</title></head><body>{body}</body></html>"
-    return clean("", read(page(html)).story.html).paragraphs
+    return clean("", read(page(html)).main_content.html).paragraphs
 
 
 def p(*texts: str) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.pages.headline import heading
-from crawler.pages.page_metadata import marks
+from crawler.pages.headline import find_heading
+from crawler.pages.page_metadata import read_metadata
 from crawler.pages.publication_date import modified, published
-from crawler.pages.tree import tree
+from crawler.pages.tree import parse_page
 
 HEAD = '<meta property="article:published_time" content="2024-01-02T10:00:00+01:00">'
 TIME = '<time datetime="2024-01-03">3 January</time>'
@@ -18,9 +18,11 @@ SHOWN = '<span class="postDate">January 5, 2024</span>'
 def day(
     head: str = "", body: str = "", url: str = "https://news.example/storm", **node: str
 ) -> str:
-    root = tree(f"<html><head>{head}</head><body><h1>Storm closes port</h1>{body}</body></html>")
-    found = marks(root)
-    moment = published(found, dict(node), url, root, heading(found))
+    root = parse_page(
+        f"<html><head>{head}</head><body><h1>Storm closes port</h1>{body}</body></html>"
+    )
+    found = read_metadata(root)
+    moment = published(found, dict(node), url, root, find_heading(found))
     return moment.local if moment else ""
 
 
@@ -51,10 +53,10 @@ def test_a_day_in_the_prose_is_not_that_of_the_page() -> None:
 
 
 def test_the_change() -> None:
-    found = marks(
-        tree('<meta property="article:modified_time" content="2024-01-06T10:00:00Z"><p>x')
+    found = read_metadata(
+        parse_page('<meta property="article:modified_time" content="2024-01-06T10:00:00Z"><p>x')
     )
     moment = modified(found, {})
     assert moment is not None
     assert (moment.local, moment.gmt) == ("2024-01-06T10:00:00", "2024-01-06T10:00:00")
-    assert modified(marks(tree("<p>x")), {}) is None
+    assert modified(read_metadata(parse_page("<p>x")), {}) is None

@@ -1,4 +1,4 @@
-"""How much text is where on a page: its block elements, measured."""
+"""The block elements of a page as a tree, each with the letters of text, links and prose in it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crawler.pages.refusal import NotAnArticleError
+from crawler.pages.tree import remove_element
 from crawler.text.elements import BLOCKS, CAPTIONS, HEADINGS
 
 if TYPE_CHECKING:
@@ -23,9 +24,10 @@ _NO_PROSE = HEADINGS | CAPTIONS | frozenset(("address", "html", "head", "hr"))
 class Block:
     """A block element and the text in it.
 
-    ``letters`` stand right in it, ``own`` of them are prose; ``all_letters`` and ``prose`` count
-    the blocks below as well. ``linked`` and ``all_linked`` are those in links. Its own number in
-    the order of the page is ``start``; ``end`` is the first number behind the blocks below.
+    ``letters`` stand in it but in no block below it, ``linked`` of them in links, ``own_prose`` of
+    them are prose; ``all_letters``, ``all_linked`` and ``prose`` count the blocks below as well.
+    Blocks are numbered in the order of the page: this one is ``start``, and ``end`` is the first
+    number behind the blocks below it.
     """
 
     element: _Element
@@ -36,15 +38,15 @@ class Block:
     end: int = 0
     letters: int = 0
     linked: int = 0
-    own: int = 0
+    own_prose: int = 0
     all_letters: int = 0
     all_linked: int = 0
     prose: int = 0
-    gone: bool = False
+    is_removed: bool = False
 
     @property
     def names(self) -> str:
-        """Its class tokens and id, joined by spaces."""
+        """The class tokens and the id, joined by spaces."""
         return f"{self.element.get('class', '')} {self.element.get('id', '')}"
 
     def ancestors(self) -> Iterator[Block]:
@@ -54,13 +56,13 @@ class Block:
             yield block
             block = block.parent
 
-    def holds(self, other: Block) -> bool:
-        """Tell whether *other* is this block or stands in it."""
+    def contains(self, other: Block) -> bool:
+        """Tell whether *other* is this block or stands below it."""
         return self.start <= other.start < self.end
 
 
-class Layout:
-    """The blocks of a page below *root*, it first, in the order of the page.
+class BlockTree:
+    """The blocks of a page in their order, *root* first.
 
     Raises `NotAnArticleError` (``depth``) if they nest too deep to be worked on.
     """
@@ -70,29 +72,30 @@ class Layout:
 
     @property
     def root(self) -> Block:
+        """The block around all others."""
         return self._all[0]
 
     def inside(self, block: Block) -> Iterator[Block]:
-        """Yield what is left of *block* and the blocks below it."""
-        return (inner for inner in self._all[block.start : block.end] if not inner.gone)
+        """Yield *block* and the blocks below it, without those that were removed."""
+        return (inner for inner in self._all[block.start : block.end] if not inner.is_removed)
 
     def behind(self, number: int, most: int) -> list[Block]:
-        """Return at most *most* blocks behind that *number*, with those that were taken out."""
+        """Return at most *most* blocks from *number* on, those that were removed included."""
         return self._all[number : number + most]
 
     def remove(self, block: Block) -> None:
-        """Take *block* out of the page; the text behind it stays."""
+        """Remove *block* and those below it from the page; the text behind it stays."""
         for around in block.ancestors():
             around.prose -= block.prose
             around.all_letters -= block.all_letters
             around.all_linked -= block.all_linked
         for inner in self._all[block.start : block.end]:
-            inner.gone = True
-        cut(block.element)
+            inner.is_removed = True
+        remove_element(block.element)
 
 
 def _measured(root: _Element) -> list[Block]:
-    """Return the blocks of *root*; one loop without calls, as it is run for each element."""
+    """Return the blocks of *root*: one loop without calls, since it runs for each element."""
     blocks = [Block(root, str(root.tag), None, 0)]
     inside: dict[_Element | None, tuple[Block, bool]] = {root: (blocks[0], False)}
     for element in root.iterdescendants():
@@ -124,8 +127,8 @@ def _sum(blocks: list[Block]) -> None:
     for block in reversed(blocks):
         unlinked = block.letters - block.linked
         if 2 * unlinked > block.letters and block.tag not in _NO_PROSE and _is_prose(block):
-            block.own = unlinked
-        block.prose += block.own
+            block.own_prose = unlinked
+        block.prose += block.own_prose
         block.all_letters += block.letters
         block.all_linked += block.linked
         block.end = block.end or block.start + 1
@@ -141,17 +144,3 @@ def _is_prose(block: Block) -> bool:
         return True
     text = block.element.text or ""
     return 2 * block.letters >= _LEAST and text.strip()[-1:] >= _WIDE
-
-
-def cut(element: _Element) -> None:
-    """Take *element* out of its tree; the text behind it stays."""
-    parent = element.getparent()
-    if parent is None:
-        return
-    if tail := element.tail:
-        before = element.getprevious()
-        if before is None:
-            parent.text = f"{parent.text or ''}{tail}"
-        else:
-            before.tail = f"{before.tail or ''}{tail}"
-    parent.remove(element)
