@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from tests import forking
 from tests.running import ROOT, Run
 
 _LIMIT = 300  # seconds; every replay of the tests is far shorter
@@ -113,18 +114,24 @@ def replay(
 def offline(*args: str, archives: Path, isolated: bool = False) -> Run:
     """Run ``scrapy ARGS`` in a process that reaches nobody; fails if it tried to."""
     log = archives.with_name(f"{archives.name}.network")
-    namespace = [*_namespace()] if isolated else []
-    done = subprocess.run(
-        [*namespace, sys.executable, "-m", "scrapy", *args],
+    if isolated:
+        done = _isolated(args, cut_off(log))
+    else:
+        done = forking.run("scrapy", args, cut_off(log), _LIMIT)
+    assert not log.exists(), log.read_text(encoding="utf-8")
+    return Run(done.returncode, done.stdout, done.stderr, archives)
+
+
+def _isolated(args: Iterable[str], env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*_namespace(), sys.executable, "-m", "scrapy", *args],
         cwd=ROOT,
-        env=cut_off(log),
+        env=env,
         capture_output=True,
         text=True,
         timeout=_LIMIT,
         check=False,
     )
-    assert not log.exists(), log.read_text(encoding="utf-8")
-    return Run(done.returncode, done.stdout, done.stderr, archives)
 
 
 def cut_off(log: Path) -> dict[str, str]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[1]
+from tests import forking
+from tests.forking import ROOT
+
+__all__ = ["ROOT", "Run", "scrapy"]
+
 _LIMIT = 300  # seconds; every crawl of the tests is far shorter
 _LOOPBACK = ("-s", "ADDRESS_GUARD_ALLOW=127.0.0.0/8", "-s", "DOWNLOAD_DELAY=0")
 
@@ -48,13 +50,5 @@ def scrapy(
 ) -> Run:
     """Run ``scrapy ARGS`` on *archives*; *allow* lets it reach loopback addresses."""
     options = ["-s", f"ARCHIVES_DIR={archives}", *(_LOOPBACK if allow else ())]
-    done = subprocess.run(
-        [sys.executable, "-m", "scrapy", *args, *options],
-        cwd=ROOT,
-        env={**os.environ, **(env or {})},
-        capture_output=True,
-        text=True,
-        timeout=_LIMIT,
-        check=False,
-    )
+    done = forking.run("scrapy", [*args, *options], {**os.environ, **(env or {})}, _LIMIT)
     return Run(done.returncode, done.stdout, done.stderr, archives)

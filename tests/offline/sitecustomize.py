@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-_log = Path(os.environ["NEWSREEL_NETWORK_LOG"])
 _FORBIDDEN = {
     "socket.bind",
     "socket.connect",
@@ -30,7 +29,7 @@ def _forbid(event: str, details: tuple[Any, ...]) -> None:
     is_file = "socket." in event and getattr(details[0], "family", None) == _FILES
     is_probe = event == "socket.bind" and details[1] == _PROBE
     if event in _FORBIDDEN and not (is_file or is_probe):
-        with _log.open("a", encoding="utf-8") as log:
+        with Path(os.environ["NEWSREEL_NETWORK_LOG"]).open("a", encoding="utf-8") as log:
             log.write(f"{event} {details!r}\n")
         raise PermissionError(f"{event} {details!r}: this process is to reach nobody")
 

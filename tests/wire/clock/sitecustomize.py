@@ -8,8 +8,6 @@ import time
 from typing import Any
 
 _real_time = time.time
-_SHIFT = datetime.datetime.fromisoformat(os.environ["NEWSREEL_NOW"]).timestamp() - _real_time()
-_BY = datetime.timedelta(seconds=_SHIFT)
 
 
 class _AnyMoment(type):
@@ -18,10 +16,19 @@ class _AnyMoment(type):
 
 
 class _Shifted(datetime.datetime, metaclass=_AnyMoment):
+    by = datetime.timedelta()
+
     @classmethod
     def now(cls, tz: datetime.tzinfo | None = None) -> Any:
-        return super().now(tz) + _BY
+        return super().now(tz) + cls.by
 
 
+def restart() -> None:
+    """Make this moment NEWSREEL_NOW."""
+    moment = _Shifted.fromisoformat(os.environ["NEWSREEL_NOW"]).timestamp()
+    _Shifted.by = datetime.timedelta(seconds=moment - _real_time())
+
+
+restart()
 datetime.datetime = _Shifted  # type: ignore[misc]
-time.time = lambda: _real_time() + _SHIFT
+time.time = lambda: _real_time() + _Shifted.by.total_seconds()
