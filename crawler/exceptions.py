@@ -1,4 +1,4 @@
-"""The tree of errors: what ends a run, and why an article was dropped."""
+"""The errors that end a run, and those that say why an article was dropped."""
 
 from __future__ import annotations
 
@@ -58,14 +58,12 @@ class ArchiveLockedError(NewsreelError):
 class NotInArchive(IgnoreRequest):
     """A request of a replay has no answer in the archive. It is not retried, and never a 404.
 
-    ``question`` is the method and URL, ``nearest`` are captures of URLs around it.
+    *wanted* is its method and URL, *nearest* are captures of URLs like it.
     """
 
-    def __init__(self, question: str, nearest: Sequence[str] = ()) -> None:
+    def __init__(self, wanted: str, nearest: Sequence[str] = ()) -> None:
         known = f"; the nearest captures are {', '.join(nearest)}" if nearest else ""
-        super().__init__(f"{question} is not in the archive{known}")
-        self.question = question
-        self.nearest = nearest
+        super().__init__(f"{wanted} is not in the archive{known}")
 
 
 class OffsiteRedirectError(IgnoreRequest):
@@ -73,7 +71,7 @@ class OffsiteRedirectError(IgnoreRequest):
 
 
 class ArticleDropped(DropItem):
-    """An article that goes no further; ``reason`` is its stats key below ``article/dropped/``."""
+    """A pipeline dropped an article; ``reason`` is its stats key below ``article/dropped/``."""
 
     reason: ClassVar[str]
 
@@ -106,7 +104,7 @@ class IncompleteArticle(ArticleDropped):
 
 
 class UnstoredArticle(ArticleDropped):
-    """It could not be written; the run ends, and the next one collects it."""
+    """The article could not be written; the run ends, and the next one collects it."""
 
     reason = "unstored"
 
@@ -118,6 +116,6 @@ class DuplicateArticle(ArticleDropped):
 
 
 class SyndicatedArticle(ArticleDropped):
-    """Another article that is held tells the story in nearly the same words; the user wants one."""
+    """A held article has nearly the same words, and DEDUP_SYNDICATED drops such copies."""
 
     reason = "syndicated"

@@ -51,8 +51,8 @@ def checked(name: str, value: object, convert: Callable[[Any], _T]) -> _T:
     try:
         return convert(value)
     except (ValueError, OSError) as error:  # a path may be too long to be looked up
-        shown = _PASSWORD.sub("//…@", value) if isinstance(value, str) else value
-        raise BadArgumentError(name, shown, _PASSWORD.sub("//…@", str(error))) from None
+        harmless = _PASSWORD.sub("//…@", value) if isinstance(value, str) else value
+        raise BadArgumentError(name, harmless, _PASSWORD.sub("//…@", str(error))) from None
 
 
 def flag(value: object) -> bool:

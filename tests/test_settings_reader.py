@@ -13,6 +13,7 @@ from scrapy.settings import Settings, default_settings
 from scrapy.utils.project import get_project_settings
 
 from crawler import settings as project
+from crawler.addon import ArchiveAddon
 from crawler.exceptions import BadArgumentError
 from crawler.settings_reader import Setting, SettingsReader
 
@@ -172,6 +173,11 @@ def test_any_value_is_read_or_refused(name: str, value: object) -> None:
         message = str(error)
     assert message == "" or message.startswith(f"{name}=")
     assert message.isprintable()
+
+
+def test_the_addon_checks_the_settings_of_a_spider_too() -> None:
+    with pytest.raises(BadArgumentError, match="SHUTDOWN_GRACE='abc'"):
+        ArchiveAddon().update_settings(reader(SHUTDOWN_GRACE="abc").settings)
 
 
 def test_a_replay_without_its_archive_is_refused(tmp_path: Path) -> None:
