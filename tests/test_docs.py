@@ -1,0 +1,50 @@
+"""The map of the house: what the documentation names is there."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.running import ROOT
+
+DOCUMENTS = [
+    *sorted(ROOT.glob("*.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
+PLACE = re.compile(
+    r"`((?:crawler|spiders|pipelines|tests|demo|benchmarks|docs)/[\w./-]*)(?::(\w+))?`"
+)
+LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+
+
+def named(document: Path) -> list[tuple[str, str]]:
+    return PLACE.findall(document.read_text(encoding="utf-8"))
+
+
+def test_architecture_names_places() -> None:
+    places = named(ROOT / "docs" / "architecture.md")
+    assert sum(bool(name) for _, name in places) > 40
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_what_a_document_names_is_there(document: Path) -> None:
+    for path, name in named(document):
+        assert (ROOT / path).exists(), f"{path} is not there"
+        if name:
+            tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+            defined = {getattr(node, "name", None) for node in tree.body}
+            assert name in defined, f"{path} defines no {name}"
+    for target in LINK.findall(document.read_text(encoding="utf-8")):
+        assert (document.parent / target).exists(), f"{target} is not there"
+
+
+def test_no_two_files_share_a_name() -> None:
+    rooms_name = {"archive.py", "replay.py"}  # the thin edge carries its room's name
+    files = [
+        file for room in ("crawler", "spiders", "pipelines") for file in (ROOT / room).rglob("*.py")
+    ]
+    names = [file.name for file in files if file.name not in rooms_name | {"__init__.py"}]
+    assert len(names) == len(set(names)), sorted(n for n in names if names.count(n) > 1)
