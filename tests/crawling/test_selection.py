@@ -14,11 +14,11 @@ from crawler.sources.link import Link
 SITE = "https://news.example/world/a-dam-breaks"
 
 
-def selection(**asked: object) -> Selection:
-    return Selection(domains=("news.example",), **asked)  # type: ignore[arg-type]
+def selection(**wanted: object) -> Selection:
+    return Selection(domains=("news.example",), **wanted)  # type: ignore[arg-type]
 
 
-def article(**told: object) -> Article:
+def article(**values: object) -> Article:
     fields: dict[str, object] = {
         "source": "s",
         "guid": "g",
@@ -27,7 +27,7 @@ def article(**told: object) -> Article:
         "title": "A dam breaks",
         "text": "Water came at night.",
     }
-    return Article(**{**fields, **told})  # type: ignore[arg-type]
+    return Article(**{**fields, **values})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -50,12 +50,12 @@ def article(**told: object) -> Article:
     ],
 )
 def test_links_are_refused_only_where_it_is_sure(link: Link, reason: str | None) -> None:
-    asked = selection(after=datetime(2024, 5, 1), before=datetime(2024, 5, 10), skip="/video/")
-    assert asked.reason_to_skip(link) == reason
+    wanted = selection(after=datetime(2024, 5, 1), before=datetime(2024, 5, 10), skip="/video/")
+    assert wanted.reason_to_skip(link) == reason
 
 
 @pytest.mark.parametrize(
-    ("asked", "told", "reason"),
+    ("wanted", "values", "reason"),
     [
         ({}, {}, None),
         ({"after": datetime(2024, 5, 3)}, {}, None),
@@ -71,9 +71,9 @@ def test_links_are_refused_only_where_it_is_sure(link: Link, reason: str | None)
     ],
 )
 def test_what_is_asked_for(
-    asked: dict[str, object], told: dict[str, object], reason: str | None
+    wanted: dict[str, object], values: dict[str, object], reason: str | None
 ) -> None:
-    assert selection(**asked).reason_to_drop(article(**told), []) == reason
+    assert selection(**wanted).reason_to_drop(article(**values), []) == reason
 
 
 def test_the_section_of_a_link_page_counts() -> None:
@@ -95,5 +95,5 @@ def test_slugs() -> None:
 
 
 def test_ledgers_know_the_fingerprint() -> None:
-    asked = selection(words=("dam",), after=datetime(2024, 5, 1))
-    assert asked.fingerprint == "dbfbb5606f73"
+    wanted = selection(words=("dam",), after=datetime(2024, 5, 1))
+    assert wanted.fingerprint == "dbfbb5606f73"
