@@ -10,14 +10,13 @@ from typing import Literal
 
 from w3lib.html import remove_tags, remove_tags_with_content
 
-from crawler.sources.charset import decoded
-
 Kind = Literal["feed", "json_feed", "sitemap", "addresses", "gzip", "json", "html", "text"]
 
 _HEAD = 1 << 16
 _ROOT_WITHIN = 4_096
 _LONGEST_QUOTE = 120
 _GZIP = b"\x1f\x8b"
+_BYTE_ORDER_MARKS = "\xef\xbb\xbf\xfe\xff"  # as Latin-1 has the bytes
 _JSON_FEED = re.compile(r"jsonfeed\.org\\?/version")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _ROOT = re.compile(
@@ -37,7 +36,8 @@ def document_kind(body: bytes | str) -> Kind:
     if isinstance(body, bytes):
         if body.startswith(_GZIP):
             return "gzip"
-        body = "".join(decoded([body[:_HEAD]]))
+        # All that is looked for is ASCII, which is what UTF-16 is without its zero bytes.
+        body = body[:_HEAD].replace(b"\0", b"").decode("latin-1").lstrip(_BYTE_ORDER_MARKS)
     start = body[:_HEAD].lstrip("\ufeff \t\r\n\f\v")
     if start.startswith(("{", "[")):
         return "json_feed" if _JSON_FEED.search(start) else "json"
