@@ -62,9 +62,13 @@ class ChildProcess(Generic[A, R]):
         """The number of the process."""
         return self._process.pid
 
-    def is_alive(self) -> bool:
-        """Tell whether the process runs."""
-        return self._process.is_alive()
+    def is_waiting(self) -> bool:
+        """Tell whether the process runs and has nothing to say.
+
+        That it has ended shows at the connection at once, but elsewhere only when the fork server
+        has noticed: until then a call that comes next would be blamed for it.
+        """
+        return self._process.is_alive() and not self.connection.poll()
 
     def send(self, message: A) -> None:
         """Send *message*. Raises OSError if the process has ended."""
@@ -158,7 +162,7 @@ class LimitedProcess(Generic[A, R]):
         raise answer
 
     def _living_child(self) -> ChildProcess[A, _Returned[R] | Exception]:
-        if self._child and not self._child.is_alive():
+        if self._child and not self._child.is_waiting():
             self._child.end()
             self._child = None
         if self._child is None:
