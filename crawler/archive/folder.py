@@ -38,16 +38,16 @@ class Archive:
         return self.folder / "index"
 
     @property
-    def ledger(self) -> str:
+    def ledger_uri(self) -> str:
         """The URI of the ledger."""
         return ledger_uri(self.folder, self.state_uri)
 
-    def store(self) -> Store | None:
+    def open_store(self) -> Store | None:
         """Open the ledger as it is; None if there is none, which is then not made.
 
         Raises ValueError for a URI that names none, and OSError.
         """
-        return open_store(self.ledger) if store_exists(self.ledger) else None
+        return open_store(self.ledger_uri) if store_exists(self.ledger_uri) else None
 
     def warc(self, name: str) -> Path:
         """Return the WARC file whose final name is *name*; it may still be open.

@@ -66,7 +66,7 @@ class PackedArticles:
         self.skipped = 0
 
     def close(self) -> None:
-        """Forget everything."""
+        """Close the database."""
         self._db.close()
 
     def add(self, record: Record, path: Path) -> None:

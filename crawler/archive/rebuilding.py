@@ -36,7 +36,7 @@ class Rebuild:
     def run(self) -> None:
         """Move the old ledger aside, and make everything anew. Raises OSError."""
         self._move_old_ledger_aside()
-        store = open_store(self._archive.ledger)
+        store = open_store(self._archive.ledger_uri)
         try:
             for repair in recover(self._archive.warcs, store):
                 if repair.kind == "fault":
@@ -53,7 +53,7 @@ class Rebuild:
     def _move_old_ledger_aside(self) -> None:
         unarchived = 0
         try:
-            old = self._archive.store()
+            old = self._archive.open_store()
         except LedgerDamagedError as error:
             self._say(str(error))
         else:
@@ -61,7 +61,7 @@ class Rebuild:
                 return
             unarchived = sum(holding.conversion is None for holding in old.all())
             old.close()
-        aside = move_store_aside(self._archive.ledger, "replaced")
+        aside = move_store_aside(self._archive.ledger_uri, "replaced")
         self._say(f"the old ledger is {aside}")
         if unarchived:
             self._say(

@@ -48,9 +48,11 @@ class ArchiveAgreement:
         """
         store = None
         try:
-            store = self._archive.store()
+            store = self._archive.open_store()
         except LedgerDamagedError as error:
-            yield FileFault(self._archive.ledger, None, f"{error}; scrapy rebuild makes it again")
+            yield FileFault(
+                self._archive.ledger_uri, None, f"{error}; scrapy rebuild makes it again"
+            )
             yield from self._without_ledger(expected=False)
             return
         if store is None:
@@ -72,7 +74,7 @@ class ArchiveAgreement:
         yield from self._index_faults()
         if expected and (count := self._table.count_conversions()):
             what = f"there is none, for {count} conversion records; scrapy rebuild makes it"
-            yield FileFault(self._archive.ledger, None, what)
+            yield FileFault(self._archive.ledger_uri, None, what)
 
     def _with_ledger(self, store: Store) -> Iterator[FileFault]:
         known = {warc.name: warc for warc in store.warcs()}

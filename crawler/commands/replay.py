@@ -143,9 +143,9 @@ def _compare(
 
     If it *applies*, a different text becomes a revision of the archive's.
     """
-    store, other = archive.store(), again.store()
+    store, other = archive.open_store(), again.open_store()
     if store is None or other is None:
-        missing = archive.ledger if store is None else again.ledger
+        missing = archive.ledger_uri if store is None else again.ledger_uri
         raise StorageError(f"there is no ledger {missing}: run scrapy rebuild")
     counts: Counter[str] = Counter()
     different: list[Comparison] = []

@@ -56,9 +56,11 @@ class Command(NewsreelCommand, ScrapyCommand):
                 path = find(archive, file)
             except FileNotFoundError as error:
                 raise BadArgumentError("FILE", file, str(error)) from None
-            store = archive.store()
+            store = archive.open_store()
             if store is None:
-                raise UntraceableError(f"there is no ledger {archive.ledger}: run scrapy rebuild")
+                raise UntraceableError(
+                    f"there is no ledger {archive.ledger_uri}: run scrapy rebuild"
+                )
             with closing(store):
                 return trace(archive, store, path)
 

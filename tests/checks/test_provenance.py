@@ -21,7 +21,7 @@ NAMES = [
 
 
 def traced(copy: Copy, path: Path) -> Trace:
-    store = copy.archive.store()
+    store = copy.archive.open_store()
     assert store is not None
     with closing(store):
         return trace(copy.archive, store, path)
