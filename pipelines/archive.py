@@ -59,7 +59,7 @@ class ArchivePipeline:
         # The same article may come twice at once: the second is judged when the first is held.
         async with self._locks.setdefault(adapter["key"], asyncio.Lock()):
             with self._report.storing(adapter["url"]):
-                article = self._ledger.under_way.judged(adapter)
+                article = self._ledger.under_way.judge_once(adapter)
                 holding = self._holding(adapter, article)
                 adapter["ordinal"], adapter["file"] = holding.ordinal, holding.file
                 if article.verdict is Verdict.REVISION:

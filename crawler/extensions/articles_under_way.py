@@ -1,4 +1,4 @@
-"""Articles on their way into the ledger, and what was found out about each of them."""
+"""Articles on their way into the ledger, and how each of them was judged."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from crawler.text.article_text import ArticleText
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownCopy:
-    """An article, held or under way, with the same text (``is_exact``) or nearly its words.
+    """A copy of an article, held or under way: its text (``is_exact``) or nearly its words.
 
-    ``published`` tells which of two is the earlier one.
+    ``published`` tells which of two articles is the earlier one.
     """
 
     key: str
@@ -52,8 +52,8 @@ class ArticleUnderWay:
 class ArticlesUnderWay:
     """The articles that passed the dedup pipeline, until they are held or dropped.
 
-    What one pipeline found out about an article is what the next ones get, as long as it is true:
-    a pipeline in between may change the text, and the same article may come twice at once.
+    Each is judged once. It is judged again if a pipeline in between changed its text, or if another
+    article was held under its key: the same article may come twice at once.
     """
 
     def __init__(self, store: Store) -> None:
@@ -61,7 +61,7 @@ class ArticlesUnderWay:
         self._articles: dict[tuple[str, str], ArticleUnderWay] = {}
 
     def judge(self, item: Mapping[str, Any]) -> ArticleUnderWay:
-        """Return the cleaned *item*, which has its ``key``, as the ledger has it judged now."""
+        """Judge the cleaned *item*, which has its ``key``, by what the ledger holds now."""
         key, source, modified = item["key"], item["source"], item.get("modified") or ""
         text = ArticleText.from_fields(item)
         held = self._store.holdings([key]).get(key, [])
@@ -87,28 +87,23 @@ class ArticlesUnderWay:
 
         Two copies may come at once: the second finds the first here before the ledger has it.
         """
-        fingerprint = article.text.fingerprint
+        text = article.text
+        held = find_copies(self._store, text.fingerprint, key=article.key)
+        found: list[tuple[Holding | ArticleUnderWay, bool]] = [
+            *((copy.holding, copy.is_exact) for copy in held),
+            *(
+                (other, other.text.digest == text.digest)
+                for other in self._articles.values()
+                if other.key != article.key and text.fingerprint.similarity(other.text.fingerprint)
+            ),
+        ]
         article.copies = [
-            KnownCopy(
-                key=copy.holding.key,
-                url=copy.holding.url,
-                published=copy.holding.published,
-                is_exact=copy.is_exact,
-            )
-            for copy in find_copies(self._store, fingerprint, key=article.key)
-        ] + [
-            KnownCopy(
-                key=other.key,
-                url=other.url,
-                published=other.published,
-                is_exact=other.text.digest == article.text.digest,
-            )
-            for other in self._articles.values()
-            if other.key != article.key and fingerprint.similarity(other.text.fingerprint)
+            KnownCopy(key=one.key, url=one.url, published=one.published, is_exact=is_exact)
+            for one, is_exact in found
         ]
 
-    def judged(self, item: Mapping[str, Any]) -> ArticleUnderWay:
-        """Return *item* as it was judged, or judge it again where that is no longer true."""
+    def judge_once(self, item: Mapping[str, Any]) -> ArticleUnderWay:
+        """Return *item* as it was judged before, or judge it again if that is no longer true."""
         known = self._articles.get((item["key"], item["source"]))
         if (
             known
@@ -124,7 +119,7 @@ class ArticlesUnderWay:
         return article
 
     def text(self, item: Mapping[str, Any]) -> ArticleText:
-        """Return the text of *item*: what was made of it before serves again, if it is the same."""
+        """Return the text of *item*, with what was made of it before if it has not changed."""
         text = ArticleText.from_fields(item)
         known = self._articles.get((item["key"], item["source"]))
         return known.text if known and known.text == text else text

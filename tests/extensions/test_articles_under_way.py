@@ -63,7 +63,7 @@ def entered(articles: ArticlesUnderWay, one: ItemAdapter) -> ArticleUnderWay:
 
 def test_an_article_is_judged_once(articles: ArticlesUnderWay) -> None:
     article = entered(articles, item())
-    assert articles.judged(item()) is article
+    assert articles.judge_once(item()) is article
     assert articles.text(item()).document is article.text.document
 
 
@@ -71,7 +71,7 @@ def test_an_article_is_judged_once(articles: ArticlesUnderWay) -> None:
 def test_one_that_a_pipeline_changed_is_judged_again(articles: ArticlesUnderWay, name: str) -> None:
     before = entered(articles, item())
     changed = item(**{name: "2024-04-12T00:00:00"})
-    article = articles.judged(changed)
+    article = articles.judge_once(changed)
     assert article is not before
     assert article.modified == (changed["modified"] or "")
     assert articles.text(changed) is article.text
@@ -94,17 +94,20 @@ def test_the_same_article_twice_at_once_is_judged_again_when_one_is_held(
     assert (article.verdict, abroad.verdict) == (Verdict.NEW, Verdict.NEW)
     hold(store, article)
     articles.outdate("a")
-    assert articles.judged(item()).verdict is Verdict.DUPLICATE
-    assert articles.judged(item(source="abroad", text="Another text.")).verdict is Verdict.COLLISION
+    assert articles.judge_once(item()).verdict is Verdict.DUPLICATE
+    assert (
+        articles.judge_once(item(source="abroad", text="Another text.")).verdict
+        is Verdict.COLLISION
+    )
 
 
 def test_others_stay_as_they_were_judged(store: Store, articles: ArticlesUnderWay) -> None:
     article = entered(articles, item())
     articles.outdate("b")
-    assert articles.judged(item()) is article
+    assert articles.judge_once(item()) is article
 
 
 def test_one_whose_namesake_left_is_judged_again(store: Store, articles: ArticlesUnderWay) -> None:
     hold(store, entered(articles, item()))
     articles.remove(item().item)
-    assert articles.judged(item()).verdict is Verdict.DUPLICATE
+    assert articles.judge_once(item()).verdict is Verdict.DUPLICATE
