@@ -302,7 +302,7 @@ def test_a_line_that_found_no_room_costs_the_index_and_not_the_record(
     run.exchange(uri="https://news.test/1")
     with monkeypatch.context() as patch:
         lines = once(cdxj.cdxj_line, OSError(errno.ENOSPC, "full"))
-        patch.setattr(index_writer, "line", lines)
+        patch.setattr(index_writer, "cdxj_line", lines)
         with pytest.raises(OSError, match="full"):
             run.exchange(uri="https://news.test/2")
     run.recorder.finish()
