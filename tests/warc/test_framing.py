@@ -1,4 +1,4 @@
-"""Messages framed anew: any client reads the payload, and nothing but it."""
+"""Messages with corrected framing: any client reads the payload, and nothing but it."""
 
 from __future__ import annotations
 

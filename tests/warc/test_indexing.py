@@ -162,10 +162,10 @@ GET = request("GET", "", b"")
 def all_entries(path: Path, *contents: bytes, faults: list[Fault] | None = None) -> list[Entry]:
     """Key, date and fields of each line that a replay has of a file with *contents*."""
     write(path, *contents)
-    told = [] if faults is None else faults
-    made = lines_of_records(read_records(path), path.name, told.append, for_replay=True)
+    found_faults = [] if faults is None else faults
+    made = lines_of_records(read_records(path), path.name, found_faults.append, for_replay=True)
     split = [line.split(" ", 2) for line in made]
-    assert faults is not None or not told
+    assert faults is not None or not found_faults
     return [(key, moment, json.loads(fields)) for key, moment, fields in split]
 
 

@@ -50,9 +50,9 @@ def test_nothing_is_lost_in_splitting(received: bytes) -> None:
 
 @given(st.lists(st.binary(min_size=1)), st.sampled_from([b"", b";a=b", b' ; q="x"']))
 def test_payload_undoes_chunking(chunks: list[bytes], extension: bytes) -> None:
-    framed = [b"%X%s\r\n%s\r\n" % (len(chunk), extension, chunk) for chunk in chunks]
+    in_chunks = [b"%X%s\r\n%s\r\n" % (len(chunk), extension, chunk) for chunk in chunks]
     head = b"HTTP/1.1 200 OK\r\ntransfer-ENCODING:  Chunked \r\n\r\n"
-    message = head + b"".join(framed) + b"0\r\nX-Trailer: 1\r\n\r\n"
+    message = head + b"".join(in_chunks) + b"0\r\nX-Trailer: 1\r\n\r\n"
     assert payload(message) == b"".join(chunks)
 
 
@@ -96,5 +96,5 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 def test_payload_of_chunks_that_were_cut_anywhere_is_what_came(
     chunks: list[bytes], cut: int
 ) -> None:
-    framed = b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\n\r\n"
-    assert b"".join(chunks).startswith(payload(CHUNKED + framed[:cut]))
+    in_chunks = b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\n\r\n"
+    assert b"".join(chunks).startswith(payload(CHUNKED + in_chunks[:cut]))

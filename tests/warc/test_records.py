@@ -349,8 +349,8 @@ def read_again(built: Any, **changes: Any) -> tuple[str, str] | None:
     """What `failure_of` makes of *built*, once it is read from a file."""
     headers = list(built.rec_headers.headers)
     kind = built.rec_type
-    told = {"type": kind, "headers": headers, "block": built.raw_stream, "offset": 0, "length": 1}
-    return records.failure_of(Record(**told | changes))
+    fields = {"type": kind, "headers": headers, "block": built.raw_stream, "offset": 0, "length": 1}
+    return records.failure_of(Record(**fields | changes))
 
 
 def test_a_failure_is_a_metadata_record_about_the_uri() -> None:

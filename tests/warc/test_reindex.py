@@ -31,7 +31,7 @@ def index(tmp_path: Path) -> Path:
     return tmp_path / "index"
 
 
-def mended(warcs: list[Path], index: Path) -> tuple[int, Faults]:
+def updated(warcs: list[Path], index: Path) -> tuple[int, Faults]:
     faults: Faults = []
     return update_index(warcs, index, lambda path, fault: faults.append((path.name, fault))), faults
 
@@ -55,36 +55,36 @@ def whole(warcs: list[Path], folder: Path) -> dict[str, bytes]:
 
 
 def test_what_is_missing_is_made(warcs: list[Path], index: Path, tmp_path: Path) -> None:
-    assert mended(warcs, index) == (2, [])
+    assert updated(warcs, index) == (2, [])
     found = content(index)
     assert found == whole(warcs, tmp_path / "anew")
     assert found[MERGED].count(b"\n") == 3
 
 
 def test_what_is_there_stays_untouched(warcs: list[Path], index: Path) -> None:
-    mended(warcs, index)
+    updated(warcs, index)
     before = stamps(index)
-    assert mended(warcs, index) == (0, [])
+    assert updated(warcs, index) == (0, [])
     assert stamps(index) == before
 
 
 @pytest.mark.parametrize("lost", ["a.warc.gz.cdxj", "b.warc.gz.cdxj", MERGED])
 def test_one_that_is_lost_is_made_again(warcs: list[Path], index: Path, lost: str) -> None:
-    mended(warcs, index)
+    updated(warcs, index)
     before = content(index)
     (index / lost).unlink()
-    assert mended(warcs, index) == (int(lost != MERGED), [])
+    assert updated(warcs, index) == (int(lost != MERGED), [])
     assert content(index) == before
 
 
 def test_one_older_than_its_file_is_made_again(warcs: list[Path], index: Path) -> None:
-    mended(warcs, index)
+    updated(warcs, index)
     for path in index.iterdir():
         older(path, 3600)
     for path in warcs:
         older(path, 7200)
     files.example(warcs[0], RESPONSE, RESPONSE, RESPONSE)  # as recovery writes a file that it cuts
-    assert mended(warcs, index) == (1, [])
+    assert updated(warcs, index) == (1, [])
     assert content(index)[MERGED].count(b"\n") == 5
 
 
@@ -92,26 +92,26 @@ def test_what_cannot_be_read_is_named_and_the_rest_indexed(warcs: list[Path], in
     data = bytearray(warcs[1].read_bytes())
     data[-20] ^= 0xFF
     warcs[1].write_bytes(data)
-    count, faults = mended(warcs, index)
+    count, faults = updated(warcs, index)
     assert count == 2
     assert [name for name, _ in faults] == ["b.warc.gz"]
     assert content(index)[MERGED].count(b"\n") >= 2
 
 
 def test_nothing_there_is_nothing_to_do(index: Path) -> None:
-    assert mended([], index) == (0, [])
+    assert updated([], index) == (0, [])
     assert set(content(index).values()) <= {b""}
 
 
 def test_reindex_forgets_files_that_are_gone(warcs: list[Path], index: Path) -> None:
-    mended(warcs, index)
+    updated(warcs, index)
     remaining = whole(warcs[1:], index)
     assert remaining.keys() == {"b.warc.gz.cdxj", MERGED}
     assert remaining[MERGED] == remaining["b.warc.gz.cdxj"]
 
 
 def test_mend_forgets_lines_of_a_file_that_is_gone(warcs: list[Path], index: Path) -> None:
-    mended(warcs, index)
+    updated(warcs, index)
     warcs[0].unlink()
-    mended(warcs[1:], index)
+    updated(warcs[1:], index)
     assert b"a.warc.gz" not in content(index)[MERGED]

@@ -77,8 +77,8 @@ def test_every_run_has_an_id_of_its_own() -> None:
     ],
 )
 def test_secrets_among_the_arguments_are_taken_out(name: str) -> None:
-    told = json.loads(new_run("x", "y", {name: "5f3e-hidden"})["newsreel-arguments"])
-    assert told == {name: "[redacted]"}
+    arguments = json.loads(new_run("x", "y", {name: "5f3e-hidden"})["newsreel-arguments"])
+    assert arguments == {name: "[redacted]"}
 
 
 @pytest.mark.parametrize(
