@@ -10,8 +10,9 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 from lxml import etree
 
 from crawler.pages.linked_data import strings
-from crawler.pages.page_metadata import labels_below, text
+from crawler.pages.page_metadata import labels_below
 from crawler.sources.address import without_tracking
+from crawler.sources.html_links import shown_text
 from crawler.sources.site import on_site, site_domain
 from crawler.text import agencies
 from crawler.text.normal import normal_line
@@ -68,7 +69,7 @@ def agency(bylines: list[str], node: Node) -> str | None:
 def _shown(root: _Element, heading: _Element | None) -> list[str]:
     """Return the bylines that readers see: in an element called so, or below the heading."""
     called = cast("list[_Element]", _CALLED_BYLINES(root))[:_MOST]
-    texts = chain(map(text, called), [] if heading is None else labels_below(heading))
+    texts = chain(map(shown_text, called), [] if heading is None else labels_below(heading))
     found = next(filter(None, map(_BYLINE.fullmatch, texts)), None)
     if found is None:
         return []

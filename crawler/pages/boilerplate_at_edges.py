@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from crawler import dates
 from crawler.pages import boilerplate_by_name
 from crawler.pages.headline import comparable
-from crawler.pages.page_metadata import text
 from crawler.pages.tree import remove_element
+from crawler.sources.html_links import shown_text
 from crawler.text.boilerplate import is_related_links_label
 from crawler.text.datelines import read_dateline
 from crawler.text.elements import HEADINGS
@@ -81,13 +81,13 @@ def _is_date(element: _Element, names: str) -> bool:
     """Tell whether *element* is only a date or a time of day, and no part of a sentence."""
     around = element.getparent()
     if element.tag != "time" or around is None:
-        return "date" in names.lower() and dates.find_moment(text(element)) is not None
+        return "date" in names.lower() and dates.find_moment(shown_text(element)) is not None
     is_only = element.getprevious() is None and element.getnext() is None
-    return is_only and text(around) == text(element)
+    return is_only and shown_text(around) == shown_text(element)
 
 
 def _repeats(element: _Element, titles: set[str]) -> bool:
-    return element.tag in _EMPHASIZED and comparable(text(element)) in titles
+    return element.tag in _EMPHASIZED and comparable(shown_text(element)) in titles
 
 
 def _remove_above_headline(tree: BlockTree, node: Block, headline: _Element | None) -> None:
@@ -135,13 +135,15 @@ def _most_linked(label: Block | None) -> float:
     if label is None:
         return _MOST_LINKED
     return (
-        _MOST_LINKED_NAMED if is_related_links_label(text(label.element)) else _MOST_LINKED_LABELLED
+        _MOST_LINKED_NAMED
+        if is_related_links_label(shown_text(label.element))
+        else _MOST_LINKED_LABELLED
     )
 
 
 def _is_label(block: Block) -> bool:
     is_short = block.all_letters <= _LONGEST_LABEL and block.tag not in _CELLS
-    return is_short and not text(block.element).endswith(_ENDS)
+    return is_short and not shown_text(block.element).endswith(_ENDS)
 
 
 def _remove_labels_at_edges(tree: BlockTree, node: Block) -> None:
@@ -153,7 +155,7 @@ def _remove_labels_at_edges(tree: BlockTree, node: Block) -> None:
     for block in _outside(tree, node, first, last):
         is_above = block.start < first.start
         is_text = block.tag in HEADINGS if is_above else block.tag in _TEXT
-        shown = text(block.element)
+        shown = shown_text(block.element)
         if not is_text and not shown.endswith(_ENDS) and not (is_above and _is_dateline(shown)):
             tree.remove(block)
 

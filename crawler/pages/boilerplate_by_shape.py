@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crawler.pages.page_metadata import text
+from crawler.sources.html_links import shown_text
 from crawler.text.boilerplate import is_related_links_label
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _is_card(block: Block) -> bool:
 def _begins_with_link(element: _Element) -> bool:
     """Tell whether *element* begins with a link that is long enough for a headline."""
     for inner in element.iter():
-        if inner.tag == "a" and (shown := text(inner)):
+        if inner.tag == "a" and (shown := shown_text(inner)):
             return len(shown) >= _LEAST_NAME
         if (inner.text or "").strip():
             return False

@@ -16,11 +16,12 @@ from crawler.pages import (
     publication_date,
     wordpress_page,
 )
-from crawler.pages.page_metadata import read_metadata, text
+from crawler.pages.page_metadata import read_metadata
 from crawler.pages.page_rules import apply_template
 from crawler.pages.paywall import incomplete_evidence, read_hints
 from crawler.pages.refusal import NotAnArticleError
 from crawler.pages.tree import parse_page
+from crawler.sources.html_links import shown_text
 from crawler.sources.services import NO_PAGE_RULES
 from crawler.text.markup import paragraphs
 
@@ -132,7 +133,7 @@ def read(response: TextResponse, *, day: str = "", rules: PageRules = NO_PAGE_RU
     heading = headline.find_heading(metadata)
     title = headline.title(metadata, node, heading, url)
     published = publication_date.published(metadata, node, url, root, heading)
-    titles = {title} if heading is None else {title, text(heading)}
+    titles = {title} if heading is None else {title, shown_text(heading)}
     hints = read_hints(root, metadata, node, url)
     bylines = attribution.bylines(metadata, node, root, heading)
     apply_template(root, rules.templates, day)

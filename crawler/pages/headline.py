@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from crawler.pages.linked_data import strings
-from crawler.pages.page_metadata import text
+from crawler.sources.html_links import shown_text
 from crawler.text.markup import title as clean_title
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def find_heading(metadata: PageMetadata) -> _Element | None:
     titles = [comparable(title) for title in (metadata.first("og:title"), metadata.title) if title]
     first: _Element | None = None
     for element in sorted(metadata.headings, key=lambda element: str(element.tag)):
-        shown = comparable(text(element))
+        shown = comparable(shown_text(element))
         is_whole = element.tag == "h1" and len(shown) > _LEAST_PART
         if any(_are_same(shown, title) or (is_whole and shown in title) for title in titles):
             return element
@@ -50,7 +50,7 @@ def title(metadata: PageMetadata, node: Node, element: _Element | None, url: str
     linked = next(iter(strings(node.get("headline")) + strings(node.get("name"))), "")
     site = metadata.first("og:site_name")
     opened = _without_site(metadata.first("og:title", "twitter:title"), site, url)
-    seen = _without_site(text(element), site, url) if element is not None else ""
+    seen = _without_site(shown_text(element), site, url) if element is not None else ""
     ballot = [clean_title(name[:_LONGEST].replace("<", "&lt;")) for name in (seen, linked, opened)]
     seen, linked, opened = ballot
     for name, other in ((seen, linked), (seen, opened), (linked, opened)):

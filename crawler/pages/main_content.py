@@ -19,8 +19,8 @@ from lxml import etree
 
 from crawler.pages import boilerplate_at_edges, boilerplate_by_name, boilerplate_by_shape
 from crawler.pages.block_tree import Block, BlockTree
-from crawler.pages.page_metadata import text
 from crawler.pages.tree import name_blocks, remove_element
+from crawler.sources.html_links import shown_text
 from crawler.text.datelines import read_dateline
 from crawler.text.elements import HEADINGS
 from crawler.text.teaser import is_paywall_notice
@@ -94,7 +94,7 @@ def find_main_content(root: _Element, headline: _Element | None, titles: set[str
 
 def all_of(element: _Element) -> MainContent:
     """Return all of *element* as main content, however short its paragraphs are."""
-    return MainContent(_markup(element), len(text(element)))
+    return MainContent(_markup(element), len(shown_text(element)))
 
 
 def _take_dateline(body: _Element) -> str | None:
@@ -113,7 +113,7 @@ def _gate(tree: BlockTree, node: Block) -> str:
     last = max((block.start for block in tree.inside(node) if block.own_prose), default=node.start)
     for block in tree.behind(last, _NEAR):
         if block.letters and block.all_letters <= _LONGEST_GATE:
-            shown = text(block.element)
+            shown = shown_text(block.element)
             if is_paywall_notice(shown):
                 return shown
     return ""

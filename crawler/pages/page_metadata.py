@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 from lxml import etree
 
 from crawler.pages import linked_data
+from crawler.sources.html_links import shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 _MOST = 50
-_LONGEST = 1_000
 _RELATED = etree.XPath("//a[@rel]")
 _BELOW = etree.XPath("following::text()[position() < 60][normalize-space()]", smart_strings=False)
 _LONGEST_LABEL = 150
@@ -102,7 +102,7 @@ def _add_term(terms: dict[str, list[str]], element: _Element) -> None:
     """Add the text of a link that says what it names, as ``rel="category tag"`` does."""
     relations = (element.get("rel") or "").lower().split()
     if relations and (term := next((r for r in _TERMS if r in relations), None)):
-        _add(terms, term, text(element))
+        _add(terms, term, shown_text(element))
 
 
 def _add(where: dict[str, list[str]], name: str, content: str | None) -> None:
@@ -111,20 +111,6 @@ def _add(where: dict[str, list[str]], name: str, content: str | None) -> None:
         contents = where.setdefault(name, [])
         if len(contents) < _MOST:
             contents.append(content)
-
-
-def text(element: _Element) -> str:
-    """Return the text of *element* on one line, of a long text no more than the start.
-
-    It is called for elements inside each other: whole texts would take time in the square.
-    """
-    pieces, letters = [], 0
-    for piece in element.itertext():
-        pieces.append(piece)
-        letters += len(piece)
-        if letters > _LONGEST:
-            break
-    return " ".join("".join(pieces)[:_LONGEST].split())
 
 
 def labels_below(heading: _Element) -> Iterator[str]:

@@ -16,7 +16,7 @@ from urllib.parse import urljoin
 
 from crawler.pages.headline import comparable
 from crawler.pages.linked_data import strings
-from crawler.pages.page_metadata import text
+from crawler.sources.html_links import shown_text
 from crawler.text.teaser import ends_early, ends_in_dots
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def _paid_letters(root: _Element, node: Node) -> int | None:
     classes = {found["name"] for found in named if found["sign"] == "."}
     ids = {found["name"] for found in named if found["sign"] == "#"}
     return sum(
-        len(text(element))
+        len(shown_text(element))
         for element in root.iter("div", "section", "article", "main", "p", "span")
         if element.get("id") in ids or not classes.isdisjoint(element.get("class", "").split())
     )

@@ -16,7 +16,8 @@ from lxml import etree
 
 from crawler import dates
 from crawler.pages.linked_data import strings
-from crawler.pages.page_metadata import labels_below, text
+from crawler.pages.page_metadata import labels_below
+from crawler.sources.html_links import shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -86,7 +87,7 @@ def _of_times(metadata: PageMetadata) -> Moment | None:
     times = [element for element in metadata.times if not _CHANGED & _classes(element)]
     times.sort(key=_is_unmarked)
     for element in times or metadata.times:
-        found = dates.parse_moment(_attribute(element)) or dates.parse_moment(text(element))
+        found = dates.parse_moment(_attribute(element)) or dates.parse_moment(shown_text(element))
         if found:
             return found
     return None
@@ -95,7 +96,9 @@ def _of_times(metadata: PageMetadata) -> Moment | None:
 def _marked(root: _Element) -> Moment | None:
     """Return the date of an element marked up as that of publication (schema.org, hAtom)."""
     for element in cast("list[_Element]", _MARKED(root)):
-        if found := dates.parse_moment(_attribute(element)) or dates.parse_moment(text(element)):
+        if found := dates.parse_moment(_attribute(element)) or dates.parse_moment(
+            shown_text(element)
+        ):
             return found
     return None
 
@@ -130,7 +133,7 @@ def _classes(element: _Element) -> set[str]:
 def _shown(root: _Element, heading: _Element | None) -> Moment | None:
     """Return a date that readers see: below the heading, or in an element that is called a date."""
     near = [] if heading is None else labels_below(heading)
-    texts = chain(near, map(text, _called_dates(root)), _labelled(root))
+    texts = chain(near, map(shown_text, _called_dates(root)), _labelled(root))
     return next(filter(None, map(dates.find_moment, texts)), None)
 
 

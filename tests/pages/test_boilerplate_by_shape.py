@@ -39,7 +39,7 @@ def test_cards_are_left_out() -> None:
     assert shown(body) == (FIRST, SECOND)
 
 
-def test_neighbours_that_do_not_begin_with_a_link_are_kept() -> None:
+def test_blocks_side_by_side_that_do_not_begin_with_a_link_are_kept() -> None:
     part = '<div class=x>{}<a href="/1">Share this post with others</a></div>'
     body = f"<main>{HEAD}{part.format(p(FIRST))}{part.format(p(SECOND))}</main>"
     assert {FIRST, SECOND} <= set(shown(body))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from crawler.pages.headline import find_heading, title
-from crawler.pages.page_metadata import read_metadata, text
+from crawler.pages.page_metadata import read_metadata
 from crawler.pages.tree import parse_page
+from crawler.sources.html_links import shown_text
 
 URL = "https://www.harbour-times.example/2024/storm"
 STORM = "Storm closes the port for three days"
@@ -71,7 +72,7 @@ def test_the_heading_is_that_which_the_title_repeats() -> None:
     )
     element = find_heading(found)
     assert element is not None
-    assert text(element) == STORM
+    assert shown_text(element) == STORM
 
 
 def test_a_page_without_any_title() -> None:

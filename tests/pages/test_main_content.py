@@ -43,11 +43,11 @@ BETWEEN = {
 }
 
 
-@pytest.mark.parametrize("furniture", BETWEEN.values(), ids=BETWEEN)
-def test_furniture_goes_wherever_it_stands(furniture: str) -> None:
-    middle = f"<div class=body>{p(FIRST)}{furniture}{p(SECOND, THIRD)}</div>"
+@pytest.mark.parametrize("boilerplate", BETWEEN.values(), ids=BETWEEN)
+def test_boilerplate_goes_wherever_it_stands(boilerplate: str) -> None:
+    middle = f"<div class=body>{p(FIRST)}{boilerplate}{p(SECOND, THIRD)}</div>"
     assert shown(f"<main>{HEAD}{middle}</main>") == STORY
-    end = f"<div class=body>{p(*STORY)}{furniture}</div>"
+    end = f"<div class=body>{p(*STORY)}{boilerplate}</div>"
     assert shown(f"<main>{HEAD}{end}</main>") == STORY
 
 
