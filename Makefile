@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 PIP := -m pip --disable-pip-version-check install --quiet --require-hashes
 export SITE
 
-.PHONY: crawl test test-world world programs judges peers bench faults lock
+.PHONY: crawl test test-world world programs judges peers scrapyd bench faults lock
 
 crawl: $(VENV)/run.done
 ifeq ($(strip $(SITE)),)
@@ -26,7 +26,7 @@ test-world:
 	@$(MAKE) --no-print-directory -j 4 world
 	@$(PY) -m pytest -n auto --dist loadgroup tests/world $(ARGS)
 
-world: $(VENV)/test.done judges peers programs
+world: $(VENV)/test.done judges peers scrapyd programs
 
 programs:
 	@bash tests/world/install.sh
@@ -38,6 +38,10 @@ judges:
 peers:
 	@$(MAKE) --no-print-directory .venv-peers/peers.done \
 		|| echo "scrapy-webarchive is left out: it needs Python 3.11 or 3.12"
+
+scrapyd:
+	@$(MAKE) --no-print-directory .venv-scrapyd/scrapyd.done \
+		|| echo "Scrapyd is left out: it cannot be installed"
 
 bench: $(VENV)/bench.done peers
 	@$(MAKE) --no-print-directory .venv-readers/readers.done \
@@ -74,6 +78,12 @@ $(VENV)/bench.done: locks/bench.lock $(VENV)/test.done
 	.venv-peers/bin/python $(PIP) -r $<
 	@touch $@
 
+# Scrapyd needs an old setuptools: the project is deployed into an environment of its own.
+.venv-scrapyd/scrapyd.done: locks/scrapyd.lock
+	@test -x .venv-scrapyd/bin/pip || $(PYTHON) -m venv --clear .venv-scrapyd
+	.venv-scrapyd/bin/python $(PIP) -r $<
+	@touch $@
+
 # Readers of CC-NEWS bring half of PyPI: they are measured in an environment of their own.
 .venv-readers/readers.done: locks/readers.lock
 	@test -x .venv-readers/bin/pip || $(PYTHON) -m venv --clear .venv-readers
@@ -87,6 +97,8 @@ lock: $(VENV)/test.done
 	$(PY) -m uv pip compile $(LOCK) pyproject.toml --group test --group bench -c locks/test.lock \
 		-o locks/bench.lock
 	$(PY) -m uv pip compile $(LOCK) --group pyproject.toml:judges -o locks/judges.lock
+	$(PY) -m uv pip compile $(LOCK) pyproject.toml --group scrapyd -c locks/run.lock \
+		-o locks/scrapyd.lock
 	$(PY) -m uv pip compile $(LOCK) --no-strip-extras --group pyproject.toml:peers \
 		-o locks/peers.lock
 	$(PY) -m uv pip compile $(LOCK) --no-strip-extras --group pyproject.toml:readers \

@@ -1,0 +1,5 @@
+"""Only for scrapyd-deploy, which runs it; everything else is in pyproject.toml."""
+
+from setuptools import setup
+
+setup()
