@@ -1,6 +1,6 @@
 """Boilerplate that looks like a story: other stories, cards, sign-up and link boxes.
 
-Told by how it is built, whatever it is called; what is told by its name goes after it
+Told by how it is built, whatever it is called; what is recognised by its name goes after it
 (:mod:`crawler.pages.boilerplate_by_name`).
 """
 

@@ -67,7 +67,7 @@ def article(
 ) -> Article:
     """Return the article that the page is; *record* is where the response was archived.
 
-    *published* is the day that the link to the page told, taken where the page itself tells none;
+    *published* is the date that the link to the page gave, taken where the page itself tells none;
     *rules* are those for the page's address. ``title_html`` and ``content_html`` are what
     `crawler.text.article.clean` takes. Of a page behind a password ``protected`` is set. Raises
     `NotAnArticleError`.

@@ -24,7 +24,7 @@ class PageJob:
     """All that reading a page takes of its response.
 
     ``encoding`` is what the body is in, ``record`` where the response was archived. ``published``
-    is the day that the link to the page told, ``rules`` are those for the page's address.
+    is the date that the link to the page gave, ``rules`` are those for the page's address.
     ``captions`` asks for the captions of pictures too.
     """
 

@@ -25,7 +25,7 @@ _TAG = re.compile(r"</?[a-z][^>]*>")
 
 
 @dataclass(frozen=True)
-class Leaf:
+class GoldPage:
     """A page and its gold: ``title``, ``day`` and ``paragraphs`` as a reader sees them."""
 
     name: str
@@ -84,13 +84,13 @@ def _folded(text: str) -> str:
     return " ".join(text.split())
 
 
-def leaves() -> list[Leaf]:
+def gold_pages() -> list[GoldPage]:
     """Return all pages, by name."""
-    return [_leaf(path) for path in sorted((HERE / "pages").glob("*.txt"))]
+    return [_gold_page(path) for path in sorted((HERE / "pages").glob("*.txt"))]
 
 
-def _leaf(path: Path) -> Leaf:
+def _gold_page(path: Path) -> GoldPage:
     head, _, story = path.read_text(encoding="utf-8").partition("\n\n")
     named = dict(line.split(": ", 1) for line in head.splitlines())
     page = path.with_suffix(".html").read_text(encoding="utf-8")
-    return Leaf(path.stem, named, tuple(story.splitlines()), page)
+    return GoldPage(path.stem, named, tuple(story.splitlines()), page)
