@@ -1,3 +1,3 @@
 """Newsreel: crawls news, archives the wire, grows a text corpus."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
