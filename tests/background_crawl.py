@@ -9,9 +9,8 @@ import sys
 import time
 from pathlib import Path
 
-from tests.running import ROOT, Run
+from tests.running import LIMIT, ROOT, Run
 
-LIMIT = 120  # seconds; a crawl takes a few
 # Small files, so that a run seals several; no progress lines.
 _SETTINGS = (
     *("ADDRESS_GUARD_ALLOW=127.0.0.0/8", "DOWNLOAD_DELAY=0"),
@@ -26,14 +25,27 @@ class Crawl:
     """
 
     def __init__(
-        self, home: str, archives: Path, under: tuple[str, ...] = (), level: str = "WARNING"
+        self,
+        home: str,
+        archives: Path,
+        under: tuple[str, ...] = (),
+        level: str = "WARNING",
+        settings: tuple[str, ...] = (),
     ) -> None:
         spider = ["wordpress", "-a", f"site={home}", "-a", "source=faults", "-L", level]
-        settings = [f"--set={setting}" for setting in (f"ARCHIVES_DIR={archives}", *_SETTINGS)]
+        named = (f"ARCHIVES_DIR={archives}", *_SETTINGS, *settings)
         self._archives = archives
         self.started = time.monotonic()
         self.process = subprocess.Popen(
-            [*under, sys.executable, "-m", "scrapy", "crawl", *spider, *settings],
+            [
+                *under,
+                sys.executable,
+                "-m",
+                "scrapy",
+                "crawl",
+                *spider,
+                *(f"--set={one}" for one in named),
+            ],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

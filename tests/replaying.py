@@ -18,9 +18,8 @@ from typing import Any
 import pytest
 
 from tests import forking
-from tests.running import ROOT, Run
+from tests.running import LIMIT, ROOT, Run
 
-_LIMIT = 300  # seconds; every replay of the tests is far shorter
 _OFFLINE = Path(__file__).parent / "offline"
 _COLUMNS = "key, source, guid, date, modified, url, hex(text_digest), ordinal, file"
 _OF_THE_RUN = ("started", "finished", "text_folder", "warc_files")
@@ -114,10 +113,8 @@ def replay(
 def offline(*args: str, archives: Path, isolated: bool = False) -> Run:
     """Run ``scrapy ARGS`` in a process that reaches nobody; fails if it tried to."""
     log = archives.with_name(f"{archives.name}.network")
-    if isolated:
-        done = _isolated(args, cut_off(log))
-    else:
-        done = forking.run("scrapy", args, cut_off(log), _LIMIT)
+    env = cut_off(log)
+    done = _isolated(args, env) if isolated else forking.run("scrapy", args, env)
     assert not log.exists(), log.read_text(encoding="utf-8")
     return Run(done.returncode, done.stdout, done.stderr, archives)
 
@@ -129,7 +126,7 @@ def _isolated(args: Iterable[str], env: Mapping[str, str]) -> subprocess.Complet
         env=env,
         capture_output=True,
         text=True,
-        timeout=_LIMIT,
+        timeout=LIMIT,
         check=False,
     )
 

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from tests import forking
-from tests.forking import ROOT
+from tests.forking import LIMIT, ROOT
 
-__all__ = ["ROOT", "Run", "scrapy"]
+__all__ = ["LIMIT", "ROOT", "Run", "scrapy"]
 
-_LIMIT = 300  # seconds; every crawl of the tests is far shorter
 _LOOPBACK = ("-s", "ADDRESS_GUARD_ALLOW=127.0.0.0/8", "-s", "DOWNLOAD_DELAY=0")
 
 
@@ -50,5 +49,5 @@ def scrapy(
 ) -> Run:
     """Run ``scrapy ARGS`` on *archives*; *allow* lets it reach loopback addresses."""
     options = ["-s", f"ARCHIVES_DIR={archives}", *(_LOOPBACK if allow else ())]
-    done = forking.run("scrapy", [*args, *options], {**os.environ, **(env or {})}, _LIMIT)
+    done = forking.run("scrapy", [*args, *options], {**os.environ, **(env or {})})
     return Run(done.returncode, done.stdout, done.stderr, archives)

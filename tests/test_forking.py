@@ -12,9 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests import forking
-from tests.forking import ROOT
+from tests.forking import LIMIT, ROOT
 
-_LIMIT = 300
 PROGRAM = """
 import atexit, os, signal, sys, threading, time
 atexit.register(print, "at the end")
@@ -37,7 +36,7 @@ match sys.argv[1]:
 
 
 def forked(*args: str, **env: str) -> subprocess.CompletedProcess[str]:
-    return forking.run(args[0], args[1:], {**os.environ, **env}, _LIMIT)
+    return forking.run(args[0], args[1:], {**os.environ, **env})
 
 
 def started(*args: str, **env: str) -> subprocess.CompletedProcess[str]:
@@ -47,7 +46,7 @@ def started(*args: str, **env: str) -> subprocess.CompletedProcess[str]:
         env={**os.environ, **env},
         capture_output=True,
         text=True,
-        timeout=_LIMIT,
+        timeout=LIMIT,
         check=False,
     )
 

@@ -18,7 +18,7 @@ from demo.modes import Modes
 from demo.server import serve
 from demo.site import harbour_site
 from tests.conftest import Scrapy
-from tests.running import ROOT
+from tests.running import LIMIT, ROOT
 from tests.spiders.conftest import Harbour, harbour
 
 __all__ = ["harbour"]
@@ -112,7 +112,7 @@ def test_full_disk(harbour: Harbour, archives: Path) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=LIMIT,
         check=False,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
     )
@@ -130,12 +130,12 @@ def test_signals_end_a_run_sealed(archives: Path, number: signal.Signals) -> Non
         command = [sys.executable, "-m", "scrapy", "crawl", "wordpress", "-a", f"site={site.home}"]
         command += ["-s", f"ARCHIVES_DIR={archives}", "-s", "ADDRESS_GUARD_ALLOW=127.0.0.0/8"]
         process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + LIMIT
         while len(site.log) < 4 and time.monotonic() < deadline:
             time.sleep(0.05)
         assert len(site.log) >= 4
         process.send_signal(number)
-        _, log = process.communicate(timeout=30)
+        _, log = process.communicate(timeout=LIMIT)
     assert process.returncode == 128 + number, log
     (path,) = (archives / "warc").iterdir()
     assert path.suffix == ".gz"

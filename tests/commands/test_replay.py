@@ -21,7 +21,7 @@ from tests.background_crawl import Crawl
 from tests.checks.crawled import Copy
 from tests.recorded import SOURCE, Recorded, crawl, of, three_crawls
 from tests.replaying import content, ledger, offline, texts
-from tests.running import ROOT, Run, scrapy
+from tests.running import LIMIT, ROOT, Run, scrapy
 from tests.servers.site_process import Shape, serving
 
 CAPTIONS = ("-s", "CLEAN_CAPTIONS=1")  # another extraction
@@ -280,7 +280,7 @@ def under_way(archives: Path, sign: str) -> Iterator[subprocess.Popen[str]]:
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        limit = time.monotonic() + 60
+        limit = time.monotonic() + LIMIT
         while not list(archives.glob(f".replay-*/{sign}")):
             assert process.poll() is None, "it ended before it could be interrupted"
             assert time.monotonic() < limit
@@ -294,7 +294,7 @@ def test_interrupted(copy: Copy, number: signal.Signals, sign: str) -> None:
     before = content(copy.folder, without=[".lock"])
     with under_way(copy.folder, sign) as process:
         process.send_signal(number)
-        stdout, stderr = process.communicate(timeout=60)
+        stdout, stderr = process.communicate(timeout=LIMIT)
     assert process.returncode == 128 + number, stdout + stderr
     assert scratch(copy.folder) == []
     assert content(copy.folder, without=[".lock"]) == before

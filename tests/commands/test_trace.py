@@ -10,7 +10,7 @@ import pytest
 
 from crawler.warc.message import payload
 from tests.checks.crawled import Copy, copy, crawled
-from tests.running import ROOT, scrapy
+from tests.running import LIMIT, ROOT, scrapy
 
 __all__ = ["copy", "crawled"]
 
@@ -38,7 +38,7 @@ def test_the_bytes_themselves_also_through_a_revisit(crawled: Copy, number: int)
         [sys.executable, "-m", "scrapy", *command, "-s", f"ARCHIVES_DIR={crawled.folder}"],
         cwd=ROOT,
         capture_output=True,
-        timeout=60,
+        timeout=LIMIT,
         check=True,
     )
     bodies = [payload(crawled.record("response", n)[1].block) for n in (4, 10)]

@@ -35,7 +35,7 @@ def fetch(
 ) -> Reply:
     """Request ``path``, relative to the home page; ``query`` is added to it encoded."""
     url = urlsplit(urljoin(site.home, path + ("?" + urlencode(query) if query else "")))
-    connection = http.client.HTTPConnection(url.netloc, timeout=10)
+    connection = http.client.HTTPConnection(url.netloc, timeout=60)
     try:
         target = url.path + (f"?{url.query}" if url.query else "")
         connection.request(method, target, headers=headers or {})

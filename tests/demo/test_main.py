@@ -6,9 +6,9 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tests.forking import LIMIT, ROOT
+
 DEMO = [sys.executable, "-m", "demo"]
 FETCH = "import sys, urllib.request as r; print(r.urlopen(sys.argv[1]).read().decode())"
 WAIT = """
@@ -18,7 +18,7 @@ def note(number, frame):
     seen.append(number)
 signal.signal(signal.SIGINT, note)
 print("ready", flush=True)
-for _ in range(200):
+for _ in range(2000):
     if seen:
         time.sleep(0.3)
         sys.exit(40 + len(seen))
@@ -28,7 +28,7 @@ for _ in range(200):
 
 def demo(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*DEMO, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
+        [*DEMO, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=LIMIT, check=False
     )
 
 
@@ -75,4 +75,4 @@ def test_a_signal_reaches_the_command_once() -> None:
         assert process.stdout.readline() == "ready\n"
         # As the terminal does at Ctrl-C: to the whole group of the runner.
         os.killpg(process.pid, signal.SIGINT)
-        assert process.wait(timeout=20) == 41
+        assert process.wait(timeout=LIMIT) == 41

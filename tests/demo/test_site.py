@@ -283,7 +283,7 @@ def test_rest_route_works_in_every_mode(site: Site) -> None:
 
 
 def test_connections_are_kept_alive_and_requests_logged(site: Site) -> None:
-    connection = http.client.HTTPConnection(urlsplit(site.home).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urlsplit(site.home).netloc, timeout=60)
     connection.request("GET", f"/{POSTS}?page=1", headers={"X-Test": "1"})
     connection.getresponse().read()
     socket = connection.sock

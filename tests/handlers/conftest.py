@@ -21,12 +21,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from crawler.warc.reader import Record, records
 from crawler.warc.records import failure_of
+from tests import forking
+from tests.forking import LIMIT, ROOT
 from tests.servers.cases import CASES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).parents[2]
 VIAS = ("http", "https", "connect", "proxy")
 SECRET = "Basic bmV3c3JlZWw6YXBwbGljYXRpb24gcGFzc3dvcmQ="
 SECRET_COOKIE = "session=5f3e-cookie-secret"
@@ -101,7 +102,7 @@ def raw_server(folder: Path, certificate: tuple[Path, Path]) -> Iterator[Server]
     with process:
         assert process.stdout
         yield Server(json.loads(process.stdout.readline()), log)
-        process.communicate(timeout=20)
+        process.communicate(timeout=LIMIT)
     assert process.returncode == 0
 
 
@@ -118,10 +119,7 @@ def crawl(
     warc = folder / "warc" if capture else None
     job = {"requests": requests, "outcomes": str(outcomes), "settings": settings or {}}
     job_file.write_text(json.dumps({**job, "warc": str(warc) if warc else None}))
-    command = [sys.executable, "-m", "tests.handlers.request_job", str(job_file)]
-    done = subprocess.run(
-        command, check=False, cwd=ROOT, timeout=120, capture_output=True, text=True
-    )
+    done = forking.run("tests.handlers.request_job", [str(job_file)])
     (folder / "log").write_text(done.stderr)
     assert done.returncode == 0, done.stderr
     files = sorted(warc.iterdir()) if warc and warc.exists() else []

@@ -27,7 +27,9 @@ from crawler.warc.exchange import Exchange
 from crawler.warc.records import exchange_records
 from crawler.warc.runs import new_run
 from crawler.warc.writer import WarcWriter
-from tests.handlers.conftest import ROOT, raw_server, requests_for_all_cases
+from tests import forking
+from tests.forking import ROOT
+from tests.handlers.conftest import raw_server, requests_for_all_cases
 from tests.handlers.signal_job import ListeningSpider
 from tests.servers.cases import CASES
 
@@ -71,10 +73,7 @@ def crawl(
     job, outcomes, network = (folder / name for name in ("job.json", "outcomes", "network"))
     what = {"requests": requests, "outcomes": str(outcomes), "settings": settings}
     job.write_text(json.dumps({**what, "archives": str(archives), "replay": replay}))
-    command = [sys.executable, "-m", "tests.handlers.signal_job", str(job)]
-    done = subprocess.run(
-        command, check=False, cwd=ROOT, timeout=240, capture_output=True, text=True
-    )
+    done = forking.run("tests.handlers.signal_job", [str(job)])
     (folder / "log").write_text(done.stderr)
     assert done.returncode == 0, done.stderr
     found = {one["key"]: one for one in map(json.loads, outcomes.read_text().splitlines())}

@@ -26,7 +26,7 @@ from demo.server import SiteHandler, SiteServer
 from demo.site import Site, harbour_site
 from tests.running import ROOT
 
-_PATIENCE = 30  # seconds; far more than the site ever takes
+_PATIENCE = 120  # seconds; far more than the site ever takes
 _FIRST_DAY = datetime(2020, 1, 1)
 
 

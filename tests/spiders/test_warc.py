@@ -24,7 +24,7 @@ from tests import running
 from tests.archive import articles
 from tests.conftest import Scrapy
 from tests.limits import small_files
-from tests.running import ROOT, Run
+from tests.running import LIMIT, ROOT, Run
 
 JSON = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"
 Warc = Callable[..., Run]
@@ -295,7 +295,7 @@ def under_way(archives: Path, path: Path) -> Iterator[subprocess.Popen[bytes]]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as process:
-        until = time.monotonic() + 120
+        until = time.monotonic() + LIMIT
         while not _bookmark(archives) and process.poll() is None and time.monotonic() < until:
             time.sleep(0.02)
         yield process
@@ -321,7 +321,7 @@ def test_a_run_that_was_ended_goes_on_where_it_was(
 ) -> None:
     with under_way(archives, many) as process:
         process.send_signal(number)
-        code = process.wait(60)
+        code = process.wait(LIMIT)
     assert code == (-number if number == signal.SIGKILL else 128 + number)
     read = _bookmark(archives)
     assert 0 < read < many.stat().st_size

@@ -106,10 +106,10 @@ def test_huge_lines(tmp_path: Path, size: int) -> None:
 def test_a_huge_line_costs_no_more_than_its_length(tmp_path: Path) -> None:
     """Looking for its start from each of its 16 KB over and over took a minute."""
     lines = [line("a", "1" * 14), line("b", "1" * 14, "h" * (64 << 20))]
-    began = time.monotonic()
+    began = time.process_time()
     with lookup(tmp_path, *lines) as index:
         assert len(list(index.lines("a"))) == 1
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
 
 
 def test_a_long_key_is_not_taken_for_one_that_begins_alike(tmp_path: Path) -> None:

@@ -10,32 +10,31 @@ from tests.world.faults.held import Held
 from tests.world.faults.invariant import walked
 from tests.world.faults.trial import Trial
 
-_AT_LEISURE = 30  # seconds (facts: a signal ends a run within 30 s, a second one at once)
-_AT_ONCE = 5
+_NEVER = 10_000  # seconds
 _WAYS = [(signal.SIGTERM, 1), (signal.SIGINT, 0), (signal.SIGINT, 1), (signal.SIGTERM, 0)]
 """The signal, and the bytes a second that the site sends by then."""
 
 
 def told_once(trial: Trial) -> None:
     """A signal, while an answer dribbles in or does not come."""
-    _told(trial, times=1, within=_AT_LEISURE)
+    _told(trial)
 
 
 def told_twice(trial: Trial) -> None:
-    """A second signal, one second after the first."""
-    _told(trial, times=2, within=_AT_ONCE)
+    """A second signal, one second after the first, which would be patient with the site."""
+    _told(trial, f"SHUTDOWN_GRACE={_NEVER}", times=2)
 
 
-def _told(trial: Trial, *, times: int, within: float) -> None:
+def _told(trial: Trial, *settings: str, times: int = 1) -> None:
     number, pace = trial.variant(_WAYS)
     shape = Shape(stall_after=trial.random.randrange(4, 40), pace=pace)
     with serving(shape) as site, trial.keeping_word() as runs:
-        crawl = trial.start(home=site.home)
+        crawl = trial.start(home=site.home, settings=settings)
         site.wait_for_stall()
         for _ in range(times):
             time.sleep(1)
             crawl.process.send_signal(number)
-        run = crawl.ended(within)
+        run = crawl.ended()
         runs.append(run)
     trial.expect(run, 128 + number)
     trial.faults += walked(Held(trial.archives), sealed=times == 1)

@@ -89,9 +89,17 @@ class Trial:
     hit: int = 0
     _crawls: list[Crawl] = field(default_factory=list)
 
-    def start(self, *under: str, home: str = "", level: str = "WARNING") -> Crawl:
+    def start(
+        self,
+        *under: str,
+        home: str = "",
+        level: str = "WARNING",
+        settings: tuple[str, ...] = (),
+    ) -> Crawl:
         """Start a crawl, of the trial's edition if *home* is not another site's."""
-        crawl = Crawl(home or self.bed.homes[self.edition - 1], self.archives, under, level)
+        crawl = Crawl(
+            home or self.bed.homes[self.edition - 1], self.archives, under, level, settings
+        )
         self._crawls.append(crawl)
         return crawl
 

@@ -45,14 +45,14 @@ def started(judges: Path, folder: Path) -> Iterator[str]:
         yield _ready(f"http://127.0.0.1:{port}/news", folder / "wayback.log")
     finally:
         server.terminate()
-        server.wait(30)
+        server.wait(120)
 
 
 def _ready(url: str, log: Path) -> str:
-    for _ in range(150):
+    for _ in range(600):
         try:
-            urlopen(url, timeout=5).close()
-        except URLError:
+            urlopen(url, timeout=60).close()
+        except (URLError, TimeoutError):
             time.sleep(0.2)
         else:
             return url
@@ -68,7 +68,7 @@ def shown(url: str, body: bytes | None = None, content_type: str = "") -> tuple[
     """Status and body, as they are, that the server gives for *url*."""
     headers = {"Accept-Encoding": "gzip, deflate, br", "Content-Type": content_type}
     try:
-        with build_opener(_NoRedirect).open(Request(url, body, headers), timeout=30) as answer:
+        with build_opener(_NoRedirect).open(Request(url, body, headers), timeout=120) as answer:
             return answer.status, answer.read()
     except HTTPError as error:
         with error:

@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parent / "replayweb"
 _PROGRAM = FOLDER / "node_modules" / "replaywebpage"
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 _TYPES = {".js": "text/javascript", ".html": "text/html; charset=utf-8"}
-_LIMIT = 180  # seconds
+_LIMIT = 300  # seconds
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,7 @@ def oracle(judges: Path) -> Iterator[Oracle]:
 
     with process:
         yield key
-        process.communicate(timeout=20)
+        process.communicate(timeout=120)
 
 
 def compare(oracle: Oracle, url: str) -> bool:

@@ -151,7 +151,7 @@ def test_pywb_serves_the_pages(archive: Archive, judges: Path, tmp_path: Path) -
     with wayback(judges, tmp_path, [Path("--unpack-wacz"), archive.wacz]) as collection:
         for page in archive.html_pages.values():
             stamp = "".join(filter(str.isdigit, page["ts"]))
-            with urlopen(f"{collection}/{stamp}id_/{page['url']}", timeout=30) as answer:
+            with urlopen(f"{collection}/{stamp}id_/{page['url']}", timeout=120) as answer:
                 assert answer.read() == bodies[page["url"]]
 
 

@@ -64,9 +64,9 @@ def test_articles_point_at_the_responses_they_came_from(run: Run) -> None:
 @contextmanager
 def wayback(judges: Path, folder: Path, files: list[Path]) -> Iterator[str]:
     """Serve *files* with pywb on loopback; give the URL of the collection."""
-    subprocess.run([judges / "wb-manager", "init", "news"], cwd=folder, check=True, timeout=60)
+    subprocess.run([judges / "wb-manager", "init", "news"], cwd=folder, check=True, timeout=120)
     subprocess.run(
-        [judges / "wb-manager", "add", "news", *files], cwd=folder, check=True, timeout=60
+        [judges / "wb-manager", "add", "news", *files], cwd=folder, check=True, timeout=120
     )
     with started(judges, folder) as collection:
         yield collection
@@ -76,7 +76,7 @@ def replayed(collection: str, record: reader.Record) -> bytes:
     """The body that pywb gives for *record*, content encoding undone."""
     stamp = "".join(filter(str.isdigit, record.header("WARC-Date") or ""))[:14]
     url = f"{collection}/{stamp}id_/{record.header('WARC-Target-URI')}"
-    with urlopen(Request(url, headers={"Accept-Encoding": "gzip"}), timeout=30) as answer:
+    with urlopen(Request(url, headers={"Accept-Encoding": "gzip"}), timeout=120) as answer:
         return decoded(answer.headers.get("Content-Encoding", ""), answer.read())
 
 

@@ -15,7 +15,7 @@ def main(warc: str, urls: list[str]) -> None:
     """Record the answers of *urls* into the file *warc*, redirects followed."""
     with capture_http(warc):
         for url in urls:
-            with urlopen(Request(url, headers={"Accept-Encoding": "gzip"}), timeout=30) as answer:
+            with urlopen(Request(url, headers={"Accept-Encoding": "gzip"}), timeout=120) as answer:
                 answer.read()
 
 

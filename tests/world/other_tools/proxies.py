@@ -55,7 +55,7 @@ def warcprox(folder: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()  # it writes what it still has
-        server.wait(60)
+        server.wait(120)
 
 
 @contextmanager
@@ -72,7 +72,7 @@ def ask(proxy: str, urls: Sequence[str]) -> None:
     """Fetch *urls* through *proxy*, one after the other, redirects followed."""
     opener = build_opener(ProxyHandler({"http": proxy}))
     for url in urls:
-        with opener.open(Request(url, headers={"Accept-Encoding": "gzip"}), timeout=30) as answer:
+        with opener.open(Request(url, headers={"Accept-Encoding": "gzip"}), timeout=120) as answer:
             answer.read()
 
 
@@ -84,10 +84,10 @@ def _free_port() -> int:
 
 
 def _wait_for(port: int, log: Path) -> None:
-    for _ in range(150):
+    for _ in range(1200):
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=5).close()
-        except ConnectionError:
+            socket.create_connection(("127.0.0.1", port), timeout=60).close()
+        except (ConnectionError, TimeoutError):
             time.sleep(0.1)
         else:
             return

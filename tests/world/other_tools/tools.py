@@ -14,7 +14,7 @@ JUDGES = ROOT / ".venv-judges" / "bin"
 PEERS = ROOT / ".venv-peers" / "bin"
 ARCHIVEWEB = ROOT / ".cache" / "foreign" / "archivewebpage-0.17.1.js"
 
-_LIMIT = 120  # seconds
+_LIMIT = 300  # seconds
 _INSTALL = "run tests/world/other_tools/install.sh"
 # They warn of what later Pythons will do.
 QUIET = {**os.environ, "PYTHONWARNINGS": "ignore"}

@@ -35,7 +35,7 @@ class Database:
             raise BedError(f"mariadb-install-db failed:\n{done.stdout}{done.stderr}")
 
     def start(self) -> None:
-        """Serve the data folder; raise BedError if it does not within 30 s."""
+        """Serve the data folder; raise BedError if it does not within two minutes."""
         command = [
             program("mariadbd"),
             "--no-defaults",

@@ -54,7 +54,7 @@ class Process:
                 start_new_session=True,
             )
 
-    def wait_ready(self, seconds: float = 30) -> None:
+    def wait_ready(self, seconds: float = 120) -> None:
         """Return once it accepts connections; raise BedError when it ends or time is up."""
         deadline = time.monotonic() + seconds
         while not listens(self.address):
@@ -68,7 +68,7 @@ class Process:
         """The last ``size`` bytes of the log."""
         return self.log.read_bytes()[-size:].decode(errors="replace")
 
-    def stop(self, seconds: float = 10) -> None:
+    def stop(self, seconds: float = 30) -> None:
         """End the process and its workers: SIGTERM, and SIGKILL after ``seconds``."""
         if self._child.poll() is None:
             self._child.terminate()

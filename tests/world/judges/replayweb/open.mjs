@@ -14,7 +14,7 @@ const browser = await chromium.launch({
 });
 try {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-  page.setDefaultTimeout(60_000);
+  page.setDefaultTimeout(120_000);
   page.on("console", (message) => console.error(message.text()));
   const source = encodeURIComponent(`${site}/archive.wacz`);
   await page.goto(`${site}/?source=${source}#view=pages`);
