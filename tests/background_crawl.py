@@ -34,18 +34,11 @@ class Crawl:
     ) -> None:
         spider = ["wordpress", "-a", f"site={home}", "-a", "source=faults", "-L", level]
         named = (f"ARCHIVES_DIR={archives}", *_SETTINGS, *settings)
+        options = [*spider, *(f"--set={setting}" for setting in named)]
         self._archives = archives
         self.started = time.monotonic()
         self.process = subprocess.Popen(
-            [
-                *under,
-                sys.executable,
-                "-m",
-                "scrapy",
-                "crawl",
-                *spider,
-                *(f"--set={one}" for one in named),
-            ],
+            [*under, sys.executable, "-m", "scrapy", "crawl", *options],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
