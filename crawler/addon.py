@@ -15,7 +15,7 @@ _HANDLERS = {
 }
 _REPLAY = "crawler.extensions.replay.ReplayExtension"
 
-# No site has to be spared, and nothing may be fetched past the archive.
+# No site needs to be treated gently, and nothing may be fetched past the archive.
 _OFFLINE = {
     # Scrapy starts as many tasks for each answer: a third of a replay's time with its 100.
     "CONCURRENT_ITEMS": 16,
@@ -43,7 +43,7 @@ class ArchiveAddon:
 
     @classmethod
     def update_pre_crawler_settings(cls, settings: BaseSettings) -> None:
-        """Choose that folder once for all runs of the process."""
+        """Choose the folder of a replay once for all runs of the process."""
         reader = SettingsReader(settings)
         if reader.ARCHIVE_MODE == "replay":
             archives = reader.ARCHIVES_DIR

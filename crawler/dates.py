@@ -109,9 +109,9 @@ class Moment:
         return datetime.fromisoformat(self.local)
 
     def is_later_than(self, time: datetime) -> bool | None:
-        """Compare with *time*, which has a zone; None if it is the same day and no more is known.
+        """Tell whether this is later than *time*, which has a zone; None if that is unknown.
 
-        A day, or a time without a zone, tells no more than the day.
+        A moment without a zone is compared by its day alone.
         """
         if self.gmt:
             return datetime.fromisoformat(self.gmt).replace(tzinfo=UTC) > time

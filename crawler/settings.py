@@ -45,11 +45,11 @@ SOURCES_FILE = ""
 WIRE_MAX_PAGES = 200
 # CPU seconds that reading one page may take; the process that reads it is ended then.
 WIRE_PAGE_TIMEOUT = 20.0
-# Drop what tells a story that is held already in nearly the same words; off: it is only marked.
+# Drop copies of articles that are held; off: they are kept, and copy_of names the earliest.
 DEDUP_SYNDICATED = False
 # Captions are no part of the story's own text.
 CLEAN_CAPTIONS = False
-# Write text files that are missing again; off for who takes them away on purpose.
+# Write missing text files again; switch it off if you remove them on purpose.
 RESTORE_TEXTS = True
 # Networks that may be reached although they are private, e.g. ["127.0.0.0/8"].
 ADDRESS_GUARD_ALLOW: list[str] = []
@@ -82,7 +82,7 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.handlers.redirect.SiteRedirectMiddleware": 600,
 }
 SPIDER_MIDDLEWARES = {"pipelines.origin.OriginMiddleware": 100}
-# Scrapy drops longer requests without a word to anybody; redirects have a limit of their own.
+# Scrapy drops longer requests without any error; redirects have a limit of their own.
 URLLENGTH_LIMIT = 0
 # No file, ftp, data and s3: a site must not lead us to anything but web addresses.
 DOWNLOAD_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}

@@ -63,7 +63,7 @@ class ArchivePipeline:
                 holding = self._holding(adapter, article)
                 adapter["ordinal"], adapter["file"] = holding.ordinal, holding.file
                 if article.verdict is Verdict.REVISION:
-                    self._ledger.replacing(holding.file)
+                    self._ledger.note_revision(holding.file)
                 await self._hold(adapter, article, holding)
         return item
 

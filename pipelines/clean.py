@@ -21,10 +21,10 @@ from crawler.text.seed import SeedFormatError, check
 class CleanPipeline:
     """Fills ``title``, ``text``, ``dateline``, ``syndicated_from``, ``agency`` and ``flags``.
 
-    Drops an item without a text, and one with evidence, found here or before, that its text is not
-    the whole story (``text_incomplete``); its first word is counted below ``clean/incomplete/``.
+    Drops an item without a text, and one with evidence that its text is not the whole story
+    (``text_incomplete``); the first word of the evidence is counted below ``clean/incomplete/``.
 
-    An item that has its ``text`` already (it was imported, or cleaned where it was read) keeps it
+    An item that has its ``text`` already (it was imported, or cleaned in another process) keeps it
     as it is, unless the seed format cannot hold it.
     """
 

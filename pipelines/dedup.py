@@ -25,8 +25,7 @@ from pipelines.syndication import CopyMarker
 class DedupPipeline:
     """Fills ``key`` and ``copy_of``, and drops what is held already.
 
-    Claims nothing in the ledger. With DEDUP_SYNDICATED, a copy of what is held under another
-    identity is dropped as well.
+    With DEDUP_SYNDICATED, a copy of what is held under another identity is dropped as well.
     """
 
     def __init__(
@@ -63,12 +62,12 @@ class DedupPipeline:
                 await self._check_import_of_text(adapter, article)
             self._articles.find_copies(article)
             adapter["copy_of"] = self._copy_marker.earliest_copy(article)
-            # Nothing was awaited since the verdict: no change of the ledger is missed.
+            # Nothing was awaited since the verdict, so that the ledger has not changed since then.
             self._articles.add(article)
         return item
 
     async def _judge(self, adapter: ItemAdapter) -> ArticleUnderWay:
-        """Return the article as it is judged; an import under its true key gets its identity."""
+        """Judge the item; first, an import without a guid that has its key gets its identity."""
         article = self._articles.judge(adapter)
         if adapter["guid"] and len(article.held) == 1 and not article.held[0].guid:
             await self._identify(article.held[0], adapter, modified="")
@@ -83,7 +82,10 @@ class DedupPipeline:
         raise DuplicateArticle(f"{article.url} is held as {held.file}")
 
     async def _check_import_of_text(self, adapter: ItemAdapter, article: ArticleUnderWay) -> None:
-        """Drop an article whose text is held without a guid: the first such article gives it."""
+        """Drop an article whose text was imported, or an import whose text is held.
+
+        An import without a guid gets the identity of the first article with its text.
+        """
         for held in self._store.with_text(article.text.digest):
             if held.date[:10] != article.text.day:
                 continue

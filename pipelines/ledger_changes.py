@@ -16,9 +16,9 @@ from crawler.items import RecordRef
 
 
 class LedgerChanges:
-    """Commits each change with its records, so that the archive alone tells the whole ledger.
+    """Commits each change with its records, so that the ledger can be rebuilt from the archive.
 
-    Without an archive (ARCHIVE_MODE=off) the ledger is all there is.
+    Without an archive (ARCHIVE_MODE=off) only the ledger is changed.
     """
 
     def __init__(self, archive: ArchiveExtension | None, ledger: LedgerExtension) -> None:

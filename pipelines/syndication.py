@@ -1,4 +1,4 @@
-"""Articles that tell a story which another one tells in the same words."""
+"""Syndication: articles that are copies of another one."""
 
 from __future__ import annotations
 

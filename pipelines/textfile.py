@@ -13,7 +13,7 @@ from crawler.extensions.report import ReportExtension
 
 
 class TextFilePipeline:
-    """Writes the article into the corpus as ``file`` says, replacing an older text."""
+    """Writes the article's text as ``file`` into the corpus, in place of an older text."""
 
     def __init__(self, ledger: LedgerExtension, report: ReportExtension) -> None:
         self._ledger = ledger
@@ -28,6 +28,6 @@ class TextFilePipeline:
         with self._report.storing(adapter["url"]):
             document = self._ledger.under_way.text(adapter).document
             self._ledger.corpus.write(adapter["file"], document, durable=False)
-            self._ledger.written(adapter["file"])
-        self._report.written(adapter["file"])
+            self._ledger.note_written(adapter["file"])
+        self._report.note_written(adapter["file"])
         return item

@@ -1,4 +1,4 @@
-"""Every article has what it needs, in a usable form."""
+"""The fields that every article needs, checked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SCHEMES = ("http://", "https://", "file:///")
 _LONGEST_URL = 8192
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NEEDED = ("source", "date", "url")
-# What the pipelines fill in: an item type with fixed fields has to have room for it.
+# The pipelines fill these in: an item type with fixed fields has to have them.
 _FILLED = (
     *("title", "text", "text_incomplete", "dateline", "syndicated_from", "agency", "copy_of"),
     *("flags", "ordinal", "key", "file"),

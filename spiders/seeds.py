@@ -38,8 +38,8 @@ class SeedsSpider(Spider):
     """Reads ``path``: one document, or a folder and all below it, in the order of their names.
 
     A clean text keeps its bytes, and the ordinal and key of its file name where they are free;
-    a raw REST post goes the way of a crawled one. Each file is archived as a ``resource``
-    record, and a replay reads those instead. What is neither is named in the report.
+    a raw REST post is cleaned like a crawled one; any other file is a problem in the report. Each
+    document is archived as a ``resource`` record, from which a replay reads it.
     """
 
     name = "seeds"
@@ -75,11 +75,11 @@ class SeedsSpider(Spider):
                 article.record = record
                 await flow.enter()
                 yield article
-        # Scrapy looks only every five seconds whether the last item from here is done.
+        # Otherwise Scrapy would take up to five seconds to see that the last item is done.
         await flow.end()
 
     def _documents(self) -> Iterator[tuple[Path, Callable[[], bytes], RecordRef | None]]:
-        """Yield each document's name, its bytes, and where it is archived if it is."""
+        """Yield each document's path, a function that reads it, and its record if it has one."""
         if replay := self.crawler.get_extension(ReplayExtension):
             for data, ref in replay.documents():
                 yield Path(unquote(ref.uri.rpartition("/")[2])), partial(bytes, data), ref

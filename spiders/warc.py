@@ -29,8 +29,8 @@ class WarcSpider(Spider):
     """Reads the archives that ``path`` names: a file, a folder with all below it, or a pattern.
 
     ``domains`` are hosts with all below them, ``language`` primary subtags (``en,de``);
-    ``after`` (included) and ``before`` (not included) bound the day of publication, ``source``
-    names all articles, which are else named after their sites.
+    ``after`` (included) and ``before`` (not included) bound the day of publication. ``source`` is
+    the source of all articles; by default each has the name of its site.
     """
 
     name = "warc"
@@ -84,7 +84,7 @@ class WarcSpider(Spider):
     def _query(self) -> dict[str, Any]:
         """Return all that the articles depend on besides the archives."""
         query = {**asdict(self.wanted), "extractor": EXTRACTOR}
-        # Packaged rules change with the extractor: archives that were read stay so.
+        # The packaged rules only change together with the extractor's version.
         if self.page_rules != PageRulesByHost.load(None):
             query["page_rules"] = self.page_rules.digest
         return query

@@ -41,14 +41,14 @@ class WireSpider(Spider):
     ``service`` is a key of the sources file (``scrapy sources`` lists them), ``url`` the address of
     any other site, feed or sitemap. ``sections`` are names, ``search`` words that all stand in
     headline or text; ``after`` (included) and ``before`` (not included) bound the day of
-    publication, and have what is older than the news looked for. ``permission`` says who allowed
-    the crawl of a service that forbids it; the archive keeps it.
+    publication, and have older pages and archives read too. ``permission`` says who allowed the
+    crawl of a service that forbids it; the archive keeps it.
 
-    A site that turns out to have WordPress's REST API is read through that.
+    A site that is found to have WordPress's REST API is read through that.
     """
 
     name = "wire"
-    # Errors are answers here: their bodies say why.
+    # The body of an error says what went wrong.
     custom_settings = {"HTTPERROR_ALLOW_ALL": True}  # noqa: RUF012 - Scrapy's own form
 
     service: Service
@@ -74,10 +74,7 @@ class WireSpider(Spider):
         return spider
 
     def prepare(self, service: Service) -> None:
-        """Make ready to crawl what the arguments ask for of *service*.
-
-        Raises `BadArgumentError`.
-        """
+        """Prepare the crawl of *service* by the arguments. Raises `BadArgumentError`."""
         given = self.arguments.get
         if service.forbidden and not given("permission"):
             fix = f"{service.forbidden}. If you have permission, say whose: -a permission=…"
@@ -101,7 +98,7 @@ class WireSpider(Spider):
 
     @property
     def pages_under_way(self) -> int:
-        """Pages that are being read in another process, as a replay has to know."""
+        """How many pages are being read in another process; a replay waits for them."""
         return self.stories.pages_under_way if self.stories else 0
 
     async def start(self) -> AsyncIterator[Request]:
@@ -114,7 +111,7 @@ class WireSpider(Spider):
             yield self.wordpress.home_request(self.parse_home)
 
     def _assemble(self) -> None:
-        """Build what the crawl is made of, now that the run's extensions are there."""
+        """Build the parts of the crawl, which need the run's extensions."""
         crawler, settings = self.crawler, SettingsReader(self.crawler.settings)
         store = required(crawler, LedgerExtension).store
         self.wordpress = WordPressSite(
@@ -148,14 +145,14 @@ class WireSpider(Spider):
             "sitemap": self.service.sitemaps,
             "listing": self.service.listings,
         }
-        yield from self.link_pages.of_wanted_sections(
+        yield from self.link_pages.in_wanted_sections(
             LinkPage(kind=kind, url=known.url, section=known.section)
             for kind, pages in kinds.items()
             for known in pages
         )
 
     def parse_home(self, page: Response) -> Output:
-        """Read the page that the user named as the link page that it is, or what it leads to."""
+        """Read the page that the user named: a feed, a sitemap, or a page that leads to some."""
         kind = link_page_kind(page)
         if kind != "listing":
             yield from self.link_pages.parse(page, LinkPage(kind=kind, url=page.url))
@@ -171,7 +168,7 @@ class WireSpider(Spider):
         yield from self.discovery.requests()
 
     def go_on(self) -> None:
-        """Send the next postponed request, or end: in vain if nothing could be read."""
+        """Send the next postponed request, or let the run end: an error if nothing was read."""
         self.wordpress.postponed.send_next()
         if not (self.link_pages.has_read_one or self.wordpress.has_api):
             tried = "".join(f"\n    {reason}" for reason in self.link_pages.failures)
@@ -179,7 +176,7 @@ class WireSpider(Spider):
             required(self.crawler, ReportExtension).fatal(SourceUnreadableError(message))
 
     def finish(self, reason: str) -> None:
-        """Note what was read."""
+        """Write the fetch history at the end of the run."""
         assert self.stories is not None
         self.stories.close()
         try:

@@ -16,7 +16,7 @@ class WordPressSpider(Spider):
     """Crawls what its arguments ask for of a site: see `SiteQuery` and `WordPressSite`."""
 
     name = "wordpress"
-    # Errors are answers here: their bodies say why.
+    # The body of an error says what went wrong.
     custom_settings = {"HTTPERROR_ALLOW_ALL": True}  # noqa: RUF012 - Scrapy's own form
 
     def __init__(self, **given: str) -> None:

@@ -1,4 +1,4 @@
-"""What Scrapy's failures say."""
+"""The request and the message of Scrapy's failures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def failed_request(failure: Failure) -> Request:
     return request
 
 
-def described(failure: Failure) -> str:
+def failure_message(failure: Failure) -> str:
     """Return what failed, and why, on one line."""
     name = type(failure.value).__name__
     return f"{failed_request(failure).url}: {name} {failure.getErrorMessage()}"

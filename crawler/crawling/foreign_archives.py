@@ -29,9 +29,9 @@ _FILTERS = ("domain", "date", "language")
 class ForeignArchives:
     """Reads *files*, which the user named by *path*, each from its bookmark in the ledger on.
 
-    Every article that begins before a bookmark is held, so that a run that was stopped goes on
-    there. Bookmarks are written every *bookmark_interval* seconds. *query* is all that the articles
-    depend on: with another one a file is read from its beginning.
+    Every article before a bookmark is held, so that the next run goes on there. Bookmarks are
+    written every *bookmark_interval* seconds. *query* is all that the articles depend on besides
+    the files: with another one a file is read from its beginning.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class ForeignArchives:
         self._reached: dict[str, int] = {}
 
     async def articles(self) -> AsyncIterator[Article]:
-        """Yield all articles that are not held, as fast as they can be stored."""
+        """Yield all articles that are not held, no faster than they can be stored."""
         archives = await asyncio.to_thread(lambda: list(self._unread_archives()))
         self._stats.set_value("warc/bytes_total", sum(archive.size for archive in archives))
         self._bookmarks = {archive.bookmark.file: archive.bookmark for archive in archives}
@@ -108,14 +108,14 @@ class ForeignArchives:
             self._report.problem(f"warc_{problem.kind}", f"{place}: {problem.reason}")
 
     async def _bookmark(self, batch: Batch) -> None:
-        """Write bookmarks now and then, when every article in front of them is held."""
+        """Write bookmarks now and then, once every article before them is held."""
         self._reached[str(batch.path)] = batch.end
         if time.monotonic() - self._bookmarked > self._bookmark_interval:
             await self._flow.end()
             await self._write_bookmarks()
 
     async def _write_bookmarks(self) -> None:
-        """Write how far each file was read, unless an article was lost; all others are held."""
+        """Write how far each file was read, unless an article was lost."""
         bookmarks = [
             replace(self._bookmarks[file], offset=end) for file, end in self._reached.items()
         ]
@@ -129,7 +129,7 @@ class ForeignArchives:
             self._report.fatal(StorageError(str(error)))
 
     def _conclude(self) -> None:
-        """Report how many problems were not named, and archives without any article."""
+        """Report how many problems were not named, and whether there was no article at all."""
         value = self._stats.get_value
         if (unnamed := value("warc/faults", 0) - _MOST_NAMED) > 0:
             self._report.problem("warc_damaged", f"{unnamed:,} more places gave nothing")

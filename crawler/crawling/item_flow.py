@@ -1,4 +1,4 @@
-"""Items that a spider brings without requests, on their way through the pipelines."""
+"""Items that a spider yields without requests, on their way through the pipelines."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _SOON = 0.1  # seconds
 
 
 class ItemFlow:
-    """Counts the items that are neither stored nor dropped yet, and has new ones wait at *most*.
+    """Counts the items that are neither stored nor dropped yet, and lets no more than *most* in.
 
     Scrapy takes items from ``start()`` as fast as they come, however many wait for the disk.
-    ``has_lost`` means that one was neither stored nor dropped for a reason, ``is_blocked`` that
-    nothing can be stored any more.
+    ``has_lost`` means that an item failed or could not be stored, ``is_blocked`` that nothing can
+    be stored any more.
     """
 
     def __init__(self, crawler: Crawler, most: int) -> None:
@@ -62,9 +62,9 @@ class ItemFlow:
         self._done()
 
     def _close_if_idle(self) -> None:
-        """Let a run end that is told to close and waited for its last item.
+        """End a run that is closing and has no item left.
 
-        Scrapy (2.19) looks for the last item only after the items of a response.
+        Scrapy (2.19) checks that only after the items of a response.
         """
         self._close_timer = None
         slot = self._crawler.engine.scraper.slot if self._crawler.engine else None

@@ -17,11 +17,11 @@ Split = Callable[[Request, int], tuple[Request, Request | None]]
 
 
 class PostponedRequests:
-    """Requests that are sent one by one, each when all that the one before led to is done.
+    """Requests that are sent one by one, each once all that the last one led to is done.
 
     With *max_articles* every request that may give an article waits here. *split* takes a request
-    and the number of articles that are wanted, and returns a request for no more than those, and
-    one for the rest or None.
+    and the number of articles that are still wanted, and returns a request for no more than those,
+    and one for the rest or None.
     """
 
     def __init__(self, crawler: Crawler, max_articles: int | None, split: Split) -> None:
@@ -33,7 +33,7 @@ class PostponedRequests:
     def __bool__(self) -> bool:
         return bool(self._waiting)
 
-    def if_limited(self, request: Request) -> Iterator[Request]:
+    def postpone_if_limited(self, request: Request) -> Iterator[Request]:
         """Yield *request*, or postpone it if only so many articles are wanted."""
         if self._max_articles is None:
             yield request
@@ -49,9 +49,9 @@ class PostponedRequests:
         self._waiting = deque(request for request in self._waiting if not is_unwanted(request))
 
     def send_next(self) -> None:
-        """Send the next request if one waits and articles are wanted; then raise DontCloseSpider.
+        """Send the next request if one waits and articles are wanted, then raise DontCloseSpider.
 
-        To be called when the spider is idle.
+        It is the handler of the signal ``spider_idle``.
         """
         if not self._waiting or (wanted := self._wanted()) <= 0:
             return

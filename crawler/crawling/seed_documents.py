@@ -51,7 +51,7 @@ def is_json(data: bytes) -> bool:
 
 
 def file_uri(path: Path) -> str:
-    """Return the URI of a document's file, without its folders: they tell the machine."""
+    """Return the URI of a document's file, without its folders, which others need not know."""
     return f"file:///{quote(path.name)}"
 
 

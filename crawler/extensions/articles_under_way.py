@@ -17,10 +17,7 @@ from crawler.text.article_text import ArticleText
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownCopy:
-    """A copy of an article, held or under way: its text (``is_exact``) or nearly its words.
-
-    ``published`` tells which of two articles is the earlier one.
-    """
+    """A copy of an article, held or under way: the same text (``is_exact``) or nearly its words."""
 
     key: str
     url: str
@@ -30,10 +27,10 @@ class KnownCopy:
 
 @dataclass(slots=True, kw_only=True)
 class ArticleUnderWay:
-    """An article that is not held yet, and what it is to the articles that are.
+    """An article that is not held yet, and how it was judged.
 
     ``held`` is what the ledger has under its key, ``rival`` the holding that it duplicates, revises
-    or collides with. ``is_outdated``: the ledger has changed under the key since then.
+    or collides with. ``is_outdated`` means that the ledger has changed under the key since then.
     """
 
     key: str
@@ -103,7 +100,7 @@ class ArticlesUnderWay:
         ]
 
     def judge_once(self, item: Mapping[str, Any]) -> ArticleUnderWay:
-        """Return *item* as it was judged before, or judge it again if that is no longer true."""
+        """Return *item* as it was judged before, or judge it again if something has changed."""
         known = self._articles.get((item["key"], item["source"]))
         if (
             known

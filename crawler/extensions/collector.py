@@ -1,4 +1,4 @@
-"""Python's garbage collector, and what it need not look at."""
+"""Python's garbage collector, kept from looking at modules again and again."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ _SYNCED_AT_ONCE = 500  # files
 class LedgerExtension:
     """The store, the corpus and the articles ``under_way`` to them; names the text files.
 
-    ``missing`` are the text files that held articles should have and have not, ``due`` those that
+    ``missing`` are the text files of held articles that are not in the corpus, ``due`` those that
     an earlier run may not have written.
     """
 
@@ -88,14 +88,14 @@ class LedgerExtension:
         file = self.corpus.file(ordinal=self._ordinal, key=key, source=source, date=date)
         return self._ordinal, file
 
-    def replacing(self, file: str) -> None:
+    def note_revision(self, file: str) -> None:
         """Note that the ledger is about to hold a new text of *file*: the written one is old."""
         self._written = [written for written in self._written if written != file]
 
-    def written(self, file: str) -> None:
+    def note_written(self, file: str) -> None:
         """Note that the text *file* is written; it stays due until it is on the disk too.
 
-        Many files are synced at once, in a tenth of the time. Raise ``OSError``.
+        Syncing many files at once takes a tenth of the time. Raise ``OSError``.
         """
         self._written.append(file)
         if len(self._written) >= _SYNCED_AT_ONCE:

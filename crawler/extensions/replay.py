@@ -39,9 +39,9 @@ INDEX = "replay.cdxj"
 class ReplayExtension:
     """The archive of ``REPLAY_FROM``, which answers the requests of a run.
 
-    It holds runs of the spider and its source, which are replayed one by one: ``REPLAY_RUN`` names
-    one by its id, the first is the default, and ``next_run`` is the id of the one behind it, or
-    None. With ``REPLAY_AT``, a date, each request gets the capture that is closest to it.
+    Its runs of the spider and source are replayed one by one: ``REPLAY_RUN`` is the id of one, by
+    default of the first, and ``next_run`` the id of the one after it, or None. With ``REPLAY_AT``,
+    a date, each request gets the capture that is closest to it.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class ReplayExtension:
         return extension
 
     def open(self) -> None:
-        """Have articles named as they were, and report what is damaged in the archive."""
+        """Give articles the file names that they had, and report damage in the archive."""
         required(self._crawler, LedgerExtension).reuse_ordinals(
             self.ordinal, highest_ordinal(self._index)
         )
@@ -112,7 +112,7 @@ class ReplayExtension:
         self._stats.inc_value("replay/revisits" if answer.is_revisit else "replay/captures")
         return answer
 
-    async def wait_for_turn(self, answer: PlaybackAnswer) -> None:
+    async def wait_in_order(self, answer: PlaybackAnswer) -> None:
         """Wait until *answer* is the next one, in the order in which the archived run got them."""
         if answer.position:
             await self._order.wait(answer.position)
@@ -120,7 +120,7 @@ class ReplayExtension:
     def _is_held_up(self) -> bool:
         """Return whether a callback may have to wait before it requests more.
 
-        It waits for its items, and as long as the spider has ``pages_under_way``, a number.
+        It waits for room for its items, and while the spider's ``pages_under_way`` are above 0.
         """
         slot = self._crawler.engine.scraper.slot
         is_full = slot is not None and slot.itemproc_size >= self._most_items

@@ -137,7 +137,7 @@ class ReportExtension:
             self._stats.inc_value("article/syndicated")
             self.report.syndicated += 1
 
-    def written(self, file: str) -> None:
+    def note_written(self, file: str) -> None:
         """Note a text file that was written."""
         self.report.text_files.append(file)
 

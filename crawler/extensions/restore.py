@@ -57,7 +57,7 @@ class RestoreFilesExtension:
         try:
             text = self._text(holding)
             changed = ledger.corpus.write(holding.file, text)
-            ledger.written(holding.file)
+            ledger.note_written(holding.file)
         except (OSError, LookupError) as error:
             required(self._crawler, ReportExtension).problem(
                 "text_missing", f"{holding.file} is missing and cannot be restored: {error}"

@@ -85,7 +85,7 @@ class ReplayDownloadHandler(HTTP11DownloadHandler):
         is_robots = request.callback is NO_CALLBACK and urlsplit(request.url).path == "/robots.txt"
         answer = self._replay.answer(_playback_request(request), is_needed=not is_robots)
         request.meta["archive"] = answer.ref
-        await self._replay.wait_for_turn(answer)
+        await self._replay.wait_in_order(answer)
         failure = self._recorded_error(answer, request.meta.get("download_timeout", 0))
         if failure and not answer.message:
             raise failure

@@ -64,7 +64,7 @@ def default_source(url: str) -> str:
 
 
 def site_address(name: str, text: str) -> str:
-    """Read the address of a site; https is understood. Raises `BadArgumentError`."""
+    """Read the address of a site, https if it names no scheme. Raises `BadArgumentError`."""
     url = text.strip()
     if url and "://" not in url:
         url = f"https://{url}"
@@ -85,7 +85,7 @@ def site_address(name: str, text: str) -> str:
 
 
 def hosts(name: str, text: str) -> tuple[str, ...]:
-    """Read the names of hosts. Raises `BadArgumentError`."""
+    """Read names of hosts between commas. Raises `BadArgumentError`."""
     found = names(text.lower())
     for host in found:
         if not _HOST.fullmatch(host):
@@ -107,8 +107,8 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(part for part in (piece.strip() for piece in text.split(",")) if part)
 
 
-def moment(name: str, text: str) -> datetime | None:
-    """Read a day, or a moment without zone; None if there is none. Raises `BadArgumentError`."""
+def day_or_time(name: str, text: str) -> datetime | None:
+    """Read a day, or a time without zone; None for empty text. Raises `BadArgumentError`."""
     if not text:
         return None
     try:
@@ -124,14 +124,14 @@ def moment(name: str, text: str) -> datetime | None:
 
 def period(after: str, before: str) -> tuple[datetime | None, datetime | None]:
     """Read the arguments ``after`` and ``before``. Raises `BadArgumentError`."""
-    start, end = moment("after", after), moment("before", before)
+    start, end = day_or_time("after", after), day_or_time("before", before)
     if start and end and start >= end:
         raise BadArgumentError("after", after, f"it must be earlier than before={before}")
     return start, end
 
 
 def count(name: str, text: str) -> int | None:
-    """Read a number above 0; None if there is none. Raises `BadArgumentError`."""
+    """Read a number above 0; None for empty text. Raises `BadArgumentError`."""
     if not text:
         return None
     if not text.isdecimal() or int(text) == 0:

@@ -119,7 +119,7 @@ def read_xml(text: Iterable[str], url: str) -> Feed:
 def wordpress_page_url(url: str, page: int) -> str:
     """Return the address of *page*, counted from 1, of the feed at *url* that WordPress made.
 
-    https://developer.wordpress.org/reference/classes/wp_query/ (``wordpress_page_url``)
+    https://developer.wordpress.org/reference/classes/wp_query/ (``paged``)
     """
     parts = urlsplit(url)
     query = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != "paged"]
@@ -137,10 +137,10 @@ def _link(record: Record) -> Link | None:
         url=url,
         guid=guid if len(guid) <= LONGEST_URL else "",
         title=next(filter(None, map(_markup, record.every(*_TITLE))), ""),
-        published=parse_moment(_words(record.text(*_PUBLISHED))),
-        modified=parse_moment(_words(record.text(*_MODIFIED))),
+        published=parse_moment(_one_line(record.text(*_PUBLISHED))),
+        modified=parse_moment(_one_line(record.text(*_MODIFIED))),
         sections=_unique(_section(field) for field in record.every(*_SECTIONS)),
-        language=_words(record.text("dc:language") or record.language),
+        language=_one_line(record.text("dc:language") or record.language),
     )
 
 
@@ -169,7 +169,7 @@ def _permalink(guid: str) -> str:
 
 
 def _markup(field: Field) -> str:
-    """Return a title as markup: RSS always has markup, Atom only where its type says so."""
+    """Return the markup of a title: RSS always has markup, Atom only where its type says so."""
     if field.path.startswith("atom:") and field.attributes.get("type", "text") in _PLAIN:
         return html.escape(field.text, quote=False)
     return field.text
@@ -193,22 +193,22 @@ def _older(outside: Record, url: str) -> str:
 
 def _generator(outside: Record) -> str:
     fields = outside.every(*_GENERATOR)
-    return next((_words(f"{f.text} {f.attributes.get('uri', '')}") for f in fields), "")
+    return next((_one_line(f"{f.text} {f.attributes.get('uri', '')}") for f in fields), "")
 
 
 def _in_language(links: Iterable[Link], language: str) -> tuple[Link, ...]:
-    language = _words(language)
+    language = _one_line(language)
     return tuple(link if link.language else replace(link, language=language) for link in links)
 
 
-def _words(text: str) -> str:
+def _one_line(text: str) -> str:
     """Return *text* on one line, nothing if it is too long for a name or a date."""
     folded = " ".join(text.split())
     return folded if len(folded) <= _LONGEST_WORDS else ""
 
 
 def _unique(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(islice(filter(None, dict.fromkeys(map(_words, texts))), MOST_SECTIONS))
+    return tuple(islice(filter(None, dict.fromkeys(map(_one_line, texts))), MOST_SECTIONS))
 
 
 def _json_feed(body: bytes, url: str) -> Feed:
@@ -263,10 +263,10 @@ def _json_link(item: Any, url: str) -> Link | None:
         url=address,
         guid=guid if len(guid) <= LONGEST_URL else "",
         title=html.escape(_string(item, "title"), quote=False),
-        published=parse_moment(_words(_string(item, "date_published"))),
-        modified=parse_moment(_words(_string(item, "date_modified"))),
+        published=parse_moment(_one_line(_string(item, "date_published"))),
+        modified=parse_moment(_one_line(_string(item, "date_modified"))),
         sections=_unique(tag for tag in tags if isinstance(tag, str)),
-        language=_words(_string(item, "language")),
+        language=_one_line(_string(item, "language")),
     )
 
 

@@ -44,7 +44,7 @@ def link_types(element: _Element) -> list[str]:
 
 
 def shown_text(element: _Element) -> str:
-    """Return what *element* shows, on one line; of a long text no more than the start."""
+    """Return the text of *element* on one line; of a long text no more than the start."""
     pieces, letters = [], 0
     for piece in element.itertext():
         pieces.append(piece)
@@ -55,7 +55,7 @@ def shown_text(element: _Element) -> str:
 
 
 def _root(markup: str) -> _Element:
-    """Return the tree of *markup*; what would choke the parser is left out of it."""
+    """Return the tree of *markup*, without tags that would stall the parser."""
     safe = without_hostile_tags(markup.replace("\0", "")).encode("utf-8", "replace")
     root = etree.fromstring(safe, html_parser()) if safe.strip() else None
     return etree.Element("html") if root is None else root

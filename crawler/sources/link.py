@@ -9,7 +9,7 @@ from crawler.dates import Moment
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """The absolute address of a story, and what the link page tells of the story.
+    """The absolute address of a story, and what the link page says about the story.
 
     ``guid`` is empty where only the address names the article. ``title`` is markup, folded to one
     line.

@@ -16,7 +16,7 @@ from typing import Any
 
 from crawler.sources.sniffing import first_words
 
-# JSON begins the body, a line, or what a tag of a PHP notice leaves: never in mid-sentence.
+# JSON begins at the start of the body or of a line, or behind a tag of a PHP notice.
 _START = re.compile(r"(?:\A|[\n>])[ \t\r]*+([\[{])")
 _PAGE = re.compile(r"<(?:!doctype|html|head|body|script)\b", re.IGNORECASE)
 _SEPARATOR = re.compile(r"[\s,]*+")
@@ -116,7 +116,7 @@ def _value(text: str, start: int) -> tuple[Any, int]:
 
 
 def _is_answer(value: object) -> bool:
-    """PHP notices hold brackets of their own: ``Undefined index [0]`` is no answer."""
+    """Tell whether *value* is an answer, and not part of a PHP notice (``Undefined index [0]``)."""
     if isinstance(value, list):
         return not value or any(isinstance(element, dict) for element in value)
     return isinstance(value, dict)

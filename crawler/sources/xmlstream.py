@@ -177,8 +177,8 @@ class _Frame:
 class _ParserTarget:
     """The target of lxml's parser, which calls `start`, `end`, `data` and `close`.
 
-    ``is_lost`` tells that the parser is in a state from which only a new one helps; ``seen``
-    counts the starts of records, ``broken`` the records without an end.
+    ``is_lost`` means that the parser cannot go on and a new one is needed; ``seen`` counts the
+    starts of records, ``broken`` the records without an end.
     """
 
     def __init__(self, shape: Shape, url: str) -> None:

@@ -1,4 +1,4 @@
-"""A cleaned article's text and what is made of it."""
+"""A cleaned article's text, its document and its fingerprint."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ArticleText:
-    """Day (YYYY-MM-DD), headline and paragraphs; what is made of them is made once, when asked."""
+    """Day (YYYY-MM-DD), headline and paragraphs; document and fingerprint are made only once."""
 
     day: str
     title: str
@@ -42,10 +42,10 @@ class ArticleText:
 
     @cached_property
     def digest(self) -> bytes:
-        """What the same text has too, whatever its day."""
+        """The digest of headline and paragraphs, without the day."""
         return text_digest(self.title, self.paragraphs)
 
     @cached_property
     def fingerprint(self) -> TextFingerprint:
-        """What copies of the text are found by."""
+        """The fingerprint by which copies of the text are found."""
         return TextFingerprint(self.digest, sketch(self.paragraphs))

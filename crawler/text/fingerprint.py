@@ -1,4 +1,4 @@
-"""What tells whether two texts are the same text, or nearly so."""
+"""Fingerprints, by which texts are compared: the same text, or nearly the same words."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def text_digest(title: str, paragraphs: Iterable[str]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class TextFingerprint:
-    """The `text_digest` of a text and its sketch (`crawler.text.minhash`): copies have both."""
+    """The `text_digest` of a text and its sketch (`crawler.text.minhash`)."""
 
     digest: bytes
     sketch: bytes
@@ -35,7 +35,7 @@ class TextFingerprint:
         return cls(text_digest(title, lines), minhash.sketch(lines))
 
     def similarity(self, other: TextFingerprint) -> float:
-        """Return 1 for the same text, the similarity of the sketches if it is near, else 0."""
+        """Return 1 for the same text, else the similarity of the sketches, 0 if it is not near."""
         if self.digest == other.digest:
             return 1
         if not (self.sketch and other.sketch):

@@ -66,12 +66,12 @@ def normal_line(text: str) -> str:
     if "  " in text or not text.isprintable():
         text = " ".join(text.split())
         if not text.isprintable():
-            return _settled(text)
+            return _normalised(text)
     if text.isascii():
         return text.strip(" ")
     if _LONG_RUN.search(text) or _PRINTABLE_SUSPECT.search(text):
-        return _settled(text)
-    return text.strip(" ") if is_normalized("NFC", text) else _settled(text)
+        return _normalised(text)
+    return text.strip(" ") if is_normalized("NFC", text) else _normalised(text)
 
 
 def _thinned(run: re.Match[str]) -> str:
@@ -93,7 +93,7 @@ def replace_surrogates(text: str) -> str:
     return text
 
 
-def _settled(text: str) -> str:
+def _normalised(text: str) -> str:
     """Remove and compose until nothing changes any more, then fold white space again.
 
     Composing can move a mark between a letter and its joiner, removing can bring two letters

@@ -15,12 +15,12 @@ from crawler.sources.address import address_key
 from crawler.sources.link import Link
 from crawler.state.store import Store, Visit
 
-# Outcomes, as the ledger holds them; an address without an article has the reason in their place.
+# Outcomes, as the ledger holds them; where there was no article, the reason stands in their place.
 ARTICLE = "article"
 LINK_PAGE = "door"
 FILTERED = "filtered"
 
-_MANY = 200
+_MOST_UNWRITTEN = 200  # visits
 _SOONEST = timedelta(minutes=10)
 _FIRST = timedelta(hours=1)
 _CHANGED = 0.1
@@ -67,9 +67,9 @@ class _Pending:
 
 
 class FetchHistory:
-    """The visits of *source* in the ledger *store*; *selection* is the run's fingerprint of one.
+    """The visits of *source* in the ledger *store*; *selection* is the selection's fingerprint.
 
-    A visit is noted when its article is held or dropped: after a crash before that, the address
+    A visit is noted once its article is held or dropped: after a crash before that, the address
     is fetched again.
     """
 
@@ -90,7 +90,7 @@ class FetchHistory:
         return {
             url: visit
             for url, visit in found.items()
-            # A story that another run did not select may be selected by this one.
+            # A story that another selection left out may be in this one.
             if not visit.outcome.startswith(FILTERED) or visit.outcome == self._filtered
         }
 
@@ -101,7 +101,7 @@ class FetchHistory:
     def earlier_article(self, address: str) -> Visit | None:
         """Return the last visit of *address* in an earlier run, if it gave an article.
 
-        Visits of this run do not count, because the order in which it fetches is chance.
+        Visits of this run do not count, since they would depend on the order of its answers.
         """
         last = self.last_visit(address)
         return last if last and last.guid and last.at < self._start else None
@@ -147,7 +147,7 @@ class FetchHistory:
     def note_dropped(self, item: Any, exception: Exception) -> None:
         """Note the visit that gave *item*, which the pipelines dropped.
 
-        One that could not be stored is not noted, so that the next run fetches it again.
+        Do not note one that could not be stored, so that the next run fetches it again.
         """
         pending = self._pending.pop(ItemAdapter(item).get("url", ""), None)
         if pending is None or isinstance(exception, UnstoredArticle):
@@ -163,7 +163,7 @@ class FetchHistory:
         self.latest = max(self.latest, visit.at)
         for url in map(address_key, urls):
             self._done[url] = replace(visit, url=url)
-        if len(self._done) > _MANY:
+        if len(self._done) > _MOST_UNWRITTEN:
             self.write()
 
     def finish(self) -> None:
@@ -173,7 +173,7 @@ class FetchHistory:
         self.write()
 
     def _link_page_address(self, url: str) -> str:
-        """Return where a link page is noted: apart from stories, and for this selection alone."""
+        """Return the address that a link page is noted under, for this selection alone."""
         return f"{address_key(url)}#{self._selection}"
 
     def write(self) -> None:

@@ -1,4 +1,4 @@
-"""What a story is known by: guid, address and day, settled when it has been read."""
+"""The identity of a story: its guid, address and day."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from crawler.crawling.wire.fetch_history import FetchHistory, guid_address
 from crawler.items import Article
 from crawler.sources.link import Link
 from crawler.state.identity import article_key
-from crawler.state.store import Holding, Store, Visit
+from crawler.state.store import Holding, Store, Visit, find_holding
 from crawler.text.fingerprint import TextFingerprint
 
 
 class Identities:
     """Gives the articles of *source* their identities.
 
-    A story is known by WordPress's shortlink or its canonical address, not by the guid of a feed:
-    other link pages give none for the same story, and which is read first is chance. A story keeps
-    what it was known by in an earlier run, also if it has moved and only the feed's guid says so.
-    An address or guid that a site gives to several stories is not believed: such a story is known
-    by the address where it was read.
+    The guid of a story is WordPress's shortlink or the canonical URL, not the guid of a feed: other
+    link pages have none for the same story, and any of them may be read first. A story keeps the
+    identity that it got in an earlier run, also if it has moved and only the feed's guid shows
+    that. A guid or canonical URL that a site gives to several stories is not believed: the address
+    where the story was read takes its place.
     """
 
     def __init__(
@@ -32,31 +32,33 @@ class Identities:
         self._stats = stats
         self._titles: dict[str, str] = {}
 
-    def settle(self, article: Article, link: Link, url: str) -> None:
-        """Fill in what *article*, linked by *link* and read at *url*, is known by."""
+    def assign(self, article: Article, link: Link, url: str) -> None:
+        """Fill in the identity of *article*, linked by *link* and read at *url*."""
         here = self._history.earlier_article(link.url) or self._history.earlier_article(url)
-        if last := here or self._told_elsewhere(article, link):
+        if last := here or self._find_moved(article, link):
             self._keep(article, last)
-        elif self._is_anothers(article):
+        elif self._is_of_another_story(article):
             self._stats.inc_value("wire/identity_doubted")
             article.guid = article.url = url
 
     def _keep(self, article: Article, last: Visit) -> None:
-        """A page that gives its story another day, and no other text, has the same story still."""
+        """Give *article* the guid of *last*, and its day if only the day has changed."""
         article.guid = last.guid
         held = self._held(last.guid, last.date) if article.date != last.date else None
         if held and self._is_alike(article, held):
             article.date, article.date_gmt = held.date, held.date_gmt or None
 
-    def _told_elsewhere(self, article: Article, link: Link) -> Visit | None:
-        for name in (article.url, guid_address(link)):
-            last = self._history.earlier_article(name)
+    def _find_moved(self, article: Article, link: Link) -> Visit | None:
+        """Return the last visit of *article* under its canonical URL or the feed's guid."""
+        for address in (article.url, guid_address(link)):
+            last = self._history.earlier_article(address)
             held = self._held(last.guid, last.date) if last else None
             if held and self._is_alike(article, held):
                 return last
         return None
 
-    def _is_anothers(self, article: Article) -> bool:
+    def _is_of_another_story(self, article: Article) -> bool:
+        """Tell whether the guid of *article* is that of another story."""
         title = article.title or ""
         if self._titles.setdefault(article.guid, title) != title:
             return True
@@ -64,9 +66,7 @@ class Identities:
         return held is not None and not self._is_alike(article, held)
 
     def _held(self, guid: str, date: str) -> Holding | None:
-        key = article_key(guid, date)
-        held = self._store.holdings([key]).get(key, [])
-        return next((holding for holding in held if holding.source == self._source), None)
+        return find_holding(self._store, article_key(guid, date), self._source)
 
     def _is_alike(self, article: Article, held: Holding) -> bool:
         text = TextFingerprint.from_text(article.title or "", (article.text or "").split("\n"))

@@ -12,7 +12,7 @@ from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.crawling.failures import described, failed_request
+from crawler.crawling.failures import failed_request, failure_message
 from crawler.crawling.wire.fetch_history import is_due
 from crawler.crawling.wire.link_pages import (
     Contents,
@@ -55,7 +55,7 @@ class LinkPageCrawl:
         self.failures: list[str] = []
         """Why link pages could not be read, guesses included."""
 
-    def of_wanted_sections(self, link_pages: Iterable[LinkPage]) -> list[LinkPage]:
+    def in_wanted_sections(self, link_pages: Iterable[LinkPage]) -> list[LinkPage]:
         """Leave out the link pages of other sections, if one is of a section that is wanted."""
         link_pages = list(link_pages)
         has_section = self._run.selection.has_section
@@ -72,7 +72,7 @@ class LinkPageCrawl:
         if url in self._run.requested or not self._may_follow(url, link_page):
             return
         self._run.requested.add(url)
-        yield from self._run.postponed.if_limited(
+        yield from self._run.postponed.postpone_if_limited(
             Request(
                 url,
                 self.parse,
@@ -124,7 +124,7 @@ class LinkPageCrawl:
                 self._run.stats.inc_value("wire/known")
 
     def _wanted_links(self, contents: Contents, now: datetime) -> list[Link]:
-        """Return the links that may be wanted; of an archive only the news if no day is named."""
+        """Return the links that may be wanted; unless days are named, of an archive only news."""
         first_day = _first_day_of_news(now)
         links = [link for link in contents.links if self._is_wanted(link)]
         for link in filter(self._is_wanted, contents.archive_links):
@@ -172,7 +172,7 @@ class LinkPageCrawl:
         links: Sequence[Link],
         visits: Mapping[str, Visit],
     ) -> Iterator[Request]:
-        """Follow older pages to where the last run was, or to the first day that is wanted."""
+        """Follow older pages to what the last run read, or to the first day that is wanted."""
         selection = self._run.selection
         read_before = [self._was_read_by_last_run(link, link_page, visits) for link in links]
         is_wanted = selection.is_bounded or (
@@ -200,7 +200,7 @@ class LinkPageCrawl:
         return visit is not None and visit.at <= link_page.since
 
     def _fail(self, failure: Failure) -> None:
-        self._note_failure(failed_request(failure).cb_kwargs["link_page"], described(failure))
+        self._note_failure(failed_request(failure).cb_kwargs["link_page"], failure_message(failure))
 
     def _note_failure(self, link_page: LinkPage, reason: str) -> None:
         self.failures.append(reason)

@@ -1,4 +1,4 @@
-"""Link pages: what a feed, a sitemap or a listing tells of the stories that it links."""
+"""Link pages: feeds, sitemaps and listings, and the stories that they link."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class LinkPage:
 
     It links the stories of ``section``, empty for those of all sections. ``since`` is when an
     earlier run had read all that it linked, empty if none had. ``depth`` counts the sitemap indexes
-    above it. ``is_guess`` means that nobody said that it exists.
+    above it. ``is_guess`` means that it need not exist.
     """
 
     kind: str
@@ -54,7 +54,7 @@ class Contents:
     """What a link page holds.
 
     ``links`` lead to the stories of these days, ``archive_links`` to those of any time. ``older``
-    is the address of the next older page; ``is_guess`` means that nobody said that it exists.
+    is the address of the next older page; ``is_guess`` means that it need not exist.
     ``children`` are the sitemaps of an index. ``problems`` say what of the page could not be read.
     """
 

@@ -42,13 +42,13 @@ class Selection:
 
     @property
     def is_bounded(self) -> bool:
-        """Whether days are bounded: then older pages and archives are searched too."""
+        """Whether days are bounded: then older pages and archives are read too."""
         return bool(self.after or self.before)
 
     @property
     def fingerprint(self) -> str:
-        """A short name of this selection, as the ledger holds it beside visits."""
-        # Ledgers hold it as it was when the class was called Choice.
+        """The digest by which the ledger tells the visits of this selection from others."""
+        # Existing ledgers hold the digest from when the class was called Choice.
         text = repr(self).replace(type(self).__name__, "Choice", 1)
         return sha256(text.encode()).hexdigest()[:12]
 

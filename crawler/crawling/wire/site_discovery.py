@@ -36,7 +36,7 @@ class SiteDiscovery:
         """Request the link pages that the page names, and the stories that it links itself."""
         for url in self._found.feeds:
             yield from self._link_pages.request(LinkPage(kind="feed", url=url))
-        for front in self._link_pages.of_wanted_sections(map(_front, self._found.listings)):
+        for front in self._link_pages.in_wanted_sections(map(_front, self._found.listings)):
             yield from self._link_pages.request(front)
         itself = LinkPage(kind="listing", url=self._page.url, is_guess=True)
         yield from self._link_pages.parse(self._page, itself)

@@ -10,7 +10,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
-from crawler.crawling.failures import described, failed_request
+from crawler.crawling.failures import failed_request, failure_message
 from crawler.crawling.wire.fetch_history import FILTERED
 from crawler.crawling.wire.identities import Identities
 from crawler.crawling.wire.wire_run import WireRun
@@ -24,7 +24,7 @@ from crawler.sources.address import address_key
 from crawler.sources.link import Link
 
 _GONE = (404, 410)
-_MANY = 3
+_MANY_STORIES = 3
 
 
 class StoryReader:
@@ -58,7 +58,7 @@ class StoryReader:
             return
         self._run.requested.add(link.url)
         state = {"link": link, "section": section}
-        yield from self._run.postponed.if_limited(
+        yield from self._run.postponed.postpone_if_limited(
             Request(link.url, self._parse, errback=self._fail, cb_kwargs=state, dont_filter=True)
         )
 
@@ -69,7 +69,7 @@ class StoryReader:
             self._skip(link, response, "gone")
             return
         if response.status != 200:
-            self._name(f"{response.url} answers with status {response.status}")
+            self._report_failure(f"{response.url} answers with status {response.status}")
             return
         try:
             article = await self._read(response, link)
@@ -77,7 +77,7 @@ class StoryReader:
             self._note_no_article(link, response, error.reason)
         except ChildEndedError as error:
             self._skip(link, response, "page_timeout")
-            self._name(str(error))
+            self._report_failure(str(error))
         else:
             if self._is_wanted(article, link, section, response):
                 self._identify(article, link, response)
@@ -102,7 +102,7 @@ class StoryReader:
             article = await self._process(job)
         finally:
             self.pages_under_way -= 1
-        # The process has a copy of the record; this one learns where it lies when it is written.
+        # The process has a copy of the record, in which the place in the file is not filled in.
         article.record = record
         return article
 
@@ -117,7 +117,7 @@ class StoryReader:
         return False
 
     def _identify(self, article: Article, link: Link, response: Response) -> None:
-        self._identities.settle(article, link, response.url)
+        self._identities.assign(article, link, response.url)
         if not article.modified and (changed := link.modified):
             article.modified, article.modified_gmt = changed.local, changed.gmt
         self._run.history.note_pending(article, link, [response.url], capture_date(response))
@@ -125,7 +125,9 @@ class StoryReader:
     def _note_no_article(self, link: Link, response: Response, reason: str) -> None:
         """Note why *response* holds no article."""
         if reason == "challenge":
-            self._name(f"{response.url} is no story but a challenge to prove that we are human")
+            self._report_failure(
+                f"{response.url} is no story but a challenge to prove that we are human"
+            )
         elif address_key(response.url) == address_key(link.url):
             self._skip(link, response, reason)
         else:
@@ -137,7 +139,7 @@ class StoryReader:
         self._run.stats.inc_value(f"wire/skipped/{reason}")
         self._run.history.note_skipped(link, [response.url], capture_date(response), reason)
 
-    def _name(self, message: str) -> None:
+    def _report_failure(self, message: str) -> None:
         self._run.report.problem("story_failed", message)
 
     def _fail(self, failure: Failure) -> None:
@@ -150,20 +152,22 @@ class StoryReader:
         elif type(error) is IgnoreRequest:
             self._run.stats.inc_value("wire/skipped/robots")
         elif not isinstance(error, NotInArchive):  # which is named already
-            self._name(described(failure))
+            self._report_failure(failure_message(failure))
 
     def close(self) -> None:
         """End the process, and note the stories that led to pages which hold none."""
         self._process.close()
         for url, ends in self._dead_ends.items():
-            if len(ends) >= _MANY:  # the site puts this page in the place of its stories
-                self._name(f"{len(ends)} stories lead to {url}, which is none ({ends[0][2]})")
+            if len(ends) >= _MANY_STORIES:  # the site puts this page in the place of its stories
+                self._report_failure(
+                    f"{len(ends)} stories lead to {url}, which is none ({ends[0][2]})"
+                )
                 continue
             for link, captured, reason in ends:
                 self._run.history.note_skipped(link, [], captured, reason)
 
 
 def capture_date(response: Response) -> str:
-    """Return when *response* came: the WARC-Date of its record, now without an archive."""
+    """Return when *response* came: the WARC-Date of its record, or now without an archive."""
     record = response.meta.get("archive")
     return record.date if record else datetime.now(UTC).isoformat()

@@ -34,8 +34,8 @@ _WAYS_IN = (
 class ApiDiscovery:
     """Tries the places where a REST API may be, one by one, until one answers as one.
 
-    Then *client* gets the API, and *on_found* says what to do; *on_missing* does if there is none,
-    and gets the failed attempts.
+    Then *client* gets the API, and *on_found* is called. If there is none, *on_missing* is called
+    with the failed attempts.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class ApiDiscovery:
         self._on_missing = on_missing
 
     def start(self, home: Response) -> Output:
-        """Try what the page *home* says or hints, whatever its status."""
+        """Try what the page *home* declares, then the usual places, whatever its status."""
         yield from self._try_next(candidates(home), [])
 
     def _try_next(self, left: Candidates, failed: Attempts) -> Output:

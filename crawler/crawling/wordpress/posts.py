@@ -21,7 +21,7 @@ from crawler.sources.wordpress.post_listing import MOST_PER_PAGE
 
 logger = logging.getLogger(__name__)
 
-# What cuts a large answer off may let a smaller one through.
+# Errors that cut off a large answer; a smaller one may come through.
 _CUT_OFF = (DownloadTimeoutError, DownloadFailedError, ResponseDataLossError)
 _Posts = Sequence[Mapping[str, Any]]
 
@@ -100,14 +100,14 @@ class PostFetcher:
             yield self._request(post_type, half)
 
     def _fail(self, error: AnswerError, post_type: str, ids: Sequence[int]) -> Output:
-        if len(ids) > 1 and fewer_may_come(error):
+        if len(ids) > 1 and may_give_fewer(error):
             yield from self._halve(post_type, ids)
             return
         for number in ids:  # a problem each: a message is cut where it grows too long
             self._report.problem("post_failed", f"{post_type} {number} could not be read: {error}")
 
     def _parse_single(self, answer: Answer, post_type: str, ids: Sequence[int]) -> Output:
-        """Take a post that only its own address gives."""
+        """Yield a post that only its own address gives."""
         if has_id(answer.value) and answer.value["id"] == ids[0]:
             yield from self._add_names([answer.value], answer.record)
         else:
@@ -160,7 +160,7 @@ class PostFetcher:
         record: RecordRef | None,
     ) -> Output:
         """Request fewer, or go on without: an article needs no author's name."""
-        if fewer_may_come(error) and len(ids) > 1:
+        if may_give_fewer(error) and len(ids) > 1:
             self._most = len(ids) // 2
             yield from self._add_names(posts, record)
             return
@@ -193,11 +193,11 @@ def has_id(post: object) -> bool:
     return isinstance(post, Mapping) and isinstance(post.get("id"), int)
 
 
-def fewer_may_come(error: AnswerError) -> bool:
+def may_give_fewer(error: AnswerError) -> bool:
     """Return whether a request for fewer elements may succeed after *error*.
 
-    It may where ``per_page`` was too large or one post breaks its page; it does not help with a
-    site that is shut, busy or challenging us.
+    It may where ``per_page`` was too large or one post breaks its page, but not where the site
+    refuses us, is busy or wants a challenge solved.
     """
     is_broken = error.status >= 500 and error.status != 503
     is_cut_off = isinstance(error.__cause__, _CUT_OFF)

@@ -10,7 +10,7 @@ from scrapy.http import Response
 from scrapy.statscollectors import StatsCollector
 from twisted.python.failure import Failure
 
-from crawler.crawling.failures import described, failed_request
+from crawler.crawling.failures import failed_request, failure_message
 from crawler.items import Article
 from crawler.sources.wordpress.answer import AnswerError, read
 from crawler.sources.wordpress.api import Api
@@ -76,6 +76,6 @@ class RestClient:
 
     def _fail(self, failure: Failure) -> Output:
         kwargs = failed_request(failure).cb_kwargs
-        error = AnswerError(described(failure))
+        error = AnswerError(failure_message(failure))
         error.__cause__ = failure.value
         yield from kwargs["on_error"](error, **kwargs["state"])

@@ -15,7 +15,7 @@ from twisted.python.failure import Failure
 
 from crawler.crawling.postponed import PostponedRequests
 from crawler.crawling.wordpress.api_discovery import ApiDiscovery, Attempts, no_rest_api
-from crawler.crawling.wordpress.posts import PostFetcher, fewer_may_come, has_id
+from crawler.crawling.wordpress.posts import PostFetcher, has_id, may_give_fewer
 from crawler.crawling.wordpress.query import SiteQuery
 from crawler.crawling.wordpress.rest_client import Output, RestClient
 from crawler.exceptions import BadArgumentError, SourceUnreadableError
@@ -42,8 +42,8 @@ class WordPressSite:
     post is found whenever it was published, back-dated or edited; texts are fetched by id.
 
     ``WORDPRESS_USER`` and ``WORDPRESS_APP_PASSWORD`` in the environment go to the site's own origin
-    only. *domains* are the hosts on which the API may be, with all below them. *on_missing* says
-    what to do where there is no API; by default the run ends.
+    only. *domains* are the hosts on which the API may be, with all below them. *on_missing* is
+    called where there is no API; by default the run ends with an error.
     """
 
     def __init__(
@@ -170,7 +170,7 @@ class WordPressSite:
             listing = PostListing(
                 after=self._query.after, before=self._query.before, filters=filters
             )
-            yield from self.postponed.if_limited(self._next_page(post_type, listing))
+            yield from self.postponed.postpone_if_limited(self._next_page(post_type, listing))
 
     def _next_page(self, post_type: str, listing: PostListing) -> Request:
         state = {"post_type": post_type, "listing": listing}
@@ -187,7 +187,7 @@ class WordPressSite:
         self._stats.inc_value("wordpress/listed", len(fresh))
         self._posts.limit(listing.cap)
         for request in self._posts.requests(post_type, self._not_held(fresh)):
-            yield from self.postponed.if_limited(request)
+            yield from self.postponed.postpone_if_limited(request)
         yield from self._go_on(post_type, listing)
 
     def _go_on(self, post_type: str, listing: PostListing) -> Output:
@@ -198,7 +198,7 @@ class WordPressSite:
             )
             return
         if not listing.is_done:
-            yield from self.postponed.if_limited(self._next_page(post_type, listing))
+            yield from self.postponed.postpone_if_limited(self._next_page(post_type, listing))
             return
         for place in listing.unlisted:
             self._report.problem("post_unlisted", f"{post_type}: the list fails on {place}")
@@ -212,7 +212,7 @@ class WordPressSite:
             self._fail_count,
             state,
         )
-        yield from self.postponed.if_limited(count)
+        yield from self.postponed.postpone_if_limited(count)
 
     def _listed(self, post: object) -> ListedPost | None:
         try:
@@ -241,12 +241,12 @@ class WordPressSite:
         return missing
 
     def _fail_page(self, error: AnswerError, post_type: str, listing: PostListing) -> Output:
-        """Ask for less where that may help; else name what was not listed and why."""
+        """Request fewer posts where that may help; else report what was not listed and why."""
         if error.code == PAST_THE_END:
             listing.add_page([], None)
             yield from self._go_on(post_type, listing)
             return
-        may_retry = fewer_may_come(error)
+        may_retry = may_give_fewer(error)
         if "per_page" in error.params:
             listing.limit_page_size(error.params["per_page"])
         elif may_retry:
@@ -271,7 +271,7 @@ class WordPressSite:
         if not listing.known and listing.pages > 1:
             self._stats.inc_value("wordpress/listed_again")
             again = self._next_page(post_type, listing.second_pass())
-            yield from self.postponed.if_limited(again)
+            yield from self.postponed.postpone_if_limited(again)
         elif answer.total is None:
             logger.info("%s: no X-WP-Total to compare %d with", post_type, listed)
         else:
@@ -280,6 +280,6 @@ class WordPressSite:
             )
 
     def _fail_count(self, error: AnswerError, post_type: str, listing: PostListing) -> Output:
-        """Say that the list was not checked."""
+        """Report that the list was not checked."""
         self._report.problem("count", f"{post_type} cannot be counted: {error}")
         yield from ()

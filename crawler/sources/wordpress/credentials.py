@@ -22,7 +22,7 @@ class Credentials:
     origin: tuple[str, str, int] | None = None
 
     def bind(self, site: str, home: str) -> bool:
-        """Allow the origin of *home*, and no other; return whether that is safe.
+        """Bind the password to the origin of *home*; return whether that is safe.
 
         *home* is where the user's *site* led. It may have gained ``www.`` and TLS, no more.
         """

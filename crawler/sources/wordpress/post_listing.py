@@ -143,7 +143,7 @@ class PostListing:
         self.per_page = self._cap
 
     def _advance_by_id(self, ids: set[int], *, is_last: bool) -> None:
-        """Go on by offset until a page brings nothing; at the end some servers begin again."""
+        """Move on by offset until a page brings nothing new; some servers start over at the end."""
         self.is_done = is_last or ids <= self._seen_by_id
         self._seen_by_id |= ids
         self._offset += len(ids)
@@ -177,7 +177,7 @@ class PostListing:
         self._cursor, self._second, self._offset = self._second, None, 0
 
     def page_failed(self) -> None:
-        """Ask for half of a page that failed; skip a single post that fails."""
+        """Halve the page size after a failed page; skip a single post that fails."""
         if self.per_page > 1:
             self.per_page //= 2
             return
