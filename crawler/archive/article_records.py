@@ -1,7 +1,7 @@
 """The two records of an article in the WARC: its text, and the metadata that belongs to it.
 
-The metadata record is JSON. It is written here, and it is read here alone. Anybody's WARC may lie
-in the archive, so what is not of the form that we write is not believed, least of all a file name.
+The metadata record is JSON, written and read here alone. Anybody's WARC may be put into the
+archive, so only values of the form that we write are used, above all for the name of a file.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class ArticleMetadata(TypedDict, total=False):
 
 
 class BadMetadataError(ValueError):
-    """A field of a metadata record of ours has a value that it cannot have; names the field."""
+    """A field of a metadata record of ours has an invalid value; names the field."""
 
 
 def article_records(
@@ -104,7 +104,7 @@ def identity_records(verdict: str, held: Holding, now: Holding) -> list[ArcWarcR
 
 
 def read_metadata(record: Record) -> ArticleMetadata | None:
-    """Return what the metadata record *record* says; None if it is not one of an article of ours.
+    """Return the content of the metadata record *record*; None if it is of no article of ours.
 
     Raises BadMetadataError.
     """
@@ -124,7 +124,7 @@ def read_metadata(record: Record) -> ArticleMetadata | None:
 def metadata_of(path: Path, conversion: RecordRef) -> ArticleMetadata:
     """Return the metadata of the text in the record *conversion* of the WARC file at *path*.
 
-    It is empty if there is none that can be read and believed.
+    It is empty if there is none that can be read and is valid.
     """
     for item in islice(read_records(path, start=conversion.offset), _SEARCHED):
         if isinstance(item, Fault) or item.header("WARC-Concurrent-To") != conversion.record_id:
@@ -161,7 +161,7 @@ def holding(metadata: ArticleMetadata, conversion: RecordRef) -> Holding:
 
 
 def _bad_fields(metadata: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the names of fields whose values cannot be."""
+    """Yield the names of fields with invalid values."""
     verdict = metadata["verdict"]
     for name in _IDENTITY:
         value = metadata.get(name)

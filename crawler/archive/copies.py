@@ -28,10 +28,10 @@ class Copy:
 
 
 def find_copies(store: Store, fingerprint: TextFingerprint, *, key: str) -> list[Copy]:
-    """Return what is held of a text under other keys than *key*, earliest published first.
+    """Return the copies of a text that other keys than *key* hold, earliest published first.
 
-    They are copies of this text, not of each other: of a story that grows through a day the first
-    and the last version may not be near copies, though each is one of what lies between.
+    They are copies of this text, but not always of each other: if a story grows through a day, its
+    first and last version may differ more than each of them differs from one in between.
     """
     held = store.with_text(fingerprint.digest)
     exact = [Copy(holding=holding, similarity=1, is_exact=True) for holding in held]

@@ -1,4 +1,4 @@
-"""An archive as it lies on the disk: where its files are."""
+"""An archive on the disk: where its files are."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ class Archive:
     def open_store(self) -> Store | None:
         """Open the ledger as it is; None if there is none, which is then not made.
 
-        Raises ValueError for a URI that names none, and OSError.
+        Raises ValueError for a URI that names no ledger, and OSError.
         """
         return open_store(self.ledger_uri) if store_exists(self.ledger_uri) else None
 
     def warc(self, name: str) -> Path:
         """Return the WARC file whose final name is *name*; it may still be open.
 
-        An absolute path is another archive's, whose file may have come into ours since.
+        An absolute path is a foreign archive's, unless its file was moved into our folder since.
         """
         path = self.warcs / name
         if Path(name).is_absolute():

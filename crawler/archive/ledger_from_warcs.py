@@ -25,8 +25,8 @@ _SHA1 = re.compile(r"sha1:[A-Z2-7]{32}")
 def read_into_ledger(path: Path, store: Store, start: int = 0) -> list[Fault]:
     """Read the sealed WARC file at *path* from byte *start* on into the ledger, in one transaction.
 
-    *start* is where the ledger's knowledge of the file ends. Returns the bytes that are no whole
-    record, and the metadata records with values that cannot be. Raises OSError.
+    The ledger knows what is before *start*. Return the bytes that are no whole record, and the
+    metadata records with invalid values. Raises OSError.
     """
     with store.transaction():
         store.put_warc(WarcFile(name=path.name, size=path.stat().st_size, sealed=True))
@@ -36,8 +36,8 @@ def read_into_ledger(path: Path, store: Store, start: int = 0) -> list[Fault]:
 class _RecordsToLedger:
     """Takes the records of one file into the ledger, in their order.
 
-    ``_conversions`` have had no metadata record yet, by their ids. ``_page`` is the id of the
-    answer just seen, and the capture that has its payload: its request follows.
+    ``_conversions`` are those whose metadata records are still to come, by their ids. ``_page`` is
+    the id of the answer just read, and the capture that has its payload: its request follows.
     """
 
     def __init__(self, file: str, store: Store) -> None:
@@ -77,7 +77,7 @@ class _RecordsToLedger:
             self._page = record.header("WARC-Record-ID") or "", original
 
     def _read_request(self, record: Record) -> None:
-        """Note the page as it was last seen, if the answer before is that to a GET."""
+        """Note the capture of a page as the last one, if the answer before is that to a GET."""
         page, self._page = self._page, None
         if page and record.header("WARC-Concurrent-To") == page[0] and record.block[:4] == b"GET ":
             self._store.put_pages({record.header("WARC-Target-URI") or "": page[1]})

@@ -34,7 +34,7 @@ CREATE TABLE text (
     file BLOB, offset INTEGER, length INTEGER, origin TEXT, read_at TEXT
 );
 CREATE INDEX text_id ON text (id);
-CREATE TABLE capture (uri TEXT PRIMARY KEY, stamp TEXT) WITHOUT ROWID;
+CREATE TABLE capture (uri TEXT PRIMARY KEY, timestamp TEXT) WITHOUT ROWID;
 """
 _NAME_ARTICLE = "UPDATE text SET article = ? WHERE id = ?"
 _POSSIBLE_CAPTURES = """
@@ -42,7 +42,8 @@ INSERT OR IGNORE INTO capture (uri) SELECT uri FROM text UNION
 SELECT origin FROM text WHERE origin IS NOT NULL
 """
 _LATEST = """
-SELECT id, text.uri, date, file, offset, length, article, origin, read_at, own.stamp, there.stamp
+SELECT id, text.uri, date, file, offset, length, article, origin, read_at,
+    own.timestamp, there.timestamp
 FROM text LEFT JOIN capture AS own ON own.uri = text.uri
     LEFT JOIN capture AS there ON there.uri = origin
 WHERE NOT EXISTS (
@@ -70,7 +71,7 @@ class PackedArticles:
         self._db.close()
 
     def add(self, record: Record, path: Path) -> None:
-        """Add *record* of the file at *path*, if it tells of an article."""
+        """Add *record* of the file at *path*, if it belongs to an article."""
         if record.type == "conversion" and _is_text(record):
             row = _row(record, path)
             places = ", ".join("?" * len(row))
@@ -100,12 +101,12 @@ class PackedArticles:
                 self.skipped += 1
 
     def _note_capture(self, line: str) -> None:
-        _, stamp, fields = line.split(" ", 2)
+        _, timestamp, fields = line.split(" ", 2)
         capture = json.loads(fields)
         if capture.get("status") == "200" and "method" not in capture:
             # Lines of a URL are sorted by date: the latest stays.
-            update = "UPDATE capture SET stamp = ? WHERE uri = ?"
-            self._db.execute(update, (stamp, capture["url"]))
+            update = "UPDATE capture SET timestamp = ? WHERE uri = ?"
+            self._db.execute(update, (timestamp, capture["url"]))
 
 
 def _is_text(record: Record) -> bool:
@@ -140,7 +141,7 @@ def _ref(record_id: str, uri: str, date: str, file: bytes, offset: int, length: 
 
 
 def _article_of(record: Record) -> str | None:
-    """Return the name of the article that a metadata record is of, None if it is of none."""
+    """Return the id of the article that a metadata record describes, None if it has none."""
     try:
         metadata = read_metadata(record)
     except BadMetadataError:

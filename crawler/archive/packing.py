@@ -7,22 +7,20 @@ import hashlib
 import sqlite3
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from functools import partial
-from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from crawler.archive.packed_pages import PackedArticles
 from crawler.warc.index_files import sort_lines
-from crawler.warc.indexing import index_lines
 from crawler.warc.reader import Record, read_records
+from crawler.warc.reindex import lines_of_files
 from crawler.warc.wacz_writer import WaczDescription, WaczWriter, entry_names, new_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
-    from crawler.warc.reader import Fault
+    from crawler.warc.reindex import OnFault
     from crawler.warc.signature import Signer
 
 
@@ -45,7 +43,7 @@ def pack(
     *,
     signer: Signer | None = None,
     overwrite: bool = False,
-    on_fault: Callable[[Path, Fault], None],
+    on_fault: OnFault,
 ) -> PackedWacz:
     """Write the files *warcs*, which nobody writes to any more, to the WACZ *target*.
 
@@ -63,7 +61,8 @@ def pack(
         _add_records(articles, files.values())
         for name, path in files.items():
             wacz.add_warc(name, path)
-        wacz.add_index(articles.note_captures(_index(files, folder, on_fault)))
+        lines = sort_lines(lines_of_files(files.items(), on_fault), folder)
+        wacz.add_index(articles.note_captures(lines))
         pages = wacz.add_pages(articles.pages())
         wacz.close(description, signer)
     return PackedWacz(
@@ -91,16 +90,6 @@ def _add_records(articles: PackedArticles, paths: Iterable[Path]) -> None:
         for item in read_records(path):
             if isinstance(item, Record):  # faults are named when the index is made
                 articles.add(item, path)
-
-
-def _index(
-    files: Mapping[str, Path], folder: Path, on_fault: Callable[[Path, Fault], None]
-) -> Iterable[str]:
-    lines = (
-        index_lines(path, name=name, on_fault=partial(on_fault, path))
-        for name, path in files.items()
-    )
-    return sort_lines(chain.from_iterable(lines), folder)
 
 
 def _sha256(path: Path) -> str:

@@ -79,7 +79,7 @@ class Rebuild:
                 written.append(holding.file)
             except (OSError, LookupError) as error:
                 self._fault(f"{holding.file} could not be restored: {error}")
-        store.written(written)
+        store.note_written(written)
         if unowned:
             self._say(f"{len(unowned)} text files belong to no article, such as {min(unowned)}")
 

@@ -1,4 +1,4 @@
-"""Recording: WARC records, then the ledger, then what is derived."""
+"""Recording an archive: WARC records first, then the ledger, then the index."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from crawler.state.store import Capture, Store, WarcFile
 from crawler.warc.message import status
 from crawler.warc.records import exchange_records
-from crawler.warc.spool import drop_pages
+from crawler.warc.spool import free_memory
 
 if TYPE_CHECKING:
     from warcio.recordloader import ArcWarcRecord
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from crawler.warc.index_writer import IndexWriter
     from crawler.warc.writer import WarcWriter
 
-_REMEMBERED = 5000  # payload digests that the ledger need not be asked for
+_REMEMBERED = 5000  # payload digests that are in memory, and not looked up in the ledger
 
 Change = Callable[[Store], object]
-"""What a record that was written means for the ledger."""
+"""The change of the ledger that belongs to a written record."""
 
 
 class Recorder:
@@ -41,8 +41,8 @@ class Recorder:
         self._index = index
         self._captures: list[Capture] = []
         self._by_digest: dict[str, RecordRef] = {}
-        # A query of each payload slows the writer down, and a ledger that was empty knows no more
-        # than we do.
+        # Looking each payload up slows the writer down, and a ledger that was empty has only what
+        # this run put into it.
         self._ledger_may_know = bool(store.warcs())
         self._pages: dict[str, RecordRef] = {}
         self._changes: list[Change] = []
@@ -51,14 +51,14 @@ class Recorder:
         self.counts: Counter[str] = Counter()
         self.sealed: list[str] = []
 
-    def exchange(self, exchange: Exchange, ref: RecordRef) -> None:
+    def write_exchange(self, exchange: Exchange, ref: RecordRef) -> None:
         """Write the records of *exchange*, filling in *ref*. Raises OSError."""
         built = exchange_records(exchange, ref, self)
-        places = self._append(built, [ref])
+        written = self._append(built, [ref])
         if not exchange.truncated:
             self._remember(built[0], ref, is_page=_is_page(exchange))
-        self._add_lines(built, places, exchange.request)
-        drop_pages(exchange.response)
+        self._add_lines(built, written, exchange.request)
+        free_memory(exchange.response)
 
     def write(
         self,
@@ -70,28 +70,28 @@ class Recorder:
 
         *change* goes into the ledger with the commit that covers them. Raises OSError.
         """
-        places = self._append(built, refs)
+        written = self._append(built, refs)
         if change:
             self._changes.append(change)
-        self._add_lines(built, places)
+        self._add_lines(built, written)
 
     def _append(self, built: Sequence[ArcWarcRecord], refs: Sequence[RecordRef]) -> list[RecordRef]:
         if self._writer.is_due:
             self.seal()
         written = self._writer.write(built)
-        for ref, place in zip(refs, written, strict=False):
-            ref.file, ref.offset, ref.length = place.file, place.offset, place.length
+        for ref, new in zip(refs, written, strict=False):
+            ref.file, ref.offset, ref.length = new.file, new.offset, new.length
         self.uncommitted += 1
-        self.counts["bytes"] += sum(place.length for place in written)
+        self.counts["bytes"] += sum(ref.length for ref in written)
         self.counts.update(f"records/{record.rec_type}" for record in built)
         return written
 
     def _add_lines(
-        self, built: Sequence[ArcWarcRecord], places: Sequence[RecordRef], request: bytes = b""
+        self, built: Sequence[ArcWarcRecord], written: Sequence[RecordRef], request: bytes = b""
     ) -> None:
         try:
-            for record, place in zip(built, places, strict=True):
-                self._index.add(record, place, request)
+            for record, ref in zip(built, written, strict=True):
+                self._index.add(record, ref, request)
         except OSError:
             self._index.give_up()
             raise
@@ -139,14 +139,14 @@ class Recorder:
             self._index.merge()
 
     def with_payload(self, payload_digest: str) -> RecordRef | None:
-        """See `crawler.warc.records.Originals`."""
+        """See `crawler.warc.records.KnownCaptures`."""
         found = self._by_digest.get(payload_digest)
         if found is None and self._ledger_may_know:
             return self._store.original(payload_digest)
         return found
 
-    def last_of(self, uri: str) -> RecordRef | None:
-        """See `crawler.warc.records.Originals`."""
+    def latest(self, uri: str) -> RecordRef | None:
+        """See `crawler.warc.records.KnownCaptures`."""
         return self._pages.get(uri) or self._store.latest(uri)
 
     def _remember(self, record: ArcWarcRecord, ref: RecordRef, *, is_page: bool) -> None:

@@ -1,8 +1,8 @@
-"""The start of a run: what a crash left behind in the archive is put in order.
+"""Recovery, at the start of a run: what a crash left behind in the archive is put in order.
 
 The ledger says how much of each WARC file counts. A longer `.open` file has a tail that was
-never committed: it is moved to a file of its own and cut off. Of a shorter file what is missing
-is forgotten, so that it is fetched again. No byte that counts is changed.
+never committed: it is moved to a file of its own and cut off. If a file is shorter, the ledger
+forgets what is missing, so that it is fetched again. No byte that counts is changed.
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ def _end_of_last_record(path: Path) -> int:
 
 
 def _begin_key(path: Path) -> tuple[str, str, str]:
-    """Return when the file was begun: our names tell; of others, the first record says it."""
+    """Return when the file was begun: our names have it, in others' files the first record."""
     if ours := _OUR_NAME.search(path.name):
         return ours["stamp"], ours["serial"], path.name
     first = next((item for item in read_records(path) if not isinstance(item, Fault)), None)

@@ -44,7 +44,7 @@ class ArchiveAgreement:
     def faults(self) -> Iterator[FileFault]:
         """Yield everything that is wrong, file by file, then across files.
 
-        Raises ValueError for a ledger's URI that names none, and OSError.
+        Raises ValueError for a URI that names no ledger, and OSError.
         """
         store = None
         try:
@@ -122,7 +122,7 @@ class ArchiveAgreement:
     def _place_faults(
         self, ref: RecordRef, whose: str, types: tuple[str, ...]
     ) -> Iterator[FileFault]:
-        """Check that *ref*, which is *whose*, lies where the ledger says, and its type is right."""
+        """Check that the record *ref* of *whose* is where the ledger says, and one of *types*."""
         row = self._table.record(ref.record_id)
         if row is None:
             yield self._at(ref, f"{whose}: found no whole record {ref.record_id}")

@@ -19,7 +19,7 @@ _PLACE = re.compile(r'"length": "(\d+)", "offset": "(\d+)"')
 
 
 def index_faults(folder: Path, warcs: Sequence[Path]) -> Iterator[FileFault]:
-    """Yield what is wrong with the CDXJ files in *folder*, the index of the sealed files *warcs*.
+    """Yield the faults of the CDXJ files in *folder*, the index of the sealed files *warcs*.
 
     The lines are made again from the WARC files, sorted in temporary files, and compared. Raises
     OSError.

@@ -12,7 +12,7 @@ from crawler.archive.copies import find_copies
 from crawler.text import seed
 from crawler.text.fingerprint import TextFingerprint, text_digest
 from crawler.warc.digests import comparable_digest, digest_faults
-from crawler.warc.foreign import is_foreign, read_referred
+from crawler.warc.foreign import foreign_record_at, is_foreign
 from crawler.warc.message import payload_pieces, status
 from crawler.warc.reader import record_at
 
@@ -52,7 +52,7 @@ class Trace:
         return iter((memoryview(self.source.block),))
 
 
-def find(archive: Archive, file: str) -> Path:
+def find_text_file(archive: Archive, file: str) -> Path:
     """Return the text file that *file* names: a path, or its name in the corpus.
 
     Raises FileNotFoundError, and UntraceableError for a name that more than one file has.
@@ -215,7 +215,9 @@ class _TraceBuilder:
         """Return the record *ref*, checked; None if it cannot be read."""
         is_ours = not is_foreign(ref)
         try:
-            record = (record_at if is_ours else read_referred)(self._archive.warc(ref.file), ref)
+            record = (record_at if is_ours else foreign_record_at)(
+                self._archive.warc(ref.file), ref
+            )
         except (OSError, LookupError) as error:
             self._differs(f"{what}: {error}")
             return None

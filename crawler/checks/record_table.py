@@ -47,8 +47,10 @@ _FIELDS = ("warc-concurrent-to", "warc-refers-to")
 
 
 class RecordRow(NamedTuple):
-    """A record; ``payload`` is its payload digest in comparable form, ``text`` the SHA-256 of its
-    block if it is a conversion."""
+    """A record; ``payload`` is its payload digest in comparable form.
+
+    ``text`` is the SHA-256 of its block if it is a conversion.
+    """
 
     file: str
     offset: int
@@ -155,7 +157,7 @@ class RecordTable:
         return int(count)
 
     def add_elsewhere(self, ids: Iterable[str]) -> None:
-        """Add what else may be referred to: the *ids* of records in other people's archives."""
+        """Add *ids* of records in foreign archives, which may be referred to."""
         rows = ((record_id,) for record_id in ids)
         self._db.executemany("INSERT OR IGNORE INTO elsewhere VALUES (?)", rows)
 
@@ -166,8 +168,8 @@ class RecordTable:
     def references(self) -> Iterator[tuple[ReferenceRow, RecordRow | None]]:
         """Yield each reference that may be a fault, with the record that it leads to.
 
-        Those are the ones that lead nowhere, those of revisits, and those that say another URI or
-        date than their target has.
+        Those are the ones to no known record, those of revisits, and those that state another URI
+        or date than their target has.
         """
         size = len(ReferenceRow._fields)
         for row in self._db.execute(_REFERENCES):

@@ -30,7 +30,7 @@ _REVISITED = ("response", "resource")
 
 
 class WarcVerification:
-    """The check of WARC files, one after another, then of what their records say of each other.
+    """The check of WARC files, one after another, then of how their records refer to each other.
 
     ``tally`` counts on the way. Close it: it has a temporary database.
     """

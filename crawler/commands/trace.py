@@ -8,7 +8,7 @@ from contextlib import closing
 
 from scrapy.commands import ScrapyCommand
 
-from crawler.checks.provenance import Trace, UntraceableError, find, trace
+from crawler.checks.provenance import Trace, UntraceableError, find_text_file, trace
 from crawler.commands.base import (
     NewsreelCommand,
     configured_archive,
@@ -53,7 +53,7 @@ class Command(NewsreelCommand, ScrapyCommand):
         archive = configured_archive(self.reader)
         with storage_errors():
             try:
-                path = find(archive, file)
+                path = find_text_file(archive, file)
             except FileNotFoundError as error:
                 raise BadArgumentError("FILE", file, str(error)) from None
             store = archive.open_store()

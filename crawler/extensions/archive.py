@@ -76,7 +76,7 @@ class ArchiveExtension:
         """Queue *exchange*, and return the reference of its response, or of a lone request."""
         ref = new_ref(exchange.uri, exchange.started)
         size = len(exchange.request) + len(exchange.response)
-        await self._thread.queue(lambda recorder: recorder.exchange(exchange, ref), size)
+        await self._thread.queue(lambda recorder: recorder.write_exchange(exchange, ref), size)
         self._stats.inc_value("archive/exchanges")
         return ref
 

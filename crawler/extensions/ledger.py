@@ -105,7 +105,7 @@ class LedgerExtension:
         files, self._written = self._written, []
         if files:
             self.corpus.sync(files)
-            self.store.written(files)
+            self.store.note_written(files)
 
     def close(self) -> None:
         """Release the store."""

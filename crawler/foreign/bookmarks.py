@@ -1,4 +1,4 @@
-"""What is left to be read of other people's archives, and how far each of them was read."""
+"""How far each foreign archive was read, and what is left of it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def unread_archive(path: Path, query: str, store: Store) -> UnreadArchive:
     state = f"{stat.st_size} bytes, {stat.st_mtime_ns} ns"
     bookmark = store.bookmark(name, query)
     if bookmark is None or bookmark.state != state:
-        bookmark = Bookmark(file=name, asked=query, state=state, offset=0)
+        bookmark = Bookmark(file=name, query=query, state=state, offset=0)
     return UnreadArchive(bookmark=bookmark, parts=tuple(_behind(bookmark.offset, find_parts(path))))
 
 

@@ -91,7 +91,7 @@ class _RevisionWriter:
         for file, text in self._texts:
             corpus.write(file, text, durable=False)
         corpus.sync(files)
-        self._held.store.written(files)
+        self._held.store.note_written(files)
         self._texts.clear()
 
 

@@ -1,4 +1,4 @@
-"""The kinds of ledgers: the scheme of its URI says which module has it."""
+"""The backends of the ledger: the scheme of its URI selects one."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from crawler.state.store import Store
 
 
 class Backend(Protocol):
-    """What the module of a kind of ledger has.
+    """The module of one kind of ledger.
 
-    ``FORM`` shows what a URI of its scheme looks like. The functions below say what its own do.
+    ``FORM`` shows what a URI of its scheme looks like. Its functions do what those below are
+    documented to do.
     """
 
     FORM: str
@@ -26,7 +27,7 @@ _BACKENDS: dict[str, Backend] = {"sqlite": sqlite}
 
 
 def backend(uri: str) -> Backend:
-    """Return the backend of the ledger at *uri*. Raises ValueError for a URI that names none."""
+    """Return the backend of the ledger at *uri*. Raises ValueError if it names no ledger."""
     found = _BACKENDS.get(uri.partition(":")[0])
     if found and found.names_ledger(uri):
         return found
@@ -37,19 +38,19 @@ def backend(uri: str) -> Backend:
 def open_store(uri: str) -> Store:
     """Open the ledger at *uri*, e.g. ``sqlite:archives/ledger.sqlite``; create it if it is new.
 
-    Raises ValueError for a URI that names none, OSError if it cannot be opened.
+    Raises ValueError for a URI that names no ledger, OSError if it cannot be opened.
     """
     return backend(uri).connect(uri)
 
 
 def store_exists(uri: str) -> bool:
-    """Return whether there is a ledger at *uri*. Raises ValueError for a URI that names none."""
+    """Return whether there is a ledger at *uri*. Raises ValueError if it names no ledger."""
     return backend(uri).exists(uri)
 
 
 def move_store_aside(uri: str, kind: str) -> str:
     """Give the ledger at *uri*, which nobody uses, a free name that ends in ``.<kind>-N``.
 
-    Returns where it is now. Raises ValueError for a URI that names none, and OSError.
+    Return where it is now. Raises ValueError for a URI that names no ledger, and OSError.
     """
     return backend(uri).move_aside(uri, kind)

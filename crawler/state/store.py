@@ -1,4 +1,4 @@
-"""The ledger's one interface, and what it holds."""
+"""The interface of the ledger, and what it holds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from crawler.items import RecordRef
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holding:
-    """One article that is held.
+    """An article that is held.
 
     ``guid`` is normalised and empty when unknown (an imported clean text); ``date_gmt`` is empty
     when unknown, and else makes the dates of two sources comparable; ``text_digest`` is the
@@ -44,7 +44,7 @@ class Holding:
 class WarcFile:
     """A WARC file: its final ``name`` below archives/warc, and the ``size`` committed, in bytes.
 
-    What lies beyond ``size`` is not collected. ``sealed``: complete under its final name.
+    What is beyond ``size`` does not count. ``sealed``: complete under its final name.
     """
 
     name: str
@@ -64,12 +64,12 @@ class Capture:
 class Bookmark:
     """How far another archive's ``file``, an absolute path, was read.
 
-    ``asked`` is what was looked for, and ``state`` changes when the file does. Every article that
+    ``query`` is what was looked for, and ``state`` changes when the file does. Every article that
     begins before byte ``offset`` is held.
     """
 
     file: str
-    asked: str
+    query: str
     state: str
     offset: int
 
@@ -78,8 +78,8 @@ class Bookmark:
 class Visit:
     """What came of an address that ``source`` links, when it was fetched last.
 
-    ``at`` is the WARC-Date of the capture. ``outcome`` is ``article``, or says why there is none (a
-    stats key). ``guid`` and ``date`` are those of the article that it gave last, if it ever did.
+    ``at`` is the WARC-Date of the capture. ``outcome`` is ``article``, or the reason why there is
+    none (a stats key). ``guid`` and ``date`` are those of the last article from there, if any.
     """
 
     source: str
@@ -176,11 +176,11 @@ class Store(Protocol):
         ...
 
     def forget(self, file: str, size: int) -> list[Holding]:
-        """Forget what lies beyond the first *size* bytes of the WARC *file*; they are its size now.
+        """Forget what is beyond the first *size* bytes of the WARC *file*; *size* is its size now.
 
-        Returns the articles that were held by what lay there. An article whose earlier text lies
-        before is held with that text again. All bookmarks go if any article
-        is lost, all visits if any article or capture is.
+        Return the articles whose texts were there. One with an earlier text before that byte is
+        held with that text again. All bookmarks go if any article is lost, all visits if any
+        article or capture is.
         """
         ...
 
@@ -201,17 +201,17 @@ class Store(Protocol):
         ...
 
     def unsketched(self, algorithm: str) -> list[Holding]:
-        """Return the holdings with a conversion of which *algorithm* made no sketch yet."""
+        """Return the holdings with a conversion that have no sketch by *algorithm*."""
         ...
 
     def due(self) -> set[str]:
-        """Return the text files of articles that were held since, and not yet `written`.
+        """Return the text files that are still to be written.
 
-        `add`, `revise` and `forget` make them due.
+        `add`, `revise` and `forget` make them due, `note_written` takes them away.
         """
         ...
 
-    def written(self, files: Iterable[str]) -> None:
+    def note_written(self, files: Iterable[str]) -> None:
         """Note that the text *files* are on the disk as their articles are held."""
         ...
 
@@ -220,11 +220,11 @@ class Store(Protocol):
         ...
 
     def put_bookmarks(self, bookmarks: Iterable[Bookmark]) -> None:
-        """Note *bookmarks* instead of earlier ones with the same ``file`` and ``asked``."""
+        """Note *bookmarks* instead of earlier ones with the same ``file`` and ``query``."""
         ...
 
-    def bookmark(self, file: str, asked: str) -> Bookmark | None:
-        """Return the bookmark of *file* for what is *asked*, None if there is none."""
+    def bookmark(self, file: str, query: str) -> Bookmark | None:
+        """Return the bookmark of *file* for *query*, None if there is none."""
         ...
 
     def put_visits(self, visits: Iterable[Visit]) -> None:

@@ -30,7 +30,7 @@ _RESPONSE = "application/http; msgtype=response"
 
 
 def parse_line(line: bytes) -> tuple[Fields, int]:
-    """Return the WARC fields that say what *line* does, and the length of the block behind it.
+    """Return the WARC fields with the values of *line*, and the length of the block behind it.
 
     A capture over HTTP is a ``response``, the record that begins the file a ``warcinfo``, any
     other a ``resource``. Raises NotARecordError.
@@ -48,7 +48,7 @@ def parse_line(line: bytes) -> tuple[Fields, int]:
 
 
 def is_line(line: bytes) -> bool:
-    """Return whether *line* is one of an ARC, whatever its length says."""
+    """Return whether *line* is the head of an ARC record; its length is not checked."""
     try:
         _columns(line.decode("utf-8", "replace").rstrip("\r\n"))
     except NotARecordError:

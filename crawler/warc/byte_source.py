@@ -42,8 +42,8 @@ class ByteSource(ABC):
     def search(self, patterns: Patterns, offset: int) -> int | None:
         """Return where the first of *patterns* matches at or behind *offset*, which is over 0.
 
-        A match has 15 bytes at most, and may look at the byte before it. A newline at its begin
-        does not count: the result is the byte behind that.
+        A match has 15 bytes at most, and may depend on the byte before it. If it begins with a
+        newline, the byte behind that is returned.
         """
         offset -= 1
         most = 1 << 12

@@ -5,9 +5,9 @@ digest has its algorithm in front, a revisit has the type ``warc/revisit``. A re
 GET is part of the key (see `NonGetRequest`). A line is ASCII, so that its order as text is that of
 LC_ALL=C.
 
-Left out is what readers would show instead of the page of the same URL: `metadata` and
+Records that readers would show instead of the page of the same URL have no line: `metadata` and
 `conversion` records (cdxj-indexer has lines for the former, pywb for both), and every 304. A
-replay needs every one: it has an index of its own, with timestamps to the microsecond.
+replay needs them: it has an index of its own, with timestamps to the microsecond.
 
 Source: https://specs.webrecorder.net/cdxj/0.1.0/
 """
@@ -35,7 +35,7 @@ INDEXED = frozenset({"response", "revisit", "resource"})
 REVISIT = "warc/revisit"
 
 NO_ANSWER = "warc/no-answer"
-"""Our type of a request that nothing came back for, and of one that could not be sent."""
+"""Our media type of a request without an answer, and of one that could not be sent."""
 
 _TYPE = re.compile(rb"^content-type[ \t]*:[ \t]*([^;\s]{1,255})", re.IGNORECASE | re.MULTILINE)
 _PLAIN_TYPE = re.compile(r"[^;\s]{0,255}")
@@ -51,13 +51,13 @@ def cdxj_line(
     request: NonGetRequest | None = None,
     for_replay: bool = False,
 ) -> str | None:
-    """Return the line of the record that *ref* names, with its LF; None for one that has none.
+    """Return the index line of the record *ref*, with its LF; None if it has none.
 
-    *for_replay*, each record has one, and its timestamp has 20 digits.
+    For a replay every record has one, and its timestamp has 20 digits.
 
     *block* may end behind the HTTP head. *digest* is WARC-Payload-Digest; *content_type* is that of
-    the record, needed where the block is no HTTP; *request* is given if it was no GET.
-    Raises ValueError for a date that is none.
+    the record, needed where the block is not HTTP; *request* is given if it was not a GET.
+    Raises ValueError for a date that is not valid.
     """
     code = status(block) if type != "resource" else None
     if not for_replay and (type not in INDEXED or code == "304"):
@@ -86,7 +86,7 @@ def format_line(key: str, time: str, fields: Mapping[str, str | int]) -> str:
 
 
 def _mime(message: Buffer, content_type: str) -> str:
-    """Return the media type of an HTTP *message*; of what is none, *content_type*."""
+    """Return the media type that the head of *message* names; without one, *content_type*."""
     if not message:
         plain = _PLAIN_TYPE.match(content_type)
         return plain[0] if plain else ""

@@ -1,4 +1,4 @@
-"""Gzip members: which library makes them, and how hard it tries."""
+"""Gzip members: which library makes them, at which level."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_AT_ONCE = 1 << 20
 
 
 def compressor(name: str) -> Compress:
-    """Return what *name* stands for: ``isal-0`` to ``isal-3``, ``zlib-0`` to ``zlib-9``.
+    """Return the compressor *name*: ``isal-0`` to ``isal-3``, ``zlib-0`` to ``zlib-9``.
 
     Raises ValueError for anything else.
     """

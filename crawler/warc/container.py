@@ -1,7 +1,7 @@
-"""Where WARC and ARC files lie: as files of their own, or stored in a WACZ, which is a ZIP.
+"""Where WARC and ARC files are: files of their own, or members of a WACZ, which is a ZIP.
 
-https://specs.webrecorder.net/wacz/1.1.1/ asks for members that are stored, not deflated, so that a
-record of one lies at a place of the whole: nothing is ever extracted, and no name is ever a path.
+https://specs.webrecorder.net/wacz/1.1.1/ asks for members that are stored, not deflated. So their
+records are read in place: nothing is ever extracted, and no member's name is used as a path.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from zipfile import ZipInfo
 
 SUFFIXES = ("warc", "warc.gz", "warc.zst", "arc", "arc.gz", "wacz")
-"""Ends of the names under which archives are looked for, in any case."""
+"""Suffixes of the names of archives, in any letter case."""
 
 _ARCHIVE = re.compile(rf".+\.({'|'.join(map(re.escape, SUFFIXES))})", re.IGNORECASE | re.DOTALL)
 _MEMBER = re.compile(r"(?:.*[/\\])?[^/\\]+\.w?arc(?:\.gz|\.zst)?", re.IGNORECASE | re.DOTALL)
@@ -37,7 +37,7 @@ _DAMAGED = (BadZipFile, NotImplementedError, ValueError, struct.error)
 
 
 class ContainerError(OSError):
-    """A WACZ that cannot be read where it lies; names the file, the member and why."""
+    """A WACZ that cannot be read in place; names the file, the member and why."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -52,9 +52,8 @@ class Part:
 def find_parts(path: Path) -> list[Part]:
     """Return what is to be read of the file at *path*: all of it, or each WARC and ARC in a WACZ.
 
-    A WACZ whose directory is lost, or does not fit the members, is one part as a whole:
-    `reader.read_records` with ``strict=False`` finds the records, and what lies between them are
-    faults.
+    A WACZ whose directory is lost, or does not fit the members, is one part: the lenient
+    `reader.read_records` finds the records, and what is between them are faults.
     Raises ContainerError for a ZIP without such members, or with deflated or encrypted ones, and
     OSError for a file that cannot be read.
     """
@@ -75,7 +74,7 @@ def expand_patterns(patterns: Iterable[str]) -> list[Path]:
     """
     found: set[Path] = set()
     for pattern in patterns:
-        paths = set(_named(pattern))
+        paths = set(_matching_archives(pattern))
         if not paths:
             raise ValueError(
                 f"{pattern!r} names no archive: give a file, a folder or a glob of files that end"
@@ -85,21 +84,21 @@ def expand_patterns(patterns: Iterable[str]) -> list[Path]:
     return sorted(found)
 
 
-def _named(pattern: str) -> Iterator[Path]:
+def _matching_archives(pattern: str) -> Iterator[Path]:
     path = Path(pattern or "\0").expanduser()  # not this folder
     if path.is_dir():
-        yield from _below(path)
+        yield from _archives_below(path)
     elif path.exists():
         yield path
     else:
         for match in map(Path, iglob(str(path), recursive=True)):  # noqa: PTH207  # absolute too
             if match.is_dir():
-                yield from _below(match)
+                yield from _archives_below(match)
             elif _is_archive(match.name):
                 yield match
 
 
-def _below(folder: Path) -> Iterator[Path]:
+def _archives_below(folder: Path) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
         yield from (Path(parent, name) for name in names if _is_archive(name))
@@ -122,7 +121,7 @@ def _members(path: Path, file: BinaryIO, archive: ZipFile) -> list[Part]:
 
 
 def _member(path: Path, file: BinaryIO, entry: ZipInfo, limit: int) -> Part:
-    """Return where the bytes of *entry* lie; only its local header says how long that is."""
+    """Return the bytes of *entry*; only its local header says how long it is itself."""
     file.seek(entry.header_offset)
     header = file.read(_LOCAL_HEADER.size)
     signature, flags, method, name_length, extra_length = _LOCAL_HEADER.unpack(header)

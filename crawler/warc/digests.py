@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
     from crawler.warc.spool import Buffer
 
-# From 2,048 bytes on hashlib releases the GIL, and the thread of the writer would wait for its
-# next turn ten times as long as it takes to hash a page.
+# From 2,048 bytes on hashlib releases the GIL, and the thread of the writer would wait to get it
+# back ten times as long as it takes to hash a page.
 _MOST_WITH_GIL = 2047
 _WORTH_RELEASING = 1 << 16
 
 _ALGORITHMS = {"md5", "sha1", "sha224", "sha256", "sha384", "sha512"}
-# From base 32 as RFC 4648 has it to Python's; what has no place in it becomes a sign of none.
+# From the digits of RFC 4648's base 32 to Python's; its non-digits become one of Python's.
 _DIGITS = str.maketrans(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567" + "0189", "0123456789abcdefghijklmnopqrstuv" + "____"
 )
@@ -36,7 +36,7 @@ def sha1_digest(*pieces: Buffer | memoryview) -> str:
 
 
 def differing_digest(field: str, pieces: Iterable[Buffer | memoryview]) -> str | None:
-    """Return the digest of *pieces* in the form of *field*, if it is another one.
+    """Return the digest of *pieces*, written like *field*, if it differs from that; else None.
 
     Raises ValueError for an algorithm that is not known.
     """
@@ -55,7 +55,7 @@ def differing_digest(field: str, pieces: Iterable[Buffer | memoryview]) -> str |
 
 
 def comparable_digest(field: str) -> str:
-    """Return *field* so that equal digests of the same algorithm and base are equal texts."""
+    """Return *field* in one spelling: equal digests of one algorithm and base are equal texts."""
     return field.upper().rstrip("=")
 
 

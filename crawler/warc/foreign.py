@@ -22,16 +22,16 @@ _ID = re.compile(r"<[!-;=?-~]{1,200}>")
 
 
 def is_foreign(ref: RecordRef) -> bool:
-    """Return whether *ref* lies in a foreign archive: those have absolute paths, ours names."""
+    """Return whether *ref* is in a foreign archive: those have absolute paths, ours names."""
     return Path(ref.file).is_absolute()
 
 
 def record_ref(record: Record, file: str, *, date: str = "") -> RecordRef:
-    """Return what to refer to *record* of the file called *file* by.
+    """Return the reference to *record* of the file called *file*.
 
-    An id that is missing, or cannot be written into a head, is made up, the same one each time.
-    *date* stands in for a date that cannot. Raises ValueError for a record without either, or whose
-    URI is too long to be repeated.
+    An id that is missing, or cannot be written into a head, is replaced by one that is the same
+    each time; such a date by *date*. Raises ValueError for a record without a date, or whose URI is
+    too long to be repeated.
     """
     uri = record.target_uri
     if is_exact_date(record.date) or not date:
@@ -47,7 +47,7 @@ def record_ref(record: Record, file: str, *, date: str = "") -> RecordRef:
     return replace(record.ref(file), record_id=record_id, date=date)
 
 
-def read_referred(path: Path, ref: RecordRef) -> Record:
+def foreign_record_at(path: Path, ref: RecordRef) -> Record:
     """Return the record of the file at *path* whose `record_ref` is *ref*.
 
     Raises LookupError if there is none, and OSError.
@@ -64,7 +64,7 @@ def read_referred(path: Path, ref: RecordRef) -> Record:
 def pair_with_requests(
     items: Iterable[Record | Fault],
 ) -> Iterator[tuple[Record | Fault, Record | None]]:
-    """Yield each of *items*, with the request that it answers if that stands right beside it.
+    """Yield each of *items*, with the request that it answers if that is right beside it.
 
     wget and Heritrix write the request first, warcio and browsers the answer.
     """

@@ -1,7 +1,7 @@
 """HTTP messages whose framing (Content-Length, chunks) is made to fit their bodies.
 
 Many tools store a body without its chunks, or of another length than its head says. A client
-that is given such a message would wait for what never comes, or miss the end.
+that receives such a message would wait for bytes that never come, or miss the end.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def correct_framing(message: Buffer) -> Buffer:
 
 
 def _is_in_chunks(body: Buffer) -> bool:
-    """Return whether chunk follows upon chunk in *body*, up to the last one of no length."""
+    """Return whether *body* is chunks alone, up to the last one, whose length is 0."""
     position = 0
     while size := CHUNK_SIZE.match(body, position):
         length = int(size[1], 16)

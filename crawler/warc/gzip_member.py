@@ -24,11 +24,11 @@ GZIP = b"\x1f\x8b\x08"
 GZIP_WBITS = 31
 """What zlib calls the gzip format."""
 
-_READ_SIZE = 1 << 14  # most members need one read; what lies behind a member is copied with it
+_READ_SIZE = 1 << 14  # most members need one read; what follows a member is copied with it
 _INFLATED_SIZE = 1 << 20  # bytes at once, whatever the bytes read expand to
 _MEMORY_LIMIT = 1 << 20
 _MAX_EXPANSION = 100
-"""Times its size that a large member may expand to; pages stay below 20, zeros reach 1,000."""
+"""By which factor a large member may expand; pages stay below 20, zeros reach 1,000."""
 
 _MAX_RESTARTS = 16
 
@@ -41,13 +41,13 @@ class GzipMember:
         self._file = file
 
     def pieces(self) -> Iterator[bytes]:
-        """Yield the content, once. Raises NotARecordError if it is none, damaged or cut."""
+        """Yield the content, once. Raises NotARecordError if no whole member begins here."""
         if self._file.read(self.position, 3, least=3) != GZIP:
             raise NotARecordError("no gzip member begins here")
         inflate = isal_zlib.decompressobj(GZIP_WBITS)
         inflated = b""
         while not inflate.eof:
-            # Without a tail there may still be more, if the output has the size that was asked for.
+            # An output of the full size may have left some behind, even without unconsumed input.
             wants_input = not inflate.unconsumed_tail and len(inflated) < _INFLATED_SIZE
             data = self._read_on() if wants_input else inflate.unconsumed_tail
             try:

@@ -34,7 +34,7 @@ def parse_head(head: bytes, *, strict: bool = True) -> tuple[Fields, int]:
     """Return the fields of *head* in their order, and the Content-Length.
 
     *head* may end in the empty line. Bytes that are no UTF-8 become U+FFFD; folded lines
-    (WARC/1.0) are joined. Not *strict*, lines may end in LF, the version may be one before 1.0,
+    (WARC/1.0) are joined. In lenient mode lines may end in LF, the version may be one before 1.0,
     lines that are no fields are left out, and of the mandatory fields only WARC-Type and
     Content-Length have to be there, with one value each. Raises NotARecordError.
     """
@@ -106,7 +106,7 @@ def _single_value(fields: Fields, name: str) -> str:
 
 
 def parse_length(text: str) -> int:
-    """Return the number of bytes that *text* says. Raises NotARecordError if it says none."""
+    """Return *text*, a Content-Length, as a number. Raises NotARecordError if it is none."""
     if not _LENGTH.fullmatch(text):
         raise NotARecordError(f"Content-Length is {text[:40]!r}, no number of bytes")
     return int(text)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class IndexWriter:
     """Gathers the lines of one WARC file at a time, and writes them sorted when it is sealed.
 
-    Until then they lie in an unnamed file: after a crash they are made again from the WARC.
+    Until then they are in an unnamed file: after a crash they are made again from the WARC.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -30,14 +30,14 @@ class IndexWriter:
         self._given_up = False
 
     def add(self, record: ArcWarcRecord, ref: RecordRef, request: bytes = b"") -> None:
-        """Add the line of *record*, which lies at *ref*; *request* is the message it answers.
+        """Add the line of *record*, written at *ref*; *request* is the message that it answers.
 
         Raises OSError.
         """
         if record.rec_type not in INDEXED:
             return
         fields = record.rec_headers.get_header
-        entry = cdxj_line(
+        line = cdxj_line(
             ref,
             type=record.rec_type,
             block=record.raw_stream,
@@ -45,8 +45,8 @@ class IndexWriter:
             content_type=record.content_type,
             request=non_get_request(request),
         )
-        if entry:
-            self._file().write(entry)
+        if line:
+            self._file().write(line)
 
     def seal(self, name: str) -> None:
         """Write the lines gathered as the index of the WARC file *name*. Raises OSError."""

@@ -43,9 +43,9 @@ def index_lines(
 ) -> Iterator[str]:
     """Yield the lines of the file at *path* up to byte *end*, each with its LF, in no order.
 
-    *name* is the file name that they give, by default that of *path*. *on_fault* is called for each
-    thing that has no line and should have one: what is no whole record, an answer without a URI or
-    a date. Raises OSError.
+    *name* is the file name that they give, by default that of *path*. *on_fault* is called for what
+    should have a line and has none: bytes that are no whole record, an answer without a URI or a
+    date. Raises OSError.
     """
     return lines_of_records(read_records(path, end=end), name or path.name, on_fault)
 
@@ -59,7 +59,7 @@ def lines_of_records(
 ) -> Iterator[str]:
     """Yield the lines of *items*, records of the file *name*, as `index_lines` has them.
 
-    *for_replay*, there is a line for 304s too, and for requests that have no answer.
+    For a replay there is a line for 304s too, and for requests that have no answer.
     """
     exchanges = _Exchanges()
     for item in items:
@@ -69,15 +69,15 @@ def lines_of_records(
             yield from exchanges.request(item)
         elif item.type in _EXCHANGED or (for_replay and failure_of(item)):
             try:
-                finish = line_builder(item, name, for_replay=for_replay)
+                build = line_builder(item, name, for_replay=for_replay)
             except ValueError as error:
                 on_fault(Fault(offset=item.offset, length=item.length, reason=str(error)))
                 if item.type == "request":
                     yield from exchanges.request(item)
                 continue
             pair = exchanges.request if item.type == "request" else exchanges.answer
-            yield from pair(item, finish)
-    yield from exchanges.rest()
+            yield from pair(item, build)
+    yield from exchanges.unpaired()
 
 
 class _Exchanges:
@@ -88,21 +88,24 @@ class _Exchanges:
         self._requests: dict[str, NonGetRequest | None] = {}
         self._unanswered: deque[tuple[Names, Callable[[], str | None]]] = deque()
 
-    def answer(self, record: Record, finish: LineBuilder) -> Iterator[str]:
-        """Yield the line of *record* if its request is known, else the one that waited longest."""
+    def answer(self, record: Record, build: LineBuilder) -> Iterator[str]:
+        """Yield the line of *record* if its request is known; else let it wait for that.
+
+        If too many wait, yield the line of the one that came first.
+        """
         names = _names(record)
         for name in names & self._requests.keys():
             self._unanswered = deque(one for one in self._unanswered if name not in one[0])
-            yield from _if_any(finish(self._requests[name]))
+            yield from _if_any(build(self._requests[name]))
             return
-        self._answers.append((names, finish))
+        self._answers.append((names, build))
         if len(self._answers) > _MAX_WAITING:
             yield from _if_any(self._answers.popleft()[1](None))
 
-    def request(self, record: Record, finish: LineBuilder | None = None) -> Iterator[str]:
+    def request(self, record: Record, build: LineBuilder | None = None) -> Iterator[str]:
         """Yield the line of the answer to the request *record*, if it waits.
 
-        *finish* makes the line of the request itself, for the case that no answer comes.
+        *build* makes the line of the request itself, for the case that no answer comes.
         """
         names, request = _names(record), non_get_request(record.block)
         for waiting in reversed(self._answers):
@@ -113,17 +116,17 @@ class _Exchanges:
         self._requests |= dict.fromkeys(names, request)
         while len(self._requests) > 2 * _MAX_WAITING:
             del self._requests[next(iter(self._requests))]
-        if finish:
-            self._unanswered.append((names, partial(finish, request)))
+        if build:
+            self._unanswered.append((names, partial(build, request)))
             if len(self._unanswered) > _MAX_WAITING:
                 yield from _if_any(self._unanswered.popleft()[1]())
 
-    def rest(self) -> Iterator[str]:
-        """Yield the lines of all answers whose requests did not come, and the reverse."""
-        for _, finish in self._answers:
-            yield from _if_any(finish(None))
-        for _, complete in self._unanswered:
-            yield from _if_any(complete())
+    def unpaired(self) -> Iterator[str]:
+        """Yield the lines of answers whose requests did not come, and of requests unanswered."""
+        for _, build in self._answers:
+            yield from _if_any(build(None))
+        for _, build_request_line in self._unanswered:
+            yield from _if_any(build_request_line())
 
 
 def _names(record: Record) -> Names:
@@ -136,11 +139,11 @@ def _if_any(text: str | None) -> tuple[str, ...]:
 
 
 def line_builder(record: Record, file: str, *, for_replay: bool = False) -> LineBuilder:
-    """Return what makes the line of *record* once its request is known. Raises ValueError."""
+    """Return a function that makes the line of *record* of its request. Raises ValueError."""
     if not record.target_uri:
         raise ValueError(f"the {record.type} has no WARC-Target-URI")
     timestamp(record.date)
-    finish = partial(
+    build = partial(
         cdxj_line,
         replace(record.ref(file), uri=safe_uri(record.target_uri)),
         type=record.type,
@@ -151,11 +154,11 @@ def line_builder(record: Record, file: str, *, for_replay: bool = False) -> Line
     )
     failed = failure_of(record)
     unsent = non_get_request(f"{failed[0]} ".encode()) if failed else None
-    return lambda request: finish(request=request or unsent)
+    return lambda request: build(request=request or unsent)
 
 
 def _digest(record: Record) -> str | None:
-    """Return what the payload's digest would be; not every tool writes one."""
+    """Return the payload digest, computed: not every tool writes one."""
     if record.type == "revisit":
         return None
     block = record.block

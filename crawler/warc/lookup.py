@@ -23,7 +23,7 @@ _SAMPLE_WIDTH = 64
 
 
 class BadLineError(ValueError):
-    """Bytes in the place of a line of an index that are none; names them."""
+    """Bytes of an index that are no index line; the message quotes them."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -79,7 +79,7 @@ class IndexLookup:
         return self._line(position)[0]
 
     def lines_around(self, key: str, most: int) -> list[IndexLine]:
-        """Return up to *most* lines before and as many from where *key* stands or would stand."""
+        """Return up to *most* lines before the place of *key* in the order, and as many from it."""
         position = self._first(key.encode())
         before: list[IndexLine] = []
         start = position
@@ -93,7 +93,10 @@ class IndexLookup:
         return before + behind
 
     def _take_samples(self) -> list[tuple[bytes, int]]:
-        """Return the beginnings of some lines, in order, and where they start: half of a search."""
+        """Return the beginnings of some lines, in order, and where they start.
+
+        They do half of a search without touching the file.
+        """
         step = max(_SAMPLE_STEP, self._size // _MAX_SAMPLES)
         samples = []
         start = self._data.find(b"\n", step) + 1

@@ -65,11 +65,11 @@ def split_interim(received: Buffer) -> tuple[list[bytes], Buffer]:
 
 
 def payload(message: Buffer) -> bytes:
-    """Return the entity of *message*: transfer encoding removed, content encoding kept.
+    """Return the payload of *message*: transfer encoding removed, content encoding kept.
 
-    This is what WARC-Payload-Digest covers (WARC/1.1, 5.9). Of a message that was cut, the part
-    that came; chunk extensions and trailers are no part of it. Many tools store a body without its
-    chunks below the head that announced them: that is the entity as it is.
+    This is what WARC-Payload-Digest covers (WARC/1.1, 5.9). Of a message that was cut it is the
+    part that came; chunk extensions and trailers are no part of it. Many tools store a body without
+    the chunks that its head announces: then the body is the payload as it is.
     """
     return b"".join(payload_pieces(message))
 

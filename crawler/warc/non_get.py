@@ -47,7 +47,7 @@ class NonGetRequest:
 
 
 def non_get_request(request: Buffer) -> NonGetRequest | None:
-    """Return what an index says of *request*, an HTTP message; None for a GET and for no HTTP."""
+    """Return what an index has of *request*, a message; None if it is a GET or not HTTP."""
     if request[:4] == b"GET ":
         return None
     found = _METHOD.match(request)
@@ -109,7 +109,7 @@ def _part(part: bytes) -> tuple[bytes, bytes] | None:
 
 
 def _json(body: bytes) -> str | None:
-    """Return the scalars of a JSON text by their nearest names, ``a=1&a.2_=2``; None if none."""
+    """Return a JSON text's scalars by their nearest names, ``a=1&a.2_=2``; None for no JSON."""
     seen: Counter[str] = Counter()
     values: dict[str, str] = {}
     try:

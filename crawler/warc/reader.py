@@ -1,12 +1,12 @@
-"""WARC files read back: what is no whole record is named, and reading goes on behind it.
+"""The reader of WARC files: bytes that are no whole record become faults, and it reads on.
 
 warcio and FastWARC end at the first bad member and take a record that was cut short for a whole
-one. Here CRC and length of every gzip member are checked, and that a record is all that it says.
+one. Here CRC and length of every gzip member are checked, and the length of every record.
 
 Our own files are read strictly, those of others leniently: see `read_records`.
 
 Memory does not grow with the file: a head has at most `head.MAX_HEAD_SIZE` bytes, a block over 1 MB
-lies in a temporary file (TMPDIR), what a member holds beyond its record is inflated and dropped.
+is in a temporary file (TMPDIR), what a member holds beyond its record is inflated and dropped.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ MAX_BLOCK_SIZE = 1 << 30
 
 
 class ArchiveReadError(OSError):
-    """A WARC file holds something that is no whole record; names file, offset and reason."""
+    """A WARC file holds bytes that are no whole record; names file, offset and reason."""
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
@@ -56,12 +56,12 @@ class Record:
 
     @property
     def id(self) -> str:
-        """The WARC-Record-ID, or nothing."""
+        """The WARC-Record-ID, empty if there is none."""
         return self.header("WARC-Record-ID") or ""
 
     @property
     def date(self) -> str:
-        """The WARC-Date, or nothing."""
+        """The WARC-Date, empty if there is none."""
         return self.header("WARC-Date") or ""
 
     @property
@@ -70,7 +70,7 @@ class Record:
         return (self.header("WARC-Target-URI") or "").removeprefix("<").removesuffix(">")
 
     def ref(self, file: str) -> RecordRef:
-        """Return what to refer to this record of the file called *file* by, as it says itself."""
+        """Return the reference to this record of the file called *file*."""
         return RecordRef(
             record_id=self.id,
             uri=self.target_uri,
@@ -112,20 +112,19 @@ def read_records(
     - heads whose lines end in LF or are no fields, of versions before 1.0 too, without
       WARC-Record-ID or WARC-Date;
     - gzip members without content, or with many records: each of these has offset and length of
-      the member, so that they do not follow each other but lie in one place;
+      the member, so that they do not follow each other but have one place;
     - compressed and uncompressed records whatever the file is called.
 
-    There, blank bytes and empty members behind a record count with it, and a block over *largest*
-    bytes is a fault. A Content-Length that is wrong costs its own record, never the next one.
+    In lenient mode blank bytes and empty members behind a record are a part of it, and a block over
+    *largest* bytes is a fault. A wrong Content-Length costs its own record, never the next one.
 
     With *resync* reading begins at the first record at or behind *start*, wherever that is, so
     that several processes can read a file in chunks. A record belongs to the chunk in which it
     begins: read to the end of the part, and stop at the first item that begins behind the chunk.
     Chunks give what reading the whole gives if the last item of each ends where the first of the
     next begins. The caller has to check that chain, and where it breaks to read on from its end:
-    faults are missed if a chunk begins in the record before them, and an archive that is stored
-    in a record, a captured .warc.gz for one, is taken for what it looks like if a chunk begins
-    in it.
+    faults are missed if a chunk begins in the record before them, and if it begins in a record
+    that holds an archive (a captured .warc.gz), the records of that are taken for the file's.
     """
     with path.open("rb") as stream:
         file = FileBytes(stream, end)
@@ -141,7 +140,7 @@ def read_records(
 def records(path: Path) -> Iterator[Record]:
     """Yield all records of the file at *path*, also of one still open.
 
-    Raises ArchiveReadError at the first thing that is no whole record, OSError as `read_records`.
+    Raises ArchiveReadError at the first fault, and OSError as `read_records` does.
     """
     for item in read_records(path):
         if isinstance(item, Fault):
@@ -152,9 +151,8 @@ def records(path: Path) -> Iterator[Record]:
 def record_at(path: Path, ref: RecordRef, *, strict: bool = True) -> Record:
     """Return the record that *ref* names, in the file at *path*, read as `read_records` does.
 
-    Not *strict*, it is any of those at that place; without an id, as in ARC, the one with the URI
-    and the date of *ref*. Raises LookupError if another one is there or nothing is, and what
-    `records` raises.
+    In lenient mode many may have that place. A record without id, as in ARC, is found by its URI
+    and date. Raises LookupError if there is no such record, and what `records` raises.
     """
     items = read_records(path, start=ref.offset, end=ref.offset + ref.length, strict=strict)
     fault = None

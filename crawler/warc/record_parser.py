@@ -1,4 +1,4 @@
-"""Records read where they lie: in a file or in a gzip member, WARC or ARC, strictly or leniently.
+"""The parser of WARC and ARC records, in a file or in a gzip member, strict or lenient.
 
 Both modes share heads, gzip members, limits and the search for the next record. They differ in
 what may stand behind a block. Strictly that is CRLF CRLF and, in a gzip member, nothing more: a
@@ -63,7 +63,7 @@ class Limits:
 
 
 class RecordParser:
-    """Reads records that lie one behind the other in *content*; *patterns* find their begins."""
+    """Reads the records of *content*, one after another; *patterns* match where one may begin."""
 
     def __init__(self, content: ByteSource, limits: Limits, patterns: Patterns) -> None:
         self._content = content
@@ -82,7 +82,7 @@ class RecordParser:
         self._content.release(offset)
         fields, length, begin = self._parse_head(offset)
         if self._limits.strict:
-            block, end = self._exact_block(begin, length)
+            block, end = self._strict_block(begin, length)
             return (fields, block), end
         closing = HEAD_END if self._is_warc(offset) else arc.RECORD_END
         end = self._lenient_end(begin, length, closing)
@@ -104,7 +104,7 @@ class RecordParser:
         return self._content.find_end()
 
     def is_record(self, offset: int) -> bool:
-        """Return whether a head is at *offset*; strictly its first bytes are enough."""
+        """Return whether a head is at *offset*; in strict mode its first bytes are enough."""
         if self._limits.strict:
             begin = self._content.read(offset, len(_STRICT_WARC), least=len(_STRICT_WARC))
             return begin == _STRICT_WARC
@@ -155,16 +155,16 @@ class RecordParser:
                 raise NotARecordError(f"no head: {content[:40]!r}{without}")
             size *= 4
 
-    def _exact_block(self, begin: int, length: int) -> tuple[Buffer, int]:
+    def _strict_block(self, begin: int, length: int) -> tuple[Buffer, int]:
         """Return the block and where its record ends. Raises NotARecordError."""
         spool = self._copy(begin, begin + length)
         if spool.size < length:
             raise NotARecordError(
                 f"Content-Length is {length}, the member has {spool.size} bytes behind the head"
             )
-        return spool.view(), self._exact_end(begin, length)
+        return spool.view(), self._strict_end(begin, length)
 
-    def _exact_end(self, begin: int, length: int) -> int:
+    def _strict_end(self, begin: int, length: int) -> int:
         end = begin + length
         if self._content.read(end, len(HEAD_END), least=len(HEAD_END)) != HEAD_END:
             raise NotARecordError(f"no CRLF CRLF behind the {length} bytes of Content-Length")
@@ -178,7 +178,7 @@ class RecordParser:
             raise NotARecordError(f"cut short: Content-Length is {length}")
         is_closed = self._content.read(end, len(closing), least=len(closing)) == closing
         behind = self.skip_blank(end)
-        if self._begins(behind) or (is_closed and self.next_record(begin + 1) >= end):
+        if self._is_boundary(behind) or (is_closed and self.next_record(begin + 1) >= end):
             return behind
         raise NotARecordError(f"no record behind the {length} bytes of Content-Length")
 
@@ -188,7 +188,7 @@ class RecordParser:
             spool.write(piece)
         return spool
 
-    def _begins(self, offset: int) -> bool:
+    def _is_boundary(self, offset: int) -> bool:
         """Return whether the end is at *offset*, or the first bytes of a record, whole or not."""
         return self._is_warc(offset) or not self._content.read(offset, 1) or self._is_arc(offset)
 
@@ -229,7 +229,7 @@ class FileParser(RecordParser):
                 parsed, end = self.parse(offset)
                 yield offset, end, parsed
             elif self._limits.strict:
-                end, parsed = self._parse_exact_member(offset)
+                end, parsed = self._parse_strict_member(offset)
                 yield offset, end, parsed
             else:
                 for end, parsed in self._parse_member(offset):
@@ -241,20 +241,20 @@ class FileParser(RecordParser):
         if not self._is_member(offset):
             return super().is_record(offset)
         with self._inflate(offset) as content:
-            inside = self._inside(content)
+            inside = self._content_parser(content)
             is_record = inside.is_record(0 if self._limits.strict else inside.skip_blank(0))
             self._limits.search_budget -= content.position - offset
         return is_record
 
-    def _exact_block(self, begin: int, length: int) -> tuple[Buffer, int]:
+    def _strict_block(self, begin: int, length: int) -> tuple[Buffer, int]:
         if begin + length + len(HEAD_END) > self._file.end:
             reason = f"cut short at byte {self._file.end}: Content-Length is {length}"
             raise NotARecordError(reason)
-        end = self._exact_end(begin, length)  # before a wrong length has half the file copied
+        end = self._strict_end(begin, length)  # before a wrong length has half the file copied
         return self._copy(begin, begin + length).view(), end
 
-    def _begins(self, offset: int) -> bool:
-        return super()._begins(offset) or (self._is_member(offset) and self.is_record(offset))
+    def _is_boundary(self, offset: int) -> bool:
+        return super()._is_boundary(offset) or (self._is_member(offset) and self.is_record(offset))
 
     def _is_member(self, offset: int) -> bool:
         if self._limits.strict:
@@ -265,33 +265,33 @@ class FileParser(RecordParser):
         keep = None if self._limits.strict else self._limits.largest + WINDOW
         return InflatedMember(self._file, offset, keep)
 
-    def _inside(self, content: InflatedMember) -> RecordParser:
+    def _content_parser(self, content: InflatedMember) -> RecordParser:
         return RecordParser(content, self._limits, _IN_TEXT)
 
-    def _parse_exact_member(self, offset: int) -> tuple[int, Parsed]:
+    def _parse_strict_member(self, offset: int) -> tuple[int, Parsed]:
         """Return where the gzip member at *offset* ends, and the only record in it."""
         parsed: Parsed
         with self._inflate(offset) as content:
             try:
-                parsed, end = self._inside(content).parse_record(0)
+                parsed, end = self._content_parser(content).parse_record(0)
             except NotARecordError as error:
                 parsed, end = error, content.find_end()
             if content.find_end() > end:
                 parsed = NotARecordError("the member holds more than one record")
             # A damaged member is the better reason.
-            return self._end_of(offset, content), content.damage or parsed
+            return self._member_end(offset, content), content.damage or parsed
 
     def _parse_member(self, offset: int) -> Iterator[tuple[int, Parsed]]:
         """Yield where the gzip member at *offset* ends, with each thing in it."""
         with self._inflate(offset) as content:
-            inside = self._inside(content)
+            inside = self._content_parser(content)
             parsed, behind = inside.parse(inside.skip_blank(0))
             if not content.read(behind, 1):
-                yield self._end_of(offset, content), content.damage or parsed
+                yield self._member_end(offset, content), content.damage or parsed
                 return
             with self._inflate(offset) as whole:
                 whole.find_end()
-                end = self._end_of(offset, whole)
+                end = self._member_end(offset, whole)
             yield end, parsed
             while content.read(behind, 1):
                 parsed, behind = inside.parse(behind)
@@ -299,7 +299,7 @@ class FileParser(RecordParser):
             if content.damage:
                 yield end, content.damage
 
-    def _end_of(self, offset: int, content: InflatedMember) -> int:
+    def _member_end(self, offset: int, content: InflatedMember) -> int:
         """Return where the member ends that *content* was read from, with padding behind it."""
         if content.damage:
             self._limits.search_budget -= content.position - offset
@@ -325,7 +325,7 @@ class FileParser(RecordParser):
 
 
 def parser_of(file: FileBytes, start: int, name: str, *, strict: bool, largest: int) -> FileParser:
-    """Return the parser of *file*, as the bytes at *start* ask, else the first ones, or *name*."""
+    """Return the parser of *file*; the bytes at *start* decide, else its first ones, or *name*."""
     limits = Limits(strict, largest, 16 * file.end + 64 * WINDOW)
     for offset in (start, 0):
         first = bytes(file.read(offset, 8, least=8))

@@ -62,7 +62,7 @@ class KnownCaptures(Protocol):
     def with_payload(self, payload_digest: str) -> RecordRef | None:
         """Return a complete response with this payload, if there is one."""
 
-    def last_of(self, uri: str) -> RecordRef | None:
+    def latest(self, uri: str) -> RecordRef | None:
         """Return the last complete response of *uri*, if there is one."""
 
 
@@ -140,7 +140,7 @@ def _revisit_fields(exchange: Exchange, payload_digest: str, captures: KnownCapt
         return []
     if status(exchange.response) == "304":
         # What came has no payload of its own (WARC/1.1, 6.7.3), hence no digest.
-        original = captures.last_of(safe_uri(exchange.uri))
+        original = captures.latest(safe_uri(exchange.uri))
         return [("WARC-Profile", NOT_MODIFIED), *_refers_to_fields(original)] if original else []
     if _may_be_revisit(exchange.response) and (original := captures.with_payload(payload_digest)):
         return [
@@ -173,7 +173,7 @@ def request(
 
 
 def resource(ref: RecordRef, block: bytes, content_type: str) -> ArcWarcRecord:
-    """Return the record *ref*: a thing that came without HTTP, or whose HTTP could not be read."""
+    """Return a ``resource`` with the id of *ref*: what came without HTTP, or unreadable HTTP."""
     return _record("resource", block, ref, content_type, [], sha1_digest(block))
 
 
@@ -184,7 +184,7 @@ def conversion(
     refers_to: RecordRef | None = None,
     content_type: str = "text/plain; charset=utf-8",
 ) -> ArcWarcRecord:
-    """Return the record *ref*: another form of the content of *refers_to*, if that is archived."""
+    """Return a ``conversion`` with the id of *ref*: another form of the record *refers_to*."""
     fields = _refers_to_fields(refers_to) if refers_to else []
     return _record("conversion", block, ref, content_type, fields, sha1_digest(block))
 
@@ -197,7 +197,7 @@ def metadata(
     concurrent_to: str | None = None,
     content_type: str = "application/json",
 ) -> ArcWarcRecord:
-    """Return the record *ref*: what is known about another record, or about the URI."""
+    """Return a ``metadata`` with the id of *ref*: what is known of a record, or of the URI."""
     fields = _refers_to_fields(refers_to) if refers_to else []
     fields += _optional_field("WARC-Concurrent-To", concurrent_to)
     return _record("metadata", block, ref, content_type, fields)
@@ -230,7 +230,7 @@ def _failure_record(
 
 
 def failure_of(record: Record) -> tuple[str, str] | None:
-    """Return the method and why there is no answer, if *record* is one that says so."""
+    """Return method and failure if *record* says why a request has no answer, else None."""
     if record.type != "metadata" or len(record.block) > _MAX_FAILURE_SIZE:
         return None
     try:

@@ -32,7 +32,7 @@ def rebuild_index(warcs: Iterable[Path], folder: Path, on_fault: OnFault) -> Non
 
 
 def lines_of_files(files: Iterable[tuple[str, Path]], on_fault: OnFault) -> Iterator[str]:
-    """Yield the lines of *files*, WARCs with the names that the lines give them, in no order.
+    """Yield the lines of the WARCs *files*, in no order; each file has the name for its lines.
 
     *on_fault* is called for what could not be indexed. Raises OSError.
     """

@@ -56,10 +56,9 @@ class Run:
         return precise_timestamp(warc_date(before))
 
     def position_of(self, line: IndexLine) -> tuple[int, int] | None:
-        """Return where *line* of an index, whose files are paths, stands in this run: part, byte.
+        """Return part and byte of *line* in this run, None if it is not of the run.
 
-        Return None if it is of no file of the run. Records stand in the order in which answers
-        ended.
+        Records are in the order in which answers ended. The index of *line* has paths of files.
         """
         offset = int(line.fields["offset"])
         for number, part in enumerate(self.parts):

@@ -39,7 +39,7 @@ class Signer:
         self._key = _load(pem)
 
     def signed_data(self, digest: str, *, created: str, software: str) -> dict[str, str]:
-        """``signedData`` of datapackage-digest.json for the text *digest* (``sha256:…``).
+        """Return ``signedData`` of datapackage-digest.json for the text *digest* (``sha256:…``).
 
         The same key and the same arguments give the same signature (RFC 6979).
         """

@@ -1,4 +1,4 @@
-"""Bytes that come piece by piece: small ones in memory, large ones in a file without a name."""
+"""Bytes that come piece by piece: few in memory, many in an unnamed file."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Spool:
             self._pieces = [b"".join(self._pieces)[: self.size]]
 
     def view(self) -> Buffer:
-        """Return all bytes, as a read-only map if they lie in a file. Raises OSError."""
+        """Return all bytes, as a read-only map if they are in a file. Raises OSError."""
         if self._file is None:
             return b"".join(self._pieces)
         self._file.flush()
@@ -62,7 +62,7 @@ class Spool:
         return mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
-def drop_pages(view: Buffer) -> None:
-    """Take the pages of a map out of memory; reading brings them back from its file."""
+def free_memory(view: Buffer) -> None:
+    """Take a map out of memory; reading brings it back from its file."""
     if isinstance(view, mmap.mmap):
         view.madvise(mmap.MADV_DONTNEED)

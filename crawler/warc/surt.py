@@ -1,9 +1,9 @@
 """SURT keys: canonical URLs with the host reversed, so that an index sorts by site.
 
-The rules are those of the ``surt`` package, which pywb and cdxj-indexer ask: Google's Safe
+The rules are those of the ``surt`` package, which pywb and cdxj-indexer use: Google's Safe
 Browsing canonicalisation, then the Internet Archive's. Credentials, ``www.``, the default port,
-session ids and the fragment go, letters become small, query arguments are sorted. The package
-itself asks the resolver about odd hosts, is far slower, without a release since 2019, and AGPL.
+session ids and the fragment go, letters become lower case, query arguments are sorted. The package
+itself resolves odd hosts over the network, is far slower, had no release since 2019, and is AGPL.
 
 Sources: https://pypi.org/project/surt/,
 https://developers.google.com/safe-browsing/reference/URLs.and.Hashing#canonicalization
@@ -51,9 +51,9 @@ _PATH_SESSIONS = [
 
 
 def surt(url: str) -> str:
-    """Return the key of *url*, ``com,example)/path?a=1&b=2``, in visible ASCII; ``-`` for none.
+    """Return the key of *url*, ``com,example)/path?a=1&b=2``, in visible ASCII; ``-`` if empty.
 
-    Any text has a key: a port that is none stays as it is. No resolver is asked.
+    Any text has a key: a port that is no number stays as it is. No host is resolved.
     """
     data = url.encode("utf-8", "surrogatepass").strip().translate(None, _LINE_BREAKS)
     if not data:

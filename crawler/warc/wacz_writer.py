@@ -191,13 +191,13 @@ def new_file(target: Path, *, overwrite: bool = False) -> Iterator[IO[bytes]]:
 
     Raises FileExistsError if *target* is there and is not to be overwritten, and OSError.
     """
-    _refuse(target, overwrite)
+    _refuse_existing(target, overwrite)
     with replacement(target, f".{os.getpid()}.part") as stream:
         yield stream
-        _refuse(target, overwrite)
+        _refuse_existing(target, overwrite)
 
 
-def _refuse(target: Path, overwrite: bool) -> None:
+def _refuse_existing(target: Path, overwrite: bool) -> None:
     if not overwrite and target.exists():
         raise FileExistsError(f"{target} is there already")
 

@@ -1,4 +1,4 @@
-"""WARC-Date fields, and the timestamps of an index: the same moments, digits alone, in UTC."""
+"""WARC-Date fields, and the timestamps of an index: the same times, in digits alone, in UTC."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ def warc_date(time: datetime) -> str:
 
 
 def is_exact_date(date: str) -> bool:
-    """Return whether *date* is a WARC-Date that says the second, as other tools ask for it."""
+    """Return whether *date* is a WARC-Date to the second or finer, as other tools require it."""
     return _TO_THE_SECOND.fullmatch(date) is not None
 
 
 def timestamp(date: str) -> str:
     """Return the 14 digits of a WARC-Date, which may end early (WARC/1.1, 5.4).
 
-    Raises ValueError for what is no date in UTC.
+    Raises ValueError for anything else.
     """
     if not _DATE.fullmatch(date):
         raise ValueError(f"WARC-Date is {date[:40]!r}, expected such as 2024-04-11T08:30:00Z")

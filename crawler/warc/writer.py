@@ -87,14 +87,14 @@ class WarcWriter:
         return self.size >= self._most_bytes or age >= self._most_seconds
 
     def write(self, records: Sequence[ArcWarcRecord]) -> list[RecordRef]:
-        """Append *records* in one write and return where each lies, in their order.
+        """Append *records* in one write and return their references, in the same order.
 
         Not yet safe from a power cut: see `sync`. Raises ArchiveWriteError when the file cannot be
         opened or does not take all bytes; nothing of *records* is then left in it.
         """
         if not records:
             return []
-        fd = self._opened()
+        fd = self._open() if self._fd is None else self._fd
         first = [warcinfo(self.name, self._fields)] if self.size == 0 else []
         members = [self._member(record) for record in (*first, *records)]
         start = self.size + sum(map(len, members[: len(first)]))
@@ -132,9 +132,6 @@ class WarcWriter:
     @property
     def _open_path(self) -> Path:
         return self._folder / (self.name + OPEN_SUFFIX)
-
-    def _opened(self) -> int:
-        return self._open() if self._fd is None else self._fd
 
     def _open(self) -> int:
         stamp = f"{datetime.now(UTC):%Y%m%d%H%M%S}"

@@ -23,7 +23,7 @@ LINES_PER_MEMBER = 1024
 
 
 def header(filename: str) -> str:
-    """Return the first line of an `.idx` whose members lie in the file *filename* beside it."""
+    """Return the first line of an `.idx` whose members are in the file *filename* beside it."""
     return f"!meta 0 {json.dumps({'format': 'cdxj-gzip-1.0', 'filename': filename})}\n"
 
 
@@ -36,11 +36,11 @@ def members(lines: Iterable[str], size: int = LINES_PER_MEMBER) -> Iterator[tupl
     rest = iter(lines)
     while block := list(islice(rest, size)):
         member = zlib.compress("".join(block).encode(), wbits=GZIP_WBITS)
-        yield member, _entry(block[0], offset, member)
+        yield member, _idx_line(block[0], offset, member)
         offset += len(member)
 
 
-def _entry(first: str, offset: int, member: bytes) -> str:
+def _idx_line(first: str, offset: int, member: bytes) -> str:
     key, timestamp, _ = first.split(" ", 2)
     digest = f"sha256:{hashlib.sha256(member).hexdigest()}"
     place: dict[str, str | int] = {"offset": offset, "length": len(member), "digest": digest}

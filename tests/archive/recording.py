@@ -96,7 +96,7 @@ class Recording:
         """Record an exchange, with *body* or as *changes* say."""
         found = exchange(**({"response": PAGE + body} | changes))
         ref = new_ref(found.uri, found.started)
-        self.recorder.exchange(found, ref)
+        self.recorder.write_exchange(found, ref)
         return ref
 
     def text(

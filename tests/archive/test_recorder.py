@@ -316,8 +316,8 @@ def test_a_line_that_found_no_room_costs_the_index_and_not_the_record(
 def test_the_recorder_is_what_records_look_originals_up_in(run: Recording) -> None:
     recorder: Recorder = run.recorder
     assert recorder.with_payload("sha1:" + "A" * 32) is None
-    assert recorder.last_of("https://news.test/a") is None
+    assert recorder.latest("https://news.test/a") is None
     ref = run.exchange(LARGE)
-    assert recorder.last_of(ref.uri) is ref
+    assert recorder.latest(ref.uri) is ref
     run.recorder.commit()
-    assert recorder.last_of(ref.uri) == ref
+    assert recorder.latest(ref.uri) == ref

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.checks.provenance import Trace, UntraceableError, find, trace
+from crawler.checks.provenance import Trace, UntraceableError, find_text_file, trace
 from crawler.warc.message import payload
 from tests.checks.crawled import Copy
 
@@ -143,15 +143,15 @@ def test_files_that_the_ledger_does_not_know(copy: Copy, tmp_path: Path) -> None
 
 def test_a_file_by_its_name(copy: Copy) -> None:
     path = copy.texts[0]
-    assert find(copy.archive, path.name) == path
-    assert find(copy.archive, str(path)) == path
+    assert find_text_file(copy.archive, path.name) == path
+    assert find_text_file(copy.archive, str(path)) == path
     for missing in ("900_0123456789abcdef.txt", f"nowhere/{path.name}", ""):
         with pytest.raises(FileNotFoundError):
-            find(copy.archive, missing)
+            find_text_file(copy.archive, missing)
     (path.parent / "2024").mkdir()
     (path.parent / "2024" / path.name).write_bytes(b"")
     with pytest.raises(UntraceableError, match="name of 2 files"):
-        find(copy.archive, path.name)
+        find_text_file(copy.archive, path.name)
 
 
 def test_the_text_digest_is_that_of_the_ledger(crawled: Copy) -> None:

@@ -102,7 +102,7 @@ class Held:
     def with_payload(self, payload_digest: str) -> RecordRef | None:
         return self.ref
 
-    def last_of(self, uri: str) -> RecordRef | None:
+    def latest(self, uri: str) -> RecordRef | None:
         return None
 
 

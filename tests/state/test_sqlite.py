@@ -116,14 +116,14 @@ class TestUpgrade:
 
 def test_a_ledger_of_version_3_learns_of_visits_and_sketches(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"
-    mark = Bookmark(file="/x.warc.gz", asked="{}", state="1", offset=5)
+    bookmark = Bookmark(file="/x.warc.gz", query="{}", state="1", offset=5)
     with closing(sqlite3.connect(path)) as db:
         db.executescript("; ".join((*UPGRADES[:3], "PRAGMA user_version=3")))
         db.execute("INSERT INTO bookmark VALUES ('/x.warc.gz', '{}', '1', 5)")
         db.commit()
     for _ in range(2):  # it is upgraded once
         with closing(open_store(f"sqlite:{path}")) as store:
-            assert store.bookmark(mark.file, mark.asked) == mark
+            assert store.bookmark(bookmark.file, bookmark.query) == bookmark
             store.put_visits([VISIT])
             assert store.visits(VISIT.source, [VISIT.url]) == {VISIT.url: VISIT}
             store.add([HOLDING])

@@ -375,11 +375,11 @@ class StoreContract:
         store.add([HOLDING, other])
         store.add([replace(HOLDING, file="of no article.txt")])
         assert store.due() == {HOLDING.file, "b.txt"}
-        store.written([HOLDING.file, "unknown.txt"])
+        store.note_written([HOLDING.file, "unknown.txt"])
         assert store.due() == {"b.txt"}
         store.revise(replace(HOLDING, text_digest=b"2" * 32))
         assert store.due() == {HOLDING.file, "b.txt"}
-        store.written(store.due())
+        store.note_written(store.due())
         store.touch(HOLDING.key, HOLDING.source, "2025-01-01T00:00:00")
         assert store.due() == set()
 
@@ -388,7 +388,7 @@ class StoreContract:
         lost = replace(HOLDING, key="b" * 16, file="b.txt")
         store.add([text_at("a", 0), text_at("a", 60, lost)])
         store.revise(text_at("a", 50))
-        store.written(store.due())
+        store.note_written(store.due())
         store.forget("a", 50)
         assert store.due() == {HOLDING.file}
 
@@ -451,26 +451,28 @@ class StoreContract:
         assert store.latest("https://a.test/") is None
 
     def test_a_bookmark_is_that_of_a_file_and_a_question(self, store: Store) -> None:
-        mark = Bookmark(file="/data/x.warc.gz", asked="{}", state="10 bytes", offset=5)
-        other = replace(mark, asked='{"domains": ["a.test"]}', offset=9)
-        store.put_bookmarks([mark, other])
-        assert store.bookmark(mark.file, mark.asked) == mark
-        assert store.bookmark(other.file, other.asked) == other
+        bookmark = Bookmark(file="/data/x.warc.gz", query="{}", state="10 bytes", offset=5)
+        other = replace(bookmark, query='{"domains": ["a.test"]}', offset=9)
+        store.put_bookmarks([bookmark, other])
+        assert store.bookmark(bookmark.file, bookmark.query) == bookmark
+        assert store.bookmark(other.file, other.query) == other
         assert store.bookmark("/data/y.warc.gz", "{}") is None
-        store.put_bookmarks([replace(mark, offset=10, state="11 bytes")])
-        assert store.bookmark(mark.file, mark.asked) == replace(mark, offset=10, state="11 bytes")
-        assert store.bookmark(other.file, other.asked) == other
+        store.put_bookmarks([replace(bookmark, offset=10, state="11 bytes")])
+        assert store.bookmark(bookmark.file, bookmark.query) == replace(
+            bookmark, offset=10, state="11 bytes"
+        )
+        assert store.bookmark(other.file, other.query) == other
 
     def test_bookmarks_are_gone_when_an_article_is_forgotten(self, store: Store) -> None:
-        mark = Bookmark(file="/data/x.warc.gz", asked="{}", state="10 bytes", offset=5)
+        bookmark = Bookmark(file="/data/x.warc.gz", query="{}", state="10 bytes", offset=5)
         store.put_warc(WARC)
         store.put_captures([capture("a", 900)])
         store.add([text_at("a", 50)])
-        store.put_bookmarks([mark])
+        store.put_bookmarks([bookmark])
         store.forget("a", 100)
-        assert store.bookmark(mark.file, mark.asked) == mark
+        assert store.bookmark(bookmark.file, bookmark.query) == bookmark
         store.forget("a", 50)
-        assert store.bookmark(mark.file, mark.asked) is None
+        assert store.bookmark(bookmark.file, bookmark.query) is None
 
     def test_a_visit_is_the_last_one_of_an_address_by_a_source(
         self, store: Store, uri: str

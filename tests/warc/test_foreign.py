@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.warc.foreign import pair_with_requests, read_referred, record_ref
+from crawler.warc.foreign import foreign_record_at, pair_with_requests, record_ref
 from crawler.warc.reader import Fault, Record, records
 from crawler.warc.records import conversion
 from tests.warc import files
@@ -79,10 +79,10 @@ def test_the_record_is_found_again(tmp_path: Path, name: str, record_id: str) ->
     files.write(path, *members)
     for found, uri in zip(list(records(path)), uris, strict=True):
         ref = record_ref(found, str(path))
-        assert read_referred(path, ref).header("WARC-Target-URI") == uri
+        assert foreign_record_at(path, ref).header("WARC-Target-URI") == uri
         ref.uri = "https://other.test/"
         with pytest.raises(LookupError, match="no record"):
-            read_referred(path, ref)
+            foreign_record_at(path, ref)
 
 
 def named(kind: str, name: str, *concurrent: str) -> Record:

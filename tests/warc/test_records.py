@@ -197,7 +197,7 @@ class Held:
     def with_payload(self, payload_digest: str) -> RecordRef | None:
         return REF if payload_digest == self._digest else None
 
-    def last_of(self, uri: str) -> RecordRef | None:
+    def latest(self, uri: str) -> RecordRef | None:
         return REF if uri == self._uri else None
 
 

@@ -222,7 +222,7 @@ class _Only:
     def with_payload(self, payload_digest: str) -> RecordRef | None:
         return self._ref
 
-    def last_of(self, uri: str) -> RecordRef | None:
+    def latest(self, uri: str) -> RecordRef | None:
         return self._ref
 
 

@@ -108,7 +108,7 @@ class ArticleTables(SketchTables):
     def due(self) -> set[str]:
         return {str(file) for (file,) in self._rows("SELECT file FROM due")}
 
-    def written(self, files: Iterable[str]) -> None:
+    def note_written(self, files: Iterable[str]) -> None:
         with self.transaction():
             self._db.executemany("DELETE FROM due WHERE file = ?", ((file,) for file in files))
 

@@ -1,4 +1,4 @@
-"""The tables of what was fetched or read: visits of addresses, bookmarks of other archives."""
+"""The tables of what was fetched or read: visits of addresses, bookmarks of foreign archives."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class FetchTables(Database):
                 "INSERT OR REPLACE INTO bookmark VALUES (?, ?, ?, ?)", map(astuple, bookmarks)
             )
 
-    def bookmark(self, file: str, asked: str) -> Bookmark | None:
+    def bookmark(self, file: str, query: str) -> Bookmark | None:
         found = self._rows(
-            "SELECT state, offset FROM bookmark WHERE file = ? AND asked = ?", (file, asked)
+            "SELECT state, offset FROM bookmark WHERE file = ? AND asked = ?", (file, query)
         )
         for state, offset in found:
-            return Bookmark(file=file, asked=asked, state=str(state), offset=int(str(offset)))
+            return Bookmark(file=file, query=query, state=str(state), offset=int(str(offset)))
         return None
 
     def put_visits(self, visits: Iterable[Visit]) -> None:

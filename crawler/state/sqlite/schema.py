@@ -23,7 +23,7 @@ CREATE TABLE revision (
 CREATE INDEX revision_article ON revision (key, source);
 """
 
-# CaptureTables lie in the order of their file, so that a file's tail is forgotten in one sweep.
+# The key of captures is their place in the file, so that a file's tail is forgotten in one sweep.
 _CAPTURES = """
 CREATE TABLE warc (
     id INTEGER PRIMARY KEY,
