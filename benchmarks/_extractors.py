@@ -96,7 +96,7 @@ def json_ld() -> Read:
 
 
 def trafilatura(*, fast: bool) -> Read:
-    """https://trafilatura.readthedocs.io/en/latest/usage-python.html"""
+    """Return the reader of https://trafilatura.readthedocs.io/en/latest/usage-python.html"""
     extract: Any = importlib.import_module("trafilatura").bare_extraction
 
     def read(url: str, page: bytes) -> Found:
@@ -109,7 +109,7 @@ def trafilatura(*, fast: bool) -> Read:
 
 
 def resiliparse() -> Read:
-    """https://resiliparse.chatnoir.eu/en/stable/man/extract/html2text.html"""
+    """Return the reader of https://resiliparse.chatnoir.eu/en/stable/man/extract/html2text.html"""
     extract: Any = importlib.import_module("resiliparse.extract.html2text").extract_plain_text
 
     def read(_: str, page: bytes) -> Found:
@@ -119,7 +119,7 @@ def resiliparse() -> Read:
 
 
 def newspaper4k() -> Read:
-    """https://newspaper4k.readthedocs.io/en/latest/user_guide/quickstart.html"""
+    """Return the reader of https://newspaper4k.readthedocs.io/en/latest/user_guide/quickstart.html"""
     article: Any = importlib.import_module("newspaper").Article
 
     def read(url: str, page: bytes) -> Found:
@@ -132,7 +132,7 @@ def newspaper4k() -> Read:
 
 
 def news_please() -> Read:
-    """https://github.com/fhamborg/news-please"""
+    """Return the reader of https://github.com/fhamborg/news-please"""
     from_html: Any = importlib.import_module("newsplease").NewsPlease.from_html
 
     def read(url: str, page: bytes) -> Found:
@@ -143,7 +143,7 @@ def news_please() -> Read:
 
 
 def readability() -> Read:
-    """https://github.com/buriy/python-readability; its markup is turned to text by ours."""
+    """Return the reader of https://github.com/buriy/python-readability, and our text chain."""
     from crawler.text.markup import paragraphs
 
     document: Any = importlib.import_module("readability").Document
@@ -156,7 +156,7 @@ def readability() -> Read:
 
 
 def goose3() -> Read:
-    """https://goose3.readthedocs.io/en/latest/quickstart.html"""
+    """Return the reader of https://goose3.readthedocs.io/en/latest/quickstart.html"""
     goose = importlib.import_module("goose3").Goose({"enable_image_fetching": False})
 
     def read(_: str, page: bytes) -> Found:
@@ -167,7 +167,7 @@ def goose3() -> Read:
 
 
 def boilerpy3() -> Read:
-    """https://github.com/jmriebold/BoilerPy3"""
+    """Return the reader of https://github.com/jmriebold/BoilerPy3"""
     extractor = importlib.import_module("boilerpy3.extractors").ArticleExtractor()
 
     def read(_: str, page: bytes) -> Found:
@@ -178,7 +178,7 @@ def boilerpy3() -> Read:
 
 
 def justext() -> Read:
-    """https://github.com/miso-belica/jusText, with its words of all languages."""
+    """Return the reader of https://github.com/miso-belica/jusText with all its stop words."""
     module: Any = importlib.import_module("justext")
     words = frozenset().union(*map(module.get_stoplist, module.get_stoplists()))
 

@@ -93,7 +93,7 @@ def generate(folder: Path, exchanges: int) -> Path:
 
 
 def table(rounds: Sequence[Round], size: int, records: int) -> str:
-    """Minimum, median and maximum of each check, and of ours against each of the others."""
+    """Return minimum, median and maximum of each check, and of ours against each of the others."""
     lines = [f"{'':38}{'min':>9}{'median':>9}{'max':>9}"]
     for name in CHECKS:
         costs = [costs[name] for costs in rounds]

@@ -187,9 +187,9 @@ def _embedded(call: Call, found: Post) -> Json:
         "wp:featuredmedia": lambda: _featured(call.site, found),
         "wp:term": lambda: [_held(call.site, ids) for ids in (found.categories, found.tags)],
     }
-    asked = call.words("_embed")
-    everything = not asked or bool({*asked} & {"1", "true"})
-    made = {name: make() for name, make in makers.items() if everything or name in asked}
+    names = call.words("_embed")
+    everything = not names or bool({*names} & {"1", "true"})
+    made = {name: make() for name, make in makers.items() if everything or name in names}
     return {name: value for name, value in made.items() if value}
 
 

@@ -48,7 +48,7 @@ class Crawl:
         )
 
     def has_written(self) -> bool:
-        """Whether it runs, and a WARC file that it has open holds something."""
+        """Tell whether it runs, and a WARC file that it has open holds something."""
         is_open = self._archives.joinpath("warc").glob("*.open")
         return self.process.poll() is None and any(path.stat().st_size for path in is_open)
 
@@ -60,7 +60,7 @@ class Crawl:
             time.sleep(0.01)
 
     def ended(self, within: float = LIMIT) -> Run:
-        """What it printed, once it has ended; it is killed if it has not after *within* seconds."""
+        """Return what it printed when it ended; kill it if it has not after *within* seconds."""
         try:
             stdout, stderr = self.process.communicate(timeout=within)
         except subprocess.TimeoutExpired:

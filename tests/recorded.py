@@ -43,8 +43,8 @@ def crawl(archives: Path, arguments: Mapping[str, str], *options: str, expect: i
     return run
 
 
-def of(home: str, **more: str) -> dict[str, str]:
-    """The arguments of the spider for the site *home*."""
+def spider_arguments(home: str, **more: str) -> dict[str, str]:
+    """Return the arguments of the spider for the site *home*."""
     return {"site": home, "source": SOURCE, **more}
 
 
@@ -77,7 +77,7 @@ def three_crawls(folder: Path) -> Recorded:
     def run(*changes: Callable[[], object]) -> None:
         for change in changes:
             change()
-        crawl(archives, of(site.home))
+        crawl(archives, spider_arguments(site.home))
         after.append(kept(archives))
 
     with serve(harbour_site()) as site:

@@ -1,4 +1,4 @@
-"""Replays as their users start them, in processes that can reach nobody, and what they give."""
+"""Replays as their users start them, in processes without a network, and their results."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.running import LIMIT, ROOT, Run
 _OFFLINE = Path(__file__).parent / "offline"
 _COLUMNS = "key, source, guid, date, modified, url, hex(text_digest), ordinal, file"
 _OF_THE_RUN = ("started", "finished", "text_folder", "warc_files")
-# What a run is to tell of itself alone: its times, its memory, and where its bytes came from.
+# Stats that differ between a run and its replay: times, memory, and where the bytes came from.
 _OWN_STATS = (
     *("archive/", "replay/", "memusage/", "elapsed_time", "start_time", "finish_time"),
     *("items_per_minute", "responses_per_minute"),
@@ -34,7 +34,7 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Kept:
-    """What an archive holds of its runs, and its replay has to give again.
+    """What an archive holds of its runs; a replay has to give the same.
 
     Texts by file; the rows of the ledger, and of the texts that were replaced; the reports with
     their item stats and problems, without what tells one run from another.
@@ -47,18 +47,18 @@ class Kept:
 
 
 def kept(archives: Path) -> Kept:
-    """What the archive at *archives* holds."""
+    """Return what the archive at *archives* holds."""
     articles, history = ledger(archives)
     return Kept(texts(archives), articles, history, reports(archives))
 
 
 def texts(archives: Path) -> dict[str, bytes]:
-    """The bytes of every text, by its path in the corpus."""
+    """Return the bytes of every text, by its path in the corpus."""
     return _content(archives / "text")
 
 
 def content(folder: Path, *, without: Iterable[str] = ()) -> dict[str, str]:
-    """The digest of every file in *folder*, by its path; but for what lies below *without*."""
+    """Return the digest of every file in *folder*, by its path, without those below *without*."""
     return {
         name: hashlib.sha256(data).hexdigest()
         for name, data in _content(folder).items()
@@ -67,7 +67,7 @@ def content(folder: Path, *, without: Iterable[str] = ()) -> dict[str, str]:
 
 
 def ledger(archives: Path) -> tuple[list[Row], list[Row]]:
-    """The rows of the ledger, and of its history."""
+    """Return the rows of the ledger, and of its history."""
     with closing(sqlite3.connect(archives / "ledger.sqlite")) as database:
         articles = database.execute(f"SELECT {_COLUMNS} FROM article ORDER BY key, source")
         history = database.execute(f"SELECT {_COLUMNS} FROM revision ORDER BY key, source, id")
@@ -75,13 +75,13 @@ def ledger(archives: Path) -> tuple[list[Row], list[Row]]:
 
 
 def reports(archives: Path) -> list[dict[str, Any]]:
-    """The reports, the earliest first, without what tells one run from another."""
+    """Return the reports, the earliest first, without what differs in a replay."""
     found = sorted((archives / "reports").glob("*.json"))
     return [_comparable(json.loads(path.read_text(encoding="utf-8"))) for path in found]
 
 
 def total(archives: Path, stat: str) -> int:
-    """A stat, added up over all runs."""
+    """Return a stat, added up over all runs."""
     found = (archives / "reports").glob("*.json")
     return sum(json.loads(path.read_text(encoding="utf-8"))["stats"].get(stat, 0) for path in found)
 
@@ -132,13 +132,13 @@ def _isolated(args: Iterable[str], env: Mapping[str, str]) -> subprocess.Complet
 
 
 def cut_off(log: Path) -> dict[str, str]:
-    """The environment of a Python process that reaches nobody; what it tries is noted in *log*."""
+    """Return an environment in which Python has no network; what it tries is noted in *log*."""
     return {**os.environ, "PYTHONPATH": str(_OFFLINE), "NEWSREEL_NETWORK_LOG": str(log)}
 
 
 @cache
 def _namespace() -> tuple[str, ...]:
-    """The command under which a process has no network."""
+    """Return the command under which a process has no network."""
     command = ("unshare", "--net", "--map-root-user")
     try:
         subprocess.run([*command, "true"], check=True, capture_output=True)

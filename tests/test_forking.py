@@ -53,7 +53,7 @@ def started(*args: str, **env: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
-    """The variable with which ``python -m program`` can be run."""
+    """Write ``program``; return the variable with which ``python -m program`` can be run."""
     folder = tmp_path_factory.mktemp("programs")
     (folder / "program.py").write_text(PROGRAM)
     return {"PYTHONPATH": str(folder)}

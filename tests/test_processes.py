@@ -95,7 +95,7 @@ def test_a_child_that_dies_is_named_and_replaced(limited: LimitedProcess[str, An
 def test_a_call_is_not_blamed_for_a_child_that_died_before_it(
     limited: LimitedProcess[str, Any],
 ) -> None:
-    """The fork server, which tells whether a child is alive, may be slow to notice its end."""
+    """Check the case that the fork server, which knows of a child's end, is slow to notice it."""
     pid = run(limited("pid"))
     os.kill(pid, 9)
     assert ends(pid, SOON)

@@ -20,7 +20,7 @@ USER, PASSWORD = "nora-quill", "kEpT frOm eVerY ligHt 7q9Z"
 
 
 def spellings(user: str, password: str) -> list[bytes]:
-    """Every form in which the password could leak."""
+    """Return every form in which the password could leak."""
     found = []
     for secret in (password, password.replace(" ", ""), password.replace(" ", "%20")):
         found.append(secret.encode())
@@ -32,7 +32,7 @@ def spellings(user: str, password: str) -> list[bytes]:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Every file below *folder*, those in gzip as plain bytes."""
+    """Return the content of every file below *folder*, gzip undone."""
     files = {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     return {n: gzip.decompress(b) if n.endswith(".gz") else b for n, b in files.items()}
 

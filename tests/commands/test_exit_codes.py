@@ -1,4 +1,4 @@
-"""What a schedule learns of a run by its exit code."""
+"""The exit codes of runs."""
 
 from __future__ import annotations
 

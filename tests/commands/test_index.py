@@ -14,7 +14,7 @@ from tests.warc.files import example
 
 @pytest.fixture
 def warcs(archives: Path) -> Path:
-    """An archive of two sealed files."""
+    """Write an archive of two sealed files."""
     folder = archives / "warc"
     folder.mkdir(parents=True)
     for name in ("a.warc.gz", "b.warc.gz"):

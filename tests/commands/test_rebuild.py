@@ -21,7 +21,7 @@ PARAGRAPHS = "<p>A paragraph that is long enough to be worth a revisit.</p>" * 3
 
 
 def harbour() -> Site:
-    """Six posts, the first of which has the text of the seed; a large one that never changes."""
+    """Make a site of six posts: the first has the text of the seed, a large one never changes."""
     posts = [
         Post(id=n, date=f"2024-03-0{n}T08:00:00", title=f"Story {n}", content=f"<p>Text {n}.</p>")
         for n in range(1, 7)
@@ -32,7 +32,7 @@ def harbour() -> Site:
 
 
 def wire(guid: str) -> Site:
-    """Another site with the guid and the date of a post, and another text."""
+    """Make another site with the guid and the date of a post, and another text."""
     post = Post(id=9, date="2024-03-03T08:00:00", title="Wire", content="<p>Else.</p>", guid=guid)
     return build_site([post], [], [])
 
@@ -46,7 +46,7 @@ def change(site: Site, number: int, day: int, text: str = "") -> None:
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An archive in which an import and crawls left every kind of record, in many files."""
+    """Make an archive in which an import and crawls left every kind of record, in many files."""
     base = tmp_path_factory.mktemp("rebuild")
     seed = base / "000_0123456789abcdef.txt"
     seed.write_text(SEED, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""``scrapy replay``: is what comes out of the archive today what came out then?"""
+"""``scrapy replay``: does the archive give the same texts today as it did then?"""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from demo.server import serve
 from demo.site import harbour_site
 from tests.background_crawl import Crawl
 from tests.checks.crawled import Copy
-from tests.recorded import SOURCE, Recorded, crawl, of, three_crawls
+from tests.recorded import SOURCE, Recorded, crawl, spider_arguments, three_crawls
 from tests.replaying import content, ledger, offline, texts
 from tests.running import LIMIT, ROOT, Run, scrapy
 from tests.servers.site_process import Shape, serving
@@ -30,19 +30,19 @@ ARTICLES = 24  # in the archive of three crawls
 
 @pytest.fixture(scope="session")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
-    """Three crawls of a site that is gone. Do not change them."""
+    """Record three crawls of a site that is gone. Do not change them."""
     return three_crawls(tmp_path_factory.getbasetemp() / "recorded")
 
 
 @pytest.fixture
 def copy(recorded: Recorded, tmp_path: Path) -> Copy:
-    """A copy of their archive."""
+    """Copy their archive."""
     shutil.copytree(recorded.archives, tmp_path / "archives")
     return Copy(tmp_path / "archives")
 
 
 def replay(archives: Path, *options: str) -> Run:
-    """Run ``scrapy replay``, which is to reach nobody and to leave nothing lying about."""
+    """Run ``scrapy replay``, which must not use the network or leave a scratch folder behind."""
     run = offline("replay", *options, "-s", f"ARCHIVES_DIR={archives}", archives=archives)
     assert scratch(archives) == []
     assert "Traceback" not in run.log, run.log
@@ -50,7 +50,7 @@ def replay(archives: Path, *options: str) -> Run:
 
 
 def check(archives: Path, *options: str) -> Run:
-    """Run ``scrapy replay --check``, which is to change nothing."""
+    """Run ``scrapy replay --check``, which must change nothing."""
     before = content(archives, without=[".lock"])
     run = replay(archives, "--check", *options)
     assert content(archives, without=[".lock"]) == before
@@ -62,13 +62,13 @@ def scratch(archives: Path) -> list[Path]:
 
 
 def is_sound(archives: Path) -> bool:
-    """Whether verify finds nothing, and trace agrees for every sixth text."""
+    """Tell whether verify finds nothing, and trace agrees for every sixth text."""
     commands = [["verify"], *(["trace", path.name] for path in Copy(archives).texts[::6])]
     return all(scrapy(archives, *command).exit_code == 0 for command in commands)
 
 
 def is_rebuilt_the_same(archives: Path) -> bool:
-    """Whether the WARC files alone give ledger and texts again. Take a last look at both."""
+    """Tell whether the WARC files alone give ledger and texts again. Replaces both."""
     before = ledger(archives), texts(archives)
     archives.joinpath("ledger.sqlite").unlink()
     shutil.rmtree(archives / "text")
@@ -179,7 +179,7 @@ def test_one_source_of_two(tmp_path: Path) -> None:
         with serve(harbour_site()) as site:
             for post in site.posts.values():
                 post.guid = f"https://{source}.example/?p={post.id}"
-            crawl(archives, of(site.home, source=source))
+            crawl(archives, spider_arguments(site.home, source=source))
     assert last_line(check(archives)).startswith("44 identical, 0 changed")
     rows = [row for row in ledger(archives)[0] if row[1] == "west"]
     west = archives / "text" / rows[0][-1]
@@ -203,7 +203,7 @@ def test_imports_before_and_after_a_crawl(tmp_path: Path) -> None:
             seed.write_text(text, encoding="utf-8")
             run = scrapy(archives, "import", str(seed))
             assert run.exit_code == 0, run.log
-            crawl(archives, of(site.home))
+            crawl(archives, spider_arguments(site.home))
     shutil.rmtree(seeds)
     run = check(archives)
     assert run.exit_code == 0, run.stdout + run.log
@@ -217,7 +217,7 @@ def test_where_settings_put_ledger_and_texts(tmp_path: Path) -> None:
         *("-s", f"CORPUS_PATH={tmp_path}/corpus/{{source}}/{{year}}/{{ordinal}}_{{key}}.txt"),
     )
     with serve(harbour_site()) as site:
-        crawl(archives, of(site.home), *elsewhere)
+        crawl(archives, spider_arguments(site.home), *elsewhere)
     corpus = content(tmp_path / "corpus")
     run = check(archives, *elsewhere)
     assert run.exit_code == 0, run.log
@@ -271,7 +271,7 @@ def test_usage(copy: Copy, options: tuple[str, ...]) -> None:
 
 @contextmanager
 def under_way(archives: Path, sign: str) -> Iterator[subprocess.Popen[str]]:
-    """A ``scrapy replay --apply`` that has come so far that its scratch folder has a *sign*."""
+    """Start ``scrapy replay --apply``; yield it once its scratch folder has files *sign*."""
     command = [sys.executable, "-m", "scrapy", "replay", "--apply", *CAPTIONS]
     with subprocess.Popen(
         [*command, "-s", f"ARCHIVES_DIR={archives}"],

@@ -17,7 +17,7 @@ from tests.warc import keys
 
 @pytest.fixture
 def sealed(archives: Path) -> Path:
-    """An archive of two sealed files, one that is written, and what was set aside."""
+    """Write an archive of two sealed files, one that is open, and one that was set aside."""
     folder = archives / "warc"
     warc(folder / "a.warc.gz", response(LIST), *article("a", seed("A")))
     warc(folder / "b.warc.gz", *article("b", seed("B")), *article("c", seed("C"), origin=None))
@@ -64,7 +64,7 @@ def test_damage_is_named_with_exit_code_1(scrapy: Scrapy, sealed: Path, tmp_path
     assert len(names(tmp_path / "out.wacz")) == 2
 
 
-def test_nothing_is_overwritten_unless_told(scrapy: Scrapy, sealed: Path, tmp_path: Path) -> None:
+def test_nothing_is_overwritten_by_default(scrapy: Scrapy, sealed: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.wacz"
     out.write_bytes(b"mine")
     refused = scrapy("wacz", "-o", str(out))

@@ -59,7 +59,7 @@ def test_what_its_source_calls_modified_comes_sooner(
 
 
 @pytest.mark.parametrize(("hours", "due"), [(1, False), (2, True)])
-def test_a_day_does_not_tell_what_was_modified_on_it(hours: int, due: bool) -> None:
+def test_a_modification_without_a_time_counts_as_unknown(hours: int, due: bool) -> None:
     now = datetime(2024, 5, 3, 12, tzinfo=UTC) + timedelta(hours=hours)
     assert is_due(Link(url=URL, modified=parse_moment("2024-05-03")), visit(), now) is due
 
@@ -117,7 +117,7 @@ def test_what_was_dropped(store: Store, error: Exception, outcome: str | None) -
     assert (last and last.outcome) == outcome
 
 
-def test_what_another_run_was_not_interested_in_may_interest_this_one(store: Store) -> None:
+def test_what_another_selection_left_out_may_be_in_this_one(store: Store) -> None:
     link = Link(url=URL)
     floods = FetchHistory(store, "s", "floods")
     floods.note_skipped(link, [], AT, FILTERED)

@@ -1,4 +1,4 @@
-"""Items under way: none too many, none forgotten."""
+"""Items under way: no more than allowed, and none forgotten."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def test_exit_codes_are_the_command_s() -> None:
     assert killed.returncode == 128 + signal.SIGKILL
 
 
-def test_wrong_usage_is_told() -> None:
+def test_wrong_usage_is_an_error() -> None:
     none = demo()
     assert none.returncode == 2
     assert "no command given" in none.stderr

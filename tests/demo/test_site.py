@@ -48,7 +48,7 @@ def test_posts_come_newest_first_ten_a_page(site: Site) -> None:
     assert newest[8:] == [116, 115]
 
 
-def test_middle_pages_name_both_neighbours_in_one_header(site: Site) -> None:
+def test_middle_pages_name_the_previous_and_the_next_in_one_header(site: Site) -> None:
     url = f"{site.home}{POSTS}?per_page=5&page="
     links = posts(site, per_page=5, page=2).headers.get_all("Link")
     assert links == [f'<{url}1>; rel="prev", <{url}3>; rel="next"']
@@ -203,8 +203,10 @@ def test_embed_gives_names_and_needs_fields_of_its_own(site: Site) -> None:
     assert post["_embedded"]["wp:featuredmedia"][0]["media_type"] == "image"
     [bare] = fetch(site, POSTS, include=120, _embed="", _fields="id").json()
     assert bare == {"id": 120}
-    [asked] = fetch(site, POSTS, include=120, _embed="author", _fields="_links,_embedded").json()
-    assert list(asked["_embedded"]) == ["author"]
+    [embedding] = fetch(
+        site, POSTS, include=120, _embed="author", _fields="_links,_embedded"
+    ).json()
+    assert list(embedding["_embedded"]) == ["author"]
 
 
 def test_a_post_has_its_dates_and_a_guid_that_is_no_link(site: Site) -> None:

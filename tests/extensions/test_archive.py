@@ -1,4 +1,4 @@
-"""The archive of a run, as far as the run itself can tell."""
+"""The archive of a run without answers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def test_a_run_that_got_nothing_archives_why(crawl: Scrapy) -> None:
     assert all(method == "GET" and "127.0.0.1" in why for method, why in failed)
 
 
-def test_a_run_that_asked_for_nothing_leaves_no_file(crawl: Scrapy) -> None:
+def test_a_run_without_requests_leaves_no_file(crawl: Scrapy) -> None:
     run = crawl(site="http://", allow=False)
     assert run.exit_code == 2, run.log
     assert not (run.archives / "warc").exists()

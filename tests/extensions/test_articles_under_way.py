@@ -1,4 +1,4 @@
-"""What is found out about an article is found out once, as long as it stays true."""
+"""An article is judged once, and again when something has changed."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ __all__ = ["copy", "crawled"]
 
 @pytest.fixture
 def nothing(tmp_path: Path) -> Path:
-    """A headline to import that the archive holds already: a run that only begins and ends."""
+    """Write a document that the archive holds already: its import only begins and ends."""
     path = tmp_path / "seed" / "one.txt"
     path.parent.mkdir()
     path.write_text(" date 2024-01-01 Headline\n", encoding="utf-8")

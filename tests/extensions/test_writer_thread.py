@@ -1,4 +1,4 @@
-"""The thread that writes: order, groups, a bounded queue, and failures that reach everybody."""
+"""The thread that writes: order, groups, a bounded queue, and failures that reach every caller."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SOON = 100.0  # seconds within which everything must have happened
 
 
 class Noting:
-    """A recorder that notes what it is told."""
+    """A recorder that notes its calls."""
 
     def __init__(self) -> None:
         self.events: list[Any] = []
@@ -58,7 +58,7 @@ class Noting:
 
 
 class Run:
-    """A thread on a noting recorder, and the failures that were told."""
+    """A thread on a noting recorder, and the failures that it reported."""
 
     def __init__(self, **limits: Any) -> None:
         self.recorder = Noting()
@@ -90,14 +90,14 @@ async def running(**limits: Any) -> AsyncIterator[Run]:
 
 
 def events(story: Callable[[Run], Any], **limits: Any) -> list[Any]:
-    """What the recorder was told while *story* was told, and at the end."""
+    """Return the calls of the recorder during *story* and at the end."""
 
-    async def tell() -> list[Any]:
+    async def record_events() -> list[Any]:
         async with running(**limits) as run:
             await story(run)
         return run.recorder.events
 
-    return asyncio.run(tell())
+    return asyncio.run(record_events())
 
 
 async def until(condition: Callable[[], object]) -> None:
@@ -159,7 +159,7 @@ def test_an_interval_is_counted_from_the_first_write_of_a_group() -> None:
     events(story, interval=0.1)
 
 
-def test_who_waits_alone_is_committed_at_once() -> None:
+def test_a_lone_job_is_committed_at_once() -> None:
     async def story(run: Run) -> None:
         await run.commit("alone")
         assert run.recorder.events == ["alone", "commit"]
@@ -167,7 +167,7 @@ def test_who_waits_alone_is_committed_at_once() -> None:
     events(story)
 
 
-def test_who_waits_together_is_released_by_one_commit() -> None:
+def test_jobs_that_wait_together_are_released_by_one_commit() -> None:
     async def story(run: Run) -> None:
         run.recorder.go.clear()
         waiting = [asyncio.ensure_future(run.commit(number)) for number in range(20)]
@@ -236,7 +236,7 @@ async def _refused(call: Any) -> None:
 
 
 @pytest.mark.parametrize("failing", ["write", "commit"])
-def test_a_failure_reaches_every_caller_and_is_told_once(failing: str) -> None:
+def test_a_failure_reaches_every_caller_and_is_reported_once(failing: str) -> None:
     async def story(run: Run) -> None:
         await run.commit("before")
         run.recorder.go.clear()
@@ -259,7 +259,7 @@ def test_a_failure_reaches_every_caller_and_is_told_once(failing: str) -> None:
     assert found[-1] == "finish", "what is whole is sealed"
 
 
-def test_a_failure_in_the_background_is_told_without_a_caller() -> None:
+def test_a_failure_in_the_background_is_reported_without_a_caller() -> None:
     async def story(run: Run) -> None:
         run.recorder.failing = "commit"
         await run.queue("one")
@@ -270,7 +270,7 @@ def test_a_failure_in_the_background_is_told_without_a_caller() -> None:
     events(story, interval=0.02)
 
 
-def test_who_waits_for_room_is_refused_too() -> None:
+def test_a_caller_that_waits_for_room_is_refused_too() -> None:
     async def story(run: Run) -> None:
         run.recorder.go.clear()
         await run.queue("fits", 100)
@@ -341,7 +341,7 @@ def test_closing_in_time_that_is_too_short_says_so() -> None:
     assert events(story) == ["slow", "commit", "finish"]
 
 
-def test_a_seal_that_fails_is_told() -> None:
+def test_a_seal_that_fails_is_reported() -> None:
     async def story(run: Run) -> None:
         await run.commit("one")
         run.recorder.failing = "finish"
@@ -353,7 +353,7 @@ def test_a_seal_that_fails_is_told() -> None:
 
 
 def test_what_comes_after_the_end_is_refused() -> None:
-    """It would wait for a thread that is gone."""
+    """Check that nobody waits for a thread that has ended."""
 
     async def story(run: Run) -> None:
         assert await run.close()

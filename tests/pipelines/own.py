@@ -44,7 +44,7 @@ class ScrapyArticle(Item):
 
 @dataclass
 class NarrowArticle:
-    """No room for what the pipelines fill in."""
+    """An article without the fields that the pipelines fill in."""
 
     source: str
     guid: str
@@ -53,7 +53,7 @@ class NarrowArticle:
 
 
 class ShoutingPipeline:
-    """Changes the text once it was judged."""
+    """Changes the text after it was judged."""
 
     def process_item(self, item: Any) -> Any:
         adapter = ItemAdapter(item)

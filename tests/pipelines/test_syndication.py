@@ -157,7 +157,7 @@ def test_a_crawl_marks_copies(scrapy: Scrapy) -> None:
     assert marked["2024-03-03"] is marked["2024-03-01"] is None
 
 
-def test_the_archive_alone_tells_of_copies(scrapy: Scrapy, tmp_path: Path) -> None:
+def test_the_archive_alone_has_all_copies(scrapy: Scrapy, tmp_path: Path) -> None:
     with wire() as site:
         run = scrapy("crawl", "wordpress", "-a", site)
     offline = ("-s", "ARCHIVE_MODE=replay", "-s", f"REPLAY_FROM={run.archives}")

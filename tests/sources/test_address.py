@@ -102,13 +102,13 @@ def test_other_addresses_stay_others(other: str) -> None:
 @given(st.text(max_size=100))
 @example("http://[")
 @example("http://a:b/")
-def test_same_never_fails_and_settles(text: str) -> None:
+def test_the_key_of_any_text_is_its_own_key(text: str) -> None:
     assert isinstance(address_key(text), str)
     address = absolute_url("https://example.org/", text)
     assert address_key(address_key(address)) == address_key(address)
 
 
-def test_untracked_keeps_the_rest_as_it_is() -> None:
+def test_without_tracking_keeps_the_rest_as_it_is() -> None:
     assert (
         without_tracking("https://Example.org/a%2fb?z=1&utm_source=x&a=%41&b#top")
         == "https://Example.org/a%2fb?z=1&a=%41&b"

@@ -45,7 +45,7 @@ def test_folder_of_a_site() -> None:
     assert as_folder("https://a.example/index.php?x=1#y") == "https://a.example/index.php"
 
 
-def test_ladder_takes_the_sites_word_first() -> None:
+def test_candidates_begin_with_what_the_site_declares() -> None:
     home = HtmlResponse(
         "https://a.example/news/",
         headers={

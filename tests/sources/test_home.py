@@ -39,7 +39,7 @@ def home(markup: str, **headers: str) -> HomeLinks:
     return home_links(HtmlResponse(URL, body=markup.encode(), headers=headers, encoding="utf-8"))
 
 
-def test_doors() -> None:
+def test_feeds_and_section_fronts() -> None:
     assert home(HOME) == HomeLinks(
         feeds=(
             "https://www.example.org/feed/",
@@ -90,7 +90,7 @@ def test_rest_in_the_head_of_the_answer(link: str, is_there: bool) -> None:
     assert home("<p>x", Link=link).has_rest_api is is_there
 
 
-def test_doors_are_capped() -> None:
+def test_links_are_capped() -> None:
     letters = "abcdefghijklmnopqrstuvwxyz"
     names = [first + second for first in letters[:10] for second in letters]
     markup = "".join(f"<a href=/{name}>x</a><a href=/{name}/feed/>y</a>" for name in names)

@@ -129,7 +129,7 @@ def test_a_site_without_order_or_bounds_is_listed_by_offset() -> None:
 
 
 class FrozenSite(FakeSite):
-    """One page for every question."""
+    """Sends one page for every request."""
 
     def answer(self, query: dict[str, str]) -> tuple[list[ListedPost], int | None] | None:
         return super().answer({"orderby": "date", "per_page": "100"})

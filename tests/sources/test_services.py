@@ -36,10 +36,10 @@ def test_each_entry_says_where_it_is_from(service: Service) -> None:
     assert service.facts
     assert on_site(service.site, service.domains)
     assert service.language == "en"
-    doors = (*service.feeds, *service.sitemaps, *service.listings)
-    assert doors or {"feeds", "sitemaps", "listings"} <= set(service.unverified)
-    assert all(door.url.startswith("https://") for door in doors)
-    assert len({door.url for door in doors}) == len(doors)
+    pages = (*service.feeds, *service.sitemaps, *service.listings)
+    assert pages or {"feeds", "sitemaps", "listings"} <= set(service.unverified)
+    assert all(page.url.startswith("https://") for page in pages)
+    assert len({page.url for page in pages}) == len(pages)
 
 
 def test_all_services_are_there() -> None:

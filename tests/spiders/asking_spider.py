@@ -1,4 +1,4 @@
-"""Asks for what it is told to, and has no errback: ``-a urls=URL,URL…``."""
+"""A spider that requests the URLs in ``-a urls=URL,URL…`` and has no errback."""
 
 from __future__ import annotations
 

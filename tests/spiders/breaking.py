@@ -20,7 +20,7 @@ KINDS = ("silence", "head", "body", "chunks", "garbage", "stall")
 
 @contextmanager
 def breaking(site: Site) -> Iterator[str]:
-    """Serve *site*; gives its home. The first answer of each URL breaks, in turn as KINDS says."""
+    """Serve *site* and yield its home; first answers break as KINDS says, one after the other."""
     kinds = cycle(KINDS)
     broken: set[str] = set()
 
@@ -38,7 +38,7 @@ def breaking(site: Site) -> Iterator[str]:
 
 
 def _answer(site: Site, target: str) -> tuple[bytes, bytes]:
-    """The head and the body of an answer."""
+    """Return the head and the body of an answer."""
     parts = urlsplit(target)
     query = parse_qsl(parts.query, keep_blank_values=True)
     with site.lock:

@@ -29,5 +29,5 @@ def harbour() -> Iterator[Harbour]:
 
 @pytest.fixture(scope="session")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
-    """Three crawls of a site that is gone. Do not change them."""
+    """Record three crawls of a site that is gone. Do not change them."""
     return three_crawls(tmp_path_factory.getbasetemp() / "recorded")

@@ -1,4 +1,4 @@
-"""What a replay asks for and the archive has not, or has not any more."""
+"""Requests of a replay that the archive cannot answer, or no longer."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from demo.modes import Modes
 from demo.server import serve
 from demo.site import harbour_site
 from tests.checks.crawled import Copy
-from tests.recorded import Recorded, crawl, of
+from tests.recorded import Recorded, crawl, spider_arguments
 from tests.replaying import ledger, replay, texts, total
 from tests.running import Run
 
 
 @pytest.fixture
 def copy(recorded: Recorded, tmp_path: Path) -> Copy:
-    """The WARC files of the archive, to be damaged."""
+    """Copy the WARC files of the archive, to be damaged."""
     shutil.copytree(recorded.archives / "warc", tmp_path / "copy" / "warc")
     return Copy(tmp_path / "copy")
 
@@ -49,13 +49,13 @@ def again(copy: Copy, into: Path, arguments: Mapping[str, str], *options: str) -
 
 
 def absent(run: Run) -> list[str]:
-    """What the report says is not in the archive."""
+    """Return what the report says is not in the archive."""
     problems: list[dict[str, Any]] = run.report["problems"]
     return [problem["message"] for problem in problems if problem["kind"] == "not_in_archive"]
 
 
 def is_counted(run: Run, times: int) -> bool:
-    """Whether it was counted so often, and is no 404 anywhere."""
+    """Tell whether missing answers were counted *times* times, and never as a 404."""
     stats = run.report["stats"]
     return (
         stats["replay/not_in_archive"] >= times  # nobody needs robots.txt
@@ -65,8 +65,10 @@ def is_counted(run: Run, times: int) -> bool:
     )
 
 
-def test_another_question_than_then(copy: Copy, recorded: Recorded, tmp_path: Path) -> None:
-    run = again(copy, tmp_path / "again", of(recorded.home, after="2024-03-01"))
+def test_a_request_that_the_run_did_not_make(
+    copy: Copy, recorded: Recorded, tmp_path: Path
+) -> None:
+    run = again(copy, tmp_path / "again", spider_arguments(recorded.home, after="2024-03-01"))
     assert run.exit_code == 6, run.log
     (message,) = absent(run)
     assert "&after=2024-02-29T23:59:59 is not in the archive" in message
@@ -77,7 +79,7 @@ def test_another_question_than_then(copy: Copy, recorded: Recorded, tmp_path: Pa
 
 
 def test_another_site(copy: Copy, tmp_path: Path) -> None:
-    run = again(copy, tmp_path / "again", of("https://other.test/"))
+    run = again(copy, tmp_path / "again", spider_arguments("https://other.test/"))
     assert run.exit_code == 6, run.log
     (message,) = absent(run)
     assert message.startswith("GET https://other.test/ is not in the archive")
@@ -86,7 +88,7 @@ def test_another_site(copy: Copy, tmp_path: Path) -> None:
 
 def test_the_home_page_is_gone(copy: Copy, recorded: Recorded, tmp_path: Path) -> None:
     assert without(copy, lambda url: url == recorded.home) == 6
-    run = again(copy, tmp_path / "again", of(recorded.home))
+    run = again(copy, tmp_path / "again", spider_arguments(recorded.home))
     assert run.exit_code == 6, run.log
     assert any(f"GET {recorded.home} is not in the archive" in message for message in absent(run))
     assert run.report["stats"]["replay/not_in_archive"] == len(absent(run))
@@ -95,7 +97,7 @@ def test_the_home_page_is_gone(copy: Copy, recorded: Recorded, tmp_path: Path) -
 
 def test_nobody_needs_the_robots_file(copy: Copy, recorded: Recorded, tmp_path: Path) -> None:
     assert without(copy, lambda url: url.endswith("/robots.txt")) == 6
-    run = again(copy, tmp_path / "again", of(recorded.home))
+    run = again(copy, tmp_path / "again", spider_arguments(recorded.home))
     assert run.exit_code == 0, run.log
     assert texts(run.archives) == recorded.after[-1].texts
     assert run.report["problems"] == []
@@ -104,10 +106,10 @@ def test_nobody_needs_the_robots_file(copy: Copy, recorded: Recorded, tmp_path: 
 def test_the_rest_is_replayed(tmp_path: Path) -> None:
     folder, into = tmp_path / "archives", tmp_path / "again"
     with serve(harbour_site(Modes(cap=10))) as site:
-        crawl(folder, of(site.home))
+        crawl(folder, spider_arguments(site.home))
     before, copy = texts(folder), Copy(folder)
     assert without(copy, lambda url: "include=102," in url) == 2
-    run = again(copy, into, of(site.home))
+    run = again(copy, into, spider_arguments(site.home))
     assert run.exit_code == 6, run.log
     assert any("include=102," in message for message in absent(run))
     after = texts(into)
@@ -141,11 +143,11 @@ def test_a_damaged_record(copy: Copy, recorded: Recorded, tmp_path: Path) -> Non
         if record.type == "response" and "include=102," in (record.header("WARC-Target-URI") or "")
     )
     place = copy.flip(fetched)
-    run = again(copy, tmp_path / "again", of(recorded.home))
+    run = again(copy, tmp_path / "again", spider_arguments(recorded.home))
     assert run.exit_code in {3, 6}, run.log
-    told = {p["message"] for p in run.report["problems"] if p["kind"] == "warc_damaged"}
+    reported = {p["message"] for p in run.report["problems"] if p["kind"] == "warc_damaged"}
     file, _, offset = place.removeprefix("warc/").partition(":")
-    assert any(file in message and offset in message for message in told)
+    assert any(file in message and offset in message for message in reported)
     after = texts(run.archives)
     assert after.items() <= recorded.after[-1].texts.items()
     assert "Traceback" not in run.log
@@ -158,19 +160,19 @@ def test_a_torn_file(copy: Copy, recorded: Recorded, tmp_path: Path, share: floa
     torn.write_bytes(torn.read_bytes()[: int(torn.stat().st_size * share)])
     for whole in (second, third):
         (copy.folder / "warc" / whole.name).unlink()
-    run = again(copy, tmp_path / "again", of(recorded.home))
+    run = again(copy, tmp_path / "again", spider_arguments(recorded.home))
     assert run.exit_code in {3, 6}, run.log
-    told = [p["message"] for p in run.report["problems"] if p["kind"] == "warc_damaged"]
-    assert any(torn.name in message for message in told)
+    reported = [p["message"] for p in run.report["problems"] if p["kind"] == "warc_damaged"]
+    assert any(torn.name in message for message in reported)
     assert texts(run.archives).items() <= recorded.after[0].texts.items()
     assert "Traceback" not in run.log
 
 
-def test_damage_is_told_every_time(copy: Copy, recorded: Recorded, tmp_path: Path) -> None:
+def test_damage_is_reported_every_time(copy: Copy, recorded: Recorded, tmp_path: Path) -> None:
     copy.flip(copy.record("request", 1))
     into = tmp_path / "again"
     for _ in range(2):  # the second time finds the index that the first one made
-        run = again(copy, into, of(recorded.home))
+        run = again(copy, into, spider_arguments(recorded.home))
         assert run.exit_code == 3, run.log
         assert texts(into) == recorded.after[-1].texts
         assert total(into, "report/problems/warc_damaged") == 3  # runs
@@ -183,6 +185,6 @@ def test_damage_is_told_every_time(copy: Copy, recorded: Recorded, tmp_path: Pat
 def test_what_is_no_archive(recorded: Recorded, tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "no.warc.gz"
     path.write_bytes(data)
-    run = replay(tmp_path / "again", [path], of(recorded.home))
+    run = replay(tmp_path / "again", [path], spider_arguments(recorded.home))
     assert run.exit_code in {2, 6}, run.log
     assert "Traceback" not in run.log

@@ -1,4 +1,4 @@
-"""A crawl that was recorded, made again when the site is gone: the very same comes out."""
+"""A recorded crawl, made again when the site is gone, with the same results."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from demo.modes import Modes
 from demo.server import serve
 from demo.site import Site, harbour_site
-from tests.recorded import SOURCE, Recorded, crawl, of
+from tests.recorded import SOURCE, Recorded, crawl, spider_arguments
 from tests.replaying import cut_off, kept, ledger, replay, texts, total
 from tests.running import LIMIT, Run
 from tests.servers.site_process import Shape, serving
@@ -51,8 +51,8 @@ def again(archives: Path, into: Path, arguments: Mapping[str, str], *options: st
 def test_whatever_the_site_is_like(tmp_path: Path, modes: dict[str, Any], exit_code: int) -> None:
     archives, into = tmp_path / "archives", tmp_path / "again"
     with serve(harbour_site(Modes(**modes))) as site:
-        crawl(archives, of(site.home), expect=exit_code)
-    run = again(archives, into, of(site.home))
+        crawl(archives, spider_arguments(site.home), expect=exit_code)
+    run = again(archives, into, spider_arguments(site.home))
     assert run.exit_code == exit_code, run.log
     assert kept(into) == kept(archives)
     assert bool(texts(into)) == (exit_code != 4)
@@ -61,15 +61,15 @@ def test_whatever_the_site_is_like(tmp_path: Path, modes: dict[str, Any], exit_c
 def test_answers_that_broke_off_break_off_again(tmp_path: Path) -> None:
     archives, into = tmp_path / "archives", tmp_path / "again"
     with breaking.breaking(harbour_site()) as home:
-        crawl(archives, of(home), "-s", f"DOWNLOAD_TIMEOUT={breaking.PATIENCE - 1}")
-    run = again(archives, into, of(home))
+        crawl(archives, spider_arguments(home), "-s", f"DOWNLOAD_TIMEOUT={breaking.PATIENCE - 1}")
+    run = again(archives, into, spider_arguments(home))
     assert run.exit_code == 0, run.log
     assert kept(into) == kept(archives)
     assert total(into, "retry/count") >= len(breaking.KINDS)
     assert len(texts(into)) == ARTICLES
 
 
-def test_json_that_was_cut_is_asked_for_again(tmp_path: Path) -> None:
+def test_json_that_was_cut_is_requested_again(tmp_path: Path) -> None:
     archives, into = tmp_path / "archives", tmp_path / "again"
 
     def cut(site: Site, number: int) -> None:
@@ -77,8 +77,8 @@ def test_json_that_was_cut_is_asked_for_again(tmp_path: Path) -> None:
 
     with serve(harbour_site()) as site:
         site.on_request = cut
-        crawl(archives, of(site.home))
-    assert again(archives, into, of(site.home)).exit_code == 0
+        crawl(archives, spider_arguments(site.home))
+    assert again(archives, into, spider_arguments(site.home)).exit_code == 0
     assert kept(into) == kept(archives)
     assert total(into, "wordpress/json_repaired/cut") >= 1
 
@@ -87,8 +87,8 @@ def test_answers_that_were_too_long_are_too_long_again(tmp_path: Path) -> None:
     archives, into = tmp_path / "archives", tmp_path / "again"
     limit = ("-s", "DOWNLOAD_MAXSIZE=9000")
     with serve(harbour_site()) as site:
-        crawl(archives, of(site.home), *limit, expect=3)
-    run = again(archives, into, of(site.home), *limit)
+        crawl(archives, spider_arguments(site.home), *limit, expect=3)
+    run = again(archives, into, spider_arguments(site.home), *limit)
     assert run.exit_code == 3, run.log
     assert kept(into) == kept(archives)
 
@@ -96,8 +96,8 @@ def test_answers_that_were_too_long_are_too_long_again(tmp_path: Path) -> None:
 def test_redirects_are_followed_again(tmp_path: Path) -> None:
     archives, into = tmp_path / "archives", tmp_path / "again"
     with serve(harbour_site()) as site, serve(harbour_site(Modes(redirect_home=site.home))) as old:
-        crawl(archives, of(old.home))
-    run = again(archives, into, of(old.home))
+        crawl(archives, spider_arguments(old.home))
+    run = again(archives, into, spider_arguments(old.home))
     assert run.exit_code == 0, run.log
     assert kept(into) == kept(archives)
     assert total(into, "downloader/response_status_count/301") == 1
@@ -107,8 +107,8 @@ def test_a_site_that_was_not_there_is_not_there_again(tmp_path: Path) -> None:
     archives, into = tmp_path / "archives", tmp_path / "again"
     with serve(harbour_site()) as site:
         home = site.home
-    crawl(archives, of(home), expect=4)
-    run = again(archives, into, of(home))
+    crawl(archives, spider_arguments(home), expect=4)
+    run = again(archives, into, spider_arguments(home))
     assert run.exit_code == 4, run.log
     assert kept(into) == kept(archives)
 
@@ -121,14 +121,14 @@ def test_all_runs_are_made_again_in_their_order(recorded: Recorded, tmp_path: Pa
         {"new": 1, "revised": 1, "duplicate": ARTICLES - 1},
     ], "the archive is to hold revisions, and an article that was deleted"
     assert len(before.history) == 2
-    run = again(recorded.archives, tmp_path / "again", of(recorded.home))
+    run = again(recorded.archives, tmp_path / "again", spider_arguments(recorded.home))
     assert run.exit_code == 0, run.log
     assert kept(tmp_path / "again") == before
 
 
 def test_no_namespace_no_loopback_no_network(recorded: Recorded, tmp_path: Path) -> None:
     into, sources = tmp_path / "again", [recorded.archives / "warc"]
-    run = replay(into, sources, of(recorded.home), isolated=True)
+    run = replay(into, sources, spider_arguments(recorded.home), isolated=True)
     assert run.exit_code == 0, run.log
     assert kept(into) == recorded.after[-1]
 
@@ -136,11 +136,11 @@ def test_no_namespace_no_loopback_no_network(recorded: Recorded, tmp_path: Path)
 def test_a_run_of_revisits(tmp_path: Path) -> None:
     archives, into = tmp_path / "archives", tmp_path / "again"
     with serve(harbour_site()) as site:
-        crawl(archives, of(site.home))
-        # For another source nothing is held: all is asked for again, and has not changed.
-        crawl(archives, of(site.home, source="again"))
+        crawl(archives, spider_arguments(site.home))
+        # For another source nothing is held: all is requested again, and has not changed.
+        crawl(archives, spider_arguments(site.home, source="again"))
     for source in (SOURCE, "again"):
-        run = again(archives, into, of(site.home, source=source))
+        run = again(archives, into, spider_arguments(site.home, source=source))
         assert run.exit_code == 0, run.log
     assert kept(into) == kept(archives)
     assert total(into, "replay/revisits") >= 3
@@ -149,11 +149,11 @@ def test_a_run_of_revisits(tmp_path: Path) -> None:
 @pytest.mark.parametrize("parallel", [8, 2])
 def test_many_requests_at_a_time(tmp_path: Path, parallel: int) -> None:
     archives, into = tmp_path / "archives", tmp_path / "again"
-    # What is asked next depends on which answer came first.
+    # What is requested next depends on which answer came first.
     with serving(Shape(posts=60, cap=4)) as site:
-        crawl(archives, of(site.home), "-s", "CONCURRENT_REQUESTS_PER_DOMAIN=8")
+        crawl(archives, spider_arguments(site.home), "-s", "CONCURRENT_REQUESTS_PER_DOMAIN=8")
     options = ("-s", f"CONCURRENT_REQUESTS_PER_DOMAIN={parallel}")
-    run = again(archives, into, of(site.home), *options)
+    run = again(archives, into, spider_arguments(site.home), *options)
     assert run.exit_code == 0, run.log
     assert texts(into) == texts(archives)
     assert ledger(into) == ledger(archives)
@@ -169,20 +169,20 @@ def test_many_requests_at_a_time(tmp_path: Path, parallel: int) -> None:
     ],
     ids=str,
 )
-def test_what_was_chosen_is_chosen_again(tmp_path: Path, arguments: dict[str, str]) -> None:
+def test_what_was_selected_is_selected_again(tmp_path: Path, arguments: dict[str, str]) -> None:
     archives, into = tmp_path / "archives", tmp_path / "again"
     with serve(harbour_site()) as site:
-        crawl(archives, of(site.home, **arguments))
-    run = again(archives, into, of(site.home, **arguments))
+        crawl(archives, spider_arguments(site.home, **arguments))
+    run = again(archives, into, spider_arguments(site.home, **arguments))
     assert run.exit_code == 0, run.log
     assert 0 < len(texts(into)) < ARTICLES
     assert kept(into) == kept(archives)
 
 
-def test_nobody_is_spared(recorded: Recorded, tmp_path: Path) -> None:
+def test_no_delay_and_no_throttling(recorded: Recorded, tmp_path: Path) -> None:
     started = time.monotonic()
     slow = ("-s", "DOWNLOAD_DELAY=600", "-s", "AUTOTHROTTLE_ENABLED=True")
-    run = again(recorded.archives, tmp_path / "again", of(recorded.home), *slow)
+    run = again(recorded.archives, tmp_path / "again", spider_arguments(recorded.home), *slow)
     assert run.exit_code == 0, run.log
     assert time.monotonic() < started + LIMIT
 
@@ -198,7 +198,7 @@ def test_nobody_is_spared(recorded: Recorded, tmp_path: Path) -> None:
         "create_server(('127.0.0.1', 0))",
     ],
 )
-def test_who_tries_to_reach_somebody_is_caught(tmp_path: Path, tried: str) -> None:
+def test_use_of_the_network_is_noticed(tmp_path: Path, tried: str) -> None:
     code = f"from socket import *\ntry: {tried}\nexcept Exception: pass"
     log = tmp_path / "log"
     subprocess.run([sys.executable, "-c", code], env=cut_off(log), check=True)

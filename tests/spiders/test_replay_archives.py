@@ -1,4 +1,4 @@
-"""What a crawl is replayed from, to when, and where the replay goes."""
+"""What a crawl is replayed from, at which date, and where the replay writes."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from demo.modes import Modes
 from demo.server import serve
 from demo.site import harbour_site
 from tests.background_crawl import Crawl
-from tests.recorded import REVISED, SOURCE, Recorded, crawl, edit, of, publish
+from tests.recorded import REVISED, SOURCE, Recorded, crawl, edit, publish, spider_arguments
 from tests.replaying import content, kept, ledger, replay, reports, texts
 from tests.running import scrapy
 from tests.servers.site_process import Shape, serving
 
 Pack = Callable[[Recorded, Path], list[Path | str]]
-"""Gives what of the archive is replayed; a folder for what has to be made."""
+"""Returns what of the archive is replayed; the folder is for files that have to be made."""
 
 
 def a_folder(recorded: Recorded, _: Path) -> list[Path | str]:
@@ -60,7 +60,7 @@ def packed(recorded: Recorded, wacz: Path, *warcs: Path) -> Path:
 )
 def test_replay_from(pack: Pack, recorded: Recorded, tmp_path: Path) -> None:
     into = tmp_path / "again"
-    run = replay(into, pack(recorded, tmp_path), of(recorded.home))
+    run = replay(into, pack(recorded, tmp_path), spider_arguments(recorded.home))
     assert run.exit_code == 0, run.log
     assert kept(into) == recorded.after[-1]
 
@@ -68,11 +68,11 @@ def test_replay_from(pack: Pack, recorded: Recorded, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["index.cdxj", "newsreel-*.cdxj"])
 def test_replay_from_an_index(tmp_path: Path, name: str) -> None:
     archives, into = tmp_path / "archives", tmp_path / "again"
-    # The first answers are errors, within the second that is all an index tells of their time.
+    # The first answers are errors, within one second: an index has no smaller unit.
     with serve(harbour_site(Modes(fail_first=2, cap=10))) as site:
-        crawl(archives, of(site.home))
+        crawl(archives, spider_arguments(site.home))
     (index,) = archives.joinpath("index").glob(name)
-    run = replay(into, [index], of(site.home))
+    run = replay(into, [index], spider_arguments(site.home))
     assert run.exit_code == 0, run.log
     assert sorted(texts(into).values()) == sorted(texts(archives).values())
     assert reports(into)[0]["articles"] == reports(archives)[0]["articles"]
@@ -82,14 +82,14 @@ def test_in_the_archive_itself(recorded: Recorded, tmp_path: Path) -> None:
     archives = tmp_path / "archives"
     shutil.copytree(recorded.archives, archives)
     before = content(archives)
-    run = replay(archives, [], of(recorded.home))
+    run = replay(archives, [], spider_arguments(recorded.home))
     assert run.exit_code == 0, run.log
     assert content(archives, without=["replays"]) == before
     (into,) = (archives / "replays").iterdir()
     assert kept(into) == recorded.after[-1]
     assert str(into) in run.stdout
-    # What was replayed is no part of what there is to replay.
-    second = replay(tmp_path / "again", [archives], of(recorded.home))
+    # The files of the replay are not replayed themselves.
+    second = replay(tmp_path / "again", [archives], spider_arguments(recorded.home))
     assert second.exit_code == 0, second.log
     assert kept(tmp_path / "again") == recorded.after[-1]
 
@@ -107,10 +107,10 @@ def editions(tmp_path_factory: pytest.TempPathFactory) -> Editions:
     folder = tmp_path_factory.mktemp("editions")
     early, late = folder / "early", folder / "late"
     with serve(harbour_site()) as site:
-        crawl(early, of(site.home))
+        crawl(early, spider_arguments(site.home))
         publish(site, 200)
         edit(site, REVISED, day=1, text="It was so after all.")
-        crawl(late, of(site.home))
+        crawl(late, spider_arguments(site.home))
     return Editions(site.home, (early, late))
 
 
@@ -120,7 +120,7 @@ def editions(tmp_path_factory: pytest.TempPathFactory) -> Editions:
 )
 def test_replay_at(editions: Editions, tmp_path: Path, at: str, edition: int) -> None:
     into = tmp_path / "again"
-    run = replay(into, editions.archives, of(editions.home), "-s", f"REPLAY_AT={at}")
+    run = replay(into, editions.archives, spider_arguments(editions.home), "-s", f"REPLAY_AT={at}")
     assert run.exit_code == 0, run.log
     assert kept(into) == kept(editions.archives[edition])
     assert kept(into) != kept(editions.archives[1 - edition])
@@ -138,7 +138,7 @@ def test_replay_at(editions: Editions, tmp_path: Path, at: str, edition: int) ->
 )
 def test_bad_settings(recorded: Recorded, tmp_path: Path, setting: str, value: str) -> None:
     given = ("-s", f"REPLAY_FROM={recorded.archives}", "-s", f"{setting}={value}")
-    run = replay(tmp_path / "again", [], of(recorded.home), *given)
+    run = replay(tmp_path / "again", [], spider_arguments(recorded.home), *given)
     assert run.exit_code == 2, run.log
     assert setting in run.log
     assert value in run.log
@@ -152,9 +152,9 @@ def test_two_sources_in_one_archive(tmp_path: Path) -> None:
             post.guid = f"https://news.example/?p={post.id}"
         homes = {SOURCE: site.home, "news": other.home}
         for source, home in homes.items():
-            crawl(archives, of(home, source=source))
+            crawl(archives, spider_arguments(home, source=source))
     for source, home in homes.items():
-        run = replay(into, [archives / "warc"], of(home, source=source))
+        run = replay(into, [archives / "warc"], spider_arguments(home, source=source))
         assert run.exit_code == 0, run.log
     assert len(texts(into)) == 44
     assert kept(into) == kept(archives)
@@ -163,11 +163,11 @@ def test_two_sources_in_one_archive(tmp_path: Path) -> None:
 def test_an_exchange_that_is_there_twice_happened_once(tmp_path: Path) -> None:
     archives, into = tmp_path / "archives", tmp_path / "again"
     with serve(harbour_site(Modes(fail_first=2))) as site:
-        crawl(archives, of(site.home))
+        crawl(archives, spider_arguments(site.home))
     run = scrapy(archives, "wacz")
     assert run.exit_code == 0, run.log
     assert list(archives.glob("*.wacz"))
-    run = replay(into, [archives], of(site.home))
+    run = replay(into, [archives], spider_arguments(site.home))
     assert run.exit_code == 0, run.log
     assert kept(into) == kept(archives)
 
@@ -192,8 +192,8 @@ def test_documents_that_were_imported(tmp_path: Path) -> None:
     assert len(texts(into)) == 2
     assert ledger(into) == ledger(archives)
     with serve(harbour_site()) as site:
-        crawl(archives, of(site.home))
-    run = replay(into, [archives / "warc"], of(site.home))
+        crawl(archives, spider_arguments(site.home))
+    run = replay(into, [archives / "warc"], spider_arguments(site.home))
     assert run.exit_code == 0, run.log
     assert texts(into) == texts(archives)
     assert ledger(into) == ledger(archives)
@@ -209,7 +209,7 @@ def test_a_run_that_was_killed(tmp_path: Path) -> None:
         assert killed.ended().exit_code == -9
         whole = Crawl(site.home, archives).ended()
         assert whole.exit_code == 0, whole.log
-    run = replay(into, [archives / "warc"], of(site.home, source="faults"))
-    assert run.exit_code in {0, 6}, run.log  # what a killed run asked for, it has not
+    run = replay(into, [archives / "warc"], spider_arguments(site.home, source="faults"))
+    assert run.exit_code in {0, 6}, run.log  # a killed run does not have all its answers
     assert texts(into) == texts(archives)
     assert ledger(into) == ledger(archives)

@@ -20,7 +20,7 @@ TAG = b'"edition-1"'
 
 
 def answers(run: Run, crawl: int) -> list[Record]:
-    """The responses and revisits of a crawl, the first is 0."""
+    """Return the responses and revisits of a crawl, the first is 0."""
     path = sorted((run.archives / "warc").iterdir(), key=lambda p: p.stat().st_mtime_ns)[crawl]
     return [record for record in records(path) if record.type in {"response", "revisit"}]
 
@@ -79,7 +79,7 @@ def test_a_page_that_changed_is_archived_whole(crawl: Scrapy, harbour: Harbour) 
 
 @pytest.fixture
 def cached(tmp_path: Path) -> list[str]:
-    """Options for Scrapy's cache as RFC 9111 has it."""
+    """Return the options for Scrapy's cache as RFC 9111 has it."""
     return [
         *("-s", "HTTPCACHE_ENABLED=True", "-s", f"HTTPCACHE_DIR={tmp_path / 'cache'}"),
         *("-s", "HTTPCACHE_POLICY=scrapy.extensions.httpcache.RFC2616Policy"),
@@ -88,7 +88,7 @@ def cached(tmp_path: Path) -> list[str]:
 
 
 def validating(head: bytes, client: BinaryIO) -> None:
-    """Answer 304 to who has the page."""
+    """Answer 304 to a conditional request."""
     fields = b"Connection: close\r\nCache-Control: max-age=0\r\nETag: %b\r\n" % TAG
     if b"\r\nIf-None-Match: " + TAG in head:
         client.write(b"HTTP/1.1 304 Not Modified\r\n" + fields + b"\r\n")

@@ -42,7 +42,7 @@ def post(host: str, number: int, **changes: Any) -> dict[str, Any]:
 
 
 def answer(host: str, *posts: dict[str, Any], second: int = 0) -> bytes:
-    """A ``response`` record of the posts."""
+    """Return a ``response`` record of the posts."""
     url = f"https://{host}/wp-json/wp/v2/posts?page={posts[0]['id']}"
     return articles.response(url, json.dumps(posts).encode(), second, JSON)
 
@@ -60,7 +60,7 @@ def warc(scrapy: Scrapy) -> Warc:
 
 @pytest.fixture
 def foreign(tmp_path: Path) -> Path:
-    """An archive of three sites, one of which speaks for another."""
+    """Write an archive of three sites, one of which has posts of another."""
     return articles.warc(
         tmp_path / "foreign.warc.gz",
         answer("news.test", post("news.test", 1), post("news.test", 2)),
@@ -72,7 +72,7 @@ def foreign(tmp_path: Path) -> Path:
 
 
 def packed(path: Path) -> Path:
-    """The archive in a WACZ."""
+    """Pack the archive into a WACZ."""
     wacz = path.with_name("foreign.wacz")
     with zipfile.ZipFile(wacz, "w") as archive:
         archive.write(path, f"archive/{path.name}")
@@ -80,7 +80,7 @@ def packed(path: Path) -> Path:
 
 
 def articles_of(archives: Path) -> set[tuple[str, ...]]:
-    """(source, guid, date, text digest) of all that the ledger holds."""
+    """Return (source, guid, date, text digest) of all that the ledger holds."""
     with closing(sqlite3.connect(archives / "ledger.sqlite")) as ledger:
         found = ledger.execute("SELECT source, guid, date, hex(text_digest) FROM article")
         return {tuple(row) for row in found}
@@ -280,14 +280,14 @@ MANY = 1500
 
 @pytest.fixture(scope="session")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An archive that takes a while."""
+    """Write an archive that takes a while to read."""
     members = (answer("news.test", post("news.test", n)) for n in range(MANY))
     return articles.warc(tmp_path_factory.mktemp("many") / "many.warc.gz", *members)
 
 
 @contextmanager
 def under_way(archives: Path, path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A run that has read a part of the archive at *path*."""
+    """Start a run, and yield it once it has read a part of the archive at *path*."""
     args = ["crawl", "warc", "-a", f"path={path}", "-s", f"ARCHIVES_DIR={archives}"]
     with subprocess.Popen(
         [sys.executable, "-m", "scrapy", *args, "-L", "ERROR", "-s", "WARC_BOOKMARK_INTERVAL=0.1"],
@@ -303,7 +303,7 @@ def under_way(archives: Path, path: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def _bookmark(archives: Path) -> int:
-    """How far the one archive was read."""
+    """Return how far the one archive was read."""
     path = archives / "ledger.sqlite"
     if not path.exists():
         return 0

@@ -49,7 +49,7 @@ def test_second_crawl_adds_nothing(crawl: Scrapy, harbour: Harbour) -> None:
     assert second.texts == texts
 
 
-def test_names_come_with_the_articles_and_each_is_asked_for_once(
+def test_names_come_with_the_articles_and_each_is_requested_once(
     crawl: Scrapy, harbour: Harbour, tmp_path: Path
 ) -> None:
     site, feed = harbour(), tmp_path / "articles.jsonl"
@@ -62,8 +62,8 @@ def test_names_come_with_the_articles_and_each_is_asked_for_once(
     assert all(article["authors"] and article["categories"] for article in articles)
     assert all(article["text"] and "<p>" not in article["text"] for article in articles)
     assert "content_html" not in articles[0]
-    asked = [r for r in site.log if r.path.endswith("/users")]
-    assert len(asked) == 1
+    requested = [r for r in site.log if r.path.endswith("/users")]
+    assert len(requested) == 1
     assert not any(r.get("_embed") for r in site.log)
 
 
@@ -107,7 +107,7 @@ def test_nothing_is_lost_whatever_the_site_is_like(
     assert run.exit_code == 0, run.stdout
 
 
-def test_cut_answers_are_asked_for_again(crawl: Scrapy, harbour: Harbour) -> None:
+def test_cut_answers_are_requested_again(crawl: Scrapy, harbour: Harbour) -> None:
     site = harbour()
     site.on_request = lambda s, n: setattr(s, "modes", Modes(cut_json=900 if n in (2, 3) else 0))
     run = crawl(site=site.home)

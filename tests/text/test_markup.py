@@ -157,7 +157,7 @@ HOSTILE: dict[str, Callable[[int], str]] = {
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_time_is_bounded(kind: str) -> None:
-    """A megabyte of the worst takes seconds at most: quadratic work would take minutes."""
+    """Check that a megabyte takes seconds at most: quadratic work would take minutes."""
     html = HOSTILE[kind](1_000_000)
     start = time.process_time()
     paragraphs(html)

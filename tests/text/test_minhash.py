@@ -32,7 +32,7 @@ def alike(one: list[str], other: list[str]) -> float:
 
 
 def test_sketches_are_those_that_ledgers_hold() -> None:
-    """If this fails, the library makes other values: with them comes another `algorithm`."""
+    """Check the library: if its values have changed, `algorithm` must give another name."""
     assert algorithm() == "minhash-128x16-a4feb1cc"
     assert (
         sketch(STORY).hex()[:64]

@@ -13,19 +13,19 @@ from tests.wire.service import Service, serving
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A news service. Use `service`, or publish what you need."""
+    """Serve a news service. Use `service`, or publish what you need."""
     with serving(tmp_path_factory.mktemp("service")) as service:
         yield service
 
 
 @pytest.fixture
 def service(running: Service) -> Service:
-    """The news service, its first edition out, and asked for nothing yet."""
+    """Return the news service with its first edition published and an empty log."""
     running.publish("first")
     return running
 
 
 @pytest.fixture
 def wire(service: Service, tmp_path: Path) -> Wire:
-    """The spider on the news service, into archives that are empty."""
+    """Return the spider on the news service, with empty archives."""
     return Wire(service, tmp_path / "archives")

@@ -46,6 +46,6 @@ class Wire:
 
 
 def skipped(report: dict[str, Any]) -> dict[str, int]:
-    """Why links were no articles, and how often."""
+    """Return how many links were skipped for each reason."""
     stats, name = report["stats"], "wire/skipped/"
     return {key.removeprefix(name): n for key, n in stats.items() if key.startswith(name)}

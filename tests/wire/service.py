@@ -29,16 +29,16 @@ class Service:
         (self.folder / "log").write_text("", encoding="utf-8")
 
     @property
-    def asked(self) -> Counter[str]:
-        """How often each URL was asked for: its path and query, or all of it if elsewhere."""
+    def requested(self) -> Counter[str]:
+        """How often each URL was requested: its path and query, or all of it if elsewhere."""
         lines = (self.folder / "log").read_text(encoding="utf-8").splitlines()
         return Counter(json.loads(line)["url"].removeprefix(self.home) for line in lines)
 
     @property
-    def asked_paths(self) -> Counter[str]:
-        """How often each path was asked for, whatever the query."""
+    def requested_paths(self) -> Counter[str]:
+        """How often each path was requested, whatever the query."""
         paths: Counter[str] = Counter()
-        for url, times in self.asked.items():
+        for url, times in self.requested.items():
             paths[urlsplit(url).path] += times
         return paths
 

@@ -28,7 +28,7 @@ REDIRECTED = {
     "/world/northland/ferries-resume-after-storm-2026-03-03/",
 }
 TWICE = ("/article/whale-rescue-22b04e", "/hub/sea/whale-rescue-22b04e")
-DOORS = {
+LINK_PAGES = {
     *("/", "/robots.txt", "/sitemaps/news.xml.gz", "/sitemaps/index.xml"),
     *("/sitemaps/2026-03.xml", "/sitemaps/archive-2011.xml"),
     *("/feeds/top.rss", "/feeds/world.atom", "/feeds/world-2.atom", "/feeds/world-archive.atom"),
@@ -42,13 +42,13 @@ CUT = ("/subscribers/tunnel-tender", "/features/long-walk-along-old-line")
 
 @dataclass(frozen=True)
 class Crawled:
-    """A crawl: its articles by URL, the texts it left, and what the service was asked for."""
+    """A crawl: its articles by URL, the texts it left, and what it requested."""
 
     exit_code: int
     report: dict[str, Any]
     articles: dict[str, dict[str, Any]]
     texts: dict[str, str]
-    asked: Counter[str]
+    requested: Counter[str]
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def crawls(running: Service, tmp_path_factory: pytest.TempPathFactory) -> Crawls
     def crawl(*editions: str, days: int = 0) -> Crawled:
         running.publish(*editions)
         run, articles = replace(wire, days=days).articles(**ALL)
-        return Crawled(run.exit_code, run.report, articles, run.texts, running.asked)
+        return Crawled(run.exit_code, run.report, articles, run.texts, running.requested)
 
     first, again = crawl("first"), crawl("first")
     return Crawls(wire, first, again, crawl("first", "next_day", days=1))
@@ -78,10 +78,10 @@ def texts_of(found: dict[str, Story]) -> list[str]:
     return sorted(story.text for story in found.values())
 
 
-def paths(asked: Counter[str]) -> Counter[str]:
-    """How often each path was asked for, however it was spelled."""
+def paths(requested: Counter[str]) -> Counter[str]:
+    """Return how often each path was requested, however it was spelled."""
     found: Counter[str] = Counter()
-    for url, times in asked.items():
+    for url, times in requested.items():
         found[urlsplit(url).path.rstrip("/") or "/"] += times
     return found
 
@@ -98,20 +98,20 @@ def test_what_is_known_of_a_story(crawls: Crawls, url: str) -> None:
     assert {name: article[name] for name in known} == {n: getattr(story, n) for n in known}
 
 
-def test_each_page_is_asked_for_once(crawls: Crawls) -> None:
+def test_each_page_is_requested_once(crawls: Crawls) -> None:
     assert set(FIRST) - REDIRECTED <= {
-        url for url, times in crawls.first.asked.items() if times == 1
+        url for url, times in crawls.first.requested.items() if times == 1
     }
-    assert crawls.first.asked[AMP] <= 1
-    often = {url for url, times in crawls.first.asked.items() if times > 1}
+    assert crawls.first.requested[AMP] <= 1
+    often = {url for url, times in crawls.first.requested.items() if times > 1}
     assert often <= {*REDIRECTED, "/robots.txt"}
-    assert max(crawls.first.asked.values()) <= 2
+    assert max(crawls.first.requested.values()) <= 2
 
 
 def test_nothing_off_site_and_nothing_that_robots_txt_forbids(crawls: Crawls) -> None:
-    asked = crawls.first.asked + crawls.again.asked + crawls.later.asked
-    assert [url for url in asked if not url.startswith("/")] == []
-    assert [url for url in asked if url.startswith("/private/")] == []
+    requested = crawls.first.requested + crawls.again.requested + crawls.later.requested
+    assert [url for url in requested if not url.startswith("/")] == []
+    assert [url for url in requested if url.startswith("/private/")] == []
     assert skipped(crawls.first.report)["robots"] == 1
     assert skipped(crawls.first.report)["off_site"] >= 4
 
@@ -143,16 +143,16 @@ def test_one_story_under_two_addresses_is_marked(crawls: Crawls) -> None:
     assert copies[0] in TWICE
 
 
-def test_the_second_crawl_asks_the_doors_alone(crawls: Crawls) -> None:
-    stories_asked = set(paths(crawls.again.asked)) & {url.rstrip("/") for url in FIRST}
-    assert stories_asked == set()
-    assert set(crawls.again.asked) <= {*DOORS, "/article/partner-story"}
+def test_the_second_crawl_requests_link_pages_alone(crawls: Crawls) -> None:
+    stories_requested = set(paths(crawls.again.requested)) & {url.rstrip("/") for url in FIRST}
+    assert stories_requested == set()
+    assert set(crawls.again.requested) <= {*LINK_PAGES, "/article/partner-story"}
     assert crawls.again.texts == crawls.first.texts
     assert crawls.again.report["articles"].get("new", 0) == 0
 
 
 def test_a_correction_is_a_revision(crawls: Crawls) -> None:
-    assert crawls.later.asked[CORRECTED] == 1
+    assert crawls.later.requested[CORRECTED] == 1
     assert crawls.later.report["articles"]["revised"] == 1
     before, after = crawls.first.texts, crawls.later.texts
     changed = [name for name, text in before.items() if after[name] != text]
@@ -162,15 +162,15 @@ def test_a_correction_is_a_revision(crawls: Crawls) -> None:
 def test_the_next_day_brings_what_is_new(crawls: Crawls) -> None:
     assert sorted(crawls.later.texts.values()) == texts_of(NEXT)
     assert crawls.later.report["articles"]["new"] == 1
-    assert crawls.later.asked[ADDED] == 1
+    assert crawls.later.requested[ADDED] == 1
     # A sitemap says of the foundry that it was not modified; of the others nobody knows.
     young = {url for url, story in FIRST.items() if story.date > YESTERDAY} - {FOUNDRY}
-    again = {url.partition("?")[0] for url in crawls.later.asked} & FIRST.keys()
+    again = {url.partition("?")[0] for url in crawls.later.requested} & FIRST.keys()
     assert again == {CORRECTED, WITHDRAWN, *young}
 
 
 def test_what_is_withdrawn_stays_in_the_corpus(crawls: Crawls) -> None:
-    assert crawls.later.asked[WITHDRAWN] == 1
+    assert crawls.later.requested[WITHDRAWN] == 1
     assert crawls.later.report["articles"]["gone"] >= 1
     assert NEXT[WITHDRAWN].text in crawls.later.texts.values()
 
@@ -184,4 +184,7 @@ def test_a_crawl_without_days_reads_the_news(wire: Wire, tmp_path: Path) -> None
     run, articles = wire.articles()
     assert set(articles) == {url for url, story in FIRST.items() if story.is_recent}
     assert run.exit_code == 3, run.log  # for the story that is cut
-    assert not wire.service.asked.keys() & {"/sitemaps/archive-2011.xml", "/view/AEN20260304001"}
+    assert not wire.service.requested.keys() & {
+        "/sitemaps/archive-2011.xml",
+        "/view/AEN20260304001",
+    }

@@ -1,4 +1,4 @@
-"""Doors that are broken, and a site that is: what can be read is read, the rest is named."""
+"""Broken link pages, and a broken site: what can be read is read, the rest is named."""
 
 from __future__ import annotations
 

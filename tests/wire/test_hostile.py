@@ -28,7 +28,7 @@ def published(wire: Wire, folder: Path, changes: dict[str, str]) -> None:
     wire.service.publish(named)
 
 
-def test_challenges_in_place_of_stories_are_told(wire: Wire, tmp_path: Path) -> None:
+def test_challenges_in_place_of_stories_are_reported(wire: Wire, tmp_path: Path) -> None:
     pages = {f"{story.path[1:]}.html": _CHALLENGE for story in STORIES}
     published(wire, tmp_path / "site", pages)
     run = wire.crawl()
@@ -60,7 +60,7 @@ def test_redirects_to_elsewhere_lead_nowhere(wire: Wire, tmp_path: Path) -> None
     published(wire, tmp_path / "feed", {"feed.atom.status": "302 {elsewhere}/feed.atom"})
     run = wire.crawl()
     assert run.exit_code in (3, 4), run.stdout
-    assert [url for url in wire.service.asked if not url.startswith("/")] == []
+    assert [url for url in wire.service.requested if not url.startswith("/")] == []
 
 
 def test_entities_are_not_expanded(wire: Wire, tmp_path: Path) -> None:
@@ -87,6 +87,6 @@ def test_sitemaps_without_end_are_given_up(wire: Wire, tmp_path: Path) -> None:
     published(wire, tmp_path / "site", {"s.xml": index, "robots.txt": robots})
     limits = ("-s", "WIRE_MAX_PAGES=20", "-s", "CLOSESPIDER_PAGECOUNT=300")
     run = wire.crawl(*limits, after="2020-01-01")
-    assert wire.service.asked_paths["/s.xml"] < 100
+    assert wire.service.requested_paths["/s.xml"] < 100
     assert len(run.texts) == len(STORIES), run.stdout
     assert run.exit_code == 3, run.stdout

@@ -31,8 +31,8 @@ def kill_after(wire: Wire, answers: int) -> int:
         stderr=subprocess.DEVNULL,
     )
     started = time.monotonic()
-    while wire.service.asked.total() < answers and crawl.poll() is None:
-        assert time.monotonic() < started + _LIMIT, wire.service.asked
+    while wire.service.requested.total() < answers and crawl.poll() is None:
+        assert time.monotonic() < started + _LIMIT, wire.service.requested
         time.sleep(0.005)
     crawl.send_signal(signal.SIGKILL)
     return crawl.wait()

@@ -29,7 +29,7 @@ class Recorded:
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
-    """Two crawls, a day and a correction between them."""
+    """Record two crawls, with a day and a correction between them."""
     folder = tmp_path_factory.mktemp("recorded")
     archives, after = folder / "archives", []
     with serving(folder) as service:

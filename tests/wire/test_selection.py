@@ -1,4 +1,4 @@
-"""What is asked for is what comes: days, sections, words, numbers, services."""
+"""A crawl brings what its arguments select: days, sections, words, numbers, services."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_what_one_crawl_did_not_want_another_may(wire: Wire) -> None:
     assert "crawl more often" not in run.stdout, "nothing passed in between"
 
 
-def test_no_more_than_asked_for(wire: Wire) -> None:
+def test_no_more_than_max_articles(wire: Wire) -> None:
     run = wire.crawl(max_articles="3")
     assert run.exit_code == 0, run.stdout
     assert run.report["articles"]["new"] == 3
@@ -64,11 +64,11 @@ def test_a_service_of_ones_own_file(wire: Wire, tmp_path: Path) -> None:
         "/metered/glass-organ",
         "/features/snail-race-photo-finish",
     } <= set(articles)
-    assert "/a/fishing-quota-raised/7710231.html" not in articles, "no door of it is named"
-    assert all(wire.service.asked[door] == 1 for door in OF_SERVICE)
+    assert "/a/fishing-quota-raised/7710231.html" not in articles, "no link page of it is named"
+    assert all(wire.service.requested[page] == 1 for page in OF_SERVICE)
     assert {article["source"] for article in articles.values()} == {"meridian"}
-    assert skipped(run.report)["kind"] == 2, "what the service says holds no text is not asked for"
-    assert not [url for url in wire.service.asked if url.startswith("/video/")]
+    assert skipped(run.report)["kind"] == 2, "what the service says holds no text is not requested"
+    assert not [url for url in wire.service.requested if url.startswith("/video/")]
 
 
 def test_the_page_rules_of_ones_own_file(wire: Wire, tmp_path: Path) -> None:
@@ -99,13 +99,13 @@ def test_bad_page_rules_are_named(wire: Wire, tmp_path: Path, rule: str, said: s
     assert run.exit_code == 2, run.stdout
     assert said in run.stdout + run.log
     assert "Traceback" not in run.log
-    assert wire.service.asked == {}
+    assert wire.service.requested == {}
 
 
 def test_a_feed_that_others_host(wire: Wire, tmp_path: Path) -> None:
     file = sources_file(tmp_path, wire.service)
     run, articles = wire.articles("-s", f"SOURCES_FILE={file}", service="hosted")
-    away = {url for url in wire.service.asked if url.startswith("http") and "robots" not in url}
+    away = {url for url in wire.service.requested if url.startswith("http") and "robots" not in url}
     assert away == {f"{wire.service.elsewhere}/feeds/top.rss"}, run.stdout
     assert articles
 
@@ -117,7 +117,7 @@ def test_sections_of_a_service(wire: Wire, tmp_path: Path) -> None:
     )
     assert run.exit_code == 0, run.stdout
     assert set(articles) == {"/2026/03/06/business/cannery-reopens", "/economy/1920044"}
-    assert wire.service.asked["/world/"] == 0
+    assert wire.service.requested["/world/"] == 0
 
 
 def test_a_service_that_forbids_it_is_refused(wire: Wire, tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_a_service_that_forbids_it_is_refused(wire: Wire, tmp_path: Path) -> Non
     assert run.exit_code == 2, run.stdout
     assert "forbid crawling" in run.stdout + run.log
     assert "permission" in run.stdout + run.log
-    assert wire.service.asked == {}
+    assert wire.service.requested == {}
     allowed = wire.crawl(*file, service="walled", permission="Letter of Ada, 2026-03-02")
     assert allowed.exit_code == 0, allowed.log
     assert len(allowed.texts) == 2
@@ -143,7 +143,7 @@ def test_the_rules_of_a_service_hold_for_its_address(wire: Wire, tmp_path: Path)
     run = wire.crawl("-s", f"SOURCES_FILE={file}")
     assert run.exit_code == 2, run.stdout
     assert "forbid crawling" in run.stdout + run.log
-    assert wire.service.asked == {}
+    assert wire.service.requested == {}
 
 
 @pytest.mark.parametrize(
@@ -163,4 +163,4 @@ def test_bad_arguments(wire: Wire, tmp_path: Path, arguments: dict[str, str], sa
     assert run.exit_code == 2, run.stdout
     assert said in run.stdout + run.log
     assert "Traceback" not in run.log
-    assert wire.service.asked == {}
+    assert wire.service.requested == {}

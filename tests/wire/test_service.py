@@ -54,15 +54,15 @@ def test_queries_redirects_and_compression() -> None:
     assert gzip.decompress(packed.body) == answer(["first"], "/sitemaps/news.xml", NAMES).body
 
 
-def test_the_log_tells_what_was_asked_for(service: Service) -> None:
+def test_the_log_has_every_request(service: Service) -> None:
     for url in (f"{service.home}/robots.txt", f"{service.elsewhere}/partner/story"):
         with urllib.request.urlopen(url) as response:
             assert service.home in response.read().decode()
     with pytest.raises(HTTPError):
         urllib.request.urlopen(f"{service.home}/article/withdrawn-5e5e?x=1")
-    assert service.asked == {
+    assert service.requested == {
         "/robots.txt": 1,
         f"{service.elsewhere}/partner/story": 1,
         "/article/withdrawn-5e5e?x=1": 1,
     }
-    assert service.asked_paths["/article/withdrawn-5e5e"] == 1
+    assert service.requested_paths["/article/withdrawn-5e5e"] == 1

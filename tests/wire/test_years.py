@@ -41,11 +41,11 @@ SECTION = [
 
 @dataclass(frozen=True)
 class Year:
-    """A crawl, its texts, and which stories it asked for."""
+    """A crawl, its texts, and which stories it requested."""
 
     run: Run
     texts: dict[str, str]
-    asked: set[str]
+    requested: set[str]
 
     @property
     def headlines(self) -> list[str]:
@@ -55,7 +55,7 @@ class Year:
 
 @pytest.fixture(scope="module")
 def years(running: Service, tmp_path_factory: pytest.TempPathFactory) -> list[Year]:
-    """Three crawls, on the days 0, 60 and 90."""
+    """Crawl three times, on the days 0, 60 and 90."""
     folder = tmp_path_factory.mktemp("years")
 
     def crawl(days: int, fed: list[Item], fronted: list[Item], absent: str = "") -> Year:
@@ -64,7 +64,7 @@ def years(running: Service, tmp_path_factory: pytest.TempPathFactory) -> list[Ye
             Path(named, f"{absent[1:]}.status").write_text("404", encoding="utf-8")
         running.publish(named)
         run = Wire(running, folder / "archives", days).crawl()
-        return Year(run, run.texts, {url for url in running.asked if url.startswith("/2026/")})
+        return Year(run, run.texts, {url for url in running.requested if url.startswith("/2026/")})
 
     redated = replace(DATED, published="2026-03-07T08:15:00+01:00", updated=_CHANGED)
     changed = replace(AWAY, updated=_CHANGED)
@@ -93,17 +93,17 @@ def test_a_text_never_becomes_another_storys(years: list[Year]) -> None:
 
 
 def test_what_is_old_is_left_alone(years: list[Year]) -> None:
-    assert years[2].asked == {AWAY.path}, "it was gone when it was tried last"
+    assert years[2].requested == {AWAY.path}, "it was gone when it was tried last"
 
 
-def test_more_days_are_asked_for_later(wire: Wire) -> None:
+def test_a_later_crawl_selects_more_days(wire: Wire) -> None:
     wire.crawl()
     run = wire.crawl(**ALL)
     wanted = sorted(story.text for story in stories("first").values())
     assert sorted(run.texts.values()) == wanted, run.stdout
 
 
-def test_a_feed_that_ran_ahead_is_told(wire: Wire, tmp_path: Path) -> None:
+def test_a_feed_that_ran_ahead_is_reported(wire: Wire, tmp_path: Path) -> None:
     for number, item in enumerate((DATED, AWAY)):
         wire.service.publish(edition(tmp_path / str(number), [item]))
         run = wire.crawl()

@@ -17,7 +17,7 @@ from typing import Any
 from demo.modes import Modes
 from demo.server import serve
 from demo.site import Site, harbour_site
-from tests.recorded import REVISED, crawl, edit, of, publish
+from tests.recorded import REVISED, crawl, edit, publish, spider_arguments
 from tests.wire.crawling import ALL, Wire
 from tests.wire.service import serving
 from tests.world.wordpress.site import WordPress
@@ -64,37 +64,37 @@ def _keep(archives: Path, folder: Path) -> None:
 
 def _whole(archives: Path) -> None:
     with serve(harbour_site()) as site:
-        crawl(archives, of(site.home), *_SMALL)
+        crawl(archives, spider_arguments(site.home), *_SMALL)
 
 
 def _revised(archives: Path) -> None:
     """Three runs: posts come and go and are corrected, pages do not change."""
     with serve(_few()) as site:
-        crawl(archives, of(site.home), *_SMALL)
+        crawl(archives, spider_arguments(site.home), *_SMALL)
         publish(site, 200)
         edit(site, REVISED, day=1, text="This was not so.")
         site.posts.pop(107)
-        crawl(archives, of(site.home), *_SMALL)
+        crawl(archives, spider_arguments(site.home), *_SMALL)
         edit(site, REVISED, day=3, text="It was so after all.")
-        crawl(archives, of(site.home), *_SMALL)
+        crawl(archives, spider_arguments(site.home), *_SMALL)
 
 
 def _noisy(archives: Path) -> None:
     noise = b"<br />\n<b>Notice</b>: x [0] in <b>/a.php</b> on line <b>1</b><br />\n"
     modes = {"noise_before": noise, "bom": True, "list_as_object": True, "encoding": "cp1252"}
     with serve(_few(permalinks="plain", noise_after=b"<!-- cached [1] -->", **modes)) as site:
-        crawl(archives, of(site.home), *_SMALL)
+        crawl(archives, spider_arguments(site.home), *_SMALL)
 
 
 def _failing(archives: Path) -> None:
     with serve(_few(bad_posts=frozenset({110}), fail_first=2, silent_cap=3)) as site:
-        crawl(archives, of(site.home), *_SMALL, expect=3)
+        crawl(archives, spider_arguments(site.home), *_SMALL, expect=3)
 
 
 def _wordpress(archives: Path) -> None:
     with TemporaryDirectory() as workdir, WordPress.start(Path(workdir)) as site:
         site.wp(_DELETE_OTHERS, *_AWKWARD.split())
-        crawl(archives, of(site.url, source="wordpress"), *_SMALL)
+        crawl(archives, spider_arguments(site.url, source="wordpress"), *_SMALL)
 
 
 def _wire(archives: Path) -> None:
