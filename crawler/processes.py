@@ -37,15 +37,15 @@ def cpu_limit(seconds: float) -> Iterator[None]:
 
 
 def hit_cpu_limit(exit_code: int | None) -> bool:
-    """Tell whether a child with *exit_code* was ended by `cpu_limit`."""
+    """Return whether a child with *exit_code* was ended by `cpu_limit`."""
     return exit_code == -_CPU_LIMIT_SIGNAL
 
 
 class ChildProcess(Generic[A, R]):
     """A process that calls *answer* with each message and sends back all that it yields.
 
-    *answer* and the messages can be pickled. The process logs nothing and ends when the run does;
-    Ctrl-C is for the run alone. It starts fast because another one has loaded the module *preload*.
+    *answer* and the messages can be pickled. The process logs nothing, ignores Ctrl-C and ends when
+    the run does. It starts fast because the fork server has loaded the module *preload*.
     """
 
     def __init__(self, answer: Callable[[A], Iterable[R]], *, preload: str) -> None:
@@ -63,10 +63,10 @@ class ChildProcess(Generic[A, R]):
         return self._process.pid
 
     def is_waiting(self) -> bool:
-        """Tell whether the process runs and has nothing to say.
+        """Return whether the process runs and has sent nothing.
 
-        That it has ended shows at the connection at once, but elsewhere only when the fork server
-        has noticed: until then a call that comes next would be blamed for it.
+        Its end shows at the connection at once, but in `is_alive` only when the fork server has
+        noticed: until then the next call would be blamed for it.
         """
         return self._process.is_alive() and not self.connection.poll()
 
@@ -84,7 +84,7 @@ class ChildProcess(Generic[A, R]):
         self._process.kill()
 
     def end(self) -> int | None:
-        """End the process for good; return the exit code that it had of its own, if it had one."""
+        """End the process; return its exit code if it ended by itself, else None."""
         self.connection.close()
         self._process.join(_EXIT_TIMEOUT)
         code = self._process.exitcode
@@ -105,7 +105,7 @@ def _serve(connection: Connection, answer: Callable[[A], Iterable[R]]) -> None:
 
 
 class ChildEndedError(RuntimeError):
-    """The process that did a call came to an end in it; the message names the argument."""
+    """The process ended during a call; the message names the argument."""
 
 
 class CpuLimitError(ChildEndedError):
@@ -121,7 +121,7 @@ class LimitedProcess(Generic[A, R]):
     """Calls *function*, which can be pickled, in a child process: one call after the other.
 
     Each call has *limit* CPU seconds. A child that has ended is replaced at the next call. If the
-    run dies, the child ends with the call that it is at.
+    run dies, the child ends after the call that it is in.
     """
 
     def __init__(self, function: Callable[[A], R], *, limit: float) -> None:

@@ -68,9 +68,9 @@ class ArchiveAgreement:
         yield from index_faults(self._archive.index, sealed)
 
     def _without_ledger(self, *, expected: bool) -> Iterator[FileFault]:
-        for path in self._verification.warcs(self._archive.warcs):
-            yield from self._verification.file(path)
-        yield from self._verification.references(complete=True)
+        for path in self._verification.find_warcs(self._archive.warcs):
+            yield from self._verification.check_file(path)
+        yield from self._verification.check_references(complete=True)
         yield from self._index_faults()
         if expected and (count := self._table.count_conversions()):
             what = f"there is none, for {count} conversion records; scrapy rebuild makes it"
@@ -78,14 +78,14 @@ class ArchiveAgreement:
 
     def _with_ledger(self, store: Store) -> Iterator[FileFault]:
         known = {warc.name: warc for warc in store.warcs()}
-        for path in self._verification.warcs(self._archive.warcs):
+        for path in self._verification.find_warcs(self._archive.warcs):
             yield from self._warc_faults(path, known.pop(final_name(path), None))
         for warc in known.values():
             path = self._archive.warc(warc.name)
             yield FileFault(str(path), None, f"is missing; the ledger has {warc.size} bytes of it")
         origins = (held.origin for held in _revisions(store) if held.origin)
         self._table.add_elsewhere(ref.record_id for ref in origins if is_foreign(ref))
-        yield from self._verification.references(complete=True)
+        yield from self._verification.check_references(complete=True)
         yield from self._capture_faults(store)
         yield from self._holding_faults(store)
         yield from self._unowned_texts(store)
@@ -98,7 +98,7 @@ class ArchiveAgreement:
             yield FileFault(str(path), None, f"found {size} bytes, the ledger has {committed}")
         elif known is None and not is_open:
             yield FileFault(str(path), None, "is not in the ledger; the next crawl reads it in")
-        yield from self._verification.file(path, end=committed if is_open else None)
+        yield from self._verification.check_file(path, end=committed if is_open else None)
 
     def _capture_faults(self, store: Store) -> Iterator[FileFault]:
         for warc in store.warcs():

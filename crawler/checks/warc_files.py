@@ -39,17 +39,17 @@ class WarcVerification:
         self.tally = Tally()
         self.table = RecordTable()
 
-    def files(self, paths: Sequence[Path]) -> Iterator[FileFault]:
+    def check_files(self, paths: Sequence[Path]) -> Iterator[FileFault]:
         """Check *paths*, each a WARC file or a folder of them, without ledger and index.
 
         References to records in none of the files are counted: they may be elsewhere.
         """
         for path in paths:
-            for file in self.warcs(path):
-                yield from self.file(file)
-        yield from self.references(complete=False)
+            for file in self.find_warcs(path):
+                yield from self.check_file(file)
+        yield from self.check_references(complete=False)
 
-    def warcs(self, path: Path) -> list[Path]:
+    def find_warcs(self, path: Path) -> list[Path]:
         """Return the WARC files that *path* is or holds, and count the torn tails beside them."""
         if not path.is_dir():
             return [path]
@@ -57,7 +57,7 @@ class WarcVerification:
         self.tally.torn += sum(_TORN.search(file.name) is not None for file in found)
         return [file for file in found if _WARC.search(file.name)]
 
-    def file(self, path: Path, *, end: int | None = None) -> Iterator[FileFault]:
+    def check_file(self, path: Path, *, end: int | None = None) -> Iterator[FileFault]:
         """Check the file at *path*, up to byte *end*."""
         self.tally.files += 1
         records = self.tally.records
@@ -82,7 +82,7 @@ class WarcVerification:
         for what in _record_faults(item, fields):
             yield FileFault(file, item.offset, what)
 
-    def references(self, *, complete: bool) -> Iterator[FileFault]:
+    def check_references(self, *, complete: bool) -> Iterator[FileFault]:
         """Check ids and references once all files were read; *complete*: there are no others."""
         self.table.finish()
         for row in self.table.repeated_ids():

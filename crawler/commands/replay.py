@@ -59,26 +59,26 @@ class Command(NewsreelCommand, ScrapyCommand):
 
     def execute(self, words: list[str], opts: argparse.Namespace) -> int:
         archive = configured_archive(self.reader)
-        with locked(archive.folder), storage_errors(), _scratch(archive) as again:
+        with locked(archive.folder), storage_errors(), _scratch(archive) as replayed:
             found = list(_runs_of(archive, opts.source))
             if not found:
                 raise BadArgumentError(
                     "ARCHIVES_DIR", str(archive.folder), "no WARC file in it tells its run"
                 )
-            exit_code = self._replay(archive, again, found)
+            exit_code = self._replay(archive, replayed, found)
             if exit_code not in TO_ITS_END:
                 return exit_code
-            counts = _compare(archive, again, opts.source, applies=opts.apply)
+            counts = _compare(archive, replayed, opts.source, applies=opts.apply)
         sys.stdout.write(", ".join(f"{counts[name]} {name}" for name in _VERDICTS) + "\n")
         differ = counts["missing"] + (0 if opts.apply else counts["changed"] + counts["new"])
         return 1 if differ else 0
 
-    def _replay(self, archive: Archive, again: Archive, found: list[Run]) -> int:
+    def _replay(self, archive: Archive, replayed: Archive, found: list[Run]) -> int:
         """Make the runs *found* again, in their order. Return their exit code.
 
         Raise BadArgumentError for a run of a spider that the project does not have.
         """
-        process = AsyncCrawlerProcess(_settings(self.reader.settings, archive, again))
+        process = AsyncCrawlerProcess(_settings(self.reader.settings, archive, replayed))
         for run in found:
             if run.spider not in process.spider_loader.list():
                 fix = f"the project has no such spider, and the run of {run.started} needs it"
@@ -120,11 +120,11 @@ def _runs_of(archive: Archive, source: str | None) -> Iterator[Run]:
             yield run
 
 
-def _settings(settings: BaseSettings, archive: Archive, again: Archive) -> Settings:
+def _settings(settings: BaseSettings, archive: Archive, replayed: Archive) -> Settings:
     replaced = {
         "ARCHIVE_MODE": "replay",
         "REPLAY_FROM": [str(archive.warcs)],
-        "ARCHIVES_DIR": str(again.folder),
+        "ARCHIVES_DIR": str(replayed.folder),
         "CORPUS_PATH": _TEMPLATE,
         "STATE_URI": "",
         "FEEDS": {},
@@ -137,20 +137,20 @@ def _settings(settings: BaseSettings, archive: Archive, again: Archive) -> Setti
 
 
 def _compare(
-    archive: Archive, again: Archive, source: str | None, *, applies: bool
+    archive: Archive, replayed: Archive, source: str | None, *, applies: bool
 ) -> Counter[str]:
     """Print what came out differently. Return counts by verdict.
 
     If it *applies*, a different text becomes a revision of the archive's.
     """
-    store, other = archive.open_store(), again.open_store()
+    store, other = archive.open_store(), replayed.open_store()
     if store is None or other is None:
-        missing = archive.ledger_uri if store is None else again.ledger_uri
+        missing = archive.ledger_uri if store is None else replayed.ledger_uri
         raise StorageError(f"there is no ledger {missing}: run scrapy rebuild")
     counts: Counter[str] = Counter()
     different: list[Comparison] = []
     with closing(store), closing(other):
-        held, made = ArchivedCorpus(archive, store), ArchivedCorpus(again, other)
+        held, made = ArchivedCorpus(archive, store), ArchivedCorpus(replayed, other)
         for comparison in compare(held, made, source):
             counts[comparison.verdict] += 1
             if comparison.verdict != "identical":

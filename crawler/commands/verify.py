@@ -44,7 +44,7 @@ class Command(NewsreelCommand, ScrapyCommand):
 
     def _faults(self, paths: list[Path], verification: WarcVerification) -> Iterator[FileFault]:
         if paths:
-            yield from verification.files(paths)
+            yield from verification.check_files(paths)
             return
         archive = configured_archive(self.reader)
         with locked(archive.folder), storage_errors():

@@ -43,8 +43,8 @@ class CaptureFilter:
 
     ``domains`` are hosts, with all below them. ``after`` (included) and ``before`` (not included)
     bound the article's date, without zone. ``languages`` are primary subtags: an article whose
-    language is unknown has none of them. ``source`` names all articles; they are named after
-    their sites without. ``max_size`` are the bytes of a body.
+    language is unknown has none of them. ``source`` is that of all articles; if it is empty, their
+    sites are. ``max_size`` is the limit of a body, in bytes.
     """
 
     domains: tuple[str, ...] = ()
@@ -70,8 +70,8 @@ class CaptureReader:
     def __call__(self, record: Record, path: Path, request: Record | None = None) -> RecordContent:
         """Return the articles in *record*, of the file at *path*; their text is clean already.
 
-        *request* is what it answers, if that is known: only what GET brought is an article.
-        The pipelines drop an article without a text, or without the whole of it.
+        *request* is what it answers, if that is known: only an answer to GET can be an article.
+        The pipelines drop an article without a text, or with an incomplete one.
         """
         content = RecordContent()
         if record.type not in ("response", "resource", "revisit"):
@@ -109,7 +109,7 @@ class CaptureReader:
             raise SkippedError("no_web_address")
         if not is_wanted:
             raise SkippedError("domain")
-        if "__wb_method=" in url:  # how browser-based tools note a request that is no GET
+        if "__wb_method=" in url:  # how browser-based tools note a request other than GET
             raise SkippedError("method")
         return url
 
@@ -168,7 +168,7 @@ def _page(response: Response, ref: RecordRef, rules: PageRules) -> Article:
 
 
 def _posts(response: Response, ref: RecordRef, skipped: list[str]) -> Iterator[Article]:
-    """Yield the posts in a REST answer; add to *skipped* why others are left out."""
+    """Yield the posts in a REST answer; add to *skipped* the reasons why others are not."""
     try:
         decoded = decode(response.body)
     except NotJsonError:

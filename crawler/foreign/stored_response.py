@@ -1,7 +1,7 @@
 """An archived answer made into the response that a crawl would have seen.
 
-It may be as other tools keep it: a body without the transfer or content encoding that its head
-still names (pywb, browsers), an answer without HTTP (a `resource` record).
+Other tools may have stored it in another form: a body without the transfer or content encoding that
+its head still names (pywb, browsers), an answer without HTTP (a `resource` record).
 """
 
 from __future__ import annotations

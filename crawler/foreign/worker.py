@@ -27,7 +27,7 @@ _HEAD = 1 << 16  # bytes in which the head of a record is
 
 @dataclass(slots=True)
 class RecordContent:
-    """The articles in a record, and for each thing that was left out the reason, a stats key."""
+    """The articles in a record, and the reason, a stats key, for each one that was skipped."""
 
     articles: list[Article] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
@@ -45,8 +45,8 @@ RecordPosition = tuple[int, int]
 class Chunk:
     """The records that begin in bytes [``start``, ``stop``) of a WARC that goes on to ``end``.
 
-    ``is_exact``: a record begins at ``start``. ``skip`` has the records that are not to be looked
-    into, and why: the kind of their `RecordProblem`.
+    ``is_exact``: a record begins at ``start``. ``skip`` has the records that are not to be read,
+    and why: the kind of their `RecordProblem`.
     """
 
     path: Path
@@ -69,9 +69,9 @@ class RecordProblem:
 
 @dataclass(slots=True, kw_only=True)
 class Batch:
-    """All that bytes [``start``, ``end``) of the file at ``path`` gave.
+    """What was read from bytes [``start``, ``end``) of the file at ``path``.
 
-    There are no such bytes where a gzip member of many records goes on in the next batch.
+    ``start`` is ``end`` if a gzip member of many records goes on in the next batch.
     """
 
     path: Path
@@ -90,7 +90,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class ChunkEnd:
-    """Nothing more comes of a chunk; ``error`` says why it ended early."""
+    """The end of a chunk: no more batches come of it. ``error`` says why it ended early."""
 
     error: str = ""
 
@@ -154,7 +154,7 @@ class _ChunkReader:
         chunk = self._chunk
         start: int | None = chunk.start
         if not chunk.is_exact:
-            # In the middle of a large record there is nothing to be found, however far it goes.
+            # Do not search on to the end of a record that is larger than the chunk.
             end = min(chunk.stop + _HEAD, chunk.end)
             found = read_records(chunk.path, start=chunk.start, end=end, strict=False, resync=True)
             start = next((item.offset for item in found), None)

@@ -1,4 +1,4 @@
-"""Archives read by all cores at once, what they hold given in the order of the files.
+"""Archives read by all cores at once; what is in them comes in the order of the files.
 
 Each file is cut into chunks, which worker processes read. Where a chunk's first record begins is
 a guess, and a WARC that is stored inside a record can make it wrong: so each chunk counts only if
@@ -109,7 +109,7 @@ class WorkerPool:
                 else:
                     self._receive()
         finally:
-            self._end()
+            self._end_workers()
 
     def close(self) -> None:
         """End the workers, and so `read`, a moment later."""
@@ -176,7 +176,7 @@ class WorkerPool:
         if first.ended is None:
             self._receive()
         elif self._position >= chunk.stop:
-            self._leave(chunk)
+            self._finish(chunk)
         elif chunk.is_exact or first.ended.error:
             yield self._give_up_file(chunk, first.ended.error)
         else:
@@ -187,7 +187,7 @@ class WorkerPool:
         assert self._position is not None
         self._queue[0] = _QueuedChunk(replace(chunk, start=self._position, is_exact=True))
 
-    def _leave(self, chunk: Chunk) -> None:
+    def _finish(self, chunk: Chunk) -> None:
         self._queue.popleft()
         if chunk.stop == chunk.end:
             self._position = None
@@ -227,20 +227,22 @@ class WorkerPool:
             queued.reached = message.end
 
     def _replace(self, worker: _Worker) -> None:
-        """Let a worker go that died, and have its chunk read by another one."""
+        """Remove a worker that died, and have its chunk read by another one."""
         self._workers.remove(worker)
         code = worker.process.end()
         position, queued = worker.position, worker.queued
         if queued:
             queued.is_assigned = False
         if queued and position[0] >= 0:
-            self._blame(queued, position, is_late=hit_cpu_limit(code))
+            self._skip_deadly(queued, position, is_late=hit_cpu_limit(code))
             return
         self._failed_starts += not self._is_closed
         if self._failed_starts > _MOST_FAILED_STARTS:
             raise ChildProcessError(f"no worker can be started: exit code {code}")
 
-    def _blame(self, queued: _QueuedChunk, position: RecordPosition, *, is_late: bool) -> None:
+    def _skip_deadly(
+        self, queued: _QueuedChunk, position: RecordPosition, *, is_late: bool
+    ) -> None:
         """Skip the record that a worker died of: after one death if it was too slow, else two."""
         chunk = queued.chunk
         if position in chunk.skip:
@@ -258,7 +260,7 @@ class WorkerPool:
             chunk = replace(chunk, start=queued.reached, is_exact=True)
         queued.chunk = replace(chunk, skip=skip)
 
-    def _end(self) -> None:
+    def _end_workers(self) -> None:
         self.close()
         while self._workers:
             self._workers.pop().process.end()

@@ -174,7 +174,7 @@ class RefusedAddress(TxIPv4Address):
 
 
 def is_refused(address: str, allowed: Iterable[IPNetwork] = ()) -> bool:
-    """Tell whether *address* (of either family, perhaps with a zone) must not be connected to."""
+    """Return whether *address* (of either family, perhaps with a zone) must not be connected to."""
     outer = ip_address(address.partition("%")[0])
     inner = _embedded(outer)
     if any(outer in network or inner in network for network in allowed):

@@ -62,8 +62,8 @@ _current: ContextVar[ExchangeBuffer] = ContextVar("exchange_buffer")
 
 
 @runtime_checkable
-class Recorder(Protocol):
-    """The run's archive: the extension that keeps exchanges."""
+class ExchangeRecorder(Protocol):
+    """The extension that archives exchanges."""
 
     async def record(self, exchange: Exchange) -> RecordRef:
         """Write *exchange* and return its first record. Raises OSError if it cannot be written."""
@@ -132,7 +132,7 @@ class CaptureDownloadHandler(HTTP11DownloadHandler):
             self._running.remove(limit)
 
     def end(self) -> None:
-        """End all downloads, and let the requests that wait for their turn come and be refused."""
+        """End all downloads, and refuse the requests that still wait in the downloader's queues."""
         self._ended = True
         for limit in self._running:
             limit.reschedule(0)
@@ -162,7 +162,7 @@ class CaptureDownloadHandler(HTTP11DownloadHandler):
         return True
 
     async def _record_failure(self, request: Request, started: datetime, error: Exception) -> None:
-        """Archive that no connection came about, and why, so that a replay knows it."""
+        """Archive that nothing could be sent, and why, so that a replay fails in the same way."""
         if isinstance(error, RunEndedError):
             return
         exchange = Exchange(
@@ -187,7 +187,7 @@ def _disk_errors_as_storage_errors(uri: str) -> Iterator[None]:
 
 
 class CapturePool(HTTPConnectionPool):
-    """A pool whose connections know the buffer of the download that asked for them."""
+    """A pool whose connections know the buffer of the download that they are for."""
 
     def getConnection(self, key: Hashable, endpoint: IStreamClientEndpoint) -> Deferred[Any]:
         buffer = _current.get()
@@ -221,7 +221,7 @@ class CaptureProtocol(HTTP11ClientProtocol):
             # Without this, request and function hold each other and all that was received until
             # the garbage collector comes, which then runs three times as often.
             del request.writeTo
-            return request.writeTo(buffer.teeing(transport))
+            return request.writeTo(buffer.tee(transport))
 
         request.writeTo = write_to
         finished = super().request(request)
@@ -231,7 +231,7 @@ class CaptureProtocol(HTTP11ClientProtocol):
 
     def dataReceived(self, data: bytes) -> None:
         buffer = self._exchange_buffer
-        if buffer is not None and not buffer.received(data, self.transport):
+        if buffer is not None and not buffer.receive(data, self.transport):
             self._give_up(StorageError("the disk does not take the answer"))
             return
         super().dataReceived(data)  # type: ignore[no-untyped-call]
@@ -277,14 +277,14 @@ def _capturing(protocol_class: Any) -> Any:
     return type(f"Capturing{protocol_class.__name__}", (CaptureProtocol, protocol_class), {})
 
 
-def _find_recorder(crawler: Crawler) -> Recorder:
-    recorder = crawler.get_extension(cast("type[Any]", Recorder))
+def _find_recorder(crawler: Crawler) -> ExchangeRecorder:
+    recorder = crawler.get_extension(cast("type[Any]", ExchangeRecorder))
     if recorder is None:
         raise RuntimeError(
             f"{CaptureDownloadHandler.__name__} found no extension with a method record(exchange);"
             " add the archive to EXTENSIONS, or set ARCHIVE_MODE=off"
         )
-    return cast("Recorder", recorder)
+    return cast("ExchangeRecorder", recorder)
 
 
 def _described(error: Exception) -> str:

@@ -46,18 +46,18 @@ class ExchangeBuffer:
         """Begin a request on *transport*.
 
         When a stale connection takes the request and gives no byte back, Twisted sends it again on
-        a new one: forget what was sent in vain.
+        a new one: so what was sent before is forgotten.
         """
         self._request.clear()
         self.cut = None
         self._started = datetime.now(UTC)
         self._peer = transport.getPeer().host
 
-    def teeing(self, transport: Any) -> TeeTransport:
+    def tee(self, transport: Any) -> TeeTransport:
         """Return *transport* so that what is written to it is kept as the request."""
         return TeeTransport(transport, self._request)
 
-    def received(self, data: bytes, transport: Any) -> bool:
+    def receive(self, data: bytes, transport: Any) -> bool:
         """Keep *data*, which *transport* delivered; return False if the disk does not take it."""
         if not self.size:
             # Only with the first byte is the TLS handshake sure to be over.
@@ -67,7 +67,7 @@ class ExchangeBuffer:
         return self._disk_error is None
 
     def finish(self, surplus: int) -> None:
-        """Mark the message as whole; the last *surplus* bytes received are no part of it."""
+        """Note that the message is whole; the last *surplus* bytes received are no part of it."""
         self._complete = True
         if surplus:
             with self._noting_disk_errors():

@@ -5,7 +5,7 @@ go through live (Scrapy 2.19, Twisted 25.5 to 26), so that encodings, redirects,
 errors come out as they did. Only the connection is another one:
 
 - `ReplayDownloadHandler` keeps the answer to the current request in a ContextVar;
-- `ReplayPool.getConnection`, called synchronously below it, gives out a connection that sends it.
+- `ReplayPool.getConnection`, called synchronously below it, returns a connection that delivers it.
 """
 
 # ruff: noqa: N802 (Twisted's names)

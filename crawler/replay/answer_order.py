@@ -1,4 +1,4 @@
-"""The order of replayed answers: that in which they once came."""
+"""The order of replayed answers: that in which they came when they were archived."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ AnswerPosition = tuple[int, int]
 
 
 class AnswerOrder:
-    """Releases those who wait one by one, always the one whose answer came first.
+    """Releases waiting answers one by one, always the one that came first.
 
-    What a spider asks depends on which of two answers it gets first. So the next one is released
-    only when no request has come for a while and nothing *is_held_up*: then the answer before has
-    led to all requests that it leads to.
+    What a spider requests depends on which of two answers it gets first. So the next one is
+    released only when no request has come for a while and nothing *is_held_up*: then the answer
+    before has led to all requests that it leads to.
     """
 
     def __init__(self, is_held_up: Callable[[], bool]) -> None:

@@ -7,12 +7,12 @@ from, and the ordinal that each article had, so that a replay gives the same fil
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from crawler.archive.article_records import BadMetadataError, has_text, read_metadata
+from crawler.warc.cdxj import format_line
 from crawler.warc.container import ContainerError, Part, find_parts
 from crawler.warc.index_files import SUFFIX, sort_lines, write_sorted
 from crawler.warc.indexing import lines_of_records
@@ -34,13 +34,13 @@ _MOST_FAULTS = 1000
 _HIGHEST = "!highest-ordinal"
 _ARTICLE = "!article:"
 _FOLDERS_OF_FILES = (".", "../warc", "../archive", "../archives")
-"""Where the files that a CDXJ names may lie, relative to its folder."""
+"""Where the files that a CDXJ names may be, relative to its folder."""
 
 
 def open_index(sources: Iterable[Path], path: Path, on_fault: OnFault) -> IndexLookup:
     """Return the index of the archives and CDXJ files *sources*, kept at *path* for next time.
 
-    *on_fault* gets a line for each thing that is no record or cannot be found. Raises OSError.
+    *on_fault* gets a line for each record that is damaged or cannot be found. Raises OSError.
     """
     sources = list(sources)
     made_from = _fingerprint(sources)
@@ -73,7 +73,7 @@ def _with_faults_reported(index: IndexLookup, on_fault: OnFault) -> IndexLookup:
 
 
 def _fingerprint(sources: Iterable[Path]) -> dict[str, str]:
-    """Return what changes when a file of *sources* changes."""
+    """Return a fingerprint of *sources*, which changes when a file of theirs does."""
     seen = hashlib.sha256()
     for path in sources:
         stat = path.stat()
@@ -162,7 +162,7 @@ def _lines_of_cdxj(path: Path, on_fault: OnFault) -> Iterator[str]:
                 name, url = line.fields["filename"], safe_uri(line.fields["url"].strip("<>"))
                 if int(line.fields["offset"]) < 0 or int(line.fields["length"]) < 1:
                     raise ValueError("no record can lie there")
-                moment = timestamp(timestamp_to_warc_date(line.timestamp))
+                time = timestamp(timestamp_to_warc_date(line.timestamp))
             except (BadLineError, KeyError, ValueError) as error:
                 on_fault(f"{path}: line {number}: {error}")
                 continue
@@ -171,7 +171,7 @@ def _lines_of_cdxj(path: Path, on_fault: OnFault) -> Iterator[str]:
                 if files[name] is None:
                     on_fault(f"{path}: {name!r} is not beside it")
             if found := files[name]:
-                yield _line(_key(url, line), line.fields | {"filename": found, "url": url}, moment)
+                yield _line(_key(url, line), line.fields | {"filename": found, "url": url}, time)
 
 
 def _find_file(index: Path, name: str) -> str | None:
@@ -190,5 +190,5 @@ def _key(url: str, line: IndexLine) -> str:
     return surt(NonGetRequest(method, line.fields.get("requestBody", "")).append_to(url))
 
 
-def _line(key: str, fields: dict[str, str], moment: str = "0") -> str:
-    return f"{key} {moment} {json.dumps(fields)}\n"
+def _line(key: str, fields: dict[str, str], time: str = "0") -> str:
+    return format_line(key, time, fields)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """How one article came out, against the one that is held.
+    """The comparison of an article that was replayed with the one that is held.
 
     ``verdict`` is ``identical``, ``changed``, ``missing`` (it was not made again) or ``new`` (it
     is not held). ``diff`` has the lines of a changed text, ``extractors`` those of both texts.
@@ -26,13 +26,13 @@ class Comparison:
     verdict: str
     file: str
     held: Holding | None = None
-    again: Holding | None = None
+    replayed: Holding | None = None
     diff: tuple[str, ...] = ()
     extractors: tuple[str, str] = ("", "")
 
 
 def compare(
-    held: ArchivedCorpus, again: ArchivedCorpus, source: str | None = None
+    held: ArchivedCorpus, replayed: ArchivedCorpus, source: str | None = None
 ) -> Iterator[Comparison]:
     """Compare each article of either corpus (of *source* alone, if given), those held first.
 
@@ -41,14 +41,14 @@ def compare(
     for holding in held.store.all():
         if source not in (None, holding.source):
             continue
-        other = again.find(holding)
+        other = replayed.find(holding)
         if other is None:
             yield Comparison(verdict="missing", file=holding.file, held=holding)
         else:
-            yield _compared(held, holding, again, other)
-    for holding in again.store.all():
+            yield _compare_texts(held, holding, replayed, other)
+    for holding in replayed.store.all():
         if source in (None, holding.source) and held.find(holding) is None:
-            yield Comparison(verdict="new", file=holding.file, again=holding)
+            yield Comparison(verdict="new", file=holding.file, replayed=holding)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,25 +70,25 @@ class ArchivedCorpus:
             return None
 
     def metadata(self, holding: Holding) -> ArticleMetadata:
-        """Return what the article's metadata record says, nothing if there is none."""
+        """Return the content of the article's metadata record, nothing if there is none."""
         if holding.conversion is None:
             return {}
         return metadata_of(self.archive.warc(holding.conversion.file), holding.conversion)
 
 
-def _compared(
-    held: ArchivedCorpus, holding: Holding, again: ArchivedCorpus, other: Holding
+def _compare_texts(
+    held: ArchivedCorpus, holding: Holding, replayed: ArchivedCorpus, other: Holding
 ) -> Comparison:
-    before, now = held.text(holding), again.text(other)
+    before, now = held.text(holding), replayed.text(other)
     if before == now and before is not None:
-        return Comparison(verdict="identical", file=holding.file, held=holding, again=other)
+        return Comparison(verdict="identical", file=holding.file, held=holding, replayed=other)
     return Comparison(
         verdict="changed",
         file=holding.file,
         held=holding,
-        again=other,
+        replayed=other,
         diff=tuple(_diff(before or b"", now or b"", holding.file)),
-        extractors=(_extractor(held, holding), _extractor(again, other)),
+        extractors=(_extractor(held, holding), _extractor(replayed, other)),
     )
 
 

@@ -1,7 +1,7 @@
-"""Answers from the archive: which capture answers a request, and the bytes that came then.
+"""Playback: which capture answers a request, and the bytes that came then.
 
-There are two orders. In that of a *run* a request that is made again and again gets the answers
-that it got then, one after the other; *at* a date it gets the one closest to it.
+There are two orders. In that of a *run*, a request that is made many times gets the answers that it
+got then, one after the other; *at* a date, it gets the one closest to that.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from crawler.warc.runs import Run
     from crawler.warc.spool import Buffer
 
-_NEAREST = 2  # captures that are named before and behind a URL that is not there
-_WITHOUT_SIGNS = dict.fromkeys(map(ord, "-:TZ."))
+_NEAREST = 2  # captures that are named before and behind a URL that is not archived
+_DATE_SIGNS = dict.fromkeys(map(ord, "-:TZ."))
 _LONGEST_SHOWN = 120  # characters of their URLs
 _LONGEST_CHAIN = 8  # revisits of revisits
 
@@ -51,7 +51,7 @@ class UnreadableCaptureError(Exception):
 
 @dataclass(slots=True, frozen=True, kw_only=True)
 class PlaybackRequest:
-    """What of a request decides about its answer; ``url`` is without fragment."""
+    """What of a request decides which capture answers it; ``url`` is without fragment."""
 
     method: str
     url: str
@@ -72,7 +72,7 @@ class PlaybackRequest:
         return non_get_request(message)
 
     def matches(self, line: IndexLine) -> bool:
-        """Tell whether *line*, of the same key, is the same request: keys have no letter case."""
+        """Return whether *line*, of this key, is this request: keys do not keep letter case."""
         other = self._non_get()
         recorded = line.fields.get("requestBody")
         if other is None or recorded is None:
@@ -80,7 +80,7 @@ class PlaybackRequest:
         return unquote_plus(recorded) == unquote_plus(other.body)
 
     def resembles(self, url: str) -> bool:
-        """Tell whether *url* differs only in scheme, host and the order of its arguments."""
+        """Return whether *url* differs only in scheme, host and the order of its arguments."""
         try:
             ours, theirs = urlsplit(self.url), urlsplit(url)
             return unquote(ours.path) == unquote(theirs.path) and sorted(
@@ -94,9 +94,9 @@ class PlaybackRequest:
 class PlaybackAnswer:
     """What came back for a request.
 
-    ``message`` is empty where nothing came, and ``failure`` then tells why if nothing was sent.
-    ``ref`` is the record that says so: of a revisit, the revisit. ``position`` orders the answers
-    as they came, where that is known.
+    ``message`` is empty where nothing came; ``failure`` says why, if nothing could be sent. ``ref``
+    is the record that was found, a revisit itself and not its original. ``position`` orders the
+    answers as they came, where that is known.
     """
 
     ref: RecordRef
@@ -112,8 +112,7 @@ class Playback:
     """Answers requests from the archives behind *index*.
 
     With *run*, a request gets the answers that it got in that run, one after the other; with *at*,
-    an instant (20 digits, see `crawler.warc.cdxj.instant`), the capture closest to it; with
-    neither, all captures in their order.
+    a timestamp of 20 digits, the capture closest to it; with neither, all captures in their order.
     """
 
     def __init__(
@@ -173,14 +172,14 @@ class Playback:
             if is_new and (self._run is None or self._run.position_of(line)):
                 yield line
 
-    def _closest(self, request: PlaybackRequest, key: str, digits: str) -> IndexLine | None:
-        """Return the capture closest to the instant *digits*; no 304 unless asked for changes."""
+    def _closest(self, request: PlaybackRequest, key: str, timestamp: str) -> IndexLine | None:
+        """Return the capture closest to *timestamp*; a 304 only if *request* is conditional."""
         candidates = [
             line
             for line in self._index.lines(key)
             if request.conditional or line.fields.get("status") != "304"
         ]
-        return _best(request, sorted(candidates, key=lambda line: _distance(line, digits)))
+        return _best(request, sorted(candidates, key=lambda line: _distance(line, timestamp)))
 
     def _nearest(self, key: str) -> list[str]:
         """Describe the captures around *key*, for a message; those of the same page first."""
@@ -192,7 +191,7 @@ class Playback:
     # Its bytes
 
     def _revisited(self, revisit: Record, line: IndexLine) -> PlaybackAnswer:
-        """Return the head of *revisit* with the payload of what it stands for."""
+        """Return the head of *revisit* with the payload that it refers to."""
         answer = _answer(revisit, line, is_sound=True)
         if line.fields.get("status") == "304":
             return answer
@@ -206,7 +205,7 @@ class Playback:
         )
 
     def _original(self, revisit: Record, line: IndexLine) -> Record:
-        """Return the response that *revisit* stands for, in whatever file.
+        """Return the response that *revisit* refers to, whichever file it is in.
 
         Raises NoCaptureError and UnreadableCaptureError.
         """
@@ -227,7 +226,7 @@ class Playback:
     def _with_digest(self, revisit: Record, url: str, line: IndexLine) -> IndexLine | None:
         """Return the capture of *url* with the payload of *revisit*, of the date that it names."""
         wanted = _digest(revisit.header("WARC-Payload-Digest") or line.fields.get("digest", ""))
-        named = (revisit.header("WARC-Refers-To-Date") or "").translate(_WITHOUT_SIGNS)
+        named = (revisit.header("WARC-Refers-To-Date") or "").translate(_DATE_SIGNS)
         same = [
             one
             for key in {surt(url), line.key}  # that of a POST has its body
@@ -274,25 +273,25 @@ def _best(request: PlaybackRequest, lines: Iterable[IndexLine]) -> IndexLine | N
 
 
 def _is_same(line: IndexLine, other: IndexLine) -> bool:
-    """Tell whether both are one exchange, which is in a WARC and in a WACZ made of it."""
+    """Return whether both are one exchange, which is in a WARC and in a WACZ made of it."""
     names = ("url", "digest", "status")
     return line.timestamp == other.timestamp and all(
         line.fields.get(name) == other.fields.get(name) for name in names
     )
 
 
-def _distance(line: IndexLine, digits: str) -> float:
-    """Return the seconds between *line* and the instant *digits*; infinity if one is no date."""
-    if not digits:
+def _distance(line: IndexLine, timestamp: str) -> float:
+    """Return the seconds between *line* and *timestamp*; infinity if one of them is no date."""
+    if not timestamp:
         return 0.0
     try:
-        return abs((parse_timestamp(line.timestamp) - parse_timestamp(digits)).total_seconds())
+        return abs((parse_timestamp(line.timestamp) - parse_timestamp(timestamp)).total_seconds())
     except ValueError:
         return math.inf
 
 
 def _digest(field: str) -> str:
-    """Return the value of a digest: some indexes leave out the algorithm."""
+    """Return the value of a digest without its algorithm: some indexes leave that out."""
     return comparable_digest(field).rpartition(":")[2]
 
 
@@ -310,7 +309,7 @@ def _read_record(line: IndexLine) -> Record:
                 return item
             else:
                 reason = f"another URL is there, {_uri(item)}"
-    except (OSError, OverflowError) as error:  # an offset beyond any file
+    except (OSError, OverflowError) as error:  # OverflowError: an offset beyond any file
         reason = str(error)
     raise UnreadableCaptureError(f"{path}: byte {start}: {reason}")
 
@@ -320,8 +319,11 @@ def _uri(record: Record) -> str:
 
 
 def _answer(record: Record, line: IndexLine, *, is_sound: bool) -> PlaybackAnswer:
-    """Return what *record* holds; unless it *is_sound*, the framing of its message is repaired."""
-    # What the record says may be less, or no date.
+    """Return the answer in *record*; unless it *is_sound*, the framing of its message is corrected.
+
+    It is sound if we wrote it, or if nothing follows the head.
+    """
+    # The date of the record may be less precise, or no date.
     dated = timestamp_to_warc_date(line.timestamp[:14])
     ref = record_ref(record, line.fields["filename"], date=dated)
     if line.fields.get("mime") == NO_ANSWER:
@@ -346,7 +348,7 @@ def _truncation(record: Record) -> str | None:
 def _message(record: Record) -> Buffer:
     """Return the HTTP message in *record*, with a head of ours for a resource without one."""
     kind = record.header("Content-Type") or ""
-    if record.type != "resource" or record.header("WARC-Protocol"):  # it came, and is not HTTP
+    if record.type != "resource" or record.header("WARC-Protocol"):  # a server's, but not HTTP
         return record.block
     head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(record.block)}\r\n\r\n"
     return head.encode("latin-1", "replace") + record.block

@@ -1,4 +1,4 @@
-"""Texts that were made again become revisions: `scrapy replay --apply`."""
+"""Replayed texts become revisions: `scrapy replay --apply`."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ _COMMIT_SIZE = 500  # texts
 
 
 def apply_revisions(
-    comparisons: Iterable[Comparison], held: ArchivedCorpus, again: ArchivedCorpus, software: str
+    comparisons: Iterable[Comparison], held: ArchivedCorpus, replayed: ArchivedCorpus, software: str
 ) -> int:
     """Make the changed texts of *comparisons* revisions in *held*, and hold the new ones.
 
-    Each gets its records, then its row in the ledger, then its text file, as in a crawl. What is
-    missing stays. Return the number of texts that were taken. Raises OSError.
+    Each gets its records, then its row in the ledger, then its text file, as in a crawl. What was
+    not made again stays. Return the number of texts that were taken. Raises OSError.
     """
-    writer = _RevisionWriter(held, again, software)
+    writer = _RevisionWriter(held, replayed, software)
     for comparison in comparisons:
-        if comparison.again and comparison.verdict in ("changed", "new"):
-            writer.write(comparison.again, comparison.held)
+        if comparison.replayed and comparison.verdict in ("changed", "new"):
+            writer.write(comparison.replayed, comparison.held)
     writer.finish()
     return writer.count
 
 
 class _RevisionWriter:
-    def __init__(self, held: ArchivedCorpus, again: ArchivedCorpus, software: str) -> None:
+    def __init__(self, held: ArchivedCorpus, replayed: ArchivedCorpus, software: str) -> None:
         self._held = held
-        self._again = again
+        self._replayed = replayed
         archive = held.archive
         writer = WarcWriter(archive.warcs, "replay", software=software)
         self._recorder = Recorder(writer, held.store, IndexWriter(archive.index))
@@ -51,7 +51,7 @@ class _RevisionWriter:
         self.count = 0
 
     def write(self, article: Holding, before: Holding | None) -> None:
-        text = self._again.text(article)
+        text = self._replayed.text(article)
         if text is None:
             raise FileNotFoundError(f"{article.file} was not written again")
         self.count += 1
@@ -75,7 +75,7 @@ class _RevisionWriter:
         self._write_texts()
 
     def _fields(self, article: Holding, holding: Holding) -> dict[str, Any]:
-        metadata = dict(self._again.metadata(article))
+        metadata = dict(self._replayed.metadata(article))
         return metadata | {"ordinal": holding.ordinal, "file": holding.file}
 
     def _with_bare_name(self, origin: RecordRef | None) -> RecordRef | None:

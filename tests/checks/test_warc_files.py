@@ -18,7 +18,7 @@ from tests.warc.files import example, record, write
 def verified(*paths: Path) -> tuple[list[str], str]:
     """The faults of *paths* and what was looked at."""
     with closing(WarcVerification()) as verification:
-        faults = [str(fault) for fault in verification.files(paths)]
+        faults = [str(fault) for fault in verification.check_files(paths)]
         return faults, str(verification.tally)
 
 
