@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -112,6 +114,10 @@ class NewsreelCommand(ScrapyCommand):
             self.exitcode = self.execute(args, opts)
         except NewsreelError as error:
             self.exitcode = self.refuse(error)
+        except BrokenPipeError:
+            # The reader has read enough, as `head` does. Python would write to it once more.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            self.exitcode = 128 + signal.SIGPIPE
 
     def execute(self, words: list[str], opts: argparse.Namespace) -> int:
         """Do what the command is for, and return its exit code. Raise `NewsreelError`."""

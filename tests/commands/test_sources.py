@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from crawler.sources.services import load
 from tests.conftest import Scrapy
+from tests.running import ROOT
 
 
 def test_the_services_are_listed(scrapy: Scrapy) -> None:
@@ -64,3 +69,14 @@ def test_an_unknown_key(scrapy: Scrapy, key: str, said: str) -> None:
 
 def test_two_keys_are_one_too_many(scrapy: Scrapy) -> None:
     assert scrapy("sources", "ap", "afp").exit_code == 2
+
+
+def test_a_reader_that_has_read_enough_is_no_error(tmp_path: Path) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "scrapy", "sources", "-s", f"ARCHIVES_DIR={tmp_path}"]
+    done = subprocess.run(
+        command, cwd=ROOT, stdout=write, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (128 + signal.SIGPIPE, "")
