@@ -16,17 +16,17 @@ HTML = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"
 
 
 def record_id(name: str) -> str:
-    """The id of the record called *name*, the same every time."""
+    """Return the id of the record called *name*, the same every time."""
     return f"<urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, name)}>"
 
 
 def date(second: int) -> str:
-    """A WARC-Date."""
+    """Return a WARC-Date."""
     return f"2024-04-11T08:{second // 60:02d}:{second % 60:02d}.250000Z"
 
 
 def response(url: str, body: bytes = b"<p>", second: int = 0, head: bytes = HTML) -> bytes:
-    """A ``response`` record."""
+    """Return a ``response`` record."""
     return files.record(
         head + body,
         WARC_Type="response",
@@ -45,7 +45,7 @@ def article(
     source: str = "news",
     metadata: bytes | None = None,
 ) -> list[bytes]:
-    """The ``conversion`` and ``metadata`` records of an article whose page is ``/NAME``."""
+    """Return the ``conversion`` and ``metadata`` records of an article whose page is ``/NAME``."""
     own = record_id(f"{source} {name} {second}")
     about: dict[str, Any] = {
         "WARC_Target_URI": f"{HOST}/{name}",
@@ -89,7 +89,7 @@ def _metadata(name: str, source: str) -> dict[str, Any]:
 
 
 def seed(title: str, *paragraphs: str) -> str:
-    """A text file of the corpus."""
+    """Return a text file of the corpus."""
     return "".join(f"{line}\n" for line in (f" date 2024-04-11 {title}", *paragraphs))
 
 

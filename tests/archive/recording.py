@@ -46,7 +46,7 @@ class Ledger:
 
 
 def ledger(store: Store) -> Ledger:
-    """What *store* holds; ``pages`` are those of `Recording`."""
+    """Return what *store* holds; ``pages`` are those of `Recording`."""
     articles = sorted(store.all(), key=lambda held: (held.key, held.source))
     warcs = store.warcs()
     return Ledger(
@@ -163,7 +163,7 @@ class Recording:
         self.recorder.write(built, [ref] if ref else [], change)
 
     def end(self) -> Path:
-        """Finish the run in order; the file that it wrote last."""
+        """Finish the run in order, and return the file that it wrote last."""
         self.recorder.finish()
         return self.warcs / self.writer.name
 

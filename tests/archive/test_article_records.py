@@ -70,7 +70,7 @@ def test_other_json_is_no_metadata(tmp_path: Path, block: bytes) -> None:
 
 
 @pytest.mark.parametrize("change", [{"verdict": "odd"}, {"key": "A"}, {"file": "../x.txt"}])
-def test_a_value_that_cannot_be_is_named(tmp_path: Path, change: dict[str, Any]) -> None:
+def test_an_invalid_value_is_named(tmp_path: Path, change: dict[str, Any]) -> None:
     good = articles.warc(tmp_path / "good.warc.gz", *articles.article("a", "x\n"))
     fields = json.loads(bytes(last_record(good).block)) | change
     block = json.dumps(fields).encode()

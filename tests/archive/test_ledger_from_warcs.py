@@ -142,7 +142,7 @@ def imported_and_identified(run: Recording) -> None:
 
 
 def identified_and_revised(run: Recording) -> None:
-    """The file keeps the name that it was imported under."""
+    """Identify and revise an imported text, whose file keeps its name."""
     held = run.identify(run.text("", "One.", key="a" * 16, source="import"), "guid")
     same = {"key": held.key, "ordinal": held.ordinal, "file": held.file}
     run.text("guid", "Two.", verdict=Verdict.REVISION, **same)
@@ -258,7 +258,7 @@ HOSTILE: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("metadata", HOSTILE.values(), ids=HOSTILE)
-def test_metadata_of_others_is_not_believed(
+def test_invalid_metadata_is_not_used(
     tmp_path: Path, store: Store, metadata: dict[str, Any]
 ) -> None:
     """A WARC that somebody put into the folder may claim anything in its metadata."""
@@ -303,7 +303,7 @@ TEMPLATES = [
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
-def test_a_file_may_be_named_as_corpus_path_says(
+def test_a_file_may_have_any_name_of_corpus_path(
     tmp_path: Path, store: Store, template: str
 ) -> None:
     corpus = Corpus(tmp_path, template)

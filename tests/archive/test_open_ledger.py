@@ -19,7 +19,7 @@ from tests.limits import small_files
 
 @pytest.fixture
 def held(tmp_path: Path) -> Ledger:
-    """What the ledger of the archive in *tmp_path* holds, which was recorded well."""
+    """Return what the ledger of the archive in *tmp_path* holds, which was recorded well."""
     with Recording(tmp_path, most_bytes=2000) as run:
         run.text("a", "One.")
         run.exchange(b"news " * 300)
@@ -69,7 +69,9 @@ def test_one_with_a_page_overwritten_is_made_anew(tmp_path: Path, held: Ledger, 
     assert kinds[0] == "ledger"
 
 
-def test_what_lay_beside_a_damaged_one_does_not_spoil_the_new(tmp_path: Path, held: Ledger) -> None:
+def test_files_beside_a_damaged_ledger_do_not_damage_the_new_one(
+    tmp_path: Path, held: Ledger
+) -> None:
     (tmp_path / "ledger.sqlite").write_bytes(b"garbage " * 1000)
     for suffix in ("-wal", "-shm"):
         (tmp_path / f"ledger.sqlite{suffix}").write_bytes(os.urandom(70_000))

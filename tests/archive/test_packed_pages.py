@@ -15,9 +15,9 @@ from crawler.warc.wacz_writer import WaczPage
 from tests.archive.articles import HOST, LIST, article, seed, warc
 
 
-def line(url: str, stamp: str, status: str = "200") -> str:
-    """A CDXJ line."""
-    return f'key {stamp} {{"url": "{url}", "mime": "text/html", "status": "{status}"}}\n'
+def line(url: str, timestamp: str, status: str = "200") -> str:
+    """Return a CDXJ line."""
+    return f'key {timestamp} {{"url": "{url}", "mime": "text/html", "status": "{status}"}}\n'
 
 
 def pages(

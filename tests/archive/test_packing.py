@@ -54,7 +54,7 @@ def index_of(wacz: zipfile.ZipFile) -> list[dict[str, Any]]:
     return [json.loads(line.split(" ", 2)[2]) for line in lines]
 
 
-def test_what_is_said_of_it_is_true(tmp_path: Path, files: list[Path]) -> None:
+def test_the_result_describes_the_file(tmp_path: Path, files: list[Path]) -> None:
     done, faults = packed(tmp_path / "out.wacz", files)
     data = done.path.read_bytes()
     assert done.sha256 == hashlib.sha256(data).hexdigest()
@@ -135,7 +135,7 @@ def test_an_archive_without_articles(tmp_path: Path) -> None:
 
 
 def peak(tmp_path: Path, articles: int) -> int:
-    """Bytes of Python's memory that packing so many articles of 32 KB takes at most."""
+    """Return the most memory of Python, in bytes, that packing *articles* of 32 KB takes."""
     records = []
     for number in range(articles):
         text = random.Random(number).randbytes(16_000).hex()

@@ -30,13 +30,13 @@ def run(tmp_path: Path) -> Iterator[Recording]:
 
 @pytest.fixture
 def short(tmp_path: Path) -> Iterator[Recording]:
-    """A run that begins a new file for every exchange."""
+    """Yield a run that begins a new file for every exchange."""
     with Recording(tmp_path, most_bytes=1) as run:
         yield run
 
 
 def seen_by_others(run: Recording) -> Ledger:
-    """What another program finds in the ledger now."""
+    """Return what another program finds in the ledger now."""
     store = open_store(f"sqlite:{run.folder / 'ledger.sqlite'}")
     try:
         return ledger(store)
@@ -63,7 +63,7 @@ def test_before_the_commit_nothing_counts(run: Recording) -> None:
     assert len(found.captures[run.writer.name]) == 2
 
 
-def test_records_are_synced_before_the_ledger_hears_of_them(
+def test_records_are_synced_before_the_ledger_has_them(
     run: Recording, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     events: list[str] = []
@@ -223,7 +223,7 @@ def test_counts(run: Recording) -> None:
 
 
 def once(call: Any, error: Exception) -> Any:
-    """*call*, but the first time it raises *error*."""
+    """Return *call*, but the first time it raises *error*."""
     pending = [error]
 
     def failing(*args: Any, **kwargs: Any) -> Any:
@@ -292,7 +292,9 @@ def test_sealing_again_keeps_the_index(run: Recording, monkeypatch: pytest.Monke
             run.recorder.finish()
     run.recorder.finish()
     index = run.index / (run.writer.name + ".cdxj")
-    assert not index.exists() or index.read_text().count("\n") == 1, "an empty one is never mended"
+    assert not index.exists() or index.read_text().count("\n") == 1, (
+        "an empty one is never filled later"
+    )
 
 
 def test_a_line_that_found_no_room_costs_the_index_and_not_the_record(
@@ -313,7 +315,7 @@ def test_a_line_that_found_no_room_costs_the_index_and_not_the_record(
     assert not index.exists() or index.read_text().count("\n") == len(responses)
 
 
-def test_the_recorder_is_what_records_look_originals_up_in(run: Recording) -> None:
+def test_the_recorder_is_what_records_look_captures_up_in(run: Recording) -> None:
     recorder: Recorder = run.recorder
     assert recorder.with_payload("sha1:" + "A" * 32) is None
     assert recorder.latest("https://news.test/a") is None

@@ -53,7 +53,7 @@ def kinds(repairs: list[Repair]) -> list[str]:
 
 
 def check(crashed: Crashed) -> None:
-    """What must hold after every start: a second one changes nothing, files and ledger agree."""
+    """Check what holds after every start: a second one changes nothing, files and ledger agree."""
     held, files = crashed.ledger(), crashed.files()
     assert set(kinds(crashed.start())) <= {"missing"}
     assert crashed.ledger() == held
@@ -330,7 +330,7 @@ def test_files_that_are_gone_are_named_and_nothing_forgotten(sealed: Crashed) ->
     assert sealed.ledger() == before
 
 
-def test_texts_follow_one_another_though_a_first_record_is_damaged(tmp_path: Path) -> None:
+def test_texts_keep_their_order_though_a_first_record_is_damaged(tmp_path: Path) -> None:
     """The earlier text of an article must not come out as the later one."""
     with Recording(tmp_path / "run", most_bytes=1) as run:
         run.text("a", "One.")

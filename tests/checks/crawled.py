@@ -54,12 +54,12 @@ class Copy:
         return Archive(folder=self.folder, corpus=Corpus(self.folder, CORPUS_PATH))
 
     def record(self, kind: str, number: int = 0) -> tuple[Path, Record]:
-        """The record of a type with that number, and its file; counted from the end if negative."""
+        """Return record number *number* of a type, and its file; a negative one counts back."""
         found = [(path, r) for path in self.warcs for r in records(path) if r.type == kind]
         return found[number]
 
     def by_id(self, record_id: str | None) -> Record:
-        """The record with the id *record_id*."""
+        """Return the record with the id *record_id*."""
         found = (record for path in self.warcs for record in records(path))
         return next(record for record in found if record.header("WARC-Record-ID") == record_id)
 
@@ -83,13 +83,13 @@ class Copy:
         return f"warc/{path.name}:{record.offset}"
 
     def sql(self, statement: str, *values: object) -> None:
-        """Change the ledger behind its back."""
+        """Change the ledger by an SQL statement."""
         with closing(sqlite3.connect(self.folder / "ledger.sqlite")) as ledger:
             assert ledger.execute(statement, values).rowcount
             ledger.commit()
 
     def faults(self) -> list[str]:
-        """The lines of `scrapy verify`, paths relative to the archive."""
+        """Return the lines of `scrapy verify`, paths relative to the archive."""
         with closing(WarcVerification()) as verification:
             found = [str(fault) for fault in ArchiveAgreement(self.archive, verification).faults()]
         return [
@@ -98,7 +98,7 @@ class Copy:
 
 
 def _member(content: bytes, length: int) -> bytes:
-    """*content* as a gzip member of *length* bytes: a comment in its head fills it up."""
+    """Return *content* as a gzip member of *length* bytes: a comment in its head fills it up."""
     deflate = zlib.compressobj(9, wbits=-15)
     body = deflate.compress(content) + deflate.flush()
     body += struct.pack("<II", zlib.crc32(content), len(content))
@@ -127,6 +127,6 @@ def _crawled(folder: Path) -> Copy:
 
 @pytest.fixture
 def copy(crawled: Copy, tmp_path: Path) -> Copy:
-    """A copy of the archive."""
+    """Return a copy of the archive."""
     shutil.copytree(crawled.folder, tmp_path / "a")
     return Copy(tmp_path / "a")

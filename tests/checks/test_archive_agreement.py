@@ -14,7 +14,7 @@ from crawler.warc.reader import records
 from tests.checks.crawled import Copy
 
 
-def test_a_sound_archive_has_no_fault(crawled: Copy) -> None:
+def test_an_undamaged_archive_has_no_fault(crawled: Copy) -> None:
     assert len(crawled.warcs) == 3
     assert crawled.record("revisit", -1)
     assert crawled.faults() == []
@@ -33,7 +33,7 @@ def test_a_file_that_is_missing(copy: Copy) -> None:
     assert f"index/{path.name}.cdxj: is the index of no sealed WARC file" in faults
 
 
-def test_a_file_that_nobody_noted(copy: Copy) -> None:
+def test_a_file_that_is_not_in_the_ledger(copy: Copy) -> None:
     path = copy.folder / "warc" / "foreign.warc.gz"
     data = copy.warcs[0].read_bytes()
     path.write_bytes(data[: next(records(copy.warcs[0])).length])
@@ -43,7 +43,7 @@ def test_a_file_that_nobody_noted(copy: Copy) -> None:
     assert unindexed == f"index/{path.name}.cdxj: is missing; it is the index of warc/{path.name}"
 
 
-def test_what_was_not_committed_is_not_looked_at(copy: Copy) -> None:
+def test_what_was_not_committed_is_not_checked(copy: Copy) -> None:
     path = copy.warcs[2]
     path.with_name(path.name + ".open").write_bytes(path.read_bytes() + b"torn")
     path.unlink()
@@ -113,7 +113,7 @@ def test_a_capture_that_is_a_request(copy: Copy) -> None:
 @pytest.mark.parametrize(
     ("column", "whose"), [("conversion", "{file}"), ("origin", "origin of {file}")]
 )
-def test_an_article_whose_record_lies_elsewhere(copy: Copy, column: str, whose: str) -> None:
+def test_an_article_whose_record_is_elsewhere(copy: Copy, column: str, whose: str) -> None:
     path, record = copy.record("conversion" if column == "conversion" else "revisit", -1)
     file = copy.texts[4].name
     copy.sql(
@@ -181,7 +181,7 @@ def test_a_text_that_is_not_that_of_the_ledger(copy: Copy) -> None:
     assert copy.faults() == [f"text/{path.name}: found another text than the ledger's digest says"]
 
 
-def test_a_text_of_nobody(copy: Copy) -> None:
+def test_a_text_of_no_article(copy: Copy) -> None:
     (copy.folder / "text" / "900_0123456789abcdef.txt").write_bytes(b" date 2024-01-01 A\n")
     assert copy.faults() == [
         "text/900_0123456789abcdef.txt: found a text file that the ledger has no article for"

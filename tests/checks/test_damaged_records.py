@@ -84,7 +84,7 @@ def test_a_date_that_is_none(copy: Copy) -> None:
     assert copy.faults() == [f"{at}: WARC-Date: found 'yesterday', expected a UTC time of WARC/1.1"]
 
 
-def test_a_length_that_lies(copy: Copy) -> None:
+def test_a_wrong_length(copy: Copy) -> None:
     place = copy.record("request")
     at = copy.edit(place, rb"Content-Length: \d+", b"Content-Length: 7")
     assert copy.faults() == [
@@ -118,9 +118,7 @@ def test_a_revisit_of_nothing(copy: Copy) -> None:
 @pytest.mark.parametrize(
     ("name", "wrong"), [("Target-URI", "http://a.example/"), ("Date", "2001-01-01T00:00:00Z")]
 )
-def test_a_revisit_that_calls_its_original_by_another_name(
-    copy: Copy, name: str, wrong: str
-) -> None:
+def test_a_revisit_that_gives_its_original_another_url(copy: Copy, name: str, wrong: str) -> None:
     place = copy.record("revisit")
     original = copy.by_id(place[1].header("WARC-Refers-To"))
     field = f"WARC-Refers-To-{name}"

@@ -16,7 +16,7 @@ from tests.warc.files import example, record, write
 
 
 def verified(*paths: Path) -> tuple[list[str], str]:
-    """The faults of *paths* and what was looked at."""
+    """Return the faults of *paths*, and the tally of what was checked."""
     with closing(WarcVerification()) as verification:
         faults = [str(fault) for fault in verification.check_files(paths)]
         return faults, str(verification.tally)

@@ -167,7 +167,7 @@ class TestRest:
         assert article.text_incomplete
         assert article.text_incomplete.startswith("depth: ")
 
-    def test_captions_as_asked(self) -> None:
+    def test_captions_as_wanted(self) -> None:
         html = "<p>Story.</p><figure><img><figcaption>Seen from the pier.</figcaption></figure>"
         texts = [
             found(rest(post(content={"rendered": html})), captions=captions).articles[0].text
@@ -360,7 +360,7 @@ class TestRecord:
         assert skipped(record(**fields)) == [reason]
 
     @pytest.mark.parametrize(("method", "reasons"), [("POST", ["method"]), ("GET", [])])
-    def test_what_was_not_asked_for_by_get(self, method: str, reasons: list[str]) -> None:
+    def test_what_was_not_requested_by_get(self, method: str, reasons: list[str]) -> None:
         asked = f"{method} / HTTP/1.1\r\n\r\n".encode()
         request = Record(type="request", headers=[], block=asked, offset=0, length=1)
         result = CaptureReader(wanted=CaptureFilter(), own=Path("/own"), rules=NO_RULES)(

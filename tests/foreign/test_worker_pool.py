@@ -65,7 +65,7 @@ def problems(batches: list[Batch]) -> list[tuple[str, int, int]]:
 
 
 def place(path: Path, name: str) -> tuple[int, int]:
-    """Offset and length of the record with *name* in its URL."""
+    """Return offset and length of the record with *name* in its URL."""
     for item in read_records(path):
         if isinstance(item, Record) and name in (item.header("WARC-Target-URI") or ""):
             return item.offset, item.length
@@ -102,7 +102,7 @@ def test_a_warc_inside_a_record_is_no_part_of_the_archive(
 
 
 def test_records_of_one_member(tmp_path: Path, read: Read) -> None:
-    """A WARC that was packed as a whole: nothing tells where its records begin."""
+    """A WARC that was compressed as a whole: no member shows where a record begins."""
     names = ["a", "hangs", *map(str, range(700))]
     plain = archive(tmp_path / "x.warc", *names, padding=20)
     path = tmp_path / "x.warc.gz"

@@ -131,7 +131,7 @@ def crawl(
 
 
 def requests_for_all_cases(ports: dict[str, int]) -> list[dict[str, Any]]:
-    """Every case over every way, each with secrets."""
+    """Return a request for every case over every way, each with secrets."""
     return [_request(name, via, ports) for name in CASES for via in VIAS]
 
 
@@ -173,7 +173,7 @@ class Contract:
 
 @pytest.fixture(scope="session")
 def contract(tmp_path_factory: pytest.TempPathFactory, certificate: tuple[Path, Path]) -> Contract:
-    """All cases over http, https, CONNECT and a plain proxy."""
+    """Return the results of all cases over http, https, CONNECT and a plain proxy."""
     folder = tmp_path_factory.mktemp("contract")
     with raw_server(folder, certificate) as server:
         requests = requests_for_all_cases(server.ports)

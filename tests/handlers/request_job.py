@@ -164,7 +164,7 @@ def _stopper(name: str) -> Any:
 
 
 def _seen(response: Response) -> dict[str, Any]:
-    """All that a spider can tell of a response."""
+    """Return all that a spider can see of a response."""
     headers = {k.decode("latin-1"): v for k, v in response.headers.items()}
     return {
         "url": response.url,

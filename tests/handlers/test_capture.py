@@ -42,7 +42,7 @@ def keys(name: str) -> list[str]:
 
 
 def came_back(found: dict[str, Record]) -> bytes:
-    """All bytes of the answer, in their order on the wire."""
+    """Return all bytes of the answer, in their order on the wire."""
     interim = b"".join(record.block for kind, record in found.items() if "interim" in kind)
     main = found.get("response") or found.get("resource")
     return interim + (main.block if main else b"")
@@ -158,7 +158,7 @@ def test_no_secret_is_archived(contract: Contract) -> None:
         assert not [secret for secret in secrets if secret.encode() in archived]
 
 
-def test_fastwarc_accepts_the_file(contract: Contract) -> None:
+def test_fastwarc_reads_the_file(contract: Contract) -> None:
     (file,) = contract.ours.files
     check = [str(BIN / "fastwarc"), "check", "--quiet", str(file)]
     done = subprocess.run(check, check=False, capture_output=True, text=True)
@@ -173,7 +173,7 @@ def server(
         yield server
 
 
-def test_warcio_accepts_what_it_can_read(server: Server, tmp_path: Path) -> None:
+def test_warcio_reads_what_it_can(server: Server, tmp_path: Path) -> None:
     readable = {f"{name}.http" for name, case in CASES.items() if warcio_reads(case)}
     requests = [one for one in requests_for_all_cases(server.ports) if one["key"] in readable]
     assert len(requests) >= 35

@@ -262,7 +262,7 @@ def test_retries_fail_and_succeed_as_they_did(tmp_path: Path, path: str) -> None
     assert found.replayed.stats["retry/count"] == 2
 
 
-def test_a_url_asked_three_times_gives_its_three_answers(tmp_path: Path) -> None:
+def test_a_url_requested_three_times_gives_its_three_answers(tmp_path: Path) -> None:
     paths = {"one": "/a", "two": "/a", "three": "/a"}
     found = twice(tmp_path, paths, CONCURRENT_REQUESTS=1)
     bodies = [found.live.seen[key]["body"] for key in paths]
@@ -277,7 +277,7 @@ def test_redirects_lead_where_they_led(tmp_path: Path, path: str) -> None:
     assert found.replayed.seen == found.live.seen
 
 
-def test_posts_are_told_apart_by_their_bodies(tmp_path: Path) -> None:
+def test_posts_are_kept_apart_by_their_bodies(tmp_path: Path) -> None:
     with changing_site() as origin:
         requests: Requests = [
             {
@@ -397,7 +397,7 @@ def test_no_message_keeps_a_replay_waiting(tmp_path: Path, ours: bool) -> None:
     assert kinds["answered"] > 100
 
 
-def test_what_was_never_asked_is_not_in_the_archive(tmp_path: Path) -> None:
+def test_what_was_never_requested_is_not_in_the_archive(tmp_path: Path) -> None:
     with changing_site() as origin:
         recorded(tmp_path, [{"key": "one", "url": f"{origin}/a"}])
     again = replayed(tmp_path, [{"key": "other", "url": f"{origin}/b"}], **RETRY)

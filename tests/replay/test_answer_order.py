@@ -16,7 +16,7 @@ async def wait(order: AnswerOrder, position: tuple[int, int], into: list[tuple[i
 
 
 @pytest.mark.parametrize("positions", list(permutations([(0, 9), (1, 2), (1, 10)])))
-def test_who_was_first_goes_first(positions: tuple[tuple[int, int], ...]) -> None:
+def test_what_came_first_is_released_first(positions: tuple[tuple[int, int], ...]) -> None:
     went: list[tuple[int, int]] = []
 
     async def all_at_once() -> None:
@@ -27,7 +27,7 @@ def test_who_was_first_goes_first(positions: tuple[tuple[int, int], ...]) -> Non
     assert went == sorted(positions)
 
 
-def test_what_an_answer_leads_to_may_come_before_who_waits() -> None:
+def test_what_an_answer_leads_to_may_come_before_what_waits() -> None:
     went: list[tuple[int, int]] = []
 
     async def a_chain() -> None:
@@ -44,7 +44,7 @@ def test_what_an_answer_leads_to_may_come_before_who_waits() -> None:
     assert went == [(0, 1), (0, 2), (0, 3)]
 
 
-def test_nobody_goes_while_something_is_held_up() -> None:
+def test_nothing_is_released_while_something_is_held_up() -> None:
     went: list[tuple[int, int]] = []
 
     async def held_up() -> None:
@@ -61,7 +61,7 @@ def test_nobody_goes_while_something_is_held_up() -> None:
     assert went == [(0, 1), (0, 2)]
 
 
-def test_one_that_is_cancelled_holds_nobody_up() -> None:
+def test_one_that_is_cancelled_holds_nothing_up() -> None:
     went: list[tuple[int, int]] = []
 
     async def cancelled() -> None:

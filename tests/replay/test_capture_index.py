@@ -32,7 +32,7 @@ def lines_of(index: IndexLookup) -> list[IndexLine]:
 
 
 def facts(**changes: Any) -> bytes:
-    """Return what our metadata record says of an article."""
+    """Return the content of an article's metadata record."""
     own = {
         "verdict": "new",
         "key": "0123456789abcdef",
@@ -66,7 +66,7 @@ def test_every_exchange_has_a_line_with_its_place(tmp_path: Path, name: str) -> 
     assert found[0].fields["offset"] == "0"
 
 
-def test_members_of_a_wacz_are_found_where_they_lie(tmp_path: Path) -> None:
+def test_members_of_a_wacz_are_found_in_place(tmp_path: Path) -> None:
     plain = b"".join(exchange(HEAD + b"\r\n"))
     wacz = tmp_path / "x.wacz"
     with ZipFile(wacz, "w", ZIP_STORED) as file:
@@ -181,7 +181,7 @@ def test_the_highest_of_all_files(tmp_path: Path) -> None:
     ],
     ids=str,
 )
-def test_metadata_of_strangers_is_not_believed(tmp_path: Path, changes: dict[str, Any]) -> None:
+def test_invalid_metadata_has_no_line(tmp_path: Path, changes: dict[str, Any]) -> None:
     path = warc(tmp_path / "x.warc", metadata(facts(**changes)), metadata(facts(key="a" * 16)))
     index = index_of(path, faults=[])
     assert highest_ordinal(index) == 7
@@ -319,7 +319,7 @@ def test_files_are_found_beside_their_index(tmp_path: Path, index: str, archive:
     ids=lambda name: repr(name)[:30],
 )
 def test_a_file_name_leads_nowhere_else(tmp_path: Path, name: str) -> None:
-    """Only what lies beside the index is read, whatever path the line names."""
+    """Only what is beside the index is read, whatever path the line names."""
     warc(tmp_path / "secret.warc", answer())
     warc(tmp_path / "a" / "b" / "x.warc", answer())
     index = cdxj(tmp_path / "a" / "b" / "x.cdxj", entry(filename=name), entry())

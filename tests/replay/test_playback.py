@@ -28,7 +28,7 @@ from tests.replay.captured import (
 )
 from tests.warc.bodies import BODIES, FORM
 
-# The run's own order
+# The order of the run
 
 
 def test_three_answers_for_one_url_then_the_last_again(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_runs_that_went_on_at_the_same_time_are_kept_apart(tmp_path: Path) -> No
     assert [body(playback.answer(GET)) for _ in range(4)] == [b"one"] * 4
 
 
-def test_other_runs_answer_only_what_the_run_never_asked(tmp_path: Path) -> None:
+def test_other_runs_answer_only_what_the_run_never_requested(tmp_path: Path) -> None:
     ours = run_of(tmp_path, answer(message(b"ours"), 500))
     others = [
         warc(
@@ -111,7 +111,7 @@ def test_without_a_run_all_captures_come_in_their_order(tmp_path: Path) -> None:
     assert [body(playback.answer(GET)) for _ in range(4)] == [b"2", b"1", b"0", b"0"]
 
 
-def test_what_was_never_asked_names_its_neighbours(tmp_path: Path) -> None:
+def test_what_was_never_requested_names_the_nearest_captures(tmp_path: Path) -> None:
     records = [answer(url=f"http://news.test/{name}") for name in "aceg"]
     playback = replay(run_of(tmp_path, *records))
     with pytest.raises(NoCaptureError) as caught:
@@ -120,7 +120,7 @@ def test_what_was_never_asked_names_its_neighbours(tmp_path: Path) -> None:
     assert caught.value.nearest == [f"http://news.test/{name} (20240411080000)" for name in "aceg"]
 
 
-def test_an_empty_archive_has_no_neighbours(tmp_path: Path) -> None:
+def test_an_empty_archive_has_no_nearest_captures(tmp_path: Path) -> None:
     with pytest.raises(NoCaptureError, match=r"GET http://news\.test/a") as caught:
         replay(run_of(tmp_path)).answer(GET)
     assert not caught.value.nearest
@@ -192,7 +192,7 @@ def test_what_is_another_request_has_not_the_same_answer(tmp_path: Path, url: st
         playback.answer(get(url))
 
 
-def test_urls_that_differ_in_case_alone_are_told_apart(tmp_path: Path) -> None:
+def test_urls_that_differ_in_case_alone_are_kept_apart(tmp_path: Path) -> None:
     urls = ["http://news.test/A?q=x", "http://news.test/a?q=x", "http://news.test/a?q=X"]
     records = [answer(message(url.encode()), n, url=url) for n, url in enumerate(urls)]
     playback = replay(run_of(tmp_path, *records))
@@ -262,7 +262,7 @@ def test_a_body_of_another_request_is_not_the_answer(tmp_path: Path) -> None:
         ("application/octet-stream", b"\x00\x10\x83", b"i\xb7\x1d"),
     ],
 )
-def test_bodies_that_differ_in_case_alone_are_told_apart(
+def test_bodies_that_differ_in_case_alone_are_kept_apart(
     tmp_path: Path, mime: str, one: bytes, two: bytes
 ) -> None:
     """The second of each has the same key: even base64 in lower case."""
@@ -297,7 +297,7 @@ def test_the_head_of_a_page_is_not_the_page(tmp_path: Path) -> None:
     assert playback.answer(get(method="HEAD")).message == HEAD + b"Content-Length: 4\r\n\r\n"
 
 
-def test_a_head_of_strangers_keeps_the_length_of_the_page(tmp_path: Path) -> None:
+def test_a_foreign_head_keeps_the_length_of_the_page(tmp_path: Path) -> None:
     head = HEAD + b"Content-Length: 4711\r\n\r\n"
     path = warc(tmp_path / "x.warc", *exchange(head, asked=("HEAD", "", b"")))
     assert replay(path).answer(get(method="HEAD")).message == head

@@ -1,4 +1,4 @@
-"""Which bytes come back of the capture that answers a request."""
+"""Which bytes of the capture answer a request."""
 
 from __future__ import annotations
 
@@ -257,14 +257,12 @@ def test_our_own_messages_stay_byte_for_byte(tmp_path: Path) -> None:
         (HEAD + b"\r\nok", HEAD + b"\r\nok"),
     ],
 )
-def test_messages_of_strangers_are_framed_anew(
-    tmp_path: Path, theirs: bytes, expected: bytes
-) -> None:
+def test_foreign_messages_are_framed_anew(tmp_path: Path, theirs: bytes, expected: bytes) -> None:
     path = warc(tmp_path / "x.warc", answer(theirs))
     assert replay(path).answer(GET).message == expected
 
 
-def test_a_cut_message_of_strangers_stays_cut(tmp_path: Path) -> None:
+def test_a_cut_foreign_message_stays_cut(tmp_path: Path) -> None:
     cut = HEAD + b"Content-Length: 99\r\n\r\nok"
     path = warc(tmp_path / "x.warc", answer(cut, WARC_Truncated="length"))
     answered = replay(path).answer(GET)
@@ -285,14 +283,14 @@ def test_a_resource_is_given_a_head(tmp_path: Path) -> None:
     )
 
 
-def test_a_download_of_strangers_is_given_a_head_too(tmp_path: Path) -> None:
-    """Of no type, as ours are that were no HTTP; but theirs came without."""
+def test_a_foreign_download_is_given_a_head_too(tmp_path: Path) -> None:
+    """It has no media type, like our answers that are not HTTP; but it came without HTTP."""
     kind = "application/octet-stream"
     path = warc(tmp_path / "x.warc", answer(b"\0\1", kind="resource", Content_Type=kind))
     assert replay(path).answer(GET).message[:].startswith(b"HTTP/1.1 200 OK\r\n")
 
 
-def test_what_was_no_http_comes_as_it_came(tmp_path: Path) -> None:
+def test_what_was_not_http_comes_as_it_came(tmp_path: Path) -> None:
     built = exchange_records(examples.exchange(uri=URL, response=b"SSH-2.0-OpenSSH_9.2\r\n"))
     path = run_of(tmp_path, *(b"".join(serialize(one)) for one in built))
     assert replay(path).answer(GET).message == b"SSH-2.0-OpenSSH_9.2\r\n"
@@ -314,7 +312,7 @@ def test_nothing_could_be_sent_and_then_it_could(tmp_path: Path) -> None:
     assert [playback.answer(GET).message for _ in range(2)] == [examples.RESPONSE] * 2
 
 
-# Indexes that lie, files that are gone
+# Wrong indexes, files that are gone
 
 
 def lying(folder: Path, **changes: str) -> Playback:
@@ -326,7 +324,7 @@ def lying(folder: Path, **changes: str) -> Playback:
     return replay(index)
 
 
-def test_an_index_that_tells_the_truth(tmp_path: Path) -> None:
+def test_a_right_index_line(tmp_path: Path) -> None:
     assert body(lying(tmp_path).answer(GET)) == b"one"
 
 
@@ -338,7 +336,7 @@ def test_an_index_that_tells_the_truth(tmp_path: Path) -> None:
     ],
     ids=str,
 )
-def test_an_index_that_lies_is_found_out(tmp_path: Path, changes: dict[str, str]) -> None:
+def test_a_wrong_index_line_is_noticed(tmp_path: Path, changes: dict[str, str]) -> None:
     playback = lying(tmp_path, **changes)
     with pytest.raises(UnreadableCaptureError, match=r"x\.warc: byte [0-9]+: "):
         playback.answer(get(changes.get("url", URL)))

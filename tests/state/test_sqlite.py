@@ -55,7 +55,7 @@ def test_a_folder_in_its_place_is_no_damage(tmp_path: Path) -> None:
 
 
 def _large(uri: str) -> Path:
-    """A ledger of many pages, all of them in the one file."""
+    """Return a ledger of many pages, all of them in the one file."""
     with closing(open_store(uri)) as store:
         store.put_warc(WARC)
         store.add([replace(HOLDING, key=f"{n:016x}", ordinal=n) for n in range(300)])
@@ -90,7 +90,7 @@ class TestUpgrade:
             assert held.keys() == {HOLDING.key, "b" * 16, "c" * 16}
             assert list(store.history(HOLDING.key, HOLDING.source)) == [text_at("w1", 10)]
 
-    def test_files_that_texts_lie_in_are_known_up_to_there(self, uri: str) -> None:
+    def test_files_with_texts_are_known_up_to_the_last_one(self, uri: str) -> None:
         with closing(open_store(uri)) as store:
             assert store.warcs() == [WarcFile(name="w1", size=60), WarcFile(name="w2", size=450)]
 

@@ -58,13 +58,13 @@ def capture(file: str, offset: int, digest: str = ONE, uri: str = "https://a.tes
 
 
 def text_at(file: str, offset: int, holding: Holding = HOLDING, **changes: object) -> Holding:
-    """*holding*, its text in the record at *offset* of *file*."""
+    """Return *holding*, its text in the record at *offset* of *file*."""
     place = replace(RECORD, file=file, offset=offset, length=50)
     return replace(holding, conversion=place, **changes)  # type: ignore[arg-type]
 
 
 def sketch(*bands: int) -> bytes:
-    """A sketch that starts with these *bands*; the others are like those of no other."""
+    """Return a sketch that begins with *bands*; its other bands are in no other sketch."""
     rest = (f"{bands}{n}".encode().rjust(6, b"-")[-6:] for n in range(len(bands), 16))
     return b"".join([*(band.to_bytes(6, "little") for band in bands), *rest, bytes(bands)])
 
@@ -106,7 +106,7 @@ class StoreContract:
         assert again.last_ordinal() == 0
         again.close()
 
-    def test_add_tells_what_was_new(self, store: Store) -> None:
+    def test_add_returns_what_was_new(self, store: Store) -> None:
         other = replace(HOLDING, key="f" * 16, ordinal=1)
         store.add([HOLDING])
         assert store.add([replace(HOLDING, ordinal=9), other]) == [other]
@@ -350,7 +350,7 @@ class StoreContract:
         assert store.latest("v") == capture("a", 0).ref
 
     def test_a_page_forgotten_with_its_file_is_none_in_another_file(self, store: Store) -> None:
-        """The first record lies at about the same place in every file."""
+        """The first record is at about the same place in every file."""
         store.put_warc(WARC)
         store.put_captures([capture("a", 400)])
         store.put_pages({"u": capture("a", 400).ref})
@@ -412,7 +412,7 @@ class StoreContract:
         assert store.original(ONE) is None
         assert store.warcs() == [replace(WARC, size=100), OTHER_WARC]
 
-    def test_forgotten_are_articles_whose_text_lay_there(self, store: Store) -> None:
+    def test_forgotten_are_articles_whose_text_was_there(self, store: Store) -> None:
         gone = text_at("a", 100)
         stay = [text_at("a", 99, key="b" * 16), text_at("b", 100, key="c" * 16)]
         stay.append(replace(HOLDING, key="d" * 16, conversion=None))
@@ -450,7 +450,7 @@ class StoreContract:
         assert not [*store.warcs(), *store.captures("a")]
         assert store.latest("https://a.test/") is None
 
-    def test_a_bookmark_is_that_of_a_file_and_a_question(self, store: Store) -> None:
+    def test_a_bookmark_is_that_of_a_file_and_a_query(self, store: Store) -> None:
         bookmark = Bookmark(file="/data/x.warc.gz", query="{}", state="10 bytes", offset=5)
         other = replace(bookmark, query='{"domains": ["a.test"]}', offset=9)
         store.put_bookmarks([bookmark, other])
@@ -505,7 +505,7 @@ class StoreContract:
         assert store.visits(VISIT.source, [VISIT.url]) == {}
 
     @pytest.mark.parametrize("what", ["an article", "a capture"])
-    def test_visits_are_gone_when_what_they_vouch_for_is_forgotten(
+    def test_visits_are_gone_when_their_articles_are_forgotten(
         self, store: Store, what: str
     ) -> None:
         store.put_warc(WARC)

@@ -36,7 +36,7 @@ BODIES: dict[str, tuple[str, str, bytes]] = {
 
 
 def request(method: str, mime: str, body: bytes) -> bytes:
-    """The message that carries *body*."""
+    """Return the message that carries *body*."""
     kind = f"Content-Type: {mime}\r\n" if mime else ""
     head = f"{method} / HTTP/1.1\r\nHost: x.test\r\n{kind}Content-Length: {len(body)}\r\n\r\n"
     return head.encode() + body

@@ -13,7 +13,7 @@ RESPONSE = b"HTTP/1.1 200 OK\r\ncontent-LENGTH: 2\r\n\r\nok"
 
 
 def exchange(**changes: Any) -> Exchange:
-    """A whole exchange over TLS, with *changes*."""
+    """Return a whole exchange over TLS, with *changes*."""
     fields: dict[str, Any] = {
         "uri": "https://news.test/a",
         "method": "GET",

@@ -18,7 +18,7 @@ NAMES = ("x.warc.gz", "x.warc")
 
 
 def write(path: Path, *contents: bytes) -> list[bytes]:
-    """Write *contents* as *path* says, a gzip member each or plainly; return what was written."""
+    """Write *contents*, a gzip member each if *path* ends so; return what was written."""
     is_gzip = path.name.endswith(".gz")
     parts = [gzip.compress(content) if is_gzip else content for content in contents]
     path.write_bytes(b"".join(parts))
@@ -26,7 +26,7 @@ def write(path: Path, *contents: bytes) -> list[bytes]:
 
 
 def example(path: Path, *responses: bytes) -> list[bytes]:
-    """A file of a warcinfo and the records of an exchange for each of *responses*."""
+    """Write a file of a warcinfo and the records of an exchange for each of *responses*."""
     built = [warcinfo(path.name, {"software": "x"})]
     for response in responses or (RESPONSE, RESPONSE, RESPONSE):
         built += exchange_records(exchange(response=response))
@@ -34,7 +34,7 @@ def example(path: Path, *responses: bytes) -> list[bytes]:
 
 
 def record(block: bytes = b"block", *, end: bytes = b"\r\n\r\n", **fields: str) -> bytes:
-    """A metadata record; *fields* (``WARC_Date`` for WARC-Date) replace its own."""
+    """Return a metadata record; *fields* (``WARC_Date`` for WARC-Date) replace its own."""
     own = {
         "WARC_Type": "metadata",
         "WARC_Record_ID": "<urn:uuid:12345678-0000-4000-8000-000000000000>",
@@ -48,7 +48,7 @@ def record(block: bytes = b"block", *, end: bytes = b"\r\n\r\n", **fields: str) 
 def split(
     path: Path, end: int | None = None, *, start: int = 0, **how: Any
 ) -> tuple[list[Record], list[Fault]]:
-    """All records and all faults of the file, which together cover it without a gap.
+    """Return all records and all faults of the file, which together cover it without a gap.
 
     Those of one gzip member lie in one place. *how* is what `read_records` takes besides.
     """
@@ -68,5 +68,5 @@ def split(
 
 
 def lenient(path: Path, **how: Any) -> tuple[list[Record], list[Fault]]:
-    """`split` of a file of others."""
+    """Return what `split` does, in lenient mode."""
     return split(path, strict=False, **how)

@@ -1,4 +1,4 @@
-"""Keys in PEM, and signatures verified by another way than the one they were made by."""
+"""Keys in PEM, and a check of signatures that does not use the code that made them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def pem(
     form: PrivateFormat = PrivateFormat.PKCS8,
     password: bytes | None = None,
 ) -> bytes:
-    """A new ECDSA key."""
+    """Return a new ECDSA key."""
     hidden: KeySerializationEncryption = NoEncryption()
     if password:
         hidden = BestAvailableEncryption(password)
@@ -32,7 +32,7 @@ def pem(
 
 
 def rsa_pem() -> bytes:
-    """A new RSA key."""
+    """Return a new RSA key."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 

@@ -25,7 +25,7 @@ VERSION_2 = (
 
 
 def arc(line: str, block: bytes) -> bytes:
-    """A record: its line without the length, and its block."""
+    """Return a record: its line without the length, and its block."""
     return f"{line} {len(block)}\n".encode() + block + b"\n"
 
 
@@ -93,7 +93,7 @@ def test_a_record_is_found_by_what_it_has_for_an_id(path: Path) -> None:
 
 
 @pytest.mark.parametrize("length", ["-1", "3", "70", "99999", "x", ""])
-def test_a_length_that_lies_costs_its_record(path: Path, length: str) -> None:
+def test_a_wrong_length_costs_its_record(path: Path, length: str) -> None:
     parts = list(FILES["1"])
     wrong = b"http://news.test/x 198.51.100.7 20240411083001 text/html "
     parts.insert(2, wrong + length.encode() + b"\n" + HTTP + b"\n")

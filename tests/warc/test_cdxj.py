@@ -53,7 +53,7 @@ def test_line_of_a_revisit() -> None:
     assert "digest" not in fields(type="revisit", digest=None)
 
 
-def test_line_of_what_is_no_http() -> None:
+def test_line_of_what_is_not_http() -> None:
     found = fields(type="resource", block=HEAD, content_type="image/png; x=y")
     assert found["mime"] == "image/png"
     assert "status" not in found
@@ -62,7 +62,7 @@ def test_line_of_what_is_no_http() -> None:
 @pytest.mark.parametrize(
     "type_", ["request", "metadata", "conversion", "warcinfo", "continuation", "x"]
 )
-def test_records_that_would_stand_in_for_the_page_have_none(type_: str) -> None:
+def test_records_that_would_be_shown_for_the_page_have_no_line(type_: str) -> None:
     assert made(type=type_) is None
 
 
@@ -160,20 +160,20 @@ def test_a_replay_needs_microseconds() -> None:
         ("2024", "20240101000000000000"),
     ],
 )
-def test_instant(date: str, digits: str) -> None:
+def test_precise_timestamp(date: str, digits: str) -> None:
     assert precise_timestamp(date) == digits
 
 
 @pytest.mark.parametrize(
     "date", ["", "20240411", "2024-04-11T08:30:00+02:00", "2024-04-11T08:30:59.Z", "２０２４"]
 )
-def test_no_instant(date: str) -> None:
+def test_no_precise_timestamp(date: str) -> None:
     with pytest.raises(ValueError, match="WARC-Date is"):
         precise_timestamp(date)
 
 
 @given(st.datetimes(), st.datetimes())
-def test_instants_sort_as_the_moments_do(one: datetime, other: datetime) -> None:
+def test_precise_timestamps_sort_as_the_times_do(one: datetime, other: datetime) -> None:
     dates = [f"{moment.isoformat(timespec='microseconds')}Z" for moment in (one, other)]
     first, second = map(precise_timestamp, dates)
     assert (first < second) == (one < other)
@@ -191,7 +191,7 @@ def test_instants_sort_as_the_moments_do(one: datetime, other: datetime) -> None
         ("20240411083059", "2024-04-11T08:30:59Z"),
     ],
 )
-def test_digits_of_an_index_as_a_date(digits: str, date: str) -> None:
+def test_a_timestamp_as_a_date(digits: str, date: str) -> None:
     assert timestamp_to_warc_date(digits) == date
     assert timestamp(timestamp_to_warc_date(digits)) == digits + "00000101000000"[len(digits) :]
 
@@ -199,6 +199,6 @@ def test_digits_of_an_index_as_a_date(digits: str, date: str) -> None:
 @pytest.mark.parametrize(
     "digits", ["", "2", "202", "20240", "2024041", "202404110830591", "x" * 14]
 )
-def test_what_are_no_digits_of_a_date(digits: str) -> None:
+def test_what_is_no_timestamp(digits: str) -> None:
     with pytest.raises(ValueError, match="WARC-Date is"):
         timestamp(timestamp_to_warc_date(digits))

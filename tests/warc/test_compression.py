@@ -18,7 +18,7 @@ EMPTY = b""
 
 
 def only_member(data: bytes) -> bytes:
-    """What the one gzip member *data* holds; nothing may follow it."""
+    """Return what the one gzip member *data* holds; nothing may follow it."""
     inflate = zlib.decompressobj(wbits=31)
     content = inflate.decompress(data)
     assert inflate.eof

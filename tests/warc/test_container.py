@@ -1,4 +1,4 @@
-"""Archives in files, folders and WACZ, found and read where they lie."""
+"""Archives in files, folders and WACZ, found and read in place."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ REST = {"indexes/index.cdx.gz": gzip.compress(b"test,news)/ 2024 {}\n"), "datapa
 
 
 def zipped(members: dict[str, bytes], *, method: int = zipfile.ZIP_STORED) -> bytes:
-    """A ZIP of *members*."""
+    """Return a ZIP of *members*."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", method) as archive:
         for name, content in members.items():
@@ -42,12 +42,12 @@ def wacz(tmp_path: Path) -> Path:
 
 
 def contents(path: Path) -> list[bytes]:
-    """The bytes of each part."""
+    """Return the bytes of each part."""
     return [path.read_bytes()[part.start : part.end] for part in find_parts(path)]
 
 
 def blocks(path: Path) -> list[bytes]:
-    """The blocks of all records of all parts."""
+    """Return the blocks of all records of all parts."""
     found = []
     for part in find_parts(path):
         items = read_records(part.path, start=part.start, end=part.end, strict=False)
@@ -72,7 +72,7 @@ def test_each_member_of_a_wacz_is_a_part(wacz: Path) -> None:
             assert items[-1].offset + items[-1].length == part.end
 
 
-def test_a_record_of_a_wacz_lies_at_a_place_of_the_whole(wacz: Path) -> None:
+def test_a_record_of_a_wacz_has_a_place_in_the_zip(wacz: Path) -> None:
     for part in find_parts(wacz):
         for item in read_records(wacz, start=part.start, end=part.end):
             assert isinstance(item, Record)
@@ -91,7 +91,7 @@ def test_resync_in_a_member_finds_its_records(wacz: Path) -> None:
 
 
 def test_local_headers_may_be_longer_than_the_directory_says(tmp_path: Path) -> None:
-    """ZIP64 sizes, and extra fields that stand there only."""
+    """ZIP64 sizes, and extra fields that only the local header has."""
     path = tmp_path / "x.wacz"
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in MEMBERS.items():
@@ -204,7 +204,7 @@ def endless(data: bytearray) -> None:
 
 
 @pytest.mark.parametrize("damage", [overlapping, displaced, renamed, endless])
-def test_a_directory_that_does_not_fit_is_not_believed(wacz: Path, damage: object) -> None:
+def test_a_directory_that_does_not_fit_is_not_used(wacz: Path, damage: object) -> None:
     data = bytearray(zipped(MEMBERS))
     assert callable(damage)
     damage(data)
@@ -268,7 +268,7 @@ def test_relative_patterns(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert expand_patterns(["sub/*.gz", "a.warc.gz"]) == [Path("a.warc.gz"), Path("sub/c.arc.gz")]
 
 
-def test_links_that_go_round_are_not_followed(folder: Path) -> None:
+def test_links_in_a_circle_are_not_followed(folder: Path) -> None:
     (folder / "sub" / "round").symlink_to(folder)
     assert expand_patterns([str(folder)]) == sorted(folder / name for name in NAMES)
 

@@ -1,4 +1,4 @@
-"""References to other people's records: always the same, and never what a head cannot hold."""
+"""References to records of foreign archives: always the same, and always fit for a head."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_whatever_the_id_it_can_be_written(record_id: str) -> None:
     conversion(ref, b"text", refers_to=ref)
 
 
-def test_an_id_that_is_made_up_tells_places_apart() -> None:
+def test_an_id_that_is_made_up_differs_by_place() -> None:
     nameless = record(WARC_Record_ID="")
     ids = {
         record_ref(nameless, "a").record_id,

@@ -19,21 +19,21 @@ def head(*fields: bytes, status: bytes = b"200 OK") -> bytes:
 
 
 def read(message: bytes) -> bytes:
-    """What a strict client makes of *message*, which must end where its framing says."""
+    """Return what a strict client makes of *message*, which must end where its framing says."""
     begin, body = split_head(message)
     if not is_chunked(begin):
         lengths = [line for line in begin.lower().split(b"\r\n") if line.startswith(b"content-len")]
         assert {line.partition(b":")[2].strip() for line in lengths} <= {b"%d" % len(body)}
         return body
-    entity = b""
+    content = b""
     while True:
         size, _, body = body.partition(b"\r\n")
         length = int(size.partition(b";")[0], 16)
         if not length:
             assert body == b"\r\n"
-            return entity
-        entity, rest = entity + body[:length], body[length:]
-        assert len(entity) >= length
+            return content
+        content, rest = content + body[:length], body[length:]
+        assert len(content) >= length
         assert rest[:2] == b"\r\n"
         body = rest[2:]
 
@@ -44,15 +44,15 @@ PAYLOADS = st.binary(max_size=40) | st.sampled_from([b"", b"0\r\n\r\n", b"5\r\nh
 @given(
     PAYLOADS, st.sampled_from([LENGTH, CHUNKED, b"", b"content-LENGTH :7\r\n", LENGTH + CHUNKED])
 )
-def test_what_is_framed_is_read_again(entity: bytes, field: bytes) -> None:
-    message = join_message(head(field, b"X-A: b\r\n"), entity)
-    assert payload(message) == read(message) == entity
+def test_what_is_framed_is_read_again(content: bytes, field: bytes) -> None:
+    message = join_message(head(field, b"X-A: b\r\n"), content)
+    assert payload(message) == read(message) == content
     assert b"X-A: b\r\n" in message
 
 
 @given(PAYLOADS, st.sampled_from([LENGTH, b"", b"CONTENT-length: 1\r\nContent-Length:2 \r\n"]))
-def test_a_length_that_lies_is_mended(entity: bytes, field: bytes) -> None:
-    assert read(bytes(correct_framing(head(field) + entity))) == entity
+def test_a_wrong_length_is_corrected(content: bytes, field: bytes) -> None:
+    assert read(bytes(correct_framing(head(field) + content))) == content
 
 
 @given(PAYLOADS)
@@ -60,12 +60,12 @@ def test_a_length_that_lies_is_mended(entity: bytes, field: bytes) -> None:
 @example(b"a\r\n")
 @example(b"0\r\n")
 @example(b"5\r\nhello\r\n6\r\nno more")
-def test_a_body_without_its_chunks_is_put_into_one(entity: bytes) -> None:
-    message = head(CHUNKED) + entity
-    if entity in {HELLO, b"0\r\n\r\n"}:
+def test_a_body_without_its_chunks_is_put_into_one(content: bytes) -> None:
+    message = head(CHUNKED) + content
+    if content in {HELLO, b"0\r\n\r\n"}:
         assert correct_framing(message) == message
     else:
-        assert read(bytes(correct_framing(message))) == entity
+        assert read(bytes(correct_framing(message))) == content
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_what_fits_stays_as_it_is(message: bytes) -> None:
     assert correct_framing(message) == message
 
 
-def test_only_the_head_is_mended() -> None:
+def test_only_the_head_is_corrected() -> None:
     message = head(LENGTH) + b"Content-Length: 9\r\n"
     assert correct_framing(message) == head(b"Content-Length: 19\r\n") + b"Content-Length: 9\r\n"
 
@@ -101,7 +101,7 @@ def test_other_fields_and_their_order_stay() -> None:
 
 
 @given(st.binary(max_size=80))
-def test_any_bytes_can_be_mended(message: bytes) -> None:
+def test_any_bytes_can_be_corrected(message: bytes) -> None:
     again = bytes(correct_framing(message))
     assert correct_framing(again) == again
 

@@ -23,7 +23,7 @@ URI = "https://news.test/b?q=2"
 
 
 def crawled(folder: Path, *exchanges: Exchange) -> str:
-    """Write *exchanges* and what the index leaves out, with the index; the file's name."""
+    """Write *exchanges*, records without lines, and the index; return the file's name."""
     writer = WarcWriter(folder / "warc", "x", software="x")
     index = IndexWriter(folder / "index")
     for one in exchanges:
@@ -40,7 +40,7 @@ def crawled(folder: Path, *exchanges: Exchange) -> str:
 
 
 def made_from_the_files(folder: Path) -> dict[str, bytes]:
-    """The index files of the WARCs in *folder*, made from these."""
+    """Return the index files that are made from the WARCs in *folder*."""
 
     def fail(path: Path, fault: Fault) -> None:
         pytest.fail(f"{path}: {fault}")

@@ -41,13 +41,13 @@ def _fields(kind: str, number: int) -> dict[str, Any]:
 
 
 def entries(path: Path, **options: Any) -> list[tuple[str, dict[str, str]]]:
-    """Key and fields of each line."""
+    """Return key and fields of each line."""
     lines = [line.split(" ", 2) for line in index_lines(path, **options)]
     return [(key, json.loads(fields)) for key, _, fields in lines]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_line_tells_where_its_record_lies(tmp_path: Path, name: str) -> None:
+def test_every_line_has_the_place_of_its_record(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     example(path)
     found = entries(path)
@@ -118,7 +118,7 @@ def test_uris_as_wget_writes_them_and_with_secrets(tmp_path: Path) -> None:
     assert [f["url"] for _, f in entries(path)] == [URI, "http://x.test/%C3%BC"]
 
 
-def test_damage_is_told_and_the_rest_indexed(tmp_path: Path) -> None:
+def test_damage_is_a_fault_and_the_rest_is_indexed(tmp_path: Path) -> None:
     path = tmp_path / "x.warc.gz"
     parts = write(
         path,
@@ -160,7 +160,7 @@ GET = request("GET", "", b"")
 
 
 def all_entries(path: Path, *contents: bytes, faults: list[Fault] | None = None) -> list[Entry]:
-    """Key, date and fields of each line that a replay has of a file with *contents*."""
+    """Return key, date and fields of each line that a replay has of a file with *contents*."""
     write(path, *contents)
     found_faults = [] if faults is None else faults
     made = lines_of_records(read_records(path), path.name, found_faults.append, for_replay=True)

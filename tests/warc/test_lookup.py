@@ -1,4 +1,4 @@
-"""Lookups by halves, compared with reading every line."""
+"""Binary search, compared with reading every line."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def lookup(folder: Path, *lines: bytes, last: bytes = b"\n") -> IndexLookup:
 
 
 def scanned(lines: list[bytes]) -> list[IndexLine]:
-    """All *lines*, each with its place."""
+    """Return all *lines*, each with its place."""
     position, found = 0, []
     for one in lines:
         found.append(parse_line(one.rstrip(b"\n"), position))
@@ -72,7 +72,7 @@ def test_every_position_gives_its_line_again(entries: list[tuple[str, str, str]]
 
 
 @pytest.mark.parametrize("last", [b"\n", b""])
-def test_lines_far_apart_are_found_behind_fences(tmp_path: Path, last: bytes) -> None:
+def test_lines_far_apart_are_found_behind_samples(tmp_path: Path, last: bytes) -> None:
     lines = sorted(
         line(f"k{number:05d})/", f"2024{number:010d}", "u" * (number % 300))
         for number in range(5_000)
@@ -86,7 +86,7 @@ def test_lines_far_apart_are_found_behind_fences(tmp_path: Path, last: bytes) ->
         assert not list(index.lines("k"))
 
 
-def test_many_lines_of_one_key_across_fences(tmp_path: Path) -> None:
+def test_many_lines_of_one_key_across_samples(tmp_path: Path) -> None:
     lines = sorted(line("x" * 70, f"{number:020d}", "y" * 99) for number in range(2_000))
     with lookup(tmp_path, line("a", "0" * 14), *lines, line("z", "0" * 14)) as index:
         assert len(list(index.lines("x" * 70))) == 2_000
@@ -104,7 +104,7 @@ def test_huge_lines(tmp_path: Path, size: int) -> None:
 
 
 def test_a_huge_line_costs_no_more_than_its_length(tmp_path: Path) -> None:
-    """Looking for its start from each of its 16 KB over and over took a minute."""
+    """To look for its start from each of its 16 KB took a minute."""
     lines = [line("a", "1" * 14), line("b", "1" * 14, "h" * (64 << 20))]
     began = time.process_time()
     with lookup(tmp_path, *lines) as index:

@@ -1,4 +1,4 @@
-"""Archives of others, damaged: what is untouched is given, the rest is named with its place."""
+"""Damaged foreign archives: undamaged records are read, the rest are faults with their place."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module", params=NAMES)
 def file(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A place for a file that is damaged again and again."""
+    """Return a place for a file that is damaged again and again."""
     return tmp_path_factory.mktemp("damaged") / str(request.param)
 
 
@@ -45,7 +45,7 @@ def all_ids(*without: int) -> list[str]:
 
 
 def structure(parts: list[bytes]) -> list[int]:
-    """Where something begins or ends in records, one byte before it and one behind."""
+    """Return where something begins or ends in records, one byte before it and one behind."""
     begins = itertools.accumulate(map(len, parts), initial=0)
     heads = [re.search(rb"\r\n\r\n", part) for part in parts]
     places = {
@@ -224,7 +224,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
-def test_damage_in_damage_is_not_read_for_ever(path: Path, kind: str) -> None:
+def test_nested_damage_is_not_read_for_ever(path: Path, kind: str) -> None:
     path.write_bytes((HOSTILE[kind] * 40_000)[: 1 << 19])
     assert lenient(path)[0] == []
     path.write_bytes(gzip.compress((HOSTILE[kind] * 40_000)[: 1 << 19]))

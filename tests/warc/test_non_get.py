@@ -11,7 +11,7 @@ from crawler.warc.non_get import NonGetRequest, non_get_request
 from tests.warc.bodies import BODIES, FORM, JSON, request
 
 
-def test_a_get_asks_for_its_url_alone() -> None:
+def test_a_get_has_its_url_alone() -> None:
     assert non_get_request(b"GET / HTTP/1.1\r\n\r\n") is None
     assert non_get_request(b"get / HTTP/1.1\r\n\r\n") is None
     assert non_get_request(b"\x16\x03\x01\x00") is None
@@ -38,7 +38,7 @@ def test_only_what_content_length_says_is_body() -> None:
     assert non_get_request(without) == NonGetRequest("POST")
 
 
-def test_a_request_may_lie_in_a_file() -> None:
+def test_a_request_may_be_in_a_file() -> None:
     message = request("POST", FORM, b"a=1")
     with mmap.mmap(-1, len(message)) as view:
         view.write(message)

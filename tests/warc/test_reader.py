@@ -1,4 +1,4 @@
-"""Records read back, and everything that is none."""
+"""Records that are read, and bytes that are no record."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_folded_lines_and_odd_bytes_of_foreign_files(path: Path) -> None:
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("gzipped", [True, False])
 def test_what_warcio_writes(tmp_path: Path, gzipped: bool) -> None:
-    path = tmp_path / "file"  # told by its bytes
+    path = tmp_path / "file"  # its bytes decide what it is
     with path.open("wb") as stream:
         writer = WARCWriter(stream, gzip=gzipped)
         for number in range(5):
@@ -119,7 +119,7 @@ def test_only_the_committed_bytes_are_read(path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[bytes]]:
-    """A compressed file and its members, to be damaged again and again."""
+    """Return a compressed file and its members, to be damaged again and again."""
     path = tmp_path_factory.mktemp("sample") / "x.warc.gz"
     return path, example(path)
 
@@ -235,7 +235,7 @@ def test_a_head_that_is_none(path: Path, head: bytes, reason: str) -> None:
     assert [record.block for record in found] == [b"other", b"other"]
 
 
-def test_lengths_of_an_uncompressed_file_that_lie(plain: Path) -> None:
+def test_wrong_lengths_in_an_uncompressed_file(plain: Path) -> None:
     for length, reason in [("4", "no CRLF CRLF"), ("6", "no CRLF CRLF"), ("999999", "cut short")]:
         parts = write(plain, record(Content_Length=length), OTHER)
         found, (fault,) = split(plain)

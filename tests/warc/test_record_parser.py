@@ -1,4 +1,4 @@
-"""Records as other tools write them: files by hand in the shapes of each."""
+"""Records as other tools write them: files made by hand in the form of each tool."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ BLOCKS = [b"block", b"other"]
 
 
 def blocks(path: Path) -> list[bytes]:
-    """The blocks of a file without faults."""
+    """Return the blocks of a file without faults."""
     found, faults = lenient(path)
     assert faults == []
     return [record.block[:] for record in found]
 
 
 def warc(version: str, *lines: str, block: bytes = HTTP, newline: str = "\r\n") -> bytes:
-    """A record of a tool: its head as it writes it."""
+    """Return a record of a tool: its head as it writes it."""
     head = newline.join([version, *lines, f"Content-Length: {len(block)}", "", ""])
     return head.encode() + block + b"\r\n\r\n"
 
@@ -172,7 +172,7 @@ def test_padding_and_empty_members_belong_to_the_record_before(
 
 @pytest.mark.parametrize("name", ["x.warc", "x.warc.gz", "x.arc", "x", "x.wacz"])
 @pytest.mark.parametrize("change", [gzip.compress, bytes])
-def test_the_bytes_tell_what_a_file_is(tmp_path: Path, name: str, change: type[bytes]) -> None:
+def test_the_bytes_decide_what_a_file_is(tmp_path: Path, name: str, change: type[bytes]) -> None:
     path = tmp_path / name
     path.write_bytes(change(record()) + change(OTHER))
     assert blocks(path) == BLOCKS
@@ -197,7 +197,7 @@ def test_a_file_that_was_compressed_as_a_whole(compressed: Path) -> None:
         assert record_at(compressed, ref, strict=False).block[:] == item.block[:]
 
 
-def test_a_length_that_lies_in_a_file_that_was_compressed_as_a_whole(compressed: Path) -> None:
+def test_a_wrong_length_in_one_member_of_many_records(compressed: Path) -> None:
     for length in ("4", "10", "99999", "x"):
         write(compressed, record() + record(b"wrong", Content_Length=length) + OTHER)
         found, (fault,) = lenient(compressed)
@@ -258,7 +258,7 @@ def test_a_length_that_is_right_whatever_the_block_looks_like(plain: Path) -> No
 
 
 @pytest.mark.parametrize("length", ["0", "4", "10", "400", "99999999999", "-1", "1" * 30, "x"])
-def test_a_length_that_lies_never_swallows_the_next_record(plain: Path, length: str) -> None:
+def test_a_wrong_length_never_swallows_the_next_record(plain: Path, length: str) -> None:
     parts = write(plain, record(), record(b"wrong", Content_Length=length), OTHER, OTHER)
     found, (fault,) = lenient(plain)
     assert [item.block for item in found] == [b"block", b"other", b"other"]
@@ -300,13 +300,13 @@ def test_resync_begins_at_the_first_record_behind(path: Path, strict: bool) -> N
 
 
 def chunk(path: Path, start: int, stop: int) -> list[Record | Fault]:
-    """What begins in the file from byte *start* up to byte *stop*."""
+    """Return what begins in the file from byte *start* up to byte *stop*."""
     items = read_records(path, start=start, strict=False, resync=start > 0)
     return list(takewhile(lambda item: item.offset < stop, items))
 
 
 def is_chain(items: list[Record | Fault], size: int) -> bool:
-    """Whether each begins where the one before ends, or in the same place, up to the end."""
+    """Return whether each begins where the one before ends, or in the same place, up to the end."""
     ends = [0, *(item.offset + item.length for item in items)]
     begins = [*(item.offset for item in items), size]
     same = [False, *(one.offset == two.offset for one, two in pairwise(items)), False]
@@ -332,7 +332,7 @@ def test_chunks_give_what_the_whole_gives(sample: Path, places: list[float]) -> 
     whole = list(read_records(sample, strict=False))
     assert is_chain(whole, size)
     assert (found == whole) is is_chain(found, size)
-    # What is missing otherwise are faults: a chunk began in the record before.
+    # Else only faults are missing: a chunk began in the record before them.
     assert [item for item in found if isinstance(item, Record)] == [
         item for item in whole if isinstance(item, Record)
     ]

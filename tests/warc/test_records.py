@@ -188,7 +188,7 @@ def test_other_fields_refuse_what_would_break_a_line(bad: str) -> None:
 
 
 class Held:
-    """Originals: one payload, and one page."""
+    """Known captures: one payload, and one page."""
 
     def __init__(self, payload: bytes = b"", uri: str = "") -> None:
         self._digest = sha1(payload)
@@ -216,7 +216,7 @@ REFERS = {
 
 
 def test_a_payload_held_is_a_revisit_of_it() -> None:
-    """WARC/1.1, 6.7.2: the head stays, what is left out is said, and the digest is the whole's."""
+    """WARC/1.1, 6.7.2: head and digest are those of the whole, WARC-Truncated says what is not."""
     record = records.response(exchange(response=HEAD + LARGE), NEW, Held(LARGE))
     assert fields(record) == {
         "WARC-Type": "revisit",
@@ -333,7 +333,7 @@ def test_spooled_messages_make_the_same_records(tmp_path: Path) -> None:
         assert b"".join(records.serialize(mapped)) == b"".join(records.serialize(plain))
 
 
-# What could not be asked for
+# Requests that could not be sent
 
 REFUSED = "DownloadConnectionRefusedError: Connection was refused by other side: 111."
 
@@ -346,7 +346,7 @@ def failure(**changes: Any) -> Any:
 
 
 def read_again(built: Any, **changes: Any) -> tuple[str, str] | None:
-    """What `failure_of` makes of *built*, once it is read from a file."""
+    """Return what `failure_of` makes of *built*, once it is read from a file."""
     headers = list(built.rec_headers.headers)
     kind = built.rec_type
     fields = {"type": kind, "headers": headers, "block": built.raw_stream, "offset": 0, "length": 1}

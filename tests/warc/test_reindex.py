@@ -103,14 +103,14 @@ def test_nothing_there_is_nothing_to_do(index: Path) -> None:
     assert set(content(index).values()) <= {b""}
 
 
-def test_reindex_forgets_files_that_are_gone(warcs: list[Path], index: Path) -> None:
+def test_rebuild_forgets_files_that_are_gone(warcs: list[Path], index: Path) -> None:
     updated(warcs, index)
     remaining = whole(warcs[1:], index)
     assert remaining.keys() == {"b.warc.gz.cdxj", MERGED}
     assert remaining[MERGED] == remaining["b.warc.gz.cdxj"]
 
 
-def test_mend_forgets_lines_of_a_file_that_is_gone(warcs: list[Path], index: Path) -> None:
+def test_update_forgets_lines_of_a_file_that_is_gone(warcs: list[Path], index: Path) -> None:
     updated(warcs, index)
     warcs[0].unlink()
     updated(warcs[1:], index)

@@ -28,7 +28,7 @@ FIELDS = {
 
 
 def info(started: str = "2024-04-11T08:30:00Z", **changes: Any) -> bytes:
-    """A warcinfo record of a run, with *changes* (``newsreel_spider`` for newsreel-spider)."""
+    """Return a warcinfo of a run, with *changes* (``newsreel_spider`` for newsreel-spider)."""
     fields: dict[str, Any] = FIELDS | {
         name.replace("_", "-"): value for name, value in changes.items()
     }
@@ -143,8 +143,8 @@ def test_runs_of_the_same_second_keep_an_order(tmp_path: Path) -> None:
     assert len(find_runs(paths)) == 2
 
 
-def test_moments_of_different_precision_are_compared_as_moments(tmp_path: Path) -> None:
-    """As text, 08:30:00.5Z stands before 08:30:00Z."""
+def test_dates_of_different_precision_are_compared_as_times(tmp_path: Path) -> None:
+    """As text, 08:30:00.5Z comes before 08:30:00Z."""
     early = archive(tmp_path / "a.warc.gz", info("2024-04-11T08:30:00Z"))
     late = archive(
         tmp_path / "b.warc.gz", info("2024-04-11T08:30:00.500000Z", isPartOf="urn:uuid:2")
@@ -152,7 +152,7 @@ def test_moments_of_different_precision_are_compared_as_moments(tmp_path: Path) 
     assert [run.id for run in find_runs([late, early])] == ["urn:uuid:1", "urn:uuid:2"]
 
 
-def test_members_of_a_wacz_are_told_apart(tmp_path: Path) -> None:
+def test_members_of_a_wacz_are_kept_apart(tmp_path: Path) -> None:
     wacz = tmp_path / "x.wacz"
     with ZipFile(wacz, "w", ZIP_STORED) as file:
         file.writestr("datapackage.json", "{}")
@@ -214,9 +214,7 @@ def test_without_any_of_the_fields_it_is_no_run_of_ours(tmp_path: Path, name: st
     ],
     ids=lambda changes: str(changes)[:50],
 )
-def test_fields_that_we_never_write_are_not_believed(
-    tmp_path: Path, changes: dict[str, Any]
-) -> None:
+def test_fields_that_we_never_write_are_not_used(tmp_path: Path, changes: dict[str, Any]) -> None:
     assert find_runs([archive(tmp_path / "x.warc.gz", info(**changes))]) == []
 
 
@@ -252,15 +250,15 @@ def test_any_date_of_a_run_is_usable_or_refused(tmp_path: Path, started: str) ->
     ],
     ids=range(10),
 )
-def test_what_tells_no_run_is_left_out(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_names_no_run_is_skipped(tmp_path: Path, content: bytes) -> None:
     good = archive(tmp_path / "a.warc.gz", info())
     bad = tmp_path / "b.warc"
     bad.write_bytes(content)
     assert [run.id for run in find_runs([bad, good])] == ["urn:uuid:1"]
 
 
-def test_only_the_first_record_tells(tmp_path: Path) -> None:
-    """A warcinfo that a site smuggled in behind must not make its file a run."""
+def test_only_the_first_record_counts(tmp_path: Path) -> None:
+    """A warcinfo behind the first record, perhaps smuggled in by a site, does not count."""
     assert find_runs([archive(tmp_path / "x.warc.gz", record(), info())]) == []
 
 

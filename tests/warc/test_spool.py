@@ -1,4 +1,4 @@
-"""Bytes that come piece by piece: the same whether they lie in memory or in a file."""
+"""Bytes that come piece by piece: the same whether they are in memory or in a file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PIECE = st.builds(
 
 
 def files_open_in(folder: Path) -> list[str]:
-    """Files below *folder* that this process has open, those without a name too."""
+    """Return the files below *folder* that this process has open, unnamed ones too."""
     found = []
     for link in Path("/proc/self/fd").iterdir():
         with suppress(FileNotFoundError):  # the folder itself was open while it was read

@@ -111,7 +111,7 @@ def test_pages_are_a_line_each(warc: Path) -> None:
 
 
 def local_data(data: bytes, info: zipfile.ZipInfo) -> int:
-    """Where the bytes of an entry begin, by its local header (APPNOTE 4.3.7)."""
+    """Return where the bytes of an entry begin, by its local header (APPNOTE 4.3.7)."""
     names, extras = struct.unpack_from("<HH", data, info.header_offset + 26)
     return info.header_offset + 30 + int(names) + int(extras)
 
@@ -184,7 +184,7 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [target]
 
 
-def test_what_is_there_stays_unless_told(tmp_path: Path) -> None:
+def test_an_existing_file_stays_unless_overwriting_is_asked_for(tmp_path: Path) -> None:
     target = tmp_path / "out.wacz"
     target.write_bytes(b"old")
     with pytest.raises(FileExistsError), new_file(target):

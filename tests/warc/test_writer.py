@@ -185,7 +185,7 @@ def _no_fsync(_: int) -> None:
     raise OSError(errno.EIO, os.strerror(errno.EIO))
 
 
-def test_a_tail_that_cannot_be_cut_is_told_of(writer: WarcWriter) -> None:
+def test_a_tail_that_cannot_be_cut_is_named(writer: WarcWriter) -> None:
     writer.write(exchange_records(exchange()))
     with pytest.MonkeyPatch.context() as patch, small_files(LIMIT):
         patch.setattr(os, "ftruncate", lambda *_: _no_fsync(0))
@@ -200,7 +200,7 @@ def test_no_source_is_a_path(source: str) -> None:
     assert re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?", slug(source))
 
 
-def test_revisits_are_accepted_by_fastwarc_and_warcio(tmp_path: Path) -> None:
+def test_revisits_can_be_read_by_fastwarc_and_warcio(tmp_path: Path) -> None:
     writer = WarcWriter(tmp_path, "x", software="x")
     page = RESPONSE[:-2] + b"news " * 300
     (ref,) = writer.write(exchange_records(exchange(response=page))[:1])
@@ -214,7 +214,7 @@ def test_revisits_are_accepted_by_fastwarc_and_warcio(tmp_path: Path) -> None:
 
 
 class _Only:
-    """Originals of which there is one."""
+    """Known captures, of which there is one."""
 
     def __init__(self, ref: RecordRef) -> None:
         self._ref = ref
@@ -272,7 +272,7 @@ def test_a_folder_that_cannot_be_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("gzip", ["zlib-0", "zlib-1", "zlib-9", "isal-0", "isal-2", "isal-3"])
-def test_fastwarc_and_warcio_accept_the_file(tmp_path: Path, gzip: str) -> None:
+def test_fastwarc_and_warcio_read_the_file(tmp_path: Path, gzip: str) -> None:
     writer = WarcWriter(tmp_path, "x", software="x", compress=compressor(gzip))
     for body in (b"ok", b"", b"\r\n\r\n"):
         writer.write(exchange_records(exchange(response=RESPONSE[:-2] + body)))
@@ -281,7 +281,7 @@ def test_fastwarc_and_warcio_accept_the_file(tmp_path: Path, gzip: str) -> None:
     check(tmp_path, "warcio", "check")
 
 
-def test_fastwarc_and_warcio_accept_every_kind_of_record(tmp_path: Path) -> None:
+def test_fastwarc_and_warcio_read_every_kind_of_record(tmp_path: Path) -> None:
     writer = WarcWriter(tmp_path, "x", software="x")
     hints = b"HTTP/1.1 103 Early Hints\r\n\r\n"
     for response in (hints + RESPONSE, b"SSH-2.0\r\n", b""):

@@ -1,4 +1,4 @@
-"""The compressed index: every line back, each member on its own, and the way to it."""
+"""The compressed index: each member has its lines, and is found through the small index."""
 
 from __future__ import annotations
 

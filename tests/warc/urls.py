@@ -1,4 +1,4 @@
-"""Parts of URLs, ordinary and hostile, that make many when each meets each."""
+"""Parts of URLs, ordinary and hostile, to be combined each with each."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ def _wire(archives: Path) -> None:
 
 
 def _few(**modes: Any) -> Site:
-    """The demonstration site with some of its posts."""
+    """Return the demonstration site with some of its posts."""
     site = harbour_site(Modes(**modes))
     site.posts = {number: site.posts[number] for number in _STORIES}
     return site

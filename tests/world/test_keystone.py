@@ -25,7 +25,7 @@ def arguments(home: str, source: str) -> dict[str, str]:
 def recorded(
     wordpress_installed: None, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, str]:
-    """An archive, and the URL of the site, which has been stopped.
+    """Return an archive, and the URL of the site, which has been stopped.
 
     A first run has everything, the second one finds a new post and an edited one. The third one
     and the fourth one ask for all of it again, as another source: they are made of revisits.

@@ -160,7 +160,7 @@ def test_every_post_of_every_type(crawl: Scrapy, wordpress: WordPress) -> None:
 def crawled(
     wordpress: WordPress, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[dict[str, dict[str, Any]], Path]:
-    """The articles of one crawl by slug, and the folder of their texts."""
+    """Return the articles of one crawl by slug, and the folder of their texts."""
     folder = tmp_path_factory.mktemp("crawled")
     out = folder / "articles.jsonl"
     arguments = ("crawl", "wordpress", "-a", f"site={wordpress.url}", "-O", str(out))

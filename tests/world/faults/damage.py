@@ -1,4 +1,4 @@
-"""Files that were cut, spoilt or taken away between two runs."""
+"""Files that were cut, damaged or removed between two runs."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from crawler.archive.folder import ledger_uri
 from crawler.archive.recovery import open_ledger
 from tests.background_crawl import Crawl
 from tests.world.faults.held import Held
-from tests.world.faults.invariant import mended
+from tests.world.faults.invariant import recovery_violations
 from tests.world.faults.kills import kill_at
 from tests.world.faults.syscalls import Call
 from tests.world.faults.trial import Bed, Trial
 from tests.world.faults.warcs import records, whole
 
 _STEP = 32
-_WHILE_MENDING = {"write": 12, "pwrite64": 60, "fsync": 8, "fdatasync": 6, "rename": 4}
+_WHILE_RECOVERING = {"write": 12, "pwrite64": 60, "fsync": 8, "fdatasync": 6, "rename": 4}
 """About how many calls a run makes before it is ready for its first request."""
 
 
 def cut_warc(trial: Trial) -> None:
-    """The newest WARC file ends at any byte of its last two records, sealed or not."""
+    """Cut the newest WARC file at any byte of its last two records, sealed or not."""
     trial.begin_with(trial.variant([trial.bed.undisturbed, killed(trial.bed)]))
     path, sizes = _cuts(trial.archives)
     os.truncate(path, trial.random.choice(sizes))
@@ -32,7 +32,7 @@ def cut_warc(trial: Trial) -> None:
 
 
 def cut_everywhere(trial: Trial) -> None:
-    """The same, every 32nd byte in turn, with recovery alone instead of a crawl."""
+    """Cut it at every 32nd byte, each time with recovery alone instead of a crawl."""
     archive = trial.variant([trial.bed.undisturbed, killed(trial.bed)])
     path, sizes = _cuts(archive)
     for size in sizes[trial.number // 2 % _STEP :: _STEP]:
@@ -41,13 +41,13 @@ def cut_everywhere(trial: Trial) -> None:
         trial.note(hit=True)
         store, _ = open_ledger(ledger_uri(trial.archives), trial.archives / "warc")
         store.close()
-        broken = mended(Held(trial.archives), trial.snapshots[-1:])
+        broken = recovery_violations(Held(trial.archives), trial.snapshots[-1:])
         trial.faults += [f"cut at byte {size}: {fault}" for fault in broken]
         shutil.rmtree(trial.archives)
 
 
 def _cuts(archive: Path) -> tuple[Path, range]:
-    """The newest WARC file, and every size that ends in its last two records."""
+    """Return the newest WARC file, and every size that ends in its last two records."""
     path = max((archive / "warc").iterdir())
     data = path.read_bytes()
     *_, start, _ = (record.offset for record in records(data[: whole(data)]))
@@ -55,7 +55,7 @@ def _cuts(archive: Path) -> tuple[Path, range]:
 
 
 def spoilt_ledger(trial: Trial) -> None:
-    """The ledger is gone, cut, or no ledger, or its log is gone."""
+    """Remove, cut or overwrite the ledger, or remove its log."""
     trial.begin_with(killed(trial.bed))
     ledger = trial.archives / "ledger.sqlite"
     how = trial.variant(["gone", "cut", "garbled", "garbled within", "without its log"])
@@ -77,7 +77,7 @@ def spoilt_ledger(trial: Trial) -> None:
 
 
 def lost_derived(trial: Trial) -> None:
-    """Text and index files are gone: the next run brings back the very same."""
+    """Remove text and index files: the next run brings back the very same."""
     trial.begin_with(trial.bed.undisturbed)
     before = Held(trial.archives)
     files = before.texts | before.indexes
@@ -91,22 +91,22 @@ def lost_derived(trial: Trial) -> None:
             trial.faults.append(f"{path.name} was not restored as it was")
 
 
-def killed_mending(trial: Trial) -> None:
-    """A run dies while it puts in order what an earlier one left, perhaps without a ledger."""
+def killed_recovering(trial: Trial) -> None:
+    """Kill a run while it recovers what an earlier one left, perhaps without a ledger."""
     trial.begin_with(killed(trial.bed))
     if trial.variant([False, True]):
         for path in trial.archives.glob("ledger.sqlite*"):
             path.unlink()
     trial.note(hit=True)
     for _ in range(2):
-        name = trial.random.choice(sorted(_WHILE_MENDING))
-        kill_at(trial, Call(name, trial.random.randint(1, _WHILE_MENDING[name]), ""))
+        name = trial.random.choice(sorted(_WHILE_RECOVERING))
+        kill_at(trial, Call(name, trial.random.randint(1, _WHILE_RECOVERING[name]), ""))
     trial.conclude()
 
 
 @cache
 def killed(bed: Bed) -> Path:
-    """An archive whose crawl was killed half-way."""
+    """Return an archive whose crawl was killed half-way."""
     for part in (2, 4, 8, 16):  # the machine may be less busy than at the undisturbed crawl
         archives = bed.folder / f"killed-{part}"
         crawl = Crawl(bed.homes[0], archives)

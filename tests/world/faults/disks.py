@@ -19,7 +19,7 @@ _READ_ONLY = 'mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" || exit 9;
 
 
 def limited_files(trial: Trial) -> None:
-    """No file may grow over a limit: a WARC file, the ledger and its log, a text."""
+    """Let no file grow over a limit: a WARC file, the ledger and its log, a text."""
     with trial.keeping_word() as runs:
         for _ in range(2):
             limit = int(1000 * 2 ** trial.random.uniform(0, 10))
@@ -31,7 +31,7 @@ def limited_files(trial: Trial) -> None:
 
 
 def small_disk(trial: Trial) -> None:
-    """The archive lies on a disk of its own, which fills up."""
+    """Put the archive on a disk of its own, which fills up."""
     _check_mounts()
     keep = trial.archives.with_suffix(".kept")
     keep.mkdir()
@@ -49,7 +49,7 @@ def small_disk(trial: Trial) -> None:
 
 
 def read_only(trial: Trial) -> None:
-    """Nothing can be written at all: the run ends before its first request."""
+    """Let nothing be written at all: the run ends before its first request."""
     _check_mounts()
     trial.begin_with(trial.bed.undisturbed)
     part = trial.variant(["", "warc", "text"])

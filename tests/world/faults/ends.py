@@ -1,4 +1,4 @@
-"""Runs that are told to end, and runs that meet another."""
+"""Runs that a signal ends, and runs that meet another."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 
 from tests.servers.site_process import Shape, serving
 from tests.world.faults.held import Held
-from tests.world.faults.invariant import walked
+from tests.world.faults.invariant import warc_violations
 from tests.world.faults.trial import Trial
 
 _NEVER = 10_000  # seconds
@@ -15,17 +15,17 @@ _WAYS = [(signal.SIGTERM, 1), (signal.SIGINT, 0), (signal.SIGINT, 1), (signal.SI
 """The signal, and the bytes a second that the site sends by then."""
 
 
-def told_once(trial: Trial) -> None:
-    """A signal, while an answer dribbles in or does not come."""
-    _told(trial)
+def stopped_once(trial: Trial) -> None:
+    """Send a signal, while an answer dribbles in or does not come."""
+    _stop(trial)
 
 
-def told_twice(trial: Trial) -> None:
-    """A second signal, one second after the first, which would be patient with the site."""
-    _told(trial, f"SHUTDOWN_GRACE={_NEVER}", times=2)
+def stopped_twice(trial: Trial) -> None:
+    """Send a second signal, one second after the first, after which the run waits for answers."""
+    _stop(trial, f"SHUTDOWN_GRACE={_NEVER}", times=2)
 
 
-def _told(trial: Trial, *settings: str, times: int = 1) -> None:
+def _stop(trial: Trial, *settings: str, times: int = 1) -> None:
     number, pace = trial.variant(_WAYS)
     shape = Shape(stall_after=trial.random.randrange(4, 40), pace=pace)
     with serving(shape) as site, trial.keeping_word() as runs:
@@ -37,13 +37,13 @@ def _told(trial: Trial, *settings: str, times: int = 1) -> None:
         run = crawl.ended()
         runs.append(run)
     trial.expect(run, 128 + number)
-    trial.faults += walked(Held(trial.archives), sealed=times == 1)
+    trial.faults += warc_violations(Held(trial.archives), sealed=times == 1)
     trial.note(hit=True)
     trial.conclude()
 
 
 def second_crawl(trial: Trial) -> None:
-    """A crawl of an archive that another is at work on: it leaves at once."""
+    """Crawl into an archive that another crawl writes to: the second ends at once."""
     with serving(Shape(slow=0.3)) as site:
         first = trial.start(home=site.home)
         first.wait_until_written()

@@ -22,7 +22,7 @@ _REFERENCES = ("warc-refers-to", "warc-concurrent-to")
 def violations(
     held: Held, reference: Collected, *, snapshots: Iterable[Snapshot] = (), said: str = ""
 ) -> list[str]:
-    """Everything in which *held* breaks the invariant, a line each.
+    """Return everything in which *held* breaks the invariant, a line each.
 
     *reference* is what an undisturbed run collects, *snapshots* were taken after each disturbance,
     *said* is what the clean run logged and reported.
@@ -30,7 +30,7 @@ def violations(
     try:
         return [
             *_same(held.collected, reference),
-            *mended(held, snapshots),
+            *recovery_violations(held, snapshots),
             *_texts(held),
             *_indexed(held),
             *_complete(held, said),
@@ -39,14 +39,14 @@ def violations(
         return [f"ledger: cannot be read: {error}"]
 
 
-def mended(held: Held, snapshots: Iterable[Snapshot]) -> list[str]:
-    """What recovery alone must put in order: the WARC files, and the ledger's view of them."""
+def recovery_violations(held: Held, snapshots: Iterable[Snapshot]) -> list[str]:
+    """Return those that recovery alone must put right: in WARC files, and in the ledger of them."""
     unchanged = (line for snapshot in snapshots for line in _unchanged(held, snapshot))
-    return [*walked(held), *_recorded(held), *_sized(held), *unchanged]
+    return [*warc_violations(held), *_recorded(held), *_sized(held), *unchanged]
 
 
 def _same(collected: Collected, reference: Collected) -> Iterator[str]:
-    """(a) The same articles and texts, no doubles."""
+    """Check (a): the same articles and texts, no doubles."""
     for identity in reference.articles - collected.articles:
         yield f"a: lost: {identity}"
     for identity in collected.articles - reference.articles:
@@ -60,8 +60,8 @@ def _same(collected: Collected, reference: Collected) -> Iterator[str]:
             yield f"a: the text of {key} differs"
 
 
-def walked(held: Held, *, sealed: bool = True) -> Iterator[str]:
-    """(b) Every WARC passes a strict walk, and is *sealed*."""
+def warc_violations(held: Held, *, sealed: bool = True) -> Iterator[str]:
+    """Check (b): every WARC can be read strictly, and is *sealed*."""
     if sealed:
         yield from (f"b: {name} is not sealed" for name in held.unsealed)
     known: Counter[str] = Counter()
@@ -90,7 +90,7 @@ def _first(name: str, record: Record) -> Iterator[str]:
 
 
 def _recorded(held: Held) -> Iterator[str]:
-    """(c) What the ledger says lies in the WARC files does."""
+    """Check (c): what the ledger says is in the WARC files is there."""
     refs = [(article.conversion, {"conversion"}) for article in held.articles]
     refs += [(article.origin, {"response", "revisit"}) for article in held.articles]
     refs += [(capture, {"response"}) for capture in held.captures]
@@ -109,7 +109,7 @@ def _sized(held: Held) -> Iterator[str]:
 
 
 def _texts(held: Held) -> Iterator[str]:
-    """(c) Every article has its text file, which is its conversion record, and no other has."""
+    """Check (c): every article has its text file, the block of its conversion, and no other has."""
     named = Counter(held.folder / "text" / article.file for article in held.articles)
     yield from (f"c: {path.name} belongs to no article" for path in held.texts if path not in named)
     yield from (f"c: {path.name} belongs to {n} articles" for path, n in named.items() if n > 1)
@@ -135,7 +135,7 @@ def _record(held: Held, ref: dict[str, Any] | None, types: set[str]) -> Record:
 
 
 def _indexed(held: Held) -> Iterator[str]:
-    """(c) Every record that can be replayed has its line in its own index and in the merged one."""
+    """Check (c): each record to be replayed has its line in its own index and the merged one."""
     merged: set[tuple[str, int, int]] = set()
     for name, data in held.warcs.items():
         expected = {(name, r.offset, r.length) for r in _readable(data) if r.type in _INDEXED}
@@ -167,7 +167,7 @@ def _differences(
 
 
 def _complete(held: Held, said: str) -> Iterator[str]:
-    """(d) Every item of an archived list is done, or named."""
+    """Check (d): every item of an archived list is done, or named."""
     done = {identity[1:3] for identity in (article.identity for article in held.articles)}
     for guid, (date, link) in sorted(_listed(held).items()):
         if (guid, date) not in done and link not in said:
@@ -175,7 +175,7 @@ def _complete(held: Held, said: str) -> Iterator[str]:
 
 
 def _listed(held: Held) -> dict[str, tuple[str, str]]:
-    """Date and address of every item by its guid, as the archived lists have them."""
+    """Return date and address of every item by its guid, as the archived lists have them."""
     items: dict[str, tuple[str, str]] = {}
     for data in held.warcs.values():
         for record in _readable(data):
@@ -194,7 +194,7 @@ def _elements(record: Record) -> list[Any]:
 
 
 def _unchanged(held: Held, snapshot: Snapshot) -> Iterator[str]:
-    """(e) No committed byte ever changes, and what is cut is set aside."""
+    """Check (e): no committed byte ever changes, and what is cut is set aside."""
     for name, committed in snapshot.committed.items():
         now = held.warcs.get(name, b"")
         if not now.startswith(committed):
@@ -209,4 +209,4 @@ def _readable(data: bytes) -> Iterator[Record]:
     try:
         yield from records(data)
     except BrokenRecordError:
-        return  # `walked` names it
+        return  # `warc_violations` names it

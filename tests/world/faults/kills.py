@@ -14,9 +14,9 @@ from tests.world.faults.trial import Bed, Trial
 
 _IN_A_ROW = 2
 _CODES = {"ledger": (0, 5)}
-"""By the kind of file that was struck. SQLite tries a failed checkpoint again at the next start."""
+"""By the kind of file that was hit. SQLite tries a failed checkpoint again at the next start."""
 _REVISIONS = 40  # calls; the second edition has so many corrected posts and some
-_EARLY = 8  # calls: what a run mends at its start, it does with its first ones
+_EARLY = 8  # calls: what a run recovers at its start, it does with its first ones
 
 
 def at_instants(trial: Trial) -> None:
@@ -53,16 +53,16 @@ def revising(trial: Trial) -> None:
 
 
 def failing_calls(trial: Trial) -> None:
-    """Calls that fail with ENOSPC or EIO, each in a run of its own."""
+    """Let calls fail with ENOSPC or EIO, each in a run of its own."""
     with trial.keeping_word() as runs:
         for kind in _kinds(trial, _IN_A_ROW):
             call = _pick(trial, kind, FAILS)
             error = trial.random.choice(FAILS[call.name])
             log = trial.archives.with_suffix(".strace")
             run = trial.start(*syscalls.strace(log, *syscalls.failing(call, error))).ended()
-            match syscalls.struck(log, trial.archives):
-                case [struck] if struck:  # and no other: standard error, or a pipe
-                    trial.expect(run, *_CODES.get(struck, (5,)))
+            match syscalls.hit_files(log, trial.archives):
+                case [file_kind] if file_kind:  # and no other: standard error, or a pipe
+                    trial.expect(run, *_CODES.get(file_kind, (5,)))
                     trial.note(hit=True)
                 case _:
                     trial.note(hit=False)
@@ -75,12 +75,12 @@ def kill_at(trial: Trial, call: Call) -> None:
     log = trial.archives.with_suffix(".strace")
     run = trial.start(*syscalls.strace(log, *syscalls.killing(call))).ended()
     was_killed = run.exit_code == -signal.SIGKILL
-    trial.note(hit=was_killed and any(syscalls.struck(log, trial.archives)))
+    trial.note(hit=was_killed and any(syscalls.hit_files(log, trial.archives)))
 
 
 @cache
 def census(bed: Bed) -> list[Call]:
-    """Every call of an undisturbed crawl on a file of its archive."""
+    """Return every call of an undisturbed crawl on a file of its archive."""
     archives, log = bed.folder / "census", bed.folder / "census.strace"
     run = Crawl(bed.homes[0], archives, tuple(syscalls.strace(log))).ended()
     if run.exit_code:

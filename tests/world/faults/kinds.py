@@ -14,7 +14,7 @@ KINDS: dict[str, Callable[[Trial], None]] = {
     "kill-at-call": kills.at_calls,
     "kill-revising": kills.revising,
     "failing-call": kills.failing_calls,
-    "killed-mending": damage.killed_mending,
+    "killed-recovering": damage.killed_recovering,
     "cut-warc": damage.cut_warc,
     "cut-everywhere": damage.cut_everywhere,
     "spoilt-ledger": damage.spoilt_ledger,
@@ -23,8 +23,8 @@ KINDS: dict[str, Callable[[Trial], None]] = {
     "small-disk": disks.small_disk,
     "read-only": disks.read_only,
     "second-crawl": ends.second_crawl,
-    "told-once": ends.told_once,
-    "told-twice": ends.told_twice,
+    "stopped-once": ends.stopped_once,
+    "stopped-twice": ends.stopped_twice,
 }
 
 

@@ -43,7 +43,7 @@ class Call:
 
 
 def strace(log: Path, *injection: str) -> list[str]:
-    """The command under which calls are written to *log*, and one of them tampered with.
+    """Return the command under which calls are written to *log*, and one of them tampered with.
 
     Raises SkippedError where there is no strace.
     """
@@ -65,17 +65,17 @@ def strace(log: Path, *injection: str) -> list[str]:
 
 
 def killing(call: Call) -> list[str]:
-    """The options that kill the process as it enters *call*, which is not executed."""
+    """Return the options that kill the process as it enters *call*, which is not executed."""
     return ["-e", f"inject={call.name}:signal=SIGKILL:when={call.number}"]
 
 
 def failing(call: Call, error: str) -> list[str]:
-    """The options that make *call* fail, once."""
+    """Return the options that make *call* fail, once."""
     return ["-e", f"inject={call.name}:error={error}:when={call.number}"]
 
 
 def calls(log: Path, archives: Path) -> Iterator[Call]:
-    """Every call on a file in *archives* that *log* tells of, in order."""
+    """Yield every call on a file in *archives* that *log* has, in order."""
     numbers: Counter[tuple[str, str]] = Counter()
     for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
         if match := _CALL.match(line):
@@ -85,8 +85,8 @@ def calls(log: Path, archives: Path) -> Iterator[Call]:
                 yield Call(match["name"], number, kind)
 
 
-def struck(log: Path, archives: Path) -> list[str]:
-    """What kind of file each call was on that was tampered with; empty if it was on none.
+def hit_files(log: Path, archives: Path) -> list[str]:
+    """Return the kind of file of each call that was tampered with; empty if it was on none.
 
     Calls are counted thread by thread, so that there may be more than one.
     """

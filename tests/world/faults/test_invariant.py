@@ -96,7 +96,7 @@ def test_an_undisturbed_archive_holds(bed: Bed, archives: Path) -> None:
 
 
 @pytest.mark.parametrize("name", _SPOILT)
-def test_what_is_spoilt_is_found(bed: Bed, archives: Path, name: str) -> None:
+def test_what_is_damaged_is_found(bed: Bed, archives: Path, name: str) -> None:
     spoil, expected = _SPOILT[name]
     spoil(archives)
     found = violations(Held(archives), bed.references[0])

@@ -19,7 +19,7 @@ _TRIALS = {
     "kill-at-call": [0],
     "kill-revising": [0],
     "failing-call": [0],
-    "killed-mending": [1],
+    "killed-recovering": [1],
     "cut-warc": [1],
     "cut-everywhere": [0, 1],
     "spoilt-ledger": [0, 2, 4],
@@ -28,8 +28,8 @@ _TRIALS = {
     "small-disk": [0],
     "read-only": [0],
     "second-crawl": [0],
-    "told-once": [0],
-    "told-twice": [1],
+    "stopped-once": [0],
+    "stopped-twice": [1],
 }
 
 

@@ -168,7 +168,7 @@ class Trial:
 
 
 def _said(run: Run) -> str:
-    """What went wrong in *run*: its exceptions, or else its last lines."""
+    """Return what went wrong in *run*: its exceptions, or else its last lines."""
     lines = (run.log + run.stdout).strip().splitlines()
     raised = [line for line in lines if _RAISED.match(line)]
     return " / ".join(raised[-3:] or lines[-3:])[-600:]

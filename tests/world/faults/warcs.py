@@ -1,4 +1,4 @@
-"""A strict walk of a WARC file, from the specifications alone: none of the crawler's code.
+"""A strict reader of WARC files, from the specifications alone: none of the crawler's code.
 
 Sources: RFC 1952 (gzip), WARC/1.1 (ISO 28500:2017) 4, 5.8, 5.9 and annex D, RFC 9112, 7.1 (chunks).
 """
@@ -36,7 +36,7 @@ class Record:
     length: int
 
     def get(self, name: str) -> str:
-        """The first value of the field, empty if there is none."""
+        """Return the first value of the field, empty if there is none."""
         return next((value for field, value in self.fields if field == name), "")
 
     @property
@@ -57,7 +57,7 @@ class Record:
 
 
 def records(data: bytes) -> Iterator[Record]:
-    """Every record of the file *data*. Raises BrokenRecordError at the first that is none."""
+    """Yield every record of the file *data*. Raises BrokenRecordError at the first that is none."""
     offset = 0
     while offset < len(data):
         record = record_at(data, offset)
@@ -66,7 +66,7 @@ def records(data: bytes) -> Iterator[Record]:
 
 
 def record_at(data: bytes, offset: int) -> Record:
-    """The record whose gzip member begins at *offset*. Raises BrokenRecordError."""
+    """Return the record whose gzip member begins at *offset*. Raises BrokenRecordError."""
     try:
         raw, length = _member(data, offset)
         return _parsed(raw, offset, length)
@@ -75,7 +75,7 @@ def record_at(data: bytes, offset: int) -> Record:
 
 
 def whole(data: bytes) -> int:
-    """How many bytes of *data* are whole records."""
+    """Return how many bytes of *data* are whole records."""
     end = 0
     with suppress(BrokenRecordError):
         for record in records(data):
@@ -84,7 +84,7 @@ def whole(data: bytes) -> int:
 
 
 def faults(record: Record) -> Iterator[str]:
-    """What is wrong with the digests of *record*, and with what it must have."""
+    """Yield what is wrong with the digests of *record*, and with what it must have."""
     for name in ("warc-record-id", "warc-date", "warc-type", "warc-block-digest"):
         if not record.get(name):
             yield f"no {name}"

@@ -1,4 +1,4 @@
-"""Other people's tools, in an environment of their own, as judges of our files."""
+"""Other people's tools, in an environment of their own, to judge our files by."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ from tests.world.requirements import require
 
 @pytest.fixture(scope="session")
 def judges() -> Path:
-    """The folder of pywb's commands."""
+    """Return the folder of pywb's commands."""
     require(missing())
     return JUDGES

@@ -65,7 +65,7 @@ class _NoRedirect(HTTPRedirectHandler):
 
 
 def shown(url: str, body: bytes | None = None, content_type: str = "") -> tuple[int, bytes]:
-    """Status and body, as they are, that the server gives for *url*."""
+    """Return status and body, as they are, that the server gives for *url*."""
     headers = {"Accept-Encoding": "gzip, deflate, br", "Content-Type": content_type}
     try:
         with build_opener(_NoRedirect).open(Request(url, body, headers), timeout=120) as answer:

@@ -37,7 +37,7 @@ class Seen:
 
 
 def missing() -> str | None:
-    """What is not there of what `open_archive` needs."""
+    """Return what `open_archive` needs and is not there."""
     wanted = {"chromium": _chromium(), "node": shutil.which("node")}
     absent = [name for name, path in wanted.items() if path is None]
     if not _PROGRAM.is_dir():

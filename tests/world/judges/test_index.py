@@ -65,7 +65,7 @@ def indexed(*command: str | Path) -> Index:
 
 
 def differences(ours: Index, theirs: Index) -> dict[str, set[str]]:
-    """What is not the same, and the URLs where it is not."""
+    """Return the names of the fields that differ, and the URLs where they do."""
     found: defaultdict[str, set[str]] = defaultdict(set)
     for place in ours.keys() - theirs.keys():
         found["only ours"].add(ours[place].fields["url"])
@@ -92,7 +92,7 @@ def by_cdxj_indexer(judges: Path, files: Sequence[Path]) -> Index:
 
 
 def by_pywb(judges: Path, files: Sequence[Path]) -> Index:
-    """What pywb makes of *files*, with what it writes in another way on purpose taken back.
+    """Return what pywb makes of *files*, with what it writes in another way on purpose taken back.
 
     It leaves out the status of a revisit and the algorithm of SHA-1 (it reads both as we and
     cdxj-indexer write them), and has ``unk`` for no media type.
@@ -117,7 +117,7 @@ def ours(archives: Path, files: Sequence[Path], *, revisits_have_status: bool = 
 
 
 def cases(urls: set[str]) -> set[str]:
-    """The cases of the raw server among *urls*."""
+    """Return the cases of the raw server among *urls*."""
     return {urlsplit(url).path.strip("/") for url in urls}
 
 
@@ -206,7 +206,7 @@ JUST_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"
 
 
 def visits() -> list[bytes]:
-    """A page in its many records, an hour between them; each has the page's URL."""
+    """Return a page in its many records, an hour between them; each has the page's URL."""
     origin = {
         "WARC_Refers_To_Target_URI": URI,
         "WARC_Refers_To_Date": "2024-04-11T00:00:00Z",

@@ -1,4 +1,4 @@
-"""pywb finds the payload of every revisit, in whatever file it lies."""
+"""pywb finds the payload of every revisit, whichever file it is in."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def crawled(archives: Path, site: str) -> Run:
 
 
 def body(block: bytes, content: bytes) -> bytes:
-    """*content* without the content encoding that the head in *block* names."""
+    """Return *content* without the content encoding that the head in *block* names."""
     is_gzip = b"content-encoding: gzip" in block.lower()
     return zlib.decompress(content, 47) if is_gzip else content
 

@@ -1,4 +1,4 @@
-"""Our keys against those of the surt package, which pywb and cdxj-indexer ask."""
+"""Our keys against those of the surt package, which pywb and cdxj-indexer use."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ NO_HOST = re.compile(r"$|:[^\[]*$|[^\[]*\[(?:\]|$)")
 
 
 def differs_on_purpose(url: str) -> bool:
-    """Whether the package makes a host of the path, with port and credentials, as there is none.
+    """Return whether the package takes a host, port and credentials from the path, for want of one.
 
     Also `filedesc` and dns: with an authority, which are in no WARC.
     """
@@ -79,7 +79,7 @@ def oracle(judges: Path) -> Iterator[Oracle]:
 
 
 def compare(oracle: Oracle, url: str) -> bool:
-    """Whether the package has a key for *url*, which is then ours."""
+    """Return whether the package has a key for *url*, which is then ours."""
     expected = oracle(url)
     if expected is None or differs_on_purpose(url):
         return False

@@ -103,7 +103,7 @@ def test_py_wacz_finds_it_valid(archive: Archive, judges: Path, tmp_path: Path) 
 
 
 def changed(archive: Archive, target: Path, name: str, data: bytes) -> Path:
-    """The archive's WACZ once more, but for one entry."""
+    """Return the archive's WACZ once more, but for one entry."""
     with zipfile.ZipFile(archive.wacz) as good, zipfile.ZipFile(target, "w") as bad:
         for info in good.infolist():
             bad.writestr(info, data if info.filename == name else good.read(info))

@@ -38,7 +38,7 @@ def check(*command: str | Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_sealed_and_accepted_by_fastwarc_and_warcio(run: Run) -> None:
+def test_sealed_and_read_by_fastwarc_and_warcio(run: Run) -> None:
     assert [path.suffix for path in warcs(run)] == [".gz"]
     for path in warcs(run):
         check(BIN / "fastwarc", "check", path)
@@ -73,7 +73,7 @@ def wayback(judges: Path, folder: Path, files: list[Path]) -> Iterator[str]:
 
 
 def replayed(collection: str, record: reader.Record) -> bytes:
-    """The body that pywb gives for *record*, content encoding undone."""
+    """Return the body that pywb gives for *record*, content encoding undone."""
     stamp = "".join(filter(str.isdigit, record.header("WARC-Date") or ""))[:14]
     url = f"{collection}/{stamp}id_/{record.header('WARC-Target-URI')}"
     with urlopen(Request(url, headers={"Accept-Encoding": "gzip"}), timeout=120) as answer:

@@ -41,7 +41,7 @@ def paper() -> Iterator[Paper]:
 def foreign(
     request: pytest.FixtureRequest, paper: Paper, tmp_path_factory: pytest.TempPathFactory
 ) -> Foreign:
-    """An archive of `Paper.urls`; skipped where the tool is not, unless it must be there."""
+    """Return an archive of `Paper.urls`; skipped where the tool is not, unless it must be there."""
     maker: Maker = request.param
     require(maker.missing())
     folder = tmp_path_factory.mktemp("foreign")

@@ -44,7 +44,7 @@ def wget_uncompressed(folder: Path, urls: Sequence[str]) -> list[Path]:
 
 
 def wget_twice(folder: Path, urls: Sequence[str]) -> list[Path]:
-    """The second file has nothing but revisits of the first."""
+    """Archive *urls* twice: the second file has nothing but revisits of the first."""
     _wget(folder, urls, "--warc-file=first", "--warc-cdx")
     time.sleep(1)  # its dates have seconds
     _wget(folder, urls, "--warc-file=second", "--warc-dedup=first.cdx")
@@ -52,7 +52,7 @@ def wget_twice(folder: Path, urls: Sequence[str]) -> list[Path]:
 
 
 def py_wacz(folder: Path, urls: Sequence[str]) -> list[Path]:
-    """Both files of `wget_twice` in one WACZ."""
+    """Return both files of `wget_twice` in one WACZ."""
     warcs = wget_twice(folder, urls)
     tools.run(folder, tools.JUDGES / "wacz", "create", "--output", "packed.wacz", *warcs)
     for warc in warcs:
@@ -66,7 +66,7 @@ def _wget(folder: Path, urls: Sequence[str], *options: str) -> None:
 
 
 def capture_http(folder: Path, urls: Sequence[str]) -> list[Path]:
-    """What Python's own ``http.client`` reads."""
+    """Return what Python's own ``http.client`` reads."""
     warc = folder / "capture.warc.gz"
     tools.run(ROOT, sys.executable, "-m", "tests.world.other_tools.capturing", warc, *urls)
     return [warc]
@@ -88,7 +88,7 @@ def pywb(folder: Path, urls: Sequence[str]) -> list[Path]:
 
 
 def scrapy_webarchive(folder: Path, urls: Sequence[str]) -> list[Path]:
-    """A WACZ of a Scrapy crawl, made of what the downloader middleware sees."""
+    """Return a WACZ of a Scrapy crawl, made of what the downloader middleware sees."""
     settings = {
         "EXTENSIONS": json.dumps({"scrapy_webarchive.extensions.WaczExporter": 543}),
         "SW_EXPORT_URI": "archives/",

@@ -21,7 +21,7 @@ _CHUNK = 400  # bytes; most pages have several
 
 
 class WireHandler(SiteHandler):
-    """Sends gzip to who accepts it, and HTML in chunks."""
+    """Sends gzip where that is allowed, and HTML in chunks."""
 
     def _send(self, answer: Answer) -> None:
         body, is_chunked = answer.body, ("Content-Type", HTML) in answer.headers
@@ -84,7 +84,7 @@ class Paper:
         return [self.home, self.feed, *self.lists, *self.articles, self.short_link]
 
     def body(self, url: str) -> bytes:
-        """What the site serves, decoded."""
+        """Return what the site serves, decoded."""
         return fetch(self.site, url).body
 
 

@@ -27,7 +27,7 @@ def by_key(run: Run) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def theirs(foreign: Foreign, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """The corpus that the foreign archive gives."""
+    """Return the corpus that the foreign archive gives."""
     archives = tmp_path_factory.mktemp("theirs")
     run = scrapy(archives, "crawl", "warc", "-a", f"path={foreign.folder}", allow=False)
     assert run.exit_code == 0, run.log
@@ -35,7 +35,7 @@ def theirs(foreign: Foreign, tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 def as_pages(paper: Paper, ours: Ours) -> Iterator[str]:
-    """What the web pages of the paper should read, each."""
+    """Yield what the web pages of the paper should read, each."""
     posts, articles = by_key(ours.run), paper.articles
     for post in paper.site.published():
         if paper.site.permalink(post) in articles:

@@ -19,7 +19,7 @@ LATEST = ("-s", "REPLAY_AT=2999-12-31")
 
 
 def replayed(archives: Path, paper: Paper, paths: Iterable[Path], *options: str) -> Run:
-    """The spider once more, over the archives at *paths*."""
+    """Run the spider once more, over the archives at *paths*."""
     source = f"REPLAY_FROM={','.join(map(str, paths))}"
     run = scrapy(
         archives,

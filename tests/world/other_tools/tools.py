@@ -21,24 +21,24 @@ QUIET = {**os.environ, "PYTHONWARNINGS": "ignore"}
 
 
 def wget() -> str:
-    """Why wget cannot be run; empty if it can."""
+    """Return why wget cannot be run; empty if it can."""
     return "" if shutil.which("wget") else f"no wget: {_INSTALL}"
 
 
 def judges() -> str:
-    """Why warcprox and pywb cannot be run; empty if they can."""
+    """Return why warcprox and pywb cannot be run; empty if they can."""
     absent = [name for name in ("warcprox", "wayback") if not (JUDGES / name).exists()]
     return f"no {', no '.join(absent)} in {JUDGES}: run `make test-world`" if absent else ""
 
 
 def peers() -> str:
-    """Why scrapy-webarchive cannot be run; empty if it can."""
+    """Return why scrapy-webarchive cannot be run; empty if it can."""
     there = (PEERS / "python").exists()
     return "" if there else f"no {PEERS}: run `make test-world` with Python 3.11 or 3.12"
 
 
 def archiveweb() -> str:
-    """Why ArchiveWeb.page cannot be run; empty if it can."""
+    """Return why ArchiveWeb.page cannot be run; empty if it can."""
     there = "" if ARCHIVEWEB.exists() else f"no {ARCHIVEWEB.name}: {_INSTALL}"
     return replay.missing() or there
 

@@ -44,7 +44,7 @@ class Scrapyd:
     url: str
 
     def read(self, service: str, /, **query: str) -> dict[str, Any]:
-        """Return what *service* tells."""
+        """Return the answer of *service*."""
         return self._open(f"{service}.json?{urlencode(query)}", None)
 
     def write(self, service: str, /, **fields: str | list[str]) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def wordpress_installed() -> None:
 def wordpress(
     wordpress_installed: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[WordPress]:
-    """The seeded site, pretty permalinks, ``php -S``. Do not change its posts.
+    """Yield the seeded site, pretty permalinks, ``php -S``. Do not change its posts.
 
     Its behaviour may be changed for a while: ``with wordpress.behaving(...)``.
     """
@@ -48,7 +48,7 @@ def wordpress(
 
 @pytest.fixture
 def wordpress_site(wordpress_installed: None, tmp_path: Path) -> Iterator[StartSite]:
-    """A function that starts a fresh site, to be changed at will."""
+    """Yield a function that starts a fresh site, to be changed at will."""
     with ExitStack() as sites:
         count = 0
 

@@ -85,13 +85,13 @@ class Web:
 
 
 def php_command(script: str | Path) -> list[str]:
-    """The command that runs a PHP script."""
+    """Return the command that runs a PHP script."""
     options = [f"-d{name}={value}" for name, value in PHP_OPTIONS]
     return [program("php8.2"), *options, str(script)]
 
 
 def start_php(web: Web) -> list[Process]:
-    """``php -S`` with four workers: connections closed, Content-Length, no compression."""
+    """Start ``php -S`` with four workers: connections closed, Content-Length, no compression."""
     *php, router = php_command(HERE / "php" / "router.php")
     env = {
         **web.env,

@@ -14,13 +14,13 @@ SBIN = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"
 
 
 def cache_folder() -> Path:
-    """Where install.sh unpacked WordPress."""
+    """Return where install.sh unpacked WordPress."""
     default = HERE.parents[2] / ".cache" / "wordpress"
     return Path(os.environ.get("NEWSREEL_WORDPRESS_CACHE", default))
 
 
 def program(name: str) -> str:
-    """Path of an installed program; raise BedError when it is missing."""
+    """Return the path of an installed program; raise BedError when it is missing."""
     found = shutil.which(name, path=SBIN)
     if found is None:
         raise BedError(f"{name} is not installed: run tests/world/wordpress/install.sh as root")
@@ -28,7 +28,7 @@ def program(name: str) -> str:
 
 
 def missing() -> str | None:
-    """One line on what keeps a real WordPress from starting here; None when nothing does."""
+    """Return one line on what keeps a real WordPress from starting here; None if nothing does."""
     absent = [name for name in REQUIRED if shutil.which(name, path=SBIN) is None]
     if not (cache_folder() / "wordpress" / "newsreel-versions").is_file():
         absent.append("an unpacked WordPress")

@@ -65,7 +65,7 @@ class Process:
             time.sleep(0.02)
 
     def tail(self, size: int = 4000) -> str:
-        """The last ``size`` bytes of the log."""
+        """Return the last ``size`` bytes of the log."""
         return self.log.read_bytes()[-size:].decode(errors="replace")
 
     def stop(self, seconds: float = 30) -> None:
@@ -80,7 +80,7 @@ class Process:
 
 
 def listens(address: Address) -> bool:
-    """Whether something accepts connections at a socket path or (host, port)."""
+    """Return whether something accepts connections at a socket path or (host, port)."""
     family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.settimeout(1)
@@ -88,7 +88,7 @@ def listens(address: Address) -> bool:
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody uses at this moment."""
+    """Return a TCP port of 127.0.0.1 that nobody uses at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -96,7 +96,7 @@ def free_port() -> int:
 
 
 def socket_path(path: Path) -> Path:
-    """``path`` if a unix socket can have it; raise BedError otherwise."""
+    """Return ``path`` if a unix socket can have it; raise BedError otherwise."""
     if len(os.fsencode(path)) > MAX_SOCKET_PATH:
         raise BedError(f"{path} is too long for a socket; use a shorter work folder")
     return path

@@ -13,7 +13,7 @@ from tests.world.wordpress.installed import HERE, cache_folder
 
 
 def template(build: Callable[[Path], None]) -> Path:
-    """The data folder of the seeded site, built once a cache for these seeds and packages.
+    """Return the data folder of the seeded site, built once a cache for these seeds and packages.
 
     ``build(workdir)`` leaves it in ``workdir/data``, its server stopped.
     """

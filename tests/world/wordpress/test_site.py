@@ -24,7 +24,7 @@ def ask(site: WordPress, route: str, **query: Any) -> Answer:
 
 @pytest.fixture(scope="module")
 def posts(wordpress: WordPress) -> dict[str, Any]:
-    """All posts that strangers can list, by slug."""
+    """Return all posts that strangers can list, by slug."""
     found: dict[str, Any] = {}
     for page in range(1, 6):
         fields = "id,slug,date,date_gmt,modified,guid,title,sticky,author,categories,link"
