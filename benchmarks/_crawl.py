@@ -37,7 +37,7 @@ COMMON: dict[str, Any] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """From the first request until the crawl is shut down, its archive sealed; wget as a whole.
+    """The cost from the first request until the archive is sealed; of wget, that of the process.
 
     ``wall``, ``cpu`` (the whole process) and ``main_cpu`` (the thread of the event loop) in
     seconds, ``peak_rss`` in KiB, ``warc`` (the size of the WARC files) in bytes.

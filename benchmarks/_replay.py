@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Replayed:
-    """From before the crawler is made, indexes being read, until it is shut down.
+    """The cost of a replay from the making of the crawler, which reads indexes, to its end.
 
     ``right`` of ``pages`` came as they were served; ``wall`` and ``cpu`` in seconds,
     ``peak_rss`` in KiB.

@@ -37,7 +37,7 @@ ARCHIVE_COMMIT_INTERVAL = 1.0
 WARC_WORKERS = 0
 # CPU seconds that one page may take; the process that reads it is ended then. 0: no limit.
 WARC_PAGE_TIMEOUT = 20.0
-# Seconds between two notes in the ledger of how far they were read.
+# Seconds after which bookmarks are written to the ledger: how far the files were read.
 WARC_BOOKMARK_INTERVAL = 2.0
 # Your own file of news services, on top of those that Newsreel knows (docs/wire.md).
 SOURCES_FILE = ""

@@ -46,7 +46,7 @@ def respond(site: Site, request: Request, route: str) -> Answer:
 
 
 def _answer(site: Site, result: Result) -> Answer:
-    """Encode; the Link header of an endpoint replaces the one that names the API."""
+    """Encode *result*; its Link header replaces the one that names the API."""
     headers = _HEADERS | {"Link": f'<{site.rest_url("/")}>; rel="https://api.w.org/"'}
     return Answer(
         status=result.status,

@@ -70,7 +70,7 @@ class SiteHandler(BaseHTTPRequestHandler):
         self._send(answer)
 
     def do_HEAD(self) -> None:
-        """Answer as GET; the body is kept back when it is sent."""
+        """Answer as GET, without the body."""
         self.do_GET()
 
     def do_OPTIONS(self) -> None:
