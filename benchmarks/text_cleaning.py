@@ -1,6 +1,6 @@
 """MB/s of cleaning, ours against others, on the same fragments in one run.
 
-    python benchmarks/text_cleaning.py [PATH...]
+    python -m benchmarks.text_cleaning [PATH …]
 
 A PATH is a file of HTML, or of JSON as the WordPress REST API gives it (one post or a list).
 Without one, fragments are generated: posts as the block editor and the classic editor leave them,

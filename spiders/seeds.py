@@ -70,7 +70,7 @@ class SeedsSpider(Spider):
                 report.problem("seed_unreadable", f"{path}: {error}")
                 continue
             if archive and not record:
-                record = await _archive(archive, path, data)  # noqa: PLW2901 - now it has one
+                record = await _archive(archive, path, data)  # noqa: PLW2901 - it is archived now
             for article in articles:
                 article.record = record
                 await flow.enter()

@@ -60,7 +60,7 @@ class WarcSpider(Spider):
         spider.wanted = replace(
             spider.wanted, captions=settings.CLEAN_CAPTIONS, max_size=settings.DOWNLOAD_MAXSIZE
         )
-        own = Path(os.path.abspath(settings.ARCHIVES_DIR)) / "warc"  # noqa: PTH100 - as below
+        own = Path(os.path.abspath(settings.ARCHIVES_DIR)) / "warc"  # noqa: PTH100 - keeps links
         spider.pool = WorkerPool(
             CaptureReader(wanted=spider.wanted, own=own, rules=spider.page_rules),
             workers=settings.WARC_WORKERS or os.cpu_count() or 1,
@@ -92,7 +92,7 @@ class WarcSpider(Spider):
 
 def _files(path: str) -> list[Path]:
     try:
-        # Not resolved: a link is the name that its owner gave to the archive.
+        # Symbolic links are kept: theirs are the names that the user gave to the archives.
         return [Path(os.path.abspath(file)) for file in expand_patterns([path])]  # noqa: PTH100
     except ValueError as error:
         raise BadArgumentError("path", path, str(error)) from None

@@ -140,7 +140,7 @@ def _write_to_log_file(line: str, settings: Settings) -> None:
     if get_scrapy_root_handler() is None and settings["LOG_FILE"]:
         own = settings.copy()
         own.set("LOG_LEVEL", "ERROR", priority="cmdline")  # the setting may be the bad one
-        with suppress(OSError, ValueError, TypeError, LookupError):  # as may the file
+        with suppress(OSError, ValueError, TypeError, LookupError):  # the file may be unusable
             configure_logging(own)
     if isinstance(get_scrapy_root_handler(), logging.FileHandler):
         logger.error("%s", line)
@@ -189,7 +189,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def escaped(value: str) -> str:
-    """Return *value* whole, what is not printable as escapes: it could move the terminal."""
+    """Return all of *value*, with escapes for what is not printable and could control a terminal."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in value)
 
 
