@@ -189,7 +189,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def escaped(value: str) -> str:
-    """Return all of *value*, with escapes for what is not printable and could control a terminal."""
+    """Return all of *value*, what is not printable as escapes: it could control a terminal."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in value)
 
 
