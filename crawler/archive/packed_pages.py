@@ -54,7 +54,7 @@ WHERE NOT EXISTS (
 
 
 class PackedArticles:
-    """Finds the articles of WARC files; what it keeps lies in a database in *folder*.
+    """Finds the articles of WARC files; what it keeps is in a database in *folder*.
 
     Add every record, then pass the sorted index through `note_captures`, then take the `pages`.
     The latest text of an article counts. ``skipped`` counts articles that the archive has nothing

@@ -158,7 +158,7 @@ def _end_of_last_record(path: Path) -> int:
 
 
 def _begin_key(path: Path) -> tuple[str, str, str]:
-    """Return when the file was begun: our names have it, in others' files the first record."""
+    """Return when the file was begun, by its name if that is ours, else by its first record."""
     if ours := _OUR_NAME.search(path.name):
         return ours["stamp"], ours["serial"], path.name
     first = next((item for item in read_records(path) if not isinstance(item, Fault)), None)

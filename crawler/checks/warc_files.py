@@ -1,6 +1,6 @@
 """The check that WARC files are as WARC/1.1 has it and whole: `scrapy verify`.
 
-Memory does not grow with the archive: records are read one by one, large blocks lie in temporary
+Memory does not grow with the archive: records are read one by one, large blocks are in temporary
 files, and what refers to what is kept in a temporary database (`crawler.checks.record_table`).
 """
 

@@ -118,13 +118,13 @@ class ReadChunk:
 
 
 class _ChunkReader:
-    def __init__(self, how: ReadChunk, chunk: Chunk) -> None:
-        self._how = how
+    def __init__(self, caller: ReadChunk, chunk: Chunk) -> None:
+        self._caller = caller
         self._chunk = chunk
 
     def batches(self) -> Iterator[Batch]:
         """Yield everything in the chunk. Raises OSError."""
-        self._how.current[:] = [self._chunk.start, 0]
+        self._caller.current[:] = [self._chunk.start, 0]
         batch, due, end = None, 0.0, 0
         for item, request in self._items():
             if batch and (batch.is_full or time.monotonic() > due):
@@ -136,7 +136,7 @@ class _ChunkReader:
                 due = time.monotonic() + _LONGEST_WAIT
             self._add(item, request, batch)
             end = item.offset + item.length
-            self._how.current[:] = [end, 0]
+            self._caller.current[:] = [end, 0]
         if batch:
             batch.end = end
             yield batch
@@ -147,14 +147,14 @@ class _ChunkReader:
             if item.offset >= self._chunk.stop:
                 return
             last, number = item.offset, number + 1 if item.offset == last else 0
-            self._how.current[:] = [last, number]
+            self._caller.current[:] = [last, number]
             yield item, request
 
     def _from_first_record(self) -> Iterator[Record | Fault]:
         chunk = self._chunk
         start: int | None = chunk.start
         if not chunk.is_exact:
-            # Do not search on to the end of a record that is larger than the chunk.
+            # Search no further than the chunk: it may be in the middle of a large record.
             end = min(chunk.stop + _HEAD, chunk.end)
             found = read_records(chunk.path, start=chunk.start, end=end, strict=False, resync=True)
             start = next((item.offset for item in found), None)
@@ -167,12 +167,12 @@ class _ChunkReader:
             return
         batch.records += 1
         uri = item.header("WARC-Target-URI")
-        if kind := self._chunk.skip.get((self._how.current[0], self._how.current[1])):
+        if kind := self._chunk.skip.get((self._caller.current[0], self._caller.current[1])):
             batch.problems.append(_problem(kind, item, uri or ""))
             return
         try:
-            with cpu_limit(self._how.limit):
-                content = self._how.read(item, self._chunk.path, request)
+            with cpu_limit(self._caller.limit):
+                content = self._caller.read(item, self._chunk.path, request)
         except Exception as error:  # noqa: BLE001 - whatever a record does, the others are read
             reason = f"{type(error).__name__}: {error} ({uri})"
             batch.problems.append(_problem("page_error", item, reason))

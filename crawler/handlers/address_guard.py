@@ -56,7 +56,7 @@ REFUSED = tuple(
 )
 
 # IPv6 addresses that lead to an IPv4 address, and how far right of it they end, in bits:
-# IPv4-mapped, NAT64 (RFC 6052), 6to4 (RFC 3056). Teredo lies in 2001::/23, IPv4-compatible in ::/3.
+# IPv4-mapped, NAT64 (RFC 6052), 6to4 (RFC 3056). Teredo is in 2001::/23, IPv4-compatible in ::/3.
 _EMBEDDING = (
     (ip_network("::ffff:0:0/96"), 0),
     (ip_network("64:ff9b::/96"), 0),

@@ -43,7 +43,7 @@ def open_index(sources: Iterable[Path], path: Path, on_fault: OnFault) -> IndexL
     *on_fault* gets a line for each record that is damaged or cannot be found. Raises OSError.
     """
     sources = list(sources)
-    made_from = _fingerprint(sources)
+    made_from = _state(sources)
     if path.exists():
         index = IndexLookup(path)
         with suppress(BadLineError):
@@ -72,8 +72,8 @@ def _with_faults_reported(index: IndexLookup, on_fault: OnFault) -> IndexLookup:
     return index
 
 
-def _fingerprint(sources: Iterable[Path]) -> dict[str, str]:
-    """Return a fingerprint of *sources*, which changes when a file of theirs does."""
+def _state(sources: Iterable[Path]) -> dict[str, str]:
+    """Return a digest of *sources*, which changes when a file of theirs does."""
     seen = hashlib.sha256()
     for path in sources:
         stat = path.stat()

@@ -1,4 +1,4 @@
-"""The comparison of a corpus that was made again with the one that is held."""
+"""The comparison of a replayed corpus with the one that is held."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ class _RevisionWriter:
         return metadata | {"ordinal": holding.ordinal, "file": holding.file}
 
     def _with_bare_name(self, origin: RecordRef | None) -> RecordRef | None:
-        """Return *origin* with the bare name of its file if that lies in our own archive."""
+        """Return *origin* with the bare name of its file if that is in our own archive."""
         if origin is None or not is_foreign(origin):
             return origin
         path, warcs = Path(origin.file), self._held.archive.warcs.resolve()

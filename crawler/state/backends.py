@@ -11,8 +11,8 @@ from crawler.state.store import Store
 class Backend(Protocol):
     """The module of one kind of ledger.
 
-    ``FORM`` shows what a URI of its scheme looks like. Its functions do what those below are
-    documented to do.
+    ``FORM`` shows what a URI of its scheme looks like. `open_store`, `store_exists` and
+    `move_store_aside` call the functions of the same meaning.
     """
 
     FORM: str

@@ -121,7 +121,7 @@ def _members(path: Path, file: BinaryIO, archive: ZipFile) -> list[Part]:
 
 
 def _member(path: Path, file: BinaryIO, entry: ZipInfo, limit: int) -> Part:
-    """Return the bytes of *entry*; only its local header says how long it is itself."""
+    """Return the part that *entry* is; only its local header says how long that header is."""
     file.seek(entry.header_offset)
     header = file.read(_LOCAL_HEADER.size)
     signature, flags, method, name_length, extra_length = _LOCAL_HEADER.unpack(header)

@@ -19,7 +19,7 @@ _MOST_WITH_GIL = 2047
 _WORTH_RELEASING = 1 << 16
 
 _ALGORITHMS = {"md5", "sha1", "sha224", "sha256", "sha384", "sha512"}
-# From the digits of RFC 4648's base 32 to Python's; its non-digits become one of Python's.
+# From the digits of base 32 in RFC 4648 to Python's; other characters become one that is none.
 _DIGITS = str.maketrans(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567" + "0189", "0123456789abcdefghijklmnopqrstuv" + "____"
 )

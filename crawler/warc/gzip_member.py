@@ -47,7 +47,7 @@ class GzipMember:
         inflate = isal_zlib.decompressobj(GZIP_WBITS)
         inflated = b""
         while not inflate.eof:
-            # An output of the full size may have left some behind, even without unconsumed input.
+            # After an output of full size there may be more, even without unconsumed input.
             wants_input = not inflate.unconsumed_tail and len(inflated) < _INFLATED_SIZE
             data = self._read_on() if wants_input else inflate.unconsumed_tail
             try:

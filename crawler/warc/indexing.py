@@ -139,7 +139,7 @@ def _if_any(text: str | None) -> tuple[str, ...]:
 
 
 def line_builder(record: Record, file: str, *, for_replay: bool = False) -> LineBuilder:
-    """Return a function that makes the line of *record* of its request. Raises ValueError."""
+    """Return a function that makes the line of *record*, given its request. Raises ValueError."""
     if not record.target_uri:
         raise ValueError(f"the {record.type} has no WARC-Target-URI")
     timestamp(record.date)

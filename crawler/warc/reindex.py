@@ -32,7 +32,7 @@ def rebuild_index(warcs: Iterable[Path], folder: Path, on_fault: OnFault) -> Non
 
 
 def lines_of_files(files: Iterable[tuple[str, Path]], on_fault: OnFault) -> Iterator[str]:
-    """Yield the lines of the WARCs *files*, in no order; each file has the name for its lines.
+    """Yield the index lines of *files*, in no order: of each WARC the name that it is given there.
 
     *on_fault* is called for what could not be indexed. Raises OSError.
     """

@@ -58,7 +58,7 @@ class Run:
     def position_of(self, line: IndexLine) -> tuple[int, int] | None:
         """Return part and byte of *line* in this run, None if it is not of the run.
 
-        Records are in the order in which answers ended. The index of *line* has paths of files.
+        Records are in the order in which answers ended. *line* is of an index with paths of files.
         """
         offset = int(line.fields["offset"])
         for number, part in enumerate(self.parts):

@@ -59,7 +59,7 @@ class CaptureTables(Database):
         return next((_capture(row).ref for row in found), None)
 
     def _forget_captures(self, file: str, size: int) -> bool:
-        """Forget what lies beyond *size* in *file*; return whether that was any capture."""
+        """Forget what is beyond *size* in *file*; return whether any capture was."""
         for table in ("page", "capture"):
             deleted = self._db.execute(
                 f"DELETE FROM {table} WHERE warc = (SELECT id FROM warc WHERE name = ?) "  # noqa: S608

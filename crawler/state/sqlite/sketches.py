@@ -1,4 +1,4 @@
-"""The tables of sketches, and of the bands by which those that are alike are found."""
+"""The tables of sketches, and of the bands by which similar ones are found."""
 
 from __future__ import annotations
 
