@@ -41,17 +41,17 @@ class Case:
 def reply(
     *fields: bytes, body: bytes = b"", status: bytes = b"200 OK", version: bytes = b"HTTP/1.1"
 ) -> bytes:
-    """A message with the header lines *fields* as they are."""
+    """Return a message with the header lines *fields* as they are."""
     return b"\r\n".join((version + b" " + status, *fields, b"", body))
 
 
 def sized(*fields: bytes, body: bytes = TEXT, status: bytes = b"200 OK") -> bytes:
-    """A message that states the length of its body."""
+    """Return a message that states the length of its body."""
     return reply(b"Content-Length: %d" % len(body), *fields, body=body, status=status)
 
 
 def whole(*fields: bytes, body: bytes = TEXT, status: bytes = b"200 OK", **case: Any) -> Case:
-    """A case with one complete message of known length."""
+    """Return a case with one complete message of known length."""
     return Case(answer=(sized(*fields, body=body, status=status),), **case)
 
 

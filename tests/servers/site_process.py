@@ -127,7 +127,7 @@ def _site(shape: Shape) -> Site:
 
 
 def _post(number: int, chance: random.Random) -> Post:
-    """A post of a few hundred bytes; one in thirty is large enough for a write of many pages."""
+    """Return a post of a few hundred bytes; one in thirty is large enough to fill many pages."""
     paragraphs = 300 if number % 30 == 0 else chance.randrange(1, 4)
     text = (
         f"<p>The {chance.getrandbits(160):x} came in on the tide.</p>" for _ in range(paragraphs)
