@@ -41,7 +41,7 @@ def made_from(folder: Path, store: Store) -> Ledger:
     return ledger(store)
 
 
-# What may come to pass with the articles of one site, in any order and number.
+# What may happen to the articles of one site, in any order and number.
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(["new", "revise", "touch", "collide", "import", "identify", "page"]),

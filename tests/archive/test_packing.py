@@ -76,8 +76,8 @@ def test_the_index_points_at_records_in_the_zip(tmp_path: Path, files: list[Path
     for capture in captures:
         info = wacz.getinfo(f"archive/{capture['filename']}")
         with done.path.open("rb") as file, wacz.open(info) as entry:
-            # Reading nothing puts the file where the entry's bytes begin: 30, name and extra
-            # field behind its header, which ends in the lengths of the two.
+            # After an empty read the file is where the entry's bytes begin: 30 bytes of header,
+            # which end in the lengths of name and extra field, and these two.
             file.seek(info.header_offset + 26)
             name, extra = (int.from_bytes(file.read(2), "little") for _ in range(2))
             file.seek(info.header_offset + 30 + name + extra + int(capture["offset"]))
@@ -115,7 +115,7 @@ def test_damage_is_named_and_the_rest_packed(tmp_path: Path, files: list[Path]) 
     done, faults = packed(tmp_path / "out.wacz", files)
     assert [(path, fault.offset) for path, fault in faults] == [(files[0], 0)]
     assert zipfile.ZipFile(done.path).read("archive/1.warc.gz") == files[0].read_bytes()
-    # What article a was read from is damaged: nothing is there to be shown.
+    # The record that article a was read from is damaged: there is nothing to show.
     assert (done.pages, done.skipped) == (1, 2)
 
 

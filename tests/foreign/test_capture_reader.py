@@ -361,8 +361,8 @@ class TestRecord:
 
     @pytest.mark.parametrize(("method", "reasons"), [("POST", ["method"]), ("GET", [])])
     def test_what_was_not_requested_by_get(self, method: str, reasons: list[str]) -> None:
-        asked = f"{method} / HTTP/1.1\r\n\r\n".encode()
-        request = Record(type="request", headers=[], block=asked, offset=0, length=1)
+        message = f"{method} / HTTP/1.1\r\n\r\n".encode()
+        request = Record(type="request", headers=[], block=message, offset=0, length=1)
         result = CaptureReader(wanted=CaptureFilter(), own=Path("/own"), rules=NO_RULES)(
             rest(post()), FILE, request
         )

@@ -94,7 +94,7 @@ def test_a_warc_inside_a_record_is_no_part_of_the_archive(
 ) -> None:
     """Chunks begin inside it, and its records look like any others."""
     forged = archive(tmp_path / f"inner.{suffix}", *(f"forged-{n}" for n in range(30)))
-    outer = tmp_path / "outer.warc"  # uncompressed: the bytes of the inner one lie open
+    outer = tmp_path / "outer.warc"  # uncompressed: the inner one can be seen
     carrier = articles.response("https://evil.test/carrier", forged.read_bytes())
     own = [articles.response(f"https://news.test/{n}", b"x" * 300, n) for n in range(9)]
     articles.warc(outer, *own[:5], carrier, *own[5:])

@@ -199,8 +199,8 @@ def test_a_silent_retry_leaves_one_exchange(tmp_path: Path, certificate: tuple[P
             {"key": "second", "url": f"{base}/plain?second"},
         ]
         crawled = crawl(tmp_path / "crawl", requests, settings={"CONCURRENT_REQUESTS": 1})
-    asked = [(one["query"], bool(one["sent"])) for one in server.exchanges()]
-    assert asked == [("first", True), ("second", False), ("second", True)]
+    requested = [(one["query"], bool(one["sent"])) for one in server.exchanges()]
+    assert requested == [("first", True), ("second", False), ("second", True)]
     assert set(crawled.about("first")) == set(crawled.about("second")) == {"response", "request"}
     assert crawled.about("second")["response"].header("WARC-Truncated") is None
 

@@ -55,7 +55,7 @@ class Site:
     """Gives whole answers, answers that dribble, and none at all."""
 
     def __init__(self) -> None:
-        self._silent = Barrier(3)  # the dribble begins when both silent ones are asked for
+        self._silent = Barrier(3)  # the dribble begins when both silent ones are requested
 
     def __call__(self, head: bytes, client: BinaryIO) -> None:
         if b"/whole" in head or b"/first" in head:

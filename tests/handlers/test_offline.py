@@ -199,13 +199,13 @@ class _Changing(BaseHTTPRequestHandler):
     """Answers each path differently each time."""
 
     protocol_version = "HTTP/1.1"
-    asked: ClassVar[Counter[str]] = Counter()
+    requested: ClassVar[Counter[str]] = Counter()
     lock = Lock()
 
     def do_GET(self) -> None:
         with self.lock:
-            self.asked[self.path] += 1
-            times = self.asked[self.path]
+            self.requested[self.path] += 1
+            times = self.requested[self.path]
         if self.path == "/fails-twice" and times <= 2:
             self._answer(503, b"try again")
         elif self.path == "/closes-twice" and times <= 2:
@@ -235,7 +235,7 @@ class _Changing(BaseHTTPRequestHandler):
 @contextmanager
 def changing_site() -> Iterator[str]:
     """Serve `_Changing`, and yield the origin of its URLs."""
-    _Changing.asked.clear()
+    _Changing.requested.clear()
     with ThreadingHTTPServer(("127.0.0.1", 0), _Changing) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
@@ -318,7 +318,7 @@ def test_what_could_not_be_sent_fails_as_it_did(tmp_path: Path) -> None:
 
 
 def test_tls_that_failed_fails_again(tmp_path: Path) -> None:
-    """https is asked of a server that speaks http alone."""
+    """https is requested of a server of http alone."""
     with changing_site() as origin:
         requests: Requests = [{"key": "one", "url": origin.replace("http:", "https:") + "/a"}]
         live = recorded(tmp_path, requests)
@@ -330,7 +330,7 @@ def test_tls_that_failed_fails_again(tmp_path: Path) -> None:
 def test_no_credentials_are_archived_with_a_failure(
     tmp_path: Path, certificate: tuple[Path, Path]
 ) -> None:
-    """Scrapy's messages name the URL that was asked for."""
+    """Scrapy's messages name the URL that was requested."""
     with raw_server(tmp_path, certificate) as server:
         places = {
             "too late": f"127.0.0.1:{server.ports['http']}/stall-at-once",

@@ -29,7 +29,7 @@ def new_id() -> str:
     return f"<urn:uuid:{next(_numbers)}>"
 
 
-def moment(second: float) -> str:
+def warc_date(second: float) -> str:
     """Return a WARC-Date on a day in April."""
     return f"2024-04-11T08:{int(second) // 60:02d}:{second % 60:09.6f}Z"
 
@@ -43,7 +43,7 @@ def info(run: str = "one", second: float = 0) -> bytes:
         "newsreel-arguments": json.dumps({}),
     }
     block = "".join(f"{name}: {value}\r\n" for name, value in fields.items()).encode()
-    return files.record(block, WARC_Type="warcinfo", WARC_Date=moment(second))
+    return files.record(block, WARC_Type="warcinfo", WARC_Date=warc_date(second))
 
 
 def message(body: bytes = b"", *fields: bytes, status: bytes = b"200 OK") -> bytes:
@@ -65,7 +65,7 @@ def answer(
         "WARC_Type": kind,
         "WARC_Record_ID": new_id(),
         "WARC_Target_URI": url,
-        "WARC_Date": moment(second),
+        "WARC_Date": warc_date(second),
         "Content_Type": "application/http; msgtype=response",
     }
     return files.record(block, **own | fields)
@@ -75,15 +75,15 @@ def exchange(
     block: bytes,
     second: float = 0,
     *,
-    asked: tuple[str, str, bytes] = ("GET", "", b""),
+    requested: tuple[str, str, bytes] = ("GET", "", b""),
     url: str = URL,
     **fields: Any,
 ) -> list[bytes]:
-    """Return what came back for *asked* (method, media type, body), and that request."""
+    """Return what came back for *requested* (method, media type, body), and that request."""
     own = new_id()
     return [
         answer(block, second, url=url, WARC_Record_ID=own, **fields),
-        answer(request(*asked), second, url=url, kind="request", WARC_Concurrent_To=own),
+        answer(request(*requested), second, url=url, kind="request", WARC_Concurrent_To=own),
     ]
 
 

@@ -277,7 +277,7 @@ def cdxj(path: Path, *lines: bytes) -> Path:
     return path
 
 
-def entry(when: str = "20240411080000", **changes: Any) -> bytes:
+def index_line(when: str = "20240411080000", **changes: Any) -> bytes:
     """Return a line about the file ``x.warc``; a change to None leaves a field out."""
     own = {"url": URL, "status": "200", "offset": "0", "length": "99", "filename": "x.warc"}
     fields = {name: value for name, value in (own | changes).items() if value is not None}
@@ -285,7 +285,10 @@ def entry(when: str = "20240411080000", **changes: Any) -> bytes:
 
 
 def test_the_index_of_a_warc_serves_as_the_warc_itself(tmp_path: Path) -> None:
-    contents = [*exchange(HEAD + b"\r\n"), *exchange(HEAD + b"\r\n", asked=("POST", FORM, b"q=1"))]
+    contents = [
+        *exchange(HEAD + b"\r\n"),
+        *exchange(HEAD + b"\r\n", requested=("POST", FORM, b"q=1")),
+    ]
     path = warc(tmp_path / "x.warc.gz", *contents)
     index = cdxj(tmp_path / "x.cdxj", *(line.encode() for line in index_lines(path)))
     ours, theirs = lines_of(index_of(path)), lines_of(index_of(index))
@@ -303,7 +306,7 @@ def test_the_index_of_a_warc_serves_as_the_warc_itself(tmp_path: Path) -> None:
 )
 def test_files_are_found_beside_their_index(tmp_path: Path, index: str, archive: str) -> None:
     path = warc(tmp_path / archive, answer())
-    (line,) = index_of(cdxj(tmp_path / index, entry())).lines(KEY)
+    (line,) = index_of(cdxj(tmp_path / index, index_line())).lines(KEY)
     assert line.fields["filename"] == str(path.resolve())
     assert line.timestamp == "20240411080000"
 
@@ -322,7 +325,7 @@ def test_a_file_name_leads_nowhere_else(tmp_path: Path, name: str) -> None:
     """Only what is beside the index is read, whatever path the line names."""
     warc(tmp_path / "secret.warc", answer())
     warc(tmp_path / "a" / "b" / "x.warc", answer())
-    index = cdxj(tmp_path / "a" / "b" / "x.cdxj", entry(filename=name), entry())
+    index = cdxj(tmp_path / "a" / "b" / "x.cdxj", index_line(filename=name), index_line())
     faults: list[str] = []
     found = lines_of(index_of(index, faults=faults))
     assert [Path(line.fields["filename"]).name for line in found] == ["x.warc"]
@@ -334,7 +337,7 @@ def test_a_file_name_leads_nowhere_else(tmp_path: Path, name: str) -> None:
 def test_the_last_part_of_a_name_is_enough(tmp_path: Path) -> None:
     path = warc(tmp_path / "x.warc", answer())
     names = ("x.warc", "/data/2019/x.warc", "C:\\crawls\\x.warc", "s3://b/x.warc", "./x.warc")
-    lines = (entry(str(2010 + number), filename=name) for number, name in enumerate(names))
+    lines = (index_line(str(2010 + number), filename=name) for number, name in enumerate(names))
     found = lines_of(index_of(cdxj(tmp_path / "x.cdxj", *lines)))
     assert [line.fields["filename"] for line in found] == [str(path.resolve())] * len(names)
 
@@ -342,7 +345,7 @@ def test_the_last_part_of_a_name_is_enough(tmp_path: Path) -> None:
 def test_unsorted_lines_are_sorted_by_keys_of_ours(tmp_path: Path) -> None:
     warc(tmp_path / "x.warc", answer())
     urls = ["http://z.test/", "http://a.test/", "http://a.test/?b=2&a=1", "http://www.a.test/A"]
-    lines = [entry(str(2020 - n), url=url) for n, url in enumerate(urls)]
+    lines = [index_line(str(2020 - n), url=url) for n, url in enumerate(urls)]
     found = lines_of(index_of(cdxj(tmp_path / "x.cdxj", *lines, lines[0])))
     assert [line.key for line in found] == sorted(surt(url) for url in urls)
 
@@ -352,17 +355,32 @@ def test_unsorted_lines_are_sorted_by_keys_of_ours(tmp_path: Path) -> None:
     [
         *(b"\n", b"x\n", b"x 2024\n", b"x 2024 \n", b"x 2024 {\n", b"x 2024 []\n", b"\xff\xfe\n"),
         *(b"x 2024 " + b"[" * 99_999 + b"\n", b"com,x)/ 20240411 text/html 200 AAAA - - 9 9 f\n"),
-        *(entry(url=None), entry(filename=None), entry(offset=None), entry(length=None)),
-        *(entry(offset="a"), entry(length=""), entry(offset="9" * 5000), entry(offset="1.5")),
-        *(entry(offset="-1"), entry(length="-1"), entry(length="0"), entry(offset=None, length=[])),
-        *(entry(""), entry("x"), entry("2024041")),
-        *(entry("２０２４"), entry("-20240411080000")),
+        *(
+            index_line(url=None),
+            index_line(filename=None),
+            index_line(offset=None),
+            index_line(length=None),
+        ),
+        *(
+            index_line(offset="a"),
+            index_line(length=""),
+            index_line(offset="9" * 5000),
+            index_line(offset="1.5"),
+        ),
+        *(
+            index_line(offset="-1"),
+            index_line(length="-1"),
+            index_line(length="0"),
+            index_line(offset=None, length=[]),
+        ),
+        *(index_line(""), index_line("x"), index_line("2024041")),
+        *(index_line("２０２４"), index_line("-20240411080000")),
     ],
     ids=lambda line: repr(line)[:60],
 )
 def test_lines_that_are_none_are_named(tmp_path: Path, bad: bytes) -> None:
     warc(tmp_path / "x.warc", answer())
-    path = cdxj(tmp_path / "x.cdxj", entry(), bad, entry("20250101000000"))
+    path = cdxj(tmp_path / "x.cdxj", index_line(), bad, index_line("20250101000000"))
     faults: list[str] = []
     found = lines_of(index_of(path, faults=faults))
     assert [line.timestamp for line in found] == ["20240411080000", "20250101000000"]
@@ -373,12 +391,12 @@ def test_lines_that_are_none_are_named(tmp_path: Path, bad: bytes) -> None:
 
 def test_headers_of_an_index_are_no_faults(tmp_path: Path) -> None:
     warc(tmp_path / "x.warc", answer())
-    lines = (b'!meta 0 {"format": "cdxj"}\n', b" CDX N b a m s k r M S V g\n", entry())
+    lines = (b'!meta 0 {"format": "cdxj"}\n', b" CDX N b a m s k r M S V g\n", index_line())
     assert len(lines_of(index_of(cdxj(tmp_path / "x.cdxj", *lines)))) == 1
 
 
 def test_a_missing_file_is_named_once(tmp_path: Path) -> None:
-    lines = [entry(str(2000 + n), filename="none.warc") for n in range(20)]
+    lines = [index_line(str(2000 + n), filename="none.warc") for n in range(20)]
     faults: list[str] = []
     assert lines_of(index_of(cdxj(tmp_path / "x.cdxj", *lines), faults=faults)) == []
     assert len(faults) == 1
@@ -386,7 +404,7 @@ def test_a_missing_file_is_named_once(tmp_path: Path) -> None:
 
 def test_odd_fields_stay_text_and_numbers_may_be_numbers(tmp_path: Path) -> None:
     warc(tmp_path / "x.warc", answer())
-    line = entry(offset=0, length=99, status=200, extra={"a": [1]}, more="\n\x1b[2J")
+    line = index_line(offset=0, length=99, status=200, extra={"a": [1]}, more="\n\x1b[2J")
     (found,) = lines_of(index_of(cdxj(tmp_path / "x.cdxj", line)))
     assert (found.fields["status"], found.fields["offset"]) == ("200", "0")
 
@@ -395,7 +413,7 @@ def test_urls_have_the_form_of_ours(tmp_path: Path) -> None:
     """Other tools keep what wget writes, credentials, and letters beyond ASCII."""
     warc(tmp_path / "x.warc", answer())
     urls = [f"<{URL}>", "http://me:pass@news.test/ü"]
-    lines = (entry(str(2000 + n), url=url) for n, url in enumerate(urls))
+    lines = (index_line(str(2000 + n), url=url) for n, url in enumerate(urls))
     found = lines_of(index_of(cdxj(tmp_path / "x.cdxj", *lines)))
     assert {line.fields["url"] for line in found} == {URL, "http://news.test/%C3%BC"}
 
@@ -405,7 +423,7 @@ def test_urls_have_the_form_of_ours(tmp_path: Path) -> None:
 )
 def test_any_url_has_a_place(tmp_path: Path, url: str) -> None:
     warc(tmp_path / "x.warc", answer())
-    index = index_of(cdxj(tmp_path / "x.cdxj", entry(url=url), entry()), faults=[])
+    index = index_of(cdxj(tmp_path / "x.cdxj", index_line(url=url), index_line()), faults=[])
     assert len(list(index.lines(KEY))) == 1
     assert len(list(index.lines("!made-from"))) == 1
 
@@ -413,7 +431,7 @@ def test_any_url_has_a_place(tmp_path: Path, url: str) -> None:
 def test_an_index_of_archives_and_of_indexes(tmp_path: Path) -> None:
     one = warc(tmp_path / "x.warc", answer())
     two = warc(tmp_path / "b" / "y.warc", answer(second=5))
-    index = cdxj(tmp_path / "x.cdxj", entry("20200101000000"))
+    index = cdxj(tmp_path / "x.cdxj", index_line("20200101000000"))
     found = lines_of(index_of(index, two, one))
     assert [line.timestamp[:14] for line in found] == [
         "20200101000000",

@@ -21,10 +21,10 @@ from tests.replay.captured import (
     get,
     info,
     message,
-    moment,
     replay,
     run_of,
     warc,
+    warc_date,
 )
 from tests.warc.bodies import BODIES, FORM
 
@@ -46,8 +46,8 @@ def test_answers_less_than_a_second_apart_keep_their_order(tmp_path: Path) -> No
 def test_urls_have_orders_of_their_own(tmp_path: Path) -> None:
     records = [answer(message(b"%d" % n), n, url=f"{URL}{n % 2}") for n in range(4)]
     playback = replay(run_of(tmp_path, *records))
-    asked = [body(playback.answer(get(f"{URL}{n}"))) for n in (1, 0, 1, 0, 1, 0)]
-    assert asked == [b"1", b"0", b"3", b"2", b"3", b"2"]
+    requested = [body(playback.answer(get(f"{URL}{n}"))) for n in (1, 0, 1, 0, 1, 0)]
+    assert requested == [b"1", b"0", b"3", b"2", b"3", b"2"]
 
 
 def test_a_run_of_several_files_is_one(tmp_path: Path) -> None:
@@ -201,7 +201,7 @@ def test_urls_that_differ_in_case_alone_are_kept_apart(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("archived", "asked"),
+    ("archived", "requested"),
     [
         ("http://news.test/%C3%BC", "http://news.test/ü"),
         ("http://news.test/%c3%bc", "http://news.test/%C3%BC"),
@@ -211,9 +211,9 @@ def test_urls_that_differ_in_case_alone_are_kept_apart(tmp_path: Path) -> None:
         ("http://NEWS.test:80/a", "http://news.test/a"),
     ],
 )
-def test_spellings_of_one_url(tmp_path: Path, archived: str, asked: str) -> None:
+def test_spellings_of_one_url(tmp_path: Path, archived: str, requested: str) -> None:
     playback = replay(run_of(tmp_path, answer(message(b"page"), url=archived)))
-    assert body(playback.answer(get(asked))) == b"page"
+    assert body(playback.answer(get(requested))) == b"page"
 
 
 @pytest.mark.parametrize("hostile", ["http://[news.test/a", "http://news.test]/a", "//[::/a"])
@@ -230,9 +230,9 @@ def test_a_hostile_url_with_the_same_key_is_no_answer(tmp_path: Path, hostile: s
 def test_every_kind_of_body_finds_its_answer(tmp_path: Path, name: str) -> None:
     records = [
         record
-        for n, (kind, asked) in enumerate(BODIES.items())
+        for n, (kind, requested) in enumerate(BODIES.items())
         if kind == name or kind in {"binary", "form", "head"}
-        for record in exchange(message(kind.encode()), n, asked=asked)
+        for record in exchange(message(kind.encode()), n, requested=requested)
     ]
     method, mime, sent = BODIES[name]
     request = PlaybackRequest(method=method, url=URL, body=sent, content_type=mime.encode())
@@ -241,7 +241,7 @@ def test_every_kind_of_body_finds_its_answer(tmp_path: Path, name: str) -> None:
 
 
 def test_a_body_of_another_request_is_not_the_answer(tmp_path: Path) -> None:
-    records = exchange(message(b"one"), asked=("POST", FORM, b"q=one"))
+    records = exchange(message(b"one"), requested=("POST", FORM, b"q=one"))
     playback = replay(run_of(tmp_path, *records))
     for request in (
         GET,
@@ -267,12 +267,12 @@ def test_bodies_that_differ_in_case_alone_are_kept_apart(
 ) -> None:
     """The second of each has the same key: even base64 in lower case."""
     records = [
-        *exchange(message(b"one"), 0, asked=("POST", mime, one)),
-        *exchange(message(b"two"), 1, asked=("POST", mime, two)),
+        *exchange(message(b"one"), 0, requested=("POST", mime, one)),
+        *exchange(message(b"two"), 1, requested=("POST", mime, two)),
     ]
     playback = replay(run_of(tmp_path, *records))
-    asked = [get(method="POST", body=sent, content_type=mime.encode()) for sent in (two, one)]
-    assert [body(playback.answer(request)) for request in asked] == [b"two", b"one"]
+    requested = [get(method="POST", body=sent, content_type=mime.encode()) for sent in (two, one)]
+    assert [body(playback.answer(request)) for request in requested] == [b"two", b"one"]
 
 
 @pytest.mark.parametrize("spelling", ["q=x y", "q=x%20y", "q=%78%20y"])
@@ -290,7 +290,7 @@ def test_bodies_as_other_indexes_spell_them(tmp_path: Path, spelling: str) -> No
 def test_the_head_of_a_page_is_not_the_page(tmp_path: Path) -> None:
     records = [
         *exchange(message(b"page"), 0),
-        *exchange(HEAD + b"Content-Length: 4\r\n\r\n", 1, asked=("HEAD", "", b"")),
+        *exchange(HEAD + b"Content-Length: 4\r\n\r\n", 1, requested=("HEAD", "", b"")),
     ]
     playback = replay(run_of(tmp_path, *records))
     assert body(playback.answer(GET)) == b"page"
@@ -299,7 +299,7 @@ def test_the_head_of_a_page_is_not_the_page(tmp_path: Path) -> None:
 
 def test_a_foreign_head_keeps_the_length_of_the_page(tmp_path: Path) -> None:
     head = HEAD + b"Content-Length: 4711\r\n\r\n"
-    path = warc(tmp_path / "x.warc", *exchange(head, asked=("HEAD", "", b"")))
+    path = warc(tmp_path / "x.warc", *exchange(head, requested=("HEAD", "", b"")))
     assert replay(path).answer(get(method="HEAD")).message == head
 
 
@@ -311,8 +311,8 @@ def test_a_304_does_not_shadow_its_200(tmp_path: Path) -> None:
     assert body(replay(path).answer(GET)) == b"page"
     conditional = get(conditional=True)
     assert replay(path).answer(conditional).message == NOT_MODIFIED
-    assert body(replay(path, run=None, at=moment(0)).answer(GET)) == b"page"
-    assert replay(path, run=None, at=moment(0)).answer(conditional).message == NOT_MODIFIED
+    assert body(replay(path, run=None, at=warc_date(0)).answer(GET)) == b"page"
+    assert replay(path, run=None, at=warc_date(0)).answer(conditional).message == NOT_MODIFIED
 
 
 def test_an_unconditional_request_gets_the_page_of_another_run(tmp_path: Path) -> None:
@@ -327,8 +327,8 @@ def test_an_unconditional_request_gets_the_page_of_another_run(tmp_path: Path) -
 def test_conditional_requests_get_what_came_in_its_order(tmp_path: Path) -> None:
     records = [answer(message(b"1"), 0), answer(NOT_MODIFIED, 1), answer(message(b"2"), 2)]
     playback = replay(run_of(tmp_path, *records))
-    asked = [GET, *[get(conditional=True)] * 3]
-    assert [playback.answer(request).message for request in asked] == [
+    requested = [GET, *[get(conditional=True)] * 3]
+    assert [playback.answer(request).message for request in requested] == [
         message(b"1"),
         NOT_MODIFIED,
         message(b"2"),
@@ -361,14 +361,14 @@ def test_at_a_date_the_closest(tmp_path: Path, at: str, expected: bytes) -> None
 def test_at_a_date_the_very_url_goes_before_a_closer_one(tmp_path: Path) -> None:
     records = [answer(message(b"far"), 0), answer(message(b"near"), 99, url="https://news.test/a")]
     path = run_of(tmp_path, *records)
-    assert body(replay(path, run=None, at=moment(99)).answer(GET)) == b"far"
+    assert body(replay(path, run=None, at=warc_date(99)).answer(GET)) == b"far"
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 @given(st.lists(st.integers(0, 3000), min_size=1, max_size=9, unique=True), st.integers(0, 3000))
 def test_at_any_date_none_is_closer(tmp_path: Path, seconds: list[int], at: int) -> None:
     path = run_of(tmp_path, *(answer(message(b"%d" % n), n) for n in seconds))
-    found = int(body(replay(path, run=None, at=moment(at)).answer(GET)))
+    found = int(body(replay(path, run=None, at=warc_date(at)).answer(GET)))
     assert abs(found - at) == min(abs(second - at) for second in seconds)
 
 

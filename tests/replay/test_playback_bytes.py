@@ -24,10 +24,10 @@ from tests.replay.captured import (
     body,
     get,
     message,
-    moment,
     replay,
     run_of,
     warc,
+    warc_date,
 )
 from tests.warc import examples, files
 from tests.warc.bodies import FORM
@@ -40,7 +40,7 @@ def revisit(head: bytes = HEAD + b"\r\n", second: float = 5, **fields: Any) -> b
     own = {
         "WARC_Payload_Digest": sha1_digest(LARGE),
         "WARC_Refers_To_Target_URI": URL,
-        "WARC_Refers_To_Date": moment(0),
+        "WARC_Refers_To_Date": warc_date(0),
         "WARC_Profile": "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest",
         "WARC_Truncated": "length",
     }
@@ -67,7 +67,7 @@ def test_a_revisit_has_its_own_head_and_the_payload(tmp_path: Path, apart: bool)
     assert answered.is_revisit
     assert answered.truncated is None
     assert answered.ref.uri == "http://news.test/b"
-    assert answered.ref.date == moment(5)
+    assert answered.ref.date == warc_date(5)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_wgets_revisit_without_a_target(tmp_path: Path) -> None:
 def test_the_original_of_the_date_that_is_named(tmp_path: Path) -> None:
     """An empty revisit takes the head of its original, which may be one of several."""
     originals = [answer(message(LARGE, b"X-N: %d" % n), n) for n in (0, 10, 20)]
-    named = revisit(b"", 50, url="http://news.test/b", WARC_Refers_To_Date=moment(10))
+    named = revisit(b"", 50, url="http://news.test/b", WARC_Refers_To_Date=warc_date(10))
     path = run_of(tmp_path, *originals, named)
     assert b"X-N: 10" in bytes(replay(path).answer(get("http://news.test/b")).message)
 
@@ -161,7 +161,7 @@ def test_a_chain_of_revisits_is_followed(tmp_path: Path) -> None:
             second=n + 1,
             url=f"{URL}{n + 1}",
             WARC_Refers_To_Target_URI=URL + (str(n) if n else ""),
-            WARC_Refers_To_Date=moment(n),
+            WARC_Refers_To_Date=warc_date(n),
         )
         for n in range(5)
     ]
@@ -237,7 +237,7 @@ def test_a_revisit_of_a_resource(tmp_path: Path) -> None:
     assert answered.message[:].startswith(b"HTTP/1.1 200 OK\r\n")
 
 
-# Messages as they were, and not as they were
+# Messages as they were, and with corrected framing
 
 
 def test_our_own_messages_stay_byte_for_byte(tmp_path: Path) -> None:
@@ -315,7 +315,7 @@ def test_nothing_could_be_sent_and_then_it_could(tmp_path: Path) -> None:
 # Wrong indexes, files that are gone
 
 
-def lying(folder: Path, **changes: str) -> Playback:
+def wrong_index(folder: Path, **changes: str) -> Playback:
     """Return a playback of a CDXJ of one line, made wrong by *changes*."""
     path = warc(folder / "x.warc", answer(message(b"one")), answer(message(b"two"), url=URL + "b"))
     own = {"url": URL, "offset": "0", "length": str(len(path.read_bytes())), "filename": "x.warc"}
@@ -325,7 +325,7 @@ def lying(folder: Path, **changes: str) -> Playback:
 
 
 def test_a_right_index_line(tmp_path: Path) -> None:
-    assert body(lying(tmp_path).answer(GET)) == b"one"
+    assert body(wrong_index(tmp_path).answer(GET)) == b"one"
 
 
 @pytest.mark.parametrize(
@@ -337,7 +337,7 @@ def test_a_right_index_line(tmp_path: Path) -> None:
     ids=str,
 )
 def test_a_wrong_index_line_is_noticed(tmp_path: Path, changes: dict[str, str]) -> None:
-    playback = lying(tmp_path, **changes)
+    playback = wrong_index(tmp_path, **changes)
     with pytest.raises(UnreadableCaptureError, match=r"x\.warc: byte [0-9]+: "):
         playback.answer(get(changes.get("url", URL)))
 

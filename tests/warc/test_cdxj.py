@@ -126,7 +126,7 @@ def test_no_timestamp(date: str) -> None:
         timestamp(date)
 
 
-# What only a replay asks for
+# Lines for a replay alone
 
 
 @pytest.mark.parametrize("type_", ["request", "metadata"])
@@ -174,7 +174,7 @@ def test_no_precise_timestamp(date: str) -> None:
 
 @given(st.datetimes(), st.datetimes())
 def test_precise_timestamps_sort_as_the_times_do(one: datetime, other: datetime) -> None:
-    dates = [f"{moment.isoformat(timespec='microseconds')}Z" for moment in (one, other)]
+    dates = [f"{time.isoformat(timespec='microseconds')}Z" for time in (one, other)]
     first, second = map(precise_timestamp, dates)
     assert (first < second) == (one < other)
     assert len(first) == len(second) == 20

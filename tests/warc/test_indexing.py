@@ -25,14 +25,14 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\nok"
 URI = "https://news.test/a"
 POST = request("POST", FORM, b"q=1")
 
-Entry = tuple[str, str, dict[str, str]]
+ReplayLine = tuple[str, str, dict[str, str]]
 
 
 def answer(number: int = 1, **fields: str) -> bytes:
     return record(OK, **_fields("response", number) | fields)
 
 
-def question(number: int = 2, block: bytes = POST, **fields: str) -> bytes:
+def request_record(number: int = 2, block: bytes = POST, **fields: str) -> bytes:
     return record(block, **_fields("request", number) | fields)
 
 
@@ -40,7 +40,7 @@ def _fields(kind: str, number: int) -> dict[str, Any]:
     return {"WARC_Type": kind, "WARC_Record_ID": f"<urn:uuid:{number}>", "WARC_Target_URI": URI}
 
 
-def entries(path: Path, **options: Any) -> list[tuple[str, dict[str, str]]]:
+def parsed_lines(path: Path, **options: Any) -> list[tuple[str, dict[str, str]]]:
     """Return key and fields of each line."""
     lines = [line.split(" ", 2) for line in index_lines(path, **options)]
     return [(key, json.loads(fields)) for key, _, fields in lines]
@@ -50,7 +50,7 @@ def entries(path: Path, **options: Any) -> list[tuple[str, dict[str, str]]]:
 def test_every_line_has_the_place_of_its_record(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     example(path)
-    found = entries(path)
+    found = parsed_lines(path)
     places = {
         (r.offset, r.length)
         for r in read_records(path)
@@ -64,15 +64,17 @@ def test_every_line_has_the_place_of_its_record(tmp_path: Path, name: str) -> No
 @pytest.mark.parametrize(
     "contents",
     [
-        pytest.param([answer(1), question(2, WARC_Concurrent_To="<urn:uuid:1>")], id="ours"),
-        pytest.param([question(2), answer(1, WARC_Concurrent_To="<urn:uuid:2>")], id="wget"),
-        pytest.param([question(2, WARC_Concurrent_To="<urn:uuid:1>"), answer(1)], id="before"),
+        pytest.param([answer(1), request_record(2, WARC_Concurrent_To="<urn:uuid:1>")], id="ours"),
+        pytest.param([request_record(2), answer(1, WARC_Concurrent_To="<urn:uuid:2>")], id="wget"),
+        pytest.param(
+            [request_record(2, WARC_Concurrent_To="<urn:uuid:1>"), answer(1)], id="before"
+        ),
         pytest.param(
             [
                 answer(1),
                 answer(9, WARC_Target_URI="https://x.test/"),
                 record(),
-                question(2, WARC_Concurrent_To="<urn:uuid:1>"),
+                request_record(2, WARC_Concurrent_To="<urn:uuid:1>"),
             ],
             id="apart",
         ),
@@ -81,14 +83,14 @@ def test_every_line_has_the_place_of_its_record(tmp_path: Path, name: str) -> No
 def test_request_and_answer_in_any_order(tmp_path: Path, contents: list[bytes]) -> None:
     path = tmp_path / "x.warc.gz"
     write(path, *contents)
-    found = dict(entries(path))
+    found = dict(parsed_lines(path))
     assert found["test,news)/a?__wb_method=post&q=1"]["method"] == "POST"
 
 
 def test_a_request_of_nobody_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "x.warc.gz"
-    write(path, answer(1), question(2))
-    assert [key for key, _ in entries(path)] == ["test,news)/a"]
+    write(path, answer(1), request_record(2))
+    assert [key for key, _ in parsed_lines(path)] == ["test,news)/a"]
 
 
 def test_answers_wait_for_their_requests_in_bounded_number(tmp_path: Path) -> None:
@@ -103,7 +105,7 @@ def test_what_a_record_does_not_say_is_found_out(tmp_path: Path) -> None:
     chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"
     path = tmp_path / "x.warc.gz"
     write(path, record(chunked, **_fields("response", 1)), record(b"", **_fields("revisit", 2)))
-    (_, response), (_, revisit) = entries(path)
+    (_, response), (_, revisit) = parsed_lines(path)
     assert response["digest"] == sha1_digest(b"ok")
     assert "digest" not in revisit
 
@@ -115,7 +117,7 @@ def test_uris_as_wget_writes_them_and_with_secrets(tmp_path: Path) -> None:
         answer(WARC_Target_URI=f"<{URI}>"),
         answer(2, WARC_Target_URI="http://user:secret@x.test/ü"),
     )
-    assert [f["url"] for _, f in entries(path)] == [URI, "http://x.test/%C3%BC"]
+    assert [f["url"] for _, f in parsed_lines(path)] == [URI, "http://x.test/%C3%BC"]
 
 
 def test_damage_is_a_fault_and_the_rest_is_indexed(tmp_path: Path) -> None:
@@ -132,7 +134,7 @@ def test_damage_is_a_fault_and_the_rest_is_indexed(tmp_path: Path) -> None:
     damaged[len(damaged) // 2] ^= 0xFF
     path.write_bytes(b"".join((parts[0], damaged, *parts[2:])))
     faults: list[Fault] = []
-    found = entries(path, on_fault=faults.append)
+    found = parsed_lines(path, on_fault=faults.append)
     assert len(found) == 2
     bad, dateless, nameless = faults
     assert bad.offset == len(parts[0])
@@ -143,14 +145,14 @@ def test_damage_is_a_fault_and_the_rest_is_indexed(tmp_path: Path) -> None:
 def test_only_up_to_what_is_committed(tmp_path: Path) -> None:
     path = tmp_path / "x.warc.gz"
     parts = write(path, answer(1), answer(2))
-    assert len(entries(path, end=len(parts[0]), name="y.warc.gz")) == 1
-    assert entries(path, end=len(parts[0]), name="y.warc.gz")[0][1]["filename"] == "y.warc.gz"
+    assert len(parsed_lines(path, end=len(parts[0]), name="y.warc.gz")) == 1
+    assert parsed_lines(path, end=len(parts[0]), name="y.warc.gz")[0][1]["filename"] == "y.warc.gz"
 
 
 def test_a_file_without_answers(tmp_path: Path) -> None:
     path = tmp_path / "x.warc.gz"
     write(path, b"".join(serialize(warcinfo("x", {"software": "x"}))))
-    assert entries(path) == []
+    assert parsed_lines(path) == []
 
 
 # Every record, for a replay
@@ -159,17 +161,19 @@ NOT_MODIFIED = b"HTTP/1.1 304 Not Modified\r\n\r\n"
 GET = request("GET", "", b"")
 
 
-def all_entries(path: Path, *contents: bytes, faults: list[Fault] | None = None) -> list[Entry]:
+def replay_lines(
+    path: Path, *contents: bytes, faults: list[Fault] | None = None
+) -> list[ReplayLine]:
     """Return key, date and fields of each line that a replay has of a file with *contents*."""
     write(path, *contents)
     found_faults = [] if faults is None else faults
     made = lines_of_records(read_records(path), path.name, found_faults.append, for_replay=True)
     split = [line.split(" ", 2) for line in made]
     assert faults is not None or not found_faults
-    return [(key, moment, json.loads(fields)) for key, moment, fields in split]
+    return [(key, timestamp, json.loads(fields)) for key, timestamp, fields in split]
 
 
-def kinds(found: list[Entry]) -> Counter[str]:
+def kinds(found: list[ReplayLine]) -> Counter[str]:
     return Counter(fields.get("status") or fields["mime"] for _, _, fields in found)
 
 
@@ -178,19 +182,19 @@ def test_every_304_has_a_line(tmp_path: Path) -> None:
         record(NOT_MODIFIED, **_fields("response", 1)),
         record(NOT_MODIFIED, **_fields("revisit", 2)),
     ]
-    assert kinds(all_entries(tmp_path / "x.warc.gz", *contents)) == {"304": 2}
-    assert entries(tmp_path / "x.warc.gz") == []
+    assert kinds(replay_lines(tmp_path / "x.warc.gz", *contents)) == {"304": 2}
+    assert parsed_lines(tmp_path / "x.warc.gz") == []
 
 
 @pytest.mark.parametrize("block", [GET, POST], ids=["get", "post"])
 def test_a_lone_request_of_ours_has_a_line(tmp_path: Path, block: bytes) -> None:
     built = exchange_records(exchange(uri=URI, request=block, response=b""))
-    found = all_entries(tmp_path / "x.warc.gz", *(b"".join(serialize(one)) for one in built))
-    ((key, moment, fields),) = found
+    found = replay_lines(tmp_path / "x.warc.gz", *(b"".join(serialize(one)) for one in built))
+    ((key, timestamp, fields),) = found
     assert key == ("test,news)/a" if block is GET else "test,news)/a?__wb_method=post&q=1")
     assert (fields["mime"], fields["url"]) == (NO_ANSWER, URI)
-    assert moment == "20240411083000123456"
-    assert entries(tmp_path / "x.warc.gz") == []
+    assert timestamp == "20240411083000123456"
+    assert parsed_lines(tmp_path / "x.warc.gz") == []
 
 
 @pytest.mark.parametrize("block", [GET, POST], ids=["get", "post"])
@@ -198,24 +202,26 @@ def test_a_request_that_is_known_to_have_failed_has_one_line(tmp_path: Path, blo
     method = block.split(b" ")[0].decode()
     lone = exchange(uri=URI, method=method, request=block, response=b"", failure="E: x")
     built = [b"".join(serialize(one)) for one in exchange_records(lone)]
-    ((key, _, fields),) = all_entries(tmp_path / "x.warc", *built)
+    ((key, _, fields),) = replay_lines(tmp_path / "x.warc", *built)
     assert key == ("test,news)/a" if block is GET else "test,news)/a?__wb_method=post&q=1")
     assert (fields["mime"], fields["offset"]) == (NO_ANSWER, str(len(built[0])))
-    assert entries(tmp_path / "x.warc") == []
+    assert parsed_lines(tmp_path / "x.warc") == []
 
 
 @pytest.mark.parametrize(
     "contents",
     [
-        pytest.param([answer(1), question(2, WARC_Concurrent_To="<urn:uuid:1>")], id="ours"),
-        pytest.param([question(2), answer(1, WARC_Concurrent_To="<urn:uuid:2>")], id="wget"),
-        pytest.param([question(2, WARC_Concurrent_To="<urn:uuid:1>"), answer(1)], id="before"),
+        pytest.param([answer(1), request_record(2, WARC_Concurrent_To="<urn:uuid:1>")], id="ours"),
+        pytest.param([request_record(2), answer(1, WARC_Concurrent_To="<urn:uuid:2>")], id="wget"),
+        pytest.param(
+            [request_record(2, WARC_Concurrent_To="<urn:uuid:1>"), answer(1)], id="before"
+        ),
     ],
 )
 def test_a_request_that_was_answered_has_no_line_of_its_own(
     tmp_path: Path, contents: list[bytes]
 ) -> None:
-    ((key, _, fields),) = all_entries(tmp_path / "x.warc.gz", *contents)
+    ((key, _, fields),) = replay_lines(tmp_path / "x.warc.gz", *contents)
     assert key == "test,news)/a?__wb_method=post&q=1"
     assert fields["status"] == "200"
 
@@ -223,10 +229,10 @@ def test_a_request_that_was_answered_has_no_line_of_its_own(
 def test_requests_in_wgets_order_are_paired_and_the_unanswered_kept(tmp_path: Path) -> None:
     contents = []
     for number in range(0, 400, 2):
-        contents.append(question(number, GET))
+        contents.append(request_record(number, GET))
         if number % 40:
             contents.append(answer(number + 1, WARC_Concurrent_To=f"<urn:uuid:{number}>"))
-    found = all_entries(tmp_path / "x.warc.gz", *contents)
+    found = replay_lines(tmp_path / "x.warc.gz", *contents)
     assert kinds(found) == {"200": 190, NO_ANSWER: 10}
     alone = {fields["offset"] for _, _, fields in found if fields["mime"] == NO_ANSWER}
     places = {
@@ -239,22 +245,22 @@ def test_requests_in_wgets_order_are_paired_and_the_unanswered_kept(tmp_path: Pa
 
 @pytest.mark.parametrize("gap", [0, 10, 60])
 def test_counterparts_a_little_apart_are_paired(tmp_path: Path, gap: int) -> None:
-    between = [question(number, GET) for number in range(100, 100 + gap)]
-    contents = [question(1), *between, answer(2, WARC_Concurrent_To="<urn:uuid:1>")]
-    found = all_entries(tmp_path / "x.warc.gz", *contents)
+    between = [request_record(number, GET) for number in range(100, 100 + gap)]
+    contents = [request_record(1), *between, answer(2, WARC_Concurrent_To="<urn:uuid:1>")]
+    found = replay_lines(tmp_path / "x.warc.gz", *contents)
     assert kinds(found) == {"200": 1, NO_ANSWER: gap} if gap else {"200": 1}
 
 
 def test_a_window_of_many_lone_requests_loses_none(tmp_path: Path) -> None:
-    contents = [question(number, GET) for number in range(300)]
-    found = all_entries(tmp_path / "x.warc.gz", *contents)
+    contents = [request_record(number, GET) for number in range(300)]
+    found = replay_lines(tmp_path / "x.warc.gz", *contents)
     assert kinds(found) == {NO_ANSWER: 300}
     assert len({fields["offset"] for _, _, fields in found}) == 300
 
 
 def test_a_window_of_many_lone_answers_loses_none(tmp_path: Path) -> None:
     contents = [answer(number) for number in range(300)]
-    found = all_entries(tmp_path / "x.warc.gz", *contents)
+    found = replay_lines(tmp_path / "x.warc.gz", *contents)
     assert kinds(found) == {"200": 300}
     assert len({fields["offset"] for _, _, fields in found}) == 300
 
@@ -262,22 +268,22 @@ def test_a_window_of_many_lone_answers_loses_none(tmp_path: Path) -> None:
 def test_answers_and_requests_of_each_other_far_apart_are_two_lines(tmp_path: Path) -> None:
     """Nothing is lost where a file is worse than any tool writes it."""
     contents = [
-        *(question(number) for number in range(200)),
+        *(request_record(number) for number in range(200)),
         *(answer(1000 + n, WARC_Concurrent_To=f"<urn:uuid:{n}>") for n in range(200)),
     ]
-    found = all_entries(tmp_path / "x.warc.gz", *contents)
+    found = replay_lines(tmp_path / "x.warc.gz", *contents)
     answers = [fields for _, _, fields in found if fields["mime"] != NO_ANSWER]
     assert len({fields["offset"] for fields in answers}) == 200
 
 
 def test_requests_with_the_same_id_are_all_kept(tmp_path: Path) -> None:
     """A hostile or broken file: no record may make another one vanish."""
-    contents = [question(1, GET), question(1, GET), question(1, GET)]
-    assert kinds(all_entries(tmp_path / "x.warc.gz", *contents)) == {NO_ANSWER: 3}
+    contents = [request_record(1, GET), request_record(1, GET), request_record(1, GET)]
+    assert kinds(replay_lines(tmp_path / "x.warc.gz", *contents)) == {NO_ANSWER: 3}
 
 
 def test_requests_without_ids_are_all_kept(tmp_path: Path) -> None:
-    one = question(1, GET).replace(b"WARC-Record-ID: <urn:uuid:1>\r\n", b"")
+    one = request_record(1, GET).replace(b"WARC-Record-ID: <urn:uuid:1>\r\n", b"")
     path = tmp_path / "x.warc.gz"
     write(path, one, one, one)
     made = lines_of_records(
@@ -288,16 +294,16 @@ def test_requests_without_ids_are_all_kept(tmp_path: Path) -> None:
 
 def test_a_request_of_which_nothing_is_known_is_a_fault(tmp_path: Path) -> None:
     faults: list[Fault] = []
-    contents = [question(1, GET, WARC_Date="today"), question(2, GET)]
-    found = all_entries(tmp_path / "x.warc.gz", *contents, faults=faults)
+    contents = [request_record(1, GET, WARC_Date="today"), request_record(2, GET)]
+    found = replay_lines(tmp_path / "x.warc.gz", *contents, faults=faults)
     assert len(found) == 1
     assert "WARC-Date is 'today'" in faults[0].reason
 
 
 def test_a_request_without_a_date_still_belongs_to_its_answer(tmp_path: Path) -> None:
     faults: list[Fault] = []
-    contents = [answer(1), question(2, WARC_Date="today", WARC_Concurrent_To="<urn:uuid:1>")]
-    ((key, _, _),) = all_entries(tmp_path / "x.warc.gz", *contents, faults=faults)
+    contents = [answer(1), request_record(2, WARC_Date="today", WARC_Concurrent_To="<urn:uuid:1>")]
+    ((key, _, _),) = replay_lines(tmp_path / "x.warc.gz", *contents, faults=faults)
     assert key == "test,news)/a?__wb_method=post&q=1"
 
 
@@ -324,7 +330,7 @@ def test_every_answer_has_one_line_whatever_refers_to_what(
         for kind, number, to in items
     ]
     with TemporaryDirectory() as folder:
-        found = all_entries(Path(folder) / "x.warc", *contents)
+        found = replay_lines(Path(folder) / "x.warc", *contents)
     answers = Counter(kind for kind, _, _ in items)
     known = kinds(found)
     assert (known["200"], known["304"]) == (answers["response"], answers["revisit"])

@@ -21,8 +21,8 @@ MOMENTS = st.text("0129", min_size=14, max_size=20)
 ENTRIES = st.lists(st.tuples(KEYS, MOMENTS, st.text(max_size=9)), max_size=60)
 
 
-def line(key: str, moment: str, url: str = "u") -> bytes:
-    return f"{key} {moment} {json.dumps({'url': url})}\n".encode()
+def line(key: str, timestamp: str, url: str = "u") -> bytes:
+    return f"{key} {timestamp} {json.dumps({'url': url})}\n".encode()
 
 
 def lookup(folder: Path, *lines: bytes, last: bytes = b"\n") -> IndexLookup:
@@ -42,19 +42,17 @@ def scanned(lines: list[bytes]) -> list[IndexLine]:
 
 @given(ENTRIES, KEYS, MOMENTS | st.just(""), st.sampled_from([b"\n", b""]))
 def test_the_same_as_a_scan(
-    entries: list[tuple[str, str, str]], key: str, since: str, last: bytes
+    rows: list[tuple[str, str, str]], key: str, since: str, last: bytes
 ) -> None:
-    lines = sorted({line(*entry) for entry in entries})
+    lines = sorted({line(*row) for row in rows})
     expected = [one for one in scanned(lines) if one.key == key and one.timestamp >= since]
     with TemporaryDirectory() as folder, lookup(Path(folder), *lines, last=last) as index:
         assert list(index.lines(key, since)) == expected
 
 
 @given(ENTRIES, KEYS, st.integers(0, 4))
-def test_around_the_same_as_a_scan(
-    entries: list[tuple[str, str, str]], key: str, most: int
-) -> None:
-    lines = sorted({line(*entry) for entry in entries})
+def test_around_the_same_as_a_scan(rows: list[tuple[str, str, str]], key: str, most: int) -> None:
+    lines = sorted({line(*row) for row in rows})
     found = scanned(lines)
     before = [one for one in found if one.key < key]
     expected = before[len(before) - min(most, len(before)) :]
@@ -64,8 +62,8 @@ def test_around_the_same_as_a_scan(
 
 
 @given(ENTRIES)
-def test_every_position_gives_its_line_again(entries: list[tuple[str, str, str]]) -> None:
-    lines = sorted({line(*entry) for entry in entries})
+def test_every_position_gives_its_line_again(rows: list[tuple[str, str, str]]) -> None:
+    lines = sorted({line(*row) for row in rows})
     with TemporaryDirectory() as folder, lookup(Path(folder), *lines) as index:
         for one in scanned(lines):
             assert index.line_at(one.position) == one

@@ -193,7 +193,7 @@ def test_memory_is_bounded_whatever_a_member_expands_to(tmp_path: Path) -> None:
         command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=True
     )
     *items, peak = done.stdout.splitlines()
-    # What has no head of a record is one fault with what is before it.
+    # Bytes without the head of a record are one fault with the bytes before them.
     assert [item.rstrip("0123456789 bytes") for item in items] == [
         *["Fault the gzip member expands to over"] * 3, "Record",
     ]  # fmt: skip

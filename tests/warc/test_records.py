@@ -390,10 +390,10 @@ def test_a_failure_that_names_the_url_holds_no_credentials() -> None:
 def test_why_nothing_came_stands_beside_the_request() -> None:
     built = records.exchange_records(exchange(response=b"", failure=REFUSED), NEW)
     assert kinds(built) == ["request", "metadata"]
-    asked, why = built
-    assert fields(asked)["WARC-Record-ID"] == NEW.record_id
+    sent, why = built
+    assert fields(sent)["WARC-Record-ID"] == NEW.record_id
     assert fields(why)["WARC-Concurrent-To"] == NEW.record_id
-    assert fields(why)["WARC-Target-URI"] == fields(asked)["WARC-Target-URI"]
+    assert fields(why)["WARC-Target-URI"] == fields(sent)["WARC-Target-URI"]
     assert read_again(why) == ("GET", REFUSED)
 
 

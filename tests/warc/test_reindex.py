@@ -40,7 +40,7 @@ def content(index: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in index.iterdir()}
 
 
-def stamps(index: Path) -> dict[str, int]:
+def modified(index: Path) -> dict[str, int]:
     return {path.name: path.stat().st_mtime_ns for path in index.iterdir()}
 
 
@@ -63,9 +63,9 @@ def test_what_is_missing_is_made(warcs: list[Path], index: Path, tmp_path: Path)
 
 def test_what_is_there_stays_untouched(warcs: list[Path], index: Path) -> None:
     updated(warcs, index)
-    before = stamps(index)
+    before = modified(index)
     assert updated(warcs, index) == (0, [])
-    assert stamps(index) == before
+    assert modified(index) == before
 
 
 @pytest.mark.parametrize("lost", ["a.warc.gz.cdxj", "b.warc.gz.cdxj", MERGED])

@@ -112,14 +112,14 @@ def test_any_text_fits_into_a_field(arguments: dict[str, str], source: str) -> N
 
 
 def test_files_of_a_run_stand_together_in_any_order(tmp_path: Path) -> None:
-    moments = {
+    dates = {
         "b": "2024-04-11T08:00:00Z",
         "a": "2024-04-11T09:00:00Z",
         "c": "2024-04-11T07:30:00Z",
     }
     paths = {
-        name: archive(tmp_path / f"{name}.warc.gz", info(moment, isPartOf="urn:uuid:1"))
-        for name, moment in moments.items()
+        name: archive(tmp_path / f"{name}.warc.gz", info(date, isPartOf="urn:uuid:1"))
+        for name, date in dates.items()
     }
     other = archive(tmp_path / "0.warc.gz", info("2024-04-11T08:30:00Z", isPartOf="urn:uuid:2"))
     for order in (sorted(paths.values()), sorted(paths.values(), reverse=True)):

@@ -26,13 +26,13 @@ def test_members_hold_the_lines_and_entries_lead_to_them(lines: list[str], size:
     pairs = list(zipnum.members(lines, size))
     data = b"".join(member for member, _ in pairs)
     assert gzip.decompress(data).decode() == "".join(lines)
-    for number, (_, entry) in enumerate(pairs):
-        key, stamp, fields = entry.split(" ", 2)
+    for number, (_, line) in enumerate(pairs):
+        key, timestamp, fields = line.split(" ", 2)
         place = json.loads(fields)
         member = data[place["offset"] :][: place["length"]]
         block = lines[number * size : (number + 1) * size]
         assert gzip.decompress(member).decode() == "".join(block)
-        assert block[0].startswith(f"{key} {stamp} ")
+        assert block[0].startswith(f"{key} {timestamp} ")
         assert place["digest"] == f"sha256:{hashlib.sha256(member).hexdigest()}"
 
 
