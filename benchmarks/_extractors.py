@@ -61,8 +61,8 @@ def newsreel() -> Read:
     from scrapy.http import HtmlResponse
 
     from crawler.pages import generic
+    from crawler.pages.not_an_article import NotAnArticleError
     from crawler.pages.page_rules import PageRulesByHost
-    from crawler.pages.refusal import NotAnArticleError
     from crawler.text.article import clean
 
     headers = {"Content-Type": "text/html; charset=utf-8"}

@@ -10,7 +10,7 @@ from scrapy.commands import ScrapyCommand
 
 from crawler.commands.base import NewsreelCommand, escaped
 from crawler.sources.arguments import service, services
-from crawler.sources.services import Fact, LinkPage, Service
+from crawler.sources.services import Fact, LinkPageEntry, Service
 
 
 class Command(NewsreelCommand, ScrapyCommand):
@@ -59,8 +59,8 @@ def _entry(service: Service) -> Iterator[str]:
         yield from (f"{name}: {escaped(_value(value))}" for value in getattr(service, name))
 
 
-def _value(value: LinkPage | Fact | str) -> str:
-    if isinstance(value, LinkPage):
+def _value(value: LinkPageEntry | Fact | str) -> str:
+    if isinstance(value, LinkPageEntry):
         return f"{value.section}, {value.url}" if value.section else value.url
     if isinstance(value, Fact):
         return f"{value.what} [{', '.join(filter(None, (value.source, value.date)))}]"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crawler.pages.refusal import NotAnArticleError
+from crawler.pages.not_an_article import NotAnArticleError
 from crawler.pages.tree import remove_element
 from crawler.text.elements import BLOCKS, CAPTIONS, HEADINGS
 

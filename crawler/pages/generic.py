@@ -16,10 +16,10 @@ from crawler.pages import (
     publication_date,
     wordpress_page,
 )
+from crawler.pages.not_an_article import NotAnArticleError
 from crawler.pages.page_metadata import read_metadata
 from crawler.pages.page_rules import apply_template
 from crawler.pages.paywall import incomplete_evidence, read_hints
-from crawler.pages.refusal import NotAnArticleError
 from crawler.pages.tree import parse_page
 from crawler.sources.html_links import shown_text
 from crawler.sources.services import NO_PAGE_RULES

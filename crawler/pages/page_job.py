@@ -83,7 +83,7 @@ def read_article(job: PageJob) -> Article:
     """Return the article that the page is, its text clean, and without its markup.
 
     ``text_incomplete`` is the evidence that it is not the whole text. Raises
-    `crawler.pages.refusal.NotAnArticleError`.
+    `crawler.pages.not_an_article.NotAnArticleError`.
     """
     article = generic.article(
         job.response,

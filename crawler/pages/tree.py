@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 from lxml import etree
 
 from crawler.html_guard import has_hostile_tag, html_parser
-from crawler.pages.refusal import NotAnArticleError
+from crawler.pages.not_an_article import NotAnArticleError
 from crawler.sources.sniffing import document_kind
 from crawler.text.elements import BLOCKS
 from crawler.text.markup import prepare_for_libxml2

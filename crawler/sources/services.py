@@ -35,7 +35,7 @@ from crawler.sources.site import site_domain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LinkPage:
+class LinkPageEntry:
     """An address where a service links its stories; ``section`` is empty if it links them all."""
 
     url: str
@@ -110,9 +110,9 @@ class Service:
     site: str
     domains: tuple[str, ...]
     language: str = ""
-    feeds: tuple[LinkPage, ...] = ()
-    sitemaps: tuple[LinkPage, ...] = ()
-    listings: tuple[LinkPage, ...] = ()
+    feeds: tuple[LinkPageEntry, ...] = ()
+    sitemaps: tuple[LinkPageEntry, ...] = ()
+    listings: tuple[LinkPageEntry, ...] = ()
     articles: str = ""
     skip: str = ""
     forbidden: str = ""
@@ -169,10 +169,12 @@ def _like(services: Iterable[Service], wanted: str) -> list[str]:
     return list(dict.fromkeys(names[name] for name in close))[:3]
 
 
-def _link_page(value: object) -> LinkPage:
+def _link_page(value: object) -> LinkPageEntry:
     if isinstance(value, str):
-        return LinkPage(url=fields.address(value))
-    return LinkPage(**fields.table({"url": fields.address, "section": fields.text}, {"url"}, value))
+        return LinkPageEntry(url=fields.address(value))
+    return LinkPageEntry(
+        **fields.table({"url": fields.address, "section": fields.text}, {"url"}, value)
+    )
 
 
 def _fact(value: object) -> Fact:

@@ -10,8 +10,8 @@ import pytest
 from crawler.dates import Moment
 from crawler.items import RecordRef
 from crawler.pages import generic
+from crawler.pages.not_an_article import NotAnArticleError
 from crawler.pages.page_job import PageJob, read_article
-from crawler.pages.refusal import NotAnArticleError
 from crawler.text.article import clean
 from tests.pages.served import URL, page
 

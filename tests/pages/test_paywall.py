@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from crawler.pages import generic
-from crawler.pages.refusal import NotAnArticleError
+from crawler.pages.not_an_article import NotAnArticleError
 from tests.pages.served import URL, page
 
 SENTENCE = "The ferry company said on Friday that it would sell its oldest ship to a buyer abroad."

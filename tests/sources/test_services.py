@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from crawler.sources.services import (
     BadSourcesError,
     Fact,
-    LinkPage,
+    LinkPageEntry,
     PageRules,
     Service,
     Template,
@@ -65,7 +65,7 @@ def test_a_service_within_anothers_hosts_stands_above_it() -> None:
 def test_an_own_entry_replaces_the_fields_that_it_names(tmp_path: Path) -> None:
     services = load(own(tmp_path, '[ap]\nforbidden = ""\nlistings = ["https://apnews.com/"]\n'))
     assert services["ap"].forbidden == ""
-    assert services["ap"].listings == (LinkPage(url="https://apnews.com/"),)
+    assert services["ap"].listings == (LinkPageEntry(url="https://apnews.com/"),)
     assert services["ap"].sitemaps == PACKAGED["ap"].sitemaps
     assert {**services, "ap": None} == {**PACKAGED, "ap": None}
 
@@ -83,8 +83,8 @@ def test_a_new_entry_is_a_new_service(tmp_path: Path) -> None:
     assert (found.key, found.name) == ("gazette", "Valley Gazette")
     assert found.domains == ("example.com",)
     assert found.feeds == (
-        LinkPage(url="https://news.example.com/feed"),
-        LinkPage(url="https://x.example/s", section="s"),
+        LinkPageEntry(url="https://news.example.com/feed"),
+        LinkPageEntry(url="https://x.example/s", section="s"),
     )
     assert found.articles == r"/20\d\d/"
     assert found.facts == (Fact(what="its feed", source="its home page", date="2024-11-02"),)

@@ -16,9 +16,9 @@ from crawler.crawling.wire.identities import Identities
 from crawler.crawling.wire.wire_run import WireRun
 from crawler.exceptions import NotInArchive, OffsiteRedirectError
 from crawler.items import Article
+from crawler.pages.not_an_article import NotAnArticleError
 from crawler.pages.page_job import PageJob, read_article
 from crawler.pages.page_rules import PageRulesByHost
-from crawler.pages.refusal import NotAnArticleError
 from crawler.processes import ChildEndedError, LimitedProcess
 from crawler.sources.address import address_key
 from crawler.sources.link import Link
