@@ -40,7 +40,7 @@ class Rebuild:
         try:
             for repair in recover(self._archive.warcs, store):
                 if repair.kind == "fault":
-                    self._fault(repair.message)
+                    self._report_fault(repair.message)
                 elif repair.kind != "read":
                     self._say(repair.message)
             self._write_texts(store)
@@ -48,7 +48,7 @@ class Rebuild:
             store.close()
         warcs = sorted(self._archive.warcs.glob("*.warc.gz"))
         self.counts["warcs"] = len(warcs)
-        rebuild_index(warcs, self._archive.index, self._index_fault)
+        rebuild_index(warcs, self._archive.index, self._report_index_fault)
 
     def _move_old_ledger_aside(self) -> None:
         unarchived = 0
@@ -78,7 +78,7 @@ class Rebuild:
                 self._write_text(holding)
                 written.append(holding.file)
             except (OSError, LookupError) as error:
-                self._fault(f"{holding.file} could not be restored: {error}")
+                self._report_fault(f"{holding.file} could not be restored: {error}")
         store.note_written(written)
         if unowned:
             self._say(f"{len(unowned)} text files belong to no article, such as {min(unowned)}")
@@ -90,10 +90,10 @@ class Rebuild:
         changed = self._archive.corpus.write(holding.file, text)
         self.counts["texts/written" if changed else "texts/same"] += 1
 
-    def _index_fault(self, path: Path, fault: Fault) -> None:
-        self._fault(f"{path}:{fault.offset}: {fault.reason}")
+    def _report_index_fault(self, path: Path, fault: Fault) -> None:
+        self._report_fault(f"{path}:{fault.offset}: {fault.reason}")
 
-    def _fault(self, message: str) -> None:
+    def _report_fault(self, message: str) -> None:
         """Name a fault once: each WARC file is read twice, for the ledger and for the index."""
         if message not in self._named:
             self._named.add(message)

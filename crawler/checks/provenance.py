@@ -166,7 +166,7 @@ class _TraceBuilder:
             self._trace.source = record
 
     def _add_original(self, revisit: Record) -> None:
-        """Add the record that *revisit* stands for."""
+        """Add the record that *revisit* refers to."""
         wanted = revisit.header("WARC-Refers-To") or ""
         ref = self._capture(wanted, revisit.header("WARC-Payload-Digest") or "")
         if ref is None:

@@ -30,7 +30,7 @@ class UnreadArchive:
 
 
 def query_text(query: Mapping[str, Any]) -> str:
-    """Return *query* in one spelling: what is looked for, and all else that a text depends on."""
+    """Return *query*, everything that the articles read depend on, in one spelling."""
     return json.dumps(query, sort_keys=True, default=str, ensure_ascii=False)
 
 

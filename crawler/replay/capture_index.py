@@ -121,7 +121,9 @@ class _IndexedArchive:
         self._article_lines: list[str] = []
 
     def lines(self) -> Iterator[str]:
-        for line in lines_of_records(self._items(), self._name, self._fault, for_replay=True):
+        for line in lines_of_records(
+            self._items(), self._name, self._report_fault, for_replay=True
+        ):
             yield line
             yield from self._article_lines
             self._article_lines.clear()
@@ -146,7 +148,7 @@ class _IndexedArchive:
             known = {"source": metadata["source"], "ordinal": str(metadata["ordinal"])}
             yield _line(_ARTICLE + metadata["key"], known)
 
-    def _fault(self, fault: Fault) -> None:
+    def _report_fault(self, fault: Fault) -> None:
         self._on_fault(f"{self._name}: byte {fault.offset}: {fault.reason}")
 
 

@@ -65,7 +65,7 @@ class _RevisionWriter:
             holding = replace(holding, ordinal=before.ordinal, file=before.file)
         fields = self._fields(article, holding)
         built = article_records(fields, text, holding, "revised" if before else "new")
-        self._recorder.write(built, [ref], partial(_change, holding, is_new=before is None))
+        self._recorder.write(built, [ref], partial(_add_or_revise, holding, is_new=before is None))
         self._texts.append((holding.file, text))
         if len(self._texts) >= _COMMIT_SIZE:
             self._write_texts()
@@ -95,7 +95,7 @@ class _RevisionWriter:
         self._texts.clear()
 
 
-def _change(holding: Holding, store: Store, *, is_new: bool) -> None:
+def _add_or_revise(holding: Holding, store: Store, *, is_new: bool) -> None:
     if is_new:
         store.add([holding])
     else:

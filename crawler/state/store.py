@@ -136,7 +136,7 @@ class Store(Protocol):
         ...
 
     def identify(self, unidentified: Holding, identified: Holding) -> None:
-        """Give the holding *unidentified* the identity found for it, which nobody has yet."""
+        """Give the holding *unidentified* the identity found for it, which no other one has."""
         ...
 
     def all(self) -> Iterator[Holding]:
@@ -195,7 +195,7 @@ class Store(Protocol):
     def similar(self, algorithm: str, sketch: bytes) -> list[tuple[Holding, bytes]]:
         """Return holdings with a sketch by *algorithm* similar to *sketch*; each with its own.
 
-        They have a band in common: one of the first sixteen times six bytes, which are three
+        They have one of the first sixteen bands in common, pieces of six bytes that are three
         values of a MinHash. At most 1,000, those with the most bands in common.
         """
         ...
