@@ -33,12 +33,6 @@ class ByteSource(ABC):
     def release(self, offset: int) -> None:  # noqa: B027  # a file keeps nothing
         """Allow the source to drop what it keeps of the bytes before *offset*."""
 
-    def pieces(self, offset: int, end: int) -> Iterator[bytes]:
-        """Yield the bytes from *offset* to *end*, or as many as there are."""
-        while offset < end and (piece := self.read(offset, end - offset)):
-            yield bytes(piece)
-            offset += len(piece)
-
     def search(self, patterns: Patterns, offset: int) -> int | None:
         """Return where the first of *patterns* matches at or behind *offset*, which is over 0.
 

@@ -1,4 +1,4 @@
-"""A gzip member: its content in pieces, and as bytes that are read at any offset."""
+"""The content of a gzip member, read at any offset."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from crawler.warc.byte_source import WINDOW, ByteSource
 from crawler.warc.head import NotARecordError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from crawler.warc.byte_source import FileBytes
 
 GZIP = b"\x1f\x8b\x08"
@@ -33,45 +31,13 @@ _MAX_EXPANSION = 100
 _MAX_RESTARTS = 16
 
 
-class GzipMember:
-    """The gzip member at *position* of *file*; ``position`` moves behind what was read of it."""
-
-    def __init__(self, file: FileBytes, position: int) -> None:
-        self.position = position
-        self._file = file
-
-    def pieces(self) -> Iterator[bytes]:
-        """Yield the content, once. Raises NotARecordError if no whole member begins here."""
-        if self._file.read(self.position, 3, least=3) != GZIP:
-            raise NotARecordError("no gzip member begins here")
-        inflate = isal_zlib.decompressobj(GZIP_WBITS)
-        inflated = b""
-        while not inflate.eof:
-            # After an output of full size there may be more, even without unconsumed input.
-            wants_input = not inflate.unconsumed_tail and len(inflated) < _INFLATED_SIZE
-            data = self._read_on() if wants_input else inflate.unconsumed_tail
-            try:
-                inflated = inflate.decompress(data, _INFLATED_SIZE)
-            except IsalError as error:  # type: ignore[misc]  # an instance, say its stubs
-                raise NotARecordError(f"the gzip member is damaged: {error}") from None
-            yield inflated
-        self.position -= len(inflate.unused_data)
-
-    def _read_on(self) -> memoryview:
-        piece = self._file.read(self.position, _READ_SIZE)
-        if not piece:
-            raise NotARecordError(f"the gzip member is cut short at byte {self.position}")
-        self.position += len(piece)
-        return piece
-
-
 class InflatedMember(ByteSource):
     """The content of the gzip member at *start* of *file*; close it after use.
 
     The content ends where the member ends or is damaged; ``damage`` then says how. Up to *keep*
     bytes behind the last release are kept, over 1 MB in a temporary file; to read what is no
     longer kept, the member is inflated again from its begin. With *keep* None the content is read
-    once, forward, and may expand to any size.
+    once, forward, and may expand to any size. ``position`` is where what was read of the file ends.
     """
 
     def __init__(self, file: FileBytes, start: int, keep: int | None) -> None:
@@ -82,8 +48,9 @@ class InflatedMember(ByteSource):
         self._begin()
 
     def _begin(self) -> None:
-        self._member = GzipMember(self._file, self._start)
-        self._pieces = self._member.pieces()
+        self.position = self._start
+        self._inflate = isal_zlib.decompressobj(GZIP_WBITS)
+        self._may_hold_output = False
         self._kept: IO[bytes] | None = None  # the bytes from base up to those of the last piece
         self._last = memoryview(b"")
         self._base = self._size = 0
@@ -94,11 +61,6 @@ class InflatedMember(ByteSource):
 
     def __exit__(self, *error: object) -> None:
         self._drop()
-
-    @property
-    def position(self) -> int:
-        """Where what was read of the file ends."""
-        return self._member.position
 
     def read(self, offset: int, most: int, least: int = 1) -> memoryview:
         """Return bytes as `ByteSource.read` does. Raises OSError."""
@@ -126,6 +88,11 @@ class InflatedMember(ByteSource):
 
     def release(self, offset: int) -> None:
         """Drop what is kept before *offset*: half of it or more at once, or nothing."""
+        if self._keep is None and offset >= self._size:  # the last piece too: it is not read again
+            self._drop()
+            self._last = memoryview(b"")
+            self._base = self._size
+            return
         end = self._size - len(self._last)
         offset = min(offset, end)
         if not self._kept or 2 * (offset - self._base) < max(_MEMORY_LIMIT, end - self._base):
@@ -153,17 +120,16 @@ class InflatedMember(ByteSource):
             self._give_up("has too many lengths that lie")
 
     def _give_up(self, reason: str) -> None:
-        self._pieces = iter(())
         self.damage = NotARecordError(f"the gzip member {reason}")
 
     def _inflate_on(self) -> bool:
         """Inflate one more piece; return whether there was one."""
+        if self._inflate.eof or self.damage:
+            return False
         try:
-            piece = next(self._pieces, None)
+            piece = self._next_piece()
         except NotARecordError as error:
             self.damage = error
-            return False
-        if piece is None:
             return False
         if self._last:
             self._kept = self._kept or _temporary_file()
@@ -176,6 +142,30 @@ class InflatedMember(ByteSource):
             if self._size > most:
                 self._give_up(f"expands to over {self._size} bytes")
         return True
+
+    def _next_piece(self) -> bytes:
+        """Return the next piece of the content. Raises NotARecordError if there is no whole one."""
+        inflate = self._inflate
+        # After an output of full size there may be more, even without unconsumed input.
+        wants_input = not inflate.unconsumed_tail and not self._may_hold_output
+        data = self._read_file() if wants_input else inflate.unconsumed_tail
+        try:
+            piece = inflate.decompress(data, _INFLATED_SIZE)
+        except IsalError as error:  # type: ignore[misc]  # an instance, say its stubs
+            raise NotARecordError(f"the gzip member is damaged: {error}") from None
+        self._may_hold_output = len(piece) == _INFLATED_SIZE
+        if inflate.eof:
+            self.position -= len(inflate.unused_data)
+        return piece
+
+    def _read_file(self) -> memoryview:
+        data = self._file.read(self.position, _READ_SIZE, least=len(GZIP))
+        if self.position == self._start and data[: len(GZIP)] != GZIP:
+            raise NotARecordError("no gzip member begins here")
+        if not data:
+            raise NotARecordError(f"the gzip member is cut short at byte {self.position}")
+        self.position += len(data)
+        return data
 
 
 def _temporary_file() -> IO[bytes]:

@@ -12,7 +12,7 @@ HEAD_END = b"\r\n\r\n"
 MAX_HEAD_SIZE = 1 << 20
 """Bytes that a head may have; ours stay below ten thousand."""
 
-_VERSION = re.compile(r"WARC/1\.[0-9]")
+_VERSION = re.compile(r"WARC/1\.[0-9](?=\r|\Z)")
 _FOLD = re.compile(rb"\r\n[ \t]+")
 _FIELD = re.compile(
     r"\r\n([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*((?:[^\r\n]*[^\r\n \t])?)[ \t]*(?=\r|\Z)"
@@ -22,8 +22,9 @@ _ANY_FOLD = re.compile(rb"\r?\n[ \t]+")
 _MAX_LINES = 1_000
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _LENGTH = re.compile(r"[0-9]{1,18}")
-_MANDATORY = ("WARC-Type", "WARC-Record-ID", "WARC-Date", "Content-Length")
-_MANDATORY_LOWER = tuple(map(str.lower, _MANDATORY))
+_MANDATORY = tuple(
+    (name, name.lower()) for name in ("WARC-Type", "WARC-Record-ID", "WARC-Date", "Content-Length")
+)
 
 
 class NotARecordError(ValueError):
@@ -52,14 +53,15 @@ def _parse_strictly(head: bytes) -> tuple[Fields, int]:
     head = head.removesuffix(HEAD_END)
     if not head.count(b"\r\n") == head.count(b"\n") == head.count(b"\r"):
         raise NotARecordError("a line of the head does not end in CRLF")
-    if b"\r\n " in head or b"\r\n\t" in head:
-        head = _FOLD.sub(b" ", head)
     text = head.decode("utf-8", "replace")
-    version, *lines = text.split("\r\n")
-    if not _VERSION.fullmatch(version):
-        raise _wrong_version(version)
     fields: Fields = _FIELD.findall(text)
-    if len(fields) != len(lines):
+    is_complete = len(fields) == text.count("\r\n")  # not so if lines are folded
+    if not is_complete and (unfolded := _FOLD.sub(b" ", head)) != head:
+        return _parse_strictly(unfolded)
+    if not _VERSION.match(text):
+        raise _wrong_version(text.partition("\r\n")[0])
+    if not is_complete:
+        lines = text.split("\r\n")[1:]
         wrong = next(line for line in lines if not _FIELD.match(f"\r\n{line}"))
         raise NotARecordError(f"{wrong[:40]!r} in the head is no field")
     return fields, _content_length(fields)
@@ -68,7 +70,7 @@ def _parse_strictly(head: bytes) -> tuple[Fields, int]:
 def _content_length(fields: Fields) -> int:
     """Return the block's length, once every mandatory field is there, once and not empty."""
     names = [name.lower() for name, _ in fields]
-    for name, lower in zip(_MANDATORY, _MANDATORY_LOWER, strict=True):
+    for name, lower in _MANDATORY:
         count = names.count(lower)
         if count != 1 or not fields[names.index(lower)][1]:
             raise NotARecordError(f"has {'no' if count < 2 else 'more than one'} {name}")

@@ -72,6 +72,7 @@ class RecordParser:
 
     def parse(self, offset: int) -> tuple[Parsed, int]:
         """Return what is at *offset*, and where what comes next begins. Raises OSError."""
+        self._content.release(offset)
         try:
             return self.parse_record(offset)
         except NotARecordError as error:
@@ -79,7 +80,6 @@ class RecordParser:
 
     def parse_record(self, offset: int) -> tuple[Parsed, int]:
         """Return what `parse` does. Raises NotARecordError if the end of a record is unknown."""
-        self._content.release(offset)
         fields, length, begin = self._parse_head(offset)
         if self._limits.strict:
             block, end = self._strict_block(begin, length)
@@ -89,7 +89,7 @@ class RecordParser:
         if length > self._limits.largest:
             reason = f"larger than {self._limits.largest} bytes: Content-Length is {length}"
             return NotARecordError(reason), end
-        return (fields, self._copy(begin, begin + length).view()), end
+        return (fields, self._copy(begin, length)), end
 
     def next_record(self, offset: int) -> int:
         """Return where the next record at or behind *offset* begins, or the end of all."""
@@ -146,23 +146,23 @@ class RecordParser:
     def _read_head(self, end: re.Pattern[bytes], offset: int, most: int) -> bytes:
         size = 1 << 12
         while True:
-            content = bytes(self._content.read(offset, size, least=size))
+            content = self._content.read(offset, size, least=size)
             if found := end.search(content):
-                return content[: found.end()]
+                return bytes(content[: found.end()])
             if size >= most or len(content) < size:
                 self._limits.search_budget -= len(content)
                 without = "…, without CRLF CRLF" if self._limits.strict else ""
-                raise NotARecordError(f"no head: {content[:40]!r}{without}")
+                raise NotARecordError(f"no head: {bytes(content[:40])!r}{without}")
             size *= 4
 
     def _strict_block(self, begin: int, length: int) -> tuple[Buffer, int]:
         """Return the block and where its record ends. Raises NotARecordError."""
-        spool = self._copy(begin, begin + length)
-        if spool.size < length:
+        block = self._copy(begin, length)
+        if len(block) < length:
             raise NotARecordError(
-                f"Content-Length is {length}, the member has {spool.size} bytes behind the head"
+                f"Content-Length is {length}, the member has {len(block)} bytes behind the head"
             )
-        return spool.view(), self._strict_end(begin, length)
+        return block, self._strict_end(begin, length)
 
     def _strict_end(self, begin: int, length: int) -> int:
         end = begin + length
@@ -182,11 +182,15 @@ class RecordParser:
             return behind
         raise NotARecordError(f"no record behind the {length} bytes of Content-Length")
 
-    def _copy(self, begin: int, end: int) -> Spool:
+    def _copy(self, begin: int, length: int) -> Buffer:
+        """Return the bytes of a block, or as many as there are."""
         spool = Spool()
-        for piece in self._content.pieces(begin, end):
+        while missing := length - spool.size:
+            piece = self._content.read(begin + spool.size, missing)
+            if not piece:
+                break
             spool.write(piece)
-        return spool
+        return spool.view()
 
     def _is_boundary(self, offset: int) -> bool:
         """Return whether the end is at *offset*, or the first bytes of a record, whole or not."""
@@ -251,7 +255,7 @@ class FileParser(RecordParser):
             reason = f"cut short at byte {self._file.end}: Content-Length is {length}"
             raise NotARecordError(reason)
         end = self._strict_end(begin, length)  # before a wrong length has half the file copied
-        return self._copy(begin, begin + length).view(), end
+        return self._copy(begin, length), end
 
     def _is_boundary(self, offset: int) -> bool:
         return super()._is_boundary(offset) or (self._is_member(offset) and self.is_record(offset))
@@ -278,8 +282,9 @@ class FileParser(RecordParser):
                 parsed, end = error, content.find_end()
             if content.find_end() > end:
                 parsed = NotARecordError("the member holds more than one record")
-            # A damaged member is the better reason.
-            return self._member_end(offset, content), content.damage or parsed
+            if content.damage:  # which is the better reason
+                return self._member_end(offset, content), content.damage
+            return content.position, parsed
 
     def _parse_member(self, offset: int) -> Iterator[tuple[int, Parsed]]:
         """Yield where the gzip member at *offset* ends, with each thing in it."""
@@ -304,8 +309,6 @@ class FileParser(RecordParser):
         if content.damage:
             self._limits.search_budget -= content.position - offset
             return self.next_record(offset + 1)
-        if self._limits.strict:
-            return content.position
         end = self.skip_blank(content.position)
         while self._is_member(end) and (length := self._empty_member_length(end)):
             end = self.skip_blank(end + length)

@@ -26,11 +26,11 @@ class Spool:
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
-        self._pieces: list[bytes] = []
+        self._pieces: list[bytes | memoryview] = []
         self._file: IO[bytes] | None = None
         self.size = 0
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         """Add *data*. Raises OSError when the disk does not take it."""
         self.size += len(data)
         if self._file is not None:
