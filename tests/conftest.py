@@ -44,6 +44,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     os.environ["PATH"] = _PATH if _WORLD in item.path.parents else item.config.stash[_FOLDER]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest tests, so that no worker is left alone with one at the end."""
+    items.sort(key=lambda item: item.path.name != "test_house.py")
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Return how many tests run at once with ``-n auto``."""
