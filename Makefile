@@ -23,7 +23,7 @@ test: $(VENV)/test.done
 
 # With a real WordPress, a browser, other people's tools, and disks that fail.
 test-world:
-	@$(MAKE) --no-print-directory -j 4 world
+	@$(MAKE) --no-print-directory -j 5 world
 	@$(PY) -m pytest -n auto --dist worksteal tests/world $(ARGS)
 
 world: $(VENV)/test.done judges peers scrapyd programs

@@ -20,13 +20,13 @@ from crawler.warc.signature import Signer
 from demo.modes import Modes
 from demo.server import serve
 from demo.site import harbour_site
-from tests.running import ROOT, Run, scrapy
+from tests.running import Run, scrapy
 from tests.warc import keys
 from tests.world.judges import replay
 from tests.world.judges.test_warc import archived, wayback
 from tests.world.requirements import require
 
-SPIDER = ROOT / "tests" / "judges" / "page_spider.py"
+SPIDER = Path(__file__).parent / "page_spider.py"
 STORM = "Storm takes roof off bandstand"
 
 
