@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args(arguments)
     if not PEER.exists():
-        print(f"cdxj-indexer is skipped: there is no {PEER}, `make test` installs it")
+        print(f"cdxj-indexer is skipped: there is no {PEER}, `make world` installs it")
     with tempfile.TemporaryDirectory(prefix="newsreel-indexing-") as name:
         small, _ = write(Path(name) / "small", 1)
         path, size = write(Path(name) / "large", options.exchanges)
