@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from crawler.state.store import LedgerDamagedError, Store, WarcFile
 from crawler.warc.reader import Fault, read_records
 from crawler.warc.writer import OPEN_SUFFIX, final_name
 
-_OUR_NAME = re.compile(r"-(?P<stamp>\d{14})-(?P<serial>\d{5})\.warc\.gz")
+_OUR_NAME = re.compile(r"-(?P<stamp>\d{14})-\d{5}\.warc\.gz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,12 @@ def recover(folder: Path, store: Store) -> Iterator[Repair]:
 
 def oldest_first(folder: Path) -> list[Path]:
     """Return the WARC files in *folder* in the order in which they were begun, open ones too."""
-    names = [*folder.glob("*.warc.gz"), *folder.glob(f"*.warc.gz{OPEN_SUFFIX}")]
-    return sorted(names, key=_begin_key)
+    paths = [*folder.glob("*.warc.gz"), *folder.glob(f"*.warc.gz{OPEN_SUFFIX}")]
+    seconds = {path: _second_of_begin(path) for path in paths}
+    count = Counter(seconds.values())
+    # Serials count within a run: of two runs in one second the first record alone is precise.
+    precise = {path: _first_date(path) for path in paths if count[seconds[path]] > 1}
+    return sorted(paths, key=lambda path: (seconds[path], precise.get(path, ""), path.name))
 
 
 def _recover_open(
@@ -157,13 +162,17 @@ def _end_of_last_record(path: Path) -> int:
     return max(ends, default=0)
 
 
-def _begin_key(path: Path) -> tuple[str, str, str]:
-    """Return when the file was begun, by its name if that is ours, else by its first record."""
-    if ours := _OUR_NAME.search(path.name):
-        return ours["stamp"], ours["serial"], path.name
+def _second_of_begin(path: Path) -> str:
+    """Return when the file was begun, 14 digits: by its name if that is ours, else as it says."""
+    ours = _OUR_NAME.search(path.name)
+    return ours["stamp"] if ours else _first_date(path)[:14]
+
+
+def _first_date(path: Path) -> str:
+    """Return the digits of the WARC-Date of the first whole record in *path*."""
     first = next((item for item in read_records(path) if not isinstance(item, Fault)), None)
     date = (first and first.header("WARC-Date")) or "9"
-    return "".join(filter(str.isdigit, date))[:14], "", path.name
+    return "".join(filter(str.isdigit, date))
 
 
 def _move_tail_aside(path: Path, start: int) -> Path:

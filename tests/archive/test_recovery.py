@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import re
 import shutil
 from contextlib import closing, suppress
 from pathlib import Path
@@ -361,6 +363,22 @@ def test_files_are_taken_in_the_order_in_which_they_were_begun(tmp_path: Path) -
     (tmp_path / "f.warc.gz.torn-0").write_bytes(b"no record")
     found = [path.name.partition(".")[0] for path in oldest_first(tmp_path)]
     assert found == ["d", "b", "c", "a", "e"]
+
+
+def test_of_two_runs_in_one_second_the_earlier_one_comes_first(tmp_path: Path) -> None:
+    names = ["a-00002", "a-00003", "a-00000"]  # the second run begins to count its files anew
+    for fraction, name in enumerate(names):
+        source, serial = name.split("-")
+        path = tmp_path / f"newsreel-{source}-20260101000000-{serial}.warc.gz"
+        response = articles.response("https://a.test/")
+        articles.warc(path, response)
+        data = gzip.decompress(path.read_bytes())
+        date = re.search(rb"WARC-Date: \S+", data)
+        assert date
+        precise = f"WARC-Date: 2026-01-01T00:00:00.{fraction}00000Z".encode()
+        path.write_bytes(gzip.compress(data.replace(date[0], precise)))
+    found = [path.name.split("-")[-1][:5] for path in oldest_first(tmp_path)]
+    assert found == ["00002", "00003", "00000"]
 
 
 STEPS = ["read_into_ledger", "sync_folder", "_move_tail", "_move_tail_aside", "_seal"]
