@@ -18,6 +18,7 @@ from typing import Any, Generic, TypeVar
 from scrapy.settings import BaseSettings, default_settings
 
 from crawler.exceptions import BadArgumentError
+from crawler.sources.arguments import is_encodable
 from crawler.state.backends import backend
 from crawler.text.corpus import Corpus
 from crawler.warc.compression import Compress, compressor
@@ -69,17 +70,9 @@ def text(value: object) -> str:
         value = os.fspath(value)
     if not isinstance(value, str):
         raise ValueError("use text")
-    if "\0" in value or not _is_encodable(value):
+    if "\0" in value or not is_encodable(value):
         raise ValueError("use text in UTF-8, without NUL")
     return value
-
-
-def _is_encodable(value: str) -> bool:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def line(value: object) -> str:

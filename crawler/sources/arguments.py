@@ -37,7 +37,7 @@ def known_arguments(given: Mapping[str, str], names: Collection[str]) -> dict[st
     for name, text in ours.items():
         if name not in names:
             raise BadArgumentError(name, text, _nearest(name, names))
-        if not _is_encodable(text):
+        if not is_encodable(text):
             raise BadArgumentError(name, text, "it holds bytes that are not UTF-8")
     return {name: text for name, text in ours.items() if text}
 
@@ -48,7 +48,8 @@ def _nearest(name: str, names: Collection[str]) -> str:
     return f"there is no such argument; {hint}The arguments are {', '.join(names)}"
 
 
-def _is_encodable(text: str) -> bool:
+def is_encodable(text: str) -> bool:
+    """Return whether *text* can be written as UTF-8; it cannot if it came as other bytes."""
     try:
         text.encode()
     except UnicodeEncodeError:
