@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Iterable
 
-EXTRACTOR = "newsreel-text/3"
+EXTRACTOR = "newsreel-text/4"
 """Name and version of the chain, kept with every text; raised when any text comes out changed."""
 
 
