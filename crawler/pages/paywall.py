@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
+from crawler.pages.declared_length import SHORT, shorter_than_body, shorter_than_counted
 from crawler.pages.headline import comparable
 from crawler.pages.linked_data import strings
 from crawler.sources.html_links import shown_text
@@ -37,13 +38,7 @@ _PAGE = re.compile(
 _MOST_PARTS = 20
 _LONGEST_PART = 1_000
 _LEAST_PART = 200  # letters: a paid part of fewer is not on the page
-_SHORT = 1_500  # letters: a text of fewer may be only the beginning
-_LONG = 150  # words: the count of a shorter story is no evidence
-_FEW, _FAR_TOO_FEW = 0.6, 0.3  # of the declared length, behind a barrier and without one
-_LEAST_BODY = 500
 _QUOTED = 40
-# Scripts without spaces: each character counts as a word.
-_WIDE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +47,20 @@ class CompletenessHints:
 
     ``not_free`` is the evidence that not everybody may read it, empty if there is none.
     ``paid_letters`` are the letters in the elements that hold what is paid for, at most some
-    thousand each; None where no such element is named. ``word_count`` and ``letter_count`` are the
-    length of the story as its JSON-LD has it, 0 if unknown, ``other_page`` is the address of
-    another page of it.
+    thousand each; None where no such element is named. ``word_count`` and ``article_body`` are what
+    its JSON-LD has, 0 and empty if unknown, ``other_page`` is the address of another page of it.
     """
 
     not_free: str = ""
     paid_letters: int | None = None
     word_count: int = 0
-    letter_count: int = 0
+    article_body: str = ""
     description: str = ""
     other_page: str = ""
 
     def __bool__(self) -> bool:
         """Return whether there is any hint; the description alone is none."""
-        return bool(self.not_free or self.word_count or self.letter_count or self.other_page)
+        return bool(self.not_free or self.word_count or self.article_body or self.other_page)
 
 
 def read_hints(root: _Element, metadata: PageMetadata, node: Node, url: str) -> CompletenessHints:
@@ -79,7 +73,7 @@ def read_hints(root: _Element, metadata: PageMetadata, node: Node, url: str) -> 
         not_free=not_free,
         paid_letters=_paid_letters(root, node) if not_free else None,
         word_count=_number(node.get("wordCount")),
-        letter_count=sum(map(len, strings(node.get("articleBody"))[:1])),
+        article_body=next(iter(strings(node.get("articleBody"))), ""),
         description=metadata.first("og:description", "description"),
         other_page=_other_page(metadata, url),
     )
@@ -97,26 +91,17 @@ def incomplete_evidence(hints: CompletenessHints, paragraphs: list[str], gate: s
     letters, last = sum(map(len, paragraphs)), paragraphs[-1]
     asks = f"“{gate}” stands behind the text" if gate else ""
     barrier = ", ".join(filter(None, (hints.not_free, asks)))
-    if barrier and (ends_in_dots(last) or (letters < _SHORT and ends_early(last))):
+    if barrier and (ends_in_dots(last) or (letters < SHORT and ends_early(last))):
         return f"paywall: {barrier}, and it ends in “{last[-_QUOTED:].lstrip()}”"
     if barrier and _is_description(hints, paragraphs):
         return f"paywall: {barrier}, and the text is but the description of the story"
-    if letters < _SHORT and (_is_paid_part_missing(hints) or (gate and hints.paid_letters is None)):
+    if letters < SHORT and (_is_paid_part_missing(hints) or (gate and hints.paid_letters is None)):
         rest = "what is paid for is not on the page, " if _is_paid_part_missing(hints) else ""
         return f"paywall: {barrier}, {rest}and the text has {letters} letters"
-    return _shorter_than_declared(hints, paragraphs, letters, barrier)
-
-
-def _shorter_than_declared(
-    hints: CompletenessHints, paragraphs: list[str], letters: int, barrier: str
-) -> str | None:
-    least = _FEW if barrier else _FAR_TOO_FEW
-    words = _count_words(paragraphs)
-    if hints.word_count >= _LONG and words < least * hints.word_count:
-        return f"words: {words} words were read, and wordCount is {hints.word_count}"
-    if hints.letter_count >= _LEAST_BODY and letters < least * hints.letter_count:
-        return f"words: {letters} letters were read, and articleBody has {hints.letter_count}"
-    return None
+    counted, body, has_barrier = hints.word_count, hints.article_body, bool(barrier)
+    return shorter_than_counted(paragraphs, counted, body, barrier=has_barrier) or (
+        shorter_than_body(paragraphs, body, barrier=has_barrier)
+    )
 
 
 def _is_paid_part_missing(hints: CompletenessHints) -> bool:
@@ -191,7 +176,3 @@ def _number(value: object) -> int:
     if isinstance(value, str) and value.strip().isdecimal():
         value = int(value.strip()[:9])
     return value if isinstance(value, int) else 0
-
-
-def _count_words(paragraphs: list[str]) -> int:
-    return sum(len(paragraph.split()) + len(_WIDE.findall(paragraph)) for paragraph in paragraphs)

@@ -14,6 +14,13 @@ from tests.pages.served import URL, page
 SENTENCE = "The ferry company said on Friday that it would sell its oldest ship to a buyer abroad."
 SHORT = f"<p>{SENTENCE}</p>" * 4
 LONG = f"<p>{SENTENCE}</p>" * 30
+NAMES = "abcdefghijklmnopqrstuvw"
+REST = " ".join(
+    f"The {name} of the harbour has yet to agree." for name in "abcdefghijklmnopqrstuvw"
+)
+OTHER = " ".join(
+    f"Bakers in street {name} rose before dawn." for name in "abcdefghijklmnopqrstuvwxyz"
+)
 PAID = {"isAccessibleForFree": False}
 PART = {"@type": "WebPageElement", "isAccessibleForFree": False, "cssSelector": ".paid"}
 FREE = {**PART, "isAccessibleForFree": "true"}
@@ -51,6 +58,21 @@ GATE = "<div class='wall'><p>Subscribe to continue reading</p></div>"
         pytest.param(story(SHORT), {"wordCount": True}, id="a count that is none"),
         pytest.param(story(SHORT), {"wordCount": None, "articleBody": SENTENCE}, id="less told"),
         pytest.param(story(f"{SHORT}<p>And then…</p>"), {}, id="trails off"),
+        pytest.param(story(SHORT), {"wordCount": 300}, id="a count of letters"),
+        pytest.param(story(LONG), {**PAID, "wordCount": 2_580}, id="a count of letters, paid for"),
+        pytest.param(story(LONG), {"wordCount": 4_100}, id="a count of markup"),
+        pytest.param(story(LONG), {"wordCount": 3_000}, id="a count of another version"),
+        pytest.param(
+            story(f"<p>{SENTENCE}</p>"),
+            {"articleBody": f"{SENTENCE} " * 20},
+            id="a body that repeats itself",
+        ),
+        pytest.param(story(LONG), {"articleBody": OTHER * 20}, id="the body of another story"),
+        pytest.param(
+            story(f"{SHORT}<p>{REST}</p>"),
+            {"articleBody": f"{REST} {OTHER * 6}"},
+            id="a body that begins elsewhere",
+        ),
     ],
 )
 def test_whole(body: str, said: dict[str, Any]) -> None:
@@ -89,15 +111,33 @@ def test_whole(body: str, said: dict[str, Any]) -> None:
         ),
         pytest.param(
             story(SHORT),
-            {"wordCount": "300"},
-            "words: 68 words were read, and wordCount is 300",
+            {"wordCount": "900"},
+            "words: 68 words were read, and wordCount is 900",
             id="words",
         ),
         pytest.param(
+            story(f"{SHORT}<p>{SENTENCE[:-8]}</p>"),
+            {"wordCount": 400},
+            "words: 84 words were read, and wordCount is 400",
+            id="words, or letters that end within a sentence",
+        ),
+        pytest.param(
+            story(f"<p>{SENTENCE}</p>"),
+            {"articleBody": f"FERRYTOWN. {SENTENCE} {REST}"},
+            "words: 86 letters were read, and articleBody has 994",
+            id="body goes on",
+        ),
+        pytest.param(
+            story(f"<p>{SENTENCE}</p>"),
+            {"articleBody": f"<p>{SENTENCE}</p><p>{REST}</p>"},
+            "words: 86 letters were read, and articleBody has 1000",
+            id="body of markup goes on",
+        ),
+        pytest.param(
             story(SHORT),
-            {"articleBody": SENTENCE * 20},
-            "words: 344 letters were read, and articleBody has 1720",
-            id="body",
+            {"articleBody": OTHER * 2},
+            "place: 344 letters were read, and articleBody has 1922 others",
+            id="body of which nothing was read",
         ),
     ],
 )
