@@ -8,7 +8,10 @@ link to more on the subject, is no teaser for that alone.
 from __future__ import annotations
 
 import re
+from functools import cache
 from html import unescape
+
+from crawler.text.boilerplate_phrases import PhraseMatcher, one_of, phrases
 
 _LAST = 3  # lines at the end of a text among which a paywall notice is
 _SHORT = 1_000  # letters of a text that is more likely the beginning of a story than one
@@ -17,43 +20,6 @@ _QUOTED = 100
 _TAIL_SHOWN = 20
 _LEAST_SENTENCE = 60
 
-_STORY = r"(?:story|article|post|piece|report|content|column|interview|text)"
-_REQUEST = r"(?:(?:want|please|subscribe|log ?in|sign ?(?:in|up)|register|join)\b(?:.{0,60} )?)?"
-_PAYWALL_NOTICES = (
-    rf"{_REQUEST}to (?:continue|keep) reading\b.*",
-    rf"(?!.*\b(?:click|tap|visit|here|pdf)\b){_REQUEST}to (?:read|view|see|access|unlock|finish) "
-    r"(?:the )?(?:(?:full|rest of (?:the|this)|whole|complete|entire|premium|this) "
-    rf"{_STORY}\b|more,? (?:subscribe|sign in|log in)).*",
-    r"(?:subscribe|log ?in|sign ?in|register)(?: now| today)? to (?:read|continue|unlock)\b.{0,60}",
-    rf"(?:this|the (?:full|rest of (?:the|this))) (?:\w+ )?{_STORY} is (?:only |exclusively )?"
-    r"(?:available |accessible |reserved |exclusive |visible )?(?:only |exclusively )?(?:for|to) "
-    r"(?:\w+ ){0,4}(?:subscribers|members|registered users)\b.*",
-    r"already (?:a |an )?(?:\w+ )?(?:subscriber|subscribed|member)\?.*",
-    r"you(?:[’']ve| have) (?:reached|read|used|hit) (?:your|the|all|[0-9]).{0,60}"
-    r"(?:limit|free (?:articles|stories))\b.*",
-    rf"(?:continue|keep) reading (?:this|your|the full) {_STORY} (?:with|for|by)\b.*",
-    r"(?:subscribers?|members?)[ -]only(?: (?:content|article|story))?",
-    r"(?:jetzt |diesen artikel )?weiterlesen (?:mit|als|nach)\b.*",
-    r"(?:dieser (?:artikel|inhalt|beitrag)|der ganze artikel) ist (?:nur |exklusiv )?für .*abonn.*",
-    r"(?:cet article|la suite(?: de cet article)?|ce contenu) est (?:réservée?|accessible)\b"
-    r".*abonnés.*",
-    r"(?:article|contenu) réservé aux abonnés.*|il vous reste [0-9].{0,60}à (?:lire|découvrir)\b.*",
-    r"(?:este )?(?:contenido|artículo) (?:es )?(?:exclusivo|solo|reservado) para suscriptores.*",
-    r"para (?:seguir|continuar) leyendo\b.*|para continuar (?:lendo|a ler)\b.*",
-    r"(?:questo )?(?:contenuto|articolo) (?:è )?riservato agli abbonati.*",
-    r"per continuare a leggere\b.*",
-    r"(?:este )?conteúdo (?:é )?(?:exclusivo|restrito) (?:para|a) assinantes.*",
-    r"この記事は(?:有料|会員限定).*|残り[0-9０-９,]+文字.*|続きを読むには.*|有料会員限定.*",
-)
-_PAYWALL_NOTICE = re.compile("|".join(_PAYWALL_NOTICES), re.IGNORECASE)
-_WHOLE_STORY = re.compile(
-    rf"(?:click here to |you can )?(?:continue reading|read (?:the )?"
-    rf"(?:(?:full|whole|entire|complete|original) {_STORY}|rest(?: of (?:the|this|my) {_STORY})?)"
-    rf"|read (?:more|it all) (?:at|on|in|from) (?-i:the )?(?-i:[A-Z]|\w+\.\w))\b.{{0,200}}"
-    r"|\(?more ?(?:…|\.\.\.)\)?"
-    r"|(?:weiterlesen|lire la suite|seguir leyendo|leer más|continua a leggere)\b.{0,100}",
-    re.IGNORECASE,
-)
 _EXCERPT = re.compile(r"(?:\[ ?(?:…|\.\.\.) ?\]|\(more ?(?:…|\.\.\.)\))$")
 _DOTS = re.compile(r"(?:…|\.\.\.)[\])”\"’']?$")
 # WordPress's link to what stands behind <!--more-->.
@@ -62,9 +28,33 @@ _TAG = re.compile(r"<[^<>]*>|<!--.*?-->", re.DOTALL)
 _TAIL = 2_000
 
 
+@cache
+def _gates() -> PhraseMatcher:
+    return PhraseMatcher({"": phrases("gates")})
+
+
+@cache
+def _gates_without_link() -> PhraseMatcher:
+    return PhraseMatcher({"": phrases("gates_without_link")})
+
+
+@cache
+def _link_words() -> re.Pattern[str]:
+    return re.compile(rf"\b{one_of(phrases('link_words'))}\b", re.IGNORECASE)
+
+
+@cache
+def _links_to_whole_story() -> PhraseMatcher:
+    return PhraseMatcher({"": phrases("whole_story")})
+
+
 def is_paywall_notice(line: str) -> bool:
     """Tell whether a line asks to pay or to sign in for the rest of a story."""
-    return len(line) <= _LONGEST and _PAYWALL_NOTICE.fullmatch(line) is not None
+    if len(line) > _LONGEST:
+        return False
+    return _gates().match(line) is not None or (
+        _gates_without_link().match(line) is not None and not _link_words().search(line)
+    )
 
 
 def ends_in_dots(paragraph: str) -> bool:
@@ -99,7 +89,7 @@ def teaser_evidence(html: str, lines: list[str], story: list[str]) -> str | None
 
 def _whole_story_link(html: str, lines: list[str]) -> str | None:
     """Return the words of a link at the end of the text that leads to the whole story."""
-    if _WHOLE_STORY.fullmatch(lines[-1]):
+    if _links_to_whole_story().match(lines[-1]):
         return lines[-1]
     for found in _MORE_LINK.finditer(html, max(0, len(html) - _TAIL)):
         shown, _, behind = html[found.end() :].partition("</a>")

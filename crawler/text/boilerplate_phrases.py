@@ -1,0 +1,134 @@
+"""The phrases by which boilerplate is told, of all languages: data, in ``phrases/*.toml``.
+
+One file a language, its phrases by kind; docs/phrases.md says how they are written. Lines of any
+language are compared with the phrases of all, since pages mix them.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from crawler.text.phrase_notation import (
+    PhraseNotationError,
+    ends,
+    enumeration,
+    folded,
+    pattern,
+    starts,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+_LONGEST = 300
+_BACK = "…"  # in front of the last letters of a line
+LINES = (
+    *("share", "advertisement", "sign_up", "support", "comments", "credits", "notices", "embeds"),
+    *("players", "about_authors"),
+)
+"""The kinds of phrases that are a whole line, and that no story has; docs/phrases.md has all."""
+KINDS = frozenset(
+    (
+        *LINES,
+        *("related", "related_before_links", "tags", "sign_offs", "agencies", "networks"),
+        *(
+            "gates",
+            "gates_without_link",
+            "link_words",
+            "whole_story",
+            "trailers",
+            "sources",
+            "published",
+            "modified",
+        ),
+    )
+)
+"""All kinds of phrases."""
+
+
+class PhraseMatcher:
+    """Tells whether a whole line is one of many phrases; only those that begin like it are tried.
+
+    *by_end* has the phrases by what must follow them, a regular expression.
+    """
+
+    def __init__(self, by_end: Mapping[str, Iterable[str]]) -> None:
+        self._by_edge: dict[str, dict[str, list[str]]] = {}
+        for end, some in by_end.items():
+            for phrase in some:
+                for edge in _edges(phrase, is_whole=not end):
+                    self._by_edge.setdefault(edge, {}).setdefault(end, []).append(phrase)
+        self._compiled: dict[str, re.Pattern[str]] = {}
+
+    def match(self, line: str) -> re.Match[str] | None:
+        """Return the match of the whole *line*, None for others and for long ones."""
+        if len(line) > _LONGEST:
+            return None
+        line = folded(line)
+        front, back = line[:2].lower(), line[:-3:-1].lower()
+        for edge in (front, front[:1], f"{_BACK}{back}", f"{_BACK}{back[:1]}"):
+            if edge in self._by_edge and (found := self._pattern(edge).fullmatch(line)):
+                return found
+        return None
+
+    def _pattern(self, edge: str) -> re.Pattern[str]:
+        if edge not in self._compiled:
+            choices = (one_of(some) + end for end, some in self._by_edge[edge].items())
+            self._compiled[edge] = re.compile("|".join(choices), re.IGNORECASE)
+        return self._compiled[edge]
+
+
+def _edges(phrase: str, *, is_whole: bool) -> Iterator[str]:
+    """Yield what a line that *phrase* matches begins with, or where that may be anything, ends."""
+    for start in starts(phrase, _names()):
+        if start:
+            yield start
+        elif not is_whole or "" in (found := ends(phrase, _names())):
+            raise PhraseNotationError(f"it may begin and end with anything: {phrase!r}")
+        else:
+            yield from (f"{_BACK}{end}" for end in found)
+
+
+@cache
+def phrases(*kinds: str) -> tuple[str, ...]:
+    """Return the phrases of *kinds* in all languages, each once."""
+    found = (by_kind.get(kind, ()) for kind in kinds for by_kind in by_language().values())
+    return tuple(dict.fromkeys(phrase for some in found for phrase in some))
+
+
+def one_of(some: Iterable[str]) -> str:
+    """Return the regular expression for one of the phrases *some*."""
+    return f"(?:{'|'.join(pattern(phrase, _holes()) for phrase in some)})"
+
+
+@cache
+def _names() -> dict[str, tuple[str, ...]]:
+    return {"network": phrases("networks"), "agency": phrases("agencies")}
+
+
+@cache
+def _holes() -> dict[str, str]:
+    return {hole: enumeration(names) for hole, names in _names().items()}
+
+
+@cache
+def by_language() -> dict[str, dict[str, tuple[str, ...]]]:
+    """Return the phrases by language (ISO 639-1) and kind. Raises `PhraseNotationError`."""
+    folder = resources.files("crawler.text").joinpath("phrases")
+    files = sorted(
+        (file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda f: f.name
+    )
+    return {
+        file.name.removesuffix(".toml"): _read(file.name, file.read_text("utf-8")) for file in files
+    }
+
+
+def _read(name: str, text: str) -> dict[str, tuple[str, ...]]:
+    by_kind = tomllib.loads(text)
+    if unknown := by_kind.keys() - KINDS:
+        raise PhraseNotationError(f"{name} has unknown kinds: {', '.join(sorted(unknown))}")
+    return {kind: tuple(some) for kind, some in by_kind.items()}
