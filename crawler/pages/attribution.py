@@ -3,57 +3,74 @@
 from __future__ import annotations
 
 import re
-from itertools import chain
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
-from lxml import etree
-
-from crawler.pages.linked_data import strings
-from crawler.pages.page_metadata import labels_below
+from crawler.pages.linked_data import linked_authors, strings
+from crawler.pages.page_bylines import shown_bylines
+from crawler.pages.site_names import site_names
 from crawler.sources.address import without_tracking
-from crawler.sources.html_links import shown_text
 from crawler.sources.site import on_site, site_domain
 from crawler.text import agencies
 from crawler.text.normal import normal_line
+from crawler.text.signatures import is_label, signatures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from lxml.etree import _Element
 
     from crawler.pages.linked_data import Node
     from crawler.pages.page_metadata import PageMetadata
 
-_AUTHORS = ("author", "parsely-author", "sailthru.author", "dc.creator", "byl", "article:author")
+_AUTHORS = (
+    *("author", "parsely-author", "sailthru.author", "cxenseparse:author", "byl", "byline"),
+    *("article:author", "og:article:author", "article_author", "citation_author"),
+    *("dc.creator", "dcterms.creator", "dc:creator"),
+)
 _OWNERS = ("sourceOrganization", "copyrightHolder", "provider", "publisher")
 _SECTIONS = ("article:section", "parsely-section", "section", "og:article:section")
 _TAGS = ("article:tag", "parsely-tags", "news_keywords", "og:article:tag")
-_BY = re.compile(r"(?:by|von|par|por|di|door|av)\s+", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][a-z0-9]{2,8}){0,3}", re.IGNORECASE)
 _LONGEST_NAME = 100
 _LONGEST_URL = 8192
 _MOST = 50
-_CALLED_BYLINES = etree.XPath("//*[contains(@class, 'yline') or contains(@class, 'uthor')]")
-_BYLINE = re.compile(r"[Bb]y:? (?P<names>[^\W\d_][^|:;!?\d]{2,100})\s*")
-_AND = re.compile(r",? and |, (?=[A-Z]\w+ [A-Z])")
 _LINK = re.compile(r"<([^<>]*)>([^<]*)")
 
 
 def bylines(
-    metadata: PageMetadata, node: Node, root: _Element, heading: _Element | None
+    metadata: PageMetadata, node: Node, root: _Element, heading: _Element | None, url: str
 ) -> list[str]:
-    """Return the bylines of the story under *heading*, as they are written there.
+    """Return the names in the bylines of the story under *heading*, those of agencies too.
 
-    What readers see on the page below *root* counts only if its JSON-LD, links and head name none.
+    What readers see on the page below *root* counts only if its JSON-LD and head name nobody but
+    the site; what the site calls itself counts if nobody else is named anywhere.
     """
-    named = strings(node.get("author"), "name") or metadata.terms.get("author", [])
-    return named or metadata.every(*_AUTHORS) or _shown(root, heading)
+    site = site_names(metadata, url)
+    offices: list[str] = []
+    for texts in _told(metadata, node):
+        lines = (" ".join(text.split()) for text in texts)
+        signed = list(dict.fromkeys(name for line in lines for name in signatures(line)))
+        if any(map(site.is_inside, texts)) or all(map(site.is_own, signed)):
+            offices = offices or signed
+        else:
+            return [name for name in signed if not site.is_own(name)][:_MOST]
+    return (shown_bylines(root, heading, site.is_own) or offices)[:_MOST]
+
+
+def _told(metadata: PageMetadata, node: Node) -> Iterator[list[str]]:
+    """Yield what JSON-LD and the head of the page say of the authors, the surest first."""
+    yield linked_authors(metadata.nodes, node)
+    yield from (metadata.meta[name] for name in _AUTHORS if name in metadata.meta)
+    for number in ("1", "2"):
+        if is_label(metadata.first(f"twitter:label{number}")):
+            yield metadata.every(f"twitter:data{number}")
 
 
 def authors(bylines: list[str]) -> list[str]:
-    """Return the names in *bylines*, without the agency that they write for."""
-    return _names(map(_person, bylines))
+    """Return the names of authors in *bylines*: those of agencies only if nobody else signed."""
+    people = [name for name in bylines if not agencies.full_name(name.removeprefix("The "))]
+    return _names(people or bylines)
 
 
 def agency(bylines: list[str], node: Node) -> str | None:
@@ -64,25 +81,6 @@ def agency(bylines: list[str], node: Node) -> str | None:
         *map(agencies.full_name, owners),
     )
     return next(filter(None, named), None)
-
-
-def _shown(root: _Element, heading: _Element | None) -> list[str]:
-    """Return the bylines that readers see: in an element called so, or below the heading."""
-    called = cast("list[_Element]", _CALLED_BYLINES(root))[:_MOST]
-    texts = chain(map(shown_text, called), [] if heading is None else labels_below(heading))
-    found = next(filter(None, map(_BYLINE.fullmatch, texts)), None)
-    if found is None:
-        return []
-    people, comma, last = found["names"].rpartition(", ")
-    if people and agencies.from_byline(last):
-        return [f"{name}{comma}{last}" for name in _AND.split(people)]
-    return _AND.split(found["names"])
-
-
-def _person(name: str) -> str:
-    name = _BY.sub("", name, count=1) if _BY.match(name) else name
-    person, comma, behind = name.partition(", ")
-    return person if comma and agencies.from_byline(behind.strip()) else name
 
 
 def sections(metadata: PageMetadata, node: Node) -> list[str]:

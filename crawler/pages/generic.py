@@ -135,7 +135,7 @@ def read(response: TextResponse, *, day: str = "", rules: PageRules = NO_PAGE_RU
     published = publication_date.published(metadata, node, url, root, heading)
     titles = {title} if heading is None else {title, shown_text(heading)}
     hints = read_hints(root, metadata, node, url)
-    bylines = attribution.bylines(metadata, node, root, heading)
+    bylines = attribution.bylines(metadata, node, root, heading, url)
     apply_template(root, rules.templates, day)
     names = {headline.comparable(name) for name in titles if name}
     found = _main_content(root, metadata, heading, names)

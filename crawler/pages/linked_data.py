@@ -54,6 +54,35 @@ def is_list(found: list[Node]) -> bool:
     return any(_LISTS.search(name) for node in found for name in types(node))
 
 
+def linked_authors(found: list[Node], node: Node) -> list[str]:
+    """Return the names of the authors of *node*, an article or empty, among the nodes *found*.
+
+    An author may be described elsewhere (``{"@id": …}``), and the page have one instead of the
+    article.
+    """
+    pages = [page for page in found if "WebPage" in types(page)]
+    described = [value for part in (node, *pages[:1]) for value in _authors(part)]
+    names = {
+        person["@id"]: strings(person.get("name"))[:1]
+        for person in found
+        if isinstance(person.get("@id"), str)
+    }
+    return [
+        name
+        for author in described[:_MOST_NODES]
+        for name in strings(author, "name") or _names_by_id(author, names)
+    ]
+
+
+def _authors(node: Node) -> list[Any]:
+    value = node.get("author") or node.get("creator")
+    return value if isinstance(value, list) else [value]
+
+
+def _names_by_id(author: object, names: dict[str, list[str]]) -> list[str]:
+    return [name for key in strings(author, "@id") for name in names.get(key, ())]
+
+
 def types(node: Mapping[str, Any]) -> list[str]:
     """Return the types of *node*, without the address of their vocabulary."""
     value = node.get("@type")

@@ -84,8 +84,9 @@ def read_metadata(root: _Element) -> PageMetadata:
 def _read(metadata: PageMetadata, element: _Element) -> None:
     tag = element.tag
     if tag == "meta":
-        name = element.get("property") or element.get("name") or element.get("itemprop")
-        name = name or element.get("http-equiv") or ""
+        name = element.get("property") or element.get("name") or element.get("http-equiv") or ""
+        if not name and element.get("itemprop") != "author":  # of what stands around it
+            name = element.get("itemprop") or ""
         _add(metadata.meta, name.lower(), element.get("content"))
     elif tag == "link":
         for relation in (element.get("rel") or "").lower().split():

@@ -39,11 +39,13 @@ def comparable(name: str) -> str:
 class SiteNames:
     """The names of a site as `comparable` makes them, and what its address spells.
 
-    ``host`` has the letters of the host, ``label`` those of the domain that was registered
-    (``example`` of ``www.example.org``), ``folders`` those of each folder of the page's path.
+    ``domain`` is the one that was registered, ``label`` has the letters of its first part
+    (``example`` of ``www.example.org``), ``host`` those of the host, ``folders`` those of each
+    folder of the page's path.
     """
 
     names: frozenset[str]
+    domain: str
     host: str
     label: str
     folders: frozenset[str]
@@ -52,8 +54,23 @@ class SiteNames:
         """Tell whether *name* is that of the site: one that it gives itself, or its host's."""
         whole = comparable(name)
         return bool(whole) and (
-            whole in self.names or self._is_spelled(name, whole) or self._is_with_more(whole)
+            whole.removeprefix("the") in self.names
+            or self._is_spelled(name, whole)
+            or self._is_with_more(whole)
         )
+
+    def is_own(self, name: str) -> bool:
+        """Tell whether *name* is one that the site gives itself, or is its domain."""
+        whole = comparable(name)
+        return (
+            whole in self.names
+            or whole == self.label
+            or (len(whole) > _LEAST and any(spelled in self.host for spelled in _spellings(name)))
+        )
+
+    def is_inside(self, text: str) -> bool:
+        """Tell whether *text* has the domain of the site in it (``Harbour Times (www.ht.com)``)."""
+        return bool(self.domain) and self.domain in text.casefold()
 
     def is_section(self, name: str) -> bool:
         """Tell whether *name* is that of a folder in which the page lies."""
@@ -91,15 +108,18 @@ def site_names(metadata: PageMetadata, url: str) -> SiteNames:
         *(content for name in _META for content in metadata.meta.get(name, ())),
         *_described(metadata.nodes),
     ]
-    parts = urlsplit(url)
+    parts, domain = urlsplit(url), site_domain(url).removeprefix("www.")
     folders = unquote(parts.path).strip("/").split("/")[:-1]
     return SiteNames(
         names=frozenset(
-            comparable(_SCHEME.sub("", name)) for name in given[:_MOST] if len(name) <= _LONGEST
+            comparable(_SCHEME.sub("", name)).removeprefix("the")
+            for name in given[:_MOST]
+            if len(name) <= _LONGEST
         )
         - {""},
+        domain=domain,
         host=comparable(parts.hostname or ""),
-        label=comparable(site_domain(url).removeprefix("www.").partition(".")[0]),
+        label=comparable(domain.partition(".")[0]),
         folders=frozenset(filter(None, map(comparable, folders[:_MOST]))),
     )
 
