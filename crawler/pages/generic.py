@@ -12,6 +12,7 @@ from crawler.pages import (
     headline,
     linked_data,
     main_content,
+    page_signs,
     page_type,
     publication_date,
     wordpress_page,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from crawler.pages.linked_data import Node
     from crawler.pages.main_content import MainContent
     from crawler.pages.page_metadata import PageMetadata
+    from crawler.pages.page_signs import PageSigns
     from crawler.pages.paywall import CompletenessHints
     from crawler.sources.services import PageRules
 
@@ -55,6 +57,7 @@ class PageContent:
     node: Node
     hints: CompletenessHints
     bylines: list[str]
+    signs: PageSigns
 
 
 def article(
@@ -76,12 +79,12 @@ def article(
         raise NotAnArticleError("status")
     content = read(response, day=record.date[:10] if record else "", rules=rules)
     metadata, node = content.metadata, content.node
-    if reason := page_type.not_article_reason(
-        metadata, node, response.url, content.title, content.main_content
+    if refusal := page_type.why_no_article(
+        metadata, content.signs, response.url, content.title, content.main_content
     ):
-        raise NotAnArticleError(reason)
+        raise refusal
     if not (content.main_content.letters or metadata.is_protected):
-        raise NotAnArticleError("no_text")
+        raise NotAnArticleError("no_text", _why_no_text(content.main_content))
     day = content.published or published
     if day is None:
         raise NotAnArticleError("no_date")
@@ -110,6 +113,12 @@ def article(
     )
 
 
+def _why_no_text(found: MainContent) -> str:
+    if not found.page_prose:
+        return f"no prose in the {found.page_letters} letters that it shows outside of links"
+    return f"all of its {found.page_prose} letters of prose were taken off as boilerplate"
+
+
 def _incomplete(response: TextResponse, content: PageContent) -> str | None:
     if "dataloss" in response.flags:
         return "cut: the connection ended before the page did"
@@ -136,10 +145,11 @@ def read(response: TextResponse, *, day: str = "", rules: PageRules = NO_PAGE_RU
     titles = {title} if heading is None else {title, shown_text(heading)}
     hints = read_hints(root, metadata, node, url)
     bylines = attribution.bylines(metadata, node, root, heading, url)
+    signs = page_signs.read_signs(root, metadata, node, published, bylines)
     apply_template(root, rules.templates, day)
     names = {headline.comparable(name) for name in titles if name}
     found = _main_content(root, metadata, heading, names)
-    return PageContent(title, found, published, metadata, node, hints, bylines)
+    return PageContent(title, found, published, metadata, node, hints, bylines, signs)
 
 
 def _main_content(

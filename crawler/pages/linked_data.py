@@ -49,9 +49,10 @@ def article(found: list[Node], urls: set[str]) -> Node:
     return next(named, first)
 
 
-def is_list(found: list[Node]) -> bool:
-    """Tell whether the page calls itself a list of other pages."""
-    return any(_LISTS.search(name) for node in found for name in types(node))
+def list_type(found: list[Node]) -> str:
+    """Return the type by which the page calls itself a list of other pages, empty without one."""
+    names = (name for node in found for name in types(node))
+    return next(filter(_LISTS.search, names), "")
 
 
 def linked_authors(found: list[Node], node: Node) -> list[str]:

@@ -58,7 +58,9 @@ class MainContent:
 
     ``has_teasers`` tells whether most of its headings are links: to stories that are elsewhere.
     ``gate`` is the line right behind it that asks to pay or to sign in, empty if there is none.
-    ``dateline`` stood in an element that is called so, outside of the text.
+    ``dateline`` stood in an element that is called so, outside of the text. ``page_letters`` and
+    ``page_prose`` are the letters outside of links and those of prose on the whole page, before
+    anything was taken off; 0 if they were not counted.
     """
 
     html: str = ""
@@ -66,6 +68,8 @@ class MainContent:
     has_teasers: bool = False
     gate: str = ""
     dateline: str | None = None
+    page_letters: int = 0
+    page_prose: int = 0
 
 
 def find_main_content(root: _Element, headline: _Element | None, titles: set[str]) -> MainContent:
@@ -81,15 +85,17 @@ def find_main_content(root: _Element, headline: _Element | None, titles: set[str
     etree.strip_elements(body, *boilerplate_by_name.UNSEEN, with_tail=False)
     dateline = _take_dateline(body)
     tree = BlockTree(body)
+    whole = tree.root.all_letters - tree.root.all_linked, tree.root.prose
     boilerplate_by_shape.remove(tree, headline, forms)
     _remove_by_name(tree, headline)
     prose = _prose_below(tree, headline)
     if not prose:
-        return MainContent()
+        return MainContent("", 0, False, "", dateline, *whole)
     node = _named(_whole(_best(prose), prose))
     teasers = _has_teasers(tree, node)
     boilerplate_at_edges.remove(tree, node, headline, titles)
-    return MainContent(_markup(node.element), node.prose, teasers, _gate(tree, node), dateline)
+    gate = _gate(tree, node)
+    return MainContent(_markup(node.element), node.prose, teasers, gate, dateline, *whole)
 
 
 def all_of(element: _Element) -> MainContent:

@@ -1,17 +1,23 @@
-"""Pages that are no articles: home pages, section fronts, archives, errors, challenges."""
+"""Pages that are no articles: front pages, lists, errors, challenges, and pages of other kinds.
+
+What an address, a class or a type says counts only together with what is on the page: a page with
+one long run of prose is a story wherever it lies.
+"""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from crawler.pages import linked_data
+from crawler.pages.not_an_article import NotAnArticleError
+from crawler.pages.other_pages import other_page
 
 if TYPE_CHECKING:
-    from crawler.pages.linked_data import Node
     from crawler.pages.main_content import MainContent
     from crawler.pages.page_metadata import PageMetadata
+    from crawler.pages.page_signs import PageSigns
 
 _LISTS = frozenset(
     (
@@ -21,14 +27,24 @@ _LISTS = frozenset(
 )
 _SINGLE = frozenset(("single", "single-post", "single-format-standard", "postid"))
 _ERROR = re.compile(
-    r"(?:(?:error |http )?(?:40[0-9]|410|50[0-9])\b.{0,40}"
+    r"(?:error |http )(?:error )?(?:40[0-9]|410|50[0-9])\b.{0,40}"
+    r"|(?:40[0-9]|410|50[0-9])(?: ?[:–—-])?"
+    r"(?: (?:error|(?:page |file )?not found|forbidden|unauthorized|access denied|gone|bad request"
+    r"|internal server error|bad gateway|service unavailable|gateway time-?out|page)\b.{0,40})?"
     r"|(?:page|file|article|story|content|document|url)?\s?"
     r"(?:not found|(?:is )?no longer available|(?:does not|doesn[’']t) exist|unavailable)"
     r"|.{0,30}page (?:not|could not be|cannot be|can[’']t be) found.{0,30}"
     r"|(?:nothing|page) (?:was )?(?:not )?found|forbidden"
     r"|seite nicht gefunden|page (?:introuvable|non trouvée)|página no encontrada"
     r"|pagina non trovata|página não encontrada|страница не найдена|oops.{0,40}"
-    r"|service unavailable|bad gateway|temporarily unavailable|under maintenance|log ?in|sign in)",
+    r"|service unavailable|bad gateway|temporarily unavailable|under maintenance",
+    re.IGNORECASE,
+)
+_LOGIN = re.compile(
+    r"(?:(?:please )?(?:log ?[io]n|sign ?[io]n)|login|anmelden|anmeldung|einloggen|se connecter"
+    r"|connexion|identifiez-vous|iniciar sesi[óo]n|acceder|accedi|entrar|inloggen|logga in|logg inn"
+    r"|log ind|zaloguj|вход|войти|ログイン|登录|登入|로그인)"
+    r"(?: (?:to|at|with|for|or|bei|à|en|a)\b.{0,60})?",
     re.IGNORECASE,
 )
 _CHALLENGE = re.compile(
@@ -37,52 +53,110 @@ _CHALLENGE = re.compile(
     r"|(?:please )?(?:enable|verify).{0,30}(?:javascript|cookies|captcha).{0,20}|captcha",
     re.IGNORECASE,
 )
-_ARTICLES = frozenset(("article", "news", "newsarticle", "story"))
+_FRONT = re.compile(
+    r"/(?:[a-z]{2}(?:-[a-z]{2,4})?/?)?(?:(?:index|home|default|main|start|welcome)(?:\.[a-z]{2,5})?/?)?",
+    re.IGNORECASE,
+)
+_OF_FRONTS = frozenset(("lang", "language", "hl", "page", "paged", "s", "q", "cat", "tag", "ref"))
 _LIST_PATH = re.compile(
-    r"/(?:tags?|categor(?:y|ies)|authors?|topics?|sections?|archives?|search)/[^/]*/?$"
+    r"/(?:tags?|categor(?:y|ies)|authors?|search)/[^/]*/?$"
+    r"|/(?:topics?|sections?|archives?)/(?!(?!(?:19|20)[0-9]{2}/?$)[0-9]+/?$|(?:[^/-]+-){3})[^/]*/?$"
     r"|/page/[0-9]+/?$"
 )
 _JOINT = re.compile(r"\s+[|–—·-]\s+")
 _FEW = 600
+_OF_ALL = 0.4  # of what a page shows outside of links
+_MANY_HEADINGS = 4
 
 
-def not_article_reason(
-    metadata: PageMetadata, node: Node, url: str, headline: str, main_content: MainContent
-) -> str | None:
-    """Return the reason why the page is no article, None if it may be one.
+def why_no_article(
+    metadata: PageMetadata, signs: PageSigns, url: str, headline: str, main_content: MainContent
+) -> NotAnArticleError | None:
+    """Return the error that says why the page is no article, None if it may be one.
 
-    The reasons are those of `NotAnArticleError`: ``soft_error`` (an error served with status 200),
-    ``challenge`` (a test whether the reader is human), ``listing``. *node* is the JSON-LD of its
-    article, empty without one.
+    Its reason is ``soft_error`` (an error or a login served with status 200), ``challenge`` (a test
+    whether the reader is human), ``listing`` or ``no_story`` (a page of another kind).
     """
+    titles = {headline, *_parts(headline), *_parts(metadata.title)}
+    stand_in = _stand_in(metadata, signs, titles, main_content)
+    if stand_in is not None:
+        return stand_in
+    is_one_text = _is_one_text(main_content)
+    evidence = "" if is_one_text else _called_list(metadata, url)
+    other = "" if evidence else other_page(signs, url, titles, main_content)
+    if other:
+        return NotAnArticleError("no_story", other)
+    if not (evidence or signs.declared or signs.called):
+        evidence = _list_evidence(metadata, signs, url, main_content, is_one_text=is_one_text)
+    told = f"{main_content.letters} letters are prose in one place"
+    return NotAnArticleError("listing", f"{evidence}, and {told}") if evidence else None
+
+
+def _parts(title: str) -> list[str]:
+    return [part.strip(" .!:") for part in _JOINT.split(title)]
+
+
+def _stand_in(
+    metadata: PageMetadata, signs: PageSigns, titles: set[str], main_content: MainContent
+) -> NotAnArticleError | None:
+    """Return the error of a page that came in the place of another one, None if it may be that."""
     if "error404" in metadata.classes:
-        return "soft_error"
-    if main_content.letters < _FEW:
-        for reason, titles in (("challenge", _CHALLENGE), ("soft_error", _ERROR)):
-            if _has_title_of(headline, titles) or _has_title_of(metadata.title, titles):
-                return reason
-    return "listing" if _is_list(metadata, node, url, main_content) else None
+        return NotAnArticleError("soft_error", "its body has the class error404")
+    if main_content.letters >= _FEW:
+        return None
+    letters = f"{main_content.letters} letters of prose"
+    kinds = [("challenge", _CHALLENGE), ("soft_error", _ERROR)]
+    if not (signs.declared or signs.signed):
+        kinds.append(("soft_error", _LOGIN))
+    for reason, names in kinds:
+        if found := sorted(filter(names.fullmatch, titles)):
+            return NotAnArticleError(reason, f"it is called “{found[0]:.80}”, and has {letters}")
+    if signs.password and signs.weak < 2 and 0 < main_content.letters < _FEW // 2:
+        return NotAnArticleError("soft_error", f"it has a password field, and {letters}")
+    return None
 
 
-def _has_title_of(title: str, names: re.Pattern[str]) -> bool:
-    return any(names.fullmatch(part.strip(" .!:")) for part in _JOINT.split(title))
+def _list_evidence(
+    metadata: PageMetadata,
+    signs: PageSigns,
+    url: str,
+    main_content: MainContent,
+    *,
+    is_one_text: bool,
+) -> str:
+    """Return the evidence that a page which is not called an article is a list, empty without."""
+    if main_content.has_teasers:
+        return "most headings in it are links"
+    if not is_one_text and (evidence := _looks_like_list(metadata, url)):
+        return evidence
+    elsewhere = main_content.page_prose - main_content.letters
+    has_less = 0 < main_content.letters < min(_FEW, elsewhere / 2)
+    if has_less and signs.linked_headings >= _MANY_HEADINGS:
+        return f"{signs.linked_headings} headings are links"
+    return ""
 
 
-def _is_list(metadata: PageMetadata, node: Node, url: str, main_content: MainContent) -> bool:
-    if _LISTS & metadata.classes and not _SINGLE & metadata.classes and metadata.is_wordpress:
-        return True
-    if urlsplit(url).path in ("", "/") and not urlsplit(url).query:
-        return True
-    if node or _calls_itself_article(metadata):
+def _called_list(metadata: PageMetadata, url: str) -> str:
+    parts = urlsplit(url)
+    if _FRONT.fullmatch(parts.path or "/"):
+        names = {name.lower() for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
+        if names <= _OF_FRONTS:
+            return f"the path {parts.path or '/'} is that of a front page"
+    called = _LISTS & metadata.classes
+    if called and metadata.is_wordpress and not _SINGLE & metadata.classes:
+        return f"its body has the class {min(called)}"
+    return ""
+
+
+def _looks_like_list(metadata: PageMetadata, url: str) -> str:
+    if name := linked_data.list_type(metadata.nodes):
+        return f"JSON-LD says {name}"
+    found = _LIST_PATH.search(urlsplit(url).path.lower())
+    return f"the path {found[0]} is that of a list" if found else ""
+
+
+def _is_one_text(main_content: MainContent) -> bool:
+    """Tell whether one long text is much of what the page shows outside of links."""
+    if main_content.letters < _FEW or main_content.has_teasers:
         return False
-    path = urlsplit(url).path.lower()
-    return (
-        main_content.has_teasers
-        or linked_data.is_list(metadata.nodes)
-        or _LIST_PATH.search(path) is not None
-    )
-
-
-def _calls_itself_article(metadata: PageMetadata) -> bool:
-    og_type = metadata.first("og:type").lower()
-    return og_type in _ARTICLES or bool(metadata.first("article:published_time", "articlebody"))
+    return main_content.letters >= _OF_ALL * main_content.page_letters

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.pages.linked_data import article, is_list, nodes, strings
+from crawler.pages.linked_data import article, list_type, nodes, strings
 from crawler.pages.tree import parse_page
 
 URL = "https://news.example/storm"
@@ -50,8 +50,8 @@ def test_the_article_that_names_the_page_is_taken() -> None:
 
 
 def test_lists() -> None:
-    assert is_list(found('{"@type": "CollectionPage"}'))
-    assert not is_list(found('{"@type": "WebPage"}'))
+    assert list_type(found('{"@type": "CollectionPage"}')) == "CollectionPage"
+    assert not list_type(found('{"@type": "WebPage"}'))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,180 @@
+"""What a page shows of its kind: the signs that it is an article, or something else.
+
+Sources: schema.org; the Open Graph protocol; WordPress's ``body_class``; microformats.org (hAtom);
+the mark-up that widespread software for wikis, forums and shops writes into its pages.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, cast
+
+from lxml import etree
+
+from crawler.pages import linked_data
+from crawler.sources.html_links import shown_text
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+    from crawler.dates import Moment
+    from crawler.pages.linked_data import Node
+    from crawler.pages.page_metadata import PageMetadata
+
+_MOST = 500
+_ARTICLE = re.compile(r"(?:Article|BlogPosting|Report|Recipe|Review)$")
+_SINGLE = re.compile(
+    r"single-post|single-format-\w+|postid-\d+|(?:page-)?node-type-(?:article|news|story|blog|post)"
+)
+_NOT_POSTS = re.compile(r"single-(?:product|event|forum|topic|tribe_events|job_listing)")
+_OTHER = re.compile(
+    r"(?:Product|ProductGroup|\w*Event|ProfilePage|SearchResultsPage|FAQPage|QAPage|AboutPage"
+    r"|ContactPage|CheckoutPage|ItemPage|DiscussionForumPosting|JobPosting|MediaGallery"
+    r"|ImageGallery|Movie|Book|TVSeries|TVEpisode|MusicAlbum|MusicRecording|VideoGame"
+    r"|SoftwareApplication|WebApplication|MobileApplication|Hotel|Restaurant|Course|Vehicle|Car"
+    r"|RealEstateListing|Apartment|House)"
+)
+_OPEN_GRAPH = re.compile(
+    r"(?:og:)?(?:product|profile|video|music|books?|business|restaurant|place|game|gallery)"
+    r"(?:[.:].*)?|movie|author",
+    re.IGNORECASE,
+)
+_OPEN_GRAPH_ARTICLES = frozenset(("article", "news", "newsarticle", "story", "blog", "post"))
+_WIKI = re.compile(
+    r"(?:mediawiki|dokuwiki|xwiki|foswiki|twiki|pmwiki|moinmoin|confluence)\b", re.IGNORECASE
+)
+_FORUM = re.compile(
+    r"(?:phpbb|vbulletin|xenforo|discourse|mybb|invision community|flarum|nodebb)\b",
+    re.IGNORECASE,
+)
+_FORUM_NAMES = frozenset(("xf", "xenforo", "phpbb", "vbulletin", "ipsapp", "bbpress", "flarum"))
+_PUBLISHED = etree.XPath(
+    "boolean(//*[contains(concat(' ', normalize-space(@class), ' '), ' published ')])"
+)
+_TYPED = etree.XPath("//*[@itemtype][not(@itemprop)]/@itemtype", smart_strings=False)
+_BUYING = etree.XPath("//button | //a[@class or @id] | //form | //input[@type='submit']")
+_TO_CART = re.compile(r"add[-_]?(?:item[-_]?)?to[-_]?(?:cart|basket|bag)", re.IGNORECASE)
+_NAMED = ("class", "id", "name", "action", "onclick")
+_LEAST_HEADING = 15
+
+
+@dataclass(frozen=True, slots=True)
+class PageSigns:
+    """Signs of what a page is.
+
+    ``declared`` says that it is an article; ``called``, ``dated`` and ``signed`` are what stories
+    have and other pages may have too: Open Graph's type, a day, a byline. ``other`` is the evidence
+    that it is something else, empty without any; ``software`` is the evidence that it is a page of
+    a wiki or a forum. ``sells`` tells whether something on it can be put into a cart, ``password``
+    whether there is a field for one, ``linked_headings`` how many headings lead elsewhere: looked
+    for only where nothing says that it is an article.
+    """
+
+    declared: bool = False
+    called: bool = False
+    dated: bool = False
+    signed: bool = False
+    other: str = ""
+    software: str = ""
+    sells: bool = False
+    password: bool = False
+    linked_headings: int = 0
+
+    @property
+    def weak(self) -> int:
+        """The number of weak signs that it is an article."""
+        return self.called + self.dated + self.signed
+
+
+def read_signs(
+    root: _Element,
+    metadata: PageMetadata,
+    node: Node,
+    published: Moment | None,
+    bylines: list[str],
+) -> PageSigns:
+    """Return the signs on the page below *root*; *node* is the JSON-LD of its article."""
+    typed = [name.rpartition("/")[2] for name in cast("list[str]", _TYPED(root))[:_MOST]]
+    declared = _is_declared(metadata, node, typed)
+    software = _wiki(root, metadata)
+    if declared:
+        return PageSigns(declared=True, software=software)
+    opened = metadata.first("og:type").strip()
+    called = opened.lower() in _OPEN_GRAPH_ARTICLES
+    dated, signed = published is not None, bool(bylines)
+    return PageSigns(
+        called=called,
+        dated=dated,
+        signed=signed,
+        other=_declared_other(metadata, typed, opened),
+        sells=not (called or dated or signed) and _sells(root),
+        software=software or _forum(root, metadata),
+        password=any(field.get("type") == "password" for field in root.iter("input")),
+        linked_headings=0 if called else _linked_headings(root),
+    )
+
+
+def _is_declared(metadata: PageMetadata, node: Node, typed: list[str]) -> bool:
+    if any(map(_NOT_POSTS.fullmatch, metadata.classes)):
+        return False
+    return (
+        any(map(_ARTICLE.search, linked_data.types(node)))
+        or bool(metadata.first("article:published_time", "articlebody"))
+        # Of many items each is one of a list.
+        or sum(1 for name in typed if _ARTICLE.search(name)) == 1
+        or any(map(_SINGLE.fullmatch, metadata.classes))
+    )
+
+
+def _wiki(root: _Element, metadata: PageMetadata) -> str:
+    """Return the evidence that the page is one of a wiki, empty if it is not.
+
+    A wiki of news dates its stories, as hAtom does.
+    """
+    generator = metadata.first("generator")
+    if not (_WIKI.match(generator) or "mediawiki" in metadata.classes) or _PUBLISHED(root):
+        return ""
+    return f"it is a page of a wiki ({generator or 'MediaWiki'})"
+
+
+def _forum(root: _Element, metadata: PageMetadata) -> str:
+    """Return the evidence that the page is one of a forum, empty if it is not."""
+    found = _FORUM.match(metadata.first("generator"))
+    names = {name.lower() for name in metadata.classes}
+    for element in (root, *islice(root.iterchildren("body"), 1)):
+        names.add((element.get("id") or "").lower())
+        if element.get("data-template") == "thread_view":
+            names.add("xf")
+    named = [found[0]] if found else sorted(_FORUM_NAMES & names)
+    return f"it is a page of a forum ({named[0]})" if named else ""
+
+
+def _declared_other(metadata: PageMetadata, typed: list[str], opened: str) -> str:
+    if _OPEN_GRAPH.fullmatch(opened):
+        return f"og:type is {opened}"
+    linked = (name for node in metadata.nodes for name in linked_data.types(node))
+    if name := next(filter(_OTHER.fullmatch, linked), ""):
+        return f"JSON-LD says {name}"
+    found = list(filter(_OTHER.fullmatch, typed))
+    return f"its microdata say {found[0]}" if len(found) == 1 else ""
+
+
+def _sells(root: _Element) -> bool:
+    return any(
+        _TO_CART.search(" ".join(element.get(name) or "" for name in _NAMED))
+        for element in cast("list[_Element]", _BUYING(root))[: 4 * _MOST]
+    )
+
+
+def _linked_headings(root: _Element) -> int:
+    """Return how many headings below the first are links, or stand in one."""
+    number = 0
+    for heading in islice(root.iter("h2", "h3", "h4"), _MOST):
+        around = heading.getparent()
+        is_inside = around is not None and around.tag == "a"
+        link = next(heading.iter("a"), None)
+        if is_inside or (link is not None and len(shown_text(link)) >= _LEAST_HEADING):
+            number += 1
+    return number
