@@ -120,8 +120,9 @@ def other_page(signs: PageSigns, url: str, titles: Iterable[str], main_content: 
     least = (_EVER, _LONG, _LITTLE)[min(signs.weak, 2)]
     if signs.other and main_content.letters < least:
         return f"{signs.other}, and nothing that it is an article"
-    if signs.sells and signs.weak == 0:
-        return "it has a button to put something into a cart, and neither a day nor a byline"
+    # The author of a book is on its page too.
+    if signs.sells and (signs.weak == 0 or main_content.letters < _LITTLE):
+        return "it has a button to put something into a cart, and no day"
     return _by_address(signs, url, titles) or _by_prose(signs, main_content)
 
 

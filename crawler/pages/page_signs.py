@@ -109,7 +109,7 @@ def read_signs(
         dated=dated,
         signed=signed,
         other=_declared_other(metadata, typed, opened),
-        sells=not (called or dated or signed) and _sells(root),
+        sells=not dated and _sells(root),
         software=software or _forum(root, metadata),
         password=any(field.get("type") == "password" for field in root.iter("input")),
         linked_headings=0 if called else _linked_headings(root),

@@ -209,7 +209,9 @@ class TestOtherPages:
         button = '<a class="btn" onclick="addToCart(7)">Buy</a>'
         signed = '<meta name="author" content="Ada Poe">'
         assert "into a cart" in refused_undated(story(around=button))
+        assert "into a cart" in refused_undated(story(BRIEF, around=button), head=signed)
         assert refused_undated(story(around=button), head=signed) == "no_date"
+        assert refusal(document(story(around=button))) == ""
 
     @pytest.mark.parametrize(
         ("url", "title"),
