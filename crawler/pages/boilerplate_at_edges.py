@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crawler import dates
-from crawler.pages import boilerplate_by_name
 from crawler.pages.headline import comparable
 from crawler.pages.tree import remove_element
 from crawler.sources.html_links import shown_text
 from crawler.text.boilerplate import is_related_links_label
 from crawler.text.datelines import read_dateline
+from crawler.text.element_names import is_inline_boilerplate
 from crawler.text.elements import HEADINGS
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _remove_inline(node: Block, titles: set[str]) -> None:
     for element in list(node.element.iter(*_INLINE)):
         names = element.get("class", "")
         if (
-            boilerplate_by_name.is_inline_boilerplate(names)
+            is_inline_boilerplate(names)
             or element.get("itemprop") in _DAYS
             or _is_date(element, names)
             or _repeats(element, titles)

@@ -1,7 +1,7 @@
 """Paragraphs that are not the story, recognised by their words.
 
 The words are data (:mod:`crawler.text.boilerplate_phrases`), and elements are recognised by their
-class (:mod:`crawler.text.wordpress_elements`). Each rule matches a whole paragraph, and a short
+class (:mod:`crawler.text.element_names`). Each rule matches a whole paragraph, and a short
 one: prose that merely begins like boilerplate stays.
 """
 

@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, cast
 
 from lxml import etree
 
+from crawler.text.element_names import element_names
 from crawler.text.elements import (
     BLOCKS,
     CAPTION_CLASSES,
@@ -42,7 +43,6 @@ from crawler.text.elements import (
     TABLE,
 )
 from crawler.text.normal import normal_line, replace_surrogates
-from crawler.text.wordpress_elements import CLASSES, IDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -163,7 +163,11 @@ class _LineCollector:
         self.whole = False
         self._depth_limit = depth_limit
         self._removed = REMOVED if captions else REMOVED | CAPTIONS
-        self._removed_classes = CLASSES if captions else CLASSES | CAPTION_CLASSES
+        names = element_names()
+        self._removed_classes = names.plugin_classes | (
+            frozenset() if captions else CAPTION_CLASSES
+        )
+        self._removed_ids = names.plugin_ids
         self._text: list[str] = []
         self._depth = 0
         self._skipped = 0  # depth of the removed element we are in
@@ -229,7 +233,7 @@ class _LineCollector:
         return tag not in NEVER_ENDED and (
             "hidden" in attrib
             or not self._removed_classes.isdisjoint(attrib.get("class", "").split())
-            or attrib.get("id") in IDS
+            or attrib.get("id") in self._removed_ids
             or _HIDDEN_STYLE.search(attrib.get("style", "")) is not None
         )
 

@@ -25,7 +25,7 @@ def test_the_egg_holds_the_project_and_no_tests(scrapyd: Scrapyd) -> None:
     with zipfile.ZipFile(egg) as file:
         names = {name for name in file.namelist() if not name.startswith("EGG-INFO")}
     assert {name.split("/")[0] for name in names} == {"crawler", "spiders", "pipelines"}
-    assert "crawler/sources/sources.toml" in names
+    assert {"crawler/sources/sources.toml", "crawler/text/phrases/en.toml"} <= names
     spiders = scrapyd.read("listspiders", project=PROJECT)["spiders"]
     assert {"wire", "wordpress", "warc", "seeds"} <= set(spiders)
 

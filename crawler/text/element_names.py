@@ -1,0 +1,126 @@
+"""What an element is by its class and id: the names in ``element_names.toml``, and what they mean.
+
+A word makes boilerplate only of an element that *is* called so. The classes of frameworks say more:
+what an element looks like on some screens (``print:hidden``), what it has (``has-sidebar``), whose
+label is hidden (``field--label-hidden``).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib import resources
+
+# Not what stands between digits: sc-f98b1ad2-0 names no advertisement.
+_PARTS = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]+(?=(?:[0-9]+(?:x[0-9]+)?)?(?![A-Za-z0-9]))")
+_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+_SHOWN = re.compile(r":(?:block|flex|grid|inline(?:-\w+)?|contents|table)\b")
+_OVERLAYS = frozenset(("popup", "popover", "rollover", "tooltip"))
+_OVERLAID = frozenset(("block", "body", "box", "content", "inner", "text"))
+_LONGEST = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class ElementNames:
+    """The content of ``element_names.toml``, which says what each of them is."""
+
+    sure: frozenset[str]
+    likely: frozenset[str]
+    stems: tuple[str, ...]
+    inner: tuple[str, ...]
+    tokens: frozenset[str]
+    hiding: frozenset[str]
+    inline: frozenset[str]
+    negating: frozenset[str]
+    topical: tuple[str, ...]
+    plugin_classes: frozenset[str]
+    plugin_ids: frozenset[str]
+
+
+@cache
+def element_names() -> ElementNames:
+    """Return the names that are known."""
+    file = resources.files("crawler.text").joinpath("element_names.toml")
+    read = tomllib.loads(file.read_text("utf-8"))
+    plugins = [name for names in read["plugins"].values() for name in names]
+    return ElementNames(
+        sure=frozenset(read["sure"]),
+        likely=frozenset(read["likely"]),
+        stems=tuple(read["stems"]),
+        inner=tuple(read["inner"]),
+        tokens=frozenset(read["tokens"]),
+        hiding=frozenset(read["hiding"]),
+        inline=frozenset(read["inline"]),
+        negating=frozenset(read["negating"]),
+        topical=tuple(read["topical"]),
+        plugin_classes=frozenset(name for name in plugins if not name.startswith("#")),
+        plugin_ids=frozenset(name[1:] for name in plugins if name.startswith("#")),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BoilerplateWords:
+    """The words in the names of an element that make it boilerplate, surely or likely."""
+
+    sure: frozenset[str] = frozenset()
+    likely: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        """Return whether there is any."""
+        return bool(self.sure or self.likely)
+
+
+@lru_cache(maxsize=1 << 14)
+def boilerplate_words(names: str) -> BoilerplateWords:
+    """Return what makes boilerplate of an element with the class tokens and id *names*."""
+    known, said = element_names(), _said(names)
+    likely = {word for word in said if word in known.likely or _is_of_stem(word, known)}
+    if {"pull", "quote"} <= said:
+        likely.add("pullquote")
+    return BoilerplateWords(said & known.sure, frozenset(likely | _tokens(names, known)))
+
+
+@lru_cache(maxsize=1 << 14)
+def is_inline_boilerplate(names: str) -> bool:
+    """Tell whether an element in a line, with these class tokens, is no part of the line's text."""
+    known, said = element_names(), _said(names)
+    is_overlay = not (said.isdisjoint(_OVERLAYS) or said.isdisjoint(_OVERLAID))
+    return is_overlay or not said.isdisjoint(known.inline) or bool(_tokens(names, known))
+
+
+def _is_of_stem(word: str, known: ElementNames) -> bool:
+    return word.startswith(known.stems) or any(inner in word for inner in known.inner)
+
+
+def _tokens(names: str, known: ElementNames) -> frozenset[str]:
+    """Return the names that are boilerplate as a whole, unless they are so on some screens only."""
+    found = {token for token in names.split() if token in known.tokens or _hides(token, known)}
+    return frozenset() if found and _SHOWN.search(names) else frozenset(found)
+
+
+def _hides(token: str, known: ElementNames) -> bool:
+    return "hidden" in token and known.hiding.issuperset(_PARTS.findall(token.lower()))
+
+
+def _said(names: str) -> frozenset[str]:
+    """Return the words that say what the element is, in lower case."""
+    known = element_names()
+    return frozenset(
+        word
+        for token in names[:_LONGEST].split()
+        if ":" not in token and "[" not in token and not token.startswith(known.topical)
+        for word in _words(token, known.negating)
+    )
+
+
+def _words(token: str, negating: frozenset[str]) -> list[str]:
+    """Return the words of *token* up to one behind which it says what the element has or lacks."""
+    words: list[str] = []
+    for part in _PARTS.findall(token):
+        for word in map(str.lower, _WORDS.findall(part)):
+            if word in negating:
+                return words
+            words.append(word)
+    return words
