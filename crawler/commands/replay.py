@@ -6,7 +6,7 @@ import argparse
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +27,7 @@ from crawler.commands.base import (
 from crawler.commands.run_sequence import TO_ITS_END, PlannedRun, RunSequence
 from crawler.exceptions import BadArgumentError, StorageError
 from crawler.extensions.archive import SOFTWARE
+from crawler.extensions.report import ReportExtension
 from crawler.replay.comparison import ArchivedCorpus, Comparison, compare
 from crawler.replay.revisions import apply_revisions
 from crawler.text.corpus import Corpus
@@ -65,18 +66,22 @@ class Command(NewsreelCommand, ScrapyCommand):
                 raise BadArgumentError(
                     "ARCHIVES_DIR", str(archive.folder), "no WARC file in it tells its run"
                 )
-            exit_code = self._replay(archive, replayed, found)
+            reasons: dict[str, str] = {}
+            exit_code = self._replay(archive, replayed, found, reasons)
             if exit_code not in TO_ITS_END:
                 return exit_code
-            counts = _compare(archive, replayed, opts.source, applies=opts.apply)
+            counts = _compare(archive, replayed, opts.source, reasons, applies=opts.apply)
         sys.stdout.write(", ".join(f"{counts[name]} {name}" for name in _VERDICTS) + "\n")
         differ = counts["missing"] + (0 if opts.apply else counts["changed"] + counts["new"])
         return 1 if differ else 0
 
-    def _replay(self, archive: Archive, replayed: Archive, found: list[Run]) -> int:
+    def _replay(
+        self, archive: Archive, replayed: Archive, found: list[Run], reasons: dict[str, str]
+    ) -> int:
         """Make the runs *found* again, in their order. Return their exit code.
 
-        Raise BadArgumentError for a run of a spider that the project does not have.
+        *reasons* is filled with the pages that gave no text, by URL, and why. Raise
+        BadArgumentError for a run of a spider that the project does not have.
         """
         process = AsyncCrawlerProcess(_settings(self.reader.settings, archive, replayed))
         for run in found:
@@ -92,7 +97,11 @@ class Command(NewsreelCommand, ScrapyCommand):
                 return crawler, run.arguments
             return None
 
-        runs = RunSequence(process, next_run, refuse=self.refuse)
+        def on_end(crawler: Crawler) -> None:
+            if report := crawler.get_extension(ReportExtension):
+                reasons.update(report.reasons)
+
+        runs = RunSequence(process, next_run, refuse=self.refuse, on_end=on_end)
         runs.begin()
         process.start()
         return runs.exit_code
@@ -137,11 +146,17 @@ def _settings(settings: BaseSettings, archive: Archive, replayed: Archive) -> Se
 
 
 def _compare(
-    archive: Archive, replayed: Archive, source: str | None, *, applies: bool
+    archive: Archive,
+    replayed: Archive,
+    source: str | None,
+    reasons: Mapping[str, str],
+    *,
+    applies: bool,
 ) -> Counter[str]:
     """Print what came out differently. Return counts by verdict.
 
-    If it *applies*, a different text becomes a revision of the archive's.
+    *reasons* says of pages, by URL, why they gave no text. If it *applies*, a different text
+    becomes a revision of the archive's.
     """
     store, other = archive.open_store(), replayed.open_store()
     if store is None or other is None:
@@ -154,16 +169,20 @@ def _compare(
         for comparison in compare(held, made, source):
             counts[comparison.verdict] += 1
             if comparison.verdict != "identical":
-                sys.stdout.write(_lines(comparison))
+                sys.stdout.write(_lines(comparison, reasons))
                 different.append(replace(comparison, diff=()))
         if applies:
             apply_revisions(different, held, made, SOFTWARE)
     return counts
 
 
-def _lines(comparison: Comparison) -> str:
-    """Return *comparison* as lines, with what changed."""
+def _lines(comparison: Comparison, reasons: Mapping[str, str]) -> str:
+    """Return *comparison* as lines, with what changed, or why there is no text now."""
     was, now = comparison.extractors
-    extractors = f" ({was} -> {now})" if comparison.verdict == "changed" else ""
-    lines = [f"{comparison.verdict} {comparison.file}{extractors}", *comparison.diff]
+    told = f" ({was} -> {now})" if comparison.verdict == "changed" else ""
+    if comparison.verdict == "missing" and (held := comparison.held):
+        page = held.origin.uri if held.origin else held.url
+        reason = reasons.get(page) or reasons.get(held.url)
+        told = f" ({reason})" if reason else ""
+    lines = [f"{comparison.verdict} {comparison.file}{told}", *comparison.diff]
     return "".join(f"{escaped(line)}\n" for line in lines)

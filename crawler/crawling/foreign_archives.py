@@ -98,6 +98,8 @@ class ForeignArchives:
         self._stats.inc_value("warc/articles", len(batch.articles))
         for reason, number in batch.skipped.items():
             self._stats.inc_value(f"warc/skipped/{reason}", number)
+        for page in batch.no_articles:
+            self._report.no_article(page.url, page.reason, page.evidence)
         for problem in batch.problems:
             self._report_problem(batch.path, problem)
 

@@ -26,19 +26,22 @@ from crawler.exceptions import (
 )
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.signals import archive_sealed, storage_failed
-from crawler.reports.run import Problem, RunReport
+from crawler.reports.run import NoArticle, Problem, RunReport
 from crawler.settings_reader import SettingsReader
 
 logger = logging.getLogger(__name__)
 
 INCOMPLETE = 3
 NOT_IN_ARCHIVE = 6
+_MOST_NAMED = 10  # pages that are no articles
+_MOST_REASONS = 100_000
 
 
 class ReportExtension:
     """The report of the run, which is written at its end.
 
     ``exit_code`` is 0 for a complete run, 3 for one with problems, else that of a fatal error.
+    ``reasons`` says of the pages that gave no text, by URL, why.
     """
 
     def __init__(self, crawler: Crawler, report: RunReport, folder: Path) -> None:
@@ -49,6 +52,7 @@ class ReportExtension:
         self._secrets: list[str] = []
         self._interrupted = False
         self.report = report
+        self.reasons: dict[str, str] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -137,17 +141,30 @@ class ReportExtension:
             self._stats.inc_value("article/syndicated")
             self.report.syndicated += 1
 
+    def no_article(self, url: str, reason: str, evidence: str = "") -> None:
+        """Name a page that is no article, with the evidence; the first ones in the report too."""
+        page = NoArticle(*map(self._redacted, (url, reason, evidence)))
+        logger.info("%s", page)
+        self._note_reason(url, f"{reason}: {evidence}" if evidence else reason)
+        if len(self.report.no_articles) < _MOST_NAMED:
+            self.report.no_articles.append(page)
+
+    def _note_reason(self, url: object, reason: str) -> None:
+        if isinstance(url, str) and len(self.reasons) < _MOST_REASONS:
+            self.reasons[url] = self._redacted(reason)
+
     def note_written(self, file: str) -> None:
         """Note a text file that was written."""
         self.report.text_files.append(file)
 
-    def item_dropped(self, exception: Exception) -> None:
+    def item_dropped(self, item: Any, exception: Exception) -> None:
         """Count a dropped article under its reason."""
         if not isinstance(exception, ArticleDropped):
             return
         if exception.reason == "duplicate":
             self.count("duplicate")
             return
+        self._note_reason(ItemAdapter(item).get("url"), f"{exception.reason}: {exception}")
         self._stats.inc_value(f"article/dropped/{exception.reason}")
         dropped = self.report.dropped
         dropped[exception.reason] = dropped.get(exception.reason, 0) + 1

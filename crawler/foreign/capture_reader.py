@@ -17,6 +17,7 @@ from crawler.foreign.worker import RecordContent
 from crawler.items import Article, RecordRef
 from crawler.pages import generic, rest_post
 from crawler.pages.cleaning import fill
+from crawler.reports.run import NoArticle
 from crawler.sources.arguments import default_source
 from crawler.sources.site import on_site, site_domain
 from crawler.sources.sniffing import document_kind
@@ -84,6 +85,9 @@ class CaptureReader:
                 self._add(article, content)
         except SkippedError as error:
             content.skipped.append(error.reason)
+            if error.evidence:
+                page = NoArticle(record.target_uri, error.reason, error.evidence)
+                content.no_articles.append(page)
         return content
 
     def _articles(self, record: Record, path: Path, skipped: list[str]) -> Iterator[Article]:
@@ -164,7 +168,7 @@ def _page(response: Response, ref: RecordRef, rules: PageRules) -> Article:
     try:
         return generic.article(response, source="", record=ref, rules=rules)
     except generic.NotAnArticleError as error:
-        raise SkippedError(error.reason) from None
+        raise SkippedError(error.reason, error.evidence) from None
 
 
 def _posts(response: Response, ref: RecordRef, skipped: list[str]) -> Iterator[Article]:

@@ -32,11 +32,15 @@ _MOST_ENCODINGS = 2
 
 
 class SkippedError(Exception):
-    """A capture that holds no article; ``reason`` is its stats key below ``warc/skipped/``."""
+    """A capture that holds no article; ``reason`` is its stats key below ``warc/skipped/``.
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
+    ``evidence`` says of a page why it is none, empty where the reason says all.
+    """
+
+    def __init__(self, reason: str, evidence: str = "") -> None:
+        super().__init__(reason, evidence)
         self.reason = reason
+        self.evidence = evidence
 
 
 def response_of(record: Record, url: str, max_size: int) -> Response:

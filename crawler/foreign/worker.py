@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.processes import cpu_limit
+from crawler.reports.run import NoArticle
 from crawler.warc.foreign import pair_with_requests
 from crawler.warc.reader import Fault, Record, read_records
 
@@ -22,15 +23,20 @@ _FULL_RECORDS = 200
 _FULL_ARTICLES = 50
 _LONGEST_WAIT = 0.5  # seconds
 _LONGEST_REASON = 1000
+_MOST_NAMED = 10  # pages of a batch that are no articles
 _HEAD = 1 << 16  # bytes in which the head of a record is
 
 
 @dataclass(slots=True)
 class RecordContent:
-    """The articles in a record, and the reason, a stats key, for each one that was skipped."""
+    """The articles in a record, and the reason, a stats key, for each one that was skipped.
+
+    ``no_articles`` are the pages that are none and of which there is evidence why.
+    """
 
     articles: list[Article] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    no_articles: list[NoArticle] = field(default_factory=list)
 
 
 ReadRecord = Callable[[Record, Path, Record | None], RecordContent]
@@ -80,6 +86,7 @@ class Batch:
     records: int = 0
     articles: list[Article] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
+    no_articles: list[NoArticle] = field(default_factory=list)
     problems: list[RecordProblem] = field(default_factory=list)
 
     @property
@@ -179,6 +186,7 @@ class _ChunkReader:
         else:
             batch.articles += content.articles
             batch.skipped.update(content.skipped)
+            batch.no_articles = (batch.no_articles + content.no_articles)[:_MOST_NAMED]
 
 
 def _problem(kind: str, item: Record | Fault, reason: str) -> RecordProblem:

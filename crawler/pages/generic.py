@@ -87,7 +87,7 @@ def article(
         raise NotAnArticleError("no_text", _why_no_text(content.main_content))
     day = content.published or published
     if day is None:
-        raise NotAnArticleError("no_date")
+        raise NotAnArticleError("no_date", "it tells no day, nor did a link to it")
     changed = publication_date.modified(metadata, node)
     url = attribution.canonical(metadata, response.url)
     links = [value.decode("utf-8", "replace") for value in response.headers.getlist("Link")]

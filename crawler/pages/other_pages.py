@@ -133,9 +133,9 @@ def _by_address(signs: PageSigns, url: str, titles: Iterable[str]) -> str:
     ]
     names = {comparable(path[-1])} if path else set()
     names.update(comparable(value) for _, value in parse_qsl(parts.query)[:_MOST])
-    both = names.intersection(map(comparable, titles))
-    if named := [name for name in both if _is_site_page(name, signs)]:
-        return f"its address and its title say {min(named)}"
+    for title in sorted(titles):
+        if (name := comparable(title)) in names and _is_site_page(name, signs):
+            return f"its address and its title say “{title:.80}”"
     if signs.weak == 0 and (kinds := _OTHER_PATHS.intersection(path)):
         return f"the path has {min(kinds)}, and there is neither a day nor a byline"
     return ""

@@ -18,13 +18,26 @@ class Problem:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class NoArticle:
+    """A page that is no article; ``reason`` and ``evidence`` say why."""
+
+    url: str
+    reason: str
+    evidence: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.url}: {self.reason}" + (f" ({self.evidence})" if self.evidence else "")
+
+
 @dataclass(slots=True, kw_only=True)
 class RunReport:
     """The report of one run.
 
     ``articles`` counts by outcome (``new``, ``duplicate``, ``revised``, ``collision``),
-    ``dropped`` by reason, ``syndicated`` those that are copies of another. ``payload_bytes`` were
-    received. ``text_files`` are relative to ``text_folder``.
+    ``dropped`` by reason, ``syndicated`` those that are copies of another. ``no_articles`` are the
+    first pages that are none. ``payload_bytes`` were received. ``text_files`` are relative to
+    ``text_folder``.
     """
 
     spider: str
@@ -39,6 +52,7 @@ class RunReport:
     articles: dict[str, int] = field(default_factory=dict)
     dropped: dict[str, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    no_articles: list[NoArticle] = field(default_factory=list)
     text_folder: str = ""
     text_files: list[str] = field(default_factory=list)
     syndicated: int = 0
@@ -78,6 +92,7 @@ def summary(report: RunReport) -> str:
     if report.dropped:
         lines.append(f"  dropped   {_counts(report.dropped)}")
     lines += _problems(report.problems)
+    lines += [f"  no story  {page}" for page in report.no_articles]
     lines.append(f"  text      {len(report.text_files)} files written in {report.text_folder}")
     lines += [f"  warc      {name}" for name in report.warc_files]
     return "\n".join(lines + _preview(report)) + "\n"

@@ -210,7 +210,7 @@ class TestOtherPages:
         signed = '<meta name="author" content="Ada Poe">'
         assert "into a cart" in refused_undated(story(around=button))
         assert "into a cart" in refused_undated(story(BRIEF, around=button), head=signed)
-        assert refused_undated(story(around=button), head=signed) == "no_date"
+        assert refused_undated(story(around=button), head=signed).startswith("no_date")
         assert refusal(document(story(around=button))) == ""
 
     @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ class TestOtherPages:
     def test_a_tool_of_the_site(self) -> None:
         url = "https://northby.example/en/people-search"
         told = refused_undated(story(title="People search"), url, title="People search")
-        assert told == "no_story: its address and its title say peoplesearch"
+        assert told == "no_story: its address and its title say “People search”"
 
     def test_little_prose_among_much_else(self) -> None:
         rows = "".join(f"<tr><td>Tram {n}</td><td>at {n} o'clock</td></tr>" for n in range(400))

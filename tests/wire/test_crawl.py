@@ -118,13 +118,20 @@ def test_nothing_off_site_and_nothing_that_robots_txt_forbids(crawls: Crawls) ->
 
 def test_what_is_no_story_is_counted(crawls: Crawls) -> None:
     left = skipped(crawls.first.report)
-    assert left["no_text"] == 2, "a video and a gallery"
+    assert left["no_text"] == 1, "a gallery"
+    assert left["no_story"] == 2, "a video, and the terms of use"
     assert left["listing"] == 1
     assert left["soft_error"] == 1
     assert left["gone"] == 1
     assert left["attributes"] == 1
     assert left["depth"] == 1
     assert left["no_date"] >= 1
+    named = crawls.first.report["no_articles"]
+    assert {page["reason"] for page in named} <= left.keys()
+    assert len(named) == 9
+    [listing] = [page for page in named if page["reason"] == "listing"]
+    assert listing["url"].endswith("/features/winter-fair-all-you-need")
+    assert listing["evidence"].endswith("letters are prose in one place")
 
 
 def test_what_is_cut_is_named_and_not_written(crawls: Crawls) -> None:

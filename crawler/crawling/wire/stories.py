@@ -74,7 +74,7 @@ class StoryReader:
         try:
             article = await self._read(response, link)
         except NotAnArticleError as error:
-            self._note_no_article(link, response, error.reason)
+            self._note_no_article(link, response, error)
         except ChildEndedError as error:
             self._skip(link, response, "page_timeout")
             self._report_failure(str(error))
@@ -122,8 +122,11 @@ class StoryReader:
             article.modified, article.modified_gmt = changed.local, changed.gmt
         self._run.history.note_pending(article, link, [response.url], capture_date(response))
 
-    def _note_no_article(self, link: Link, response: Response, reason: str) -> None:
+    def _note_no_article(self, link: Link, response: Response, error: NotAnArticleError) -> None:
         """Note why *response* holds no article."""
+        reason = error.reason
+        if reason != "challenge":
+            self._run.report.no_article(response.url, reason, error.evidence)
         if reason == "challenge":
             self._report_failure(
                 f"{response.url} is no story but a challenge to prove that we are human"
