@@ -141,7 +141,7 @@ def read(response: TextResponse, *, day: str = "", rules: PageRules = NO_PAGE_RU
     node = linked_data.article(metadata.nodes, {url, *metadata.links.get("canonical", ())})
     heading = headline.find_heading(metadata)
     title = headline.title(metadata, node, heading, url)
-    published = publication_date.published(metadata, node, url, root, heading)
+    published = publication_date.published(metadata, node, url, root, heading, day)
     titles = {title} if heading is None else {title, shown_text(heading)}
     hints = read_hints(root, metadata, node, url)
     bylines = attribution.bylines(metadata, node, root, heading, url)
