@@ -19,7 +19,7 @@ _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _SHOWN = re.compile(r":(?:block|flex|grid|inline(?:-\w+)?|contents|table)\b")
 _OVERLAYS = frozenset(("popup", "popover", "rollover", "tooltip"))
 _OVERLAID = frozenset(("block", "body", "box", "content", "inner", "text"))
-_LONGEST = 2_000
+_LONGEST = 2_000  # letters of names that are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,13 @@ class BoilerplateWords:
         return bool(self.sure or self.likely)
 
 
-@lru_cache(maxsize=1 << 14)
 def boilerplate_words(names: str) -> BoilerplateWords:
     """Return what makes boilerplate of an element with the class tokens and id *names*."""
+    return _boilerplate_words(names[:_LONGEST])
+
+
+@lru_cache(maxsize=1 << 14)
+def _boilerplate_words(names: str) -> BoilerplateWords:
     known, said = element_names(), _said(names)
     likely = {word for word in said if word in known.likely or _is_of_stem(word, known)}
     if {"pull", "quote"} <= said:
@@ -82,9 +86,13 @@ def boilerplate_words(names: str) -> BoilerplateWords:
     return BoilerplateWords(said & known.sure, frozenset(likely | _tokens(names, known)))
 
 
-@lru_cache(maxsize=1 << 14)
 def is_inline_boilerplate(names: str) -> bool:
     """Tell whether an element in a line, with these class tokens, is no part of the line's text."""
+    return _is_inline_boilerplate(names[:_LONGEST])
+
+
+@lru_cache(maxsize=1 << 14)
+def _is_inline_boilerplate(names: str) -> bool:
     known, said = element_names(), _said(names)
     is_overlay = not (said.isdisjoint(_OVERLAYS) or said.isdisjoint(_OVERLAID))
     return is_overlay or not said.isdisjoint(known.inline) or bool(_tokens(names, known))
@@ -109,7 +117,7 @@ def _said(names: str) -> frozenset[str]:
     known = element_names()
     return frozenset(
         word
-        for token in names[:_LONGEST].split()
+        for token in names.split()
         if ":" not in token and "[" not in token and not token.startswith(known.topical)
         for word in _words(token, known.negating)
     )

@@ -1,0 +1,215 @@
+"""The parser's target: collects the lines of a fragment of HTML while it is read."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from crawler.text.element_names import element_names, is_inline_boilerplate
+from crawler.text.elements import (
+    BLOCKS,
+    CAPTION_CLASSES,
+    CAPTIONS,
+    EMOJI_IMAGES,
+    HEADINGS,
+    NEVER_ENDED,
+    PREFORMATTED,
+    REMOVED,
+    TABLE,
+)
+from crawler.text.named_boxes import NamedBoxes
+from crawler.text.normal import normal_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_HIDDEN_STYLE = re.compile(
+    r"(?:^|;)\s*+(?:display\s*+:\s*+none|visibility\s*+:\s*+hidden"
+    r"|clip\s*+:\s*+rect\(\s*+[01](?:px)?[\s,]+[01](?:px)?[\s,]+[01](?:px)?[\s,]+[01](?:px)?\s*+\)"
+    r"|clip-path\s*+:\s*+inset\(\s*+(?:50|100)%\s*+\))"
+    r"\s*+(?:!\s*+important\s*+)?(?:;|$)",
+    re.IGNORECASE,
+)
+_BLOCK_STYLE = re.compile(r"(?:^|;)\s*+display\s*+:\s*+block\s*+(?:;|$)", re.IGNORECASE)
+
+BREAK = "\0"  # the parser never hands one out: not raw, not from &#0;
+END = "\x1a"  # taken out of the fragment, then put behind it in a comment
+_PARAGRAPH = BREAK * 2
+_EDGES = f" \t\n\r\f{BREAK}"
+
+_INLINE = frozenset(
+    ("span", "a", "small", "time", "label", "em", "i", "b", "strong", "cite", "font")
+)
+_BREAKS = frozenset(("br", "line-break", "linebreak"))  # classes of what stands for a <br>
+_LEAST_PROSE = 40  # letters of a line: fewer are a label, a name, a link
+
+
+class TooDeepError(Exception):
+    """Elements are nested too deep: the parser is to stop."""
+
+
+@dataclass(slots=True)
+class _Row:
+    """A table row being read: where in the lines it and its latest cell began."""
+
+    start: int
+    cell: int
+    is_layout: bool = False
+
+
+class LineCollector:
+    """The parser's target, which collects the lines of a fragment; lines may still hold breaks."""
+
+    def __init__(self, depth_limit: int, *, captions: bool) -> None:
+        self.lines: list[str] = []
+        self.whole = False
+        self._depth_limit = depth_limit
+        self._removed = REMOVED if captions else REMOVED | CAPTIONS
+        names = element_names()
+        self._removed_classes = names.plugin_classes | (
+            frozenset() if captions else CAPTION_CLASSES
+        )
+        self._removed_ids = names.plugin_ids
+        self._text: list[str] = []
+        self._depth = 0
+        self._skipped = 0  # depth of the removed element we are in
+        self._preformatted = 0
+        self._rows: list[_Row] = []
+        self._styled_blocks: list[int] = []
+        self._ornaments: list[tuple[int, int, int]] = []
+        self._boxes = NamedBoxes(captions=captions)
+        self._captions = captions
+        self._links = 0
+        self._linked = 0  # letters of the text being read that are in links
+        self._prose = 0
+
+    def start(self, tag: str, attrib: Mapping[str, str]) -> None:
+        self._depth += 1
+        if self._depth > self._depth_limit:
+            raise TooDeepError
+        if self._skipped:
+            return
+        if tag in BLOCKS:
+            self._flush()
+        if tag in self._removed or (attrib and self._is_removed(tag, attrib)):
+            self._skipped = self._depth
+            return
+        if attrib:
+            self._start_styled(attrib)
+        if (attrib or tag == "aside") and not self._rows:
+            self._boxes.start(tag, attrib, self._depth, len(self.lines), self._prose)
+        if tag in TABLE:
+            self._start_table_part(tag)
+        elif tag in PREFORMATTED:
+            self._preformatted += 1
+        elif tag == "br" or (tag == "span" and _is_break(attrib)):
+            self._text.append(_PARAGRAPH if self._preformatted else BREAK)
+        elif tag == "a":
+            self._links += 1
+        elif tag == "q":
+            self._text.append("“")
+        elif tag == "img" and not EMOJI_IMAGES.isdisjoint(attrib.get("class", "").split()):
+            self._text.append(attrib.get("alt", ""))
+
+    def end(self, tag: str) -> None:
+        depth = self._depth
+        self._depth -= 1
+        if self._skipped:
+            if self._skipped == depth:
+                self._skipped = 0
+            return
+        if tag == "q":
+            self._text.append("”")
+        elif tag == "a" and self._links:
+            self._links -= 1
+        if tag in BLOCKS:
+            self._end_block(tag)
+            if self._boxes.is_open(depth):
+                self._boxes.end(len(self.lines), self._prose)
+        if self._styled_blocks and self._styled_blocks[-1] == depth:
+            self._styled_blocks.pop()
+            self._flush()
+        if self._ornaments and self._ornaments[-1][0] == depth:
+            self._end_ornament(*self._ornaments.pop())
+
+    def data(self, text: str) -> None:
+        if not self._skipped:
+            self._text.append(text.replace("\n", _PARAGRAPH) if self._preformatted else text)
+            if self._links:
+                self._linked += len(text)
+
+    def comment(self, text: str) -> None:
+        if text == END:
+            self.whole = not self._skipped
+
+    def close(self) -> list[str]:
+        self._flush()
+        return self._boxes.without(self.lines, self._prose)
+
+    def _is_removed(self, tag: str, attrib: Mapping[str, str]) -> bool:
+        return tag not in NEVER_ENDED and (
+            "hidden" in attrib
+            or not self._removed_classes.isdisjoint(attrib.get("class", "").split())
+            or attrib.get("id") in self._removed_ids
+            or (
+                tag in _INLINE
+                and not self._captions
+                and is_inline_boilerplate(attrib.get("class", ""))
+            )
+            or _HIDDEN_STYLE.search(attrib.get("style", "")) is not None
+        )
+
+    def _start_styled(self, attrib: Mapping[str, str]) -> None:
+        if _BLOCK_STYLE.search(attrib.get("style", "")):
+            self._flush()
+            self._styled_blocks.append(self._depth)
+        # Nested ones are looked at with the outermost, so that each text is looked at once.
+        if attrib.get("aria-hidden") == "true" and not self._ornaments:
+            self._ornaments.append((self._depth, len(self.lines), len(self._text)))
+
+    def _end_ornament(self, _depth: int, lines: int, texts: int) -> None:
+        shown = "".join(self._text[texts:])
+        if lines == len(self.lines) and not any(map(str.isalnum, shown)):
+            del self._text[texts:]
+
+    def _start_table_part(self, tag: str) -> None:
+        if self._rows:
+            if tag in ("table", "tr"):
+                self._rows[-1].is_layout = True
+            else:
+                self._rows[-1].cell = len(self.lines)
+        if tag == "tr":
+            self._rows.append(_Row(len(self.lines), len(self.lines)))
+
+    def _end_block(self, tag: str) -> None:
+        self._flush(joined=tag in HEADINGS)
+        if tag in PREFORMATTED:
+            self._preformatted -= 1
+        elif tag == "tr":
+            self._end_row(self._rows.pop())
+        elif self._rows and tag in ("td", "th"):
+            row = self._rows[-1]
+            row.is_layout |= len(self.lines) - row.cell > 1
+
+    def _end_row(self, row: _Row) -> None:
+        if row.is_layout:
+            return
+        cells = self.lines[row.start :]
+        if len(cells) > 1 and not any(_PARAGRAPH in cell for cell in cells):
+            shown = (normal_line(cell.replace(BREAK, " ")) for cell in cells)
+            self.lines[row.start :] = [" | ".join(filter(None, shown))]
+
+    def _flush(self, *, joined: bool = False) -> None:
+        if self._text:
+            text = "".join(self._text).strip(_EDGES)
+            self._text.clear()
+            if text:
+                self.lines.append(text.replace(BREAK, " ") if joined else text)
+                if len(text) >= _LEAST_PROSE and not joined:
+                    self._prose += max(0, len(text) - self._linked)
+        self._linked = 0
+
+
+def _is_break(attrib: Mapping[str, str]) -> bool:
+    return bool(attrib) and not _BREAKS.isdisjoint(attrib.get("class", "").split())
