@@ -19,6 +19,7 @@ _WHOLE = (
     *("january", "february", "march", "april", "may", "june", "july", "august", "september"),
     *("october", "november", "december"),
 )
+_SHORTEST = 3  # letters of a name that is read on pages of other languages
 _SHARE = 0.9  # of the languages that have a name and mean one month by it
 # Accents, Arabic signs above letters, and what is written or not: points, blanks, apostrophes.
 _LEFT_OUT = dict.fromkeys((*range(0x300, 0x370), *range(0x653, 0x656), 0x640, 0x200C))
@@ -74,7 +75,8 @@ def _table() -> _Table:
         elif not line.startswith("#"):
             names = languages[key.removeprefix("~")] = _numbers(value)
             for name, number in names.items() if not key.startswith("~") else ():
-                meanings[name][number] += 1
+                if len(name) >= _SHORTEST or not name.isascii():
+                    meanings[name][number] += 1
     everywhere = {
         name: number
         for name, counts in meanings.items()

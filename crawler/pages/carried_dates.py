@@ -80,12 +80,15 @@ def _is_data(name: object) -> bool:
 
 
 def _of_data(element: _Element) -> Moment | None:
-    """Return the day in an attribute for scripts, in ISO 8601, seconds or milliseconds."""
+    """Return the day in an attribute for scripts: in ISO 8601, in seconds or milliseconds.
+
+    One of publication may be written as readers write.
+    """
     for name, value in islice(element.attrib.items(), _MOST_ATTRIBUTES):
         if not _is_data(name) or _NO_DATA.search(str(name)):
             continue
         text = str(value).strip()
-        if _ISO_DAY.match(text):
+        if _ISO_DAY.match(text) or "publ" in str(name):
             return parse_moment(text)
         if _EPOCH.fullmatch(text):
             time = datetime.fromtimestamp(int(text[:10]), UTC).replace(tzinfo=None).isoformat()

@@ -8,8 +8,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
-Label = Literal["", "published", "modified", "other"]
-_LABELS: tuple[Label, ...] = ("published", "modified", "other")
+Label = Literal["", "published", "modified", "dated", "other"]
+_LABELS: tuple[Label, ...] = ("published", "modified", "dated", "other")
 _LONGEST = 60
 _WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+")  # of postDate both
 _MOST_LETTERS = 120
@@ -19,7 +19,8 @@ def label_of(words: str) -> Label:
     """Return what a day is that stands behind *words*: the last of them that says so counts."""
     label: Label = ""
     for found in _labels().finditer(words[-_LONGEST:]):
-        label = next(name for name in _LABELS if found[name])
+        name = next(name for name in _LABELS if found[name])
+        label = label if label and name == "dated" else name  # the date of publication
     return label
 
 

@@ -149,16 +149,18 @@ def _rank_of_mark(shown: ShownDates, found: ShownDate) -> int | None:
     if shown.is_elsewhere(found):
         return 4 if shown.is_alone(found) and not shown.is_foreign(found) else None
     is_near = shown.distance(found) is not None
-    if found.kind == "marked":
-        return 0 if is_near else 2
     if is_near:
-        return 1
-    return 3 if shown.is_below(found) and not shown.is_in_list(found) else None
+        return 0 if found.kind == "marked" else 1
+    if shown.is_in_list(found):
+        return None
+    if found.kind == "marked":
+        return 2
+    return 3 if shown.is_below(found) else None
 
 
 def _rank_of_text(shown: ShownDates, found: ShownDate) -> int | None:
     """Return the rank of a date that readers see, None if it is not of the story."""
-    if found.label == "other" or shown.is_elsewhere(found):
+    if found.label == "other" or shown.is_foreign(found):
         return None
     if found.moment.day < _FIRST_DAY and found.label != "published":
         return None
@@ -173,12 +175,17 @@ def _rank_of_text(shown: ShownDates, found: ShownDate) -> int | None:
 
 
 def _rank_of_far_text(shown: ShownDates, found: ShownDate) -> int | None:
-    is_weak = found.kind == "data" or not found.is_bare
-    if is_weak or shown.is_in_list(found) or not shown.is_below(found):
+    if found.kind == "data" or not found.is_bare or shown.is_in_list(found):
         return None
+    if shown.is_elsewhere(found):
+        return 7 if found.kind == "called" and shown.is_alone(found) else None
     if found.label == "published":
         return 3
-    return 4 if found.kind == "called" else 5
+    if not shown.is_below(found):
+        return None
+    if found.label == "dated":
+        return 4
+    return 5 if found.kind == "called" else 6
 
 
 def _in_local_time(

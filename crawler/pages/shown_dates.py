@@ -40,17 +40,18 @@ _LONGEST_GAP = 40  # letters between a label and its day
 _LABEL_BEHIND = re.compile(r"[\s:：]{0,3}([\u2e80-\u9fff\uac00-\ud7af]{1,6})")
 _BEFORE_LEAD = re.compile(r"[^.!?]{0,40}")
 _BEHIND_LEAD = re.compile(r"[\s.)]{0,3}(?:[–—-]|\s\|).{20}", re.DOTALL)
-_ABOVE, _BELOW, _LEADS = 8, 60, 5  # pieces of text around the headline, and behind those
+_ABOVE, _BELOW, _LEADS = 8, 40, 5  # pieces of text around the headline, and behind those
 _MOST_PROSES = 2  # a lead may stand between the headline and its day
 _DEEPEST = 50
 _FOREIGN_TAGS = frozenset(("nav", "form", "figure", "figcaption", "blockquote", "button"))
 _FAR_TAGS = _FOREIGN_TAGS | {"footer", "aside"}
+_PICTURES = frozenset(("figure", "figcaption"))  # captions have no <time>
 _NAME = r"(?:^|[\s_-])(?:{})(?:$|[\s_-])"
-_FOREIGN_NAMES = r"comments?|kommentare?|disqus|related|tweet|instagram|calendar|kalender"
+_FOREIGN_NAMES = r"(?<!and-)comments?|kommentare?|disqus|related|tweet|instagram|calendar|kalender"
 _FOREIGN = re.compile(_NAME.format(_FOREIGN_NAMES), re.IGNORECASE)
 _FAR = re.compile(
     _NAME.format(
-        rf"{_FOREIGN_NAMES}|footer|recommend\w*|sidebar|teasers?|widget|caption|copyright|events?|"
+        rf"{_FOREIGN_NAMES}|(?<!article-)(?<!entry-)(?<!post-)footer|recommend\w*|sidebar|teasers?|widget|caption|copyright|events?|"
         r"popular|trending|newsletter|cookie\w*|consent|archives?|twitter|embed|promo|card|ticker|"
         r"weather|wetter|top-?bar|carousel|slider|mini|read-?next|more"
     ),
@@ -125,7 +126,12 @@ class ShownDates:
     def is_in_list(self, date: ShownDate) -> bool:
         """Tell whether other days stand in elements like that of *date*, as in lists of stories."""
         shape = _shape(date.element)
-        return len({each.moment.day for each in self.dates if _shape(each.element) == shape}) > 1
+        return any(
+            other.moment.day != date.moment.day
+            and other.place != date.place
+            and _shape(other.element) == shape
+            for other in self.dates
+        )
 
     def is_alone(self, date: ShownDate) -> bool:
         """Tell whether all days that the page carries as *date* is are one day."""
@@ -133,15 +139,23 @@ class ShownDates:
 
     def _stands_in(self, date: ShownDate, tags: frozenset[str], names: re.Pattern[str]) -> bool:
         """Tell whether *date* is in an element so called that the headline is not in."""
+        if date.kind in ("time", "marked"):
+            tags -= _PICTURES
         element: _Element | None = date.element
         for _ in range(_DEEPEST):
             if element is None or element in self._around:
                 return False
             name = f"{element.get('class', '')} {element.get('id', '')}"
-            if element.tag in tags or names.search(name[:300]):
+            if names.search(name[:300]) or (element.tag in tags and not self._is_foot(element)):
                 return True
             element = element.getparent()
         return False
+
+    def _is_foot(self, element: _Element) -> bool:
+        """Tell whether *element* is the footer of the article that the headline is in."""
+        around = element.getparent()
+        is_article = around is not None and around.tag == "article" and around in self._around
+        return element.tag == "footer" and is_article
 
     def _walk(self, root: _Element, heading: _Element | None, *, near_only: bool) -> None:
         walker = etree.iterwalk(root, events=("start", "end"))
@@ -210,7 +224,18 @@ class ShownDates:
                 yield from self._read_text(place, text, element, kind)
         elif moment and not (self._hints.latest and moment.day > self._hints.latest):
             label = "modified" if is_of_change(element) else self._label_before(place)
-            yield ShownDate(moment, kind, place, element, label)
+            yield ShownDate(self._as_shown(moment, element), kind, place, element, label)
+
+    def _as_shown(self, moment: Moment, element: _Element) -> Moment:
+        """Return *moment*, which *element* carries, on the day that it shows to readers.
+
+        That is the day in the publisher's own time, and what they call that of publication.
+        """
+        text = shown_text(element) if element.tag == "time" else ""
+        for date in find_dates(text, self._hints):
+            if label_of(text[: date.start]) in ("", "published"):
+                return moment if date.moment.day == moment.day else date.moment
+        return moment
 
     def _read_text(self, place: int, text: str, owner: _Element, kind: Kind) -> Iterator[ShownDate]:
         found, end = find_dates(text, self._hints), 0
@@ -220,7 +245,7 @@ class ShownDates:
         for date in found:
             if date.start >= end:
                 label = self._label(place, text, date, end) or changed
-                is_bare = words <= _MOST_WORDS or label == "published"
+                is_bare = words <= _MOST_WORDS or label in ("published", "dated")
                 yield ShownDate(date.moment, kind, place, owner, label, is_bare)
                 end = date.end
 

@@ -103,6 +103,13 @@ def test_the_change() -> None:
         ("<span class=ago data-timestamp=1709629200>two days ago</span>", ""),
         ("<span class=ago data-time=1709629200000>two days ago</span>", ""),
         ("<blockquote class=tweet>2 March 2024</blockquote><i>5 March 2024</i>", ""),
+        ("<span data-publish-date='March 5, 2024'>two days ago</span>", ""),
+        ("<p>March 5, 2024</p><ul><li>Date: 2 March 2024</li></ul>", ""),
+        ("<time datetime=2024-03-06T01:30:00Z>March 5, 2024 7:30 PM</time>", ""),
+        ("<time datetime=2024-03-07>Mar. 5, 2024 / Updated Mar. 7, 2024</time>", ""),
+        ("<figure><figcaption>Jo Roe <time>5 March 2024</time></figcaption></figure>", ""),
+        ("<div class=date-and-comments><i>5 March 2024</i> 7 Comments</div>", ""),
+        ("<p>By Jo Roe</p><p>2024年3月5日 格林尼治标准时间10:41 更新</p>", "zh"),
         ("<meta itemprop=datePublished content=2024-03-05>", ""),
         ("<div class=b><p>Harbour</p></div><abbr class=published title=2024-03-05>x</abbr>", ""),
         ("<p>NORTHBY, 5 March 2024 – The port was closed on Tuesday by a storm.</p>", ""),
@@ -145,6 +152,20 @@ def test_days_of_something_else(body: str) -> None:
 def test_days_below_the_story_are_those_of_something_else(below: str) -> None:
     assert shown(PROSE + below) == ""
     assert shown(f"<p>5 March 2024</p>{PROSE}{below}") == "2024-03-05"
+
+
+def test_the_foot_of_an_article_is_not_that_of_the_page() -> None:
+    foot = "<footer class=entry-footer><span class=post-date>5 March 2024</span></footer>"
+    html = f"<article><h1>Storm closes port</h1>{PROSE}{foot}</article>{FOOT}"
+    assert read_day(html) == "2024-03-05"
+    assert read_day(f"<h1>Storm closes port</h1><div>{PROSE}</div>{foot}{FOOT}") == "2024-03-05"
+    assert read_day(f"<h1>Storm closes port</h1><div>{PROSE}</div>{FOOT}") == ""
+
+
+def test_marked_days_of_a_list_are_those_of_other_stories() -> None:
+    stories = "".join(f"<li><time class=published>{day} March 2024</time></li>" for day in (1, 2))
+    assert shown(f"{PROSE}<ul>{stories}</ul>") == ""
+    assert shown(f"<i>5 March 2024</i>{PROSE}<ul>{stories}</ul>") == "2024-03-05"
 
 
 def test_a_label_below_the_story_counts() -> None:
