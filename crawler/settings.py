@@ -47,6 +47,9 @@ WIRE_MAX_PAGES = 200
 WIRE_PAGE_TIMEOUT = 20.0
 # Drop copies of articles that are held; off: they are kept, and copy_of names the earliest.
 DEDUP_SYNDICATED = False
+# drop | keep: texts of which there is evidence that they are not the whole story; kept, they are
+# marked, and give way to the whole text.
+INCOMPLETE = "drop"
 # Captions are no part of the story's own text.
 CLEAN_CAPTIONS = False
 # Write missing text files again; switch it off if you remove them on purpose.
@@ -111,7 +114,7 @@ REMOTE_CONTROL_ENABLED = False
 FEED_EXPORT_FIELDS = [
     "source", "guid", "date", "date_gmt", "modified", "modified_gmt", "url", "title", "text",
     "authors", "categories", "tags", "language", "dateline", "agency", "syndicated_from",
-    "copy_of", "key", "file",
+    "text_incomplete", "copy_of", "key", "file",
 ]  # fmt: skip
 FEED_EXPORT_ENCODING = "utf-8"
 LOG_LEVEL = "INFO"

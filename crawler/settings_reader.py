@@ -267,6 +267,7 @@ class SettingsReader:
     WIRE_MAX_PAGES = Setting(whole(0))
     WIRE_PAGE_TIMEOUT = Setting(number(0))
     DEDUP_SYNDICATED = Setting(flag)
+    INCOMPLETE = Setting(choice("drop", "keep"))
     CLEAN_CAPTIONS = Setting(flag)
     RESTORE_TEXTS = Setting(flag)
     ADDRESS_GUARD_ALLOW = Setting(networks)

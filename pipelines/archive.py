@@ -88,7 +88,10 @@ class ArchivePipeline:
             ),
             holding.conversion,
         )
-        self._report.count_held(verdict.value, syndicated=bool(article.copies))
+        if evidence := adapter.get("text_incomplete"):
+            self._report.count_incomplete(holding.url, evidence)
+        else:
+            self._report.count_held(verdict.value, syndicated=bool(article.copies))
 
     def _holding(self, adapter: ItemAdapter, article: ArticleUnderWay) -> Holding:
         """Return *article* as the ledger is to hold it. Raises DuplicateArticle if it does."""
@@ -117,6 +120,7 @@ class ArchivePipeline:
             ordinal=ordinal,
             file=file,
             date_gmt=to_utc(adapter.get("date_gmt")),
+            incomplete=article.incomplete,
             origin=adapter.get("record"),
         )
 

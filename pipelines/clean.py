@@ -21,23 +21,28 @@ from crawler.text.seed import SeedFormatError, check
 class CleanPipeline:
     """Fills ``title``, ``text``, ``dateline``, ``syndicated_from``, ``agency`` and ``flags``.
 
-    Drops an item without a text, and one with evidence that its text is not the whole story
-    (``text_incomplete``); the first word of the evidence is counted below ``clean/incomplete/``.
+    Drops an item without a text, and, unless it *keeps* them, one with evidence that its text is
+    not the whole story (``text_incomplete``); the first word of the evidence is counted below
+    ``clean/incomplete/``.
 
     An item that has its ``text`` already (it was imported, or cleaned in another process) keeps it
     as it is, unless the seed format cannot hold it.
     """
 
-    def __init__(self, stats: StatsCollector, rules: PageRulesByHost, *, captions: bool) -> None:
+    def __init__(
+        self, stats: StatsCollector, rules: PageRulesByHost, *, captions: bool, keeps: bool
+    ) -> None:
         self._stats = stats
         self._rules = rules
         self._captions = captions
+        self._keeps = keeps
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         settings = SettingsReader(crawler.settings)
         rules = PageRulesByHost.load(settings.SOURCES_FILE)
-        return cls(crawler.stats, rules, captions=settings.CLEAN_CAPTIONS)
+        keeps = settings.INCOMPLETE == "keep"
+        return cls(crawler.stats, rules, captions=settings.CLEAN_CAPTIONS, keeps=keeps)
 
     def process_item(self, item: Any) -> Any:
         adapter = ItemAdapter(item)
@@ -54,9 +59,12 @@ class CleanPipeline:
     def _check(self, adapter: ItemAdapter) -> None:
         if evidence := adapter.get("text_incomplete"):
             self._stats.inc_value(f"clean/incomplete/{evidence.partition(':')[0]}")
-            raise IncompleteArticle(f"{adapter['url']}: {evidence}")
+            if not self._keeps:
+                raise IncompleteArticle(f"{adapter['url']}: {evidence}")
         if adapter["text"] is None:
-            raise EmptyArticle(f"{adapter['url']}: no text after cleaning")
+            raise EmptyArticle(
+                f"{adapter['url']}: no text after cleaning, all that there was is boilerplate"
+            )
 
     def _fit_seed_format(self, adapter: ItemAdapter) -> None:
         try:

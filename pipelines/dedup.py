@@ -57,7 +57,7 @@ class DedupPipeline:
         with self._report.storing(adapter["url"]):
             article = await self._judge(adapter)
             if article.verdict is Verdict.DUPLICATE:
-                await self._drop_duplicate(article)
+                await self._drop_duplicate(article, adapter.get("text_incomplete") or "")
             if article.verdict is Verdict.NEW:
                 await self._check_import_of_text(adapter, article)
             self._articles.find_copies(article)
@@ -74,11 +74,14 @@ class DedupPipeline:
             return self._articles.judge(adapter)
         return article
 
-    async def _drop_duplicate(self, article: ArticleUnderWay) -> NoReturn:
+    async def _drop_duplicate(self, article: ArticleUnderWay, evidence: str) -> NoReturn:
         held = article.rival
         assert held
-        if held.source == article.source and article.modified > held.modified:
-            await self._touch(held, article.modified)
+        if held.source == article.source and not article.incomplete:
+            if article.modified > held.modified:
+                await self._touch(held, article.modified)
+        elif article.incomplete and held.incomplete:
+            self._report.incomplete(article.url, evidence)
         raise DuplicateArticle(f"{article.url} is held as {held.file}")
 
     async def _check_import_of_text(self, adapter: ItemAdapter, article: ArticleUnderWay) -> None:

@@ -84,6 +84,8 @@ class WarcSpider(Spider):
     def _query(self) -> dict[str, Any]:
         """Return all that the articles depend on besides the archives."""
         query = {**asdict(self.wanted), "extractor": EXTRACTOR}
+        if SettingsReader(self.settings).INCOMPLETE == "keep":
+            query["incomplete"] = "keep"
         # The packaged rules only change together with the extractor's version.
         if self.page_rules != PageRulesByHost.load(None):
             query["page_rules"] = self.page_rules.digest

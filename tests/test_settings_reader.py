@@ -59,6 +59,7 @@ BAD: dict[str, tuple[object, ...]] = {
     "WIRE_MAX_PAGES": NO_WHOLE,
     "WIRE_PAGE_TIMEOUT": (*NO_NUMBER, "1e300"),
     "DEDUP_SYNDICATED": NO_FLAG,
+    "INCOMPLETE": (*NO_TEXT, "", None, "KEEP", "yes"),
     "CLEAN_CAPTIONS": NO_FLAG,
     "RESTORE_TEXTS": NO_FLAG,
     "ADDRESS_GUARD_ALLOW": (
@@ -99,6 +100,7 @@ GOOD: list[tuple[str, object, object]] = [
     ("ARCHIVE_COMMIT_GROUP", 5.0, 5),
     ("WARC_PAGE_TIMEOUT", "0", 0.0),
     ("PROGRESS_INTERVAL", " 2.5 ", 2.5),
+    ("INCOMPLETE", "keep", "keep"),
     ("CLEAN_CAPTIONS", "1", True),
     ("CLEAN_CAPTIONS", "false", False),
     ("CLEAN_CAPTIONS", 0, False),

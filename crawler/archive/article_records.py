@@ -35,6 +35,7 @@ _KEY = re.compile(r"[0-9a-f]{16}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _MAX_ORDINAL = 10**9
 _MAX_BYTES = 1 << 20
+_MAX_LETTERS = 10**9
 _SEARCHED = 3  # records from the conversion on: its metadata is the next one
 
 
@@ -43,8 +44,8 @@ class ArticleMetadata(TypedDict, total=False):
 
     ``verdict`` is what the article was to those held: ``new``, ``revised`` or ``collision`` (a text
     was written; see `has_text`), ``touched`` (modified, with the same text) or ``identified`` (its
-    identity was found; ``held`` names the key and source that it had). ``origin`` has the fields
-    of a `RecordRef`.
+    identity was found; ``held`` names the key and source that it had). ``incomplete`` is that of a
+    `Holding`, ``text_incomplete`` its evidence. ``origin`` has the fields of a `RecordRef`.
     """
 
     verdict: str
@@ -59,6 +60,8 @@ class ArticleMetadata(TypedDict, total=False):
     file: str
     text_digest: str
     extractor: object
+    incomplete: int
+    text_incomplete: object
     origin: dict[str, Any] | None
     held: dict[str, str]
 
@@ -82,6 +85,8 @@ def article_records(
         "extractor": EXTRACTOR,
         "origin": asdict(origin) if origin else None,
     }
+    if holding.incomplete:
+        metadata["incomplete"] = holding.incomplete
     record = records.metadata(
         replace(ref, record_id=records.new_id()),
         json.dumps(metadata, ensure_ascii=False, default=str).encode(),
@@ -155,6 +160,7 @@ def holding(metadata: ArticleMetadata, conversion: RecordRef) -> Holding:
         ordinal=metadata["ordinal"],
         file=metadata["file"],
         date_gmt=to_utc(metadata.get("date_gmt")),
+        incomplete=metadata.get("incomplete") or 0,
         conversion=conversion,
         origin=RecordRef(**origin) if origin else None,
     )
@@ -188,6 +194,9 @@ def _bad_text_fields(metadata: Mapping[str, Any]) -> Iterator[str]:
         yield "text_digest"
     if not _is_text(metadata.get("file")) or not _is_below(metadata["file"]):
         yield "file"
+    incomplete = metadata.get("incomplete", 0)
+    if type(incomplete) is not int or not 0 <= incomplete <= _MAX_LETTERS:
+        yield "incomplete"
     if not _is_origin(metadata.get("origin")):
         yield "origin"
 

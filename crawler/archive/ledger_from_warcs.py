@@ -16,6 +16,7 @@ from crawler.archive.article_records import (
 )
 from crawler.items import RecordRef
 from crawler.state.store import Capture, Holding, Store, WarcFile, find_holding
+from crawler.state.verdict import gives_way
 from crawler.warc.message import status
 from crawler.warc.reader import Fault, Record, read_records
 
@@ -100,13 +101,18 @@ class _RecordsToLedger:
             self._hold(holding(metadata, conversion))
 
     def _hold(self, article: Holding) -> None:
-        """Hold an article's text, unless this very record was held before."""
+        """Hold an article's text, unless this very record was held before.
+
+        What a run took for a revision is one, but an incomplete text takes no whole one's place:
+        the archives of two runs may have been put together.
+        """
         held = find_holding(self._store, article.key, article.source)
         if held is None:
             self._store.add([article])
             return
         texts = [held, *self._store.history(article.key, article.source)]
-        if article.conversion not in [text.conversion for text in texts]:
+        is_known = article.conversion in [text.conversion for text in texts]
+        if not is_known and gives_way(held.incomplete, article.incomplete) is not False:
             self._store.revise(article)
 
     def _identify(self, metadata: ArticleMetadata) -> None:

@@ -151,6 +151,8 @@ class _TraceBuilder:
     def _add_metadata(self, ref: RecordRef, digest: str) -> None:
         metadata = metadata_of(self._archive.warc(ref.file), ref)
         self._add(extractor=metadata.get("extractor", "unknown"))
+        if evidence := metadata.get("text_incomplete"):
+            self._add(incomplete=evidence)
         if (found := metadata.get("text_digest")) != digest:
             self._differs(f"metadata of {ref.record_id}: text_digest {found}")
 

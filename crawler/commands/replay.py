@@ -179,7 +179,8 @@ def _compare(
 def _lines(comparison: Comparison, reasons: Mapping[str, str]) -> str:
     """Return *comparison* as lines, with what changed, or why there is no text now."""
     was, now = comparison.extractors
-    told = f" ({was} -> {now})" if comparison.verdict == "changed" else ""
+    stays = "; it is incomplete now: the text held stays" if comparison.stays else ""
+    told = f" ({was} -> {now}{stays})" if comparison.verdict == "changed" else ""
     if comparison.verdict == "missing" and (held := comparison.held):
         page = held.origin.uri if held.origin else held.url
         reason = reasons.get(page) or reasons.get(held.url)

@@ -30,7 +30,8 @@ class ArticleUnderWay:
     """An article that is not held yet, and how it was judged.
 
     ``held`` is what the ledger has under its key, ``rival`` the holding that it duplicates, revises
-    or collides with. ``is_outdated`` means that the ledger has changed under the key since then.
+    or collides with. ``incomplete`` is as that of a `Holding`. ``is_outdated`` means that the
+    ledger has changed under the key since then.
     """
 
     key: str
@@ -42,6 +43,7 @@ class ArticleUnderWay:
     held: Sequence[Holding]
     verdict: Verdict
     rival: Holding | None
+    incomplete: int = 0
     copies: list[KnownCopy] = field(default_factory=list)
     is_outdated: bool = False
 
@@ -62,7 +64,14 @@ class ArticlesUnderWay:
         key, source, modified = item["key"], item["source"], item.get("modified") or ""
         text = ArticleText.from_fields(item)
         held = self._store.holdings([key]).get(key, [])
-        verdict, rival = judge(held, source=source, modified=modified, text_digest=text.digest)
+        incomplete = len(item["text"]) if item.get("text_incomplete") else 0
+        verdict, rival = judge(
+            held,
+            source=source,
+            modified=modified,
+            text_digest=text.digest,
+            incomplete=incomplete,
+        )
         return ArticleUnderWay(
             key=key,
             source=source,
@@ -73,6 +82,7 @@ class ArticlesUnderWay:
             held=held,
             verdict=verdict,
             rival=rival,
+            incomplete=incomplete,
         )
 
     def add(self, article: ArticleUnderWay) -> None:
@@ -80,18 +90,22 @@ class ArticlesUnderWay:
         self._articles[article.key, article.source] = article
 
     def find_copies(self, article: ArticleUnderWay) -> None:
-        """Fill in the copies of *article*.
+        """Fill in the copies of *article*; an incomplete text has none, and is none.
 
         Two copies may come at once: the second finds the first here before the ledger has it.
         """
+        if article.incomplete:
+            return
         text = article.text
         held = find_copies(self._store, text.fingerprint, key=article.key)
         found: list[tuple[Holding | ArticleUnderWay, bool]] = [
-            *((copy.holding, copy.is_exact) for copy in held),
+            *((copy.holding, copy.is_exact) for copy in held if not copy.holding.incomplete),
             *(
                 (other, other.text.digest == text.digest)
                 for other in self._articles.values()
-                if other.key != article.key and text.fingerprint.similarity(other.text.fingerprint)
+                if other.key != article.key
+                and not other.incomplete
+                and text.fingerprint.similarity(other.text.fingerprint)
             ),
         ]
         article.copies = [
@@ -107,6 +121,7 @@ class ArticlesUnderWay:
             and not known.is_outdated
             and known.modified == (item.get("modified") or "")
             and known.text == ArticleText.from_fields(item)
+            and bool(known.incomplete) == bool(item.get("text_incomplete"))
         ):
             return known
         article = self.judge(item)

@@ -153,6 +153,16 @@ class ReportExtension:
         if isinstance(url, str) and len(self.reasons) < _MOST_REASONS:
             self.reasons[url] = self._redacted(reason)
 
+    def count_incomplete(self, url: str, evidence: str) -> None:
+        """Count an article that the ledger holds now with an incomplete text, and name it."""
+        self._stats.inc_value("article/incomplete")
+        self.report.incomplete += 1
+        self.incomplete(url, evidence)
+
+    def incomplete(self, url: str, evidence: str) -> None:
+        """Name an article of which the whole text could not be got."""
+        self.problem("text_incomplete", f"{url}: {evidence}")
+
     def note_written(self, file: str) -> None:
         """Note a text file that was written."""
         self.report.text_files.append(file)

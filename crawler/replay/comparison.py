@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from crawler.archive.article_records import ArticleMetadata, metadata_of
 from crawler.state.store import find_holding
+from crawler.state.verdict import gives_way
 
 if TYPE_CHECKING:
     from crawler.archive.folder import Archive
@@ -29,6 +30,13 @@ class Comparison:
     replayed: Holding | None = None
     diff: tuple[str, ...] = ()
     extractors: tuple[str, str] = ("", "")
+
+    @property
+    def stays(self) -> bool:
+        """Whether the text that is held does not give way to the replayed one."""
+        if self.held is None or self.replayed is None:
+            return False
+        return gives_way(self.held.incomplete, self.replayed.incomplete) is False
 
 
 def compare(

@@ -30,11 +30,16 @@ def apply_revisions(
     """Make the changed texts of *comparisons* revisions in *held*, and hold the new ones.
 
     Each gets its records, then its row in the ledger, then its text file, as in a crawl. What was
-    not made again stays. Return the number of texts that were taken. Raises OSError.
+    not made again stays, and so does what does not give way to an incomplete text. Return the
+    number of texts that were taken. Raises OSError.
     """
     writer = _RevisionWriter(held, replayed, software)
     for comparison in comparisons:
-        if comparison.replayed and comparison.verdict in ("changed", "new"):
+        if (
+            comparison.replayed
+            and comparison.verdict in ("changed", "new")
+            and not comparison.stays
+        ):
             writer.write(comparison.replayed, comparison.held)
     writer.finish()
     return writer.count

@@ -36,8 +36,9 @@ class RunReport:
 
     ``articles`` counts by outcome (``new``, ``duplicate``, ``revised``, ``collision``),
     ``dropped`` by reason, ``syndicated`` those that are copies of another. ``no_articles`` are the
-    first pages that are none. ``payload_bytes`` were received. ``text_files`` are relative to
-    ``text_folder``.
+    first pages that are none, ``incomplete`` counts the texts that were kept though they are not
+    whole; they are in none of the other counts. ``payload_bytes`` were received. ``text_files`` are
+    relative to ``text_folder``.
     """
 
     spider: str
@@ -51,6 +52,7 @@ class RunReport:
     payload_bytes: int = 0
     articles: dict[str, int] = field(default_factory=dict)
     dropped: dict[str, int] = field(default_factory=dict)
+    incomplete: int = 0
     problems: list[Problem] = field(default_factory=list)
     no_articles: list[NoArticle] = field(default_factory=list)
     text_folder: str = ""
@@ -89,6 +91,8 @@ def summary(report: RunReport) -> str:
     if report.syndicated:
         are_copies = "tell the story of another article in its words"
         lines.append(f"            {report.syndicated:,} of them {are_copies}")
+    if report.incomplete:
+        lines.append(f"  kept, incomplete: {report.incomplete:,}")
     if report.dropped:
         lines.append(f"  dropped   {_counts(report.dropped)}")
     lines += _problems(report.problems)

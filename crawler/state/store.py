@@ -16,9 +16,10 @@ class Holding:
 
     ``guid`` is normalised and empty when unknown (an imported clean text); ``date_gmt`` is empty
     when unknown, and else makes the dates of two sources comparable; ``text_digest`` is the
-    SHA-256 of the normalised text; ``file`` is relative to the corpus; ``conversion`` and
-    ``origin`` are the records of the text and of what it was read from, absent when the
-    article was collected without an archive.
+    SHA-256 of the normalised text; ``file`` is relative to the corpus; ``incomplete`` is 0 for a
+    whole text, else the letters of one that is not the whole story; ``conversion`` and ``origin``
+    are the records of the text and of what it was read from, absent when the article was
+    collected without an archive.
     """
 
     key: str
@@ -31,6 +32,7 @@ class Holding:
     ordinal: int
     file: str
     date_gmt: str = ""
+    incomplete: int = 0
     conversion: RecordRef | None = None
     origin: RecordRef | None = None
 

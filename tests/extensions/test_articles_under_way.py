@@ -48,11 +48,25 @@ def hold(store: Store, article: ArticleUnderWay) -> None:
                 modified=article.modified,
                 url=article.url,
                 text_digest=article.text.digest,
+                incomplete=article.incomplete,
                 ordinal=1,
                 file="1.txt",
             )
         ]
     )
+
+
+def test_an_incomplete_text_is_no_copy(store: Store, articles: ArticlesUnderWay) -> None:
+    part = entered(articles, item("a", text_incomplete="teaser: …"))
+    whole = entered(articles, item("b"))
+    articles.find_copies(part)
+    articles.find_copies(whole)
+    assert part.incomplete == len(TEXT)
+    assert part.copies == whole.copies == []
+    articles.remove(item("a"))
+    hold(store, part)
+    articles.find_copies(whole)
+    assert whole.copies == []
 
 
 def entered(articles: ArticlesUnderWay, one: ItemAdapter) -> ArticleUnderWay:

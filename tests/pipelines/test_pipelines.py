@@ -39,6 +39,17 @@ def test_drops_are_counted_by_reason(scrapy: Scrapy, harbour: Harbour) -> None:
     assert "date is 'yesterday'" in run.log
 
 
+def test_incomplete_texts_of_every_kind_kept_on_request(scrapy: Scrapy, harbour: Harbour) -> None:
+    keep = ("-s", "INCOMPLETE=keep")
+    run = scrapy("runspider", str(OWN), "-a", f"page={harbour().home}", *keep)
+    assert run.report["articles"] == {"new": len(KINDS), "duplicate": len(KINDS)}
+    assert run.report["incomplete"] == 1, "they are one article"
+    assert run.report["dropped"] == {"invalid": 3, "empty": 1}
+    assert run.report["stats"]["clean/incomplete/gate"] == len(KINDS)
+    assert run.report["stats"]["report/problems/text_incomplete"] >= 1
+    assert len(run.texts) == len(KINDS) + 1
+
+
 def test_records_point_at_the_page_that_the_item_came_from(
     scrapy: Scrapy, harbour: Harbour
 ) -> None:

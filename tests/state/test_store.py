@@ -131,6 +131,13 @@ class StoreContract:
         assert store.holdings([HOLDING.key]) == {HOLDING.key: [third]}
         assert list(store.history(HOLDING.key, HOLDING.source)) == [HOLDING, second]
 
+    def test_how_whole_a_text_is(self, store: Store) -> None:
+        part = replace(HOLDING, incomplete=446)
+        store.add([part])
+        store.revise(HOLDING)
+        assert store.holdings([HOLDING.key]) == {HOLDING.key: [HOLDING]}
+        assert store.history(HOLDING.key, HOLDING.source) == [part]
+
     def test_revision_of_nothing_is_an_error(self, store: Store) -> None:
         with pytest.raises(KeyError):
             store.revise(HOLDING)

@@ -38,3 +38,34 @@ def test_own_text_is_judged_before_that_of_others() -> None:
             [other, HOLDING], source=HOLDING.source, modified="2025", text_digest=digest
         )
         assert (found, rival) == (Verdict.REVISION, HOLDING)
+
+
+@pytest.mark.parametrize(
+    ("held", "new", "digest", "verdict"),
+    [
+        (0, 900, OTHER, Verdict.DUPLICATE),
+        (0, 900, SAME, Verdict.DUPLICATE),
+        (500, 0, OTHER, Verdict.REVISION),
+        (500, 0, SAME, Verdict.REVISION),
+        (500, 501, OTHER, Verdict.REVISION),
+        (500, 500, SAME, Verdict.DUPLICATE),
+        (500, 400, OTHER, Verdict.DUPLICATE),
+    ],
+)
+@pytest.mark.parametrize("modified", ["2023-01-01T00:00:00", "2025-01-01T00:00:00", ""])
+def test_whole_texts_go_before_incomplete_ones(
+    held: int, new: int, digest: bytes, verdict: Verdict, modified: str
+) -> None:
+    holding = replace(HOLDING, incomplete=held)
+    found = judge(
+        [holding],
+        source=HOLDING.source,
+        modified=modified,
+        text_digest=digest,
+        incomplete=new,
+    )
+    assert found == (verdict, holding)
+    elsewhere, _ = judge(
+        [holding], source="other.example", modified="", text_digest=OTHER, incomplete=new
+    )
+    assert elsewhere is Verdict.COLLISION

@@ -143,6 +143,19 @@ def test_what_is_cut_is_named_and_not_written(crawls: Crawls) -> None:
     assert crawls.first.exit_code == 3
 
 
+def test_what_is_cut_is_kept_on_request(wire: Wire) -> None:
+    run, articles = wire.articles("-s", "INCOMPLETE=keep", **ALL)
+    assert run.exit_code == 3
+    assert run.report["incomplete"] == len(CUT)
+    assert "incomplete" not in run.report["dropped"]
+    marked = {url for url, article in articles.items() if article.get("text_incomplete")}
+    assert {url.partition("?")[0] for url in marked} == set(CUT)
+    assert len(run.texts) == run.report["articles"]["new"] + len(CUT)
+    again, _ = wire.articles("-s", "INCOMPLETE=keep", **ALL)
+    assert again.texts == run.texts
+    assert again.report["problems"] == [], "what is cut is tried again after a week"
+
+
 def test_one_story_under_two_addresses_is_marked(crawls: Crawls) -> None:
     assert crawls.first.report["syndicated"] == 1
     copies = [url for url, article in crawls.first.articles.items() if article["copy_of"]]

@@ -17,6 +17,7 @@ from crawler.state.store import Store, Visit
 
 # Outcomes, as the ledger holds them; where there was no article, the reason stands in their place.
 ARTICLE = "article"
+INCOMPLETE = "incomplete"
 LINK_PAGE = "door"
 FILTERED = "filtered"
 
@@ -142,7 +143,8 @@ class FetchHistory:
     def note_held(self, item: Any) -> None:
         """Note the visit that gave *item*, which is held now."""
         if pending := self._pending.pop(ItemAdapter(item).get("url", ""), None):
-            self._note(pending.urls, pending.visit)
+            outcome = INCOMPLETE if ItemAdapter(item).get("text_incomplete") else ARTICLE
+            self._note(pending.urls, replace(pending.visit, outcome=outcome))
 
     def note_dropped(self, item: Any, exception: Exception) -> None:
         """Note the visit that gave *item*, which the pipelines dropped.
@@ -153,7 +155,9 @@ class FetchHistory:
         if pending is None or isinstance(exception, UnstoredArticle):
             return
         reason = exception.reason if isinstance(exception, ArticleDropped) else ARTICLE
-        outcome = ARTICLE if reason == "duplicate" else reason
+        if reason == "duplicate":
+            reason = INCOMPLETE if ItemAdapter(item).get("text_incomplete") else ARTICLE
+        outcome = reason
         self._note(pending.urls, replace(pending.visit, outcome=outcome))
 
     def _visit(self, at: str, outcome: str) -> Visit:

@@ -234,7 +234,9 @@ class WordPressSite:
                     "same_identity",
                     f"posts {first} and {post.id} share guid and date: only {first} is kept",
                 )
-            elif post.modified and any(one.modified >= post.modified for one in ours):
+            elif post.modified and any(
+                one.modified >= post.modified and not one.incomplete for one in ours
+            ):
                 self._report.count("duplicate")
             else:
                 missing.append(post.id)

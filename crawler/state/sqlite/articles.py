@@ -12,9 +12,9 @@ from crawler.state.store import Holding
 
 _COLUMNS = (
     "key, source, guid, date, modified, url, text_digest, ordinal, file, date_gmt, "
-    "conversion, origin"
+    "incomplete, conversion, origin"
 )
-_INSERT = f"INSERT OR IGNORE INTO article ({_COLUMNS}) VALUES ({', '.join('?' * 12)})"  # noqa: S608
+_INSERT = f"INSERT OR IGNORE INTO article ({_COLUMNS}) VALUES ({', '.join('?' * 13)})"  # noqa: S608
 _EARLIEST = "coalesce(nullif(date_gmt, ''), date), ordinal"
 _LIES_BEYOND = (
     "json_extract(conversion, '$.file') = ? AND json_extract(conversion, '$.offset') >= ?"
@@ -158,6 +158,7 @@ def _row(holding: Holding) -> tuple[object, ...]:
         holding.ordinal,
         holding.file,
         holding.date_gmt,
+        holding.incomplete,
         *(record and json.dumps(asdict(record)) for record in records),
     )
 
