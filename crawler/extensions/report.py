@@ -35,6 +35,7 @@ INCOMPLETE = 3
 NOT_IN_ARCHIVE = 6
 _MOST_NAMED = 10  # pages that are no articles
 _MOST_REASONS = 100_000
+_FLAGGED = "clean/flagged/"
 
 
 class ReportExtension:
@@ -222,6 +223,11 @@ class ReportExtension:
         report.responses = value("downloader/response_count", 0)
         report.payload_bytes = value("downloader/response_bytes", 0)
         report.stats = dict(self._stats.get_stats())
+        report.flagged = {
+            key.removeprefix(_FLAGGED): number
+            for key, number in report.stats.items()
+            if key.startswith(_FLAGGED)
+        }
         if ledger := self._crawler.get_extension(LedgerExtension):
             report.text_folder = str(ledger.corpus.root)
         self._write()

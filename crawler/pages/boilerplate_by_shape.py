@@ -12,7 +12,7 @@ from crawler.sources.html_links import shown_text
 from crawler.text.boilerplate import is_related_links_label
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Set
 
     from lxml.etree import _Element
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _LEAST_CARDS = 2
 _LEAST_NAME = 10  # letters of a headline in a link
+_LEAST_STORY = 80  # letters of prose
+_LEAST_OF_OTHER = 0.2
 _LARGEST = 600  # letters of a card or a box
 _MOST_OF_CARDS = 0.9  # of the page's prose: more is the story itself
 _MOST_OF_BOX = 0.3
@@ -38,13 +40,24 @@ def sign_ups(root: _Element) -> set[_Element]:
     return {around for field in fields if (around := field.getparent()) is not None}
 
 
-def remove(tree: BlockTree, headline: _Element | None, forms: set[_Element]) -> None:
-    """Remove what stands beside the story under *headline*; *forms* are those of `sign_ups`."""
+def remove(
+    tree: BlockTree,
+    headline: _Element | None,
+    forms: set[_Element],
+    telling: Set[_Element] = frozenset(),
+) -> None:
+    """Remove what stands beside the story under *headline*; *forms* are those of `sign_ups`.
+
+    *telling* are elements that are known to tell the story.
+    """
     if headline is not None and headline.tag == "h1":
         _remove_other_stories(tree, headline)
     for row in list(_rows(tree)):
-        _remove_cards(tree, row, headline)
+        if not any(card.element in telling for card in row):
+            _remove_cards(tree, row, headline)
     for block in tree.inside(tree.root):
+        if block.element in telling:
+            continue
         if block.element in forms:
             _remove_box(tree, _box_around(block), headline)
         elif block.tag in _BOXES and _has_related_links_label(block):
@@ -60,15 +73,18 @@ def _remove_other_stories(tree: BlockTree, headline: _Element) -> None:
     around = set(own.ancestors())
     for head in heads[heads.index(own) + 1 :]:
         other = next((block for block in head.ancestors() if block.parent in around), None)
-        if other and not other.is_removed and any(_is_alike(other, block) for block in around):
+        if other and not other.is_removed and any(_is_like_story(other, own) for own in around):
             tree.remove(other)
 
 
-def _is_alike(block: Block, other: Block) -> bool:
-    return block is not other and (block.parent, block.tag, block.element.get("class")) == (
-        other.parent,
-        other.tag,
-        other.element.get("class"),
+def _is_like_story(other: Block, own: Block) -> bool:
+    """Tell whether *other* is built like *own*, and *own* holds enough to be a story."""
+    if own.prose < max(_LEAST_STORY, _LEAST_OF_OTHER * other.prose):
+        return False
+    return other is not own and (other.parent, other.tag, other.element.get("class")) == (
+        own.parent,
+        own.tag,
+        own.element.get("class"),
     )
 
 

@@ -43,7 +43,7 @@ def fill(item: Any, *, captions: bool = False, rules: PageRules = NO_PAGE_RULES)
         or _of_authors(adapter)
         or own
     )
-    adapter["flags"] = list(text.flags)
+    adapter["flags"] = list(dict.fromkeys((*(adapter.get("flags") or ()), *text.flags)))
     if text.incomplete and not adapter.get("text_incomplete"):
         adapter["text_incomplete"] = text.incomplete
 

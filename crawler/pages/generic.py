@@ -15,6 +15,7 @@ from crawler.pages import (
     page_signs,
     page_type,
     publication_date,
+    second_opinion,
     wordpress_page,
 )
 from crawler.pages.not_an_article import NotAnArticleError
@@ -47,7 +48,8 @@ class PageContent:
     """What a page holds, article or not.
 
     ``title`` is plain text, ``node`` the JSON-LD of the article, empty without one. ``bylines``
-    are the names of those who signed it, as they are written there.
+    are the names of those who signed it, as they are written there. ``is_confirmed`` tells whether
+    a second opinion sees the story in the same place.
     """
 
     title: str
@@ -58,6 +60,7 @@ class PageContent:
     hints: CompletenessHints
     bylines: list[str]
     signs: PageSigns
+    is_confirmed: bool = True
 
 
 def article(
@@ -109,6 +112,7 @@ def article(
         language=attribution.language(metadata, node),
         protected=metadata.is_protected,
         text_incomplete=_incomplete(response, content),
+        flags=[] if content.is_confirmed else [second_opinion.UNCONFIRMED],
         record=record,
     )
 
@@ -149,7 +153,34 @@ def read(response: TextResponse, *, day: str = "", rules: PageRules = NO_PAGE_RU
     apply_template(root, rules.templates, day)
     names = {headline.comparable(name) for name in titles if name}
     found = _main_content(root, metadata, heading, names)
-    return PageContent(title, found, published, metadata, node, hints, bylines, signs)
+    found, is_confirmed = _confirmed(response.text, found, title, names)
+    return PageContent(title, found, published, metadata, node, hints, bylines, signs, is_confirmed)
+
+
+def _confirmed(
+    html: str, found: MainContent, title: str, titles: set[str]
+) -> tuple[MainContent, bool]:
+    """Return the story where others see it, if that is elsewhere, and whether they confirm it."""
+    lines, quick = paragraphs(found.html), second_opinion.read_quickly(html)
+    if quick is None:
+        return found, False
+    is_short = second_opinion.is_short(lines, found.page_prose)
+    if not is_short and not second_opinion.is_lacking(lines, quick):
+        return found, True
+    root = parse_page(html)
+    thorough = second_opinion.read_thoroughly(root)
+    if thorough is None:
+        return found, False
+    if not second_opinion.is_lacking(lines, thorough):
+        return found, True
+    if lines or not second_opinion.is_lacking(thorough, quick):
+        heading = headline.find_heading(read_metadata(root))
+        pointed = main_content.find_pointed(root, heading, titles, thorough)
+        there = paragraphs(pointed.html)
+        is_held = not second_opinion.is_lacking(there, thorough)
+        if is_held and second_opinion.is_likelier(title, there, lines):
+            return pointed, True
+    return found, False
 
 
 def _main_content(

@@ -19,14 +19,17 @@ from lxml import etree
 
 from crawler.pages import boilerplate_at_edges, boilerplate_by_name, boilerplate_by_shape
 from crawler.pages.block_tree import Block, BlockTree
+from crawler.pages.pointed import find_place
 from crawler.pages.tree import name_blocks, remove_element
 from crawler.sources.html_links import shown_text
 from crawler.text.datelines import read_dateline
+from crawler.text.element_names import element_names
 from crawler.text.elements import HEADINGS
+from crawler.text.line_collector import is_removed
 from crawler.text.teaser import is_paywall_notice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from lxml.etree import _Element
 
@@ -44,6 +47,9 @@ _LEVELS, _LOSS = 3, 0.6
 _FALL = 1.0  # at the end of the page's prose a letter counts half
 _BONUS = 1.5
 _LEAST_BEHIND = 80
+_LEAST_SHOWN = 0.3
+_MOST_ALIKE = 0.5  # of the page's prose: pieces that hold more are the story
+_HIDING = ("class", "id", "style", "hidden")
 _LEAST_TEASERS = 4
 _NEAR = 30  # blocks behind the story
 _LONGEST_GATE = 300
@@ -78,20 +84,96 @@ def find_main_content(root: _Element, headline: _Element | None, titles: set[str
     *titles* are the story's, as `crawler.pages.headline.comparable` makes them. The tree is taken
     apart. Raises `NotAnArticleError` (``depth``).
     """
-    body = root.find("body")
-    body = root if body is None else body
-    name_blocks(body)
-    forms = boilerplate_by_shape.sign_ups(body)
-    etree.strip_elements(body, *boilerplate_by_name.UNSEEN, with_tail=False)
-    dateline = _take_dateline(body)
+    body, forms, dateline = _prepared(root)
     tree = BlockTree(body)
     whole = tree.root.all_letters - tree.root.all_linked, tree.root.prose
+    _show(tree)
     boilerplate_by_shape.remove(tree, headline, forms)
     _remove_by_name(tree, headline)
     prose = _prose_below(tree, headline)
     if not prose:
         return MainContent("", 0, False, "", dateline, *whole)
     node = _named(_whole(_best(prose), prose))
+    return _read(tree, node, headline, titles, dateline, whole)
+
+
+def find_pointed(
+    root: _Element, headline: _Element | None, titles: set[str], story: list[str]
+) -> MainContent:
+    """Return the main content where *story* stands, as somebody else has read it.
+
+    The other arguments are those of `find_main_content`. What tells the story is kept whatever it
+    is called. It is empty if no block holds the story.
+    """
+    body, forms, dateline = _prepared(root)
+    place = find_place(BlockTree(body), story)
+    if place is None:
+        return MainContent()
+    tree = BlockTree(place.element)
+    whole = tree.root.all_letters - tree.root.all_linked, tree.root.prose
+    _show(tree)
+    boilerplate_by_shape.remove(tree, headline, forms, place.telling)
+    _remove_by_name(tree, headline)
+    return _read(tree, tree.root, headline, titles, dateline, whole)
+
+
+def _show(tree: BlockTree) -> None:
+    """Remove what is hidden, unless it holds too much of the page's prose: scripts will show it."""
+    names = element_names()
+    hidden = [
+        block
+        for block in tree.inside(tree.root)
+        if (attributes := dict(block.element.attrib))
+        and is_removed(block.tag, attributes, names.plugin_classes, names.plugin_ids)
+    ]
+    for alike in _alike(hidden):
+        if _prose(alike) < tree.root.prose * _LEAST_SHOWN:
+            _remove(tree, alike)
+        else:
+            for block in alike:
+                for name in _HIDING:
+                    block.element.attrib.pop(name, None)
+
+
+def _alike(blocks: Iterable[Block]) -> list[list[Block]]:
+    """Return *blocks* in groups of the same tag, classes and id, but for digits.
+
+    A story in many pieces is told by their sum from what is beside it, whatever they are called.
+    """
+    groups: dict[tuple[str, str], list[Block]] = defaultdict(list)
+    for block in blocks:
+        groups[block.tag, _DIGITS.sub("", block.names)].append(block)
+    return list(groups.values())
+
+
+def _prose(blocks: Iterable[Block]) -> int:
+    return sum(block.prose for block in blocks)
+
+
+def _remove(tree: BlockTree, blocks: Iterable[Block]) -> None:
+    for block in blocks:
+        if not block.is_removed:
+            tree.remove(block)
+
+
+def _prepared(root: _Element) -> tuple[_Element, set[_Element], str | None]:
+    """Return the body without what is never seen, its fields for an address, its dateline."""
+    body = root.find("body")
+    body = root if body is None else body
+    name_blocks(body)
+    forms = boilerplate_by_shape.sign_ups(body)
+    etree.strip_elements(body, *boilerplate_by_name.UNSEEN, with_tail=False)
+    return body, forms, _take_dateline(body)
+
+
+def _read(
+    tree: BlockTree,
+    node: Block,
+    headline: _Element | None,
+    titles: set[str],
+    dateline: str | None,
+    whole: tuple[int, int],
+) -> MainContent:
     teasers = _has_teasers(tree, node)
     boilerplate_at_edges.remove(tree, node, headline, titles)
     gate = _gate(tree, node)
@@ -137,16 +219,18 @@ def _markup(element: _Element) -> str:
 
 def _remove_by_name(tree: BlockTree, headline: _Element | None) -> None:
     """Remove what is called boilerplate, unless it holds too much of the page's prose."""
-    total = tree.root.prose
     kept = _around(block for block in tree.inside(tree.root) if _is_kept(block, headline))
+    shares: dict[float, list[Block]] = defaultdict(list)
     for block in tree.inside(tree.root):
-        if block.is_removed or block.tag in _NEVER_BOILERPLATE or block in kept:
-            continue
-        share = boilerplate_by_name.removable_share(
-            block.tag, block.element.get("role"), block.names
-        )
-        if block.prose < total * share:
-            tree.remove(block)
+        if block.tag not in _NEVER_BOILERPLATE and block not in kept:
+            role = block.element.get("role")
+            share = boilerplate_by_name.removable_share(block.tag, role, block.names)
+            shares[share].append(block)
+    total = tree.root.prose
+    for share in sorted(filter(None, shares), reverse=True):
+        for alike in _alike(block for block in shares[share] if block.prose < total * share):
+            if _prose(alike) <= tree.root.prose * max(share, _MOST_ALIKE):
+                _remove(tree, alike)
 
 
 def _is_kept(block: Block, headline: _Element | None) -> bool:
@@ -184,14 +268,25 @@ def _best(prose: list[Block]) -> Block:
     for block in prose:
         weight = block.own_prose / (1 + _FALL * above / total)
         above += block.own_prose
-        holder = block if block.tag in _HOLDERS else block.parent
-        for _ in range(_LEVELS):
-            if holder is None:
-                break
+        for holder in _holders(block):
             scores[holder] += weight
             weight *= _LOSS
-            holder = holder.parent
     return max(scores, key=lambda holder: scores[holder] * (_BONUS if _is_named(holder) else 1))
+
+
+def _holders(block: Block) -> Iterator[Block]:
+    """Yield the nearest blocks around *block*, without wrappers that have no name."""
+    levels = 0
+    for holder in (block, *block.ancestors()):
+        if holder is block and holder.tag not in _HOLDERS:
+            continue
+        is_bare = holder.parent is not None and not holder.names.strip()
+        if is_bare and holder is not block and holder.prose == block.own_prose:
+            continue
+        if levels == _LEVELS:
+            return
+        levels += 1
+        yield holder
 
 
 def _is_named(block: Block) -> bool:

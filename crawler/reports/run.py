@@ -35,10 +35,11 @@ class RunReport:
     """The report of one run.
 
     ``articles`` counts by outcome (``new``, ``duplicate``, ``revised``, ``collision``),
-    ``dropped`` by reason, ``syndicated`` those that are copies of another. ``no_articles`` are the
-    first pages that are none, ``incomplete`` counts the texts that were kept though they are not
-    whole; they are in none of the other counts. ``payload_bytes`` were received. ``text_files`` are
-    relative to ``text_folder``.
+    ``dropped`` by reason, ``syndicated`` those that are copies of another; ``flagged`` counts by
+    flag the texts that may not be as they should. ``no_articles`` are the first pages that are
+    none, ``incomplete`` counts the texts that were kept though they are not whole; they are in none
+    of the other counts. ``payload_bytes`` were received. ``text_files`` are relative to
+    ``text_folder``.
     """
 
     spider: str
@@ -58,6 +59,7 @@ class RunReport:
     text_folder: str = ""
     text_files: list[str] = field(default_factory=list)
     syndicated: int = 0
+    flagged: dict[str, int] = field(default_factory=dict)
     warc_files: list[str] = field(default_factory=list)
     stats: dict[str, Any] = field(default_factory=dict)
 
@@ -93,6 +95,8 @@ def summary(report: RunReport) -> str:
         lines.append(f"            {report.syndicated:,} of them {are_copies}")
     if report.incomplete:
         lines.append(f"  kept, incomplete: {report.incomplete:,}")
+    if report.flagged:
+        lines.append(f"  flagged   {_counts(report.flagged)}")
     if report.dropped:
         lines.append(f"  dropped   {_counts(report.dropped)}")
     lines += _problems(report.problems)

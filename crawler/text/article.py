@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from crawler.text import agencies, boilerplate, markup
@@ -12,8 +13,13 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Iterable
 
-EXTRACTOR = "newsreel-text/4"
-"""Name and version of the chain, kept with every text; raised when any text comes out changed."""
+_OPINIONS = ("resiliparse", "trafilatura")
+EXTRACTOR = "+".join(("newsreel-text/4", *(f"{name}-{version(name)}" for name in _OPINIONS)))
+"""Name and version of the chain, kept with every text; raised when any text comes out changed.
+
+The versions behind it are of the libraries that say where on a page a story stands
+(:mod:`crawler.pages.second_opinion`): they decide texts too.
+"""
 
 
 @dataclass(frozen=True, slots=True)

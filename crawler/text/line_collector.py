@@ -22,7 +22,7 @@ from crawler.text.named_boxes import NamedBoxes
 from crawler.text.normal import normal_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Set
 
 _HIDDEN_STYLE = re.compile(
     r"(?:^|;)\s*+(?:display\s*+:\s*+none|visibility\s*+:\s*+hidden"
@@ -49,6 +49,16 @@ class TooDeepError(Exception):
     """Elements are nested too deep: the parser is to stop."""
 
 
+def is_removed(tag: str, attrib: Mapping[str, str], classes: Set[str], ids: Set[str]) -> bool:
+    """Tell whether an element is hidden, or no text: by one of *classes*, or an id of *ids*."""
+    return tag not in NEVER_ENDED and (
+        "hidden" in attrib
+        or not classes.isdisjoint(attrib.get("class", "").split())
+        or attrib.get("id") in ids
+        or _HIDDEN_STYLE.search(attrib.get("style", "")) is not None
+    )
+
+
 @dataclass(slots=True)
 class _Row:
     """A table row being read: where in the lines it and its latest cell began."""
@@ -67,10 +77,8 @@ class LineCollector:
         self._depth_limit = depth_limit
         self._removed = REMOVED if captions else REMOVED | CAPTIONS
         names = element_names()
-        self._removed_classes = names.plugin_classes | (
-            frozenset() if captions else CAPTION_CLASSES
-        )
-        self._removed_ids = names.plugin_ids
+        hidden = names.plugin_classes | (frozenset() if captions else CAPTION_CLASSES)
+        self._removed_names = hidden, names.plugin_ids
         self._text: list[str] = []
         self._depth = 0
         self._skipped = 0  # depth of the removed element we are in
@@ -148,17 +156,9 @@ class LineCollector:
         return self._boxes.without(self.lines, self._prose)
 
     def _is_removed(self, tag: str, attrib: Mapping[str, str]) -> bool:
-        return tag not in NEVER_ENDED and (
-            "hidden" in attrib
-            or not self._removed_classes.isdisjoint(attrib.get("class", "").split())
-            or attrib.get("id") in self._removed_ids
-            or (
-                tag in _INLINE
-                and not self._captions
-                and is_inline_boilerplate(attrib.get("class", ""))
-            )
-            or _HIDDEN_STYLE.search(attrib.get("style", "")) is not None
-        )
+        if tag in _INLINE and not self._captions and is_inline_boilerplate(attrib.get("class", "")):
+            return True
+        return is_removed(tag, attrib, *self._removed_names)
 
     def _start_styled(self, attrib: Mapping[str, str]) -> None:
         if _BLOCK_STYLE.search(attrib.get("style", "")):

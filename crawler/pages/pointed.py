@@ -1,0 +1,78 @@
+"""The place on a page where a story stands that somebody else has read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from crawler.pages.letters import flat, pieces
+from crawler.text.elements import CAPTIONS
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+    from crawler.pages.block_tree import Block, BlockTree
+
+_SHARE = 0.8  # of the letters of the story
+_OWN_SHARE = 0.6  # of the letters of a block that tells it
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a story stands: the element around it, and the blocks in it that tell it."""
+
+    element: _Element
+    telling: frozenset[_Element]
+
+
+def find_place(tree: BlockTree, story: list[str]) -> Place | None:
+    """Return the lowest place with most of the letters of *story*, None if there is none.
+
+    What tells the story loses its names, which may be those of boilerplate, and captions that do
+    become paragraphs: some stories are told by pictures.
+    """
+    whole = flat(story)
+    blocks = list(tree.inside(tree.root))
+    held = _held(blocks, whole)
+    least = _SHARE * len(whole)
+    holding = (block for block in blocks if held[block.start] >= least)
+    holder = max(holding, key=lambda block: block.depth, default=None)
+    if holder is None:
+        return None
+    telling = [
+        block.element
+        for block in tree.inside(holder)
+        if block.prose and held[block.start] > _OWN_SHARE * block.all_letters
+    ]
+    for element in telling:
+        for name in ("class", "id"):
+            element.attrib.pop(name, None)
+        if element.tag in CAPTIONS:
+            element.tag = "div"
+    return Place(holder.element, frozenset(telling))
+
+
+def _held(blocks: list[Block], whole: str) -> list[int]:
+    """Return how many letters of *whole* each block holds."""
+    held = [0] * len(blocks)
+    texts = _own_texts(blocks)
+    for block in reversed(blocks):
+        own = pieces(texts[block.start]) if block.letters else []
+        held[block.start] += sum(len(piece) for piece in own if piece in whole)
+        if block.parent is not None:
+            held[block.parent.start] += held[block.start]
+    return held
+
+
+def _own_texts(blocks: list[Block]) -> list[str]:
+    """Return the text in each of *blocks* that is in no block below it: a loop, however deep."""
+    found: list[list[str]] = [[block.element.text or ""] for block in blocks]
+    numbers: dict[_Element, int] = {block.element: block.start for block in blocks}
+    for element in blocks[0].element.iterdescendants():
+        around = element.getparent()
+        outside = numbers[around] if around is not None else 0
+        if element not in numbers:
+            numbers[element] = outside
+            found[outside].append(element.text or "")
+        found[outside].append(element.tail or "")
+    return list(map(" ".join, found))
