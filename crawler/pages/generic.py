@@ -149,7 +149,15 @@ def read(response: TextResponse, *, day: str = "", rules: PageRules = NO_PAGE_RU
     titles = {title} if heading is None else {title, shown_text(heading)}
     hints = read_hints(root, metadata, node, url)
     bylines = attribution.bylines(metadata, node, root, heading, url)
-    signs = page_signs.read_signs(root, metadata, node, published, bylines)
+    signs = page_signs.read_signs(
+        root,
+        metadata,
+        node,
+        url=url,
+        heading=heading,
+        published=published,
+        bylines=bylines,
+    )
     apply_template(root, rules.templates, day)
     names = {headline.comparable(name) for name in titles if name}
     found = _main_content(root, metadata, heading, names)

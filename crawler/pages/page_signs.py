@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from lxml import etree
 
-from crawler.pages import linked_data
+from crawler.pages import linked_data, publication_date
 from crawler.sources.html_links import shown_text
 
 if TYPE_CHECKING:
@@ -65,11 +65,11 @@ class PageSigns:
     """Signs of what a page is.
 
     ``declared`` says that it is an article; ``called``, ``dated`` and ``signed`` are what stories
-    have and other pages may have too: Open Graph's type, a day, a byline. ``other`` is the evidence
-    that it is something else, empty without any; ``software`` is the evidence that it is a page of
-    a wiki or a forum. ``sells`` tells whether something on it can be put into a cart, ``password``
-    whether there is a field for one, ``linked_headings`` how many headings lead elsewhere: looked
-    for only where nothing says that it is an article.
+    have and other pages may have too: Open Graph's type, a day in its place, a byline. ``other`` is
+    the evidence that it is something else, empty without any; ``software`` is the evidence that it
+    is a page of a wiki or a forum. ``sells`` tells whether something on it can be put into a cart,
+    ``password`` whether there is a field for one, ``linked_headings`` how many headings lead
+    elsewhere: looked for only where nothing says that it is an article.
     """
 
     declared: bool = False
@@ -92,10 +92,17 @@ def read_signs(
     root: _Element,
     metadata: PageMetadata,
     node: Node,
+    *,
+    url: str,
+    heading: _Element | None,
     published: Moment | None,
     bylines: list[str],
 ) -> PageSigns:
-    """Return the signs on the page below *root*; *node* is the JSON-LD of its article."""
+    """Return the signs on the page at *url*, below *root*.
+
+    *node* is the JSON-LD of its article, *heading* its headline, *published* the day found for it,
+    *bylines* are those who signed it.
+    """
     typed = [name.rpartition("/")[2] for name in cast("list[str]", _TYPED(root))[:_MOST]]
     declared = _is_declared(metadata, node, typed)
     software = _wiki(root, metadata)
@@ -103,7 +110,12 @@ def read_signs(
         return PageSigns(declared=True, software=software)
     opened = metadata.first("og:type").strip()
     called = opened.lower() in _OPEN_GRAPH_ARTICLES
-    dated, signed = published is not None, bool(bylines)
+    signed = bool(bylines)
+    # Two other signs are enough: where the day stands need not be looked for.
+    dated = published is not None and (
+        (called and signed)
+        or publication_date.is_told_of_story(published, metadata, node, url, root, heading)
+    )
     return PageSigns(
         called=called,
         dated=dated,

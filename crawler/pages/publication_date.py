@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date, timedelta
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -91,6 +91,35 @@ def published(
     if path_day == Moment(moment.day) or _EARLIEST_EAST > moment.local[11:13] > _LATEST_WEST:
         return moment
     return _on_shown_day(moment, ShownDates(root, heading, hints, near_only=True))
+
+
+def is_told_of_story(
+    day: Moment,
+    metadata: PageMetadata,
+    node: Node,
+    url: str,
+    root: _Element,
+    heading: _Element | None,
+) -> bool:
+    """Tell whether *day*, found on the page, stands where that of a story does.
+
+    That is in its head, in its address, in a ``<time>`` or near the headline: a day further down
+    may be that of anything.
+    """
+    if find_day_in_path(urlsplit(url).path.lower()):
+        return True
+    told = chain(
+        chain.from_iterable(metadata.meta.values()),
+        chain.from_iterable(map(_linked, metadata.nodes)),
+        (element.get("datetime") or "" for element in metadata.times),
+    )
+    if any(day.day in text for text in islice(told, _MOST)):
+        return True
+    hints = Hints(locale(metadata, node, url), short_years=True)
+    near = ShownDates(root, heading, hints, near_only=True)
+    return any(
+        each.moment.day == day.day and near.distance(each) is not None for each in near.dates
+    )
 
 
 def modified(metadata: PageMetadata, node: Node) -> Moment | None:

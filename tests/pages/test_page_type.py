@@ -212,6 +212,9 @@ class TestOtherPages:
         assert "into a cart" in refused_undated(story(BRIEF, around=button), head=signed)
         assert refused_undated(story(around=button), head=signed).startswith("no_date")
         assert refusal(document(story(around=button))) == ""
+        data = "<dl><dt>Format</dt><dd>paper</dd></dl>" * 40
+        released = f"{data}<dl><dt>Released</dt><dd>5 March 2024</dd></dl>{button}"
+        assert "into a cart" in refused_undated(story(around=released))
 
     @pytest.mark.parametrize(
         ("url", "title"),
