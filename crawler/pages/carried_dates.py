@@ -1,5 +1,7 @@
 """The days that elements carry: for scripts, for search engines, or under a name that says it.
 
+Of what scripts hold beside JSON-LD, a day of publication counts if it is the only one.
+
 Sources: HTML Living Standard 4.5.14 (``time``); schema.org in microdata; hAtom and h-entry.
 """
 
@@ -34,15 +36,29 @@ _NO_DATA = re.compile(r"upd|modif|expir|end|event|start|read|length|duration|del
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EPOCH = re.compile(r"[0-9]{10}(?:[0-9]{3})?")
 
+_IN_SCRIPT = re.compile(
+    r"\\?[\"'](?:\w{0,20}publi(?:sh|cat)\w{0,20}|pub_?date)\\?[\"']\s?[:,]\s?\\?[\"']"
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2}[^\"'\\]{0,30})",
+    re.IGNORECASE,
+)
+_LONGEST_SCRIPTS = 2_000_000
+
 
 def may_carry(element: _Element, called: dict[str, bool]) -> bool:
     """Tell whether *element* may carry a day; *called* has the names that were looked at."""
-    if element.tag == "time" or (element.get("itemprop") or "").startswith("date"):
+    if element.tag == "time":
         return True
-    name = f"{element.get('class', '')} {element.get('id', '')}"
-    if name not in called:
-        called[name] = is_called_date(name)
-    return called[name] or any(map(_is_data, element.keys()))
+    for key, value in element.items():
+        if key in ("class", "id"):
+            if value not in called:
+                called[value] = is_called_date(value)
+            if called[value]:
+                return True
+        elif (key == "itemprop" and value.startswith("date")) or (
+            key[:5] == "data-" and _is_data(key)
+        ):
+            return True
+    return False
 
 
 def read_carried(element: _Element, hints: Hints) -> tuple[Carrier, Moment | None]:
@@ -54,6 +70,20 @@ def read_carried(element: _Element, hints: Hints) -> tuple[Carrier, Moment | Non
         return ("marked" if marked else "time"), moment
     moment = _of_data(element)
     return ("called" if moment is None else "data"), moment
+
+
+def find_in_scripts(root: _Element) -> Moment | None:
+    """Return the day of publication in the scripts of the page, None if they have more than one."""
+    found: dict[str, Moment] = {}
+    letters = 0
+    for script in root.iter("script"):
+        text = script.text or ""
+        letters += len(text)
+        if letters > _LONGEST_SCRIPTS:
+            break
+        for moment in filter(None, map(parse_moment, _IN_SCRIPT.findall(text))):
+            found.setdefault(moment.day, moment)
+    return next(iter(found.values())) if len(found) == 1 else None
 
 
 def is_of_change(element: _Element) -> bool:
@@ -76,7 +106,7 @@ def _classes(element: _Element) -> set[str]:
 
 
 def _is_data(name: object) -> bool:
-    return str(name)[:5] == "data-" and _DATA.fullmatch(str(name)[:80]) is not None
+    return _DATA.fullmatch(str(name)[:80]) is not None
 
 
 def _of_data(element: _Element) -> Moment | None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from crawler.dates import Hints, Moment, find_day_in_path, parse_moment
+from crawler.pages.carried_dates import find_in_scripts
 from crawler.pages.linked_data import strings, types
 from crawler.pages.page_locale import locale
 from crawler.pages.shown_dates import ShownDates
@@ -77,13 +78,8 @@ def published(
     hints = Hints(locale(metadata, node, url), latest, short_years=True)
     moment = _first(declared, latest)
     if moment is None:
-        shown = ShownDates(root, heading, hints)
-        return (
-            _best(shown, _rank_of_mark)
-            or _first(_contents(meta, _SAYING_LESS), latest)
-            or (path_day if path_day and not (latest and path_day.day > latest) else None)
-            or _best(shown, _rank_of_text)
-        )
+        days = _undeclared(ShownDates(root, heading, hints), meta, path_day, root)
+        return next((day for day in days if day and not (latest and day.day > latest)), None)
     if moment.gmt != moment.local:
         return moment
     if found := _in_local_time(moment, metadata, path_day):
@@ -120,6 +116,17 @@ def is_told_of_story(
     return any(
         each.moment.day == day.day and near.distance(each) is not None for each in near.dates
     )
+
+
+def _undeclared(
+    shown: ShownDates, meta: dict[str, list[str]], path_day: Moment | None, root: _Element
+) -> Iterator[Moment | None]:
+    """Yield the days of a page that declares none, the best first."""
+    yield _best(shown, _rank_of_mark)
+    yield _first(_contents(meta, _SAYING_LESS))
+    yield path_day
+    yield _best(shown, _rank_of_text)
+    yield find_in_scripts(root)
 
 
 def modified(metadata: PageMetadata, node: Node) -> Moment | None:

@@ -160,31 +160,28 @@ class ShownDates:
     def _walk(self, root: _Element, heading: _Element | None, *, near_only: bool) -> None:
         walker = etree.iterwalk(root, events=("start", "end"))
         called: dict[str, bool] = {}
+        texts, carriers = self._texts, self._carriers
         for event, element in walker:
             if event == "start":
                 if element is heading:
-                    self._top = len(self._texts)
+                    self._top = len(texts)
                 if element.tag in _SKIPPED:
                     walker.skip_subtree()
                     continue
-                self._add_carrier(element, called)
-                if text := element.text:
+                if len(carriers) < _MOST and may_carry(element, called):
+                    carriers.append((len(texts), element))
+                if (text := element.text) and not text.isspace():
                     self._add(text, element)
             else:
                 if element is heading:
-                    self._bottom = len(self._texts)
-                if (text := element.tail) and (parent := element.getparent()) is not None:
-                    self._add(text, parent)
-            if near_only and 0 <= self._bottom < len(self._texts) - _BELOW:
+                    self._bottom = len(texts)
+                if (text := element.tail) and not text.isspace():
+                    self._add(text, element.getparent())
+            if near_only and 0 <= self._bottom < len(texts) - _BELOW:
                 return
 
-    def _add_carrier(self, element: _Element, called: dict[str, bool]) -> None:
-        is_full = len(self._carriers) >= _MOST
-        if not is_full and element.keys() and element.tag != "meta" and may_carry(element, called):
-            self._carriers.append((len(self._texts), element))
-
-    def _add(self, text: str, owner: _Element) -> None:
-        if not text.isspace():
+    def _add(self, text: str, owner: _Element | None) -> None:
+        if owner is not None:
             self._texts.append(text.strip())
             self._owners.append(owner)
 

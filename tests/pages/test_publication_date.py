@@ -234,6 +234,7 @@ HOSTILE = [
     "<p>" + "1 " * 70 + "</p>" + "<b>5 May 20</b>" * 20_000,
     "<div data-" + "a-" * 5_000 + "date=x>" + "<p>5 March 2024</p>" * 5_000,
     "<i class='" + "date" * 20_000 + "'>5</i>",
+    "<script>" + "'publi" * 50_000 + "'publish" * 50_000 + "</script>",
 ]
 
 
@@ -242,3 +243,12 @@ def test_hostile_pages_cost_little(body: str) -> None:
     start = time.process_time()
     shown(body, "de")
     assert time.process_time() - start < 3
+
+
+def test_the_one_day_of_publication_in_scripts() -> None:
+    data = '<script>x({"publishedAt": "2024-03-05T08:00:00Z", "updatedAt": "2024-03-07"})</script>'
+    flight = r'<script>p("{\"first_publication_date\":\"2024-03-05T08:00:00+0100\"}")</script>'
+    other = '<script>y = {"datePublished": "2024-03-06"}</script>'
+    assert shown(data) == shown(flight) == shown(data + flight) == "2024-03-05"
+    assert shown(data + other) == ""
+    assert shown(f"<p>2 March 2024</p>{data}") == "2024-03-02"
