@@ -22,7 +22,8 @@ _HEADLINE = r" ?[:：|»→].{0,250}"  # behind a label
 _MOMENT = r"(?:[:：]|) ?[^.!?]{0,20}[0-9][^!?]{0,30}"
 _SHAPES = re.compile(
     # Slides, moments, the signatures of an agency's editors (wd/rt), addresses
-    r"(?:image|photo|slide|picture) [0-9]{1,3} (?:of|/) [0-9]{1,3}"
+    r"(?:(?:image|photo|slide|picture) )?[0-9]{1,3} ?(?:of|von|de|di|sur|van|av|af|из) ?[0-9]{1,3}"
+    r"|(?:image|photo|slide|picture) [0-9]{1,3} ?/ ?[0-9]{1,3}|[0-9]{1,2}/(?:[0-9]{2,3}|[3-9])"
     r"|(?:[a-z]{3,9}day,? )?[a-z]{3,9}\.? [0-9]{1,2},? (?:19|20)[0-9]{2},? (?:at |posted: )?"
     r"[0-9]{1,2}:[0-9]{2} ?(?:[ap]\.?m\.?)?(?: [a-z]{2,4})?"
     r"|(?-i:[a-z]{2,4}(?:-[a-z]{2,4})?/[a-z]{2,4}(?:/[a-z]{2,4})?)"
@@ -70,6 +71,7 @@ def _lines() -> PhraseMatcher:
             "": (*phrases(*LINES), *related),
             _HEADLINE: (*related, *phrases("related_before_links")),
             r" ?[:：] ?.{1,200}": phrases("tags"),
+            r" ?[:：©] ?.{1,120}": phrases("photos"),
             _MOMENT: phrases("published", "modified"),
             rf" {_NAMES}(?:[;,.] ?{one_of(sign_offs)} {_NAMES}){{1,5}}": sign_offs,
         }

@@ -34,7 +34,7 @@ LINES = (
 KINDS = frozenset(
     (
         *LINES,
-        *("related", "related_before_links", "tags", "sign_offs", "agencies", "networks"),
+        *("related", "related_before_links", "tags", "photos", "sign_offs", "agencies", "networks"),
         *(
             "gates",
             "gates_without_link",
