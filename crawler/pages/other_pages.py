@@ -117,6 +117,8 @@ def other_page(signs: PageSigns, url: str, titles: Iterable[str], main_content: 
         return signs.software
     if signs.declared:
         return ""
+    if signs.beside and signs.weak == 0 and main_content.letters < _LONG:
+        return f"{signs.beside}, and nothing that it is an article"
     least = (_EVER, _LONG, _LITTLE)[min(signs.weak, 2)]
     if signs.other and main_content.letters < least:
         return f"{signs.other}, and nothing that it is an article"

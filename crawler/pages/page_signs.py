@@ -30,11 +30,14 @@ _SINGLE = re.compile(
 )
 _NOT_POSTS = re.compile(r"single-(?:product|event|forum|topic|tribe_events|job_listing)")
 _OTHER = re.compile(
-    r"(?:Product|ProductGroup|\w*Event|ProfilePage|SearchResultsPage|FAQPage|QAPage|AboutPage"
-    r"|ContactPage|CheckoutPage|ItemPage|DiscussionForumPosting|JobPosting|MediaGallery"
-    r"|ImageGallery|Movie|Book|TVSeries|TVEpisode|MusicAlbum|MusicRecording|VideoGame"
-    r"|SoftwareApplication|WebApplication|MobileApplication|Hotel|Restaurant|Course|Vehicle|Car"
-    r"|RealEstateListing|Apartment|House)"
+    r"(?:Product|ProductGroup|\w*Event|ProfilePage|SearchResultsPage|QAPage|AboutPage"
+    r"|ContactPage|CheckoutPage|DiscussionForumPosting|JobPosting|RealEstateListing)"
+)
+# What may stand beside a story as well: what it is about, the questions that it answers.
+_BESIDE = re.compile(
+    r"(?:FAQPage|ItemPage|MediaGallery|ImageGallery|Movie|Book|TVSeries|TVEpisode|MusicAlbum"
+    r"|MusicRecording|VideoGame|VideoObject|SoftwareApplication|WebApplication|MobileApplication"
+    r"|Hotel|Restaurant|Course|Vehicle|Car|Apartment|House)"
 )
 _OPEN_GRAPH = re.compile(
     r"(?:og:)?(?:product|profile|video|music|books?|business|restaurant|place|game|gallery)"
@@ -66,8 +69,9 @@ class PageSigns:
 
     ``declared`` says that it is an article; ``called``, ``dated`` and ``signed`` are what stories
     have and other pages may have too: Open Graph's type, a day in its place, a byline. ``other`` is
-    the evidence that it is something else, empty without any; ``software`` is the evidence that it
-    is a page of a wiki or a forum. ``sells`` tells whether something on it can be put into a cart,
+    the evidence that it is something else, empty without any, ``beside`` what says so of pages
+    without any sign of an article; ``software`` is the evidence that it is a page of a wiki or a
+    forum. ``sells`` tells whether something on it can be put into a cart,
     ``password`` whether there is a field for one, ``linked_headings`` how many headings lead
     elsewhere: looked for only where nothing says that it is an article.
     """
@@ -77,6 +81,7 @@ class PageSigns:
     dated: bool = False
     signed: bool = False
     other: str = ""
+    beside: str = ""
     software: str = ""
     sells: bool = False
     password: bool = False
@@ -109,6 +114,7 @@ def read_signs(
     if declared:
         return PageSigns(declared=True, software=software)
     opened = metadata.first("og:type").strip()
+    other = _declared_other(_OTHER, metadata, typed)
     called = opened.lower() in _OPEN_GRAPH_ARTICLES
     signed = bool(bylines)
     # Two other signs are enough: where the day stands need not be looked for.
@@ -120,7 +126,8 @@ def read_signs(
         called=called,
         dated=dated,
         signed=signed,
-        other=_declared_other(metadata, typed, opened),
+        other=f"og:type is {opened}" if _OPEN_GRAPH.fullmatch(opened) else other,
+        beside=_declared_other(_BESIDE, metadata, typed),
         sells=not dated and _sells(root),
         software=software or _forum(root, metadata),
         password=any(field.get("type") == "password" for field in root.iter("input")),
@@ -163,13 +170,11 @@ def _forum(root: _Element, metadata: PageMetadata) -> str:
     return f"it is a page of a forum ({named[0]})" if named else ""
 
 
-def _declared_other(metadata: PageMetadata, typed: list[str], opened: str) -> str:
-    if _OPEN_GRAPH.fullmatch(opened):
-        return f"og:type is {opened}"
+def _declared_other(kinds: re.Pattern[str], metadata: PageMetadata, typed: list[str]) -> str:
     linked = (name for node in metadata.nodes for name in linked_data.types(node))
-    if name := next(filter(_OTHER.fullmatch, linked), ""):
+    if name := next(filter(kinds.fullmatch, linked), ""):
         return f"JSON-LD says {name}"
-    found = list(filter(_OTHER.fullmatch, typed))
+    found = list(filter(kinds.fullmatch, typed))
     return f"its microdata say {found[0]}" if len(found) == 1 else ""
 
 

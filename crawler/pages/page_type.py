@@ -81,8 +81,9 @@ def why_no_article(
     stand_in = _stand_in(metadata, signs, titles, main_content)
     if stand_in is not None:
         return stand_in
-    is_one_text = _is_one_text(main_content)
-    evidence = "" if is_one_text else _called_list(metadata, url)
+    is_one_text = _is_one_text(signs, main_content)
+    has_signs = signs.declared or signs.weak > 0
+    evidence = "" if is_one_text and has_signs else _called_list(metadata, signs, url)
     other = "" if evidence else other_page(signs, url, titles, main_content)
     if other:
         return NotAnArticleError("no_story", other)
@@ -102,16 +103,17 @@ def _stand_in(
     """Return the error of a page that came in the place of another one, None if it may be that."""
     if "error404" in metadata.classes:
         return NotAnArticleError("soft_error", "its body has the class error404")
-    if main_content.letters >= _FEW:
+    if signs.declared or main_content.letters >= _FEW:
         return None
     letters = f"{main_content.letters} letters of prose"
     kinds = [("challenge", _CHALLENGE), ("soft_error", _ERROR)]
-    if not (signs.declared or signs.signed):
+    if not signs.signed:
         kinds.append(("soft_error", _LOGIN))
     for reason, names in kinds:
         if found := sorted(filter(names.fullmatch, titles)):
             return NotAnArticleError(reason, f"it is called “{found[0]:.80}”, and has {letters}")
-    if signs.password and signs.weak < 2 and 0 < main_content.letters < _FEW // 2:
+    is_bare = signs.password and not (signs.dated or signs.signed)
+    if is_bare and 0 < main_content.letters < _FEW // 2:
         return NotAnArticleError("soft_error", f"it has a password field, and {letters}")
     return None
 
@@ -131,19 +133,20 @@ def _list_evidence(
         return evidence
     elsewhere = main_content.page_prose - main_content.letters
     has_less = 0 < main_content.letters < min(_FEW, elsewhere / 2)
-    if has_less and signs.linked_headings >= _MANY_HEADINGS:
+    if has_less and signs.weak < 2 and signs.linked_headings >= _MANY_HEADINGS:
         return f"{signs.linked_headings} headings are links"
     return ""
 
 
-def _called_list(metadata: PageMetadata, url: str) -> str:
+def _called_list(metadata: PageMetadata, signs: PageSigns, url: str) -> str:
     parts = urlsplit(url)
     if _FRONT.fullmatch(parts.path or "/"):
         names = {name.lower() for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
         if names <= _OF_FRONTS:
             return f"the path {parts.path or '/'} is that of a front page"
     called = _LISTS & metadata.classes
-    if called and metadata.is_wordpress and not _SINGLE & metadata.classes:
+    is_single = signs.declared or not _SINGLE.isdisjoint(metadata.classes)
+    if called and metadata.is_wordpress and not is_single:
         return f"its body has the class {min(called)}"
     return ""
 
@@ -155,8 +158,10 @@ def _looks_like_list(metadata: PageMetadata, url: str) -> str:
     return f"the path {found[0]} is that of a list" if found else ""
 
 
-def _is_one_text(main_content: MainContent) -> bool:
+def _is_one_text(signs: PageSigns, main_content: MainContent) -> bool:
     """Tell whether one long text is much of what the page shows outside of links."""
     if main_content.letters < _FEW or main_content.has_teasers:
         return False
+    if not main_content.page_letters:  # WordPress marked it up: it may be that of a front page
+        return signs.linked_headings < _MANY_HEADINGS
     return main_content.letters >= _OF_ALL * main_content.page_letters

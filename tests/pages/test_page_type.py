@@ -83,6 +83,11 @@ class TestStoriesThatLookLikeLists:
         html = document(story(), head=DAY + WORDPRESS, attributes=f'class="{classes}"')
         assert refusal(html) == ""
 
+    def test_a_declared_brief_under_the_words_of_a_theme(self) -> None:
+        declared = linked("NewsArticle", headline="Tram line", datePublished="2024-03-05")
+        html = document(story(BRIEF), head=WORDPRESS + declared, attributes='class="blog"')
+        assert refusal(html) == ""
+
     @pytest.mark.parametrize("kind", ["ItemList", "CollectionPage"])
     def test_a_list_beside_a_story(self, kind: str) -> None:
         assert refusal(document(story(), head=DAY + linked(kind))) == ""
@@ -119,6 +124,15 @@ class TestLists:
         html = document(story(PROSE, around=f"<div class=posts>{CARDS * 2}</div>"))
         assert refusal(html, "https://northby.example/tag/tram/").startswith("listing: ")
 
+    def test_a_front_page_that_says_at_length_what_it_is(self) -> None:
+        told = refused_undated(story(title="Northby Post"), "https://northby.example/")
+        assert told.startswith("listing: the path / is that of a front page")
+
+    def test_a_front_page_built_in_the_content_of_a_page(self) -> None:
+        body = f"<main><h1>Trams</h1><div class=entry-content>{PROSE}{CARDS}</div></main>"
+        html = document(body, head=DAY + WORDPRESS, attributes='class="home page"')
+        assert refusal(html, "https://northby.example/").startswith("listing: ")
+
     def test_a_column_with_the_teasers_of_its_letters(self) -> None:
         body = f"<h1>Ask Ann</h1><p>{LINES[0]}</p>{CARDS.replace('h3', 'h2')}"
         assert refusal(document(body)).startswith("listing: ")
@@ -146,16 +160,21 @@ class TestStandIns:
         told = refusal(document(story(BRIEF, title), title=f"{title} | Northby Post"))
         assert told.startswith(f"soft_error: it is called “{title}")
 
+    def test_a_declared_brief_about_an_error(self) -> None:
+        declared = linked("NewsArticle", headline="Oops", datePublished="2024-03-05")
+        assert refusal(document(story(BRIEF, "Oops"), head=declared, title="Oops")) == ""
+
     def test_a_signed_brief_about_logging_in(self) -> None:
         head = DAY + '<meta name="author" content="Ada Poe">'
         html = document(story(BRIEF, "Log in to vote"), head=head, title="Log in to vote")
         assert refusal(html) == ""
 
-    @pytest.mark.parametrize("prose", [BRIEF, PROSE])
-    def test_a_password_field_with_few_words(self, prose: str) -> None:
+    def test_a_password_field_with_few_words(self) -> None:
         form = "<form action=/enter><input type=password></form>"
-        is_refused = refusal(document(story(prose, around=form))) != ""
-        assert is_refused is (prose == BRIEF)
+        told = "soft_error: it has a password field, and 178 letters of prose"
+        assert refused_undated(story(BRIEF, around=form)) == told
+        assert refused_undated(story(around=form)).startswith("no_date")
+        assert refusal(document(story(BRIEF, around=form))) == ""
 
 
 class TestOtherPages:
@@ -179,6 +198,13 @@ class TestOtherPages:
     def test_a_signed_review_of_a_product(self) -> None:
         head = linked("Product") + DAY + '<meta name="author" content="Ada Poe">'
         assert refusal(document(story(), head=head)) == ""
+
+    @pytest.mark.parametrize("kind", ["FAQPage", "Movie"])
+    def test_what_stands_beside_stories(self, kind: str) -> None:
+        assert refused_undated(story(), head=linked(kind)).startswith(
+            f"no_story: JSON-LD says {kind}"
+        )
+        assert refusal(document(story(), head=linked(kind) + DAY)) == ""
 
     def test_microdata(self) -> None:
         item = '<div itemscope itemtype="https://schema.org/Event">Tram day</div>'
