@@ -49,5 +49,9 @@ def _names() -> frozenset[str]:
 
 
 def _words(kind: str) -> list[str]:
-    text = (files("crawler.pages") / "date_words.toml").read_text(encoding="utf-8")
-    return [word for words in tomllib.loads(text).values() for word in words.get(kind, ())]
+    return [word for words in _languages().values() for word in words.get(kind, ())]
+
+
+@cache
+def _languages() -> dict[str, dict[str, list[str]]]:
+    return tomllib.loads((files("crawler.pages") / "date_words.toml").read_text(encoding="utf-8"))

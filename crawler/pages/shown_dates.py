@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 Kind: TypeAlias = "Carrier | Literal['text', 'lead']"
 
 _MOST = 300
+_MOST_TEXTS = 1_500
 _LONGEST_LABEL = 150
 # The parser puts elements that it does not know, as ``<time>``, into a head that was not closed.
 _SKIPPED = frozenset(("script", "style", "select", "svg", "template", "title", "textarea"))
@@ -204,14 +205,22 @@ class ShownDates:
     def _read(self) -> Iterator[ShownDate]:
         for place, element in self._carriers:
             yield from self._read_carrier(place, element)
-        for place, text in enumerate(self._texts):
-            if _DIGIT.search(text[: 2 * _LONGEST_LABEL]):
-                owner = self._owners[place]
-                if len(text) <= _LONGEST_LABEL:
-                    kind: Kind = "time" if owner.tag == "time" else "text"
-                    yield from self._read_text(place, text, owner, kind)
-                if self._top <= place <= self._last_near + _LEADS:
-                    yield from self._read_lead(place, text)
+        for place in islice(filter(self._has_digits, self._places()), _MOST_TEXTS):
+            text, owner = self._texts[place], self._owners[place]
+            if len(text) <= _LONGEST_LABEL:
+                kind: Kind = "time" if owner.tag == "time" else "text"
+                yield from self._read_text(place, text, owner, kind)
+            if self._top <= place <= self._last_near + _LEADS:
+                yield from self._read_lead(place, text)
+
+    def _places(self) -> Iterator[int]:
+        """Yield all places, those around the headline first."""
+        start = max(0, self._top - _ABOVE)
+        yield from range(start, len(self._texts))
+        yield from range(start)
+
+    def _has_digits(self, place: int) -> bool:
+        return _DIGIT.search(self._texts[place][: 2 * _LONGEST_LABEL]) is not None
 
     def _read_carrier(self, place: int, element: _Element) -> Iterator[ShownDate]:
         kind, moment = read_carried(element, self._hints)
