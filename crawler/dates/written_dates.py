@@ -39,10 +39,10 @@ _YEAR = r"(?P<year>[12][0-9]{3})(?![0-9])"
 _NO_YEAR = r"(?!,?\s[12][0-9]{3}\b)"
 _BEHIND = rf"(?:,?\s*(?:at|on|[-–|])?\s*{CLOCK})?"
 _NAMED = (
-    rf"{_DAY}(?:st|nd|rd|th|er|[.,ºª°])?[\s.-]\s?{_OF}{_MONTH}[.,،]{{0,2}}[\s.-]"
+    rf"{_DAY}(?:st|nd|rd|th|er|[.,ºª°])?[\s./-]\s?{_OF}{_MONTH}(?:/{_WORD})??[.,،]{{0,2}}[\s./-]"
     rf"(?:(?:of|de|del|năm|พ\.ศ\.|ค\.ศ\.)\s?)?(?:{_YEAR}|['’]?(?P<short>[0-9]{{2}})(?![0-9:.,/-]))",
     rf"(?<![^\W\d_]){_MONTH}[.\s]\s?(?P<day>[0-3]?[0-9])(?:st|nd|rd|th)?,?\s{_YEAR}",
-    rf"(?<![0-9]){_YEAR}(?:[.,]|\s?m\.|\(e\)ko|ko|\sоны)?\s{_MONTH}\.?\s(?P<day>[0-3]?[0-9])(?![0-9:])"
+    rf"(?<![0-9]){_YEAR}(?:[.,]|\s?m\.|\(e\)ko|ko|\sоны)?[\s-]{_MONTH}\.?[\s-](?P<day>[0-3]?[0-9])(?![0-9:])"
     rf"{_NO_YEAR}",
     rf"(?<![0-9]){_YEAR}(?:\.\sgada|\s\w\.)\s(?P<day>[0-3]?[0-9])\.?\s{_MONTH}",
     rf"(?<![^\W\d_]){_MONTH}\s{{1,2}}(?P<day>[0-3]?[0-9])\s[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}"
@@ -169,11 +169,16 @@ def _of_name(name: str, day: int, part: dict[str, str | None], hints: Hints) -> 
 def _year(part: dict[str, str | None], hints: Hints) -> int | None:
     if part["year"]:
         return without_buddha(int(part["year"]))
-    return _whole_year(int(part["short"] or 0)) if hints.short_years else None
+    return _whole_year(int(part["short"] or 0), hints) if hints.short_years else None
 
 
-def _whole_year(short: int) -> int:
-    return 2000 + short if 2000 + short - 100 < _FIRST_SHORT_YEAR else 1900 + short
+def _whole_year(short: int, hints: Hints) -> int:
+    """Return the year that is written with two digits, 0 if it can only be guessed."""
+    if hints.language == "th" and 50 <= short < 90:
+        return without_buddha(2500 + short)
+    if short < 50:
+        return 2000 + short
+    return 1900 + short if 1900 + short >= _FIRST_SHORT_YEAR else 0
 
 
 def _of_numbers(part: dict[str, str | None], hints: Hints, text: str) -> Moment | None:
@@ -182,10 +187,10 @@ def _of_numbers(part: dict[str, str | None], hints: Hints, text: str) -> Moment 
     is_short = len(part["c"] or "") == 2
     if is_short and not hints.short_years:
         return None
-    year = _whole_year(last) if is_short else without_buddha(last)
+    year = _whole_year(last, hints) if is_short else without_buddha(last)
     readings = {"dmy": day_of(year, second, first), "mdy": day_of(year, first, second)}
     if is_short:
-        readings["ymd"] = day_of(_whole_year(first), second, last)
+        readings["ymd"] = day_of(_whole_year(first, hints), second, last)
     order = day_order(hints.locale)
     if part["mark"] == "." and (not is_short or (not order and _GERMAN.search(text))):
         return readings["dmy"]
