@@ -19,6 +19,8 @@ from lxml import etree
 
 from crawler.pages import boilerplate_at_edges, boilerplate_by_name, boilerplate_by_shape
 from crawler.pages.block_tree import Block, BlockTree
+from crawler.pages.lead import find_lead, put_in_front
+from crawler.pages.letters import flat, pieces
 from crawler.pages.pointed import find_place
 from crawler.pages.tree import name_blocks, remove_element
 from crawler.sources.html_links import shown_text
@@ -48,6 +50,7 @@ _FALL = 1.0  # at the end of the page's prose a letter counts half
 _BONUS = 1.5
 _LEAST_BEHIND = 80
 _LEAST_SHOWN = 0.3
+_MOST_COMPARED = 50  # pieces
 _MOST_ALIKE = 0.5  # of the page's prose: pieces that hold more are the story
 _HIDING = ("class", "id", "style", "hidden")
 _LEAST_TEASERS = 4
@@ -87,6 +90,7 @@ def find_main_content(root: _Element, headline: _Element | None, titles: set[str
     body, forms, dateline = _prepared(root)
     tree = BlockTree(body)
     whole = tree.root.all_letters - tree.root.all_linked, tree.root.prose
+    lead = find_lead(tree, headline)
     _show(tree)
     boilerplate_by_shape.remove(tree, headline, forms)
     _remove_by_name(tree, headline)
@@ -94,7 +98,7 @@ def find_main_content(root: _Element, headline: _Element | None, titles: set[str
     if not prose:
         return MainContent("", 0, False, "", dateline, *whole)
     node = _named(_whole(_best(prose), prose))
-    return _read(tree, node, headline, titles, dateline, whole)
+    return _read(tree, node, headline, titles, dateline, whole, lead)
 
 
 def find_pointed(
@@ -106,7 +110,9 @@ def find_pointed(
     is called. It is empty if no block holds the story.
     """
     body, forms, dateline = _prepared(root)
-    place = find_place(BlockTree(body), story)
+    page = BlockTree(body)
+    lead = find_lead(page, headline)
+    place = find_place(page, story)
     if place is None:
         return MainContent()
     tree = BlockTree(place.element)
@@ -114,7 +120,7 @@ def find_pointed(
     _show(tree)
     boilerplate_by_shape.remove(tree, headline, forms, place.telling)
     _remove_by_name(tree, headline)
-    return _read(tree, tree.root, headline, titles, dateline, whole)
+    return _read(tree, tree.root, headline, titles, dateline, whole, lead)
 
 
 def _show(tree: BlockTree) -> None:
@@ -127,12 +133,20 @@ def _show(tree: BlockTree) -> None:
         and is_removed(block.tag, attributes, names.plugin_classes, names.plugin_ids)
     ]
     for alike in _alike(hidden):
-        if _prose(alike) < tree.root.prose * _LEAST_SHOWN:
+        if _prose(alike) < tree.root.prose * _LEAST_SHOWN or _is_repeated(tree.root, alike):
             _remove(tree, alike)
         else:
             for block in alike:
                 for name in _HIDING:
                     block.element.attrib.pop(name, None)
+
+
+def _is_repeated(root: Block, blocks: list[Block]) -> bool:
+    """Tell whether most of *blocks* stands on the page a second time, for machines."""
+    whole = flat(root.element.itertext())
+    parts = [part for block in blocks for part in pieces("".join(block.element.itertext()))]
+    sample = parts[:: 1 + len(parts) // _MOST_COMPARED]
+    return 2 * sum(whole.count(part) > 1 for part in sample) > len(sample)
 
 
 def _alike(blocks: Iterable[Block]) -> list[list[Block]]:
@@ -173,9 +187,12 @@ def _read(
     titles: set[str],
     dateline: str | None,
     whole: tuple[int, int],
+    lead: str,
 ) -> MainContent:
     teasers = _has_teasers(tree, node)
     boilerplate_at_edges.remove(tree, node, headline, titles)
+    if lead:
+        put_in_front(node.element, lead)
     gate = _gate(tree, node)
     return MainContent(_markup(node.element), node.prose, teasers, gate, dateline, *whole)
 

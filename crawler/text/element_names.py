@@ -35,6 +35,7 @@ class ElementNames:
     inline: frozenset[str]
     negating: frozenset[str]
     topical: tuple[str, ...]
+    leads: frozenset[str]
     plugin_classes: frozenset[str]
     plugin_ids: frozenset[str]
 
@@ -55,6 +56,7 @@ def element_names() -> ElementNames:
         inline=frozenset(read["inline"]),
         negating=frozenset(read["negating"]),
         topical=tuple(read["topical"]),
+        leads=frozenset(read["leads"]),
         plugin_classes=frozenset(name for name in plugins if not name.startswith("#")),
         plugin_ids=frozenset(name[1:] for name in plugins if name.startswith("#")),
     )
@@ -84,6 +86,11 @@ def _boilerplate_words(names: str) -> BoilerplateWords:
     if {"pull", "quote"} <= said:
         likely.add("pullquote")
     return BoilerplateWords(said & known.sure, frozenset(likely | _tokens(names, known)))
+
+
+def is_called_lead(names: str) -> bool:
+    """Tell whether an element with the class tokens and id *names* is called a story's lead."""
+    return not _said(names[:_LONGEST]).isdisjoint(element_names().leads)
 
 
 def is_inline_boilerplate(names: str) -> bool:

@@ -1,0 +1,54 @@
+"""The lead of a story where it stands outside of the story's text, under the headline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from crawler.pages.site_names import comparable
+from crawler.sources.html_links import shown_text
+from crawler.text.datelines import read_dateline
+from crawler.text.element_names import is_called_lead
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+    from crawler.pages.block_tree import Block, BlockTree
+
+_NEAR = 40  # blocks behind the headline
+_LEAST, _MOST = 60, 1_000  # letters
+_ENDS = tuple('.!?…。！？”»"“’)')
+
+
+def find_lead(tree: BlockTree, headline: _Element | None) -> str:
+    """Return the sentences that are called the lead right below *headline*, empty without any."""
+    head = next((block for block in tree.inside(tree.root) if block.element is headline), None)
+    if head is None:
+        return ""
+    for block in tree.behind(head.end, _NEAR):
+        if _LEAST <= block.letters <= _MOST and 2 * block.linked < block.letters:
+            return _lead(block)
+    return ""
+
+
+def put_in_front(story: _Element, lead: str) -> None:
+    """Make *lead* the first paragraph of *story*.
+
+    It is left out where the story has it already, or begins with a dateline: there the first
+    paragraph is the lead, and this is a summary.
+    """
+    if read_dateline(shown_text(story)) or comparable(lead) in comparable(shown_text(story)):
+        return
+    paragraph = etree.Element("p")
+    paragraph.text, paragraph.tail, story.text = lead, story.text, None
+    story.insert(0, paragraph)
+
+
+def _lead(block: Block) -> str:
+    around = block.parent
+    is_called = is_called_lead(block.names) or (
+        around is not None and around.all_letters == block.letters and is_called_lead(around.names)
+    )
+    shown = shown_text(block.element) if is_called else ""
+    return shown if shown.endswith(_ENDS) else ""
