@@ -205,6 +205,14 @@ def test_meta_that_says_less_comes_after_a_time_near_the_headline() -> None:
     assert day(head, PROSE) == "2024-03-07"
 
 
+def test_microdata_of_other_stories() -> None:
+    meta = "<meta itemprop=datePublished content=2024-03-{}>"
+    other = f"<article itemprop=hasPart>{meta.format('02')}<a href=/b>Bridge opens</a></article>"
+    own = meta.format("05")
+    html = f"<header>{other * 4}</header><main><h1>Storm closes port</h1>{own}{PROSE}</main>"
+    assert read_day(html + other) == "2024-03-05"
+
+
 @pytest.mark.parametrize(
     ("moment", "head", "body", "url", "local"),
     [
