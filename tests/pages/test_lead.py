@@ -44,7 +44,8 @@ def test_a_lead_begins_the_text(above: str) -> None:
     [
         f'<p class="caption">{LEAD}</p>',
         f'<p class="lead"><a href="/other">{LEAD}</a></p>',
-        '<p class="lead">All that is known of the ferry, its captain and both of its timetables</p>',
+        '<p class="lead">All that is known of the ferry, '
+        "its captain and both of its timetables</p>",
     ],
 )
 def test_what_is_no_sentence_of_the_story_stays_out(above: str) -> None:
