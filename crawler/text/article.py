@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from crawler.text import agencies, boilerplate, markup
+from crawler.text.story_edges import story_end, without_headline
 from crawler.text.teaser import teaser_evidence
 
 if TYPE_CHECKING:
@@ -57,7 +58,9 @@ def clean(
     """
     content = markup.read(content_html, captions=captions)
     lines = [line for line in content.paragraphs if captions or not boilerplate.is_caption(line)]
+    title = markup.title(title_html)
     above, story, below = _split_at_story(lines, own_boilerplate)
+    story = without_headline(story, title)
     story, dateline = boilerplate.split_dateline(story)
     if dateline is None and own_dateline:
         story, dateline = _split_own_dateline(story, own_dateline)
@@ -65,7 +68,7 @@ def clean(
     agency = agency or _first(map(agencies.from_byline, above))
     story, origin, end_mark_agency = _split_end(story, agency)
     return CleanArticle(
-        markup.title(title_html),
+        title,
         tuple(story),
         dateline,
         origin or _first(map(agencies.copyright_owner, below)),
@@ -81,7 +84,7 @@ def _split_at_story(
     """Return the lines above the story, the story without boilerplate, and the lines below it."""
     kept = [
         number
-        for number, line in enumerate(lines)
+        for number, line in enumerate(lines[: story_end(lines)])
         if not (boilerplate.is_boilerplate(line) or (own and own.fullmatch(line)))
     ]
     if not kept:

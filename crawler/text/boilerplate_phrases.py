@@ -31,22 +31,12 @@ LINES = (
     *("players", "about_authors"),
 )
 """The kinds of phrases that are a whole line, and that no story has; docs/phrases.md has all."""
-KINDS = frozenset(
-    (
-        *LINES,
-        *("related", "related_before_links", "tags", "photos", "sign_offs", "agencies", "networks"),
-        *(
-            "gates",
-            "gates_without_link",
-            "link_words",
-            "whole_story",
-            "trailers",
-            "sources",
-            "published",
-            "modified",
-        ),
-    )
+_OTHERS = (
+    *("related", "related_before_links", "tags", "photos", "sign_offs", "authors_at_the_end"),
+    *("gates", "gates_without_link", "link_words", "whole_story", "trailers", "sources"),
+    *("published", "modified", "agencies", "networks"),
 )
+KINDS = frozenset((*LINES, *_OTHERS))
 """All kinds of phrases."""
 
 
