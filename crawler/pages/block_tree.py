@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from crawler.pages.not_an_article import NotAnArticleError
 from crawler.pages.tree import remove_element
+from crawler.text.element_names import names_of
 from crawler.text.elements import BLOCKS, CAPTIONS, HEADINGS
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ class Block:
 
     @property
     def names(self) -> str:
-        """The class tokens and the id, joined by spaces."""
-        return f"{self.element.get('class', '')} {self.element.get('id', '')}"
+        """The class tokens and the id, joined by spaces; see `names_of`."""
+        return names_of(self.tag, dict(self.element.attrib))
 
     def ancestors(self) -> Iterator[Block]:
         """Yield the blocks around it, nearest first."""

@@ -23,6 +23,7 @@ _ROLES = frozenset(
         *("alertdialog", "menu", "menubar", "toolbar", "tablist", "alert"),
     )
 )
+CONSENT = 1.1
 SURE = 0.9
 LIKELY = 0.3
 
@@ -30,7 +31,8 @@ LIKELY = 0.3
 def removable_share(tag: str, role: str | None, names: str) -> float:
     """Return the share of the page's prose below which such an element is boilerplate.
 
-    It is 0 for one that is not called boilerplate, and the higher the surer its name is.
+    It is 0 for one that is not called boilerplate, and the higher the surer its name is; above 1 it
+    is boilerplate even if it holds all prose of the page.
 
     *names* are its class tokens and id, joined by spaces.
     """
@@ -43,4 +45,6 @@ def removable_share(tag: str, role: str | None, names: str) -> float:
 
 def _named(names: str) -> float:
     words = boilerplate_words(names)
+    if words.is_consent:
+        return CONSENT
     return SURE if words.sure else LIKELY if words.likely else 0.0

@@ -150,13 +150,14 @@ def _is_repeated(root: Block, blocks: list[Block]) -> bool:
 
 
 def _alike(blocks: Iterable[Block]) -> list[list[Block]]:
-    """Return *blocks* in groups of the same tag, classes and id, but for digits.
+    """Return *blocks* in groups of the same tag and classes, but for digits, or the same id.
 
     A story in many pieces is told by their sum from what is beside it, whatever they are called.
     """
     groups: dict[tuple[str, str], list[Block]] = defaultdict(list)
     for block in blocks:
-        groups[block.tag, _DIGITS.sub("", block.names)].append(block)
+        name = block.element.get("class", "") or block.element.get("id", "")
+        groups[block.tag, _DIGITS.sub("", name)].append(block)
     return list(groups.values())
 
 

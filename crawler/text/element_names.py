@@ -12,6 +12,12 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
+from typing import TYPE_CHECKING
+
+from crawler.text.elements import HEADINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # Not what stands between digits: sc-f98b1ad2-0 names no advertisement.
 _PARTS = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]+(?=(?:[0-9]+(?:x[0-9]+)?)?(?![A-Za-z0-9]))")
@@ -19,6 +25,7 @@ _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _SHOWN = re.compile(r":(?:block|flex|grid|inline(?:-\w+)?|contents|table)\b")
 _OVERLAYS = frozenset(("popup", "popover", "rollover", "tooltip"))
 _OVERLAID = frozenset(("block", "body", "box", "content", "inner", "text"))
+_TITLE = ("title", "heading", "header", "-headline", "_headline")
 _LONGEST = 2_000  # letters of names that are looked at
 
 
@@ -26,6 +33,7 @@ _LONGEST = 2_000  # letters of names that are looked at
 class ElementNames:
     """The content of ``element_names.toml``, which says what each of them is."""
 
+    consent: frozenset[str]
     sure: frozenset[str]
     likely: frozenset[str]
     stems: tuple[str, ...]
@@ -47,7 +55,8 @@ def element_names() -> ElementNames:
     read = tomllib.loads(file.read_text("utf-8"))
     plugins = [name for names in read["plugins"].values() for name in names]
     return ElementNames(
-        sure=frozenset(read["sure"]),
+        consent=frozenset(read["consent"]),
+        sure=frozenset(read["consent"] + read["sure"]),
         likely=frozenset(read["likely"]),
         stems=tuple(read["stems"]),
         inner=tuple(read["inner"]),
@@ -62,12 +71,28 @@ def element_names() -> ElementNames:
     )
 
 
+def names_of(tag: str, attributes: Mapping[str, str]) -> str:
+    """Return the class tokens and the id of an element, joined by spaces.
+
+    A heading's id is an anchor (``toc_1``), and ``widget-title`` names what it is the title of.
+    """
+    classes = attributes.get("class", "")
+    if tag in HEADINGS:
+        return " ".join(name for name in classes.split() if not name.endswith(_TITLE))
+    return f"{classes} {attributes.get('id', '')}"
+
+
 @dataclass(frozen=True, slots=True)
 class BoilerplateWords:
     """The words in the names of an element that make it boilerplate, surely or likely."""
 
     sure: frozenset[str] = frozenset()
     likely: frozenset[str] = frozenset()
+
+    @property
+    def is_consent(self) -> bool:
+        """Whether the element asks for consent."""
+        return not self.sure.isdisjoint(element_names().consent)
 
     def __bool__(self) -> bool:
         """Return whether there is any."""

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crawler.text.element_names import BoilerplateWords, boilerplate_words
+from crawler.text.element_names import BoilerplateWords, boilerplate_words, names_of
 from crawler.text.elements import BLOCKS, TABLE
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class NamedBoxes:
         """Note an element that starts at *line*, with the letters of *prose* in front of it."""
         if tag not in _BOXES or len(self._ended) >= _MOST:
             return
-        names = f"{attrib.get('class', '')} {attrib.get('id', '')}"
+        names = names_of(tag, attrib)
         words = _ASIDE if tag == "aside" else boilerplate_words(names)
         if _QUOTES in names:
             self._keep_open()

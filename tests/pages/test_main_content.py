@@ -96,3 +96,42 @@ def test_tweets_are_quotes() -> None:
 def test_words_in_a_sentence_stay(tag: str, name: str) -> None:
     text = FIRST.replace("storm", f'<{tag} class="{name}">storm</{tag}>')
     assert shown(f"<main>{HEAD}<div class=body>{p(text, SECOND)}</div></main>") == (FIRST, SECOND)
+
+
+@pytest.mark.parametrize("name", ["sp-consent-box", "cmp dsgvo-privacy"])
+def test_a_consent_form_is_no_story_however_long_it_is(name: str) -> None:
+    form = f'<div class="{name}">{p(*(OTHER for _ in range(60)))}</div>'
+    assert shown(f"<main>{HEAD}<div>{p(FIRST, SECOND)}</div></main>{form}") == (FIRST, SECOND)
+
+
+@pytest.mark.parametrize("name", ["sidebar-grid__content", "p-widget", "teaser-content gallery"])
+def test_pieces_that_hold_the_story_together_are_kept_whatever_they_are_called(name: str) -> None:
+    pieces = "".join(f'<div class="{name}" id="a{n}"><p>{s}</p></div>' for n, s in enumerate(STORY))
+    assert shown(f"<main>{HEAD}<div>{pieces}</div></main>") == STORY
+
+
+def test_the_anchor_of_a_subhead_says_nothing_of_it() -> None:
+    heads = '<h2 id="toc_1">The ships</h2>', '<h3 class="widget-title">The anchors</h3>'
+    body = f"{p(FIRST)}{heads[0]}{p(SECOND)}{heads[1]}{p(THIRD)}"
+    expected = (FIRST, "The ships", SECOND, "The anchors", THIRD)
+    assert shown(f"<main>{HEAD}<div class=body>{body}</div></main>") == expected
+
+
+@pytest.mark.parametrize("hidden", ["style='display: none'", "hidden", "class='sr-only'"])
+def test_what_scripts_will_show_is_the_story_if_nothing_else_is(hidden: str) -> None:
+    html = f"<main>{HEAD}<div {hidden}>{p(*STORY)}</div></main>"
+    assert shown(html) == STORY
+    assert (
+        shown(f"<main>{HEAD}<div>{p(*STORY)}</div><div {hidden}>{p(*STORY)}</div></main>") == STORY
+    )
+
+
+def test_paragraphs_in_bare_wrappers_are_one_story() -> None:
+    wrapped = "".join(f"<div><div><div>{p(text)}</div></div></div>" for text in STORY)
+    assert shown(f"<main>{HEAD}<section>{wrapped}</section></main>") == STORY
+
+
+def test_another_headline_does_not_take_the_story_away() -> None:
+    site = "<div class=x><h1>Storm closes port</h1></div>"
+    story = f"<div class=x><h1>At the harbour</h1>{p(*STORY)}</div>"
+    assert shown(f"<main>{site}{story}</main>") == ("At the harbour", *STORY)
