@@ -58,7 +58,11 @@ _PUBLISHED = etree.XPath(
 )
 _TYPED = etree.XPath("//*[@itemtype][not(@itemprop)]/@itemtype", smart_strings=False)
 _BUYING = etree.XPath("//button | //a[@class or @id] | //form | //input[@type='submit']")
-_TO_CART = re.compile(r"add[-_]?(?:item[-_]?)?to[-_]?(?:cart|basket|bag)", re.IGNORECASE)
+_TO_CART = re.compile(
+    r"add[-_]?(?:item[-_]?)?(?:to|2)[-_]?(?:cart|basket|bag)|in-?den-?warenkorb|in-?winkelwagen"
+    r"|ajouter-?(?:au-?)?panier|anadir-?(?:al-?)?carrito|aggiungi-?(?:al-?)?carrello",
+    re.IGNORECASE,
+)
 _NAMED = ("class", "id", "name", "action", "onclick")
 _LEAST_HEADING = 15
 

@@ -63,8 +63,10 @@ _LIST_PATH = re.compile(
     r"|/(?:topics?|sections?|archives?)/(?!(?!(?:19|20)[0-9]{2}/?$)[0-9]+/?$|(?:[^/-]+-){3})[^/]*/?$"
     r"|/page/[0-9]+/?$"
 )
+_DESCRIBED = frozenset(("category", "tag", "author", "search", "tax"))
+_DESCRIBED_PATH = re.compile(r"/(?:tags?|categor(?:y|ies)|authors?|search)/[^/]*/?$", re.IGNORECASE)
 _JOINT = re.compile(r"\s+[|–—·-]\s+")
-_FEW = 600
+_FEW, _MANY = 600, 1_500  # letters
 _OF_ALL = 0.4  # of what a page shows outside of links
 _MANY_HEADINGS = 4
 
@@ -81,7 +83,7 @@ def why_no_article(
     stand_in = _stand_in(metadata, signs, titles, main_content)
     if stand_in is not None:
         return stand_in
-    is_one_text = _is_one_text(signs, main_content)
+    is_one_text = _is_one_text(metadata, signs, url, main_content)
     has_signs = signs.declared or signs.weak > 0
     evidence = "" if is_one_text and has_signs else _called_list(metadata, signs, url)
     other = "" if evidence else other_page(signs, url, titles, main_content)
@@ -158,9 +160,15 @@ def _looks_like_list(metadata: PageMetadata, url: str) -> str:
     return f"the path {found[0]} is that of a list" if found else ""
 
 
-def _is_one_text(signs: PageSigns, main_content: MainContent) -> bool:
-    """Tell whether one long text is much of what the page shows outside of links."""
-    if main_content.letters < _FEW or main_content.has_teasers:
+def _is_one_text(
+    metadata: PageMetadata, signs: PageSigns, url: str, main_content: MainContent
+) -> bool:
+    """Tell whether one long text is much of what the page shows outside of links.
+
+    Lists by author, subject and words searched for are described at some length now and then.
+    """
+    is_described = _DESCRIBED & metadata.classes or _DESCRIBED_PATH.search(urlsplit(url).path)
+    if main_content.letters < (_MANY if is_described else _FEW) or main_content.has_teasers:
         return False
     if not main_content.page_letters:  # WordPress marked it up: it may be that of a front page
         return signs.linked_headings < _MANY_HEADINGS

@@ -69,7 +69,6 @@ class TestStoriesThatLookLikeLists:
         "url",
         [
             "https://northby.example/archives/tram",
-            "https://northby.example/tag/tram/",
             "https://northby.example/",
             "https://northby.example/index.php",
             "https://northby.example/de/",
@@ -119,6 +118,12 @@ class TestLists:
         html = document(f"<h1>Northby Post</h1><main>{CARDS}</main>")
         assert "front page" in refusal(html, "https://northby.example/")
         assert "most headings in it are links" in refusal(html)
+
+    @pytest.mark.parametrize("path", ["tag/tram", "authors/ada-poe/", "Category/trams"])
+    def test_a_list_that_is_described(self, path: str) -> None:
+        url = f"https://northby.example/{path}"
+        assert "is that of a list" in refusal(document(story()), url)
+        assert refusal(document(story(PROSE * 2)), url) == ""
 
     def test_an_archive_with_a_long_description(self) -> None:
         html = document(story(PROSE, around=f"<div class=posts>{CARDS * 2}</div>"))
