@@ -2,8 +2,8 @@
 
 ``month_names.txt`` is generated from CLDR: a line a language, its twelve months with a comma
 between them, a month's names with a blank. A name that is one month here and another one there
-(``listopad``) is read only on pages of a language that has it. So are the names of languages
-that few news are written in: they are as short as words of other languages.
+(``listopad``) is read only on pages of a language that has it. So are names behind ``~``: those of
+languages that few news are written in, and those that are days of the week in others.
 """
 
 from __future__ import annotations
@@ -73,8 +73,9 @@ def _table() -> _Table:
         if key in ("mdy", "ymd"):
             orders.update(dict.fromkeys(value.split(), key))
         elif not line.startswith("#"):
-            names = languages[key.removeprefix("~")] = _numbers(value)
-            for name, number in names.items() if not key.startswith("~") else ():
+            language, months = key.removeprefix("~"), value.split(",")
+            languages[language] = _numbers(value.replace("~", "").split(","))
+            for name, number in () if key.startswith("~") else _numbers(months).items():
                 if len(name) >= _SHORTEST or not name.isascii():
                     meanings[name][number] += 1
     everywhere = {
@@ -86,10 +87,10 @@ def _table() -> _Table:
     return _Table(languages, everywhere, orders)
 
 
-def _numbers(months: str) -> dict[str, int]:
-    """Return the number of each name; one that is two months is left out."""
+def _numbers(months: list[str]) -> dict[str, int]:
+    """Return the number of each name of *months*; one that is two of them has none."""
     found: dict[str, int] = {}
-    for number, names in enumerate(months.split(","), 1):
-        for name in map(fold, names.split()):
+    for number, names in enumerate(months, 1):
+        for name in (fold(name) for name in names.split() if not name.startswith("~")):
             found[name] = number if found.get(name, number) == number else 0
     return found

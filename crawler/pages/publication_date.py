@@ -127,7 +127,7 @@ def _rank_of_mark(shown: ShownDates, found: ShownDate) -> int | None:
         return None
     if shown.is_elsewhere(found):
         return 4 if shown.is_alone(found) and not shown.is_foreign(found) else None
-    is_near = shown.distance(found) is not None
+    is_near = shown.is_near(found)
     if is_near:
         return 0 if found.kind == "marked" else 1
     if shown.is_in_list(found):
@@ -143,7 +143,7 @@ def _rank_of_text(shown: ShownDates, found: ShownDate) -> int | None:
         return None
     if found.moment.day < _FIRST_DAY and found.label != "published":
         return None
-    is_near = shown.distance(found) is not None
+    is_near = shown.is_near(found)
     if found.label == "modified":
         return 9 if is_near else None
     if found.kind == "lead":

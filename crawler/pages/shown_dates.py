@@ -108,6 +108,12 @@ class ShownDates:
             return 2 * abs(self._top - date.place)
         return None
 
+    def is_near(self, date: ShownDate) -> bool:
+        """Tell whether *date* stands near the headline, or alone where one would be."""
+        if self.distance(date) is None:
+            return False
+        return self._has_headline or not self.is_in_list(date)
+
     def is_below(self, date: ShownDate) -> bool:
         """Tell whether *date* stands behind the headline."""
         return date.place >= self._bottom
@@ -192,7 +198,8 @@ class ShownDates:
         A page without a headline has its place before the first prose.
         """
         count = len(self._texts)
-        if self._bottom < 0:
+        self._has_headline = self._bottom >= 0
+        if not self._has_headline:
             self._top = self._bottom = next(filter(self._is_prose, range(count)), count)
             heading = self._owners[self._top] if self._top < count else None
         proses = list(islice(filter(self._is_prose, range(self._bottom, count)), _MOST_PROSES))

@@ -37,6 +37,11 @@ def test_the_table_is_what_cldr_has() -> None:
         ("day", None),
         ("may", 5),
         ("man", None),
+        ("sat", None),
+        ("sun", None),
+        ("lun", None),
+        ("mer", None),
+        ("mar", 3),
     ],
 )
 def test_names(name: str, number: int | None) -> None:
@@ -47,6 +52,7 @@ def test_a_name_that_is_two_months_is_that_of_the_language() -> None:
     assert month_number("listopada") is None
     assert month_number("listopada", "hr") == 10
     assert month_number("listopada", "pl") == 11
+    assert month_number("sat", "ha") == 9
     assert month_number("mai", "trv") == 8
     assert month_number("mai", "de") == month_number("mai") == 5
 

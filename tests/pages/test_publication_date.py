@@ -168,6 +168,14 @@ def test_marked_days_of_a_list_are_those_of_other_stories() -> None:
     assert shown(f"<i>5 March 2024</i>{PROSE}<ul>{stories}</ul>") == "2024-03-05"
 
 
+def test_without_a_headline_a_list_of_days_is_that_of_other_stories() -> None:
+    stories = "".join(
+        f"<li><i>{day} March 2024</i> <a href=/{day}>Bridge</a></li>" for day in (1, 2)
+    )
+    assert read_day(f"<ul>{stories}</ul><b>5 March 2024</b>{PROSE}") == "2024-03-05"
+    assert read_day(f"<ul>{stories}</ul>{PROSE}") == ""
+
+
 def test_a_label_below_the_story_counts() -> None:
     assert shown(f"{PROSE}<ul><li><b>Datum</b> 05.03.2024</li></ul>", "de") == "2024-03-05"
 
