@@ -28,6 +28,7 @@ class Article:
     Spiders fill the first block; ``title_html`` and ``content_html`` are markup as published.
     The pipelines fill the second; ``title`` and ``text`` (paragraphs joined by LF) are clean.
     Dates are ISO 8601 without zone: ``date`` and ``modified`` in the publisher's own time.
+    ``record`` is what it was read from, ``pages`` are those of the later pages of its story.
     ``text_incomplete`` is the evidence that the page shows only a part of the text, ``agency`` the
     news agency that the story is of, ``copy_of`` the key of the earliest article with the same
     text or nearly the same words.
@@ -48,6 +49,7 @@ class Article:
     language: str | None = None
     protected: bool = False
     text_incomplete: str | None = None
+    pages: list[RecordRef] = field(default_factory=list)
     record: RecordRef | None = None
 
     title: str | None = None

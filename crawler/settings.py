@@ -43,6 +43,8 @@ WARC_BOOKMARK_INTERVAL = 2.0
 SOURCES_FILE = ""
 # Pages of one feed or section front that are followed into the past.
 WIRE_MAX_PAGES = 200
+# Pages of one story that are joined; one that has more is named as incomplete.
+WIRE_MAX_STORY_PAGES = 20
 # CPU seconds that reading one page may take; the process that reads it is ended then.
 WIRE_PAGE_TIMEOUT = 20.0
 # Drop copies of articles that are held; off: they are kept, and copy_of names the earliest.

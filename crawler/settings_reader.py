@@ -265,6 +265,7 @@ class SettingsReader:
     WARC_BOOKMARK_INTERVAL = Setting(number(0))
     SOURCES_FILE = Setting(file)
     WIRE_MAX_PAGES = Setting(whole(0))
+    WIRE_MAX_STORY_PAGES = Setting(whole(1, 99))
     WIRE_PAGE_TIMEOUT = Setting(number(0))
     DEDUP_SYNDICATED = Setting(flag)
     INCOMPLETE = Setting(choice("drop", "keep"))

@@ -132,6 +132,7 @@ class WireSpider(Spider):
             PageRulesByHost.load(settings.SOURCES_FILE),
             captions=settings.CLEAN_CAPTIONS,
             timeout=settings.WIRE_PAGE_TIMEOUT,
+            most_pages=settings.WIRE_MAX_STORY_PAGES,
         )
         self.link_pages = LinkPageCrawl(run, self.service, self.stories, settings.WIRE_MAX_PAGES)
         crawler.signals.connect(self.history.note_held, signals.item_scraped)

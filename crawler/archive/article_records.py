@@ -45,7 +45,8 @@ class ArticleMetadata(TypedDict, total=False):
     ``verdict`` is what the article was to those held: ``new``, ``revised`` or ``collision`` (a text
     was written; see `has_text`), ``touched`` (modified, with the same text) or ``identified`` (its
     identity was found; ``held`` names the key and source that it had). ``incomplete`` is that of a
-    `Holding`, ``text_incomplete`` its evidence. ``origin`` has the fields of a `RecordRef`.
+    `Holding`, ``text_incomplete`` its evidence. ``origin`` has the fields of a `RecordRef`, as has
+    each of ``pages``: the later pages of the story that were read too.
     """
 
     verdict: str
@@ -63,6 +64,7 @@ class ArticleMetadata(TypedDict, total=False):
     incomplete: int
     text_incomplete: object
     origin: dict[str, Any] | None
+    pages: list[dict[str, Any]]
     held: dict[str, str]
 
 
@@ -84,6 +86,7 @@ def article_records(
         "text_digest": f"sha256:{holding.text_digest.hex()}",
         "extractor": EXTRACTOR,
         "origin": asdict(origin) if origin else None,
+        "pages": [_as_fields(page) for page in article.get("pages") or ()],
     }
     if holding.incomplete:
         metadata["incomplete"] = holding.incomplete
@@ -199,6 +202,18 @@ def _bad_text_fields(metadata: Mapping[str, Any]) -> Iterator[str]:
         yield "incomplete"
     if not _is_origin(metadata.get("origin")):
         yield "origin"
+    pages = metadata.get("pages", [])  # older records have none
+    if not isinstance(pages, list) or not all(page and _is_origin(page) for page in pages):
+        yield "pages"
+
+
+def _as_fields(page: Any) -> dict[str, Any]:
+    return page if isinstance(page, dict) else asdict(page)
+
+
+def pages(metadata: ArticleMetadata) -> list[RecordRef]:
+    """Return the records of the later pages that the text of *metadata* was joined of."""
+    return [RecordRef(**page) for page in metadata.get("pages", ())]
 
 
 def _is_below(file: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crawler.archive.article_records import metadata_of
+from crawler.archive.article_records import metadata_of, pages
 from crawler.archive.copies import find_copies
 from crawler.text import seed
 from crawler.text.fingerprint import TextFingerprint, text_digest
@@ -19,6 +19,7 @@ from crawler.warc.reader import record_at
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from crawler.archive.article_records import ArticleMetadata
     from crawler.archive.folder import Archive
     from crawler.items import RecordRef
     from crawler.state.store import Holding, Store
@@ -95,6 +96,8 @@ class _TraceBuilder:
             self._differs("the ledger has no record that the article was read from")
         else:
             self._add_origin(holding.origin)
+        if holding.conversion is not None:
+            self._add_pages(holding.conversion)
         return self._trace
 
     def _holding(self, path: Path) -> Holding:
@@ -166,6 +169,20 @@ class _TraceBuilder:
             self._add_original(record)
         else:
             self._trace.source = record
+
+    def _add_pages(self, conversion: RecordRef) -> None:
+        """Add the later pages that the text was joined of."""
+        for number, ref in enumerate(pages(self._metadata(conversion)), start=2):
+            what = f"page_{number}"
+            self._add_place(what, ref)
+            if record := self._checked_record(what, ref):
+                self._add_description(what, record)
+
+    def _metadata(self, conversion: RecordRef) -> ArticleMetadata:
+        try:
+            return metadata_of(self._archive.warc(conversion.file), conversion)
+        except OSError:  # which is named already
+            return {}
 
     def _add_original(self, revisit: Record) -> None:
         """Add the record that *revisit* refers to."""

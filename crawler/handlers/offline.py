@@ -83,7 +83,8 @@ class ReplayDownloadHandler(HTTP11DownloadHandler):
 
     async def download_request(self, request: Request) -> Response:
         is_robots = request.callback is NO_CALLBACK and urlsplit(request.url).path == "/robots.txt"
-        answer = self._replay.answer(_playback_request(request), is_needed=not is_robots)
+        is_needed = not (is_robots or request.meta.get("may_be_missing"))
+        answer = self._replay.answer(_playback_request(request), is_needed=is_needed)
         request.meta["archive"] = answer.ref
         await self._replay.wait_in_order(answer)
         failure = self._recorded_error(answer, request.meta.get("download_timeout", 0))

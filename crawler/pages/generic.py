@@ -81,6 +81,18 @@ def article(
     if response.status != 200:
         raise NotAnArticleError("status")
     content = read(response, day=record.date[:10] if record else "", rules=rules)
+    return article_of(content, response, source=source, record=record, published=published)
+
+
+def article_of(
+    content: PageContent,
+    response: TextResponse,
+    *,
+    source: str,
+    record: RecordRef | None = None,
+    published: Moment | None = None,
+) -> Article:
+    """Return the article that the *content* of a page is. Raises `NotAnArticleError`."""
     metadata, node = content.metadata, content.node
     if refusal := page_type.why_no_article(
         metadata, content.signs, response.url, content.title, content.main_content

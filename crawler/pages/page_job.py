@@ -9,6 +9,7 @@ from scrapy.http import HtmlResponse
 
 from crawler.pages import generic
 from crawler.pages.cleaning import fill
+from crawler.pages.joined_pages import join, later_page
 from crawler.sources.services import NO_PAGE_RULES
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
     from crawler.dates import Moment
     from crawler.items import Article, RecordRef
+    from crawler.pages.generic import PageContent
+    from crawler.pages.joined_pages import LaterPage
+    from crawler.pages.story_pages import StoryPages
     from crawler.sources.services import PageRules
 
 
@@ -25,7 +29,8 @@ class PageJob:
 
     ``encoding`` is what the body is in, ``record`` where the response was archived. ``published``
     is the date that the link to the page gave, ``rules`` are those for the page's address.
-    ``captions`` asks for the captions of pictures too.
+    ``captions`` asks for the captions of pictures too. ``is_later`` says that it is a later page of
+    a story, ``later`` has all those of the story of which it is the first.
     """
 
     url: str
@@ -38,6 +43,8 @@ class PageJob:
     published: Moment | None = None
     captions: bool = False
     rules: PageRules = NO_PAGE_RULES
+    is_later: bool = False
+    later: tuple[LaterPage, ...] = ()
 
     @classmethod
     def from_response(
@@ -49,6 +56,7 @@ class PageJob:
         published: Moment | None = None,
         captions: bool = False,
         rules: PageRules = NO_PAGE_RULES,
+        is_later: bool = False,
     ) -> Self:
         """Return the job of reading *response*."""
         return cls(
@@ -62,6 +70,7 @@ class PageJob:
             published=published,
             captions=captions,
             rules=rules,
+            is_later=is_later,
         )
 
     def __str__(self) -> str:
@@ -79,18 +88,55 @@ class PageJob:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class PageRead:
+    """What was read from a page.
+
+    ``article`` is None of a later page of a story: ``later`` is then what it adds if that was
+    asked for, and ``pages`` says where the first page is.
+    """
+
+    title: str
+    pages: StoryPages
+    article: Article | None = None
+    later: LaterPage | None = None
+
+
+def read_page(job: PageJob) -> PageRead:
+    """Return what the page holds: an article, or a part of one that begins on another page.
+
+    Raises `crawler.pages.not_an_article.NotAnArticleError`.
+    """
+    if job.status != 200:
+        raise generic.NotAnArticleError("status")
+    response, day = job.response, job.record.date[:10] if job.record else ""
+    content = generic.read(response, day=day, rules=job.rules)
+    pages = content.hints.pages
+    if job.is_later:
+        later = later_page(content, captions=job.captions)
+        return PageRead(content.title, pages, later=later)
+    if pages.number > 1:
+        return PageRead(content.title, pages)
+    if job.later:
+        content = join(content, job.later, captions=job.captions)
+    return PageRead(content.title, pages, _clean_article(content, response, job))
+
+
 def read_article(job: PageJob) -> Article:
     """Return the article that the page is, its text clean, and without its markup.
 
     ``text_incomplete`` is the evidence that it is not the whole text. Raises
     `crawler.pages.not_an_article.NotAnArticleError`.
     """
-    article = generic.article(
-        job.response,
-        source=job.source,
-        record=job.record,
-        published=job.published,
-        rules=job.rules,
+    if job.status != 200:
+        raise generic.NotAnArticleError("status")
+    response, day = job.response, job.record.date[:10] if job.record else ""
+    return _clean_article(generic.read(response, day=day, rules=job.rules), response, job)
+
+
+def _clean_article(content: PageContent, response: HtmlResponse, job: PageJob) -> Article:
+    article = generic.article_of(
+        content, response, source=job.source, record=job.record, published=job.published
     )
     fill(article, captions=job.captions, rules=job.rules)
     article.title_html = article.content_html = ""

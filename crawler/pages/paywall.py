@@ -12,11 +12,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
 
 from crawler.pages.declared_length import SHORT, shorter_than_body, shorter_than_counted
 from crawler.pages.headline import comparable
 from crawler.pages.linked_data import strings
+from crawler.pages.story_pages import ONE_PAGE, find_story_pages
 from crawler.sources.html_links import shown_text
 from crawler.text.teaser import ends_early, ends_in_dots
 
@@ -27,14 +27,12 @@ if TYPE_CHECKING:
 
     from crawler.pages.linked_data import Node
     from crawler.pages.page_metadata import PageMetadata
+    from crawler.pages.story_pages import StoryPages
 
 _NOT_FREE = frozenset(("false", "no", "http://schema.org/false", "https://schema.org/false"))
 _LOCKED = "locked"
 _SELECTOR = re.compile(r"(?:[a-z]+)?(?P<sign>[.#])(?P<name>[\w-]+)", re.IGNORECASE)
-_PAGE = re.compile(
-    r"(?:/page)?/(?P<path>[0-9]{1,2})/?$|[?&](?:page|pg|seite)=(?P<query>[0-9]{1,2})$",
-    re.IGNORECASE,
-)
+_MOST_PAGES = 20  # of a story; what has more is a list
 _MOST_PARTS = 20
 _LONGEST_PART = 1_000
 _LEAST_PART = 200  # letters: a paid part of fewer is not on the page
@@ -48,7 +46,7 @@ class CompletenessHints:
     ``not_free`` is the evidence that not everybody may read it, empty if there is none.
     ``paid_letters`` are the letters in the elements that hold what is paid for, at most some
     thousand each; None where no such element is named. ``word_count`` and ``article_body`` are what
-    its JSON-LD has, 0 and empty if unknown, ``other_page`` is the address of another page of it.
+    its JSON-LD has, 0 and empty if unknown, ``pages`` are those of which this is one.
     """
 
     not_free: str = ""
@@ -56,11 +54,11 @@ class CompletenessHints:
     word_count: int = 0
     article_body: str = ""
     description: str = ""
-    other_page: str = ""
+    pages: StoryPages = ONE_PAGE
 
     def __bool__(self) -> bool:
         """Return whether there is any hint; the description alone is none."""
-        return bool(self.not_free or self.word_count or self.article_body or self.other_page)
+        return bool(self.not_free or self.word_count or self.article_body or self.pages.other)
 
 
 def read_hints(root: _Element, metadata: PageMetadata, node: Node, url: str) -> CompletenessHints:
@@ -75,7 +73,7 @@ def read_hints(root: _Element, metadata: PageMetadata, node: Node, url: str) -> 
         word_count=_number(node.get("wordCount")),
         article_body=next(iter(strings(node.get("articleBody"))), ""),
         description=metadata.first("og:description", "description"),
-        other_page=_other_page(metadata, url),
+        pages=find_story_pages(root, metadata, url),
     )
 
 
@@ -86,8 +84,8 @@ def incomplete_evidence(hints: CompletenessHints, paragraphs: list[str], gate: s
     """
     if not paragraphs:
         return None
-    if hints.other_page:
-        return f"pages: the story has another page, {hints.other_page}"
+    if hints.pages.other and hints.pages.count <= _MOST_PAGES:
+        return f"pages: the story has another page, {hints.pages.other}"
     letters, last = sum(map(len, paragraphs)), paragraphs[-1]
     asks = f"“{gate}” stands behind the text" if gate else ""
     barrier = ", ".join(filter(None, (hints.not_free, asks)))
@@ -145,31 +143,6 @@ def _paid_letters(root: _Element, node: Node) -> int | None:
         for element in root.iter("div", "section", "article", "main", "p", "span")
         if element.get("id") in ids or not classes.isdisjoint(element.get("class", "").split())
     )
-
-
-def _other_page(metadata: PageMetadata, url: str) -> str:
-    """Return the address of the next page of the story, or the one before it.
-
-    The next story is linked in the same way, but its address differs in more than a number.
-    """
-    for address in (*metadata.links.get("next", ()), *metadata.links.get("prev", ())):
-        try:
-            there: str = urljoin(url, address)
-            (story, page), (other, number) = _numbered(url), _numbered(there)
-        except ValueError:
-            continue
-        if story == other and abs(page - number) == 1 and 1 in (page, number):
-            return there
-    return ""
-
-
-def _numbered(url: str) -> tuple[str, int]:
-    """Return an address without the number of a page in it, and the number."""
-    plain = url.partition("#")[0]
-    found = _PAGE.search(plain)
-    if found is None:
-        return plain.rstrip("/"), 1
-    return plain[: found.start()].rstrip("/"), int(found["path"] or found["query"])
 
 
 def _number(value: object) -> int:

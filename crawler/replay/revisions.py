@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crawler.archive.article_records import article_records
+from crawler.archive.article_records import article_records, pages
 from crawler.archive.recorder import Recorder
 from crawler.warc.foreign import is_foreign
 from crawler.warc.index_writer import IndexWriter
@@ -81,7 +81,8 @@ class _RevisionWriter:
 
     def _fields(self, article: Holding, holding: Holding) -> dict[str, Any]:
         metadata = dict(self._replayed.metadata(article))
-        return metadata | {"ordinal": holding.ordinal, "file": holding.file}
+        found = map(self._with_bare_name, pages(self._replayed.metadata(article)))
+        return metadata | {"ordinal": holding.ordinal, "file": holding.file, "pages": list(found)}
 
     def _with_bare_name(self, origin: RecordRef | None) -> RecordRef | None:
         """Return *origin* with the bare name of its file if that is in our own archive."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from scrapy import Request
@@ -13,11 +14,13 @@ from twisted.python.failure import Failure
 from crawler.crawling.failures import failed_request, failure_message
 from crawler.crawling.wire.fetch_history import FILTERED
 from crawler.crawling.wire.identities import Identities
+from crawler.crawling.wire.paged_story import PagedStory, later_page_failure
 from crawler.crawling.wire.wire_run import WireRun
 from crawler.exceptions import NotInArchive, OffsiteRedirectError
 from crawler.items import Article
+from crawler.pages.joined_pages import LaterPage
 from crawler.pages.not_an_article import NotAnArticleError
-from crawler.pages.page_job import PageJob, read_article
+from crawler.pages.page_job import PageJob, PageRead, read_page
 from crawler.pages.page_rules import PageRulesByHost
 from crawler.processes import ChildEndedError, LimitedProcess
 from crawler.sources.address import address_key
@@ -25,13 +28,16 @@ from crawler.sources.link import Link
 
 _GONE = (404, 410)
 _MANY_STORIES = 3
+MAY_BE_MISSING = "may_be_missing"
+"""The key in a request's meta: a replay does without the answer, as an older archive has none."""
 
 
 class StoryReader:
     """Turns the links of a run into articles.
 
     Pages are read in a process of their own, which is ended when a page takes more than *timeout*
-    CPU seconds. *captions* asks for the captions of pictures too.
+    CPU seconds. *captions* asks for the captions of pictures too. A story on several pages is
+    joined of them, if they are no more than *most_pages*.
     """
 
     def __init__(
@@ -42,12 +48,14 @@ class StoryReader:
         *,
         captions: bool,
         timeout: float,
+        most_pages: int,
     ) -> None:
         self._run = run
         self._identities = identities
         self._rules = rules
         self._captions = captions
-        self._process = LimitedProcess(read_article, limit=timeout)
+        self._process = LimitedProcess(read_page, limit=timeout)
+        self._most_pages = most_pages
         self._dead_ends: dict[str, list[tuple[Link, str, str]]] = {}
         self.pages_under_way = 0
         """Pages that are being read: a replay sends the next answer when there is none."""
@@ -62,8 +70,10 @@ class StoryReader:
             Request(link.url, self._parse, errback=self._fail, cb_kwargs=state, dont_filter=True)
         )
 
-    async def _parse(self, response: Response, link: Link, section: str) -> AsyncIterator[Article]:
-        """Yield the story, or note why there is none."""
+    async def _parse(
+        self, response: Response, link: Link, section: str
+    ) -> AsyncIterator[Article | Request]:
+        """Yield the story, the request of its other pages, or note why there is none."""
         if response.status in _GONE:
             self._run.report.count("gone")
             self._skip(link, response, "gone")
@@ -72,55 +82,153 @@ class StoryReader:
             self._report_failure(f"{response.url} answers with status {response.status}")
             return
         try:
-            article = await self._read(response, link)
+            job = self._job(response, link)
+            page = await self._read(job)
         except NotAnArticleError as error:
             self._note_no_article(link, response, error)
         except ChildEndedError as error:
             self._skip(link, response, "page_timeout")
             self._report_failure(str(error))
         else:
-            if self._is_wanted(article, link, section, response):
-                self._identify(article, link, response)
-                yield article
+            for found in self._go_on(page, job, response, link, section):
+                yield found
 
-    async def _read(self, response: Response, link: Link) -> Article:
+    def _go_on(
+        self, page: PageRead, job: PageJob, response: Response, link: Link, section: str
+    ) -> Iterator[Article | Request]:
+        """Yield the article of *page*, or request the pages of its story that lack."""
+        article = page.article
+        if article is None:
+            self._skip(link, response, "later_page")
+            yield from self.request(replace(link, url=page.pages.first), section)
+            return
+        article.record = response.meta.get("archive")
+        story = PagedStory(
+            link=link, section=section, job=job, first=page, article=article, response=response
+        )
+        story.note(page.pages)
+        is_wanted = self._reason_to_drop(story, article) in (None, "search")
+        if page.pages.following and is_wanted:
+            yield from self._request_later(story, page.pages.following)
+        else:
+            yield from self._finish(story, article)
+
+    def _request_later(self, story: PagedStory, url: str) -> Iterator[Article | Request]:
+        """Request the next page of *story*, unless that has too many."""
+        if story.read >= self._most_pages:
+            reason = f"WIRE_MAX_STORY_PAGES is {self._most_pages}"
+            yield from self._finish(story, story.incomplete(reason))
+            return
+        self._run.requested.add(url)
+        yield Request(
+            url,
+            self._parse_later,
+            errback=self._fail_later,
+            cb_kwargs={"story": story},
+            meta={MAY_BE_MISSING: True},
+            dont_filter=True,
+            priority=1,
+        )
+
+    async def _parse_later(
+        self, response: Response, story: PagedStory
+    ) -> AsyncIterator[Article | Request]:
+        """Add a page to *story*, and request the next one or yield the whole."""
+        try:
+            job = self._job(response, story.link, is_later=True)
+            page = await self._read(job)
+        except NotAnArticleError as error:
+            is_error = response.status != 200
+            why = f"status {response.status}" if is_error else f"no text of it ({error.reason})"
+            reason = f"{response.url} answers with {why}"
+        except ChildEndedError as error:
+            reason = str(error)
+        else:
+            reason = story.reason_to_doubt(page, response)
+            if page.later and not reason:
+                async for found in self._add(story, page, page.later, response):
+                    yield found
+                return
+        for found in self._finish(story, story.incomplete(reason)):
+            yield found
+
+    async def _add(
+        self, story: PagedStory, page: PageRead, later: LaterPage, response: Response
+    ) -> AsyncIterator[Article | Request]:
+        if story.is_repeated_by(later):
+            story.end(later)
+        else:
+            story.add(later, response)
+            story.note(page.pages)
+        if page.pages.following and later.paragraphs == story.later[-1].paragraphs:
+            for found in self._request_later(story, page.pages.following):
+                yield found
+            return
+        if story.count > story.read:
+            article = story.incomplete(f"{response.url} does not link the next one")
+        else:
+            article = await self._join(story)
+        for found in self._finish(story, article):
+            yield found
+
+    async def _join(self, story: PagedStory) -> Article:
+        """Return the article of all pages of *story*."""
+        try:
+            page = await self._read(story.job_of_all)
+        except (NotAnArticleError, ChildEndedError) as error:
+            return story.incomplete(str(error))
+        assert page.article is not None
+        page.article.record, page.article.pages = story.article.record, story.records
+        return page.article
+
+    def _fail_later(self, failure: Failure) -> Iterator[Article]:
+        story = failed_request(failure).cb_kwargs["story"]
+        yield from self._finish(story, story.incomplete(later_page_failure(failure)))
+
+    def _job(self, response: Response, link: Link, *, is_later: bool = False) -> PageJob:
         if not isinstance(response, TextResponse):
             raise NotAnArticleError("not_html")
         # After a redirect, ignore the date that the link gave: the page may be another one.
         is_linked_page = address_key(response.url) == address_key(link.url)
-        record = response.meta.get("archive")
-        job = PageJob.from_response(
+        return PageJob.from_response(
             response,
             source=self._run.source,
-            record=record,
+            record=response.meta.get("archive"),
             captions=self._captions,
             rules=self._rules.find(response.url),
             published=link.published if is_linked_page else None,
+            is_later=is_later,
         )
+
+    async def _read(self, job: PageJob) -> PageRead:
+        """Return what the page of *job* holds.
+
+        The process has a copy of its record, in which the place in the file is not filled in.
+        """
         self.pages_under_way += 1
         try:
-            article = await self._process(job)
+            return await self._process(job)
         finally:
             self.pages_under_way -= 1
-        # The process has a copy of the record, in which the place in the file is not filled in.
-        article.record = record
-        return article
 
-    def _is_wanted(self, article: Article, link: Link, section: str, response: Response) -> bool:
+    def _finish(self, story: PagedStory, article: Article) -> Iterator[Article]:
+        """Yield the *article* of *story* if it is wanted."""
+        response, link = story.response, story.link
         self._run.requested.add(response.url)
-        reason = self._run.selection.reason_to_drop(article, (section, *link.sections))
-        if reason is None:
-            return True
-        self._run.stats.inc_value(f"wire/skipped/{reason}")
-        urls = (response.url, article.url)
-        self._run.history.note_skipped(link, urls, capture_date(response), FILTERED)
-        return False
-
-    def _identify(self, article: Article, link: Link, response: Response) -> None:
+        urls = (response.url, *story.urls)
+        if reason := self._reason_to_drop(story, article):
+            self._run.stats.inc_value(f"wire/skipped/{reason}")
+            date = capture_date(response)
+            self._run.history.note_skipped(link, (*urls, article.url), date, FILTERED)
+            return
         self._identities.assign(article, link, response.url)
         if not article.modified and (changed := link.modified):
             article.modified, article.modified_gmt = changed.local, changed.gmt
-        self._run.history.note_pending(article, link, [response.url], capture_date(response))
+        self._run.history.note_pending(article, link, urls, capture_date(response))
+        yield article
+
+    def _reason_to_drop(self, story: PagedStory, article: Article) -> str | None:
+        return self._run.selection.reason_to_drop(article, (story.section, *story.link.sections))
 
     def _note_no_article(self, link: Link, response: Response, error: NotAnArticleError) -> None:
         """Note why *response* holds no article."""

@@ -1,0 +1,109 @@
+"""A story on several pages, while they are being requested one after the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from scrapy.exceptions import IgnoreRequest
+
+from crawler.crawling.failures import failed_request, failure_message
+from crawler.exceptions import NotInArchive, OffsiteRedirectError
+from crawler.pages.joined_pages import has_same_title
+from crawler.pages.story_pages import page_number
+
+if TYPE_CHECKING:
+    from scrapy.http import Response
+    from twisted.python.failure import Failure
+
+    from crawler.items import Article, RecordRef
+    from crawler.pages.joined_pages import LaterPage
+    from crawler.pages.page_job import PageJob, PageRead
+    from crawler.pages.story_pages import StoryPages
+    from crawler.sources.link import Link
+
+
+_MOST_REPEATED = 0.7  # of its paragraphs
+
+
+@dataclass(slots=True, kw_only=True)
+class PagedStory:
+    """A story of which the first page was read.
+
+    ``link`` led there from the section ``section``. ``job`` reads the ``first`` page, which came as
+    ``response`` and is the ``article`` as long as nothing is joined to it. ``later`` has the pages
+    that were read since, ``records`` theirs, ``urls`` their addresses. ``count`` is the highest
+    number of a page that is known.
+    """
+
+    link: Link
+    section: str
+    job: PageJob
+    first: PageRead
+    article: Article
+    response: Response
+    count: int = 1
+    later: list[LaterPage] = field(default_factory=list)
+    records: list[RecordRef] = field(default_factory=list)
+    urls: list[str] = field(default_factory=list)
+
+    @property
+    def read(self) -> int:
+        """How many pages were read."""
+        return 1 + len(self.later)
+
+    def note(self, pages: StoryPages) -> None:
+        """Note how many pages there are, as one of them has it."""
+        self.count = max(self.count, pages.count, self.read + bool(pages.following))
+
+    def is_repeated_by(self, page: LaterPage) -> bool:
+        """Tell whether *page* shows the story again, beside the next comments or the like."""
+        known = set((self.article.text or "").split("\n"))
+        repeated = sum(line in known for line in page.paragraphs)
+        return repeated > _MOST_REPEATED * len(page.paragraphs)
+
+    def reason_to_doubt(self, page: PageRead, response: Response) -> str:
+        """Return why *page*, which came as *response*, is not the next one; empty if it is."""
+        if page_number(response.url) != self.read + 1:
+            return f"the next one leads to {response.url}"
+        if not (page.later and page.later.paragraphs):
+            return f"{response.url} has no text of it"
+        if not has_same_title(self.first.title, page.title):
+            return f"{response.url} has another headline, “{page.title[:80]}”"
+        return ""
+
+    def end(self, page: LaterPage) -> None:
+        """Note that there is no more of it: *page* repeats what was read."""
+        self.later.append(replace(page, paragraphs=()))
+        self.count = self.read
+
+    def add(self, page: LaterPage, response: Response) -> None:
+        """Add what the next page holds, which came as *response*."""
+        self.later.append(page)
+        self.urls.append(response.url)
+        if record := response.meta.get("archive"):
+            self.records.append(record)
+
+    @property
+    def job_of_all(self) -> PageJob:
+        """The job of reading all its pages as one article."""
+        return replace(self.job, later=tuple(self.later))
+
+    def incomplete(self, reason: str) -> Article:
+        """Return its article, with the evidence that pages are missing for *reason*."""
+        count = max(self.count, self.read + 1)
+        self.article.text_incomplete = f"pages: {self.read} of {count} were read, {reason}"
+        return self.article
+
+
+def later_page_failure(failure: Failure) -> str:
+    """Return why the next page of a story did not come."""
+    url = failed_request(failure).url
+    match failure.value:
+        case OffsiteRedirectError():
+            return f"{url} leads off the site"
+        case NotInArchive():
+            return f"{url} is not in the archive"
+        case error if type(error) is IgnoreRequest:
+            return f"robots.txt forbids {url}"
+    return failure_message(failure)
