@@ -94,10 +94,7 @@ def article_of(
 ) -> Article:
     """Return the article that the *content* of a page is. Raises `NotAnArticleError`."""
     metadata, node = content.metadata, content.node
-    if refusal := page_type.why_no_article(
-        metadata, content.signs, response.url, content.title, content.main_content
-    ):
-        raise refusal
+    refuse_others(content, response)
     if not (content.main_content.letters or metadata.is_protected):
         raise NotAnArticleError("no_text", _why_no_text(content.main_content))
     day = content.published or published
@@ -133,6 +130,14 @@ def _why_no_text(found: MainContent) -> str:
     if not found.page_prose:
         return f"no prose in the {found.page_letters} letters that it shows outside of links"
     return f"all of its {found.page_prose} letters of prose were taken off as boilerplate"
+
+
+def refuse_others(content: PageContent, response: TextResponse) -> None:
+    """Raise `NotAnArticleError` if the *content* of the page is no story, nor a part of one."""
+    if refusal := page_type.why_no_article(
+        content.metadata, content.signs, response.url, content.title, content.main_content
+    ):
+        raise refusal
 
 
 def _incomplete(response: TextResponse, content: PageContent) -> str | None:

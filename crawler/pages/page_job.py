@@ -116,6 +116,7 @@ def read_page(job: PageJob) -> PageRead:
         later = later_page(content, captions=job.captions)
         return PageRead(content.title, pages, later=later)
     if pages.number > 1:
+        generic.refuse_others(content, response)
         return PageRead(content.title, pages)
     if job.later:
         content = join(content, job.later, captions=job.captions)

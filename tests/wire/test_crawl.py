@@ -37,7 +37,7 @@ LINK_PAGES = {
 }
 FOUNDRY = "/features/bell-foundry"
 YESTERDAY = "2026-03-06T20:00:00"
-CUT = ("/subscribers/tunnel-tender", "/features/long-walk-along-old-line")
+CUT = ("/subscribers/tunnel-tender",)
 
 
 @dataclass(frozen=True)
