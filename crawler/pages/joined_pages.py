@@ -43,14 +43,14 @@ def later_page(content: PageContent, *, captions: bool) -> LaterPage:
 
 def join(content: PageContent, later: Sequence[LaterPage], *, captions: bool) -> PageContent:
     """Return the *content* of the first page with the text of the *later* pages behind its own."""
+    alone = replace(content, hints=replace(content.hints, pages=ONE_PAGE))
+    if not later:
+        return alone
     first = paragraphs(content.main_content.html, captions=captions)
     pages = joined(first, [page.paragraphs for page in later])
     html = "".join(f"<p>{escape(line, quote=False)}</p>" for page in pages for line in page)
-    return replace(
-        content,
-        main_content=replace(content.main_content, html=html, gate=later[-1].gate),
-        hints=replace(content.hints, pages=ONE_PAGE),
-    )
+    found = replace(content.main_content, html=html, gate=later[-1].gate)
+    return replace(alone, main_content=found)
 
 
 def joined(first: Sequence[str], later: Sequence[Sequence[str]]) -> list[list[str]]:

@@ -30,7 +30,7 @@ class PageJob:
     ``encoding`` is what the body is in, ``record`` where the response was archived. ``published``
     is the date that the link to the page gave, ``rules`` are those for the page's address.
     ``captions`` asks for the captions of pictures too. ``is_later`` says that it is a later page of
-    a story, ``later`` has all those of the story of which it is the first.
+    a story, ``is_joined`` that it is the first one and that ``later`` has all others there are.
     """
 
     url: str
@@ -44,6 +44,7 @@ class PageJob:
     captions: bool = False
     rules: PageRules = NO_PAGE_RULES
     is_later: bool = False
+    is_joined: bool = False
     later: tuple[LaterPage, ...] = ()
 
     @classmethod
@@ -118,7 +119,7 @@ def read_page(job: PageJob) -> PageRead:
     if pages.number > 1:
         generic.refuse_others(content, response)
         return PageRead(content.title, pages)
-    if job.later:
+    if job.is_joined:
         content = join(content, job.later, captions=job.captions)
     return PageRead(content.title, pages, _clean_article(content, response, job))
 

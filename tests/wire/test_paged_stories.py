@@ -177,6 +177,14 @@ def test_a_page_that_does_not_come_is_named(wire: Wire, tmp_path: Path) -> None:
     ), problems(run)
 
 
+def test_what_came_is_kept_if_it_is_wanted(wire: Wire, tmp_path: Path) -> None:
+    publish(tmp_path / "site", wire, [page(n, 4) for n in (1, 2)])
+    run, articles = wire.articles("-s", "INCOMPLETE=keep")
+    assert run.exit_code == 3
+    assert articles["/tower"]["text"] == whole(2)
+    assert uris(wire.archives) == [f"{wire.service.home}/tower/2"]
+
+
 def test_more_pages_than_wanted_are_named(wire: Wire, tmp_path: Path) -> None:
     publish(tmp_path / "site", wire, [page(n, 3) for n in (1, 2, 3)])
     run = wire.crawl("-s", "WIRE_MAX_STORY_PAGES=2")

@@ -72,11 +72,6 @@ class PagedStory:
             return f"{response.url} has another headline, “{page.title[:80]}”"
         return ""
 
-    def end(self, page: LaterPage) -> None:
-        """Note that there is no more of it: *page* repeats what was read."""
-        self.later.append(replace(page, paragraphs=()))
-        self.count = self.read
-
     def add(self, page: LaterPage, response: Response) -> None:
         """Add what the next page holds, which came as *response*."""
         self.later.append(page)
@@ -87,13 +82,11 @@ class PagedStory:
     @property
     def job_of_all(self) -> PageJob:
         """The job of reading all its pages as one article."""
-        return replace(self.job, later=tuple(self.later))
+        return replace(self.job, is_joined=True, later=tuple(self.later))
 
-    def incomplete(self, reason: str) -> Article:
-        """Return its article, with the evidence that pages are missing for *reason*."""
-        count = max(self.count, self.read + 1)
-        self.article.text_incomplete = f"pages: {self.read} of {count} were read, {reason}"
-        return self.article
+    def evidence(self, reason: str) -> str:
+        """Return the evidence that its text is incomplete: pages are missing for *reason*."""
+        return f"pages: {self.read} of {max(self.count, self.read + 1)} were read, {reason}"
 
 
 def later_page_failure(failure: Failure) -> str:

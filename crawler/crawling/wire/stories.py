@@ -18,7 +18,6 @@ from crawler.crawling.wire.paged_story import PagedStory, later_page_failure
 from crawler.crawling.wire.wire_run import WireRun
 from crawler.exceptions import NotInArchive, OffsiteRedirectError
 from crawler.items import Article
-from crawler.pages.joined_pages import LaterPage
 from crawler.pages.not_an_article import NotAnArticleError
 from crawler.pages.page_job import PageJob, PageRead, read_page
 from crawler.pages.page_rules import PageRulesByHost
@@ -90,100 +89,101 @@ class StoryReader:
             self._skip(link, response, "page_timeout")
             self._report_failure(str(error))
         else:
-            for found in self._go_on(page, job, response, link, section):
+            async for found in self._go_on(page, job, response, link, section):
                 yield found
 
-    def _go_on(
+    async def _go_on(
         self, page: PageRead, job: PageJob, response: Response, link: Link, section: str
-    ) -> Iterator[Article | Request]:
+    ) -> AsyncIterator[Article | Request]:
         """Yield the article of *page*, or request the pages of its story that lack."""
         article = page.article
         if article is None:
             self._skip(link, response, "later_page")
-            yield from self.request(replace(link, url=page.pages.first), section)
+            for request in self.request(replace(link, url=page.pages.first), section):
+                yield request
             return
         article.record = response.meta.get("archive")
         story = PagedStory(
             link=link, section=section, job=job, first=page, article=article, response=response
         )
-        story.note(page.pages)
         is_wanted = self._reason_to_drop(story, article) in (None, "search")
         if page.pages.following and is_wanted:
-            yield from self._request_later(story, page.pages.following)
+            async for found in self._request_later(story, page):
+                yield found
         else:
-            yield from self._finish(story, article)
+            for found in self._finish(story, article):
+                yield found
 
-    def _request_later(self, story: PagedStory, url: str) -> Iterator[Article | Request]:
-        """Request the next page of *story*, unless that has too many."""
-        if story.read >= self._most_pages:
+    async def _request_later(
+        self, story: PagedStory, page: PageRead
+    ) -> AsyncIterator[Article | Request]:
+        """Request the page of *story* behind *page*, or end the story if there is none."""
+        story.note(page.pages)
+        url, reason = page.pages.following, ""
+        if not url:
+            reason = "the last one links no other" if story.count > story.read else ""
+        elif story.read >= self._most_pages:
             reason = f"WIRE_MAX_STORY_PAGES is {self._most_pages}"
-            yield from self._finish(story, story.incomplete(reason))
+        else:
+            self._run.requested.add(url)
+            yield Request(
+                url,
+                self._parse_later,
+                errback=self._fail_later,
+                cb_kwargs={"story": story},
+                meta={MAY_BE_MISSING: True},
+                dont_filter=True,
+                priority=1,
+            )
             return
-        self._run.requested.add(url)
-        yield Request(
-            url,
-            self._parse_later,
-            errback=self._fail_later,
-            cb_kwargs={"story": story},
-            meta={MAY_BE_MISSING: True},
-            dont_filter=True,
-            priority=1,
-        )
+        async for article in self._end(story, reason):
+            yield article
 
     async def _parse_later(
         self, response: Response, story: PagedStory
     ) -> AsyncIterator[Article | Request]:
-        """Add a page to *story*, and request the next one or yield the whole."""
+        """Add a page to *story*, and request the next one or end the story."""
         try:
-            job = self._job(response, story.link, is_later=True)
-            page = await self._read(job)
+            page = await self._read(self._job(response, story.link, is_later=True))
+            reason = story.reason_to_doubt(page, response)
         except NotAnArticleError as error:
             is_error = response.status != 200
             why = f"status {response.status}" if is_error else f"no text of it ({error.reason})"
-            reason = f"{response.url} answers with {why}"
+            page, reason = None, f"{response.url} answers with {why}"
         except ChildEndedError as error:
-            reason = str(error)
-        else:
-            reason = story.reason_to_doubt(page, response)
-            if page.later and not reason:
-                async for found in self._add(story, page, page.later, response):
-                    yield found
-                return
-        for found in self._finish(story, story.incomplete(reason)):
+            page, reason = None, str(error)
+        if page is None or page.later is None or reason or story.is_repeated_by(page.later):
+            # A page that shows the same story has the next comments or the like.
+            async for article in self._end(story, reason):
+                yield article
+            return
+        story.add(page.later, response)
+        async for found in self._request_later(story, page):
             yield found
 
-    async def _add(
-        self, story: PagedStory, page: PageRead, later: LaterPage, response: Response
-    ) -> AsyncIterator[Article | Request]:
-        if story.is_repeated_by(later):
-            story.end(later)
-        else:
-            story.add(later, response)
-            story.note(page.pages)
-        if page.pages.following and later.paragraphs == story.later[-1].paragraphs:
-            for found in self._request_later(story, page.pages.following):
-                yield found
-            return
-        if story.count > story.read:
-            article = story.incomplete(f"{response.url} does not link the next one")
-        else:
-            article = await self._join(story)
+    async def _end(self, story: PagedStory, reason: str) -> AsyncIterator[Article]:
+        """Yield *story*, joined of the pages that were read; *reason* is why others lack."""
+        article = story.article
+        try:
+            article = await self._joined(story)
+        except (NotAnArticleError, ChildEndedError) as error:
+            reason = reason or str(error)
+        if reason:
+            article.text_incomplete = story.evidence(reason)
         for found in self._finish(story, article):
             yield found
 
-    async def _join(self, story: PagedStory) -> Article:
-        """Return the article of all pages of *story*."""
-        try:
-            page = await self._read(story.job_of_all)
-        except (NotAnArticleError, ChildEndedError) as error:
-            return story.incomplete(str(error))
+    async def _joined(self, story: PagedStory) -> Article:
+        """Return the article of the pages of *story* that were read."""
+        page = await self._read(story.job_of_all)
         assert page.article is not None
         page.article.record, page.article.pages = story.article.record, story.records
         return page.article
 
-    def _fail_later(self, failure: Failure) -> Iterator[Article]:
+    async def _fail_later(self, failure: Failure) -> AsyncIterator[Article]:
         story = failed_request(failure).cb_kwargs["story"]
-        yield from self._finish(story, story.incomplete(later_page_failure(failure)))
+        async for article in self._end(story, later_page_failure(failure)):
+            yield article
 
     def _job(self, response: Response, link: Link, *, is_later: bool = False) -> PageJob:
         if not isinstance(response, TextResponse):
