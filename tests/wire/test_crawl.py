@@ -37,6 +37,7 @@ LINK_PAGES = {
     *("/feeds/comments.rss", "/world/", "/business/", "/latest/"),
 }
 FOUNDRY = "/features/bell-foundry"
+WALK = "/features/long-walk-along-old-line"
 YESTERDAY = "2026-03-06T20:00:00"
 CUT = ("/subscribers/tunnel-tender",)
 
@@ -184,10 +185,10 @@ def test_the_next_day_brings_what_is_new(crawls: Crawls) -> None:
     assert crawls.later.report["articles"]["new"] == 1
     assert crawls.later.requested[ADDED] == 1
     # A sitemap says of the foundry that it was not modified; of the others nobody knows.
-    recent = {url: story for url, story in FIRST.items() if story.is_recent}
-    young = {url for url, story in recent.items() if story.date > YESTERDAY} - {FOUNDRY}
+    young = {url for url, story in FIRST.items() if story.date > YESTERDAY} - {FOUNDRY, WALK}
     again = {url.partition("?")[0] for url in crawls.later.requested} & FIRST.keys()
-    assert again == {CORRECTED, WITHDRAWN, *young}
+    # Whether the front's third page, which links the walk, is read again depends on their order.
+    assert again - {WALK} == {CORRECTED, WITHDRAWN, *young}
 
 
 def test_what_is_withdrawn_stays_in_the_corpus(crawls: Crawls) -> None:
