@@ -7,7 +7,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from crawler.text import agencies, boilerplate, markup
-from crawler.text.story_edges import story_end, without_headline
+from crawler.text.story_edges import numbers_of_slides, story_end, without_heading
 from crawler.text.teaser import teaser_evidence
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def clean(
     lines = [line for line in content.paragraphs if captions or not boilerplate.is_caption(line)]
     title = markup.title(title_html)
     above, story, below = _split_at_story(lines, own_boilerplate)
-    story = without_headline(story, title)
+    story = without_heading(story, title)
     story, dateline = boilerplate.split_dateline(story)
     if dateline is None and own_dateline:
         story, dateline = _split_own_dateline(story, own_dateline)
@@ -82,10 +82,12 @@ def _split_at_story(
     lines: list[str], own: re.Pattern[str] | None
 ) -> tuple[list[str], list[str], list[str]]:
     """Return the lines above the story, the story without boilerplate, and the lines below it."""
+    slides = numbers_of_slides(lines)
     kept = [
         number
         for number, line in enumerate(lines[: story_end(lines)])
-        if not (boilerplate.is_boilerplate(line) or (own and own.fullmatch(line)))
+        if number not in slides
+        and not (boilerplate.is_boilerplate(line) or (own and own.fullmatch(line)))
     ]
     if not kept:
         return [], [], lines

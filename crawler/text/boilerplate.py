@@ -40,12 +40,7 @@ _SHAPES = re.compile(
     r"|[*_=~#•·⁂–—―.+-]{3,}|(?:[*•·~] ){2,}[*•·~]|[*•·~|—–■◼●◆▪□-]",
     re.IGNORECASE,
 )
-_CREDITED = re.compile(
-    r"[(\[](?:photo|image|picture|foto|credit|bild|фото)s?(?: by|:) [^()\[\]]{2,80}[)\]]$"
-    r"|[.!?”\"] (?:photo|picture|image|foto|bild|фото)(?: by|:) [^.]{2,60}$"
-    r"|记者 ?\S{1,8} ?摄$",
-    re.IGNORECASE,
-)
+_PHOTOGRAPHER = r"(?:[^.!?]|\.(?=\S)){2,60}$"
 _LONGEST_LABEL = 40
 _NAMED_SOURCE = (
     r": ?(?P<source>[\w./:-]+\.[a-z]{2,}(?:/\S*)?|Reuters|AP|AFP|CNN|BBC|Xinhua"
@@ -75,6 +70,17 @@ def _lines() -> PhraseMatcher:
             _MOMENT: phrases("published", "modified"),
             rf" {_NAMES}(?:[;,.] ?{one_of(sign_offs)} {_NAMES}){{1,5}}": sign_offs,
         }
+    )
+
+
+@cache
+def _credited() -> re.Pattern[str]:
+    photos = one_of(phrases("photos"))
+    return re.compile(
+        r"[(\[](?:photo|image|picture|foto|credit|bild|фото)s?(?: by|:) [^()\[\]]{2,80}[)\]]$"
+        rf"|[.!?…”\"»)|] ?(?:{photos} ?[:：]|(?:photo|picture|image)s? by|©) ?{_PHOTOGRAPHER}"
+        r"|记者 ?\S{1,8} ?摄$",
+        re.IGNORECASE,
     )
 
 
@@ -109,7 +115,7 @@ def is_boilerplate(paragraph: str) -> bool:
 
 def is_caption(paragraph: str) -> bool:
     """Tell whether a paragraph names a photographer at its end, as captions do."""
-    return len(paragraph) <= _LONGEST and _CREDITED.search(paragraph) is not None
+    return len(paragraph) <= _LONGEST and _credited().search(paragraph) is not None
 
 
 def split_dateline(paragraphs: list[str]) -> tuple[list[str], str | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crawler.text.article import clean
-from crawler.text.story_edges import story_end, without_headline
+from crawler.text.story_edges import numbers_of_slides, story_end, without_heading
 
 STORY = [
     f"{number}. The ferry company said on Friday that it would sell a ship." for number in "1234567"
@@ -22,6 +22,11 @@ STORY = [
         ["Ada van Lind is a professor of law at the University of Northby."],
         ["Jo Hart ist freie Journalistin in Berlin."],
         ["Jean Dupont est journaliste à Paris."],
+        ["Quellen:", "Landtag, Stellungnahmen", "Meldung der Gewerkschaft"],
+        ["Contact us", "Northby Post, 12 Quay Street"],
+        ["MDR (ab)"],
+        ["(KNA, DR)"],
+        ["5 gennaio 2025 (modifica il 6 gennaio 2025 | 15:24)"],
     ],
 )
 def test_the_end_is_cut(box: list[str]) -> None:
@@ -47,11 +52,38 @@ def test_the_end_stays(lines: list[str]) -> None:
 
 def test_a_headline_that_is_there_twice() -> None:
     title = "Ferry for sale: who buys?"
-    assert without_headline(["FERRY FOR SALE – WHO BUYS", *STORY], title) == STORY
-    assert without_headline(["Northby", title, *STORY], title) == ["Northby", *STORY]
-    assert without_headline([*STORY, title], title) == [*STORY, title]
-    assert without_headline([title], title) == [title]
-    assert without_headline(["", "..."], "?") == ["", "..."]
+    assert without_heading(["FERRY FOR SALE – WHO BUYS", *STORY], title) == STORY
+    assert without_heading(["Northby", title, *STORY], title) == ["Northby", *STORY]
+    assert without_heading([*STORY, title], title) == [*STORY, title]
+    assert without_heading([title], title) == [title]
+    assert without_heading(["", "..."], "?") == ["", "..."]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "By Ada Lind, Northby",
+        "von Jan Kern, Redaktion Nord",
+        "Par Jean Dupont et Anna Roux",
+        "11 Jan 2019",
+        "25/04/2026 Actualizado a las 15:10h.",
+        "5 gennaio 2025 (modifica il 6 gennaio 2025 | 15:24)",
+    ],
+)
+def test_what_stands_in_front_of_a_story(line: str) -> None:
+    assert without_heading([line, *STORY], "Ferry") == STORY
+    assert without_heading([*STORY[:3], line, *STORY[3:]], "Ferry") != STORY
+
+
+@pytest.mark.parametrize("line", ["On 5 May 2020 she left.", "Von da an", "In 1984", "London"])
+def test_what_is_of_the_story(line: str) -> None:
+    assert without_heading([line, *STORY], "Ferry") == [line, *STORY]
+
+
+def test_numbers_of_slides() -> None:
+    assert numbers_of_slides(["1", "A ship.", "2", "A port.", "3"]) == {0, 2, 4}
+    assert numbers_of_slides(["7", "A ship.", "2", "A port.", "3"]) == set()
+    assert numbers_of_slides(["1", "A ship.", "2"]) == set()
 
 
 def test_the_whole_chain() -> None:
