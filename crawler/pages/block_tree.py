@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,13 +13,14 @@ from crawler.text.element_names import names_of
 from crawler.text.elements import BLOCKS, CAPTIONS, HEADINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from lxml.etree import _Element
 
 _LEAST = 40  # letters of a block of prose: fewer are a label, a name, a link
 _WIDE = "\u2e80"  # Chinese, Japanese, Korean: fewer letters say as much
 _DEEPEST = 512
+_DIGITS = re.compile(r"[0-9]+")
 _NO_PROSE = HEADINGS | CAPTIONS | frozenset(("address", "html", "head", "hr"))
 
 
@@ -84,8 +87,13 @@ class BlockTree:
         """Return at most *most* blocks from *number* on, those that were removed included."""
         return self._all[number : number + most]
 
-    def remove(self, block: Block) -> None:
-        """Remove *block* and those below it from the page; the text behind it stays."""
+    def remove(self, *blocks: Block) -> None:
+        """Remove *blocks* and those below them from the page; the text behind them stays."""
+        for block in blocks:
+            if not block.is_removed:
+                self._remove(block)
+
+    def _remove(self, block: Block) -> None:
         for around in block.ancestors():
             around.prose -= block.prose
             around.all_letters -= block.all_letters
@@ -145,3 +153,20 @@ def _is_prose(block: Block) -> bool:
         return True
     text = block.element.text or ""
     return 2 * block.letters >= _LEAST and text.strip()[-1:] >= _WIDE
+
+
+def alike(blocks: Iterable[Block]) -> list[list[Block]]:
+    """Return *blocks* in groups of the same tag and classes, but for digits, or the same id.
+
+    A story in many pieces is told by their sum from what is beside it, whatever they are called.
+    """
+    groups: dict[tuple[str, str], list[Block]] = defaultdict(list)
+    for block in blocks:
+        name = block.element.get("class", "") or block.element.get("id", "")
+        groups[block.tag, _DIGITS.sub("", name)].append(block)
+    return list(groups.values())
+
+
+def prose_in(blocks: Iterable[Block]) -> int:
+    """Return the letters of prose in *blocks*; where one stands in another they count twice."""
+    return sum(block.prose for block in blocks)

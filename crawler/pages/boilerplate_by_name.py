@@ -1,12 +1,23 @@
 """Boilerplate on a page, told by its tag, role, class and id.
 
-The names are those of :mod:`crawler.text.element_names`. :mod:`crawler.pages.main_content` keeps
-what holds too much of the page's prose to be boilerplate, whatever it is called.
+The names are those of :mod:`crawler.text.element_names`. What holds too much of
+the page's prose is kept, whatever it is called.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from crawler.pages.block_tree import alike, prose_in
 from crawler.text.element_names import boilerplate_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lxml.etree import _Element
+
+    from crawler.pages.block_tree import Block, BlockTree
 
 UNSEEN = (
     *("script", "style", "template", "noscript", "link", "meta", "svg", "canvas", "map"),
@@ -23,9 +34,47 @@ _ROLES = frozenset(
         *("alertdialog", "menu", "menubar", "toolbar", "tablist", "alert"),
     )
 )
+_NEVER_BOILERPLATE = frozenset(
+    ("body", "main", "article", "h1", "table", "tbody", "thead", "tr", "td", "th")
+)
+_QUOTES = "twitter-tweet"
+_MOST_ALIKE = 0.5  # of the page's prose: pieces that hold more are the story
 CONSENT = 1.1
 SURE = 0.9
 LIKELY = 0.3
+
+
+def remove(tree: BlockTree, headline: _Element | None) -> None:
+    """Remove what is called boilerplate from *tree*, unless it holds too much of the page's prose.
+
+    What holds *headline* stays, and so do tweets, which are quotes.
+    """
+    kept = _around(block for block in tree.inside(tree.root) if _is_kept(block, headline))
+    shares: dict[float, list[Block]] = defaultdict(list)
+    for block in tree.inside(tree.root):
+        if block.tag not in _NEVER_BOILERPLATE and block not in kept:
+            role = block.element.get("role")
+            shares[removable_share(block.tag, role, block.names)].append(block)
+    total = tree.root.prose
+    for share in sorted(filter(None, shares), reverse=True):
+        for parts in alike(block for block in shares[share] if block.prose < total * share):
+            if prose_in(parts) <= tree.root.prose * max(share, _MOST_ALIKE):
+                tree.remove(*parts)
+
+
+def _is_kept(block: Block, headline: _Element | None) -> bool:
+    return block.element is headline or (block.tag == "blockquote" and _QUOTES in block.names)
+
+
+def _around(blocks: Iterable[Block]) -> set[Block]:
+    """Return *blocks* and all their ancestors."""
+    found: set[Block] = set()
+    for block in blocks:
+        for around in (block, *block.ancestors()):
+            if around in found:
+                break
+            found.add(around)
+    return found
 
 
 def removable_share(tag: str, role: str | None, names: str) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from crawler.pages import (
     second_opinion,
     wordpress_page,
 )
+from crawler.pages.declared_text import DECLARED, find_declared_text
 from crawler.pages.not_an_article import NotAnArticleError
 from crawler.pages.page_metadata import read_metadata
 from crawler.pages.page_rules import apply_template
@@ -48,8 +49,8 @@ class PageContent:
     """What a page holds, article or not.
 
     ``title`` is plain text, ``node`` the JSON-LD of the article, empty without one. ``bylines``
-    are the names of those who signed it, as they are written there. ``is_confirmed`` tells whether
-    a second opinion sees the story in the same place.
+    are the names of those who signed it, as they are written there. ``flags`` say what is
+    doubtful about the text.
     """
 
     title: str
@@ -60,7 +61,7 @@ class PageContent:
     hints: CompletenessHints
     bylines: list[str]
     signs: PageSigns
-    is_confirmed: bool = True
+    flags: tuple[str, ...] = ()
 
 
 def article(
@@ -121,7 +122,7 @@ def article_of(
         language=attribution.language(metadata, node),
         protected=metadata.is_protected,
         text_incomplete=_incomplete(response, content),
-        flags=[] if content.is_confirmed else [second_opinion.UNCONFIRMED],
+        flags=list(content.flags),
         record=record,
     )
 
@@ -179,7 +180,11 @@ def read(response: TextResponse, *, day: str = "", rules: PageRules = NO_PAGE_RU
     names = {headline.comparable(name) for name in titles if name}
     found = _main_content(root, metadata, heading, names)
     found, is_confirmed = _confirmed(response.text, found, title, names)
-    return PageContent(title, found, published, metadata, node, hints, bylines, signs, is_confirmed)
+    flags = () if is_confirmed else (second_opinion.UNCONFIRMED,)
+    if declared := find_declared_text(node, paragraphs(found.html)):
+        found = replace(found, html=declared, letters=len(declared))
+        flags = (DECLARED,)
+    return PageContent(title, found, published, metadata, node, hints, bylines, signs, flags)
 
 
 def _confirmed(

@@ -17,21 +17,23 @@ from typing import TYPE_CHECKING, cast
 
 from lxml import etree
 
-from crawler.pages import boilerplate_at_edges, boilerplate_by_name, boilerplate_by_shape
+from crawler.pages import (
+    boilerplate_at_edges,
+    boilerplate_by_name,
+    boilerplate_by_shape,
+    hidden_parts,
+)
 from crawler.pages.block_tree import Block, BlockTree
 from crawler.pages.lead import find_lead, put_in_front
-from crawler.pages.letters import flat, pieces
 from crawler.pages.pointed import find_place
 from crawler.pages.tree import name_blocks, remove_element
 from crawler.sources.html_links import shown_text
 from crawler.text.datelines import read_dateline
-from crawler.text.element_names import element_names
 from crawler.text.elements import HEADINGS
-from crawler.text.line_collector import is_removed
 from crawler.text.teaser import is_paywall_notice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from lxml.etree import _Element
 
@@ -39,20 +41,12 @@ _BODY = re.compile(
     r"(?:article|story|entry|post|news)[-_]*(?:body|content|text|copy)|body-?copy|content-?body",
     re.IGNORECASE,
 )
-_NEVER_BOILERPLATE = frozenset(
-    ("body", "main", "article", "h1", "table", "tbody", "thead", "tr", "td", "th")
-)
-_QUOTES = "twitter-tweet"
 _SHARE_OF_NAMED = 0.5
 _HOLDERS = frozenset(("div", "section", "article", "main", "body", "td"))
 _LEVELS, _LOSS = 3, 0.6
 _FALL = 1.0  # at the end of the page's prose a letter counts half
 _BONUS = 1.5
 _LEAST_BEHIND = 80
-_LEAST_SHOWN = 0.3
-_MOST_COMPARED = 50  # pieces
-_MOST_ALIKE = 0.5  # of the page's prose: pieces that hold more are the story
-_HIDING = ("class", "id", "style", "hidden")
 _LEAST_TEASERS = 4
 _NEAR = 30  # blocks behind the story
 _LONGEST_GATE = 300
@@ -91,9 +85,9 @@ def find_main_content(root: _Element, headline: _Element | None, titles: set[str
     tree = BlockTree(body)
     whole = tree.root.all_letters - tree.root.all_linked, tree.root.prose
     lead = find_lead(tree, headline)
-    _show(tree)
+    hidden_parts.show(tree)
     boilerplate_by_shape.remove(tree, headline, forms)
-    _remove_by_name(tree, headline)
+    boilerplate_by_name.remove(tree, headline)
     prose = _prose_below(tree, headline)
     if not prose:
         return MainContent("", 0, False, "", dateline, *whole)
@@ -117,58 +111,10 @@ def find_pointed(
         return MainContent()
     tree = BlockTree(place.element)
     whole = tree.root.all_letters - tree.root.all_linked, tree.root.prose
-    _show(tree)
+    hidden_parts.show(tree)
     boilerplate_by_shape.remove(tree, headline, forms, place.telling)
-    _remove_by_name(tree, headline)
+    boilerplate_by_name.remove(tree, headline)
     return _read(tree, tree.root, headline, titles, dateline, whole, lead)
-
-
-def _show(tree: BlockTree) -> None:
-    """Remove what is hidden, unless it holds too much of the page's prose: scripts will show it."""
-    names = element_names()
-    hidden = [
-        block
-        for block in tree.inside(tree.root)
-        if (attributes := dict(block.element.attrib))
-        and is_removed(block.tag, attributes, names.plugin_classes, names.plugin_ids)
-    ]
-    for alike in _alike(hidden):
-        if _prose(alike) < tree.root.prose * _LEAST_SHOWN or _is_repeated(tree.root, alike):
-            _remove(tree, alike)
-        else:
-            for block in alike:
-                for name in _HIDING:
-                    block.element.attrib.pop(name, None)
-
-
-def _is_repeated(root: Block, blocks: list[Block]) -> bool:
-    """Tell whether most of *blocks* stands on the page a second time, for machines."""
-    whole = flat(root.element.itertext())
-    parts = [part for block in blocks for part in pieces("".join(block.element.itertext()))]
-    sample = parts[:: 1 + len(parts) // _MOST_COMPARED]
-    return 2 * sum(whole.count(part) > 1 for part in sample) > len(sample)
-
-
-def _alike(blocks: Iterable[Block]) -> list[list[Block]]:
-    """Return *blocks* in groups of the same tag and classes, but for digits, or the same id.
-
-    A story in many pieces is told by their sum from what is beside it, whatever they are called.
-    """
-    groups: dict[tuple[str, str], list[Block]] = defaultdict(list)
-    for block in blocks:
-        name = block.element.get("class", "") or block.element.get("id", "")
-        groups[block.tag, _DIGITS.sub("", name)].append(block)
-    return list(groups.values())
-
-
-def _prose(blocks: Iterable[Block]) -> int:
-    return sum(block.prose for block in blocks)
-
-
-def _remove(tree: BlockTree, blocks: Iterable[Block]) -> None:
-    for block in blocks:
-        if not block.is_removed:
-            tree.remove(block)
 
 
 def _prepared(root: _Element) -> tuple[_Element, set[_Element], str | None]:
@@ -233,37 +179,6 @@ def _has_teasers(tree: BlockTree, node: Block) -> bool:
 
 def _markup(element: _Element) -> str:
     return etree.tostring(element, encoding="unicode", method="html", with_tail=False)
-
-
-def _remove_by_name(tree: BlockTree, headline: _Element | None) -> None:
-    """Remove what is called boilerplate, unless it holds too much of the page's prose."""
-    kept = _around(block for block in tree.inside(tree.root) if _is_kept(block, headline))
-    shares: dict[float, list[Block]] = defaultdict(list)
-    for block in tree.inside(tree.root):
-        if block.tag not in _NEVER_BOILERPLATE and block not in kept:
-            role = block.element.get("role")
-            share = boilerplate_by_name.removable_share(block.tag, role, block.names)
-            shares[share].append(block)
-    total = tree.root.prose
-    for share in sorted(filter(None, shares), reverse=True):
-        for alike in _alike(block for block in shares[share] if block.prose < total * share):
-            if _prose(alike) <= tree.root.prose * max(share, _MOST_ALIKE):
-                _remove(tree, alike)
-
-
-def _is_kept(block: Block, headline: _Element | None) -> bool:
-    return block.element is headline or (block.tag == "blockquote" and _QUOTES in block.names)
-
-
-def _around(blocks: Iterable[Block]) -> set[Block]:
-    """Return *blocks* and all their ancestors."""
-    found: set[Block] = set()
-    for block in blocks:
-        for around in (block, *block.ancestors()):
-            if around in found:
-                break
-            found.add(around)
-    return found
 
 
 def _prose_below(tree: BlockTree, headline: _Element | None) -> list[Block]:

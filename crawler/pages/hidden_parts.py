@@ -1,0 +1,47 @@
+"""The parts of a page that are hidden: what scripts will show, and what nobody is to see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crawler.pages.block_tree import alike, prose_in
+from crawler.pages.letters import flat, pieces
+from crawler.text.element_names import element_names
+from crawler.text.line_collector import is_removed
+
+if TYPE_CHECKING:
+    from crawler.pages.block_tree import Block, BlockTree
+
+_LEAST_SHOWN = 0.3  # of the page's prose
+_MOST_COMPARED = 50  # pieces
+_HIDING = ("class", "id", "style", "hidden")
+
+
+def show(tree: BlockTree) -> None:
+    """Show what is hidden if it holds much of the page's prose, and remove all else that is hidden.
+
+    Some sites send the story hidden, for a script to show it. What stands on the page a second time
+    is hidden for machines to read.
+    """
+    names = element_names()
+    hidden = [
+        block
+        for block in tree.inside(tree.root)
+        if (attributes := dict(block.element.attrib))
+        and is_removed(block.tag, attributes, names.plugin_classes, names.plugin_ids)
+    ]
+    for parts in alike(hidden):
+        if prose_in(parts) < tree.root.prose * _LEAST_SHOWN or _is_repeated(tree.root, parts):
+            tree.remove(*parts)
+        else:
+            for block in parts:
+                for name in _HIDING:
+                    block.element.attrib.pop(name, None)
+
+
+def _is_repeated(root: Block, blocks: list[Block]) -> bool:
+    """Tell whether most of *blocks* stands on the page a second time."""
+    whole = flat(root.element.itertext())
+    parts = [part for block in blocks for part in pieces("".join(block.element.itertext()))]
+    sample = parts[:: 1 + len(parts) // _MOST_COMPARED]
+    return 2 * sum(whole.count(part) > 1 for part in sample) > len(sample)
