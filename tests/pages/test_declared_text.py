@@ -11,7 +11,7 @@ from tests.pages.served import page
 STORY = [
     "The tower of the town hall has leaned to the south since the mayor moved his desk on Tuesday.",
     "Engineers put a second desk into the northern office, and then a filing cabinet, to no avail.",
-    "By Thursday the clock showed the same time to nobody, and pigeons would not sit on it anymore.",
+    "By Thursday the clock showed the same time to nobody, and no pigeon would sit on it.",
     "The mayor offered to sit in the middle of the building from now on, under the stairs, alone.",
     "It was then that the sexton remembered the bell, which had been hung by a left-handed smith.",
     "Six men turned it round in the night; in the morning the tower stood as it had always stood.",
