@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from crawler.text.boilerplate import is_related_links_label
 from crawler.text.element_names import element_names, is_inline_boilerplate
 from crawler.text.elements import (
     BLOCKS,
@@ -91,6 +92,7 @@ class LineCollector:
         self._links = 0
         self._linked = 0  # letters of the text being read that are in links
         self._prose = 0
+        self._label: int | None = None  # the line with a label of links, if only links are behind
 
     def start(self, tag: str, attrib: Mapping[str, str]) -> None:
         self._depth += 1
@@ -208,7 +210,17 @@ class LineCollector:
                 self.lines.append(text.replace(BREAK, " ") if joined else text)
                 if len(text) >= _LEAST_PROSE and not joined:
                     self._prose += max(0, len(text) - self._linked)
+                self._look_at_links(text)
         self._linked = 0
+
+    def _look_at_links(self, text: str) -> None:
+        """Note the last line, *text*, if it is a link behind a label of links to other stories."""
+        line = len(self.lines) - 1
+        if self._label is not None and 2 * self._linked >= len(text) and not self._rows:
+            self._boxes.remove(self._label, line + 1)
+        else:
+            is_label = len(text) <= _LEAST_PROSE and is_related_links_label(text)
+            self._label = line if is_label and not self._rows else None
 
 
 def _is_break(attrib: Mapping[str, str]) -> bool:

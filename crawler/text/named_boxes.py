@@ -56,6 +56,7 @@ class NamedBoxes:
         self._kept = _CAPTIONS if captions else frozenset()
         self._open: list[_Box] = []
         self._ended: list[_Box] = []
+        self._links: list[tuple[int, int]] = []
         self._open_words: Counter[str] = Counter()
         self._prose: Counter[str] = Counter()
 
@@ -85,12 +86,18 @@ class NamedBoxes:
             if not self._open_words[word]:  # no box around it is called so
                 self._prose[word] += prose - box.prose
 
+    def remove(self, start: int, end: int) -> None:
+        """Have the lines from *start* up to *end* go, whatever they are called."""
+        if self._links and self._links[-1][0] == start:
+            self._links.pop()
+        self._links.append((start, end))
+
     def without(self, lines: list[str], prose: int) -> list[str]:
         """Return *lines*, with *prose* letters of prose, without the boxes that go."""
         gone = bytearray(len(lines))
-        for box in self._ended:
-            if not box.is_kept and self._goes(box, prose):
-                gone[box.start : box.end] = b"\1" * (box.end - box.start)
+        boxes = (box for box in self._ended if not box.is_kept and self._goes(box, prose))
+        for start, end in (*((box.start, box.end) for box in boxes), *self._links):
+            gone[start:end] = b"\1" * len(gone[start:end])
         return [line for line, is_gone in zip(lines, gone, strict=True) if not is_gone]
 
     def _goes(self, box: _Box, prose: int) -> bool:

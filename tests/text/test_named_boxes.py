@@ -78,3 +78,31 @@ def test_many_boxes_cost_no_time() -> None:
 def test_a_class_stands_for_a_break() -> None:
     html = f'<div>{LEAD}<span class="x br"></span><span class="br"></span>{NEXT}</div>'
     assert paragraphs(html) == [LEAD, NEXT]
+
+
+LINKS = '<li><a href="/a">The ferry is late again</a></li><li><a href="/b">A roof</a> 5 May</li>'
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        f"<h3>Often read</h3><ul>{LINKS}</ul>",
+        f"<p><strong>Lesen Sie auch:</strong></p><ul>{LINKS}</ul>",
+        '<p>Related</p><p><a href="/a">The ferry is late again</a></p>',
+        f"<div><p>Más noticias</p></div><div><ol>{LINKS}</ol></div>",
+    ],
+)
+def test_links_behind_their_label_go(links: str) -> None:
+    assert story(links) == [LEAD, NEXT, LEAD]
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        (f"<h3>What to do</h3><ul>{LINKS}</ul>", ["What to do", "The ferry is late again"]),
+        ("<h3>Related</h3><p>No port is.</p>", ["Related", "No port is."]),
+        ('<p>Related</p><p>A port <a href="/a">is</a> shut.</p>', ["Related", "A port is shut."]),
+    ],
+)
+def test_links_without_a_label_stay(html: str, text: list[str]) -> None:
+    assert story(html)[1:3] == text
