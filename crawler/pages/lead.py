@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _NEAR = 40  # blocks behind the headline
 _LEAST, _MOST = 60, 1_000  # letters
+_SUBHEADS = frozenset(("h2", "h3"))
 _ENDS = tuple('.!?…。！？”»"“’)')
 
 
@@ -46,9 +47,14 @@ def put_in_front(story: _Element, lead: str) -> None:
 
 
 def _lead(block: Block) -> str:
-    around = block.parent
-    is_called = is_called_lead(block.names) or (
-        around is not None and around.all_letters == block.letters and is_called_lead(around.names)
-    )
-    shown = shown_text(block.element) if is_called else ""
+    shown = shown_text(block.element) if _is_lead(block) else ""
     return shown if shown.endswith(_ENDS) else ""
+
+
+def _is_lead(block: Block) -> bool:
+    """Tell whether *block* is called the lead, or is a heading below the headline."""
+    if block.tag in _SUBHEADS or is_called_lead(block.names):
+        return True
+    around = block.parent
+    is_wrapped = around is not None and around.all_letters == block.letters
+    return around is not None and is_wrapped and is_called_lead(around.names)

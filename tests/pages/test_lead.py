@@ -32,6 +32,7 @@ def shown(above: str, text: tuple[str, ...] = TEXT) -> tuple[str, ...]:
         f'<p class="article__lead">{LEAD}</p>',
         f'<div class="intro"><p>{LEAD}</p></div>',
         f'<h2 class="storySubheadline">{LEAD}</h2>',
+        f"<h2>{LEAD}</h2>",
         f'<p class="byline">By Ada Poe</p><div class="vorspann">{LEAD}</div>',
     ],
 )
