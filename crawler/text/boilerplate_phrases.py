@@ -36,6 +36,8 @@ _OTHERS = (
     *("authors_at_the_start", "authors_at_the_end"),
     *("gates", "gates_without_link", "link_words", "whole_story", "trailers", "sources"),
     *("published", "modified", "agencies", "networks"),
+    *("bylines", "author_labels", "after_names", "roles", "no_names"),
+    *("joining_words", "name_particles"),
 )
 KINDS = frozenset((*LINES, *_OTHERS))
 """All kinds of phrases."""

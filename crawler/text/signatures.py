@@ -7,10 +7,12 @@ A byline is what stands between headline and story, or what the head of a page s
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from crawler.text import agencies
-from crawler.text.byline_words import AND, AUTHOR, BEHIND, BY, NO_NAME, PARTICLES, ROLES
+from crawler.text.boilerplate_phrases import phrases
 from crawler.text.normal import normal_line
 
 if TYPE_CHECKING:
@@ -23,32 +25,65 @@ _MOST = 50
 _PARTICLE_LABELS = frozenset(("von", "di", "af", "av", "par", "por", "door", "от"))
 
 
-def _any_of(words: Iterable[str]) -> str:
-    return "|".join(sorted(map(re.escape, set(words)), key=len, reverse=True))
-
-
-_LABEL = re.compile(
-    rf"(?:(?P<by>{_any_of(BY)})(?:\s*[:：]\s*|\s+)|(?:{_any_of(AUTHOR)})\s*[:：/]\s*)",
-    re.IGNORECASE,
-)
-_LABEL_ALONE = re.compile(
-    rf"(?:{_any_of(BY)})\s*[:：]?|(?:{_any_of(AUTHOR)})\s*[:：]", re.IGNORECASE
-)
-_AUTHOR = re.compile(rf"(?:{_any_of(AUTHOR)})\s+(?=[^\W\d_]\S*\s\S)", re.IGNORECASE)
-_LABELS = frozenset((*BY, *AUTHOR))
 _BY_INSIDE = re.compile(r".{0,80}\b[Bb][Yy]\s+(?=\S)")
-_BEHIND = re.compile(rf"(?<=\w)\s*(?:{_any_of(BEHIND)})$")
 _PARTS = re.compile(r"\s+[|–—•·-]+\s+|\s+/\s+|[|•;\t]|\s*[(（\[][^()（）\[\]]{0,80}[)）\]]?$")
 _CUT = re.compile(r"\s+(?:@\w|\S{1,80}@\S{0,80}\.|https?:|www\.).*|(?<=\w)@\w+(?![\w.]).*")
+_NEXT_LABEL = re.compile(r"[\s,]+\w{1,20}:\s.*")  # ``Text: Jane Doe Photos: Jo Roe``
 _COMMA = re.compile(r"\s*[,，、]\s*")
-_AND = re.compile(rf"\s+(?:{_any_of(AND)}|&|\+)\s+", re.IGNORECASE)
-_FIRST_AND = re.compile(rf"^\s*(?:{_any_of(AND)}|&|\+)\s+", re.IGNORECASE)
 _SLASH = re.compile(r"(?P<name>[^/]+\s[^/]+)/[^/]+")
 _NO_NAME = re.compile(r"[@#<>{}=*→←»«?!…:;\"“”„]|\d|://|www\.|\.(?:com|org|net)\b", re.IGNORECASE)
 _WIDE = re.compile(r"[぀-ヿ㐀-鿿가-힣]")
-_JOINED = re.compile(rf"^\s*(?:{_any_of(AND)}|&|\+|[,，、])\s", re.IGNORECASE)
 _AROUND = " .,-–—/•·|»«→←›"
 _SPACES = re.compile(r"[ \t\r\f\v\xa0]+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The words of bylines in all languages (docs/phrases.md), as patterns and sets.
+
+    ``label`` matches one in front of a name, its group ``by`` one that needs no colon, ``alone``
+    one that is all there is, ``author`` one that stands there without its colon. ``behind``
+    matches one at the end of a name, ``joining`` one between two, ``joined`` one that goes on.
+    """
+
+    label: re.Pattern[str]
+    alone: re.Pattern[str]
+    author: re.Pattern[str]
+    behind: re.Pattern[str]
+    joining: re.Pattern[str]
+    joined: re.Pattern[str]
+    labels: frozenset[str]
+    roles: frozenset[str]
+    no_names: frozenset[str]
+    particles: frozenset[str]
+
+
+@cache
+def _words() -> _Words:
+    by, author = _any_of(phrases("bylines")), _any_of(phrases("author_labels"))
+    words = phrases("joining_words")
+    joining = f"{_any_of(words)}|&|\\+"
+    loud = _any_of(word.upper() for word in words if len(word) > 1)
+    return _Words(
+        label=_pattern(rf"(?:(?P<by>{by})(?:\s*[:：]\s*|\s+)|(?:{author})\s*[:：/]\s*)"),
+        alone=_pattern(rf"(?:{by})\s*[:：]?|(?:{author})\s*[:：]"),
+        author=_pattern(rf"(?:{author})\s+(?=[^\W\d_]\S*\s\S|{_WIDE.pattern})"),
+        behind=_pattern(rf"(?<=\w)\s*(?:{_any_of(phrases('after_names'))})$"),
+        joining=re.compile(rf"\s+(?:{joining}|{loud})\s+"),
+        joined=re.compile(rf"\s*(?:{joining}|[,，、])\s+"),
+        labels=frozenset(phrases("bylines", "author_labels")),
+        roles=frozenset(phrases("roles")),
+        no_names=frozenset(phrases("no_names")),
+        particles=frozenset(phrases("name_particles")),
+    )
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(text, re.IGNORECASE)
+
+
+def _any_of(words: Iterable[str]) -> str:
+    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
 
 
 def signatures(byline: str, *, is_sure: bool = True) -> list[str]:
@@ -59,7 +94,7 @@ def signatures(byline: str, *, is_sure: bool = True) -> list[str]:
     """
     found: list[str] = []
     for line in byline[:_LONGEST].split("\n"):
-        is_joined = not found or bool(_JOINED.search(line))
+        is_joined = not found or bool(_words().joined.match(line))
         if names := _names(line, is_sure=is_sure) if is_joined else []:
             found += names
     if any(map(is_full, found)):
@@ -81,7 +116,7 @@ def labelled(text: str, *, is_any: bool) -> list[str]:
 
     If *is_any*, a ``By`` is label enough, else the label must name an author and have a colon.
     """
-    found = _LABEL.match(text.strip())
+    found = _words().label.match(text.strip())
     if found is None or (found["by"] and not is_any and found[0].rstrip()[-1] not in ":："):
         return []
     return signatures(text, is_sure=False)
@@ -89,7 +124,7 @@ def labelled(text: str, *, is_any: bool) -> list[str]:
 
 def is_label(text: str) -> bool:
     """Tell whether *text* is a label alone (``By``, ``Author:``), which a name follows."""
-    return bool(_LABEL_ALONE.fullmatch(text.strip()))
+    return bool(_words().alone.fullmatch(text.strip()))
 
 
 def agency(name: str) -> str | None:
@@ -99,18 +134,18 @@ def agency(name: str) -> str | None:
 
 def _without_label(line: str) -> str:
     """Return *line* without ``By`` and the like in front of the names."""
-    line = (
-        _AUTHOR.sub("", _CUT.sub("", line), count=1) if _AUTHOR.match(line) else _CUT.sub("", line)
-    )
+    line = _CUT.sub("", line)
+    if found := _words().author.match(line):
+        line = line[found.end() :]
     for _ in range(3):
-        found = _LABEL.match(line)
+        found = _words().label.match(line)
         if found is None or not _is_by(found, line[found.end() :]):
             break
         line = line[found.end() :]
     else:
-        return line
+        return _NEXT_LABEL.sub("", line)
     inside = _BY_INSIDE.match(line)
-    return line[inside.end() :] if inside else line
+    return _NEXT_LABEL.sub("", line[inside.end() :] if inside else line)
 
 
 def _is_by(found: re.Match[str], rest: str) -> bool:
@@ -123,14 +158,28 @@ def _is_by(found: re.Match[str], rest: str) -> bool:
 def _people(text: str, *, is_sure: bool) -> Iterator[str]:
     """Yield the names in a part of a byline that commas and conjunctions join."""
     for part in _COMMA.split(text)[:_MOST]:
-        for joined in _AND.split(_FIRST_AND.sub("", part)):
-            name = _BEHIND.sub("", normal_line(joined).strip(_AROUND)).strip()
+        for joined in _joined(_without_first(part)):
+            name = _words().behind.sub("", normal_line(joined).strip(_AROUND)).strip()
             if joined.strip().endswith("."):
                 name = _with_point(name)
             if found := _SLASH.fullmatch(name):
                 name = found["name"]
             if agency(name) or _is_name(name, is_sure=is_sure):
                 yield name
+
+
+def _joined(part: str) -> list[str]:
+    """Return what words like ``and`` join in *part*; one name is not cut (``Ortega y Gasset``)."""
+    names = _words().joining.split(part)
+    is_cut = len(names) > 1 and not all(map(is_full, names))
+    is_one = is_cut and any(f" {letter} " in part for letter in "yeiaй")
+    return [part] if is_one else names
+
+
+def _without_first(part: str) -> str:
+    """Return *part* without the word that joins it to what was before."""
+    found = _words().joined.match(part)
+    return part[found.end() :] if found else part
 
 
 def _with_point(name: str) -> str:
@@ -141,22 +190,30 @@ def _with_point(name: str) -> str:
 def _is_name(name: str, *, is_sure: bool) -> bool:
     if not 1 < len(name) <= _LONGEST_NAME or _NO_NAME.search(name) or not name[0].isalpha():
         return False
-    words = name.split()
+    words, known = name.split(), _words()
     plain = {word.casefold().strip(".,") for word in words}
-    if len(words) > _MOST_WORDS or not plain.isdisjoint(ROLES) or not plain.isdisjoint(NO_NAME):
+    if (
+        len(words) > _MOST_WORDS
+        or not plain.isdisjoint(known.roles)
+        or not plain.isdisjoint(known.no_names)
+    ):
         return False
-    if name.casefold() in _LABELS or all(word in PARTICLES for word in plain):
+    if name.casefold() in known.labels or all(word in known.particles for word in plain):
         return False
-    small = [word for word in words if word.islower() and word.strip("()") not in PARTICLES]
+    small = [word for word in words if word.islower() and word.strip("()") not in known.particles]
     return not small or (is_sure and len(small) == len(words) and "_" not in name)
 
 
 def _is_office(name: str) -> bool:
     """Tell whether *name* is of those who work somewhere (``Harbour Times Staff``)."""
-    words = {word.casefold() for word in name.split()}
+    known, words = _words(), {word.casefold() for word in name.split()}
     is_short = 1 < len(words) <= _MOST_WORDS and len(name) <= _LONGEST_NAME
-    is_named = not words.isdisjoint(ROLES) and words.isdisjoint(NO_NAME) and name[0].isupper()
-    return is_short and is_named and not _NO_NAME.search(name)
+    is_named = (
+        not words.isdisjoint(known.roles) and words.isdisjoint(known.no_names) and name[0].isupper()
+    )
+    return (
+        is_short and is_named and not (name.casefold() in known.no_names or _NO_NAME.search(name))
+    )
 
 
 def is_full(name: str) -> bool:
