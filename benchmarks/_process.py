@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,10 +46,12 @@ def measure(
     timeout: float,
     *,
     env: Mapping[str, str] | None = None,
+    codes: Collection[int] = (0,),
 ) -> Cost:
     """Run *command* in *folder*, where its output becomes the file ``output``.
 
-    Raises CommandError: `TooSlowError` when it takes more than *timeout* seconds.
+    *codes* are the exit codes of a run that counts. Raises CommandError: `TooSlowError` when it
+    takes more than *timeout* seconds.
     """
     _adopt_orphans()
     output = folder / "output"
@@ -69,7 +71,7 @@ def measure(
             wall = time.perf_counter() - began
         finally:
             _end(process)
-    if code:
+    if code not in codes:
         said = output.read_text(encoding="utf-8", errors="replace")[-_MOST_SAID:]
         raise CommandError(f"{command[0]} ended with {code}: …{said}")
     return Cost(wall=wall, cpu=cpu, peak_rss=peak)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import select
@@ -9,11 +10,29 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 ROOT = Path(__file__).parents[1]
+OURS = "newsreel"
+PEER = "trafilatura"
+"""The tool whose speed is the measure of all others'."""
+MODULES = {
+    OURS: ("crawler", ""),
+    PEER: ("trafilatura", ""),
+    "trafilatura fast": ("trafilatura", ""),
+    "newspaper4k": ("newspaper", ""),
+    "news-please": ("newsplease", ""),
+    "resiliparse": ("resiliparse", "text only"),
+    "readability-lxml": ("readability", "text and title"),
+    "goose3": ("goose3", ""),
+    "boilerpy3": ("boilerpy3", "text and title"),
+    "justext": ("justext", "text only"),
+    "JSON-LD alone": ("json", ""),
+}
+"""The module that each tool needs, and what it gives if that is not body, title and date."""
+
 TIMEOUT = 60.0
 """Wall seconds that one page may take; some tools take minutes for a live blog."""
 
@@ -23,34 +42,54 @@ _MOST_OUTPUT = 300
 
 @dataclass(frozen=True)
 class PageFile:
-    """A page in the file *path*, in UTF-8 and gzipped."""
+    """A page in the file *path*, gzipped.
+
+    ``charset`` is what the header of its response names, empty if it names none, and ``encoding``
+    what the page is in.
+    """
 
     key: str
     url: str
     path: Path
+    charset: str = "utf-8"
+    encoding: str = "utf-8"
+
+    @property
+    def body(self) -> bytes:
+        """The bytes of the page."""
+        return gzip.decompress(self.path.read_bytes())
 
 
 @dataclass(slots=True)
 class ToolResults:
     """What a tool made of the pages, by key: texts, titles, days, and CPU seconds by round.
 
-    ``failed`` has the error of each page on which it failed or took too long.
+    ``refused`` says why a page gives no text, or none that is the whole story. ``failed`` has the
+    error of each page on which the tool failed or took too long. ``peak`` is the most memory that
+    its process ever held, in KiB.
     """
 
     texts: dict[str, str] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
     days: dict[str, str] = field(default_factory=dict)
+    authors: dict[str, list[str]] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, list[float]] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    peak: int = 0
 
 
 class Tool:
-    """An extractor in a process of its own, which *python* runs; started with the first page."""
+    """An extractor in a process of its own, which *python* runs; started with the first page.
 
-    def __init__(self, name: str, python: Path) -> None:
-        self.name = name
+    *without* names a part of ours that is switched off (`benchmarks._ablations`).
+    """
+
+    def __init__(self, name: str, python: Path, *, without: str = "") -> None:
+        self.name = f"without {without}" if without else name
+        self.is_ablation = bool(without)
         self.results = ToolResults()
-        self._command = [str(python), "-m", "benchmarks._extractors", name]
+        self._command = [str(python), "-m", "benchmarks._extractors", name, without]
         self._process: subprocess.Popen[bytes] | None = None
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed on exit
 
@@ -70,6 +109,9 @@ class Tool:
         results.texts[page.key] = answer.get("text", "")
         results.titles[page.key] = answer.get("title", "")
         results.days[page.key] = answer.get("day", "")
+        results.authors[page.key] = answer.get("authors", [])
+        results.refused[page.key] = answer.get("refused", "")
+        results.peak = max(results.peak, answer.get("peak", 0))
         results.seconds.setdefault(page.key, []).append(answer.get("seconds", TIMEOUT))
 
     def _answer(self, page: PageFile) -> dict[str, Any]:
@@ -77,7 +119,8 @@ class Tool:
         process = self._process = self._process or self._start()
         assert process.stdin is not None
         assert process.stdout is not None
-        process.stdin.write(json.dumps({"url": page.url, "path": str(page.path)}).encode() + b"\n")
+        told = {**asdict(page), "path": str(page.path)}
+        process.stdin.write(json.dumps(told).encode() + b"\n")
         process.stdin.flush()
         if not select.select([process.stdout], [], [], limit)[0]:
             self._end()
