@@ -46,14 +46,15 @@ def refusals() -> None:
 
 def days() -> None:
     """Take days from JSON-LD, meta and what is marked up as a date alone, as they stand there."""
-    from crawler.pages import publication_date as days
+    from crawler.pages import publication_date
+    from crawler.pages.declared_dates import first, in_vague_meta
 
-    def marked_up(shown: Any, meta: dict[str, list[str]], *_: object) -> Iterator[Any]:
-        yield days._best(shown, days._rank_of_mark)
-        yield days._first(days._contents(meta, days._SAYING_LESS))
+    def marked_up(metadata: Any, _: object, __: object, shown: Any) -> Iterator[Any]:
+        yield publication_date._best(shown, publication_date._rank_of_mark)
+        yield first(in_vague_meta(metadata))
 
-    _replace(days, "_undeclared", marked_up)
-    _replace(days, "_on_shown_day", lambda moment, _: moment)
+    _replace(publication_date, "_undeclared", marked_up)
+    _replace(publication_date, "in_local_time", lambda moment, *_: moment)
 
 
 def boilerplate() -> None:
