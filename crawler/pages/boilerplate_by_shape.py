@@ -1,4 +1,4 @@
-"""Boilerplate that looks like a story: other stories, cards, sign-up and link boxes.
+"""Boilerplate that looks like a story: other stories, cards, pictures, sign-up and link boxes.
 
 Told by how it is built, whatever it is called; what is recognised by its name goes after it
 (:mod:`crawler.pages.boilerplate_by_name`).
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from crawler.sources.html_links import shown_text
 from crawler.text.boilerplate import is_related_links_label
+from crawler.text.element_names import is_picture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Set
@@ -23,6 +24,7 @@ _LEAST_NAME = 10  # letters of a headline in a link
 _LEAST_STORY = 80  # letters of prose
 _LEAST_OF_OTHER = 0.2
 _LARGEST = 600  # letters of a card or a box
+_LONGEST_CAPTION = 300
 _MOST_OF_CARDS = 0.9  # of the page's prose: more is the story itself
 _MOST_OF_BOX = 0.3
 _CARDS = frozenset(("div", "li", "article", "section"))
@@ -60,7 +62,7 @@ def remove(
             continue
         if block.element in forms:
             _remove_box(tree, _box_around(block), headline)
-        elif block.tag in _BOXES and _has_related_links_label(block):
+        elif block.tag in _BOXES and (_has_related_links_label(block) or _is_picture(block)):
             _remove_box(tree, block, headline)
 
 
@@ -135,6 +137,15 @@ def _has_related_links_label(block: Block) -> bool:
         return False
     pieces = (piece.strip() for piece in block.element.itertext())
     return is_related_links_label(next(filter(None, pieces), ""))
+
+
+def _is_picture(block: Block) -> bool:
+    """Tell whether a block is called a picture, and is one with a few words."""
+    return (
+        0 < block.all_letters <= _LONGEST_CAPTION
+        and is_picture(block.names)
+        and next(block.element.iter("img", "picture"), None) is not None
+    )
 
 
 def _box_around(block: Block) -> Block:

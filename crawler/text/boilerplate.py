@@ -78,7 +78,7 @@ def _credited() -> re.Pattern[str]:
     photos = one_of(phrases("photos"))
     return re.compile(
         r"[(\[](?:photo|image|picture|foto|credit|bild|фото)s?(?: by|:) [^()\[\]]{2,80}[)\]]$"
-        rf"|[.!?…”\"»)|] ?(?:{photos} ?[:：]|(?:photo|picture|image)s? by|©) ?{_PHOTOGRAPHER}"
+        rf"|[.!?…”\"»)|—–] ?(?:{photos} ?[:：]|(?:photo|picture|image)s? by|©) ?{_PHOTOGRAPHER}"
         r"|记者 ?\S{1,8} ?摄$",
         re.IGNORECASE,
     )

@@ -40,6 +40,7 @@ class ElementNames:
     inner: tuple[str, ...]
     tokens: frozenset[str]
     hiding: frozenset[str]
+    pictures: frozenset[str]
     inline: frozenset[str]
     negating: frozenset[str]
     topical: tuple[str, ...]
@@ -62,6 +63,7 @@ def element_names() -> ElementNames:
         inner=tuple(read["inner"]),
         tokens=frozenset(read["tokens"]),
         hiding=frozenset(read["hiding"]),
+        pictures=frozenset(read["pictures"]),
         inline=frozenset(read["inline"]),
         negating=frozenset(read["negating"]),
         topical=tuple(read["topical"]),
@@ -116,6 +118,11 @@ def _boilerplate_words(names: str) -> BoilerplateWords:
 def is_called_lead(names: str) -> bool:
     """Tell whether an element with the class tokens and id *names* is called a story's lead."""
     return not _said(names[:_LONGEST]).isdisjoint(element_names().leads)
+
+
+def is_picture(names: str) -> bool:
+    """Tell whether an element with the class tokens and id *names* is called a picture."""
+    return not _said(names[:_LONGEST]).isdisjoint(element_names().pictures)
 
 
 def is_inline_boilerplate(names: str) -> bool:

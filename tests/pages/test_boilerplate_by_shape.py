@@ -69,3 +69,23 @@ def test_custom_elements_are_blocks() -> None:
 def test_a_custom_element_in_a_line_is_no_block() -> None:
     line = FIRST.replace("two cranes", "<x-term>two cranes</x-term>")
     assert shown(f"<main>{HEAD}{p(line, SECOND)}</main>") == (FIRST, SECOND)
+
+
+@pytest.mark.parametrize("name", ["picBox full", "absatzbild", "article-image", "media photo-wide"])
+def test_words_in_the_box_of_a_picture_are_its_caption(name: str) -> None:
+    box = (
+        f'<div class="{name}"><div><img src="/a.jpg"></div><p>A crane lies in the water.</p></div>'
+    )
+    assert shown(f"<main>{HEAD}{p(FIRST)}{box}{p(*REST)}</main>") == (FIRST, *REST)
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        f'<div class="article-image"><p>{SECOND}</p></div>',
+        f'<div class="wide"><img src="/a.jpg"><p>{SECOND}</p></div>',
+        f'<div class="has-image"><img src="/a.jpg"><p>{SECOND}</p></div>',
+    ],
+)
+def test_what_is_no_picture_stays(box: str) -> None:
+    assert SECOND in shown(f"<main>{HEAD}{p(FIRST)}{box}{p(*REST)}</main>")
