@@ -18,6 +18,7 @@ from crawler.pages import (
     second_opinion,
     wordpress_page,
 )
+from crawler.pages.confirmation import confirmed
 from crawler.pages.declared_text import DECLARED, find_declared_text
 from crawler.pages.not_an_article import NotAnArticleError
 from crawler.pages.page_metadata import read_metadata
@@ -179,38 +180,12 @@ def read(response: TextResponse, *, day: str = "", rules: PageRules = NO_PAGE_RU
     apply_template(root, rules.templates, day)
     names = {headline.comparable(name) for name in titles if name}
     found = _main_content(root, metadata, heading, names)
-    found, is_confirmed = _confirmed(response.text, found, title, names)
+    found, is_confirmed = confirmed(response.text, found, title, names)
     flags = () if is_confirmed else (second_opinion.UNCONFIRMED,)
     if declared := find_declared_text(node, paragraphs(found.html)):
         found = replace(found, html=declared, letters=len(declared))
         flags = (DECLARED,)
     return PageContent(title, found, published, metadata, node, hints, bylines, signs, flags)
-
-
-def _confirmed(
-    html: str, found: MainContent, title: str, titles: set[str]
-) -> tuple[MainContent, bool]:
-    """Return the story where others see it, if that is elsewhere, and whether they confirm it."""
-    lines, quick = paragraphs(found.html), second_opinion.read_quickly(html)
-    if quick is None:
-        return found, False
-    is_short = second_opinion.is_short(lines, found.page_prose)
-    if not is_short and not second_opinion.is_lacking(lines, quick):
-        return found, True
-    root = parse_page(html)
-    thorough = second_opinion.read_thoroughly(root)
-    if thorough is None:
-        return found, False
-    if not second_opinion.is_lacking(lines, thorough):
-        return found, True
-    if lines or not second_opinion.is_lacking(thorough, quick):
-        heading = headline.find_heading(read_metadata(root))
-        pointed = main_content.find_pointed(root, heading, titles, thorough)
-        there = paragraphs(pointed.html)
-        is_held = not second_opinion.is_lacking(there, thorough)
-        if is_held and second_opinion.is_likelier(title, there, lines):
-            return pointed, True
-    return found, False
 
 
 def _main_content(

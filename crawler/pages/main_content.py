@@ -75,11 +75,14 @@ class MainContent:
     page_prose: int = 0
 
 
-def find_main_content(root: _Element, headline: _Element | None, titles: set[str]) -> MainContent:
+def find_main_content(
+    root: _Element, headline: _Element | None, titles: set[str], *, by_name: bool = True
+) -> MainContent:
     """Return the main content of the page below *root*: the story under *headline*.
 
-    *titles* are the story's, as `crawler.pages.headline.comparable` makes them. The tree is taken
-    apart. Raises `NotAnArticleError` (``depth``).
+    *titles* are the story's, as `crawler.pages.headline.comparable` makes them. *by_name* tells
+    whether what is called boilerplate is left out. The tree is taken apart. Raises
+    `NotAnArticleError` (``depth``).
     """
     body, forms, dateline = _prepared(root)
     tree = BlockTree(body)
@@ -87,11 +90,14 @@ def find_main_content(root: _Element, headline: _Element | None, titles: set[str
     lead = find_lead(tree, headline)
     hidden_parts.show(tree)
     boilerplate_by_shape.remove(tree, headline, forms)
-    boilerplate_by_name.remove(tree, headline)
+    if by_name:
+        boilerplate_by_name.remove(tree, headline)
     prose = _prose_below(tree, headline)
     if not prose:
         return MainContent("", 0, False, "", dateline, *whole)
     node = _named(_whole(_best(prose), prose))
+    if not by_name:
+        boilerplate_by_name.forget(block for block in tree.inside(node))
     return _read(tree, node, headline, titles, dateline, whole, lead)
 
 

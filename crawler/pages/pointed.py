@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from crawler.pages import boilerplate_by_name
 from crawler.pages.letters import flat, pieces
 from crawler.text.elements import CAPTIONS
 
@@ -40,16 +41,15 @@ def find_place(tree: BlockTree, story: list[str]) -> Place | None:
     if holder is None:
         return None
     telling = [
-        block.element
+        block
         for block in tree.inside(holder)
         if block.prose and held[block.start] > _OWN_SHARE * block.all_letters
     ]
-    for element in telling:
-        for name in ("class", "id"):
-            element.attrib.pop(name, None)
-        if element.tag in CAPTIONS:
-            element.tag = "div"
-    return Place(holder.element, frozenset(telling))
+    boilerplate_by_name.forget(telling)
+    for block in telling:
+        if block.tag in CAPTIONS:
+            block.element.tag = "div"
+    return Place(holder.element, frozenset(block.element for block in telling))
 
 
 def _held(blocks: list[Block], whole: str) -> list[int]:

@@ -13,6 +13,7 @@ from statistics import mean
 
 import pytest
 
+from crawler.pages import second_opinion
 from crawler.pages.generic import NotAnArticleError, article
 from crawler.text.article import clean
 from tests.pages.quality.book import HERE, GoldPage, gold_pages
@@ -102,6 +103,14 @@ def test_no_score_is_below_its_floor(results: list[Result]) -> None:
     assert not fallen, f"{', '.join(fallen)}\n{_worst(results)}"
 
 
+def test_the_gate_fails_without_a_second_opinion(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(second_opinion, "read_quickly", lambda _html: None)
+    floor = tomllib.loads(FLOOR.read_text(encoding="utf-8"))
+    alone = _scores([read(gold_page) for gold_page in GOLD_PAGES])
+    assert alone["words"] < floor["words"]
+    assert alone["paragraphs"] < floor["paragraphs"]
+
+
 def test_no_floor_is_left_behind(results: list[Result]) -> None:
     floor = tomllib.loads(FLOOR.read_text(encoding="utf-8"))
     raised = [
@@ -117,10 +126,11 @@ def test_the_floor_is_of_these_scores(results: list[Result]) -> None:
 
 
 def test_there_are_enough_pages() -> None:
-    assert len(GOLD_PAGES) >= 40
+    assert len(GOLD_PAGES) >= 80
 
 
 @pytest.mark.parametrize("gold_page", GOLD_PAGES, ids=lambda gold_page: gold_page.name)
 def test_a_page_shows_its_gold_in_order(gold_page: GoldPage) -> None:
     assert gold_page.used == list(range(1, len(gold_page.paragraphs) + 1))
-    assert len(gold_page.html) > 3 * sum(map(len, gold_page.paragraphs)) / 2
+    if not gold_page.name.startswith("kind-"):  # one fault, and little around it
+        assert len(gold_page.html) > 3 * sum(map(len, gold_page.paragraphs)) / 2

@@ -1,0 +1,60 @@
+"""Whether a story was found in the right place, and where it is if not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crawler.pages import headline, main_content, second_opinion
+from crawler.pages.letters import told_share
+from crawler.pages.page_metadata import read_metadata
+from crawler.pages.tree import parse_page
+from crawler.text.markup import paragraphs
+
+if TYPE_CHECKING:
+    from crawler.pages.main_content import MainContent
+
+
+def confirmed(
+    html: str, found: MainContent, title: str, titles: set[str]
+) -> tuple[MainContent, bool]:
+    """Return the story of the page *html*, and whether somebody else sees it in the same place.
+
+    It is *found*, unless others see it elsewhere and what stands there speaks more of the headline,
+    *title* (*titles* are its spellings). Where no word of the headline is in a text, the story may
+    be in what is called boilerplate: it is looked for there too.
+    """
+    found, is_seen = _seen_by_others(html, found, title, titles)
+    lines = paragraphs(found.html)
+    if told_share(title, lines):
+        return found, is_seen
+    root = parse_page(html)
+    heading = headline.find_heading(read_metadata(root))
+    other = main_content.find_main_content(root, heading, titles, by_name=False)
+    if lines and second_opinion.is_likelier(title, paragraphs(other.html), lines):
+        return other, False
+    return found, is_seen
+
+
+def _seen_by_others(
+    html: str, found: MainContent, title: str, titles: set[str]
+) -> tuple[MainContent, bool]:
+    lines, quick = paragraphs(found.html), second_opinion.read_quickly(html)
+    if quick is None:
+        return found, False
+    is_short = second_opinion.is_short(lines, found.page_prose)
+    if not is_short and not second_opinion.is_lacking(lines, quick):
+        return found, True
+    root = parse_page(html)
+    thorough = second_opinion.read_thoroughly(root)
+    if thorough is None:
+        return found, False
+    if not second_opinion.is_lacking(lines, thorough):
+        return found, True
+    if lines or not second_opinion.is_lacking(thorough, quick):
+        heading = headline.find_heading(read_metadata(root))
+        pointed = main_content.find_pointed(root, heading, titles, thorough)
+        there = paragraphs(pointed.html)
+        is_held = not second_opinion.is_lacking(there, thorough)
+        if is_held and second_opinion.is_likelier(title, there, lines):
+            return pointed, True
+    return found, False
