@@ -25,12 +25,12 @@ def confirmed(
     """
     found, is_seen = _seen_by_others(html, found, title, titles)
     lines = paragraphs(found.html)
-    if told_share(title, lines):
+    if not lines or told_share(title, lines):
         return found, is_seen
     root = parse_page(html)
     heading = headline.find_heading(read_metadata(root))
     other = main_content.find_main_content(root, heading, titles, by_name=False)
-    if lines and second_opinion.is_likelier(title, paragraphs(other.html), lines):
+    if second_opinion.is_likelier(title, paragraphs(other.html), lines):
         return other, False
     return found, is_seen
 

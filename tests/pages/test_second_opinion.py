@@ -50,9 +50,10 @@ def test_the_story_is_read_where_others_see_it() -> None:
     assert shown(_scattered()) == STORY
 
 
-def test_without_others_it_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_others_it_is_looked_for_and_flagged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(second_opinion, "read_quickly", lambda _html: None)
-    assert shown(_scattered()) != STORY
+    assert shown(_scattered()) == STORY
+    assert _flags(_scattered()) == [second_opinion.UNCONFIRMED]
 
 
 @pytest.fixture
