@@ -27,6 +27,7 @@ _MOST_INSIDE = 200  # elements of a byline
 _UNSURE = 100  # letters by which a doubtful byline counts as farther away
 _LONGEST = 300  # letters of a byline; more is a box about the author
 _LONGEST_LABELLED = 150
+_MOST_BESIDE = 1_000  # letters of the bylines beside the nearest
 _TOGETHER = 150  # letters between the bylines of one story
 _SURE = re.compile(r"(?:^|\s)(?:fn|p-author)(?:$|\s)")
 _CALLED = re.compile(
@@ -69,30 +70,45 @@ class _Byline:
 class _Reader:
     """Reads the bylines of a page, in the order in which they stand there."""
 
-    def __init__(self, root: _Element, heading: _Element | None) -> None:
+    def __init__(
+        self, root: _Element, heading: _Element | None, is_office: Callable[[str], bool]
+    ) -> None:
         self._heading = heading
+        self._is_office = is_office
+        self._enough: int | None = None
         self._own = set() if heading is None else {heading, *heading.iterancestors()}
         self._letters = 0
         self._is_labelled = False
         self._is_below = False
         self.heading_at = 0
         self.found: list[_Byline] = []
+        self.offices: list[_Byline] = []
         self._known: dict[tuple[str, bool], bool] = {}
         self._read(root)
 
     def _read(self, root: _Element) -> None:
         walk = etree.iterwalk(root, events=("start", "end"))
         for seen, (event, element) in enumerate(walk):
-            if seen > 2 * _MOST_ELEMENTS or len(self.found) >= _MOST_FOUND:
+            if (
+                seen > 2 * _MOST_ELEMENTS
+                or len(self.found) + len(self.offices) >= _MOST_FOUND
+                or self._is_done
+            ):
                 break
             if event == "end":
                 if element is self._heading:
                     self.heading_at, self._is_below = self._letters, True
+                    self._note_enough()
                 self._text(element.tail)
             elif self._is_passed_over(element):
                 walk.skip_subtree()
             else:
                 self._text(element.text)
+
+    @property
+    def _is_done(self) -> bool:
+        """Whether the nearest byline was read: whatever comes now is farther away."""
+        return self._enough is not None and self._letters > self._enough
 
     def _is_passed_over(self, element: _Element) -> bool:
         """Tell whether what is in *element* is no text of this story, or a byline that is kept."""
@@ -142,7 +158,19 @@ class _Reader:
         self._letters += len(shown)
 
     def _add(self, names: list[str], kind: str, penalty: int) -> None:
-        self.found.append(_Byline(names, self._letters, kind, penalty))
+        byline = _Byline(names, self._letters, kind, penalty)
+        if all(map(self._is_office, names)):
+            self.offices.append(byline)
+            return
+        self.found.append(byline)
+        if self._is_below or self.heading_at:
+            self._note_enough()
+
+    def _note_enough(self) -> None:
+        """Note how far to read: no further than the nearest byline, and those beside it."""
+        if self.found:
+            nearest = min(cost(byline, self.heading_at) for byline in self.found)
+            self._enough = self.heading_at + nearest + _MOST_BESIDE
 
 
 def shown_bylines(
@@ -152,16 +180,16 @@ def shown_bylines(
 
     Those that are all names of an office count only if there are no others.
     """
-    reader = _Reader(root, heading)
-    found = [byline for byline in reader.found if not all(map(is_office, byline.names))]
-    found = found or reader.found
-    costs = [(_cost(byline, reader.heading_at), place) for place, byline in enumerate(found)]
+    reader = _Reader(root, heading, is_office)
+    found = reader.found or reader.offices
+    costs = [(cost(byline, reader.heading_at), place) for place, byline in enumerate(found)]
     if not costs:
         return []
     return [name for byline in _beside(found, min(costs)[1]) for name in byline.names]
 
 
-def _cost(byline: _Byline, heading_at: int) -> int:
+def cost(byline: _Byline, heading_at: int) -> int:
+    """Return how far *byline* is from the heading, in letters; above it counts threefold."""
     distance = byline.place - heading_at
     return byline.penalty + (distance if distance >= 0 else -3 * distance)
 
