@@ -27,9 +27,10 @@ _MOST_INSIDE = 200  # elements of a byline
 _UNSURE = 100  # letters by which a doubtful byline counts as farther away
 _LONGEST = 300  # letters of a byline; more is a box about the author
 _LONGEST_LABELLED = 150
+_FAR = 2_000  # letters, beyond which one word alone is no byline
 _MOST_BESIDE = 1_000  # letters of the bylines beside the nearest
 _TOGETHER = 150  # letters between the bylines of one story
-_SURE = re.compile(r"(?:^|\s)(?:fn|p-author)(?:$|\s)")
+_SURE = re.compile(r"(?:^|\s)(?:fn|p-author|username)(?:$|\s)")
 _CALLED = re.compile(
     r"(?:^|\s)fn(?:$|\s)|by-?_?line|author(?!i[sz]|it)|auteur|autor(?!i[sz])|verfasser|redacteur|skribent|forfatter"
     r"|(?:^|[\s_-])(?:writers?|submitted|username)(?:$|[\s_-])",
@@ -44,7 +45,7 @@ _OTHERS = re.compile(
     re.IGNORECASE,
 )
 _COMMENT = re.compile(r"(?:^|[\s_-])(?:comments?|kommentare?)(?:$|[\s_-])", re.IGNORECASE)
-_TERMS = re.compile(r"(?:^|\s)(?:tag|category)-\S+")
+_TERMS = re.compile(r"(?:^|\s)(?:(?:tag|category)-\S+|widget Blog(?=\s))")  # Blogger's posts
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NO_TEXT = frozenset(
     (
@@ -181,7 +182,11 @@ def shown_bylines(
     Those that are all names of an office count only if there are no others.
     """
     reader = _Reader(root, heading, is_office)
-    found = reader.found or reader.offices
+    found = [
+        byline
+        for byline in reader.found or reader.offices
+        if any(map(is_full, byline.names)) or cost(byline, reader.heading_at) < _FAR
+    ]
     costs = [(cost(byline, reader.heading_at), place) for place, byline in enumerate(found)]
     if not costs:
         return []

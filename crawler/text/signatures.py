@@ -28,6 +28,12 @@ _PARTICLE_LABELS = frozenset(("von", "di", "af", "av", "par", "por", "door", "о
 _BY_INSIDE = re.compile(r".{0,80}\b[Bb][Yy]\s+(?=\S)")
 _PARTS = re.compile(r"\s+[|–—•·-]+\s+|\s+/\s+|[|•;\t]|\s*[(（\[][^()（）\[\]]{0,80}[)）\]]?$")
 _CUT = re.compile(r"\s+(?:@\w|\S{1,80}@\S{0,80}\.|https?:|www\.).*|(?<=\w)@\w+(?![\w.]).*")
+# Of the labels of authors those that hardly stand for anything else (``Text`` does).
+_AUTHOR_ALONE = (
+    r"(?:autor|auth?eur|author|verfasser|автор|forfatter|författare)"
+    r"(?:s|in|en|innen|a|as|es|e|ka|i|и|ы)?(?:/\w{1,9})?"
+)
+_DAY = re.compile(r"(?:^|\s)\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d\d)\b")
 _NEXT_LABEL = re.compile(r"[\s,]+\w{1,20}:\s.*")  # ``Text: Jane Doe Photos: Jo Roe``
 _COMMA = re.compile(r"\s*[,，、]\s*")
 _SLASH = re.compile(r"(?P<name>[^/]+\s[^/]+)/[^/]+")
@@ -66,7 +72,7 @@ def _words() -> _Words:
     loud = _any_of(word.upper() for word in words if len(word) > 1)
     return _Words(
         label=_pattern(rf"(?:(?P<by>{by})(?:\s*[:：]\s*|\s+)|(?:{author})\s*[:：/]\s*)"),
-        alone=_pattern(rf"(?:{by})\s*[:：]?|(?:{author})\s*[:：]"),
+        alone=_pattern(rf"(?:{by})\s*[:：]?|(?:{author})\s*[:：]|{_AUTHOR_ALONE}"),
         author=_pattern(rf"(?:{author})\s+(?=[^\W\d_]\S*\s\S|{_WIDE.pattern})"),
         behind=_pattern(rf"(?<=\w)\s*(?:{_any_of(phrases('after_names'))})$"),
         joining=re.compile(rf"\s+(?:{joining}|{loud})\s+"),
@@ -104,7 +110,8 @@ def signatures(byline: str, *, is_sure: bool = True) -> list[str]:
 
 def _names(line: str, *, is_sure: bool) -> list[str]:
     """Return the names in one line, or the one part of it that names an office if nobody else."""
-    parts = [part or "" for part in _PARTS.split(_without_label(_SPACES.sub(" ", line).strip()))]
+    plain = _DAY.sub(" | ", _CUT.sub("", _SPACES.sub(" ", line).strip()))
+    parts = [_without_label(part or "") for part in _PARTS.split(plain)]
     found = [name for part in parts for name in _people(part, is_sure=is_sure)]
     if not found and is_sure:
         found = [name for part in parts[:1] if _is_office(name := normal_line(part))]
@@ -134,7 +141,6 @@ def agency(name: str) -> str | None:
 
 def _without_label(line: str) -> str:
     """Return *line* without ``By`` and the like in front of the names."""
-    line = _CUT.sub("", line)
     if found := _words().author.match(line):
         line = line[found.end() :]
     for _ in range(3):

@@ -124,6 +124,17 @@ STORY = f"<p>{'The port is closed. ' * 30}</p>"
         (f"<h1>Sea</h1>{STORY}<p>Auteur : Ada Poe</p>", ADA),
         (f"<h1>Sea</h1>{STORY}<p><b>Autor:</b> Ada Poe</p>", ADA),
         (f'<h1>Sea</h1>{STORY}<div class="author-box"><h4>Ada Poe</h4><p>Reporter</p></div>', ADA),
+        (f"<h1>Sea</h1>{STORY}<ul><li><b>Autorin/Autor</b> Ada Poe</li></ul>", ADA),
+        (
+            '<div class="widget Blog"><p class="post-author vcard"><i class="fn">Ada</i></p></div>',
+            ["Ada"],
+        ),
+        ('<h1>Sea</h1><div class="submitted">Saved by <a class="username">ada7</a></div>', []),
+        (
+            '<h1>Sea</h1><p class="submitted">Saved by <a class="username">adapoe</a></p>',
+            ["adapoe"],
+        ),
+        (f"<h1>Sea</h1>{STORY * 4}<p class='kontext-autor'>Nachricht</p>", []),
         ("<h1>Sea</h1><p><span>Por</span> <a>Ada Poe</a></p>", ADA),
         (f"<h1>Sea</h1>{STORY}<p>By Ada Poe</p>", []),
         ('<h1>Sea</h1><p class="byline">Share</p>', []),

@@ -83,6 +83,9 @@ def test_one_name(line: str) -> None:
         ("Di Stefano", ["Di Stefano"]),
         ("Bo (the Boat) Roe", ["Bo (the Boat) Roe"]),
         ("flerche", ["flerche"]),
+        ("Di 05.03.24 | 14:07 Uhr | Von Ada Poe", ["Ada Poe"]),
+        ("05.03.2024 Von Ada Poe", ["Ada Poe"]),
+        ("Ada Poe 05/03/2024", ["Ada Poe"]),
         ("Dan Goodin", ["Dan Goodin"]),
         ("Simon Read", ["Simon Read"]),
         ("Per Lund", ["Per Lund"]),
@@ -131,12 +134,14 @@ def test_a_label_and_names() -> None:
     assert labelled("Ada Poe", is_any=True) == []
 
 
-@pytest.mark.parametrize("text", ["By", "von", "Par :", "Autor:", "著者："])
+@pytest.mark.parametrize(
+    "text", ["By", "von", "Par :", "Autor:", "著者：", "Autorin/Autor", "Author"]
+)
 def test_a_label_alone(text: str) -> None:
     assert is_label(text)
 
 
-@pytest.mark.parametrize("text", ["Text", "Author", "Ada", "By Ada", ""])
+@pytest.mark.parametrize("text", ["Text", "Authority", "Ada", "By Ada", ""])
 def test_no_label(text: str) -> None:
     assert not is_label(text)
 
