@@ -185,7 +185,9 @@ def shown_bylines(
     found = [
         byline
         for byline in reader.found or reader.offices
-        if any(map(is_full, byline.names)) or cost(byline, reader.heading_at) < _FAR
+        if any(map(is_full, byline.names))
+        or not byline.penalty
+        or cost(byline, reader.heading_at) < _FAR
     ]
     costs = [(cost(byline, reader.heading_at), place) for place, byline in enumerate(found)]
     if not costs:

@@ -39,6 +39,7 @@ _COMMA = re.compile(r"\s*[,，、]\s*")
 _SLASH = re.compile(r"(?P<name>[^/]+\s[^/]+)/[^/]+")
 _NO_NAME = re.compile(r"[@#<>{}=*→←»«?!…:;\"“”„]|\d|://|www\.|\.(?:com|org|net)\b", re.IGNORECASE)
 _WIDE = re.compile(r"[぀-ヿ㐀-鿿가-힣]")
+_BRACKETS = " ()（）[]【】"
 _AROUND = " .,-–—/•·|»«→←›"
 _SPACES = re.compile(r"[ \t\r\f\v\xa0]+")
 
@@ -123,7 +124,8 @@ def labelled(text: str, *, is_any: bool) -> list[str]:
 
     If *is_any*, a ``By`` is label enough, else the label must name an author and have a colon.
     """
-    found = _words().label.match(text.strip())
+    text = text.strip().strip(_BRACKETS)
+    found = _words().label.match(text)
     if found is None or (found["by"] and not is_any and found[0].rstrip()[-1] not in ":："):
         return []
     return signatures(text, is_sure=False)

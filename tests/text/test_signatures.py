@@ -132,6 +132,7 @@ def test_a_label_and_names() -> None:
     assert labelled("Auteur : Ada Poe", is_any=False) == ["Ada Poe"]
     assert labelled("By 2030 all ships will sail", is_any=True) == []
     assert labelled("Ada Poe", is_any=True) == []
+    assert labelled("（责编：王小明、李华）", is_any=False) == ["王小明", "李华"]
 
 
 @pytest.mark.parametrize(
