@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crawler.sources.html_links import shown_text
-from crawler.text.boilerplate import is_related_links_label
+from crawler.text.boilerplate import is_related_links_label, is_sure_related_links_label
 from crawler.text.element_names import is_picture
 
 if TYPE_CHECKING:
@@ -132,11 +132,17 @@ def _remove_cards(tree: BlockTree, row: list[Block], headline: _Element | None) 
 
 
 def _has_related_links_label(block: Block) -> bool:
-    """Tell whether a small block has links, and begins with ``Read also`` or the like."""
+    """Tell whether a small block has links, and begins with ``Read also`` or the like.
+
+    Behind a label that a story may have, most must be links.
+    """
     if not block.all_linked or block.all_letters > _LARGEST:
         return False
     pieces = (piece.strip() for piece in block.element.itertext())
-    return is_related_links_label(next(filter(None, pieces), ""))
+    label = next(filter(None, pieces), "")
+    return is_sure_related_links_label(label) or (
+        2 * block.all_linked >= block.all_letters and is_related_links_label(label)
+    )
 
 
 def _is_picture(block: Block) -> bool:

@@ -85,8 +85,8 @@ def _credited() -> re.Pattern[str]:
 
 
 @cache
-def _related_links_labels() -> PhraseMatcher:
-    return PhraseMatcher({"": phrases("related", "related_before_links")})
+def _labels(*kinds: str) -> PhraseMatcher:
+    return PhraseMatcher({"": phrases(*kinds)})
 
 
 @cache
@@ -97,8 +97,20 @@ def _trailers() -> tuple[re.Pattern[str], ...]:
 
 
 def is_related_links_label(label: str) -> bool:
-    """Tell whether *label* is a heading above links to other stories, such as ``Read also``."""
-    return len(label) <= _LONGEST_LABEL and _related_links_labels().match(label) is not None
+    """Tell whether *label* is a heading above links to other stories, such as ``Read also``.
+
+    A story may have one of these lines, such as ``Background``: it is a label where links follow.
+    """
+    return _is_label(label, "related", "related_before_links", "before_links")
+
+
+def is_sure_related_links_label(label: str) -> bool:
+    """Tell the same of a label that no story has."""
+    return _is_label(label, "related")
+
+
+def _is_label(label: str, *kinds: str) -> bool:
+    return len(label) <= _LONGEST_LABEL and _labels(*kinds).match(label) is not None
 
 
 def is_boilerplate(paragraph: str) -> bool:

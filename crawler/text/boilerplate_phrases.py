@@ -32,7 +32,7 @@ LINES = (
 )
 """The kinds of phrases that are a whole line, and that no story has; docs/phrases.md has all."""
 _OTHERS = (
-    *("related", "related_before_links", "tags", "photos", "sign_offs", "ends"),
+    *("related", "related_before_links", "before_links", "tags", "photos", "sign_offs", "ends"),
     *("authors_at_the_start", "authors_at_the_end"),
     *("gates", "gates_without_link", "link_words", "whole_story", "trailers", "sources"),
     *("published", "modified", "agencies", "networks"),

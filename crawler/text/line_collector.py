@@ -43,6 +43,8 @@ _INLINE = frozenset(
     ("span", "a", "small", "time", "label", "em", "i", "b", "strong", "cite", "font")
 )
 _BREAKS = frozenset(("br", "line-break", "linebreak"))  # classes of what stands for a <br>
+_LEAST_LINKED, _LEAST_LINKED_LONG = 0.5, 0.85  # of a line that is a link to another story
+_SHORT = 100
 _LEAST_PROSE = 40  # letters of a line: fewer are a label, a name, a link
 
 
@@ -216,7 +218,8 @@ class LineCollector:
     def _look_at_links(self, text: str) -> None:
         """Note the last line, *text*, if it is a link behind a label of links to other stories."""
         line = len(self.lines) - 1
-        if self._label is not None and 2 * self._linked >= len(text) and not self._rows:
+        least = _LEAST_LINKED if len(text) <= _SHORT else _LEAST_LINKED_LONG
+        if self._label is not None and self._linked >= least * len(text) and not self._rows:
             self._boxes.remove(self._label, line + 1)
         else:
             is_label = len(text) <= _LEAST_PROSE and is_related_links_label(text)

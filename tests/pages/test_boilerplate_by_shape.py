@@ -56,6 +56,14 @@ def test_a_box_behind_a_label_is_left_out(label: str) -> None:
     assert shown(f"<main>{HEAD}{p(FIRST)}{box}{p(*REST)}</main>") == (FIRST, *REST)
 
 
+@pytest.mark.parametrize("head", ["Hintergrund", "Thema:", "Más", "Video"])
+def test_a_paragraph_with_a_head_of_its_own_is_no_box(head: str) -> None:
+    box = f'<p><strong>{head}</strong> {OTHER} <a href="/1">The tram is free.</a></p>'
+    assert f"{head} {OTHER} The tram is free." in shown(
+        f"<main>{HEAD}{p(FIRST)}{box}{p(*REST)}</main>"
+    )
+
+
 def test_a_label_without_a_link_is_no_box() -> None:
     box = f"<div><span>Read also</span><p>{OTHER}</p></div>"
     assert OTHER in shown(f"<main>{HEAD}{p(FIRST)}{box}{p(*REST)}</main>")
