@@ -189,10 +189,15 @@ def _without_site(name: str, site: SiteNames) -> str:
             end = found.start()
     for found in joints:
         part = name[start : found.start()]
-        if found.end() > end or not (site.is_site(part) or _DAY.fullmatch(part.strip())):
+        if found.end() > end or not _is_lead(part, site):
             break
         start = found.end()
     return _until_site(name[start:end].strip(), site)
+
+
+def _is_lead(part: str, site: SiteNames) -> bool:
+    """Tell whether *part*, in front of a headline, is the site's name or a day."""
+    return site.is_site(part, is_behind=False) or bool(_DAY.fullmatch(part.strip()))
 
 
 def _until_site(name: str, site: SiteNames) -> str:

@@ -50,18 +50,21 @@ class SiteNames:
     label: str
     folders: frozenset[str]
 
-    def is_site(self, name: str) -> bool:
-        """Tell whether *name* is that of the site: one that it gives itself, or its host's."""
+    def is_site(self, name: str, *, is_behind: bool = True) -> bool:
+        """Tell whether *name* is that of the site: one that it gives itself, or its host's.
+
+        Behind a headline it may have a word more (``Harbour Times online``).
+        """
         whole = comparable(name)
         return bool(whole) and (
             whole.removeprefix("the") in self.names
             or self._is_spelled(name, whole)
-            or self._is_with_more(whole)
+            or (is_behind and self._is_with_more(whole))
         )
 
     def is_own(self, name: str) -> bool:
         """Tell whether *name* is one that the site gives itself, or is its domain."""
-        whole = comparable(name)
+        whole = comparable(name).removeprefix("the")
         return (
             whole in self.names
             or whole == self.label

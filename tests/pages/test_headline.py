@@ -62,7 +62,10 @@ def test_the_sites_name_is_cut(name: str) -> None:
     assert voted(name) == STORM
 
 
-@pytest.mark.parametrize("name", ["Storm - a chronicle", "Ports | Rails | Roads", "A-b - c-d"])
+@pytest.mark.parametrize(
+    "name",
+    ["Storm - a chronicle", "Ports | Rails", "A-b - c-d", "Harbour Times Guide: What to see"],
+)
 def test_other_parts_are_kept(name: str) -> None:
     assert voted(name) == name
 
