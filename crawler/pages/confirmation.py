@@ -8,10 +8,13 @@ from crawler.pages import headline, main_content, second_opinion
 from crawler.pages.letters import told_share
 from crawler.pages.page_metadata import read_metadata
 from crawler.pages.tree import parse_page
-from crawler.text.markup import paragraphs
 
 if TYPE_CHECKING:
     from crawler.pages.main_content import MainContent
+
+
+_BRIEF = 200  # letters: so few that they are as likely a notice or a banner
+_LEAST_TOLD = 0.34
 
 
 def confirmed(
@@ -24,21 +27,23 @@ def confirmed(
     be in what is called boilerplate: it is looked for there too.
     """
     found, is_seen = _seen_by_others(html, found, title, titles)
-    lines = paragraphs(found.html)
-    if not lines or told_share(title, lines):
+    lines = found.lines
+    is_brief = sum(map(len, lines)) < _BRIEF
+    told = told_share(title, lines)
+    if not lines or told >= _LEAST_TOLD or (told and not is_brief):
         return found, is_seen
     root = parse_page(html)
     heading = headline.find_heading(read_metadata(root))
     other = main_content.find_main_content(root, heading, titles, by_name=False)
-    if second_opinion.is_likelier(title, paragraphs(other.html), lines):
+    if second_opinion.is_likelier(title, other.lines, lines):
         return other, False
-    return found, is_seen
+    return found, is_seen and not is_brief
 
 
 def _seen_by_others(
     html: str, found: MainContent, title: str, titles: set[str]
 ) -> tuple[MainContent, bool]:
-    lines, quick = paragraphs(found.html), second_opinion.read_quickly(html)
+    lines, quick = found.lines, second_opinion.read_quickly(html)
     if quick is None:
         return found, False
     is_short = second_opinion.is_short(lines, found.page_prose)
@@ -53,7 +58,7 @@ def _seen_by_others(
     if lines or not second_opinion.is_lacking(thorough, quick):
         heading = headline.find_heading(read_metadata(root))
         pointed = main_content.find_pointed(root, heading, titles, thorough)
-        there = paragraphs(pointed.html)
+        there = pointed.lines
         is_held = not second_opinion.is_lacking(there, thorough)
         if is_held and second_opinion.is_likelier(title, there, lines):
             return pointed, True

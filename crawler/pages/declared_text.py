@@ -15,6 +15,8 @@ from crawler.pages.letters import flat
 from crawler.pages.linked_data import strings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from crawler.pages.linked_data import Node
 
 DECLARED = "declared"
@@ -24,7 +26,7 @@ _LEAST = 500  # letters of a text that is declared
 _MOST_SHOWN = 200  # letters of what the page shows: a notice, a banner
 
 
-def find_declared_text(node: Node, shown: list[str]) -> str:
+def find_declared_text(node: Node, shown: Sequence[str]) -> str:
     """Return the markup of the text that *node* declares; empty if a story may be *shown*.
 
     What begins like the text that is declared is a part of it that everybody may read.

@@ -27,7 +27,6 @@ from crawler.pages.paywall import incomplete_evidence, read_hints
 from crawler.pages.tree import parse_page
 from crawler.sources.html_links import shown_text
 from crawler.sources.services import NO_PAGE_RULES
-from crawler.text.markup import paragraphs
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -148,7 +147,7 @@ def _incomplete(response: TextResponse, content: PageContent) -> str | None:
     hints, gate = content.hints, content.main_content.gate
     if not (hints or gate):
         return None
-    return incomplete_evidence(hints, paragraphs(content.main_content.html), gate)
+    return incomplete_evidence(hints, list(content.main_content.lines), gate)
 
 
 def read(response: TextResponse, *, day: str = "", rules: PageRules = NO_PAGE_RULES) -> PageContent:
@@ -182,7 +181,7 @@ def read(response: TextResponse, *, day: str = "", rules: PageRules = NO_PAGE_RU
     found = _main_content(root, metadata, heading, names)
     found, is_confirmed = confirmed(response.text, found, title, names)
     flags = () if is_confirmed else (second_opinion.UNCONFIRMED,)
-    if declared := find_declared_text(node, paragraphs(found.html)):
+    if declared := find_declared_text(node, found.lines):
         found = replace(found, html=declared, letters=len(declared))
         flags = (DECLARED,)
     return PageContent(title, found, published, metadata, node, hints, bylines, signs, flags)

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _PIECE = 20
 _LEAST_WORD, _STEM = 4, 6
@@ -26,7 +26,7 @@ def pieces(text: str) -> list[str]:
     return [letters[at : at + _PIECE] for at in range(0, last, _PIECE)]
 
 
-def told_share(title: str, lines: list[str]) -> float:
+def told_share(title: str, lines: Sequence[str]) -> float:
     """Return the share of the words of *title* that *lines* have: a story speaks of its headline.
 
     Words count by their first letters, since other endings are the same word; in Chinese and

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from lxml import etree
@@ -30,6 +31,7 @@ from crawler.pages.tree import name_blocks, remove_element
 from crawler.sources.html_links import shown_text
 from crawler.text.datelines import read_dateline
 from crawler.text.elements import HEADINGS
+from crawler.text.markup import paragraphs
 from crawler.text.teaser import is_paywall_notice
 
 if TYPE_CHECKING:
@@ -73,6 +75,16 @@ class MainContent:
     dateline: str | None = None
     page_letters: int = 0
     page_prose: int = 0
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines of the text that the markup holds."""
+        return _lines(self.html)
+
+
+@lru_cache(maxsize=4)  # asked for more than once while a page is read
+def _lines(html: str) -> tuple[str, ...]:
+    return tuple(paragraphs(html))
 
 
 def find_main_content(

@@ -20,6 +20,8 @@ from trafilatura.settings import Document
 from crawler.pages.letters import flat, pieces, told_share
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lxml.etree import _Element
 
 UNCONFIRMED = "unconfirmed"
@@ -62,13 +64,13 @@ def read_thoroughly(root: _Element) -> list[str] | None:
     return _prose((found.text or "") if isinstance(found, Document) else "")
 
 
-def is_short(lines: list[str], page_letters: int) -> bool:
+def is_short(lines: Sequence[str], page_letters: int) -> bool:
     """Tell whether *lines* are little of what a page with so many letters of prose holds."""
     letters = sum(map(len, lines))
     return letters < min(_SHORT, _SHORT_SHARE * page_letters)
 
 
-def is_lacking(lines: list[str], story: list[str]) -> bool:
+def is_lacking(lines: Sequence[str], story: list[str]) -> bool:
     """Tell whether there is much in *story*, and less than half of it in *lines*."""
     ours, held, lacked = flat(lines), 0, 0
     for line in story:
@@ -94,7 +96,7 @@ def _least(line: str) -> int:
     return _LEAST_WIDE_LINE if any(letter >= _WIDE for letter in line[:40]) else _LEAST_LINE
 
 
-def is_likelier(title: str, there: list[str], lines: list[str]) -> bool:
+def is_likelier(title: str, there: Sequence[str], lines: Sequence[str]) -> bool:
     """Tell whether what is only *there* speaks of the headline *title* more than *lines* do.
 
     Others take a consent form for the story too, or what readers wrote, if the story is short.
