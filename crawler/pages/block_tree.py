@@ -47,11 +47,21 @@ class Block:
     all_linked: int = 0
     prose: int = 0
     is_removed: bool = False
+    _names: str | None = None
 
     @property
     def names(self) -> str:
         """The class tokens and the id, joined by spaces; see `names_of`."""
-        return names_of(self.tag, dict(self.element.attrib))
+        if self._names is None:
+            classes, name = self.element.get("class", ""), self.element.get("id", "")
+            self._names = names_of(self.tag, classes, name) if classes or name else " "
+        return self._names
+
+    def forget_names(self) -> None:
+        """Take the class and the id off the element."""
+        for name in ("class", "id"):
+            self.element.attrib.pop(name, None)
+        self._names = None
 
     def ancestors(self) -> Iterator[Block]:
         """Yield the blocks around it, nearest first."""

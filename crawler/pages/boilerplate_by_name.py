@@ -62,13 +62,6 @@ def remove(tree: BlockTree, headline: _Element | None) -> None:
                 tree.remove(*parts)
 
 
-def forget(blocks: Iterable[Block]) -> None:
-    """Take the names off *blocks*, which tell the story whatever they are called."""
-    for block in blocks:
-        for name in ("class", "id"):
-            block.element.attrib.pop(name, None)
-
-
 def _is_kept(block: Block, headline: _Element | None) -> bool:
     return block.element is headline or (block.tag == "blockquote" and _QUOTES in block.names)
 

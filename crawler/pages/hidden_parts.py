@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from crawler.pages.block_tree import alike, prose_in
 from crawler.pages.letters import flat, pieces
@@ -10,11 +10,12 @@ from crawler.text.element_names import element_names
 from crawler.text.line_collector import is_removed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from crawler.pages.block_tree import Block, BlockTree
 
 _LEAST_SHOWN = 0.3  # of the page's prose
 _MOST_COMPARED = 50  # pieces
-_HIDING = ("class", "id", "style", "hidden")
 
 
 def show(tree: BlockTree) -> None:
@@ -27,15 +28,21 @@ def show(tree: BlockTree) -> None:
     hidden = [
         block
         for block in tree.inside(tree.root)
-        if (attributes := dict(block.element.attrib))
-        and is_removed(block.tag, attributes, names.plugin_classes, names.plugin_ids)
+        if (attributes := block.element.attrib)
+        and is_removed(
+            block.tag,
+            cast("Mapping[str, str]", attributes),
+            names.plugin_classes,
+            names.plugin_ids,
+        )
     ]
     for parts in alike(hidden):
         if prose_in(parts) < tree.root.prose * _LEAST_SHOWN or _is_repeated(tree.root, parts):
             tree.remove(*parts)
         else:
             for block in parts:
-                for name in _HIDING:
+                block.forget_names()
+                for name in ("style", "hidden"):
                     block.element.attrib.pop(name, None)
 
 

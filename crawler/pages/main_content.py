@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from lxml import etree
@@ -31,7 +30,7 @@ from crawler.pages.tree import name_blocks, remove_element
 from crawler.sources.html_links import shown_text
 from crawler.text.datelines import read_dateline
 from crawler.text.elements import HEADINGS
-from crawler.text.markup import paragraphs
+from crawler.text.markup import read
 from crawler.text.teaser import is_paywall_notice
 
 if TYPE_CHECKING:
@@ -79,12 +78,7 @@ class MainContent:
     @property
     def lines(self) -> tuple[str, ...]:
         """The lines of the text that the markup holds."""
-        return _lines(self.html)
-
-
-@lru_cache(maxsize=4)  # asked for more than once while a page is read
-def _lines(html: str) -> tuple[str, ...]:
-    return tuple(paragraphs(html))
+        return tuple(read(self.html).paragraphs)
 
 
 def find_main_content(
@@ -109,7 +103,8 @@ def find_main_content(
         return MainContent("", 0, False, "", dateline, *whole)
     node = _named(_whole(_best(prose), prose))
     if not by_name:
-        boilerplate_by_name.forget(block for block in tree.inside(node))
+        for block in tree.inside(node):
+            block.forget_names()
     return _read(tree, node, headline, titles, dateline, whole, lead)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crawler.pages import boilerplate_by_name
 from crawler.pages.letters import flat, pieces
 from crawler.text.elements import CAPTIONS
 
@@ -45,8 +44,8 @@ def find_place(tree: BlockTree, story: list[str]) -> Place | None:
         for block in tree.inside(holder)
         if block.prose and held[block.start] > _OWN_SHARE * block.all_letters
     ]
-    boilerplate_by_name.forget(telling)
     for block in telling:
+        block.forget_names()
         if block.tag in CAPTIONS:
             block.element.tag = "div"
     return Place(holder.element, frozenset(block.element for block in telling))

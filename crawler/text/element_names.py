@@ -12,12 +12,8 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
-from typing import TYPE_CHECKING
 
 from crawler.text.elements import HEADINGS
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 # Not what stands between digits: sc-f98b1ad2-0 names no advertisement.
 _PARTS = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]+(?=(?:[0-9]+(?:x[0-9]+)?)?(?![A-Za-z0-9]))")
@@ -73,15 +69,14 @@ def element_names() -> ElementNames:
     )
 
 
-def names_of(tag: str, attributes: Mapping[str, str]) -> str:
+def names_of(tag: str, classes: str, identifier: str) -> str:
     """Return the class tokens and the id of an element, joined by spaces.
 
     A heading's id is an anchor (``toc_1``), and ``widget-title`` names what it is the title of.
     """
-    classes = attributes.get("class", "")
     if tag in HEADINGS:
         return " ".join(name for name in classes.split() if not name.endswith(_TITLE))
-    return f"{classes} {attributes.get('id', '')}"
+    return f"{classes} {identifier}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +146,7 @@ def _hides(token: str, known: ElementNames) -> bool:
     return "hidden" in token and known.hiding.issuperset(_PARTS.findall(token.lower()))
 
 
+@lru_cache(maxsize=1 << 14)
 def _said(names: str) -> frozenset[str]:
     """Return the words that say what the element is, in lower case."""
     known = element_names()

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from html import unescape
 from typing import TYPE_CHECKING, cast
 
@@ -64,6 +65,7 @@ class MarkupText:
     flags: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=4)  # a page is compared with other readings of it before it is cleaned
 def read(html: str, *, captions: bool = False) -> MarkupText:
     """Return the paragraphs of ``html``, in reading order, each in normal form.
 
@@ -83,7 +85,7 @@ def read(html: str, *, captions: bool = False) -> MarkupText:
 
 def paragraphs(html: str, *, captions: bool = False) -> list[str]:
     """Return only the paragraphs that :func:`read` finds."""
-    return read(html, captions=captions).paragraphs
+    return list(read(html, captions=captions).paragraphs)
 
 
 def title(html: str) -> str:

@@ -64,7 +64,7 @@ class NamedBoxes:
         """Note an element that starts at *line*, with the letters of *prose* in front of it."""
         if tag not in _BOXES or len(self._ended) >= _MOST:
             return
-        names = names_of(tag, attrib)
+        names = names_of(tag, attrib.get("class", ""), attrib.get("id", ""))
         words = _ASIDE if tag == "aside" else boilerplate_words(names)
         if _QUOTES in names:
             self._keep_open()
