@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import sys
 
-from scrapy.cmdline import execute
-
 from benchmarks._ablations import switch_off
 
 switch_off(sys.argv[1])
 
 if __name__ == "__main__":
+    from scrapy.cmdline import execute  # which the other processes do without
+
     execute(["scrapy", *sys.argv[2:]])
