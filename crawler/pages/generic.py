@@ -11,6 +11,7 @@ from crawler.pages import (
     attribution,
     headline,
     linked_data,
+    live_blog,
     main_content,
     page_signs,
     page_type,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from crawler.dates import Moment
     from crawler.items import RecordRef
     from crawler.pages.linked_data import Node
+    from crawler.pages.live_rows import Entry
     from crawler.pages.main_content import MainContent
     from crawler.pages.page_metadata import PageMetadata
     from crawler.pages.page_signs import PageSigns
@@ -145,9 +147,13 @@ def _incomplete(response: TextResponse, content: PageContent) -> str | None:
     if "dataloss" in response.flags:
         return "cut: the connection ended before the page did"
     hints, gate = content.hints, content.main_content.gate
-    if not (hints or gate):
+    updates = live_blog.declared_updates(content.metadata.nodes)
+    if not (hints or gate or updates):
         return None
-    return incomplete_evidence(hints, list(content.main_content.lines), gate)
+    lines = list(content.main_content.lines)
+    if missing := live_blog.missing_updates(updates, content.main_content.entries, lines):
+        return missing
+    return incomplete_evidence(hints, lines, gate) if hints or gate else None
 
 
 def read(response: TextResponse, *, day: str = "", rules: PageRules = NO_PAGE_RULES) -> PageContent:
@@ -178,8 +184,11 @@ def read(response: TextResponse, *, day: str = "", rules: PageRules = NO_PAGE_RU
     )
     apply_template(root, rules.templates, day)
     names = {headline.comparable(name) for name in titles if name}
-    found = _main_content(root, metadata, heading, names)
-    found, is_confirmed = confirmed(response.text, found, title, names)
+    entries = live_blog.find_live_blog(root, response.text, metadata.nodes, url, title, heading)
+    found = _main_content(root, metadata, heading, names, entries)
+    is_confirmed = found.entries > 0
+    if not is_confirmed:
+        found, is_confirmed = confirmed(response.text, found, title, names)
     flags = () if is_confirmed else (second_opinion.UNCONFIRMED,)
     if declared := find_declared_text(node, found.lines):
         found = replace(found, html=declared, letters=len(declared))
@@ -188,9 +197,18 @@ def read(response: TextResponse, *, day: str = "", rules: PageRules = NO_PAGE_RU
 
 
 def _main_content(
-    root: _Element, metadata: PageMetadata, heading: _Element | None, titles: set[str]
+    root: _Element,
+    metadata: PageMetadata,
+    heading: _Element | None,
+    titles: set[str],
+    entries: list[Entry],
 ) -> MainContent:
-    """Return the content that WordPress marked up as a post's, else what is found by its prose."""
+    """Return the live blog of *entries*, or the content that WordPress marked up as a post's.
+
+    Of a page with neither it is what is found by its prose.
+    """
+    if entries:
+        return main_content.read_live_blog(root, heading, titles, entries)
     content = wordpress_page.find_content(root, metadata)
     if content is not None and (post := main_content.all_of(content)).letters:
         return post

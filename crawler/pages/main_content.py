@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from lxml import etree
@@ -22,6 +22,7 @@ from crawler.pages import (
     boilerplate_by_name,
     boilerplate_by_shape,
     hidden_parts,
+    live_entries,
 )
 from crawler.pages.block_tree import Block, BlockTree
 from crawler.pages.lead import find_lead, put_in_front
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lxml.etree import _Element
+
+    from crawler.pages.live_rows import Entry
 
 _BODY = re.compile(
     r"(?:article|story|entry|post|news)[-_]*(?:body|content|text|copy)|body-?copy|content-?body",
@@ -64,7 +67,7 @@ class MainContent:
     ``gate`` is the line right behind it that asks to pay or to sign in, empty if there is none.
     ``dateline`` stood in an element that is called so, outside of the text. ``page_letters`` and
     ``page_prose`` are the letters outside of links and those of prose on the whole page, before
-    anything was taken off; 0 if they were not counted.
+    anything was taken off; 0 if they were not counted. ``entries`` are those of a live blog.
     """
 
     html: str = ""
@@ -74,6 +77,7 @@ class MainContent:
     dateline: str | None = None
     page_letters: int = 0
     page_prose: int = 0
+    entries: int = 0
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -106,6 +110,29 @@ def find_main_content(
         for block in tree.inside(node):
             block.forget_names()
     return _read(tree, node, headline, titles, dateline, whole, lead)
+
+
+def read_live_blog(
+    root: _Element, headline: _Element | None, titles: set[str], entries: list[Entry]
+) -> MainContent:
+    """Return the live blog with these *entries*, as `crawler.pages.live_blog` found them.
+
+    The other arguments are those of `find_main_content`. It is empty if no entry is left.
+    """
+    body, forms, dateline = _prepared(root)
+    tree = BlockTree(body)
+    whole = tree.root.all_letters - tree.root.all_linked, tree.root.prose
+    lead = find_lead(tree, headline)
+    telling = live_entries.protect(tree, entries)
+    hidden_parts.show(tree)
+    boilerplate_by_shape.remove(tree, headline, forms, telling)
+    boilerplate_by_name.remove(tree, headline)
+    node = live_entries.find_place(tree, headline, entries)
+    if node is None:
+        return MainContent()
+    found = _read(tree, node, headline, titles, dateline, whole, lead)
+    shown = live_entries.put_times(node, entries)
+    return replace(found, html=_markup(node.element), has_teasers=False, entries=shown)
 
 
 def find_pointed(
