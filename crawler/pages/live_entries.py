@@ -7,6 +7,7 @@ is kept, and the rules for boilerplate are applied to what is in it.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -33,6 +34,7 @@ _ENDS = tuple(".!?…:;\"”»’')]。！？」")
 _AGE = re.compile(r"(?:[^\W\d_]{1,5}\s){0,3}\d{1,2}\s?[^\W\d_]{1,9}\.?(?:\s[^\W\d_]{1,5})?")
 _TEXT = frozenset(("p", "ul", "ol", "li", "blockquote", "pre", "table", "dl"))
 _LISTS = frozenset(("ul", "ol"))
+_LONGEST_LABEL, _LEAST_ALIKE = 40, 3
 _LEAST_LINE, _LONGEST_LINE = 120, 300
 
 
@@ -107,6 +109,7 @@ def find_place(tree: BlockTree, headline: _Element | None, entries: list[Entry])
         node = next((b for b in (node, *node.ancestors()) if b.contains(block)), node)
     for label in [label for block in told for label in _labels(tree, block)]:
         remove_element(label)
+    tree.remove(*_repeated(tree, told))
     for block in _others(tree, node, told, front):
         if head is None or block.start > head.start:
             tree.remove(block)
@@ -138,6 +141,17 @@ def _labels(tree: BlockTree, entry: Block) -> Iterator[_Element]:
             yield from _loose(block, head)
         elif not shown_text(block.element).endswith(_ENDS):
             yield block.element
+
+
+def _repeated(tree: BlockTree, told: list[Block]) -> list[Block]:
+    """Return the short lines that stand in most of the entries alike: buttons, names of authors."""
+    found: dict[str, dict[int, Block]] = defaultdict(dict)
+    for entry in told:
+        for block in tree.inside(entry):
+            if 0 < block.letters == block.all_letters <= _LONGEST_LABEL and not block.own_prose:
+                found[shown_text(block.element)][entry.start] = block
+    least = max(_LEAST_ALIKE, len(told) / 2)
+    return [block for alike in found.values() if len(alike) >= least for block in alike.values()]
 
 
 def _loose(block: Block, before: Block | None = None) -> Iterator[_Element]:
@@ -231,19 +245,27 @@ def _is_between(block: Block, first: int) -> bool:
 def put_times(node: Block, entries: list[Entry]) -> int:
     """Make the time of each of *entries* in *node* its first line, and return how many are left.
 
-    One that tells nothing, but shows a picture, has no line.
+    A day beside the times is a line of its own where it changes. An entry that tells nothing, but
+    shows a picture, has no line.
     """
-    left, shown = set(node.element.iter("div")), 0
+    left, shown, day = set(node.element.iter("div")), 0, ""
     for entry in entries:
-        element = entry.element
+        element, time = entry
         if element not in left or not paragraphs(_markup(element)):
             continue
         shown += 1
-        if entry.time is not None and _is_out(entry.time):
-            line = etree.Element("p")
-            line.text, line.tail, element.text = entry.time.text, element.text, None
-            element.insert(0, line)
+        if time is not None and _is_out(time):
+            _put_in_front(element, time.text)
+            if time.day not in ("", day):
+                day = time.day
+                _put_in_front(element, day)
     return shown
+
+
+def _put_in_front(element: _Element, text: str) -> None:
+    line = etree.Element("p")
+    line.text, line.tail, element.text = text, element.text, None
+    element.insert(0, line)
 
 
 def _markup(element: _Element) -> str:

@@ -87,7 +87,8 @@ def find_rows(root: _Element, *, any_time: bool) -> list[Row]:
     timed: dict[_Key, _Times] = defaultdict(dict)
     numbers: dict[_Key, int] = defaultdict(int)
     times: _Times = {}
-    for time in shown_times(root, any_time=any_time):
+    # A clock says more than how long ago it was, where an entry shows both.
+    for time in sorted(shown_times(root, any_time=any_time), key=lambda time: time.minutes is None):
         for element in _around(time.element):
             times.setdefault(element, time)
             for key in _keys(element):

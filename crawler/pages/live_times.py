@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from lxml import etree
 
+from crawler.dates import find_dates
 from crawler.text.elements import HEADINGS
 
 if TYPE_CHECKING:
@@ -37,20 +38,25 @@ _NO_TEXT = frozenset(("script", "style", "template", "noscript", "textarea", "op
 _LONGEST, _MOST_PIECES = 40, 12  # letters of a time, texts in it
 _LONGEST_REST = 24
 _REST = re.compile(r"[\W\d_]*(?:\b[^\W\d_]{1,5}\b[\W\d_]*){0,2}")
+_REST_WITH_DAY = re.compile(r"(?=\D*\d)[\W\d_]*(?:\b[^\W\d_]{1,12}\b[\W\d_]*){0,3}")
 _LABEL = re.compile(r"(?:[^\W\d_]+\s){2,3}")
+_AT = re.compile(r"[\s,][^\W\d_]{1,2}$")  # "2 May 2024 at"
+_MARKS = " ,;:|·•–—-"
 _CALLED = re.compile(r"time|date|hour|heure|zeit|uhr|hora|\bora\b|minute", re.IGNORECASE)
 
 
 class ShownTime(NamedTuple):
     """A time that *element* shows, ``minutes`` since midnight or kick-off; None without a clock.
 
-    ``is_alone`` tells whether the element shows nothing else.
+    ``is_alone`` tells whether the element shows nothing else. ``day`` is the day beside the time,
+    which is not in ``text``, empty if there is none with a year.
     """
 
     element: _Element
     text: str
     minutes: int | None
     is_alone: bool
+    day: str = ""
 
 
 def has_times(html: str) -> bool:
@@ -72,7 +78,7 @@ def shown_times(root: _Element, *, any_time: bool) -> Iterator[ShownTime]:
         text = _shown(element)
         found = _CLOCK.search(text)
         if any_time or found:
-            yield ShownTime(element, _without_label(text, found), _minutes(found), is_alone=True)
+            yield _alone(element, text, found)
     for text_node in islice(cast("list[etree._ElementUnicodeResult]", _SHORT(root)), MOST):
         around = text_node.getparent()
         if around is not None and text_node.is_tail:
@@ -97,10 +103,28 @@ def _of_element(element: _Element, text: str) -> ShownTime | None:
         return None
     rest = shown[: found.start()] + " " + shown[found.end() :]
     is_called = _CALLED.search(element.get("class", ""))
-    if _REST.fullmatch(rest) or (is_called and len(rest) <= _LONGEST_REST):
-        shown = _without_label(shown, found)
-        return ShownTime(element, shown, _minutes(found), is_alone=True)
+    if (
+        _REST.fullmatch(rest)
+        or _REST_WITH_DAY.fullmatch(rest)
+        or (is_called and len(rest) <= _LONGEST_REST)
+    ):
+        return _alone(element, shown, found)
     return None
+
+
+def _alone(element: _Element, shown: str, found: re.Match[str] | None) -> ShownTime:
+    """Return the time *found* in what *element* shows, its day apart."""
+    days = find_dates(shown) if found is not None else []
+    if found is None or not days:
+        text = _without_label(shown, found)
+        return ShownTime(element, text, _minutes(found), is_alone=True)
+    start, end = days[0].start, days[0].end
+    if start < found.start() < end:
+        end = found.start()
+    day = _AT.sub("", shown[start:end].strip(_MARKS))
+    clock = shown[found.start() :] if start < found.start() else shown[:start]
+    text = _without_label(clock, _CLOCK.search(clock)).strip(_MARKS)
+    return ShownTime(element, text, _minutes(found), is_alone=True, day=day)
 
 
 def _without_label(shown: str, found: re.Match[str] | None) -> str:

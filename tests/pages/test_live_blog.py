@@ -326,3 +326,45 @@ def test_read_in_no_time(body: str) -> None:
     start = time.process_time()
     content(html)
     assert time.process_time() - start < 4
+
+
+DATED = {
+    "in front": ("12 January 2024, TIME", "12 January 2024", "{}"),
+    "behind": ("TIME Uhr, 12. Januar 2024", "12. Januar 2024", "{} Uhr"),
+    "numbers": ("12.01.2024 TIME h", "12.01.2024", "{} h"),
+    "a word between": ("Jan. 12, 2024 at TIME p.m. ET", "Jan. 12, 2024", "{} p.m. ET"),
+}
+
+
+@pytest.mark.parametrize(("shown", "day", "at"), DATED.values(), ids=DATED)
+def test_a_day_beside_the_times_stands_where_it_changes(shown: str, day: str, at: str) -> None:
+    eve = day.replace("12", "11", 1)
+    stamps = {
+        hour: shown.replace("TIME", hour).replace(day, day if hour > "13" else eve) for hour in SAID
+    }
+    entries = "".join(
+        f'<div class="x"><span class="time">{stamps[hour]}</span><p>{said}</p></div>'
+        for hour, said in SAID.items()
+    )
+    body = f'<h1>Storm over the islands</h1><p>{LEAD}</p><div class="liveblog">{entries}</div>'
+    times = [at.format(hour) for hour in SAID]
+    # The day in front of all is that of the article: it is taken off as one below a headline.
+    shown_times = [line for line in lines(content(body)) if line not in SAID.values()]
+    assert shown_times == [LEAD, *times[:2], eve, *times[2:]]
+
+
+def test_lines_in_most_entries_are_no_part_of_them() -> None:
+    entry = (
+        '<div class="x"><time>TIME</time><h3>HEAD</h3><div><img src="a"><span>Ada Poe</span></div>'
+        "<p>SAID</p><div>Copy the link</div></div>"
+    )
+    assert lines(content(blog(entry))) == WITH_HEADS
+
+
+def test_a_clock_says_more_than_an_age() -> None:
+    entry = (
+        '<div class="x"><a href="#x"><time>2h ago</time> <span>TIME BST</span></a>'
+        "<h3>HEAD</h3><p>SAID</p></div>"
+    )
+    found = lines(content(blog(entry), head=declare([])))
+    assert found[1::3] == [f"{at} BST" for at in SAID]
