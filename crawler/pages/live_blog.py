@@ -11,6 +11,7 @@ Source: schema.org/LiveBlogPosting.
 from __future__ import annotations
 
 import re
+from html import unescape
 from itertools import islice
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
@@ -38,6 +39,8 @@ _ABOUT_AS_MUCH = 0.8
 _MOST_UPDATES = 2_000
 _MOST_LINKS = 20  # of an entry
 _PROBE = 40
+_LONGEST = 2_000  # letters of an update that are looked at
+_TAG = re.compile(r"<[^<>]{0,500}>")
 _TYPED = etree.XPath("//*[contains(@itemtype, '/LiveBlogPosting')]")
 _LIVE = re.compile(
     r"(?<![a-z])live(?![a-z])|(?<![a-z])live[-_]?(?:blog|ticker|feed|post|entr|update|text|report)"
@@ -70,7 +73,7 @@ def find_live_blog(
     typed = set(cast("list[_Element]", _TYPED(root))) if f"/{_TYPE}" in html else set()
     if not (is_declared or typed or has_times(html)):
         return []
-    called = f"{title} {urlsplit(url).path}"
+    called = f"{title} {_path(url)}"
     holders = set() if heading is None else {heading, *heading.iterancestors()}
     holders = set() if heading is None else {heading, *heading.iterancestors()}
     rows = [
@@ -110,6 +113,12 @@ def _as_list(value: object) -> list[object]:
     return value if isinstance(value, list) else [value]
 
 
+def _probe(update: Node, key: str) -> str:
+    """Return the first letters of what *update* has as *key*, which may be markup."""
+    text = next(iter(linked_data.strings(update.get(key))), "")[:_LONGEST]
+    return flat([_TAG.sub(" ", unescape(text))])[:_PROBE]
+
+
 def missing_updates(updates: list[Node], entries: int, lines: list[str]) -> str | None:
     """Return the evidence that *lines* lack some of *updates*, None if they have as many.
 
@@ -118,9 +127,7 @@ def missing_updates(updates: list[Node], entries: int, lines: list[str]) -> str 
     shown = flat(lines)
     headlines: dict[str, str] = {}
     for update in updates:
-        for headline in linked_data.strings(update.get("headline"))[:1]:
-            body = linked_data.strings(update.get("articleBody"))[:1]
-            headlines.setdefault(flat([headline]), flat(body)[:_PROBE])
+        headlines.setdefault(_probe(update, "headline"), _probe(update, "articleBody"))
     headlines.pop("", None)
     missing = sum(
         headline not in shown and not (body and body in shown)
@@ -157,17 +164,13 @@ def _is_something_else(row: Row, updates: list[Node]) -> bool:
     if not _COMMENTS.search(names) or _LIVE.search(names) or row.is_declared:
         return False
     text = flat(shown_text(entry.element) for entry in row.entries)
-    told = (
-        flat(linked_data.strings(update.get(key))[:1])[:_PROBE]
-        for update in updates
-        for key in ("headline", "articleBody")
-    )
+    told = (_probe(update, key) for update in updates for key in ("headline", "articleBody"))
     return not any(piece and piece in text for piece in told)
 
 
 def _leads_elsewhere(row: Row, url: str) -> bool:
     """Tell whether most entries of *row* are teasers: their headlines link to other pages."""
-    path = urlsplit(url).path.rstrip("/")
+    path = _path(url).rstrip("/")
     teasers = sum(
         prose < _TEASER and _is_teaser(entry.element, path)
         for entry, prose in zip(row.entries, row.prose, strict=True)

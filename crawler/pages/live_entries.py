@@ -62,9 +62,12 @@ def protect(tree: BlockTree, entries: list[Entry]) -> frozenset[_Element]:
 
 
 def _telling(tree: BlockTree, entry: Block) -> Iterator[_Element]:
-    """Yield the element of *entry* and those in it with most of its prose."""
+    """Yield the element of *entry* and those in it with most of its prose, or of its few words."""
     for block in tree.inside(entry):
-        if block is entry or (block.prose and block.prose >= _TELLING * entry.prose):
+        told, whole = (
+            (block.prose, entry.prose) if entry.prose else (block.all_letters, entry.all_letters)
+        )
+        if block is entry or (told and told >= _TELLING * whole):
             yield block.element
 
 

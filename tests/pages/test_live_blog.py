@@ -140,6 +140,16 @@ def test_minutes_of_a_match() -> None:
     assert lines(found)[::2] == ["90+2'", "78'", "45’", "12'"]
 
 
+def test_short_entries_stay_whatever_their_boxes_are_called() -> None:
+    brief = {f"{minute}'": f"Corner number {minute}." for minute in (81, 64, 50, 12)}
+    entries = "".join(
+        f'<div class="x"><b class="y">{minute}</b><div class="comment-body">{said}</div></div>'
+        for minute, said in (*brief.items(), ("3'", SAID["14:05"]), ("2'", SAID["13:20"]))
+    )
+    found = lines(content(f'<h1>Derby</h1><div class="match-ticker">{entries}</div>'))
+    assert found[:8] == [line for minute, said in brief.items() for line in (minute, said)]
+
+
 def test_declared_ages_count_as_times() -> None:
     entries = "".join(
         f'<div class="x"><time>{age} ago</time><p>{said}</p></div>'
@@ -287,6 +297,8 @@ class TestMissingUpdates:
             ([*SHOWN, LATER, LATER], "live: the page shows 5 of 6 entries"),
             ([*SHOWN[:4], LATER], None),  # as many as are shown: headlines are worded otherwise
             ([*SHOWN, *SHOWN], None),
+            ([*SHOWN, update("So said", f"<p>&quot;{SAID['10:02']}&quot;</p>")], None),
+            ([*SHOWN, update("A hundred at the <b>hill</b>")], None),
             ([*SHOWN, update("")], None),
             ([*SHOWN, update("In other words", SAID["10:02"])], None),
             ([], None),
