@@ -60,6 +60,7 @@ def _seen_by_others(
         pointed = main_content.find_pointed(root, heading, titles, thorough)
         there = pointed.lines
         is_held = not second_opinion.is_lacking(there, thorough)
-        if is_held and second_opinion.is_likelier(title, there, lines):
+        agree = not second_opinion.is_lacking(thorough, quick)
+        if is_held and second_opinion.is_likelier(title, there, lines, agree=agree):
             return pointed, True
     return found, False

@@ -61,7 +61,9 @@ def _rank(shown: str, tag: str, titles: list[str]) -> int | None:
         return 0
     if tag != "h1":
         return None
-    if len(shown) <= _LEAST_PART or not any(shown in title for title in titles):
+    if not any(shown in title for title in titles):
+        return None if titles and len(shown) < _LEAST_SHOWN else 3
+    if len(shown) <= _LEAST_PART:
         return 3
     return 1 if any(title.startswith(shown) for title in titles) else 2
 
@@ -95,7 +97,9 @@ def title(metadata: PageMetadata, node: Node, element: _Element | None, url: str
         return agreed
     if len(comparable(seen)) >= _LEAST_SHOWN and _is_alone(metadata, element):
         opened = seen
-    return linked or opened or seen or _plain(metadata.title, site)
+    page = _plain(metadata.title, site)
+    is_label = len(comparable(seen)) < _LEAST_SHOWN and comparable(seen) not in comparable(page)
+    return linked or opened or (page if page and is_label else seen or page)
 
 
 def _vote(seen: str, linked: str, opened: str) -> str:

@@ -52,6 +52,7 @@ _FALL = 1.0  # at the end of the page's prose a letter counts half
 _BONUS = 1.5
 _LEAST_BEHIND = 80
 _LEAST_TEASERS = 4
+_MOST_OF_TEASER = 500  # letters of prose behind a heading
 _NEAR = 30  # blocks behind the story
 _LONGEST_GATE = 300
 _CALLED_DATELINES = etree.XPath(".//*[contains(@class, 'dateline')] | .//cite[@class]")
@@ -163,8 +164,16 @@ def _prepared(root: _Element) -> tuple[_Element, set[_Element], str | None]:
     body = root if body is None else body
     name_blocks(body)
     forms = boilerplate_by_shape.sign_ups(body)
+    _open_noscript(body)
     etree.strip_elements(body, *boilerplate_by_name.UNSEEN, with_tail=False)
     return body, forms, _take_dateline(body)
+
+
+def _open_noscript(body: _Element) -> None:
+    """Make a block of a ``noscript`` that holds most of the page: a tag in it was never closed."""
+    for element in body.findall("noscript"):
+        if 2 * len("".join(element.itertext())) > len("".join(body.itertext())):
+            element.tag = "div"
 
 
 def _read(
@@ -213,8 +222,14 @@ def _gate(tree: BlockTree, node: Block) -> str:
 
 def _has_teasers(tree: BlockTree, node: Block) -> bool:
     heads = [block for block in tree.inside(node) if block.tag in HEADINGS and block.letters]
-    linked = sum(2 * head.linked > head.letters for head in heads)
-    return linked >= _LEAST_TEASERS and 2 * linked > len(heads)
+    linked = sum(2 * head.linked > head.letters and _leads_away(head) for head in heads)
+    is_much = node.prose > _MOST_OF_TEASER * linked
+    return linked >= _LEAST_TEASERS and 2 * linked > len(heads) and not is_much
+
+
+def _leads_away(head: Block) -> bool:
+    """Tell whether a heading has a link to another page: many have one to themselves."""
+    return any(not link.get("href", "").startswith("#") for link in head.element.iter("a"))
 
 
 def _markup(element: _Element) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 from crawler.pages import linked_data
+from crawler.pages.letters import told_share
 from crawler.pages.not_an_article import NotAnArticleError
 from crawler.pages.other_pages import other_page
 
@@ -60,7 +61,8 @@ _FRONT = re.compile(
 _OF_FRONTS = frozenset(("lang", "language", "hl", "page", "paged", "s", "q", "cat", "tag", "ref"))
 _LIST_PATH = re.compile(
     r"/(?:tags?|categor(?:y|ies)|authors?|search)/[^/]*/?$"
-    r"|/(?:topics?|sections?|archives?)/(?!(?!(?:19|20)[0-9]{2}/?$)[0-9]+/?$|(?:[^/-]+-){3})[^/]*/?$"
+    r"|/(?:topics?|sections?|archives?)/(?!(?!(?:19|20)[0-9]{2}/?$)[0-9]+/?$|(?:[^/-]+-){3}"
+    r"|[^/]*[a-z-][0-9]{4})[^/]*/?$"
     r"|/page/[0-9]+/?$"
 )
 _DESCRIBED = frozenset(("category", "tag", "author", "search", "tax"))
@@ -69,6 +71,7 @@ _JOINT = re.compile(r"\s+[|–—·-]\s+")
 _FEW, _MANY = 600, 1_500  # letters
 _OF_ALL = 0.4  # of what a page shows outside of links
 _MANY_HEADINGS = 4
+_LEAST_TOLD = 0.5  # of the headline's words: the text is a short story, not one teaser of many
 
 
 def why_no_article(
@@ -90,7 +93,9 @@ def why_no_article(
     if other:
         return NotAnArticleError("no_story", other)
     if not (evidence or signs.declared or signs.called):
-        evidence = _list_evidence(metadata, signs, url, main_content, is_one_text=is_one_text)
+        evidence = _list_evidence(
+            metadata, signs, url, main_content, headline, is_one_text=is_one_text
+        )
     told = f"{main_content.letters} letters are prose in one place"
     return NotAnArticleError("listing", f"{evidence}, and {told}") if evidence else None
 
@@ -125,6 +130,7 @@ def _list_evidence(
     signs: PageSigns,
     url: str,
     main_content: MainContent,
+    headline: str,
     *,
     is_one_text: bool,
 ) -> str:
@@ -134,6 +140,8 @@ def _list_evidence(
     if not is_one_text and (evidence := _looks_like_list(metadata, url)):
         return evidence
     elsewhere = main_content.page_prose - main_content.letters
+    if told_share(headline, main_content.lines) >= _LEAST_TOLD:
+        return ""
     has_less = 0 < main_content.letters < min(_FEW, elsewhere / 2)
     if has_less and signs.weak < 2 and signs.linked_headings >= _MANY_HEADINGS:
         return f"{signs.linked_headings} headings are links"

@@ -35,7 +35,7 @@ _LEAST_LINE = 60  # letters of a line of prose
 _LEAST_WIDE_LINE = 25
 _WIDE = "\u2e80"  # Chinese, Japanese, Korean: fewer letters say as much
 _LEAST_LACKED = 200
-_LEAST_TOLD, _MUCH = 0.34, 5
+_LEAST_TOLD, _MUCH, _LONG_STORY = 0.34, 5, 1_500
 _SHORT, _SHORT_SHARE = 800, 0.25  # letters of a text, and of the page's prose
 
 
@@ -96,13 +96,19 @@ def _least(line: str) -> int:
     return _LEAST_WIDE_LINE if any(letter >= _WIDE for letter in line[:40]) else _LEAST_LINE
 
 
-def is_likelier(title: str, there: Sequence[str], lines: Sequence[str]) -> bool:
+def is_likelier(
+    title: str, there: Sequence[str], lines: Sequence[str], *, agree: bool = False
+) -> bool:
     """Tell whether what is only *there* speaks of the headline *title* more than *lines* do.
 
-    Others take a consent form for the story too, or what readers wrote, if the story is short.
+    Others take a consent form for the story too, or what readers wrote, if the story is short. Of
+    as much that it says of the headline, it is likelier if it is far longer, or if all others
+    *agree* that the story is there.
     """
     held = flat(lines)
     added = [line for line in there if _is_new(line, held)]
     ours, theirs = told_share(title, lines), told_share(title, added)
-    is_much = sum(map(len, added)) > _MUCH * sum(map(len, lines))
-    return not lines or (theirs >= _LEAST_TOLD and (theirs > ours or (theirs == ours and is_much)))
+    letters = sum(map(len, added))
+    if not lines or theirs < _LEAST_TOLD:
+        return not lines or (agree and ours == 0 and letters > _LONG_STORY)
+    return theirs > ours or (theirs == ours and (agree or letters > _MUCH * len("".join(lines))))
