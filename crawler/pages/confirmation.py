@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 from crawler.pages import headline, main_content, second_opinion
 from crawler.pages.letters import told_share
 from crawler.pages.page_metadata import read_metadata
-from crawler.pages.tree import parse_page
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lxml.etree import _Element
+
     from crawler.pages.main_content import MainContent
 
 
@@ -18,21 +21,22 @@ _LEAST_TOLD = 0.34
 
 
 def confirmed(
-    html: str, found: MainContent, title: str, titles: set[str]
+    html: str, parse: Callable[[], _Element], found: MainContent, title: str, titles: set[str]
 ) -> tuple[MainContent, bool]:
     """Return the story of the page *html*, and whether somebody else sees it in the same place.
 
-    It is *found*, unless others see it elsewhere and what stands there speaks more of the headline,
-    *title* (*titles* are its spellings). Where no word of the headline is in a text, the story may
-    be in what is called boilerplate: it is looked for there too.
+    *parse* returns the root of its tree, a new one each time. The story is *found*, unless others
+    see it elsewhere and what stands there speaks more of the headline, *title* (*titles* are its
+    spellings). Where no word of the headline is in a text, the story may be in what is called
+    boilerplate: it is looked for there too.
     """
-    found, is_seen = _seen_by_others(html, found, title, titles)
+    found, is_seen = _seen_by_others(html, parse, found, title, titles)
     lines = found.lines
     is_brief = sum(map(len, lines)) < _BRIEF
     told = told_share(title, lines)
     if not lines or told >= _LEAST_TOLD or (told and not is_brief):
         return found, is_seen
-    root = parse_page(html)
+    root = parse()
     heading = headline.find_heading(read_metadata(root))
     other = main_content.find_main_content(root, heading, titles, by_name=False)
     if second_opinion.is_likelier(title, other.lines, lines):
@@ -41,7 +45,7 @@ def confirmed(
 
 
 def _seen_by_others(
-    html: str, found: MainContent, title: str, titles: set[str]
+    html: str, parse: Callable[[], _Element], found: MainContent, title: str, titles: set[str]
 ) -> tuple[MainContent, bool]:
     lines, quick = found.lines, second_opinion.read_quickly(html)
     if quick is None:
@@ -49,7 +53,7 @@ def _seen_by_others(
     is_short = second_opinion.is_short(lines, found.page_prose)
     if not is_short and not second_opinion.is_lacking(lines, quick):
         return found, True
-    root = parse_page(html)
+    root = parse()
     thorough = second_opinion.read_thoroughly(root)
     if thorough is None:
         return found, False

@@ -188,7 +188,13 @@ def read(response: TextResponse, *, day: str = "", rules: PageRules = NO_PAGE_RU
     found = _main_content(root, metadata, heading, names, entries)
     is_confirmed = found.entries > 0
     if not is_confirmed:
-        found, is_confirmed = confirmed(response.text, found, title, names)
+
+        def parse() -> _Element:
+            again = parse_page(response.text)
+            apply_template(again, rules.templates, day)
+            return again
+
+        found, is_confirmed = confirmed(response.text, parse, found, title, names)
     flags = () if is_confirmed else (second_opinion.UNCONFIRMED,)
     if declared := find_declared_text(node, found.lines):
         found = replace(found, html=declared, letters=len(declared))

@@ -24,18 +24,7 @@ def show(tree: BlockTree) -> None:
     Some sites send the story hidden, for a script to show it. What stands on the page a second time
     is hidden for machines to read.
     """
-    names = element_names()
-    hidden = [
-        block
-        for block in tree.inside(tree.root)
-        if (attributes := block.element.attrib)
-        and is_removed(
-            block.tag,
-            cast("Mapping[str, str]", attributes),
-            names.plugin_classes,
-            names.plugin_ids,
-        )
-    ]
+    hidden = [block for block in tree.inside(tree.root) if is_hidden(block)]
     for parts in alike(hidden):
         if prose_in(parts) < tree.root.prose * _LEAST_SHOWN or _is_repeated(tree.root, parts):
             tree.remove(*parts)
@@ -44,6 +33,15 @@ def show(tree: BlockTree) -> None:
                 block.forget_names()
                 for name in ("style", "hidden"):
                     block.element.attrib.pop(name, None)
+
+
+def is_hidden(block: Block) -> bool:
+    """Tell whether the element of *block* hides itself, or is no text by its class or id."""
+    attributes = cast("Mapping[str, str]", block.element.attrib)
+    names = element_names()
+    return bool(attributes) and is_removed(
+        block.tag, attributes, names.plugin_classes, names.plugin_ids
+    )
 
 
 def _is_repeated(root: Block, blocks: list[Block]) -> bool:

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from crawler.pages.hidden_parts import is_hidden
 from crawler.pages.site_names import comparable
 from crawler.sources.html_links import shown_text
 from crawler.text.datelines import read_dateline
 from crawler.text.element_names import is_called_lead
+from crawler.text.elements import CAPTIONS
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -28,7 +30,12 @@ def find_lead(tree: BlockTree, headline: _Element | None) -> str:
     if head is None:
         return ""
     for block in tree.behind(head.end, _NEAR):
-        if _LEAST <= block.letters <= _MOST and 2 * block.linked < block.letters:
+        is_long = _LEAST <= block.letters <= _MOST and block.tag not in CAPTIONS
+        if (
+            is_long
+            and 2 * block.linked < block.letters
+            and not any(map(is_hidden, (block, *block.ancestors())))
+        ):
             return _lead(block)
     return ""
 

@@ -45,6 +45,8 @@ def test_a_lead_begins_the_text(above: str) -> None:
     [
         f'<p class="caption">{LEAD}</p>',
         f'<p class="lead"><a href="/other">{LEAD}</a></p>',
+        f'<p class="lead" style="display:none">{LEAD}</p>',
+        f'<figure><figcaption class="description">{LEAD}</figcaption></figure>',
         '<p class="lead">All that is known of the ferry, '
         "its captain and both of its timetables</p>",
     ],
