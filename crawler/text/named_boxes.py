@@ -27,6 +27,7 @@ _BOXES = BLOCKS - _NEVER
 _ASIDE = BoilerplateWords(likely=frozenset(("aside",)))
 _QUOTES = "twitter-tweet"
 _CAPTIONS = frozenset(("caption", "captions", "credit", "credits", "gallery"))
+_QUOTED = frozenset(("pullquote",))  # in a post it need not stand in the text as well
 _MOST = 5_000
 
 
@@ -53,7 +54,7 @@ class NamedBoxes:
     """
 
     def __init__(self, *, captions: bool) -> None:
-        self._kept = _CAPTIONS if captions else frozenset()
+        self._kept = _QUOTED | _CAPTIONS if captions else _QUOTED
         self._open: list[_Box] = []
         self._ended: list[_Box] = []
         self._links: list[tuple[int, int]] = []

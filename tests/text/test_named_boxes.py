@@ -51,6 +51,11 @@ def test_a_tweet_in_a_box_is_a_quote() -> None:
     assert story(f'<div class="social-embed">{tweet}</div>')[1] == "I said so long ago."
 
 
+def test_a_pull_quote_of_a_post_stays() -> None:
+    quote = '<figure class="wp-block-pullquote"><blockquote><p>Nobody looks up.</p></blockquote>'
+    assert story(f"{quote}</figure>") == [LEAD, "Nobody looks up.", NEXT, LEAD]
+
+
 def test_captions_stay_where_they_are_asked_for() -> None:
     html = f'<p>{LEAD}</p><p class="caption">A ship.</p>'
     assert paragraphs(html) == [LEAD]
