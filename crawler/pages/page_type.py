@@ -68,7 +68,7 @@ _LIST_PATH = re.compile(
 _DESCRIBED = frozenset(("category", "tag", "author", "search", "tax"))
 _DESCRIBED_PATH = re.compile(r"/(?:tags?|categor(?:y|ies)|authors?|search)/[^/]*/?$", re.IGNORECASE)
 _JOINT = re.compile(r"\s+[|–—·-]\s+")
-_FEW, _MANY = 600, 1_500  # letters
+_FEW, _MANY, _BOOKLET = 600, 1_500, 10_000  # letters
 _OF_ALL = 0.4  # of what a page shows outside of links
 _MANY_HEADINGS = 4
 _LEAST_TOLD = 0.5  # of the headline's words: the text is a short story, not one teaser of many
@@ -88,7 +88,8 @@ def why_no_article(
         return stand_in
     is_one_text = _is_one_text(metadata, signs, url, main_content)
     has_signs = signs.declared or signs.weak > 0
-    evidence = "" if is_one_text and has_signs else _called_list(metadata, signs, url)
+    is_story = is_one_text and (has_signs or main_content.letters >= _BOOKLET)
+    evidence = "" if is_story else _called_list(metadata, signs, url)
     other = "" if evidence else other_page(signs, url, titles, main_content)
     if other:
         return NotAnArticleError("no_story", other)

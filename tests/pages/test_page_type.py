@@ -133,6 +133,11 @@ class TestLists:
         told = refused_undated(story(title="Northby Post"), "https://northby.example/")
         assert told.startswith("listing: the path / is that of a front page")
 
+    def test_a_site_of_one_long_text(self) -> None:
+        chapters = "".join(f"<p>In chapter {n}, {line}</p>" for n in range(14) for line in LINES)
+        told = refused_undated(story(chapters, "Trams"), "https://northby.example/")
+        assert "front page" not in told
+
     def test_a_front_page_built_in_the_content_of_a_page(self) -> None:
         body = f"<main><h1>Trams</h1><div class=entry-content>{PROSE}{CARDS}</div></main>"
         html = document(body, head=DAY + WORDPRESS, attributes='class="home page"')
