@@ -47,7 +47,7 @@ def shown_text(element: _Element) -> str:
     """Return the text of *element* on one line; of a long text no more than the start."""
     pieces, letters = [], 0
     for piece in element.itertext():
-        pieces.append(piece)
+        pieces.append(piece[:_LONGEST_TEXT])
         letters += len(piece)
         if letters > _LONGEST_TEXT:
             break
