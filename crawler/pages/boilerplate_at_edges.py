@@ -87,7 +87,16 @@ def _is_date(element: _Element, names: str) -> bool:
 
 
 def _repeats(element: _Element, titles: set[str]) -> bool:
-    return element.tag in _EMPHASIZED and comparable(shown_text(element)) in titles
+    if element.tag not in _EMPHASIZED or _is_all_of_emphasized(element):
+        return False
+    return comparable(shown_text(element)) in titles
+
+
+def _is_all_of_emphasized(element: _Element) -> bool:
+    """Tell whether *element* shows the same as the element around it, which was looked at."""
+    around = element.getparent()
+    is_only = around is not None and around.tag in _EMPHASIZED and len(around) == 1
+    return is_only and not (element.tail or (around is not None and around.text))
 
 
 def _remove_above_headline(tree: BlockTree, node: Block, headline: _Element | None) -> None:
