@@ -75,7 +75,6 @@ def find_live_blog(
         return []
     called = f"{title} {_path(url)}"
     holders = set() if heading is None else {heading, *heading.iterancestors()}
-    holders = set() if heading is None else {heading, *heading.iterancestors()}
     rows = [
         row
         for row in find_rows(root, any_time=is_declared or bool(typed))
