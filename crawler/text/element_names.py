@@ -154,16 +154,18 @@ def _said(names: str) -> frozenset[str]:
         word
         for token in names.split()
         if ":" not in token and "[" not in token and not token.startswith(known.topical)
-        for word in _words(token, known.negating)
+        for word in _words(token)
     )
 
 
-def _words(token: str, negating: frozenset[str]) -> list[str]:
+@lru_cache(maxsize=1 << 14)  # classes of frameworks are the same in ever new combinations
+def _words(token: str) -> tuple[str, ...]:
     """Return the words of *token* up to one behind which it says what the element has or lacks."""
+    negating = element_names().negating
     words: list[str] = []
     for part in _PARTS.findall(token):
         for word in map(str.lower, _WORDS.findall(part)):
             if word in negating:
-                return words
+                return tuple(words)
             words.append(word)
-    return words
+    return tuple(words)
