@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from crawler.pages.letters import WIDE
 from crawler.pages.not_an_article import NotAnArticleError
 from crawler.pages.tree import remove_element
 from crawler.text.element_names import names_of
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 _LEAST = 40  # letters of a block of prose: fewer are a label, a name, a link
-_WIDE = "\u2e80"  # Chinese, Japanese, Korean: fewer letters say as much
 _DEEPEST = 512
 _DIGITS = re.compile(r"[0-9]+")
 _NO_PROSE = HEADINGS | CAPTIONS | frozenset(("address", "html", "head", "hr"))
@@ -162,7 +162,7 @@ def _is_prose(block: Block) -> bool:
     if block.letters >= _LEAST:
         return True
     text = block.element.text or ""
-    return 2 * block.letters >= _LEAST and text.strip()[-1:] >= _WIDE
+    return 2 * block.letters >= _LEAST and text.strip()[-1:] >= WIDE
 
 
 def alike(blocks: Iterable[Block]) -> list[list[Block]]:

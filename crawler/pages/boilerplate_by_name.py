@@ -1,7 +1,7 @@
 """Boilerplate on a page, told by its tag, role, class and id.
 
-The names are those of :mod:`crawler.text.element_names`. What holds too much of
-the page's prose is kept, whatever it is called.
+The names are those of :mod:`crawler.text.element_names`. What holds too much of the page's
+prose is kept, whatever it is called.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from crawler.pages.block_tree import alike, prose_in
 from crawler.text.element_names import boilerplate_words
+from crawler.text.elements import QUOTED_POSTS
+from crawler.text.named_boxes import LIKELY, SURE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,11 +39,8 @@ _ROLES = frozenset(
 _NEVER_BOILERPLATE = frozenset(
     ("body", "main", "article", "h1", "table", "tbody", "thead", "tr", "td", "th")
 )
-_QUOTES = "twitter-tweet"
 _MOST_ALIKE = 0.5  # of the page's prose: pieces that hold more are the story
-CONSENT = 1.1
-SURE = 0.9
-LIKELY = 0.3
+_CONSENT = 1.1
 
 
 def remove(tree: BlockTree, headline: _Element | None) -> None:
@@ -63,7 +62,7 @@ def remove(tree: BlockTree, headline: _Element | None) -> None:
 
 
 def _is_kept(block: Block, headline: _Element | None) -> bool:
-    return block.element is headline or (block.tag == "blockquote" and _QUOTES in block.names)
+    return block.element is headline or (block.tag == "blockquote" and QUOTED_POSTS in block.names)
 
 
 def _around(blocks: Iterable[Block]) -> set[Block]:
@@ -95,5 +94,5 @@ def removable_share(tag: str, role: str | None, names: str) -> float:
 def _named(names: str) -> float:
     words = boilerplate_words(names)
     if words.is_consent:
-        return CONSENT
+        return _CONSENT
     return SURE if words.sure else LIKELY if words.likely else 0.0

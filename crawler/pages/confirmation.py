@@ -59,12 +59,11 @@ def _seen_by_others(
         return found, False
     if not second_opinion.is_lacking(lines, thorough):
         return found, True
-    if lines or not second_opinion.is_lacking(thorough, quick):
+    agree = not second_opinion.is_lacking(thorough, quick)
+    if lines or agree:
         heading = headline.find_heading(read_metadata(root))
         pointed = main_content.find_pointed(root, heading, titles, thorough)
-        there = pointed.lines
-        is_held = not second_opinion.is_lacking(there, thorough)
-        agree = not second_opinion.is_lacking(thorough, quick)
-        if is_held and second_opinion.is_likelier(title, there, lines, agree=agree):
+        is_held = not second_opinion.is_lacking(pointed.lines, thorough)
+        if is_held and second_opinion.is_likelier(title, pointed.lines, lines, agree=agree):
             return pointed, True
     return found, False

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+WIDE = "\u2e80"
+"""The first letter of Chinese, Japanese and Korean, in which fewer letters say as much."""
+
 _PIECE = 20
 _LEAST_WORD, _STEM = 4, 6
 _WORD = re.compile(r"[^\W_]+")
-_WIDE = "\u2e80"  # Chinese, Japanese, Korean
 
 
 def flat(lines: Iterable[str]) -> str:
@@ -38,6 +40,6 @@ def told_share(title: str, lines: Sequence[str]) -> float:
 
 
 def _stems(word: str) -> list[str]:
-    if any(letter >= _WIDE for letter in word):
+    if any(letter >= WIDE for letter in word):
         return [word[at : at + 2] for at in range(len(word) - 1)]
     return [word[:_STEM]] if len(word) >= _LEAST_WORD else []

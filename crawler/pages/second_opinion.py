@@ -17,7 +17,7 @@ from lxml import etree
 from resiliparse.extract.html2text import extract_plain_text
 from trafilatura.settings import Document
 
-from crawler.pages.letters import flat, pieces, told_share
+from crawler.pages.letters import WIDE, flat, pieces, told_share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,6 @@ _LONGEST = 2_000_000  # letters of markup without scripts
 _MOST_TAGS = 40_000  # at both ends of elements
 _LEAST_LINE = 60  # letters of a line of prose
 _LEAST_WIDE_LINE = 25
-_WIDE = "\u2e80"  # Chinese, Japanese, Korean: fewer letters say as much
 _LEAST_LACKED = 200
 _LEAST_TOLD, _MUCH, _LONG_STORY = 0.34, 5, 1_500
 _SHORT, _SHORT_SHARE = 800, 0.25  # letters of a text, and of the page's prose
@@ -93,7 +92,7 @@ def _prose(text: str) -> list[str]:
 
 
 def _least(line: str) -> int:
-    return _LEAST_WIDE_LINE if any(letter >= _WIDE for letter in line[:40]) else _LEAST_LINE
+    return _LEAST_WIDE_LINE if any(letter >= WIDE for letter in line[:40]) else _LEAST_LINE
 
 
 def is_likelier(

@@ -41,3 +41,5 @@ CAPTION_CLASSES = frozenset(
     ("wp-caption-text", "gallery-caption", "wp-element-caption", "tr-caption")
 )
 EMOJI_IMAGES = frozenset(("wp-smiley", "emoji"))
+QUOTED_POSTS = "twitter-tweet"
+"""The class of a tweet that is quoted: it stays, whatever the box around it is called."""

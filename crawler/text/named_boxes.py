@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crawler.text.element_names import BoilerplateWords, boilerplate_words, names_of
-from crawler.text.elements import BLOCKS, TABLE
+from crawler.text.elements import BLOCKS, QUOTED_POSTS, TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,6 @@ LIKELY = 0.3
 _NEVER = TABLE | frozenset(("thead", "tbody", "tfoot", "html", "body", "main", "article", "h1"))
 _BOXES = BLOCKS - _NEVER
 _ASIDE = BoilerplateWords(likely=frozenset(("aside",)))
-_QUOTES = "twitter-tweet"
 _CAPTIONS = frozenset(("caption", "captions", "credit", "credits", "gallery"))
 _QUOTED = frozenset(("pullquote",))  # in a post it need not stand in the text as well
 _MOST = 5_000
@@ -67,7 +66,7 @@ class NamedBoxes:
             return
         names = names_of(tag, attrib.get("class", ""), attrib.get("id", ""))
         words = _ASIDE if tag == "aside" else boilerplate_words(names)
-        if _QUOTES in names:
+        if QUOTED_POSTS in names:
             self._keep_open()
         elif words and self._kept.isdisjoint(words.likely):
             self._open.append(_Box(depth, words, line, prose))
