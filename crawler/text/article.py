@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _OPINIONS = ("resiliparse", "trafilatura")
-EXTRACTOR = "+".join(("newsreel-text/4", *(f"{name}-{version(name)}" for name in _OPINIONS)))
+EXTRACTOR = "+".join(("newsreel-text/5", *(f"{name}-{version(name)}" for name in _OPINIONS)))
 """Name and version of the chain, kept with every text; raised when any text comes out changed.
 
 The versions behind it are of the libraries that say where on a page a story stands
