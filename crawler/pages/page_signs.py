@@ -31,13 +31,15 @@ _SINGLE = re.compile(
 _NOT_POSTS = re.compile(r"single-(?:product|event|forum|topic|tribe_events|job_listing)")
 _OTHER = re.compile(
     r"(?:Product|ProductGroup|\w*Event|ProfilePage|SearchResultsPage|QAPage|AboutPage"
-    r"|ContactPage|CheckoutPage|DiscussionForumPosting|JobPosting|RealEstateListing)"
+    r"|ContactPage|CheckoutPage|DiscussionForumPosting|JobPosting|RealEstateListing"
+    r"|SoftwareSourceCode|SocialMediaPosting)"
 )
 # What may stand beside a story as well: what it is about, the questions that it answers.
 _BESIDE = re.compile(
     r"(?:FAQPage|ItemPage|MediaGallery|ImageGallery|Movie|Book|TVSeries|TVEpisode|MusicAlbum"
     r"|MusicRecording|VideoGame|VideoObject|SoftwareApplication|WebApplication|MobileApplication"
-    r"|Hotel|Restaurant|Course|Vehicle|Car|Apartment|House)"
+    r"|Hotel|Restaurant|Course|Vehicle|Car|Apartment|House|Dataset|DefinedTerm|Drug|Quiz"
+    r"|TouristAttraction|SportsTeam|MusicGroup)"
 )
 _OPEN_GRAPH = re.compile(
     r"(?:og:)?(?:product|profile|video|music|books?|business|restaurant|place|game|gallery)"
@@ -64,6 +66,9 @@ _TO_CART = re.compile(
     re.IGNORECASE,
 )
 _NAMED = ("class", "id", "name", "action", "onclick")
+_RAW = etree.XPath("//textarea")
+_CLONED = etree.XPath("boolean(//input[substring(@value, string-length(@value) - 3) = '.git'])")
+_LEAST_RAW, _MOST_RAW = 300, 20_000
 _LEAST_HEADING = 15
 
 
@@ -77,7 +82,8 @@ class PageSigns:
     without any sign of an article; ``software`` is the evidence that it is a page of a wiki or a
     forum. ``sells`` tells whether something on it can be put into a cart,
     ``password`` whether there is a field for one, ``linked_headings`` how many headings lead
-    elsewhere: looked for only where nothing says that it is an article.
+    elsewhere, ``raw`` is the beginning of the longest text in a field for text: looked for only
+    where nothing says that it is an article.
     """
 
     declared: bool = False
@@ -90,6 +96,7 @@ class PageSigns:
     sells: bool = False
     password: bool = False
     linked_headings: int = 0
+    raw: str = ""
 
     @property
     def weak(self) -> int:
@@ -118,7 +125,8 @@ def read_signs(
     if declared:
         return PageSigns(declared=True, software=software)
     opened = metadata.first("og:type").strip()
-    other = _declared_other(_OTHER, metadata, typed)
+    other = _declared_other(_OTHER, metadata, typed) or _repository(root)
+    beside = _declared_other(_BESIDE, metadata, typed)
     called = opened.lower() in _OPEN_GRAPH_ARTICLES
     signed = bool(bylines)
     # Two other signs are enough: where the day stands need not be looked for.
@@ -131,11 +139,13 @@ def read_signs(
         dated=dated,
         signed=signed,
         other=f"og:type is {opened}" if _OPEN_GRAPH.fullmatch(opened) else other,
-        beside=_declared_other(_BESIDE, metadata, typed),
+        # Lists and repositories call themselves so, and here and there a story.
+        beside=beside or (f"og:type is {opened}" if opened == "object" else ""),
         sells=not dated and _sells(root),
         software=software or _forum(root, metadata),
         password=any(field.get("type") == "password" for field in root.iter("input")),
         linked_headings=0 if called else _linked_headings(root),
+        raw=_raw(root),
     )
 
 
@@ -180,6 +190,21 @@ def _declared_other(kinds: re.Pattern[str], metadata: PageMetadata, typed: list[
         return f"JSON-LD says {name}"
     found = list(filter(kinds.fullmatch, typed))
     return f"its microdata say {found[0]}" if len(found) == 1 else ""
+
+
+def _repository(root: _Element) -> str:
+    """Return the evidence that the page is one of a repository of code, empty if it is not."""
+    return "it has a field with the address of a repository" if _CLONED(root) else ""
+
+
+def _raw(root: _Element) -> str:
+    """Return the beginning of the longest text that a field shows to be copied, empty without.
+
+    The mark-up that sites give others to republish a story is none.
+    """
+    fields = cast("list[_Element]", _RAW(root))[:_MOST]
+    text = max((field.text or "" for field in fields), key=len, default="")
+    return " ".join(text[:_MOST_RAW].split()) if len(text) >= _LEAST_RAW else ""
 
 
 def _sells(root: _Element) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from crawler.pages import linked_data
 from crawler.pages.letters import told_share
@@ -65,6 +65,13 @@ _LIST_PATH = re.compile(
     r"|[^/]*[a-z-][0-9]{4})[^/]*/?$"
     r"|/page/[0-9]+/?$"
 )
+# Folders of subjects, which hold stories on some sites: they count where nothing tells of one.
+_SUBJECT_PATH = re.compile(
+    r"/(?:themen?|thema|temas?|th[eè]mes?|sujets?|argoment[oi]|onderwerp(?:en)?|emner?|témata"
+    r"|rubri(?:k|ken|ques?|cas?|eken?)|rubryka|ressorts?|kategori(?:en?|er)?|kategorie|categor[ií]as?"
+    r"|cat[eé]gories?|categori[ae]|sezion[ei]|secci[oó]n(?:es)?|stichworte?|schlagworte?|etiquetas?)"
+    r"/(?![0-9]+/?$|(?:[^/-]+-){3}|[^/]*[a-z-][0-9]{4})[^/]+/?$"
+)
 _DESCRIBED = frozenset(("category", "tag", "author", "search", "tax"))
 _DESCRIBED_PATH = re.compile(r"/(?:tags?|categor(?:y|ies)|authors?|search)/[^/]*/?$", re.IGNORECASE)
 _JOINT = re.compile(r"\s+[|–—·-]\s+")
@@ -94,9 +101,7 @@ def why_no_article(
     if other:
         return NotAnArticleError("no_story", other)
     if not (evidence or signs.declared or signs.called):
-        evidence = _list_evidence(
-            metadata, signs, url, main_content, headline, is_one_text=is_one_text
-        )
+        evidence = _list_evidence(metadata, signs, url, main_content, headline, is_story=is_story)
     told = f"{main_content.letters} letters are prose in one place"
     return NotAnArticleError("listing", f"{evidence}, and {told}") if evidence else None
 
@@ -133,12 +138,12 @@ def _list_evidence(
     main_content: MainContent,
     headline: str,
     *,
-    is_one_text: bool,
+    is_story: bool,
 ) -> str:
     """Return the evidence that a page which is not called an article is a list, empty without."""
     if main_content.has_teasers:
         return "most headings in it are links"
-    if not is_one_text and (evidence := _looks_like_list(metadata, url)):
+    if not is_story and (evidence := _looks_like_list(metadata, signs, url)):
         return evidence
     elsewhere = main_content.page_prose - main_content.letters
     if told_share(headline, main_content.lines) >= _LEAST_TOLD:
@@ -162,10 +167,13 @@ def _called_list(metadata: PageMetadata, signs: PageSigns, url: str) -> str:
     return ""
 
 
-def _looks_like_list(metadata: PageMetadata, url: str) -> str:
+def _looks_like_list(metadata: PageMetadata, signs: PageSigns, url: str) -> str:
     if name := linked_data.list_type(metadata.nodes):
         return f"JSON-LD says {name}"
-    found = _LIST_PATH.search(urlsplit(url).path.lower())
+    path = unquote(urlsplit(url).path).lower()
+    found = _LIST_PATH.search(path)
+    if found is None and signs.weak == 0:
+        found = _SUBJECT_PATH.search(path)
     return f"the path {found[0]} is that of a list" if found else ""
 
 

@@ -119,6 +119,14 @@ class TestLists:
         assert "front page" in refusal(html, "https://northby.example/")
         assert "most headings in it are links" in refusal(html)
 
+    @pytest.mark.parametrize("path", ["topics/work", "themen/arbeit", "es/temas/vivienda/"])
+    def test_a_subject_without_any_sign_of_a_story(self, path: str) -> None:
+        url = f"https://northby.example/{path}"
+        assert "is that of a list" in refused_undated(story(), url)
+        assert refusal(document(story()), url) == ""
+        long = f"https://northby.example/{path.strip('/')}-we-do-and-why"
+        assert refused_undated(story(), long).startswith("no_date")
+
     @pytest.mark.parametrize("path", ["tag/tram", "authors/ada-poe/", "Category/trams"])
     def test_a_list_that_is_described(self, path: str) -> None:
         url = f"https://northby.example/{path}"
@@ -268,6 +276,15 @@ class TestOtherPages:
         )
         assert refusal(document(story(title="Privacy is dead"), title="Privacy is dead"), url) == ""
 
+    def test_pages_of_the_site_that_are_declared_to_be_articles(self) -> None:
+        declared = linked("Article", headline="About us", datePublished="2024-03-05")
+        about = document(story(title="About us"), head=declared, title="About us - Northby")
+        told = "no_story: its address and its title say “About us”"
+        assert refusal(about, "https://northby.example/about-us/") == told
+        assert refusal(about, "https://northby.example/2024/about-us/") == ""
+        html = document(story(), head=declared.replace("About us", "Tram line"))
+        assert refusal(html, "https://northby.example/about-us/") == ""
+
     @pytest.mark.parametrize("path", ["user/ada", "wiki/Tram", "events/tram-day", "shop/tram"])
     def test_paths_without_any_sign_of_an_article(self, path: str) -> None:
         url = f"https://northby.example/{path}"
@@ -284,6 +301,70 @@ class TestOtherPages:
         body = story(BRIEF, around=f"<table>{rows}</table>")
         assert "letters outside of links are prose in one place" in refused_undated(body)
         assert refusal(document(body)) == ""
+
+    @pytest.mark.parametrize(
+        ("url", "title"),
+        [
+            ("https://northby.example/about/", "What we do"),
+            ("https://northby.example/de/impressum.html", "Nordpost Verlag"),
+            ("https://northby.example/pl/kontakt", "Redakcja"),
+            ("https://northby.example/quienes-somos/", "Un diario de todos"),
+            ("https://northby.example/%D0%BE-%D0%BD%D0%B0%D1%81", "Редакция"),
+        ],
+    )
+    def test_addresses_of_the_site_itself(self, url: str, title: str) -> None:
+        called = '<meta property="og:type" content="article">'
+        told = refused_undated(story(title=title), url, head=called, title=title)
+        assert told.endswith("” alone, and there is neither a day nor a byline")
+        assert told.startswith("no_story: its path is “")
+        assert refusal(document(story()), url) == ""
+        below = url.rstrip("/").removesuffix(".html") + "/tram-line"
+        assert refused_undated(story(), below, head=called).startswith("no_date")
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            '<div itemscope itemtype="http://schema.org/SoftwareSourceCode">tramline</div>',
+            '<label>Clone <input readonly value="https://code.example/ada/tramline.git"></label>',
+        ],
+    )
+    def test_a_repository_of_code(self, body: str) -> None:
+        assert "nothing that it is an article" in refusal(document(story(around=body)))
+        signed = DAY + '<meta name="author" content="Ada Poe">'
+        assert refusal(document(story(around=body), head=signed)) == ""
+
+    def test_what_calls_itself_an_object(self) -> None:
+        called = '<meta property="og:type" content="object">'
+        assert "og:type is object" in refused_undated(story(), head=called)
+        assert refusal(document(story(), head=called + DAY)) == ""
+
+    def test_what_somebody_pasted(self) -> None:
+        by = '<p class="byline">By Ada Poe</p>'
+        lines = "\n\n".join(LINES)
+        html = document(story(by + PROSE, around=f"<textarea>{lines}</textarea>"))
+        assert refusal(html) == "no_story: a field for text holds the same text"
+        copied = f"<textarea>&lt;h1&gt;Tram line&lt;/h1&gt; {LINES[0]}</textarea>"
+        assert refusal(document(story(around=copied))) == ""
+        declared = linked("NewsArticle", headline="Tram line", datePublished="2024-03-05")
+        assert refusal(html.replace("</head>", f"{declared}</head>")) == ""
+
+    @pytest.mark.parametrize(
+        ("row", "around"),
+        [
+            ("<tr><td>Field {}:</td><td>a value of it</td></tr>", "<table>{}</table>"),
+            ("<dt>Field {}:</dt><dd>a value of it</dd>", "<dl>{}</dl>"),
+        ],
+    )
+    def test_the_record_of_a_database(self, row: str, around: str) -> None:
+        def record(fields: int) -> str:
+            rows = "".join(row.format("ABCDEFGHI"[n]) for n in range(fields))
+            return story(PROSE + around.format(rows) + BRIEF)
+
+        told = refusal(document(record(9)))
+        assert told == "no_story: 9 lines of its text are fields of a record, and nobody signed it"
+        assert refusal(document(record(6))) == ""
+        signed = DAY + '<meta name="author" content="Ada Poe">'
+        assert refusal(document(record(9), head=signed)) == ""
 
 
 def refused_undated(
