@@ -284,13 +284,17 @@ def _is_named(block: Block) -> bool:
 
 
 def _whole(best: Block, prose: list[Block]) -> Block:
-    """Return the smallest block around *best* with all prose that looks like that in *best*."""
+    """Return the smallest block around *best* with all prose that looks like that in *best*.
+
+    What stands apart from it in the body looks alike for another reason.
+    """
     looks = {_look(block) for block in prose if best.contains(block)} - {None}
     node = best
     for block in prose:
         if not node.contains(block) and _look(block) in looks:
-            node = next((around for around in node.ancestors() if around.contains(block)), node)
-    return best if node.tag == "body" else node
+            around = next(around for around in node.ancestors() if around.contains(block))
+            node = node if around.parent is None else around
+    return node
 
 
 def _look(block: Block) -> str | None:

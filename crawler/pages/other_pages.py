@@ -77,13 +77,12 @@ def other_page(signs: PageSigns, url: str, titles: Iterable[str], main_content: 
     """Return the evidence that the page at *url* is no article but another page, empty without any.
 
     *titles* are its headline and the parts of its title. Where the page is declared to be an
-    article only the software of a wiki counts, and a page about the site by its address and its
-    title: there is software that calls all of its pages articles.
+    article only the software of a wiki counts, which calls all of its pages so.
     """
     if signs.software:
         return signs.software
     if signs.declared:
-        return _about_site(url, titles)
+        return ""
     if signs.beside and signs.weak == 0 and main_content.letters < _LONG:
         return f"{signs.beside}, and nothing that it is an article"
     least = (_EVER, _LONG, _LITTLE)[min(signs.weak, 2)]
@@ -97,13 +96,6 @@ def other_page(signs: PageSigns, url: str, titles: Iterable[str], main_content: 
         or _by_prose(signs, main_content)
         or _by_lines(signs, main_content)
     )
-
-
-def _about_site(url: str, titles: Iterable[str]) -> str:
-    if not _is_at_site_page(_path(url)):
-        return ""
-    called = sorted(title for title in titles if comparable(title) in _ABOUT_SITE)
-    return f"its address and its title say “{called[0]:.80}”" if called else ""
 
 
 def _path(url: str) -> list[str]:

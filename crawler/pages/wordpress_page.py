@@ -33,7 +33,7 @@ def find_content(root: _Element, metadata: PageMetadata) -> _Element | None:
     named = (
         element
         for element in root.iter("div", "section", "main")
-        if not _CONTENT.isdisjoint(element.get("class", "").split())
+        if _is_content(element.get("class", "").split())
     )
     found: list[_Element] = []
     for element in islice(named, _MOST):
@@ -42,6 +42,11 @@ def find_content(root: _Element, metadata: PageMetadata) -> _Element | None:
     if len(found) > 1 and (post := _own(metadata)):
         found = [element for element in found if post in _posts_around(element)]
     return found[0] if len(found) == 1 else None
+
+
+def _is_content(names: list[str]) -> bool:
+    """Tell whether an element with these classes holds a post: some themes call comments so too."""
+    return not _CONTENT.isdisjoint(names) and "comment-content" not in names
 
 
 def remove_other_posts(root: _Element, metadata: PageMetadata) -> None:

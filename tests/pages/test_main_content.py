@@ -62,6 +62,19 @@ def test_a_story_in_several_elements() -> None:
     assert shown(f"<main>{HEAD}<div>{parts}</div>{teaser}</main>") == STORY
 
 
+@pytest.mark.parametrize("wrappers", [1, 3])
+def test_an_intro_that_looks_like_the_parts_of_the_story(wrappers: int) -> None:
+    def part(*texts: str) -> str:
+        module = f"<div class=text>{p(*texts)}</div>"
+        for n in range(wrappers):
+            module = f"<div class=module-{n}>{module}</div>"
+        return module
+
+    parts = "".join(f"{part(text)}<figure><img></figure>" for text in STORY)
+    intro = f"<div class=transition>{part(OTHER)}</div>"
+    assert shown(f"<div class=page>{HEAD}<section>{parts}</section></div>{intro}") == STORY
+
+
 def test_short_paragraphs_stay() -> None:
     story = (FIRST, "It was dark.", SECOND, "“Very dark”", THIRD, "Then it stopped.")
     assert shown(f"<main>{HEAD}<div class=body>{p(*story)}</div></main>") == story

@@ -58,6 +58,16 @@ def test_identity_and_terms_are_those_of_the_post(content: str) -> None:
     assert (found.categories, found.tags) == (["Sea"], ["ferry"])
 
 
+def test_comments_that_are_called_content_too() -> None:
+    """The theme Twenty Twenty calls them so."""
+    comment = '<div class="comment-content entry-content"><p>{}</p></div>'
+    said = "I have waited for the ferry since noon, and nobody told me that it would not sail."
+    html = themed("<p>The ferry sailed.</p>").text.replace(
+        "<footer>", f"<div class=comments>{comment.format(said) * 2}</div><footer>"
+    )
+    assert generic.article(page(html, URL), source="island").content_html.count("<p>") == 1
+
+
 def test_the_shortlink_may_come_as_a_header() -> None:
     html = THEME.replace('<link rel="shortlink" href="https://island.example/?p=7">', "")
     body = html.format(
