@@ -6,10 +6,14 @@ resiliparse sees a story that ours lacks. What they find is compared with ours, 
 
 That they have less than ours says nothing: measured, it told good texts from bad ones no better
 than chance.
+
+They may fail on what a site sends: then they have no opinion, as of a page too large for them, and
+the story stays ours, flagged as `UNCONFIRMED`.
 """
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import trafilatura
@@ -20,9 +24,11 @@ from trafilatura.settings import Document
 from crawler.pages.letters import WIDE, flat, pieces, told_share
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from lxml.etree import _Element
+
+logger = logging.getLogger(__name__)
 
 UNCONFIRMED = "unconfirmed"
 """The flag of an article that nobody else sees where we read it."""
@@ -41,26 +47,48 @@ _SHORT, _SHORT_SHARE = 800, 0.25  # letters of a text, and of the page's prose
 def read_quickly(html: str) -> list[str] | None:
     """Return the lines of prose that resiliparse takes for the main content of *html*.
 
-    They are None of a page too large for it. *html* has passed `crawler.pages.tree.parse_page`,
-    which refuses what would choke a parser.
+    They are None of a page too large for it, or on which it fails. *html* has passed
+    `crawler.pages.tree.parse_page`, which refuses what would choke a parser.
     """
     if html.count("<") > _MOST_TAGS:
         return None
-    return _prose(extract_plain_text(html, main_content=True, alt_texts=False, comments=False))
+    return _opinion(
+        lambda: extract_plain_text(html, main_content=True, alt_texts=False, comments=False)
+    )
 
 
 def read_thoroughly(root: _Element) -> list[str] | None:
-    """Return the lines of prose that trafilatura takes for it, None of a page too large for it.
+    """Return the lines of prose that trafilatura takes for it.
 
-    *root* is what `crawler.pages.tree.parse_page` returns; it loses what is never seen.
+    They are None of a page too large for it, or on which it fails or finds nothing. *root* is what
+    `crawler.pages.tree.parse_page` returns; it loses what is never seen.
     """
     etree.strip_elements(root, "script", "style", "svg", with_tail=False)
     html = etree.tostring(root, encoding="unicode", method="html")
     if len(html) > _LONGEST:
         return None
+    return _opinion(lambda: _read_by_trafilatura(html))
+
+
+def _read_by_trafilatura(html: str) -> str | None:
     # Its cache of lines seen before is off unless asked for: texts would depend on their order.
     found = trafilatura.bare_extraction(html, include_comments=False)
-    return _prose((found.text or "") if isinstance(found, Document) else "")
+    return found.text if isinstance(found, Document) else None
+
+
+def _opinion(read: Callable[[], str | None]) -> list[str] | None:
+    """Return the lines of prose in what another extractor *read*, None without an opinion.
+
+    Raises MemoryError: a text must not depend on the memory of the machine.
+    """
+    try:
+        text = read()
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - its errors are not ours, nor documented
+        logger.warning(f"no second opinion: {type(error).__name__}: {error}")
+        return None
+    return None if text is None else _prose(text)
 
 
 def is_short(lines: Sequence[str], page_letters: int) -> bool:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
+from lxml.etree import LxmlError
 
 from crawler.pages import second_opinion
 from crawler.pages.generic import article, read
 from crawler.pages.page_job import PageJob, read_article
 from crawler.text.article import EXTRACTOR, clean
 from tests.pages.served import page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 STORY = (
     "The lighthouse on the northern pier was switched off on Monday after a hundred and two years.",
@@ -88,6 +94,45 @@ def test_a_page_too_large_for_others_is_flagged() -> None:
     html = f"{HEAD}<body><main>{HEADLINE}{p(*STORY)}</main>{'<i></i>' * 20_001}</body></html>"
     response = page(html.replace("<head>", '<head><meta name="date" content="2024-05-06">', 1))
     assert article(response, source="test").flags == [second_opinion.UNCONFIRMED]
+
+
+def _fail(error: Exception) -> Callable[..., None]:
+    def failing(*_args: object, **_options: object) -> None:
+        raise error
+
+    return failing
+
+
+_LIBRARIES = ("extract_plain_text", "trafilatura.bare_extraction")
+_ERRORS = (RecursionError("maximum recursion depth exceeded"), KeyError("li"), LxmlError("tree"))
+
+
+@pytest.mark.parametrize("library", _LIBRARIES)
+@pytest.mark.parametrize("error", _ERRORS, ids=lambda error: type(error).__name__)
+def test_who_fails_on_a_page_has_no_opinion(
+    library: str,
+    error: Exception,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(f"crawler.pages.second_opinion.{library}", _fail(error))
+    assert shown(_scattered()) == STORY
+    assert _flags(_scattered()) == [second_opinion.UNCONFIRMED]
+    assert f"no second opinion: {type(error).__name__}: " in caplog.text
+
+
+def test_who_finds_nothing_confirms_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trafilatura.bare_extraction", lambda *_args, **_options: None)
+    assert _flags(_scattered()) == [second_opinion.UNCONFIRMED]
+
+
+@pytest.mark.parametrize("library", _LIBRARIES)
+def test_a_machine_short_of_memory_is_no_matter_of_the_page(
+    library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"crawler.pages.second_opinion.{library}", _fail(MemoryError()))
+    with pytest.raises(MemoryError):
+        shown(_scattered())
 
 
 def test_lacking_is_much_that_is_not_there() -> None:
