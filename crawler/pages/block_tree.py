@@ -161,8 +161,10 @@ def _sum(blocks: list[Block]) -> None:
 def _is_prose(block: Block) -> bool:
     if block.letters >= _LEAST:
         return True
-    text = block.element.text or ""
-    return 2 * block.letters >= _LEAST and text.strip()[-1:] >= WIDE
+    if 2 * block.letters < _LEAST:
+        return False
+    text = next(filter(None, map(str.strip, block.element.itertext())), "")
+    return text[-1:] >= WIDE
 
 
 def alike(blocks: Iterable[Block]) -> list[list[Block]]:

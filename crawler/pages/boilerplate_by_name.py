@@ -56,9 +56,12 @@ def remove(tree: BlockTree, headline: _Element | None) -> None:
             shares[removable_share(block.tag, role, block.names)].append(block)
     total = tree.root.prose
     for share in sorted(filter(None, shares), reverse=True):
-        for parts in alike(block for block in shares[share] if block.prose < total * share):
-            if prose_in(parts) <= tree.root.prose * max(share, _MOST_ALIKE):
-                tree.remove(*parts)
+        for parts in alike(shares[share]):
+            small = [block for block in parts if block.prose < total * share]
+            if len(small) < len(parts) and parts[0].names.strip():
+                continue  # one of them is the story, and it is cut in pieces
+            if prose_in(small) <= tree.root.prose * max(share, _MOST_ALIKE):
+                tree.remove(*small)
 
 
 def _is_kept(block: Block, headline: _Element | None) -> bool:

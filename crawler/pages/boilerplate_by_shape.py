@@ -75,8 +75,16 @@ def _remove_other_stories(tree: BlockTree, headline: _Element) -> None:
     around = set(own.ancestors())
     for head in heads[heads.index(own) + 1 :]:
         other = next((block for block in head.ancestors() if block.parent in around), None)
-        if other and not other.is_removed and any(_is_like_story(other, own) for own in around):
+        if other is None or other.is_removed or _prose_above(tree, other, head) >= _LEAST_STORY:
+            continue
+        if any(_is_like_story(other, own) for own in around):
             tree.remove(other)
+
+
+def _prose_above(tree: BlockTree, other: Block, head: Block) -> int:
+    """Return the letters of prose in *other* above *head*: that is a subhead in the same story."""
+    above = (block for block in tree.inside(other) if block.start < head.start)
+    return sum(block.own_prose for block in above if not block.contains(head))
 
 
 def _is_like_story(other: Block, own: Block) -> bool:

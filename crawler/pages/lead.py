@@ -1,7 +1,9 @@
-"""The lead of a story where it stands outside of the story's text, under the headline."""
+"""How a story begins where that stands outside of its text: what is between it and its headline."""
 
 from __future__ import annotations
 
+import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -10,18 +12,26 @@ from crawler.pages.hidden_parts import is_hidden
 from crawler.pages.site_names import comparable
 from crawler.sources.html_links import shown_text
 from crawler.text.datelines import read_dateline
-from crawler.text.element_names import is_called_lead
+from crawler.text.element_names import is_called_lead, is_picture
 from crawler.text.elements import CAPTIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lxml.etree import _Element
 
     from crawler.pages.block_tree import Block, BlockTree
 
 _NEAR = 40  # blocks behind the headline
 _LEAST, _MOST = 60, 1_000  # letters
+_LEVELS = 4  # around a paragraph
 _SUBHEADS = frozenset(("h2", "h3"))
-_ENDS = tuple('.!?…。！？”»"“’)')
+_NO_PARAGRAPHS = CAPTIONS | frozenset(
+    ("li", "dd", "dt", "td", "th", "blockquote", "figure", "form", "aside", "details", "label")
+)
+_LIKE_DATELINE = re.compile(r"(?:[^\W\d_a-z]\w*[.,]?\s){1,5}(?:[–—]|--?)\s")
+_SENTENCE_ENDS = tuple('.!?…。！？”»"“’')
+_ENDS = (*_SENTENCE_ENDS, ")")
 
 
 def find_lead(tree: BlockTree, headline: _Element | None) -> str:
@@ -40,17 +50,49 @@ def find_lead(tree: BlockTree, headline: _Element | None) -> str:
     return ""
 
 
-def put_in_front(story: _Element, lead: str) -> None:
-    """Make *lead* the first paragraph of *story*.
+def find_beginning(tree: BlockTree, headline: _Element | None, story: Block) -> list[str]:
+    """Return the paragraphs between *headline* and *story*, whatever they stand in.
 
-    It is left out where the story has it already, or begins with a dateline: there the first
-    paragraph is the lead, and this is a summary.
+    Boilerplate has to be off the *tree*. Sentences that are left there are the first of the story:
+    those apart from it for their looks, in front of a gallery, of a paywall.
     """
-    if read_dateline(shown_text(story)) or comparable(lead) in comparable(shown_text(story)):
+    head = next((block for block in tree.inside(tree.root) if block.element is headline), None)
+    if head is None or head.start > story.start:
+        return []
+    between = (block for block in tree.behind(head.end, _NEAR) if block.end <= story.start)
+    return [
+        shown
+        for block in between
+        if _is_paragraph(block) and (shown := shown_text(block.element)).endswith(_SENTENCE_ENDS)
+    ]
+
+
+def _is_paragraph(block: Block) -> bool:
+    if block.is_removed or not _LEAST <= block.own_prose <= _MOST:
+        return False
+    return not any(
+        around.tag in _NO_PARAGRAPHS or is_picture(around.names)
+        for around in (block, *islice(block.ancestors(), _LEVELS))
+    )
+
+
+def put_in_front(story: _Element, beginning: Sequence[str]) -> None:
+    """Make the *beginning* the first paragraphs of *story*.
+
+    What the story has already is left out, and all where it begins with a dateline, or what may be
+    one: there the first paragraph is the lead, and these are a summary.
+    """
+    shown = shown_text(story)
+    if not beginning or read_dateline(shown) or _LIKE_DATELINE.match(shown):
         return
-    paragraph = etree.Element("p")
-    paragraph.text, paragraph.tail, story.text = lead, story.text, None
-    story.insert(0, paragraph)
+    held = comparable(shown)
+    for text in reversed(beginning):
+        if (letters := comparable(text)) in held:
+            continue
+        held = f"{letters} {held}"
+        paragraph = etree.Element("p")
+        paragraph.text, paragraph.tail, story.text = text, story.text, None
+        story.insert(0, paragraph)
 
 
 def _lead(block: Block) -> str:

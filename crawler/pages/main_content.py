@@ -25,7 +25,7 @@ from crawler.pages import (
     live_entries,
 )
 from crawler.pages.block_tree import Block, BlockTree
-from crawler.pages.lead import find_lead, put_in_front
+from crawler.pages.lead import find_beginning, find_lead, put_in_front
 from crawler.pages.pointed import find_place
 from crawler.pages.tree import name_blocks, remove_element
 from crawler.sources.html_links import shown_text
@@ -110,7 +110,8 @@ def find_main_content(
     if not by_name:
         for block in tree.inside(node):
             block.forget_names()
-    return _read(tree, node, headline, titles, dateline, whole, lead)
+    beginning = [lead, *(find_beginning(tree, headline, node) if by_name else ())]
+    return _read(tree, node, headline, titles, dateline, whole, beginning)
 
 
 def read_live_blog(
@@ -131,7 +132,7 @@ def read_live_blog(
     node = live_entries.find_place(tree, headline, entries)
     if node is None:
         return MainContent()
-    found = _read(tree, node, headline, titles, dateline, whole, lead)
+    found = _read(tree, node, headline, titles, dateline, whole, [lead])
     shown = live_entries.put_times(node, entries)
     return replace(found, html=_markup(node.element), has_teasers=False, entries=shown)
 
@@ -155,7 +156,7 @@ def find_pointed(
     hidden_parts.show(tree)
     boilerplate_by_shape.remove(tree, headline, forms, place.telling)
     boilerplate_by_name.remove(tree, headline)
-    return _read(tree, tree.root, headline, titles, dateline, whole, lead)
+    return _read(tree, tree.root, headline, titles, dateline, whole, [lead])
 
 
 def _prepared(root: _Element) -> tuple[_Element, set[_Element], str | None]:
@@ -183,12 +184,11 @@ def _read(
     titles: set[str],
     dateline: str | None,
     whole: tuple[int, int],
-    lead: str,
+    beginning: list[str],
 ) -> MainContent:
     teasers = _has_teasers(tree, node)
     boilerplate_at_edges.remove(tree, node, headline, titles)
-    if lead:
-        put_in_front(node.element, lead)
+    put_in_front(node.element, [text for text in beginning if text])
     gate = _gate(tree, node)
     return MainContent(_markup(node.element), node.prose, teasers, gate, dateline, *whole)
 
@@ -298,7 +298,10 @@ def _whole(best: Block, prose: list[Block]) -> Block:
 
 
 def _look(block: Block) -> str | None:
-    """Return the path from *block* up to the first element with a class, None if none is near."""
+    """Return the path from *block* up to the first element with a class, None if none is near.
+
+    An ``<article>`` without one is as good as that: it is told from others by its place.
+    """
     look = []
     near: Block | None = block
     for _ in range(_LEVELS):
@@ -308,6 +311,8 @@ def _look(block: Block) -> str | None:
         look.append(near.tag)
         if names:
             return ".".join((*look, _DIGITS.sub("", names[0])))
+        if near.tag == "article":
+            return ".".join((*look, str(near.start)))
         near = near.parent
     return None
 

@@ -33,6 +33,14 @@ def test_a_story_below_with_a_headline_of_its_own_is_left_out(tag: str) -> None:
     assert shown(f"<{tag} class=s>{HEAD}{p(FIRST, SECOND)}</{tag}>{other}") == (FIRST, SECOND)
 
 
+@pytest.mark.parametrize("tag", ["div", "section"])
+def test_a_chapter_with_headlines_below_its_first_paragraph_stays(tag: str) -> None:
+    chapter = f"<{tag} class=s>{p(SECOND)}<h1>What the storm left</h1>{p(OTHER)}</{tag}>"
+    assert shown(f"<{tag} class=s>{HEAD}{p(FIRST)}</{tag}>{chapter}") == (
+        *(FIRST, SECOND, "What the storm left", OTHER),
+    )
+
+
 def test_cards_are_left_out() -> None:
     card = f'<div class=x><a href="/1">Dog takes the tram home</a><p>{OTHER}</p></div>'
     body = f"<main>{HEAD}{p(FIRST, SECOND)}<div class=grid>{card * 4}</div></main>"

@@ -14,7 +14,16 @@ TEXT = (
     "The second was written by the captain, who says that the tide has never read the first one.",
     "Passengers have begun to sell copies of a third, which is made of the mistakes of the others.",
 )
+MORE = (
+    "The company has asked for one timetable. The captain has asked the company for another tide.",
+    "Until they agree the ferry leaves when it is full, as it has done since the pier was built.",
+    "On Sundays it is never full. On Sundays the island stays where it is, says a sign.",
+)
 HEAD = "<html><head><title>Ferry with two timetables</title></head>"
+
+
+def p(text: str) -> str:
+    return f"<p>{text}</p>"
 
 
 def shown(above: str, text: tuple[str, ...] = TEXT) -> tuple[str, ...]:
@@ -55,10 +64,50 @@ def test_what_is_no_sentence_of_the_story_stays_out(above: str) -> None:
     assert shown(above) == TEXT
 
 
+@pytest.mark.parametrize(
+    "above",
+    [
+        f'<p class="article__desc">{LEAD}</p>',
+        f'<div class="c7f2"><p>{LEAD}</p></div>',
+        f'<div class="page-hero__text">{LEAD}</div>',
+        f'<span class="byline">Ada Poe</span><div class="row"><p class="text-xl">{LEAD}</p></div>',
+    ],
+)
+def test_sentences_below_the_headline_begin_the_text_whatever_they_are_called(above: str) -> None:
+    assert shown(above) == (LEAD, *TEXT)
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        f"<ul><li>{LEAD}</li></ul>",
+        f'<div class="main-image"><img src="/f.jpg"><p>{LEAD}</p></div>',
+        f"<figure><img src='/f.jpg'><div>{LEAD}</div></figure>",
+        "<p>Published on the island, 24 May 2022 at 9.45, updated on 25 May at noon</p>",
+        "<p>We may earn money when you buy a timetable through links on this page.</p>",
+        "<p>The two timetables of the ferry in the ticket office on the pier. (Photo: Ada Poe)</p>",
+    ],
+)
+def test_lists_captions_and_notes_do_not(above: str) -> None:
+    assert shown(above) == TEXT
+
+
+def test_a_story_that_is_cut_in_two_begins_with_its_first_part() -> None:
+    parts = f'<p>{TEXT[0]}</p><div class="paywall-part">{"".join(map(p, (*TEXT[1:], *MORE)))}</div>'
+    html = f"{HEAD}<body><h1>Ferry with two timetables</h1><div>{parts}</div></body></html>"
+    assert clean("", read(page(html)).main_content.html).paragraphs == (*TEXT, *MORE)
+
+
 def test_a_lead_that_the_text_has_already_is_not_doubled() -> None:
     assert shown(f'<p class="lead">{LEAD}</p>', (LEAD, *TEXT)) == (LEAD, *TEXT)
 
 
-def test_above_a_dateline_it_is_a_summary() -> None:
+@pytest.mark.parametrize("name", ["lead", "c7f2"])
+def test_above_a_dateline_it_is_a_summary(name: str) -> None:
     text = (f"LONDON (AP) — {TEXT[0]}", *TEXT[1:])
-    assert shown(f'<p class="lead">{LEAD}</p>', text) == TEXT
+    assert shown(f'<p class="{name}">{LEAD}</p>', text) == TEXT
+
+
+def test_above_what_may_be_a_dateline_too() -> None:
+    text = (f"North Pier, Ferry Island – {TEXT[0]}", *TEXT[1:])
+    assert shown(f"<p>{LEAD}</p>", text) == text

@@ -148,3 +148,35 @@ def test_another_headline_does_not_take_the_story_away() -> None:
     site = "<div class=x><h1>Storm closes port</h1></div>"
     story = f"<div class=x><h1>At the harbour</h1>{p(*STORY)}</div>"
     assert shown(f"<main>{site}{story}</main>") == ("At the harbour", *STORY)
+
+
+@pytest.mark.parametrize("name", ["article-widget", "story-gallery", "print-part"])
+def test_a_short_piece_named_as_the_long_one_is_of_the_story(name: str) -> None:
+    parts = (p(SECOND), p(FIRST, THIRD, OTHER))
+    pieces = "".join(f'<div class="{name}"><div class="text">{part}</div></div>' for part in parts)
+    assert shown(f"<main>{HEAD}{pieces}</main>") == (SECOND, FIRST, THIRD, OTHER)
+
+
+@pytest.mark.parametrize("tag", ["div", "section"])
+def test_chapters_without_names_are_one_story(tag: str) -> None:
+    chapters = f"<{tag}>{FIRST}</{tag}><h2>No ferry</h2><{tag}>{SECOND}</{tag}>"
+    assert shown(f"<article>{HEAD}{chapters}</article>") == (FIRST, "No ferry", SECOND)
+
+
+def test_articles_without_names_are_not() -> None:
+    other = f"<article><h2>Pool to close</h2>{p(OTHER)}</article>"
+    story = f"<article>{HEAD}{p(*STORY)}</article>"
+    assert shown(f"<main>{story}{other}</main>") == STORY
+
+
+def test_short_lines_of_wide_letters_are_prose_in_an_inline_element_too() -> None:
+    lines = (
+        "山道を登ると、霧の中に古い茶屋が見えてきました。",
+        "主人は九十二歳で、今も毎朝水を汲みに行きます。",
+    ) * 1
+    comments = "".join(
+        f"<li>{n}番目の感想です。とても良い所ですね、また行きたいです。</li>" for n in range(3)
+    )
+    story = "".join(f"<p><span>{line}</span></p>" for line in lines)
+    body = f'<h1>霧の中の茶屋</h1><div class="c1">{story}</div><ul class="comments">{comments}</ul>'
+    assert shown(f"<main>{body}</main>") == lines
