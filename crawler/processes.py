@@ -7,7 +7,7 @@ import logging
 import multiprocessing
 import pickle
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -45,13 +45,14 @@ class ChildProcess(Generic[A, R]):
     """A process that calls *answer* with each message and sends back all that it yields.
 
     *answer* and the messages can be pickled. The process logs nothing, ignores Ctrl-C and ends when
-    the run does. It starts fast because the fork server has loaded the module *preload*.
+    the run does. It starts fast because the fork server has loaded the modules *preload*: those of
+    the first process that is started, so name what the later ones need too.
     """
 
-    def __init__(self, answer: Callable[[A], Iterable[R]], *, preload: str) -> None:
+    def __init__(self, answer: Callable[[A], Iterable[R]], *, preload: Sequence[str]) -> None:
         # A fork of this process would inherit its threads' locks, a new interpreter loads slowly.
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([preload])
+        context.set_forkserver_preload(list(preload))
         self.connection, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, answer), daemon=True)
         self._process.start()
@@ -121,12 +122,16 @@ class LimitedProcess(Generic[A, R]):
     """Calls *function*, which can be pickled, in a child process: one call after the other.
 
     Each call has *limit* CPU seconds. A child that has ended is replaced at the next call. If the
-    run dies, the child ends after the call that it is in.
+    run dies, the child ends after the call that it is in. *preload* names the modules of functions
+    that other processes of the run will call.
     """
 
-    def __init__(self, function: Callable[[A], R], *, limit: float) -> None:
+    def __init__(
+        self, function: Callable[[A], R], *, limit: float, preload: Sequence[str] = ()
+    ) -> None:
         self._function = function
         self._limit = limit
+        self._preload = (function.__module__, *preload)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="limited")
         self._child: ChildProcess[A, _Returned[R] | Exception] | None = None
         self._is_closed = False
@@ -167,7 +172,7 @@ class LimitedProcess(Generic[A, R]):
             self._child = None
         if self._child is None:
             call = _LimitedCall(self._function, self._limit)
-            self._child = ChildProcess(call, preload=self._function.__module__)
+            self._child = ChildProcess(call, preload=self._preload)
         if self._is_closed:
             self._child.kill()
         return self._child

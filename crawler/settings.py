@@ -47,6 +47,10 @@ WIRE_MAX_PAGES = 200
 WIRE_MAX_STORY_PAGES = 20
 # CPU seconds that reading one page may take; the process that reads it is ended then.
 WIRE_PAGE_TIMEOUT = 20.0
+# The same for a feed, sitemap or section front: a sitemap may have 50,000 addresses.
+WIRE_LINK_PAGE_TIMEOUT = 60.0
+# Bytes of a feed or sitemap, unpacked: the Sitemaps protocol allows 50 MB.
+WIRE_LINK_PAGE_MAXSIZE = 64 * 1024 * 1024
 # Drop copies of articles that are held; off: they are kept, and copy_of names the earliest.
 DEDUP_SYNDICATED = False
 # drop | keep: texts of which there is evidence that they are not the whole story; kept, they are

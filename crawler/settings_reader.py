@@ -267,6 +267,8 @@ class SettingsReader:
     WIRE_MAX_PAGES = Setting(whole(0))
     WIRE_MAX_STORY_PAGES = Setting(whole(1, 99))
     WIRE_PAGE_TIMEOUT = Setting(number(0))
+    WIRE_LINK_PAGE_TIMEOUT = Setting(number(0))
+    WIRE_LINK_PAGE_MAXSIZE = Setting(whole(0, _LARGEST))
     DEDUP_SYNDICATED = Setting(flag)
     INCOMPLETE = Setting(choice("drop", "keep"))
     CLEAN_CAPTIONS = Setting(flag)

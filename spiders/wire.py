@@ -15,7 +15,7 @@ from crawler.crawling.wire.identities import Identities
 from crawler.crawling.wire.link_page_crawl import LinkPageCrawl
 from crawler.crawling.wire.link_pages import LinkPage, link_page_kind
 from crawler.crawling.wire.selection import Selection, slug
-from crawler.crawling.wire.site_discovery import SiteDiscovery
+from crawler.crawling.wire.site_discovery import SiteDiscovery, SitemapDiscovery
 from crawler.crawling.wire.stories import StoryReader
 from crawler.crawling.wire.wire_run import WireRun
 from crawler.crawling.wordpress.api_discovery import Attempts
@@ -26,6 +26,7 @@ from crawler.exceptions import BadArgumentError, SourceUnreadableError, StorageE
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.report import ReportExtension
+from crawler.items import Article
 from crawler.pages.page_rules import PageRulesByHost
 from crawler.settings_reader import SettingsReader
 from crawler.sources.arguments import known_arguments, names, period, requested_service
@@ -98,8 +99,10 @@ class WireSpider(Spider):
 
     @property
     def pages_under_way(self) -> int:
-        """How many pages are being read in another process; a replay waits for them."""
-        return self.stories.pages_under_way if self.stories else 0
+        """How many pages are being read in other processes; a replay waits for them."""
+        if self.stories is None:
+            return 0
+        return self.stories.pages_under_way + self.link_pages.pages_under_way
 
     async def start(self) -> AsyncIterator[Request]:
         self._assemble()
@@ -107,8 +110,14 @@ class WireSpider(Spider):
         for link_page in known:
             for request in self.link_pages.request(link_page):
                 yield request
+        if known and self.selection.is_bounded and not self.service.sitemaps:
+            site = self.service.site
+            for request in self.sitemaps.request(site, has_feeds=True, is_new=True):
+                yield request
         if not known:
-            yield self.wordpress.home_request(self.parse_home)
+            # It may be a feed or a sitemap.
+            limit = self.link_pages.size_limit("sitemap")
+            yield self.wordpress.home_request(self.parse_home, limit)
 
     def _assemble(self) -> None:
         """Build the parts of the crawl, which need the run's extensions."""
@@ -134,7 +143,15 @@ class WireSpider(Spider):
             timeout=settings.WIRE_PAGE_TIMEOUT,
             most_pages=settings.WIRE_MAX_STORY_PAGES,
         )
-        self.link_pages = LinkPageCrawl(run, self.service, self.stories, settings.WIRE_MAX_PAGES)
+        self.link_pages = LinkPageCrawl(
+            run,
+            self.service,
+            self.stories,
+            max_pages=settings.WIRE_MAX_PAGES,
+            max_size=settings.WIRE_LINK_PAGE_MAXSIZE,
+            timeout=settings.WIRE_LINK_PAGE_TIMEOUT,
+        )
+        self.sitemaps = SitemapDiscovery(run, self.link_pages)
         crawler.signals.connect(self.history.note_held, signals.item_scraped)
         crawler.signals.connect(self.history.note_dropped, signals.item_dropped)
         crawler.signals.connect(self.go_on, signals.spider_idle)
@@ -152,17 +169,20 @@ class WireSpider(Spider):
             for known in pages
         )
 
-    def parse_home(self, page: Response) -> Output:
+    async def parse_home(self, page: Response) -> AsyncIterator[Request | Article]:
         """Read the page that the user named: a feed, a sitemap, or a page that leads to some."""
         kind = link_page_kind(page)
         if kind != "listing":
-            yield from self.link_pages.parse(page, LinkPage(kind=kind, url=page.url))
+            async for request in self.link_pages.parse(page, LinkPage(kind=kind, url=page.url)):
+                yield request
             return
-        self.discovery = SiteDiscovery(self.link_pages, page)
+        self.discovery = SiteDiscovery(self.link_pages, self.sitemaps, page)
         if self.discovery.has_rest_api:
-            yield from self.wordpress.parse_home(page)
+            for found in self.wordpress.parse_home(page):
+                yield found
         else:
-            yield from self.discovery.requests()
+            for request in self.discovery.requests():
+                yield request
 
     def _read_link_pages_instead(self, failed: Attempts) -> Output:
         self.logger.info("No REST API: %s", "; ".join(map(str, failed)))
@@ -180,6 +200,7 @@ class WireSpider(Spider):
         """Write the fetch history at the end of the run."""
         assert self.stories is not None
         self.stories.close()
+        self.link_pages.close()
         try:
             if reason == "finished" and not self.wordpress.postponed:
                 self.history.finish()

@@ -59,6 +59,8 @@ BAD: dict[str, tuple[object, ...]] = {
     "WIRE_MAX_PAGES": NO_WHOLE,
     "WIRE_MAX_STORY_PAGES": (*NO_WHOLE, 0, 100),
     "WIRE_PAGE_TIMEOUT": (*NO_NUMBER, "1e300"),
+    "WIRE_LINK_PAGE_TIMEOUT": (*NO_NUMBER, "1e300"),
+    "WIRE_LINK_PAGE_MAXSIZE": NO_WHOLE,
     "DEDUP_SYNDICATED": NO_FLAG,
     "INCOMPLETE": (*NO_TEXT, "", None, "KEEP", "yes"),
     "CLEAN_CAPTIONS": NO_FLAG,

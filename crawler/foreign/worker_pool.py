@@ -55,7 +55,7 @@ class _Worker:
         self._current = RawArray("q", (-1, 0))
         self.queued: _QueuedChunk | None = None
         self.process: ChildProcess[Chunk, Batch | ChunkEnd] = ChildProcess(
-            ReadChunk(read, self._current, limit), preload=type(read).__module__
+            ReadChunk(read, self._current, limit), preload=(type(read).__module__,)
         )
 
     @property

@@ -80,7 +80,7 @@ def _read(path: Path, names: Mapping[str, str]) -> Answer | None:
     if page is None and not status.is_file():
         return None
     body = _filled(page.read_text(encoding="utf-8"), names).encode() if page else b""
-    kind = {"Content-Type": _TYPES[page.suffix if page else ".html"]}
+    kind = {"Content-Type": _TYPES[page.suffix.partition("@")[0] if page else ".html"]}
     if not status.is_file():
         return Answer(200, kind, body)
     code, _, location = _filled(status.read_text(encoding="utf-8").strip(), names).partition(" ")

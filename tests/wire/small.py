@@ -65,8 +65,16 @@ class Item:
         )
 
 
-def edition(folder: Path, fed: Sequence[Item], *, fronted: Sequence[Item] = ()) -> str:
+def edition(
+    folder: Path,
+    fed: Sequence[Item],
+    *,
+    fronted: Sequence[Item] = (),
+    unlinked: Sequence[Item] = (),
+) -> str:
     """Write an edition into *folder* whose feed links *fed* and whose front page *fronted*.
+
+    The pages of *unlinked* are there too.
 
     Returns what `tests.wire.service.Service.publish` calls it.
     """
@@ -74,7 +82,7 @@ def edition(folder: Path, fed: Sequence[Item], *, fronted: Sequence[Item] = ()) 
     links = "".join(f'<h2><a href="{i.path}">{escape(i.title)}</a></h2>' for i in fronted)
     files = {"index.html": _HOME.format(links=links)}
     files["feed.atom"] = _FEED.format(entries="".join(item.entry for item in fed))
-    files |= {f"{item.path.strip('/')}.html": item.page for item in (*fed, *fronted)}
+    files |= {f"{item.path.strip('/')}.html": item.page for item in (*fed, *fronted, *unlinked)}
     for name, content in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(content, encoding="utf-8")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
-from urllib.parse import urlsplit
+from datetime import datetime
+from itertools import islice
 
 from scrapy import Request
 from scrapy.http import Response
@@ -17,12 +19,16 @@ from crawler.crawling.wire.fetch_history import is_due
 from crawler.crawling.wire.link_pages import (
     Contents,
     LinkPage,
+    LinkPageJob,
     UnreadableLinkPageError,
     read_link_page,
 )
-from crawler.crawling.wire.stories import StoryReader, capture_date
+from crawler.crawling.wire.part_selection import PartSelection, first_new_day
+from crawler.crawling.wire.stories import MAY_BE_MISSING, StoryReader, capture_date
 from crawler.crawling.wire.wire_run import WireRun
-from crawler.dates import Moment
+from crawler.exceptions import NotInArchive
+from crawler.pages.page_job import read_page
+from crawler.processes import ChildEndedError, LimitedProcess
 from crawler.sources.address import address_key
 from crawler.sources.link import Link
 from crawler.sources.services import Service
@@ -31,29 +37,45 @@ from crawler.state.store import Visit
 
 logger = logging.getLogger(__name__)
 
-_NEWS = timedelta(days=2)  # of which a news sitemap holds the stories, by Google's rule
 _LAST_LINKS = 3
 _MAX_DEPTH = 3
+_LINKS_AT_ONCE = 500  # looked up in one go; a sitemap may hold 50,000
 
 
 class LinkPageCrawl:
     """Reads link pages and hands the links that are wanted to *stories*.
 
     Every address is requested once in a run. *max_pages* is how many older pages of one link page
-    are followed, and after how many empty sitemaps in a row the rest is given up.
+    are followed, and after how many empty sitemaps in a row the rest is given up. *max_size* is how
+    many bytes a feed or sitemap may have; pages are read in a process of their own, which is ended
+    when one takes more than *timeout* CPU seconds.
     """
 
     def __init__(
-        self, run: WireRun, service: Service, stories: StoryReader, max_pages: int
+        self,
+        run: WireRun,
+        service: Service,
+        stories: StoryReader,
+        *,
+        max_pages: int,
+        max_size: int,
+        timeout: float,
     ) -> None:
         self._run = run
         self._service = service
         self._stories = stories
         self._max_pages = max_pages
+        self._max_size = max_size
+        # Stories are read in another process, which is started later.
+        later = read_page.__module__
+        self._process = LimitedProcess(read_link_page, limit=timeout, preload=(later,))
         self._empty_sitemaps = 0
+        self._parts = PartSelection(run)
         self.has_read_one = False
         self.failures: list[str] = []
         """Why link pages could not be read, guesses included."""
+        self.pages_under_way = 0
+        """Pages that are being read: a replay sends the next answer when there is none."""
 
     def in_wanted_sections(self, link_pages: Iterable[LinkPage]) -> list[LinkPage]:
         """Leave out the link pages of other sections, if one is of a section that is wanted."""
@@ -72,88 +94,133 @@ class LinkPageCrawl:
         if url in self._run.requested or not self._may_follow(url, link_page):
             return
         self._run.requested.add(url)
+        # An older version, whose archive is replayed, did not ask for each of these.
+        is_new = link_page.is_guess or (link_page.depth > 0 and not self._run.selection.is_bounded)
         yield from self._run.postponed.postpone_if_limited(
             Request(
                 url,
                 self.parse,
                 errback=self._fail,
                 cb_kwargs={"link_page": link_page},
+                meta={**self.size_limit(link_page.kind), MAY_BE_MISSING: is_new},
                 dont_filter=True,
                 priority=1,
             )
         )
 
+    def size_limit(self, kind: str) -> dict[str, int]:
+        """Return the meta of a request for a link page of *kind* that says how long it may be."""
+        return {} if kind == "listing" else {"download_maxsize": self._max_size}
+
     def _may_follow(self, url: str, link_page: LinkPage) -> bool:
         if on_site(url, [*self._run.selection.domains, site_domain(link_page.url)]):
             return True
-        self._run.stats.inc_value("wire/skipped/link_page_off_site")
+        self._run.skipped("link_page_off_site")
         return False
 
-    def parse(self, response: Response, link_page: LinkPage) -> Iterator[Request]:
+    async def parse(self, response: Response, link_page: LinkPage) -> AsyncIterator[Request]:
         """Request the stories that a link page links, and older pages where they are wanted."""
+        self.pages_under_way += 1
         try:
-            contents = read_link_page(response, link_page, self._service)
-        except UnreadableLinkPageError as error:
+            captured = capture_date(response)
+            link_page = self._with_bounds(link_page, captured)
+            with self._noting_failures(link_page):
+                contents = await self._process(self._job(response, link_page))
+                for request in self._follow(contents, response.url, link_page, captured):
+                    if request:
+                        yield request
+                    else:
+                        await asyncio.sleep(0)
+        finally:
+            self.pages_under_way -= 1
+
+    def parse_listing(self, response: Response, link_page: LinkPage) -> Iterator[Request]:
+        """Do the same in this process."""
+        captured = capture_date(response)
+        link_page = self._with_bounds(link_page, captured)
+        with self._noting_failures(link_page):
+            contents = read_link_page(self._job(response, link_page))
+            yield from filter(None, self._follow(contents, response.url, link_page, captured))
+
+    @contextmanager
+    def _noting_failures(self, link_page: LinkPage) -> Iterator[None]:
+        try:
+            yield
+        except (UnreadableLinkPageError, ChildEndedError) as error:
             self._note_failure(link_page, str(error))
-            return
+
+    def _job(self, response: Response, link_page: LinkPage) -> LinkPageJob:
+        is_newest_only = not self._run.selection.is_bounded
+        return LinkPageJob.from_response(
+            response, link_page, self._service, is_newest_only=is_newest_only
+        )
+
+    def _follow(
+        self, contents: Contents, url: str, link_page: LinkPage, captured: str
+    ) -> Iterator[Request | None]:
+        """Yield the requests that *contents* lead to, and None where others may take a turn."""
         self.has_read_one = True
         for problem in contents.problems:
-            self._run.report.problem("link_page_damaged", f"{response.url}: {problem}")
-        if link_page.page == 1:
-            link_page = replace(link_page, since=self._run.history.last_read(link_page.url))
-        captured = capture_date(response)
-        self._run.history.note_start(captured)
-        now = datetime.fromisoformat(captured)
-        links = self._wanted_links(contents, now)
-        self._run.stats.inc_value(f"wire/links/{link_page.kind}", len(links))
-        visits = self._run.history.last_visits(links)
-        yield from self._request_stories(links, visits, link_page, now)
-        self._postpone_children(contents, link_page, now)
+            self._run.report.problem("link_page_damaged", f"{url}: {problem}")
+        read_before: list[bool] = []
+        yield from self._request_stories(contents, link_page, captured, read_before)
+        self._postpone_children(contents, link_page)
         self._count_empty_sitemaps(contents, link_page)
         self._run.history.note_link_page(link_page.url, captured)
-        yield from self._request_older(contents, link_page, links, visits)
+        yield from self._request_older(contents, link_page, read_before)
+
+    def _with_bounds(self, link_page: LinkPage, captured: str) -> LinkPage:
+        """Fill in when an earlier run read *link_page*, and from which day on stories are new."""
+        if link_page.page == 1:
+            link_page = replace(link_page, since=self._run.history.last_read(link_page.url))
+        if link_page.newest:  # that of the index above it
+            return link_page
+        return replace(link_page, newest=first_new_day(captured, link_page.since))
 
     def _request_stories(
-        self, links: Iterable[Link], visits: Mapping[str, Visit], link_page: LinkPage, now: datetime
-    ) -> Iterator[Request]:
-        for link in links:
-            visit = visits.get(address_key(link.url))
-            if visit is None or is_due(link, visit, now):
-                yield from self._stories.request(link, link_page.section)
-            else:
-                self._run.stats.inc_value("wire/known")
+        self, contents: Contents, link_page: LinkPage, captured: str, read_before: list[bool]
+    ) -> Iterator[Request | None]:
+        """Request the stories that are wanted; add to *read_before* which the last run had read."""
+        self._run.history.note_start(captured)
+        self._run.skipped("archive", contents.left_out)
+        wanted = filter(self._is_wanted, [*contents.links, *contents.archive_links])
+        now = datetime.fromisoformat(captured)
+        while links := list(islice(wanted, _LINKS_AT_ONCE)):
+            self._run.stats.inc_value(f"wire/links/{link_page.kind}", len(links))
+            visits = self._run.history.last_visits(links)
+            for link in links:
+                visit = visits.get(address_key(link.url))
+                read_before.append(visit is not None and visit.at <= link_page.since)
+                yield from self._request_story(link, visit, link_page, now)
+            yield None
 
-    def _wanted_links(self, contents: Contents, now: datetime) -> list[Link]:
-        """Return the links that may be wanted; unless days are named, of an archive only news."""
-        first_day = _first_day_of_news(now)
-        links = [link for link in contents.links if self._is_wanted(link)]
-        for link in filter(self._is_wanted, contents.archive_links):
-            if self._run.selection.is_bounded or _is_since(link.modified, first_day):
-                links.append(link)
-            else:
-                self._run.stats.inc_value("wire/skipped/archive")
-        return links
+    def _request_story(
+        self, link: Link, visit: Visit | None, link_page: LinkPage, now: datetime
+    ) -> Iterator[Request]:
+        if visit is None or is_due(link, visit, now):
+            yield from self._stories.request(link, link_page.section)
+        else:
+            self._run.stats.inc_value("wire/known")
 
     def _is_wanted(self, link: Link) -> bool:
         reason = self._run.selection.reason_to_skip(link)
         if reason:
-            self._run.stats.inc_value(f"wire/skipped/{reason}")
+            self._run.skipped(reason)
         return reason is None
 
-    def _postpone_children(self, contents: Contents, link_page: LinkPage, now: datetime) -> None:
+    def _postpone_children(self, contents: Contents, link_page: LinkPage) -> None:
         """Have the sitemaps of an index read one by one: together they may link millions."""
-        if contents.children and link_page.depth == _MAX_DEPTH:
+        if not contents.children:
+            return
+        if link_page.depth == _MAX_DEPTH:
             self._run.report.problem("pages_limit", f"{link_page.url}: sitemaps nest too deep")
             return
-        first_day = _first_day_of_news(now)
-        for child in contents.children:
-            is_old = self._run.selection.is_too_old(child.modified)
-            is_news = _is_called_news(child.url) or _is_since(child.modified, first_day)
-            if is_old or not (self._run.selection.is_bounded or is_news):
-                self._run.stats.inc_value("wire/skipped/sitemap")
-            elif self._may_follow(child.url, link_page):
-                below = replace(link_page, url=child.url, depth=link_page.depth + 1, is_guess=False)
-                self._run.postponed.add(self.request(below))
+        followed = [c for c in contents.children if self._may_follow(c.url, link_page)]
+        for child in self._parts.of_index(followed, link_page):
+            below = replace(
+                link_page, url=child.url, depth=link_page.depth + 1, is_guess=False, instead=()
+            )
+            self._run.postponed.add(self.request(below))
 
     def _count_empty_sitemaps(self, contents: Contents, link_page: LinkPage) -> None:
         """Give up the sitemaps that are left if too many in a row link nothing."""
@@ -166,15 +233,10 @@ class LinkPageCrawl:
             )
 
     def _request_older(
-        self,
-        contents: Contents,
-        link_page: LinkPage,
-        links: Sequence[Link],
-        visits: Mapping[str, Visit],
+        self, contents: Contents, link_page: LinkPage, read_before: Sequence[bool]
     ) -> Iterator[Request]:
         """Follow older pages to what the last run read, or to the first day that is wanted."""
         selection = self._run.selection
-        read_before = [self._was_read_by_last_run(link, link_page, visits) for link in links]
         is_wanted = selection.is_bounded or (
             link_page.since and not any(read_before[-_LAST_LINKS:])
         )
@@ -193,30 +255,22 @@ class LinkPageCrawl:
                 f"{link_page.since}: stories may have passed in between; crawl more often",
             )
 
-    def _was_read_by_last_run(
-        self, link: Link, link_page: LinkPage, visits: Mapping[str, Visit]
-    ) -> bool:
-        visit = visits.get(address_key(link.url))
-        return visit is not None and visit.at <= link_page.since
-
     def _fail(self, failure: Failure) -> None:
-        self._note_failure(failed_request(failure).cb_kwargs["link_page"], failure_message(failure))
+        link_page = failed_request(failure).cb_kwargs["link_page"]
+        if isinstance(failure.value, NotInArchive):  # which is named already, if it is missed
+            link_page = replace(link_page, is_guess=True)
+        self._note_failure(link_page, failure_message(failure))
 
     def _note_failure(self, link_page: LinkPage, reason: str) -> None:
         self.failures.append(reason)
+        if link_page.instead:
+            url, *left = link_page.instead
+            self._run.postponed.add(self.request(replace(link_page, url=url, instead=tuple(left))))
         if link_page.is_guess:
             logger.info("%s", reason)
         else:
             self._run.report.problem("link_page_unreadable", f"the {link_page.kind} {reason}")
 
-
-def _is_called_news(url: str) -> bool:
-    return "news" in urlsplit(url).path.rstrip("/").rpartition("/")[2].lower()
-
-
-def _first_day_of_news(now: datetime) -> str:
-    return (now - _NEWS).date().isoformat()
-
-
-def _is_since(changed: Moment | None, first_day: str) -> bool:
-    return changed is not None and changed.day >= first_day
+    def close(self) -> None:
+        """End the process."""
+        self._process.close()

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Self
 
-from scrapy.http import Response, TextResponse
+from scrapy.http import HtmlResponse, Response, TextResponse
 
 from crawler.sources import feeds, listings, sitemaps
 from crawler.sources.feeds import NotAFeedError
-from crawler.sources.link import Link
-from crawler.sources.services import Service
+from crawler.sources.newest_links import newest_links
 from crawler.sources.sitemaps import ChildSitemap, CutSitemapError, NotASitemapError
 from crawler.sources.sniffing import document_kind
+
+if TYPE_CHECKING:
+    from crawler.sources.link import Link
+    from crawler.sources.services import Service
 
 _KINDS = {
     "feed": "feed",
@@ -32,17 +36,21 @@ class LinkPage:
     """A link page at ``url``, or an older page of it; ``kind`` is feed, sitemap or listing.
 
     It links the stories of ``section``, empty for those of all sections. ``since`` is when an
-    earlier run had read all that it linked, empty if none had. ``depth`` counts the sitemap indexes
-    above it. ``is_guess`` means that it need not exist.
+    earlier run had read all that it linked, empty if none had; ``newest`` is the ISO day from which
+    on stories are new, if no days are named. ``depth`` counts the sitemap indexes above it.
+    ``is_guess`` means that it need not exist; ``instead`` are addresses to try, one by one, if it
+    does not.
     """
 
     kind: str
     url: str
     section: str = ""
     since: str = ""
+    newest: str = ""
     page: int = 1
     depth: int = 0
     is_guess: bool = False
+    instead: tuple[str, ...] = ()
 
     def older(self, *, is_guess: bool) -> LinkPage:
         """Return the next older page."""
@@ -53,13 +61,15 @@ class LinkPage:
 class Contents:
     """What a link page holds.
 
-    ``links`` lead to the stories of these days, ``archive_links`` to those of any time. ``older``
-    is the address of the next older page; ``is_guess`` means that it need not exist.
-    ``children`` are the sitemaps of an index. ``problems`` say what of the page could not be read.
+    ``links`` lead to the stories of these days, ``archive_links`` to those of any time, without
+    ``left_out`` older ones that were not asked for. ``older`` is the address of the next older
+    page; ``is_guess`` means that it need not exist. ``children`` are the sitemaps of an index.
+    ``problems`` say what of the page could not be read.
     """
 
     links: list[Link] = field(default_factory=list)
     archive_links: list[Link] = field(default_factory=list)
+    left_out: int = 0
     older: str = ""
     is_guess: bool = False
     children: list[ChildSitemap] = field(default_factory=list)
@@ -68,20 +78,54 @@ class Contents:
     @property
     def is_empty(self) -> bool:
         """Whether the page links nothing."""
-        return not (self.links or self.archive_links or self.children)
+        return not (self.links or self.archive_links or self.left_out or self.children)
 
 
-def read_link_page(response: Response, link_page: LinkPage, service: Service) -> Contents:
-    """Return what *response*, the answer for *link_page*, holds.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkPageJob:
+    """An answer for ``link_page``, and all that reading it takes.
 
-    Raises `UnreadableLinkPageError`.
+    ``encoding`` is what a page of text is in, empty for other answers. ``articles`` and ``skip``
+    are the service's. Of the stories of any time only new ones are read if ``is_newest_only``.
     """
-    if response.status != 200:
-        raise UnreadableLinkPageError(f"{response.url} answers with status {response.status}")
+
+    link_page: LinkPage
+    url: str
+    body: bytes
+    content_type: str = ""
+    encoding: str = ""
+    articles: str = ""
+    skip: str = ""
+    is_newest_only: bool = False
+
+    @classmethod
+    def from_response(
+        cls, response: Response, link_page: LinkPage, service: Service, *, is_newest_only: bool
+    ) -> Self:
+        """Return the job of reading *response*. Raises `UnreadableLinkPageError`."""
+        if response.status != 200:
+            raise UnreadableLinkPageError(f"{response.url} answers with status {response.status}")
+        return cls(
+            link_page=link_page,
+            url=response.url,
+            body=response.body,
+            content_type=(response.headers.get("Content-Type") or b"").decode("latin-1"),
+            encoding=response.encoding if isinstance(response, TextResponse) else "",
+            articles=service.articles,
+            skip=service.skip,
+            is_newest_only=is_newest_only,
+        )
+
+    def __str__(self) -> str:
+        return self.url
+
+
+def read_link_page(job: LinkPageJob) -> Contents:
+    """Return what the answer of *job* holds. Raises `UnreadableLinkPageError`."""
     try:
-        return _READERS[link_page.kind](response, link_page, service)
+        return _READERS[job.link_page.kind](job)
     except (NotAFeedError, NotASitemapError) as error:
-        raise UnreadableLinkPageError(f"{response.url}: {error}") from None
+        raise UnreadableLinkPageError(f"{job.url}: {error}") from None
 
 
 def link_page_kind(response: Response) -> str:
@@ -89,11 +133,11 @@ def link_page_kind(response: Response) -> str:
     return _KINDS.get(document_kind(response.body), "listing")
 
 
-def _read_feed(response: Response, link_page: LinkPage, service: Service) -> Contents:
-    media_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
-    feed = feeds.read(response.body, response.url, media_type)
+def _read_feed(job: LinkPageJob) -> Contents:
+    feed = feeds.read(job.body, job.url, job.content_type)
+    page = job.link_page
     # WordPress has older pages, but does not say so.
-    guess = feeds.wordpress_page_url(link_page.url, link_page.page + 1) if feed.is_wordpress else ""
+    guess = feeds.wordpress_page_url(page.url, page.page + 1) if feed.is_wordpress else ""
     return Contents(
         links=list(feed.links),
         older=feed.next or guess,
@@ -102,27 +146,32 @@ def _read_feed(response: Response, link_page: LinkPage, service: Service) -> Con
     )
 
 
-def _read_sitemap(response: Response, link_page: LinkPage, service: Service) -> Contents:
+def _read_sitemap(job: LinkPageJob) -> Contents:
     contents = Contents()
     try:
-        for entry in sitemaps.read(response.body, response.url):
+        for entry in sitemaps.read(job.body, job.url):
             if isinstance(entry, ChildSitemap):
                 contents.children.append(entry)
             elif entry.is_news:
                 contents.links.append(entry.link)
-            elif not service.articles or re.search(service.articles, entry.link.url):
+            elif not job.articles or re.search(job.articles, entry.link.url):
                 contents.archive_links.append(entry.link)
     except CutSitemapError as error:
         contents.problems.append(str(error))
+    if job.is_newest_only:
+        found = contents.archive_links
+        contents.archive_links = newest_links(found, job.link_page.newest)
+        contents.left_out = len(found) - len(contents.archive_links)
     return contents
 
 
-def _read_listing(response: Response, link_page: LinkPage, service: Service) -> Contents:
-    if not isinstance(response, TextResponse):
-        raise UnreadableLinkPageError(f"{response.url} is no page of text")
-    listing = listings.read(response, service.articles, service.skip)
+def _read_listing(job: LinkPageJob) -> Contents:
+    if not job.encoding:
+        raise UnreadableLinkPageError(f"{job.url} is no page of text")
+    page = HtmlResponse(job.url, body=job.body, encoding=job.encoding)
+    listing = listings.read(page, job.articles, job.skip)
     if not listing.links:
-        raise UnreadableLinkPageError(f"{response.url} links nothing that looks like a story")
+        raise UnreadableLinkPageError(f"{job.url} links nothing that looks like a story")
     return Contents(links=list(listing.links), older=listing.next)
 
 

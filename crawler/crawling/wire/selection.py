@@ -46,6 +46,13 @@ class Selection:
         return bool(self.after or self.before)
 
     @property
+    def days(self) -> tuple[str, str]:
+        """The first and the last day on which a wanted story may be dated, empty if unbounded."""
+        first = (self.after - _SLACK).date().isoformat() if self.after else ""
+        last = (self.before + _SLACK).date().isoformat() if self.before else ""
+        return first, last
+
+    @property
     def fingerprint(self) -> str:
         """The digest by which the ledger tells the visits of this selection from others."""
         # Existing ledgers hold the digest from when the class was called Choice.

@@ -12,18 +12,66 @@ from twisted.python.failure import Failure
 
 from crawler.crawling.wire.link_page_crawl import LinkPageCrawl
 from crawler.crawling.wire.link_pages import LinkPage
+from crawler.crawling.wire.part_selection import PartSelection
+from crawler.crawling.wire.stories import MAY_BE_MISSING, capture_date
+from crawler.crawling.wire.wire_run import WireRun
 from crawler.sources import home, robots
 
 logger = logging.getLogger(__name__)
 
-_SITEMAP = "/sitemap.xml"  # where it is by custom if robots.txt names none
+# Where sitemaps are by custom if robots.txt names none: of each line the first one is read.
+_USUAL_PLACES = (
+    ("/sitemap.xml", "/sitemap_index.xml", "/wp-sitemap.xml"),
+    ("/news-sitemap.xml",),
+)
+
+
+class SitemapDiscovery:
+    """Finds the sitemaps of a site by its robots.txt, or at the usual places."""
+
+    def __init__(self, run: WireRun, link_pages: LinkPageCrawl) -> None:
+        self._link_pages = link_pages
+        self._is_bounded = run.selection.is_bounded
+        self._parts = PartSelection(run)
+
+    def request(self, site: str, *, has_feeds: bool, is_new: bool = False) -> Iterator[Request]:
+        """Request the robots.txt of *site*, whose sitemaps are then requested.
+
+        If the site *has_feeds*, the usual places are tried only for the past. A request that
+        *is_new* was not made by the versions that made older archives.
+        """
+        yield Request(
+            urljoin(site, "/robots.txt"),
+            self._parse,
+            errback=self._fail,
+            cb_kwargs={"has_feeds": has_feeds},
+            meta={"dont_obey_robotstxt": True, MAY_BE_MISSING: is_new},
+            dont_filter=True,
+        )
+
+    def _parse(self, response: Response, *, has_feeds: bool) -> Iterator[Request]:
+        named = robots.sitemaps(response.body, response.url) if response.status == 200 else []
+        for url in self._parts.of_robots(named, capture_date(response)):
+            yield from self._link_pages.request(LinkPage(kind="sitemap", url=url))
+        if not named and (self._is_bounded or not has_feeds):
+            for place, *others in _USUAL_PLACES:
+                url, *instead = [urljoin(response.url, path) for path in (place, *others)]
+                yield from self._link_pages.request(
+                    LinkPage(kind="sitemap", url=url, is_guess=True, instead=tuple(instead))
+                )
+
+    def _fail(self, failure: Failure) -> None:
+        logger.info("No robots.txt: %s", failure.getErrorMessage())
 
 
 class SiteDiscovery:
     """Reads what the *page* that the user named leads to: feeds, section fronts and sitemaps."""
 
-    def __init__(self, link_pages: LinkPageCrawl, page: Response) -> None:
+    def __init__(
+        self, link_pages: LinkPageCrawl, sitemaps: SitemapDiscovery, page: Response
+    ) -> None:
         self._link_pages = link_pages
+        self._sitemaps = sitemaps
         self._page = page
         self._found = home.home_links(page) if isinstance(page, TextResponse) else home.HomeLinks()
 
@@ -39,26 +87,8 @@ class SiteDiscovery:
         for front in self._link_pages.in_wanted_sections(map(_front, self._found.listings)):
             yield from self._link_pages.request(front)
         itself = LinkPage(kind="listing", url=self._page.url, is_guess=True)
-        yield from self._link_pages.parse(self._page, itself)
-        yield Request(
-            urljoin(self._page.url, "/robots.txt"),
-            self._parse_robots,
-            errback=self._fail_robots,
-            meta={"dont_obey_robotstxt": True},
-            dont_filter=True,
-        )
-
-    def _parse_robots(self, response: Response) -> Iterator[Request]:
-        """Request the sitemaps that robots.txt names, or the one at the usual place."""
-        named = robots.sitemaps(response.body, response.url) if response.status == 200 else []
-        for url in named:
-            yield from self._link_pages.request(LinkPage(kind="sitemap", url=url))
-        if not (named or self._found.feeds):
-            guess = LinkPage(kind="sitemap", url=urljoin(response.url, _SITEMAP), is_guess=True)
-            yield from self._link_pages.request(guess)
-
-    def _fail_robots(self, failure: Failure) -> None:
-        logger.info("No robots.txt: %s", failure.getErrorMessage())
+        yield from self._link_pages.parse_listing(self._page, itself)
+        yield from self._sitemaps.request(self._page.url, has_feeds=bool(self._found.feeds))
 
 
 def _front(url: str) -> LinkPage:

@@ -38,3 +38,8 @@ class WireRun:
     report: ReportExtension
     stats: StatsCollector
     requested: RequestedUrls = field(default_factory=RequestedUrls)
+
+    def skipped(self, reason: str, number: int = 1) -> None:
+        """Count links or link pages that were not followed for *reason*."""
+        if number:
+            self.stats.inc_value(f"wire/skipped/{reason}", number)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
@@ -73,12 +73,17 @@ class WordPressSite:
         self.has_api = False
         self.postponed = PostponedRequests(crawler, query.max_articles, self._posts.split)
 
-    def home_request(self, parse_home: Callable[[Response], Output] | None = None) -> Request:
-        """Return the request for the home page, which *parse_home* reads."""
+    def home_request(
+        self,
+        parse_home: Callable[[Response], Output | AsyncIterator[Any]] | None = None,
+        meta: Mapping[str, Any] | None = None,
+    ) -> Request:
+        """Return the request for the home page, with *meta*, which *parse_home* reads."""
         return Request(
             self._query.site,
             parse_home or self.parse_home,
             errback=self._end_without_home,
+            meta=dict(meta or {}),
             dont_filter=True,
         )
 
