@@ -3,7 +3,8 @@
 Scripts of some sites make the page of it. Elsewhere it is a poor text (teasers, boilerplate, the
 text twice), so that nothing of it is read where the page shows a story.
 
-Source: schema.org/Article (``articleBody`` is "the actual body of the article").
+Source: schema.org/Article (``articleBody`` is "the actual body of the article"); the steps of
+instructions are those of `crawler.pages.instructions`.
 """
 
 from __future__ import annotations
@@ -26,12 +27,13 @@ _LEAST = 500  # letters of a text that is declared
 _MOST_SHOWN = 200  # letters of what the page shows: a notice, a banner
 
 
-def find_declared_text(node: Node, shown: Sequence[str]) -> str:
+def find_declared_text(node: Node, shown: Sequence[str], instructions: str = "") -> str:
     """Return the markup of the text that *node* declares; empty if a story may be *shown*.
 
-    What begins like the text that is declared is a part of it that everybody may read.
+    What begins like the text that is declared is a part of it that everybody may read. Where it
+    declares none, it is the mark-up of the *instructions*, if there are any.
     """
-    body = next(iter(strings(node.get("articleBody"))), "")
+    body = next(iter(strings(node.get("articleBody"))), instructions)
     if len(body) < _LEAST or sum(map(len, shown)) > _MOST_SHOWN:
         return ""
     if shown and flat(shown) in flat([body]):

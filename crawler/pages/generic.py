@@ -21,6 +21,7 @@ from crawler.pages import (
 )
 from crawler.pages.confirmation import confirmed
 from crawler.pages.declared_text import DECLARED, find_declared_text
+from crawler.pages.instructions import find_instructions, read_instructions
 from crawler.pages.not_an_article import NotAnArticleError
 from crawler.pages.page_metadata import read_metadata
 from crawler.pages.page_rules import apply_template
@@ -186,7 +187,7 @@ def read(response: TextResponse, *, day: str = "", rules: PageRules = NO_PAGE_RU
     names = {headline.comparable(name) for name in titles if name}
     entries = live_blog.find_live_blog(root, response.text, metadata.nodes, url, title, heading)
     found = _main_content(root, metadata, heading, names, entries)
-    is_confirmed = found.entries > 0
+    is_confirmed, told = found.entries > 0, read_instructions(metadata.nodes)
     if not is_confirmed:
 
         def parse() -> _Element:
@@ -195,8 +196,11 @@ def read(response: TextResponse, *, day: str = "", rules: PageRules = NO_PAGE_RU
             return again
 
         found, is_confirmed = confirmed(response.text, parse, found, title, names)
+        if told:
+            found, is_told = find_instructions(parse, found, told, names)
+            is_confirmed = is_confirmed or is_told
     flags = () if is_confirmed else (second_opinion.UNCONFIRMED,)
-    if declared := find_declared_text(node, found.lines):
+    if declared := find_declared_text(node, found.lines, told.html if told else ""):
         found = replace(found, html=declared, letters=len(declared))
         flags = (DECLARED,)
     return PageContent(title, found, published, metadata, node, hints, bylines, signs, flags)

@@ -26,7 +26,7 @@ from crawler.pages import (
 )
 from crawler.pages.block_tree import Block, BlockTree
 from crawler.pages.lead import find_beginning, find_lead, put_in_front
-from crawler.pages.pointed import find_place
+from crawler.pages.pointed import find_place, take_for_prose
 from crawler.pages.tree import name_blocks, remove_element
 from crawler.sources.html_links import shown_text
 from crawler.text.datelines import read_dateline
@@ -138,20 +138,27 @@ def read_live_blog(
 
 
 def find_pointed(
-    root: _Element, headline: _Element | None, titles: set[str], story: list[str]
+    root: _Element,
+    headline: _Element | None,
+    titles: set[str],
+    *story: list[str],
+    in_few_words: bool = False,
 ) -> MainContent:
-    """Return the main content where *story* stands, as somebody else has read it.
+    """Return the main content where all parts of *story* stand, as somebody else has read it.
 
     The other arguments are those of `find_main_content`. What tells the story is kept whatever it
-    is called. It is empty if no block holds the story.
+    is called, and what is no prose too if it is told *in_few_words*. It is empty if no block holds
+    the story.
     """
     body, forms, dateline = _prepared(root)
     page = BlockTree(body)
     lead = find_lead(page, headline)
-    place = find_place(page, story)
+    place = find_place(page, *story, in_few_words=in_few_words)
     if place is None:
         return MainContent()
     tree = BlockTree(place.element)
+    if in_few_words:
+        take_for_prose(tree, place.telling)
     whole = tree.root.all_letters - tree.root.all_linked, tree.root.prose
     hidden_parts.show(tree)
     boilerplate_by_shape.remove(tree, headline, forms, place.telling)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crawler.pages.letters import flat, pieces
+from crawler.sources.html_links import shown_text
 from crawler.text.elements import CAPTIONS
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from crawler.pages.block_tree import Block, BlockTree
 
 _SHARE = 0.8  # of the letters of the story
+_FEW_WORDS = 300  # letters, white space included
 _OWN_SHARE = 0.6  # of the letters of a block that tells it
 
 
@@ -25,30 +27,52 @@ class Place:
     telling: frozenset[_Element]
 
 
-def find_place(tree: BlockTree, story: list[str]) -> Place | None:
-    """Return the lowest place with most of the letters of *story*, None if there is none.
+def find_place(tree: BlockTree, *parts: list[str], in_few_words: bool = False) -> Place | None:
+    """Return the lowest place with most of the letters of each of *parts*, None if there is none.
 
     What tells the story loses its names, which may be those of boilerplate, and captions that do
-    become paragraphs: some stories are told by pictures.
+    become paragraphs: some stories are told by pictures. *in_few_words* tells whether blocks that
+    are no prose tell it too.
     """
-    whole = flat(story)
     blocks = list(tree.inside(tree.root))
-    held = _held(blocks, whole)
-    least = _SHARE * len(whole)
-    holding = (block for block in blocks if held[block.start] >= least)
+    wholes = list(map(flat, parts))
+    helds = [_held(blocks, whole) for whole in wholes]
+    holding = (
+        block
+        for block in blocks
+        if all(
+            held[block.start] >= _SHARE * len(whole)
+            for held, whole in zip(helds, wholes, strict=True)
+        )
+    )
     holder = max(holding, key=lambda block: block.depth, default=None)
     if holder is None:
         return None
     telling = [
         block
         for block in tree.inside(holder)
-        if block.prose and held[block.start] > _OWN_SHARE * block.all_letters
+        if (block.prose or (in_few_words and 0 < block.letters < _FEW_WORDS))
+        and max(held[block.start] for held in helds) > _OWN_SHARE * _letters(block)
     ]
     for block in telling:
         block.forget_names()
         if block.tag in CAPTIONS:
             block.element.tag = "div"
     return Place(holder.element, frozenset(block.element for block in telling))
+
+
+def _letters(block: Block) -> int:
+    """Return the letters in *block*; of few words, white space in the mark-up may be most."""
+    return block.all_letters if block.prose else len(flat([shown_text(block.element)]))
+
+
+def take_for_prose(tree: BlockTree, telling: frozenset[_Element]) -> None:
+    """Count what the blocks of *telling* hold as prose, however few words that are."""
+    for block in tree.inside(tree.root):
+        if block.element in telling and not block.own_prose:
+            block.own_prose = block.letters - block.linked
+            for around in (block, *block.ancestors()):
+                around.prose += block.own_prose
 
 
 def _held(blocks: list[Block], whole: str) -> list[int]:
