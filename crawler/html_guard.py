@@ -37,7 +37,10 @@ def html_parser() -> etree.HTMLParser:
 
 def has_hostile_tag(html: str) -> bool:
     """Tell whether a tag has too many attributes; text in scripts and comments is no tag."""
-    return any(len(rest) > _LONG_TAG and _is_hostile(rest) for _, rest in _TOKEN.findall(html))
+    return any(
+        found.end("rest") - found.start("rest") > _LONG_TAG and _is_hostile(found["rest"])
+        for found in _TOKEN.finditer(html)
+    )
 
 
 def without_hostile_tags(html: str) -> str:

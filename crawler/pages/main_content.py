@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from lxml import etree
 
@@ -55,7 +55,6 @@ _LEAST_TEASERS = 4
 _MOST_OF_TEASER = 500  # letters of prose behind a heading
 _NEAR = 30  # blocks behind the story
 _LONGEST_GATE = 300
-_CALLED_DATELINES = etree.XPath(".//*[contains(@class, 'dateline')] | .//cite[@class]")
 _DATELINE = re.compile(r"(?P<mark>\w.{1,60}?)\s?(?:--|[–—-])")
 _DIGITS = re.compile(r"[0-9]+")
 
@@ -207,7 +206,12 @@ def all_of(element: _Element) -> MainContent:
 
 def _take_dateline(body: _Element) -> str | None:
     """Remove and return what is called a dateline and ends in a dash (without it, it is a day)."""
-    for element in cast("list[_Element]", _CALLED_DATELINES(body))[:_NEAR]:
+    called = [
+        element
+        for element in body.iterdescendants()
+        if (name := element.get("class")) and ("dateline" in name or element.tag == "cite")
+    ]
+    for element in called[:_NEAR]:
         shown = " ".join(" ".join(element.itertext()).split())
         found = _DATELINE.fullmatch(shown)
         if found and ("dateline" in element.get("class", "") or read_dateline(shown)):

@@ -99,14 +99,15 @@ def is_short(lines: Sequence[str], page_letters: int) -> bool:
 
 def is_lacking(lines: Sequence[str], story: list[str]) -> bool:
     """Tell whether there is much in *story*, and less than half of it in *lines*."""
-    ours, held, lacked = flat(lines), 0, 0
-    for line in story:
-        for piece in pieces(line):
-            if piece in ours:
-                held += len(piece)
-            else:
-                lacked += len(piece)
-    return lacked >= _LEAST_LACKED and lacked > held
+    own = set(lines)
+    others = [line for line in story if line not in own]
+    if sum(map(len, others)) < _LEAST_LACKED:
+        return False
+    ours = flat(lines)
+    lacked = sum(len(piece) for line in others for piece in pieces(line) if piece not in ours)
+    if lacked < _LEAST_LACKED:
+        return False
+    return 2 * lacked > sum(len(piece) for line in story for piece in pieces(line))
 
 
 def _is_new(line: str, held: str) -> bool:

@@ -6,7 +6,7 @@ deep a nesting afterwards: libxml2 stops without a word at depth 2048.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from lxml import etree
 
@@ -23,7 +23,6 @@ LONGEST = 16_000_000
 MOST_TAGS = 150_000
 _PARSERS_LIMIT = 2_040
 _START = 4_000
-_CUSTOM = etree.XPath(".//*[contains(local-name(), '-')]")
 
 
 def parse_page(html: str) -> _Element:
@@ -53,7 +52,7 @@ def name_blocks(root: _Element) -> None:
     To the parser they are words in a line (HTML Living Standard 4.13: they have no rendering of
     their own). Their names become classes, since sites call them by what they are.
     """
-    for element in cast("list[_Element]", _CUSTOM(root)):
+    for element in [element for element in root.iterdescendants() if "-" in str(element.tag)]:
         tag = str(element.tag)
         if not tag.startswith("amp-") and _is_block(element):
             element.set("class", f"{tag} {element.get('class', '')}")

@@ -110,7 +110,7 @@ def is_sure_related_links_label(label: str) -> bool:
 
 
 def _is_label(label: str, *kinds: str) -> bool:
-    return len(label) <= _LONGEST_LABEL and _labels(*kinds).match(label) is not None
+    return len(label) <= _LONGEST_LABEL and _labels(*kinds).matches(label)
 
 
 def is_boilerplate(paragraph: str) -> bool:
@@ -119,7 +119,7 @@ def is_boilerplate(paragraph: str) -> bool:
         return False
     bare = paragraph.strip("()[] ")
     return (
-        _lines().match(paragraph) is not None
+        _lines().matches(paragraph)
         or _SHAPES.fullmatch(paragraph) is not None
         or (bare != paragraph and _SHAPES.fullmatch(bare) is not None)
     )

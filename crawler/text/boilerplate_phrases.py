@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,9 @@ from crawler.text.phrase_notation import (
     enumeration,
     folded,
     pattern,
+    plain,
     starts,
+    words_of,
 )
 
 if TYPE_CHECKING:
@@ -44,46 +46,60 @@ KINDS = frozenset((*LINES, *_OTHERS))
 
 
 class PhraseMatcher:
-    """Tells whether a whole line is one of many phrases; only those that begin like it are tried.
+    """Tells whether a whole line is one of many phrases; only those that it may be are tried.
 
     *by_end* has the phrases by what must follow them, a regular expression.
     """
 
     def __init__(self, by_end: Mapping[str, Iterable[str]]) -> None:
-        self._by_edge: dict[str, dict[str, list[str]]] = {}
+        self._by_edge: dict[str, list[_Phrase]] = {}
         for end, some in by_end.items():
-            for phrase in some:
-                for edge in _edges(phrase, is_whole=not end):
-                    self._by_edge.setdefault(edge, {}).setdefault(end, []).append(phrase)
-        self._compiled: dict[str, re.Pattern[str]] = {}
+            for text in some:
+                phrase = _Phrase(text, end)
+                for edge in set(_edges(text, is_whole=not end)):
+                    self._by_edge.setdefault(edge, []).append(phrase)
 
-    def match(self, line: str) -> re.Match[str] | None:
-        """Return the match of the whole *line*, None for others and for long ones."""
+    def matches(self, line: str) -> bool:
+        """Tell whether *line* is one of the phrases; a long one is none."""
         if len(line) > _LONGEST:
-            return None
+            return False
         line = folded(line)
-        front, back = line[:2].lower(), line[:-3:-1].lower()
-        for edge in (front, front[:1], f"{_BACK}{back}", f"{_BACK}{back[:1]}"):
-            if edge in self._by_edge and (found := self._pattern(edge).fullmatch(line)):
-                return found
-        return None
+        letters = plain(line)
+        front, back = letters[:2], letters[:-3:-1]
+        return any(
+            phrase.matches(line, letters)
+            for edge in (front, front[:1], f"{_BACK}{back}", f"{_BACK}{back[:1]}")
+            for phrase in self._by_edge.get(edge, ())
+        )
 
-    def _pattern(self, edge: str) -> re.Pattern[str]:
-        if edge not in self._compiled:
-            choices = (one_of(some) + end for end, some in self._by_edge[edge].items())
-            self._compiled[edge] = re.compile("|".join(choices), re.IGNORECASE)
-        return self._compiled[edge]
+
+class _Phrase:
+    """A phrase and what must follow it, compiled when a line has its words: few lines ever do."""
+
+    def __init__(self, text: str, end: str) -> None:
+        self._text, self._end = text, end
+        self._words = words_of(text)
+
+    def matches(self, line: str, letters: str) -> bool:
+        """Tell whether the whole *line*, of which these are the plain *letters*, is the phrase."""
+        if not any(words in letters for words in self._words):
+            return False
+        return self._pattern.fullmatch(line) is not None
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile(one_of([self._text]) + self._end, re.IGNORECASE)
 
 
 def _edges(phrase: str, *, is_whole: bool) -> Iterator[str]:
     """Yield what a line that *phrase* matches begins with, or where that may be anything, ends."""
     for start in starts(phrase, _names()):
         if start:
-            yield start
+            yield plain(start)[: len(start)]
         elif not is_whole or "" in (found := ends(phrase, _names())):
             raise PhraseNotationError(f"it may begin and end with anything: {phrase!r}")
         else:
-            yield from (f"{_BACK}{end}" for end in found)
+            yield from (f"{_BACK}{plain(end)[: len(end)]}" for end in found)
 
 
 @cache

@@ -32,6 +32,7 @@ _PLACEHOLDERS = {
 }
 _PIECE = re.compile(r"\((?P<optional>[^()]+)\)|\[(?P<choice>[^\[\]]+)\]|(?P<text>[^()\[\]]+)")
 _HOLE = re.compile(r"\{([^{}]+)\}")
+_UNFIXED = re.compile(r"\{[^{}]*\}|[':]")
 _START = 2
 _NO_LETTER = re.compile(r"[{}':]")
 
@@ -51,6 +52,27 @@ def folded(line: str) -> str:
     if _BRACKET.search(line):
         line = " ".join(_BRACKET.sub("", line).split())
     return line.lstrip(_FRONT).rstrip(_BACK)
+
+
+def plain(text: str) -> str:
+    """Return *text* with letters that are alike to ``re.IGNORECASE`` as the same one.
+
+    That takes ``İ`` and ``ı`` for ``i``.
+    """
+    return text.casefold().replace("\u0307", "").replace("ı", "i")
+
+
+def words_of(phrase: str) -> tuple[str, ...]:
+    """Return texts of which any line that *phrase* matches has one, in `plain` letters.
+
+    They are the longest that it is sure to have; the empty string if there is none.
+    """
+    sure: tuple[str, ...] = ("",)
+    for texts in _pieces(phrase):
+        if "" not in texts:
+            found = tuple(plain(max(_UNFIXED.split(text), key=len)) for text in texts)
+            sure = max(sure, found, key=lambda some: min(map(len, some)))
+    return sure
 
 
 def enumeration(names: Iterable[str]) -> str:

@@ -84,7 +84,7 @@ def numbers_of_slides(lines: list[str]) -> set[int]:
 def _labelled_end(lines: list[str]) -> int:
     """Return the number of lines up to a label as ``About the author``, all if there is none."""
     for number in range(max(1, len(lines) - _LAST), len(lines)):
-        if _labels().match(lines[number]):
+        if _labels().matches(lines[number]):
             box, above = lines[number + 1 :], lines[:number]
             letters = sum(map(len, box))
             if letters <= min(_LONGEST_BOX, sum(map(len, above)) // _LEAST_TIMES):
@@ -111,7 +111,7 @@ def _is_of_heading(line: str, title: str) -> bool:
     if title and _letters(line) == title:
         return True
     return len(line) <= _LONGEST_BYLINE and (
-        _bylines().match(line) is not None or _is_only_a_day(line)
+        _bylines().matches(line) or _is_only_a_day(line)
     )
 
 

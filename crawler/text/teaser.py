@@ -52,8 +52,8 @@ def is_paywall_notice(line: str) -> bool:
     """Tell whether a line asks to pay or to sign in for the rest of a story."""
     if len(line) > _LONGEST:
         return False
-    return _gates().match(line) is not None or (
-        _gates_without_link().match(line) is not None and not _link_words().search(line)
+    return _gates().matches(line) or (
+        _gates_without_link().matches(line) and not _link_words().search(line)
     )
 
 
@@ -89,7 +89,7 @@ def teaser_evidence(html: str, lines: list[str], story: list[str]) -> str | None
 
 def _whole_story_link(html: str, lines: list[str]) -> str | None:
     """Return the words of a link at the end of the text that leads to the whole story."""
-    if _links_to_whole_story().match(lines[-1]):
+    if _links_to_whole_story().matches(lines[-1]):
         return lines[-1]
     for found in _MORE_LINK.finditer(html, max(0, len(html) - _TAIL)):
         shown, _, behind = html[found.end() :].partition("</a>")

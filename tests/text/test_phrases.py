@@ -21,7 +21,7 @@ PHRASES = [
 
 
 def matches(phrase: str, line: str) -> bool:
-    return PhraseMatcher({"": [phrase]}).match(line) is not None
+    return PhraseMatcher({"": [phrase]}).matches(line)
 
 
 def test_languages_have_codes() -> None:
