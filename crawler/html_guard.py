@@ -38,7 +38,7 @@ def html_parser() -> etree.HTMLParser:
 def has_hostile_tag(html: str) -> bool:
     """Tell whether a tag has too many attributes; text in scripts and comments is no tag."""
     return any(
-        found.end("rest") - found.start("rest") > _LONG_TAG and _is_hostile(found["rest"])
+        found.end() - found.start() > _LONG_TAG and _is_hostile(found["rest"] or "")
         for found in _TOKEN.finditer(html)
     )
 

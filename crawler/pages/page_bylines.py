@@ -85,6 +85,7 @@ class _Reader:
         self.found: list[_Byline] = []
         self.offices: list[_Byline] = []
         self._known: dict[tuple[str, bool], bool] = {}
+        self._penalties: dict[str, int | None] = {" ": None}
         self._read(root)
 
     def _read(self, root: _Element) -> None:
@@ -117,11 +118,24 @@ class _Reader:
             return True
         if element in self._own:
             return False
-        penalty = _penalty(element)
         called = f"{element.get('class', '')} {element.get('id', '')}"
+        penalty = self._penalty(element, called)
         if self._is_of_others(called, is_byline=penalty is not None):
             return True
         return penalty is not None and self._is_kept(element, called, penalty)
+
+    def _penalty(self, element: _Element, called: str) -> int | None:
+        """Return how doubtful it is that *element* is a byline, in letters; None if it is none."""
+        for name in ("rel", "itemprop"):
+            value = element.get(name)
+            if value and "author" in value.lower().split():
+                return 0
+        if element.tag == "meta":
+            return None
+        if called not in self._penalties:
+            self._penalties[called] = _penalty_of_name(called)
+        penalty = self._penalties[called]
+        return 2 * _UNSURE if penalty is None and element.tag == "address" else penalty
 
     def _is_of_others(self, called: str, *, is_byline: bool) -> bool:
         """Tell whether an element that is *called* so has other stories or comments in it."""
@@ -212,19 +226,12 @@ def _beside(found: list[_Byline], nearest: int) -> Iterable[_Byline]:
         previous = byline
 
 
-def _penalty(element: _Element) -> int | None:
-    """Return how doubtful it is that *element* is a byline, in letters; None if it is none."""
-    for name in ("rel", "itemprop"):
-        value = element.get(name)
-        if value and "author" in value.lower().split():
-            return 0
-    if element.tag == "meta":
+def _penalty_of_name(called: str) -> int | None:
+    """Return the penalty of an element with these classes and this id, None if it is no byline."""
+    if not _CALLED.search(called):
         return None
-    for name in ("class", "id"):
-        value = element.get(name)
-        if value and _CALLED.search(value):
-            return 0 if name == "class" and _SURE.search(value) else _UNSURE
-    return 2 * _UNSURE if element.tag == "address" else None
+    classes, _, _ = called.rpartition(" ")
+    return 0 if _CALLED.search(classes) and _SURE.search(classes) else _UNSURE
 
 
 def _names(element: _Element, text: str, *, is_sure: bool) -> list[str]:

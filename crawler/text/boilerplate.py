@@ -8,7 +8,7 @@ one: prose that merely begins like boilerplate stays.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from crawler.text.boilerplate_phrases import LINES, PhraseMatcher, one_of, phrases
 from crawler.text.datelines import read_dateline
@@ -109,6 +109,7 @@ def is_sure_related_links_label(label: str) -> bool:
     return _is_label(label, "related")
 
 
+@lru_cache(maxsize=1 << 10)  # a box in a box begins with the same label
 def _is_label(label: str, *kinds: str) -> bool:
     return len(label) <= _LONGEST_LABEL and _labels(*kinds).matches(label)
 

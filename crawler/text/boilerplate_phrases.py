@@ -52,12 +52,13 @@ class PhraseMatcher:
     """
 
     def __init__(self, by_end: Mapping[str, Iterable[str]]) -> None:
-        self._by_edge: dict[str, list[_Phrase]] = {}
+        self._by_edge: dict[str, list[tuple[str, _Phrase]]] = {}
         for end, some in by_end.items():
             for text in some:
                 phrase = _Phrase(text, end)
                 for edge in set(_edges(text, is_whole=not end)):
-                    self._by_edge.setdefault(edge, []).append(phrase)
+                    likely = self._by_edge.setdefault(edge, [])
+                    likely.extend((words, phrase) for words in words_of(text))
 
     def matches(self, line: str) -> bool:
         """Tell whether *line* is one of the phrases; a long one is none."""
@@ -66,11 +67,11 @@ class PhraseMatcher:
         line = folded(line)
         letters = plain(line)
         front, back = letters[:2], letters[:-3:-1]
-        return any(
-            phrase.matches(line, letters)
-            for edge in (front, front[:1], f"{_BACK}{back}", f"{_BACK}{back[:1]}")
-            for phrase in self._by_edge.get(edge, ())
-        )
+        for edge in (front, front[:1], f"{_BACK}{back}", f"{_BACK}{back[:1]}"):
+            for words, phrase in self._by_edge.get(edge, ()):
+                if words in letters and phrase.pattern.fullmatch(line):
+                    return True
+        return False
 
 
 class _Phrase:
@@ -78,16 +79,10 @@ class _Phrase:
 
     def __init__(self, text: str, end: str) -> None:
         self._text, self._end = text, end
-        self._words = words_of(text)
-
-    def matches(self, line: str, letters: str) -> bool:
-        """Tell whether the whole *line*, of which these are the plain *letters*, is the phrase."""
-        if not any(words in letters for words in self._words):
-            return False
-        return self._pattern.fullmatch(line) is not None
 
     @cached_property
-    def _pattern(self) -> re.Pattern[str]:
+    def pattern(self) -> re.Pattern[str]:
+        """The regular expression for them."""
         return re.compile(one_of([self._text]) + self._end, re.IGNORECASE)
 
 

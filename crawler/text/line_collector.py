@@ -54,12 +54,14 @@ class TooDeepError(Exception):
 
 def is_removed(tag: str, attrib: Mapping[str, str], classes: Set[str], ids: Set[str]) -> bool:
     """Tell whether an element is hidden, or no text: by one of *classes*, or an id of *ids*."""
-    return tag not in NEVER_ENDED and (
-        "hidden" in attrib
-        or not classes.isdisjoint(attrib.get("class", "").split())
-        or attrib.get("id") in ids
-        or _HIDDEN_STYLE.search(attrib.get("style", "")) is not None
-    )
+    if tag in NEVER_ENDED:
+        return False
+    if "hidden" in attrib or attrib.get("id") in ids:
+        return True
+    if (names := attrib.get("class")) and not classes.isdisjoint(names.split()):
+        return True
+    style = attrib.get("style")
+    return style is not None and _HIDDEN_STYLE.search(style) is not None
 
 
 @dataclass(slots=True)
