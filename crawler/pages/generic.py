@@ -188,7 +188,7 @@ def read(response: TextResponse, *, day: str = "", rules: PageRules = NO_PAGE_RU
     entries = live_blog.find_live_blog(root, response.text, metadata.nodes, url, title, heading)
     found = _main_content(root, metadata, heading, names, entries)
     is_confirmed, told = found.entries > 0, read_instructions(metadata.nodes)
-    if not is_confirmed:
+    if not (is_confirmed or page_type.is_surely_none(metadata, signs, url, title, found)):
 
         def parse() -> _Element:
             again = parse_page(response.text)

@@ -7,6 +7,7 @@ one long run of prose is a story wherever it lies.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -104,6 +105,14 @@ def why_no_article(
         evidence = _list_evidence(metadata, signs, url, main_content, headline, is_story=is_story)
     told = f"{main_content.letters} letters are prose in one place"
     return NotAnArticleError("listing", f"{evidence}, and {told}") if evidence else None
+
+
+def is_surely_none(
+    metadata: PageMetadata, signs: PageSigns, url: str, headline: str, main_content: MainContent
+) -> bool:
+    """Tell whether the page would be no article even if all of its prose were the story."""
+    best = replace(main_content, letters=main_content.page_prose, has_teasers=False)
+    return why_no_article(metadata, signs, url, headline, best) is not None
 
 
 def _parts(title: str) -> list[str]:

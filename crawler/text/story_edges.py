@@ -110,9 +110,7 @@ def without_heading(lines: list[str], title: str) -> list[str]:
 def _is_of_heading(line: str, title: str) -> bool:
     if title and _letters(line) == title:
         return True
-    return len(line) <= _LONGEST_BYLINE and (
-        _bylines().matches(line) or _is_only_a_day(line)
-    )
+    return len(line) <= _LONGEST_BYLINE and (_bylines().matches(line) or _is_only_a_day(line))
 
 
 def _is_only_a_day(line: str) -> bool:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from crawler.text.boilerplate import is_boilerplate, is_related_links_label
 from crawler.text.boilerplate_phrases import PhraseMatcher, by_language, one_of
-from crawler.text.phrase_notation import PhraseNotationError, ends, starts
+from crawler.text.phrase_notation import PhraseNotationError, ends, starts, words_of
 
 PHRASES = [
     (language, kind, phrase)
@@ -92,6 +92,26 @@ def test_what_a_phrase_does_not_mean(phrase: str, line: str) -> None:
 def test_what_cannot_be_read_is_refused(phrase: str) -> None:
     with pytest.raises(PhraseNotationError):
         matches(phrase, "by nobody")
+
+
+@pytest.mark.parametrize(
+    ("phrase", "words"),
+    [
+        ("share this (article) [on|via] {network}", ("share this",)),
+        ("(please) [share|pin] it( now)", ("share", "pin")),
+        ("l'article: {…} à lire", ("article",)),
+        ("{number} (total) shares", (" shares",)),
+        ("(advertisement)", ("",)),
+        ("İlgili HABERLER", ("ilgili haberler",)),
+    ],
+)
+def test_words_that_a_phrase_is_sure_to_have(phrase: str, words: tuple[str, ...]) -> None:
+    assert words_of(phrase) == words
+
+
+@pytest.mark.parametrize("line", ["İlgili haberler", "ILGILI HABERLER", "ılgılı haberler"])
+def test_letters_that_are_alike(line: str) -> None:
+    assert matches("ilgili haberler", line)
 
 
 def test_edges() -> None:
