@@ -70,6 +70,7 @@ _RAW = etree.XPath("//textarea")
 _CLONED = etree.XPath("boolean(//input[substring(@value, string-length(@value) - 3) = '.git'])")
 _LEAST_RAW, _MOST_RAW = 300, 20_000
 _LEAST_HEADING = 15
+_FEW_LINKS = 8  # those of a letter and to what the law asks for; a front leads to more
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,8 @@ class PageSigns:
     without any sign of an article; ``software`` is the evidence that it is a page of a wiki or a
     forum. ``sells`` tells whether something on it can be put into a cart,
     ``password`` whether there is a field for one, ``linked_headings`` how many headings lead
-    elsewhere, ``raw`` is the beginning of the longest text in a field for text: looked for only
-    where nothing says that it is an article.
+    elsewhere, ``is_leaf`` whether the page has hardly any links, ``raw`` is the beginning of the
+    longest text in a field for text: looked for only where nothing says that it is an article.
     """
 
     declared: bool = False
@@ -96,6 +97,7 @@ class PageSigns:
     sells: bool = False
     password: bool = False
     linked_headings: int = 0
+    is_leaf: bool = False
     raw: str = ""
 
     @property
@@ -145,6 +147,7 @@ def read_signs(
         software=software or _forum(root, metadata),
         password=any(field.get("type") == "password" for field in root.iter("input")),
         linked_headings=0 if called else _linked_headings(root),
+        is_leaf=sum(1 for _ in islice(root.iter("a"), _FEW_LINKS)) < _FEW_LINKS,
         raw=_raw(root),
     )
 

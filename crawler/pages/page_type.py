@@ -78,6 +78,7 @@ _DESCRIBED_PATH = re.compile(r"/(?:tags?|categor(?:y|ies)|authors?|search)/[^/]*
 _JOINT = re.compile(r"\s+[|–—·-]\s+")
 _FEW, _MANY, _BOOKLET = 600, 1_500, 10_000  # letters
 _OF_ALL = 0.4  # of what a page shows outside of links
+_NEARLY_ALL = 0.9  # of the same
 _MANY_HEADINGS = 4
 _LEAST_TOLD = 0.5  # of the headline's words: the text is a short story, not one teaser of many
 
@@ -96,7 +97,8 @@ def why_no_article(
         return stand_in
     is_one_text = _is_one_text(metadata, signs, url, main_content)
     has_signs = signs.declared or signs.weak > 0
-    is_story = is_one_text and (has_signs or main_content.letters >= _BOOKLET)
+    is_alone = signs.is_leaf and main_content.letters >= _NEARLY_ALL * main_content.page_letters
+    is_story = is_one_text and (has_signs or is_alone or main_content.letters >= _BOOKLET)
     evidence = "" if is_story else _called_list(metadata, signs, url)
     other = "" if evidence else other_page(signs, url, titles, main_content)
     if other:

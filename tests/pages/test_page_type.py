@@ -141,6 +141,15 @@ class TestLists:
         told = refused_undated(story(title="Northby Post"), "https://northby.example/")
         assert told.startswith("listing: the path / is that of a front page")
 
+    def test_a_front_page_that_is_a_letter_and_leads_nowhere(self) -> None:
+        links = '<a href="/imprint">Imprint</a> <a href="/privacy">Privacy</a>'
+        url = "https://northby.example/"
+        told = refused_undated(f"<h1>Farewell</h1><div>{PROSE}</div><p>{links}</p>", url)
+        assert told.startswith("no_date")
+        assert "front page" in refused_undated(f"<h1>Farewell</h1>{BRIEF}<p>{links}</p>", url)
+        cards = "".join(f"<div>Flat {n}: two rooms, and a view</div>" for n in range(9))
+        assert "front page" in refused_undated(f"<h1>Flats</h1><div>{PROSE}</div>{cards}", url)
+
     def test_a_site_of_one_long_text(self) -> None:
         chapters = "".join(f"<p>In chapter {n}, {line}</p>" for n in range(14) for line in LINES)
         told = refused_undated(story(chapters, "Trams"), "https://northby.example/")
