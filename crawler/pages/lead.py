@@ -12,7 +12,7 @@ from crawler.pages.hidden_parts import is_hidden
 from crawler.pages.site_names import comparable
 from crawler.sources.html_links import shown_text
 from crawler.text.datelines import read_dateline
-from crawler.text.element_names import is_called_lead, is_picture
+from crawler.text.element_names import is_called_deck, is_called_lead, is_picture
 from crawler.text.elements import CAPTIONS
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _is_paragraph(block: Block) -> bool:
     if block.is_removed or not _LEAST <= block.own_prose <= _MOST:
         return False
     return not any(
-        around.tag in _NO_PARAGRAPHS or is_picture(around.names)
+        around.tag in _NO_PARAGRAPHS or is_picture(around.names) or is_called_deck(around.names)
         for around in (block, *islice(block.ancestors(), _LEVELS))
     )
 

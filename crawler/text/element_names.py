@@ -41,6 +41,7 @@ class ElementNames:
     negating: frozenset[str]
     topical: tuple[str, ...]
     leads: frozenset[str]
+    decks: frozenset[str]
     plugin_classes: frozenset[str]
     plugin_ids: frozenset[str]
 
@@ -64,6 +65,7 @@ def element_names() -> ElementNames:
         negating=frozenset(read["negating"]),
         topical=tuple(read["topical"]),
         leads=frozenset(read["leads"]),
+        decks=frozenset(read["decks"]),
         plugin_classes=frozenset(name for name in plugins if not name.startswith("#")),
         plugin_ids=frozenset(name[1:] for name in plugins if name.startswith("#")),
     )
@@ -113,6 +115,11 @@ def _boilerplate_words(names: str) -> BoilerplateWords:
 def is_called_lead(names: str) -> bool:
     """Tell whether an element with the class tokens and id *names* is called a story's lead."""
     return not _said(names[:_LONGEST]).isdisjoint(element_names().leads)
+
+
+def is_called_deck(names: str) -> bool:
+    """Tell whether an element with the class tokens and id *names* is called a story's summary."""
+    return not _said(names[:_LONGEST]).isdisjoint(element_names().decks)
 
 
 def is_picture(names: str) -> bool:

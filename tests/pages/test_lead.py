@@ -67,7 +67,6 @@ def test_what_is_no_sentence_of_the_story_stays_out(above: str) -> None:
 @pytest.mark.parametrize(
     "above",
     [
-        f'<p class="article__desc">{LEAD}</p>',
         f'<div class="c7f2"><p>{LEAD}</p></div>',
         f'<div class="page-hero__text">{LEAD}</div>',
         f'<span class="byline">Ada Poe</span><div class="row"><p class="text-xl">{LEAD}</p></div>',
@@ -80,6 +79,8 @@ def test_sentences_below_the_headline_begin_the_text_whatever_they_are_called(ab
 @pytest.mark.parametrize(
     "above",
     [
+        f'<p class="article__desc">{LEAD}</p>',
+        f'<p class="article__subhead"><em>{LEAD}</em></p>',
         f"<ul><li>{LEAD}</li></ul>",
         f'<div class="main-image"><img src="/f.jpg"><p>{LEAD}</p></div>',
         f"<figure><img src='/f.jpg'><div>{LEAD}</div></figure>",
@@ -88,7 +89,7 @@ def test_sentences_below_the_headline_begin_the_text_whatever_they_are_called(ab
         "<p>The two timetables of the ferry in the ticket office on the pier. (Photo: Ada Poe)</p>",
     ],
 )
-def test_lists_captions_and_notes_do_not(above: str) -> None:
+def test_summaries_lists_captions_and_notes_do_not(above: str) -> None:
     assert shown(above) == TEXT
 
 
