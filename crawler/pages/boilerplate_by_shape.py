@@ -148,8 +148,8 @@ def _has_related_links_label(block: Block) -> bool:
         return False
     pieces = (piece.strip() for piece in block.element.itertext())
     label = next(filter(None, pieces), "")
-    return is_sure_related_links_label(label) or (
-        2 * block.all_linked >= block.all_letters and is_related_links_label(label)
+    return is_related_links_label(label) and (
+        2 * block.all_linked >= block.all_letters or is_sure_related_links_label(label)
     )
 
 

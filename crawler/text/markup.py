@@ -39,9 +39,10 @@ if TYPE_CHECKING:
 
     from lxml.etree import ParserTarget
 
-# libxml2 forgets a </p> that closes nothing, browsers make a paragraph of it: <div>a</p>b</div>.
-_STRAY_P = re.compile(
-    r"</[pP]\s*+>(?=\s*+(?:[^<\s]|<(?!/?(?i:p|div|h[1-6]|[ou]l|li|figure|blockquote)\b)))"
+# libxml2 forgets a </p> that closes nothing, browsers make a paragraph of it: <div>a</p>b</div>;
+# it forgets </br> too, and browsers break the line.
+_ODD_END = re.compile(
+    r"</(?:br>|[pP]\s*+>(?=\s*+(?:[^<\s]|<(?!/?(?i:p|div|h[1-6]|[ou]l|li|figure|blockquote)\b))))"
 )
 # libxml2 takes <script/> for a whole element, browsers for a start tag: what follows would leak.
 _SELF_CLOSED = re.compile(r"<([sS](?i:cript|tyle)\b[^<>]*)/>")
@@ -108,8 +109,12 @@ def _depth_limit(html: str) -> int:
 
 def prepare_for_libxml2(html: str) -> str:
     """Return ``html`` changed so that libxml2 reads it as browsers do; idempotent."""
-    html = replace_surrogates(html.replace(BREAK, "").replace(END, "")).replace("</br>", "<br>")
-    return _STRAY_P.sub(r"\g<0><hr>", _SELF_CLOSED.sub(r"<\1>", html))
+    html = replace_surrogates(html.replace(BREAK, "").replace(END, ""))
+    return _ODD_END.sub(_understood, _SELF_CLOSED.sub(r"<\1>", html))
+
+
+def _understood(end: re.Match[str]) -> str:
+    return "<br>" if end[0] == "</br>" else f"{end[0]}<hr>"
 
 
 def _parse(html: str, collector: LineCollector) -> None:
