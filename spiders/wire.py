@@ -126,13 +126,16 @@ class WireSpider(Spider):
         self.wordpress = WordPressSite(
             crawler, self.query, self.allowed_domains, self._read_link_pages_instead
         )
-        self.history = FetchHistory(store, self.source, self.selection.fingerprint)
+        report = required(crawler, ReportExtension)
+        self.history = FetchHistory(
+            store, self.source, self.selection.fingerprint, on_text=report.got
+        )
         run = WireRun(
             source=self.source,
             selection=self.selection,
             history=self.history,
             postponed=self.wordpress.postponed,
-            report=required(crawler, ReportExtension),
+            report=report,
             stats=crawler.stats,
         )
         self.stories = StoryReader(

@@ -22,7 +22,7 @@ from tests.running import LIMIT, ROOT, Run
 
 _OFFLINE = Path(__file__).parent / "offline"
 _COLUMNS = "key, source, guid, date, modified, url, hex(text_digest), ordinal, file"
-_OF_THE_RUN = ("started", "finished", "text_folder", "warc_files")
+_OF_THE_RUN = ("started", "finished", "run", "file", "text_folder", "warc_files")
 # Stats that differ between a run and its replay: times, memory, and where the bytes came from.
 _OWN_STATS = (
     *("archive/", "replay/", "memusage/", "elapsed_time", "start_time", "finish_time"),
@@ -159,5 +159,6 @@ def _comparable(report: dict[str, Any]) -> dict[str, Any]:
         name: value for name, value in report["stats"].items() if not name.startswith(_OWN_STATS)
     }
     found["problems"] = sorted(report["problems"], key=lambda problem: str(problem["message"]))
+    found["lost"] = {name: loss["count"] for name, loss in report["lost"].items()}
     found["text_files"] = sorted(report["text_files"])
     return found

@@ -14,6 +14,7 @@ from crawler.archive.article_records import (
     identity,
     read_metadata,
 )
+from crawler.archive.outcome_records import read_outcome, take
 from crawler.items import RecordRef
 from crawler.state.store import Capture, Holding, Store, WarcFile, find_holding
 from crawler.state.verdict import gives_way
@@ -91,6 +92,8 @@ class _RecordsToLedger:
         else:
             if metadata:
                 self._apply(record, metadata)
+            elif outcome := read_outcome(record, record.ref(self._file)):
+                take(self._store, [outcome])
 
     def _apply(self, record: Record, metadata: ArticleMetadata) -> None:
         if metadata["verdict"] == "touched":

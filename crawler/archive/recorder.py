@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import errno
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from crawler.state.store import Capture, Store, WarcFile
+from crawler.archive.outcome_records import changed, outcome_record, take, with_refs
+from crawler.state.store import Capture, Outcome, Store, WarcFile
 from crawler.warc.message import status
 from crawler.warc.records import exchange_records
 from crawler.warc.spool import free_memory
@@ -74,6 +75,14 @@ class Recorder:
         if change:
             self._changes.append(change)
         self._add_lines(built, written)
+
+    def write_outcomes(self, outcomes: Iterable[Outcome]) -> None:
+        """Write a record for each of *outcomes* that the ledger does not have. Raises OSError."""
+        fresh = with_refs(changed(self._store, outcomes, archived=True))
+        refs = [outcome.record for outcome in fresh if outcome.record]
+        if fresh:
+            built = [outcome_record(*pair) for pair in zip(fresh, refs, strict=True)]
+            self.write(built, refs, lambda store: take(store, fresh))
 
     def _append(self, built: Sequence[ArcWarcRecord], refs: Sequence[RecordRef]) -> list[RecordRef]:
         if self._writer.is_due:

@@ -14,5 +14,9 @@ def failed_request(failure: Failure) -> Request:
 
 def failure_message(failure: Failure) -> str:
     """Return what failed, and why, on one line."""
-    name = type(failure.value).__name__
-    return f"{failed_request(failure).url}: {name} {failure.getErrorMessage()}"
+    return f"{failed_request(failure).url}: {why_failed(failure)}"
+
+
+def why_failed(failure: Failure) -> str:
+    """Return why a request failed, on one line."""
+    return f"{type(failure.value).__name__} {failure.getErrorMessage()}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,10 +21,15 @@ from crawler.foreign.bookmarks import UnreadArchive, query_text, unread_archive
 from crawler.foreign.worker import Batch, RecordProblem
 from crawler.foreign.worker_pool import WorkerPool
 from crawler.items import Article
+from crawler.reports.reasons import Effect
 
 _MOST_UNHELD = 500  # articles on their way to the disk: as many as the archive commits at once
 _MOST_NAMED = 1000
 _FILTERS = ("domain", "date", "language")
+_NO_ARTICLES = (
+    *("no_text", "no_date", "no_story", "listing", "soft_error", "challenge"),
+    *("too_big", "attributes", "depth", "malformed"),
+)
 
 
 class ForeignArchives:
@@ -98,10 +104,21 @@ class ForeignArchives:
         self._stats.inc_value("warc/articles", len(batch.articles))
         for reason, number in batch.skipped.items():
             self._stats.inc_value(f"warc/skipped/{reason}", number)
-        for page in batch.no_articles:
-            self._report.no_article(page.url, page.reason, page.evidence)
+        self._lose(batch)
         for problem in batch.problems:
             self._report_problem(batch.path, problem)
+
+    def _lose(self, batch: Batch) -> None:
+        """Report what was skipped; nobody said that a page of an archive is a story."""
+        named = Counter(page.reason for page in batch.no_articles)
+        for page in batch.no_articles:
+            self._report.lose(
+                page.reason, page.url, page.evidence, lasts=False, effect=Effect.DOUBT
+            )
+        for reason in (*_FILTERS, *_NO_ARTICLES):
+            if (unnamed := batch.skipped.get(reason, 0) - named[reason]) > 0:
+                effect = Effect.NONE if reason in _FILTERS else Effect.DOUBT
+                self._report.lose_unnamed(reason, unnamed, effect=effect)
 
     def _report_problem(self, path: Path, problem: RecordProblem) -> None:
         self._stats.inc_value("warc/faults")

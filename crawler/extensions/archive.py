@@ -19,14 +19,15 @@ from crawler.archive.recorder import Change, Recorder
 from crawler.exceptions import StorageError
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
-from crawler.extensions.signals import archive_sealed, storage_failed
+from crawler.extensions.signals import archive_closing, archive_sealed, storage_failed
 from crawler.extensions.writer_thread import Limits, WriterThread
 from crawler.items import RecordRef
 from crawler.settings_reader import SettingsReader
+from crawler.state.store import Outcome
 from crawler.warc.exchange import Exchange
 from crawler.warc.index_writer import IndexWriter
 from crawler.warc.records import new_ref
-from crawler.warc.runs import new_run
+from crawler.warc.runs import RUN, new_run
 from crawler.warc.writer import WarcWriter
 
 SOFTWARE = f"newsreel/{__version__}, scrapy/{version('scrapy')}, warcio/{version('warcio')}"
@@ -35,16 +36,20 @@ SOFTWARE = f"newsreel/{__version__}, scrapy/{version('scrapy')}, warcio/{version
 class ArchiveExtension:
     """The archive that exchanges and articles are written to, in the order they come.
 
-    A thread writes them. After a failed write every call raises `StorageError`.
+    A thread writes them. After a failed write every call raises `StorageError`. ``run`` is the id
+    of the run in the archive; a replay has none.
     """
 
-    def __init__(self, crawler: Crawler, writer: WarcWriter, folder: Path, limits: Limits) -> None:
+    def __init__(
+        self, crawler: Crawler, writer: WarcWriter, folder: Path, limits: Limits, run: str
+    ) -> None:
         self._crawler = crawler
         self._stats = crawler.stats
         self._writer = writer
         self._folder = folder
         self._index = folder.parent / "index"
         self._limits = limits
+        self.run = run
         self._running: WriterThread | None = None
 
     @classmethod
@@ -57,7 +62,9 @@ class ArchiveExtension:
             group=settings.ARCHIVE_COMMIT_GROUP,
             interval=settings.ARCHIVE_COMMIT_INTERVAL,
         )
-        extension = cls(crawler, _writer(crawler, folder), folder, limits)
+        fields = _run_fields(crawler)
+        writer = _writer(crawler, folder, fields)
+        extension = cls(crawler, writer, folder, limits, fields.get(RUN, ""))
         crawler.signals.connect(extension.close, signals.spider_closed)
         return extension
 
@@ -93,12 +100,20 @@ class ArchiveExtension:
         """
         await self._thread.commit(lambda recorder: recorder.write(build(), refs, change))
 
+    def note_outcomes(self, outcomes: Sequence[Outcome]) -> None:
+        """Queue *outcomes* for archive and ledger, which take those that are new to them."""
+        self._thread.put(lambda recorder: recorder.write_outcomes(outcomes))
+
     def _failed(self, error: StorageError) -> None:
         self._stats.inc_value("archive/failed_writes")
         self._crawler.signals.send_catch_log(storage_failed, error=error)
 
     async def close(self) -> None:
         """Commit and seal, also after a failure: the records before it are whole."""
+        # Scrapy begins with all receivers of a signal at once: what the others find out at the end
+        # of the run is to be archived too.
+        await asyncio.sleep(0)
+        self._crawler.signals.send_catch_log(archive_closing)
         await asyncio.get_running_loop().run_in_executor(None, self.seal)
         for name, value in self._recorder.counts.items():
             self._stats.set_value(f"archive/{name}", value)
@@ -111,7 +126,7 @@ class ArchiveExtension:
             self._running.close(timeout)
 
 
-def _writer(crawler: Crawler, folder: Path) -> WarcWriter:
+def _writer(crawler: Crawler, folder: Path, fields: dict[str, str]) -> WarcWriter:
     settings = SettingsReader(crawler.settings)
     return WarcWriter(
         folder,
@@ -120,7 +135,7 @@ def _writer(crawler: Crawler, folder: Path) -> WarcWriter:
         fields={
             "http-header-user-agent": settings.USER_AGENT,
             "robots": "obey" if settings.ROBOTSTXT_OBEY else "ignore",
-            **_run_fields(crawler),
+            **fields,
         },
         compress=settings.ARCHIVE_GZIP,
         most_bytes=settings.ARCHIVE_FILE_SIZE,

@@ -17,23 +17,27 @@ from twisted.python.failure import Failure
 
 from crawler.exceptions import (
     ArticleDropped,
-    IncompleteArticle,
     NewsreelError,
     SourceUnreadableError,
     StorageError,
     UnstoredArticle,
     printable,
 )
+from crawler.extensions.archive import ArchiveExtension
 from crawler.extensions.ledger import LedgerExtension
+from crawler.extensions.outcome_log import OutcomeLog
 from crawler.extensions.signals import archive_sealed, storage_failed
-from crawler.reports.run import NoArticle, Problem, RunReport
+from crawler.reports.losses import Named, add, reasons_for_nothing
+from crawler.reports.reasons import Effect, reason
+from crawler.reports.run import Problem, RunReport
 from crawler.settings_reader import SettingsReader
+from crawler.warc.exchange import without_userinfo
+from crawler.warc.runs import without_secrets
 
 logger = logging.getLogger(__name__)
 
 INCOMPLETE = 3
 NOT_IN_ARCHIVE = 6
-_MOST_NAMED = 10  # pages that are no articles
 _MOST_REASONS = 100_000
 _FLAGGED = "clean/flagged/"
 
@@ -43,6 +47,10 @@ class ReportExtension:
 
     ``exit_code`` is 0 for a complete run, 3 for one with problems, else that of a fatal error.
     ``reasons`` says of the pages that gave no text, by URL, why.
+
+    Whoever meets an address, an entry or a post calls one of three methods: `lose` if it gives no
+    text, `got` if it gives one or is held, `problem` if something else could not be got. A run that
+    loses and gets nothing is not complete, whichever spider it is of.
     """
 
     def __init__(self, crawler: Crawler, report: RunReport, folder: Path) -> None:
@@ -52,6 +60,7 @@ class ReportExtension:
         self._closing: asyncio.Task[None] | None = None
         self._secrets: list[str] = []
         self._interrupted = False
+        self._outcomes = OutcomeLog(crawler)
         self.report = report
         self.reasons: dict[str, str] = {}
 
@@ -62,6 +71,7 @@ class ReportExtension:
             spider=crawler.spidercls.name,
             source=getattr(crawler.spider, "source", ""),
             started=_now(),
+            arguments=without_secrets(getattr(crawler.spider, "arguments", {})),
         )
         extension = cls(crawler, report, archives / "reports")
         for signal, handler in extension._handlers().items():
@@ -70,6 +80,7 @@ class ReportExtension:
 
     def _handlers(self) -> dict[object, Any]:
         return {
+            signals.item_scraped: self.item_scraped,
             signals.item_dropped: self.item_dropped,
             signals.item_error: self.item_error,
             signals.spider_error: self.spider_error,
@@ -120,9 +131,12 @@ class ReportExtension:
         self._secrets += filter(None, secrets)
 
     def _redacted(self, message: str) -> str:
+        return "\n".join(map(printable, self._without_secrets(message).split("\n")))
+
+    def _without_secrets(self, text: str) -> str:
         for secret in self._secrets:
-            message = message.replace(secret, "[redacted]")
-        return "\n".join(map(printable, message.split("\n")))
+            text = text.replace(secret, "[redacted]")
+        return without_userinfo(text)
 
     def interrupted(self, signum: int) -> None:
         """Note that the signal *signum* ended the run, unless a fatal error did before."""
@@ -142,17 +156,56 @@ class ReportExtension:
             self._stats.inc_value("article/syndicated")
             self.report.syndicated += 1
 
-    def no_article(self, url: str, reason: str, evidence: str = "") -> None:
-        """Name a page that is no article, with the evidence; the first ones in the report too."""
-        page = NoArticle(*map(self._redacted, (url, reason, evidence)))
-        logger.info("%s", page)
-        self._note_reason(url, f"{reason}: {evidence}" if evidence else reason)
-        if len(self.report.no_articles) < _MOST_NAMED:
-            self.report.no_articles.append(page)
+    def lose(
+        self,
+        name: str,
+        address: str,
+        detail: str = "",
+        *,
+        at: str = "",
+        source: str = "",
+        again: bool = False,
+        lasts: bool = True,
+        effect: Effect | None = None,
+    ) -> None:
+        """Note that *address* gives no text, for the reason *name* of `crawler.reports.reasons`.
 
-    def _note_reason(self, url: object, reason: str) -> None:
-        if isinstance(url, str) and len(self.reasons) < _MOST_REASONS:
-            self.reasons[url] = self._redacted(reason)
+        It is counted, the first ten are in the report, and the ledger keeps the reason until
+        `got` is called for the address; a gap is a problem too. *detail* is what was seen, *at*
+        the WARC-Date of the capture, *source* that of the run by default. *again* means that an
+        earlier run named it and nothing was fetched now, *lasts* may keep it out of the ledger,
+        *effect* may be another than the reason's.
+        """
+        known = reason(name)
+        effect = effect or known.effect
+        if effect is Effect.NONE and not known.lasts:
+            add(self.report.lost, name, Named(self._redacted(address)))
+            return
+        named = Named(self._redacted(address), self._redacted(detail))
+        add(self.report.lost, name, named, effect=effect)
+        logger.info("No text: %s: %s", name, named)
+        self.explain(address, name, detail)
+        if lasts and known.lasts:
+            whole = self._without_secrets(address)
+            self._outcomes.note(source or self.report.source, whole, name, named.detail, at)
+        if effect is Effect.GAP and not again:
+            told = filter(None, (address, detail or known.sentence))
+            self.problem(known.problem, ": ".join(told))
+
+    def explain(self, address: str, name: str, detail: str = "") -> None:
+        """Note for `reasons` that *address* gave no text, which is counted elsewhere."""
+        if len(self.reasons) < _MOST_REASONS:
+            self.reasons[address] = self._redacted(f"{name}: {detail}" if detail else name)
+
+    def lose_unnamed(self, name: str, count: int, *, effect: Effect | None = None) -> None:
+        """Count *count* things that gave no text for the reason *name*, and are not named."""
+        add(self.report.lost, name, count=count, effect=effect)
+
+    def got(self, addresses: Iterable[str] = (), *, source: str = "", held: int = 0) -> None:
+        """Note that *addresses* give a text; *held* counts what is held and was not fetched."""
+        self.report.held += held
+        whole = map(self._without_secrets, filter(None, addresses))
+        self._outcomes.note_text(source or self.report.source, whole)
 
     def count_incomplete(self, url: str, evidence: str) -> None:
         """Count an article that the ledger holds now with an incomplete text, and name it."""
@@ -168,19 +221,37 @@ class ReportExtension:
         """Note a text file that was written."""
         self.report.text_files.append(file)
 
+    def item_scraped(self, item: Any) -> None:
+        """Note that the address of an article gives a text."""
+        if ItemAdapter.is_item(item):
+            fields = ItemAdapter(item)
+            self.got([str(fields.get("url") or "")], source=str(fields.get("source") or ""))
+
     def item_dropped(self, item: Any, exception: Exception) -> None:
         """Count a dropped article under its reason."""
         if not isinstance(exception, ArticleDropped):
+            self.lose("own_pipeline", _address(item), str(exception))
             return
         if exception.reason == "duplicate":
             self.count("duplicate")
+            self.item_scraped(item)
             return
-        self._note_reason(ItemAdapter(item).get("url"), f"{exception.reason}: {exception}")
         self._stats.inc_value(f"article/dropped/{exception.reason}")
         dropped = self.report.dropped
         dropped[exception.reason] = dropped.get(exception.reason, 0) + 1
-        if isinstance(exception, IncompleteArticle):
-            self.problem("text_incomplete", str(exception))
+        if not isinstance(exception, UnstoredArticle):
+            self._lose_article(item, exception)
+
+    def _lose_article(self, item: Any, exception: ArticleDropped) -> None:
+        fields = ItemAdapter(item)
+        record, address = fields.get("record"), _address(item)
+        self.lose(
+            exception.reason,
+            address,
+            str(exception).removeprefix(f"{address}: "),
+            at=getattr(record, "date", ""),
+            source=str(fields.get("source") or ""),
+        )
 
     @contextmanager
     def storing(self, url: str) -> Iterator[None]:
@@ -218,6 +289,8 @@ class ReportExtension:
     def finish(self) -> None:
         """Write the report, when everything else is closed."""
         report, value = self.report, self._stats.get_value
+        self._outcomes.write()
+        self._conclude()
         report.finished = _now()
         report.requests = value("downloader/request_count", 0)
         report.responses = value("downloader/response_count", 0)
@@ -228,19 +301,40 @@ class ReportExtension:
             for key, number in report.stats.items()
             if key.startswith(_FLAGGED)
         }
+        if archive := self._crawler.get_extension(ArchiveExtension):
+            report.run = archive.run
         if ledger := self._crawler.get_extension(LedgerExtension):
             report.text_folder = str(ledger.corpus.root)
         self._write()
 
+    def _conclude(self) -> None:
+        """Name why a run that met something kept nothing: it is not complete."""
+        report = self.report
+        if report.reason != "finished" or report.kept:
+            return
+        if report.exit_code in (0, INCOMPLETE, NOT_IN_ARCHIVE):
+            for line in reasons_for_nothing(report.lost):
+                self.problem("nothing_kept", line)
+
     def _write(self) -> None:
         stamp = self.report.started.translate({ord(c): None for c in "-:."})[:21]
         path = self._folder / f"{stamp}-{self.report.spider}.json"
+        self.report.file = str(path)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             path.write_text(self.report.as_json(), encoding="utf-8")
         except OSError as error:
             logger.error("The report could not be written to %s: %s", path, error)
+            self.report.file = ""
             self.report.exit_code = self.report.exit_code or StorageError.exit_code
+
+
+def _address(item: Any) -> str:
+    """Return the address of *item*, or what else it is known by."""
+    if not ItemAdapter.is_item(item):
+        return ""
+    fields = ItemAdapter(item)
+    return str(fields.get("url") or fields.get("guid") or "an item without url")
 
 
 def _now() -> str:

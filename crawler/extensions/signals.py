@@ -3,6 +3,9 @@
 storage_failed = object()
 """The archive, ledger or corpus could not be written; sent once with ``error``."""
 
+archive_closing = object()
+"""The archive is about to be sealed: the last moment to have something archived."""
+
 archive_sealed = object()
 """The WARC files of the run are complete; sent once with ``files``, their paths."""
 

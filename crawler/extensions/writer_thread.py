@@ -56,11 +56,15 @@ class WriterThread:
         self._thread = Thread(target=self._work, name="archive", daemon=True)
         self._thread.start()
 
-    async def queue(self, job: Job, size: int) -> None:
-        """Leave *job*, which holds *size* bytes, to the thread. Wait while the queue is full."""
+    def put(self, job: Job, size: int = 0) -> None:
+        """Leave *job*, which holds *size* bytes, to the thread."""
         self._raise_if_ended()
         self._size_queued += size
         self._jobs.put((job, size, None))
+
+    async def queue(self, job: Job, size: int) -> None:
+        """Leave *job*, which holds *size* bytes, to the thread. Wait while the queue is full."""
+        self.put(job, size)
         if self._backlog > self._limits.queued:
             await self._wait_for_room()
 

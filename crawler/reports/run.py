@@ -9,6 +9,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from crawler import __version__
+from crawler.reports.losses import Loss
+from crawler.reports.reasons import Effect
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -26,25 +30,27 @@ class NoArticle:
     reason: str
     evidence: str = ""
 
-    def __str__(self) -> str:
-        return f"{self.url}: {self.reason}" + (f" ({self.evidence})" if self.evidence else "")
-
 
 @dataclass(slots=True, kw_only=True)
 class RunReport:
     """The report of one run.
 
-    ``articles`` counts by outcome (``new``, ``duplicate``, ``revised``, ``collision``),
+    ``run`` is its id in the archive, ``arguments`` are the spider's, without what may be a secret,
+    ``file`` is where the report itself lies. ``articles`` counts by outcome (``new``,
+    ``duplicate``, ``revised``, ``collision``), ``held`` what is held and was not even fetched,
     ``dropped`` by reason, ``syndicated`` those that are copies of another; ``flagged`` counts by
-    flag the texts that may not be as they should. ``no_articles`` are the first pages that are
-    none, ``incomplete`` counts the texts that were kept though they are not whole; they are in none
-    of the other counts. ``payload_bytes`` were received. ``text_files`` are relative to
-    ``text_folder``.
+    flag the texts that may not be as they should. ``incomplete`` counts the texts that were kept
+    though they are not whole; they are in none of the other counts. ``lost`` has by reason what
+    gave no text. ``payload_bytes`` were received. ``text_files`` are relative to ``text_folder``.
     """
 
     spider: str
     source: str
     started: str
+    version: str = __version__
+    run: str = ""
+    arguments: dict[str, str] = field(default_factory=dict)
+    file: str = ""
     finished: str = ""
     reason: str = ""
     exit_code: int = 0
@@ -55,7 +61,8 @@ class RunReport:
     dropped: dict[str, int] = field(default_factory=dict)
     incomplete: int = 0
     problems: list[Problem] = field(default_factory=list)
-    no_articles: list[NoArticle] = field(default_factory=list)
+    held: int = 0
+    lost: dict[str, Loss] = field(default_factory=dict)
     text_folder: str = ""
     text_files: list[str] = field(default_factory=list)
     syndicated: int = 0
@@ -63,11 +70,17 @@ class RunReport:
     warc_files: list[str] = field(default_factory=list)
     stats: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def kept(self) -> int:
+        """How much of what was met has a text, one that was held before too."""
+        return sum(self.articles.get(name, 0) for name in _KEPT) + self.incomplete + self.held
+
     def as_json(self) -> str:
         """Return the report as JSON, times as ISO 8601."""
         return json.dumps(asdict(self), indent=2, ensure_ascii=False, default=str) + "\n"
 
 
+_KEPT = ("new", "revised", "duplicate", "collision")
 _MOST_PROBLEMS = 20
 _OUTCOMES = {
     0: "complete",
@@ -100,9 +113,11 @@ def summary(report: RunReport) -> str:
     if report.dropped:
         lines.append(f"  dropped   {_counts(report.dropped)}")
     lines += _problems(report.problems)
-    lines += [f"  no story  {page}" for page in report.no_articles]
+    lines += _lost(report)
     lines.append(f"  text      {len(report.text_files)} files written in {report.text_folder}")
     lines += [f"  warc      {name}" for name in report.warc_files]
+    if report.file:
+        lines.append(f"  report    {report.file}")
     return "\n".join(lines + _preview(report)) + "\n"
 
 
@@ -124,6 +139,16 @@ def _problems(problems: list[Problem]) -> list[str]:
     if rest := Counter(problem.kind for problem in problems[_MOST_PROBLEMS:]):
         lines.append(f"  not got   and {_counts(rest)} more, all named in the report")
     return lines
+
+
+def _lost(report: RunReport) -> list[str]:
+    """Return a line for each reason for which there is no text; problems are named already."""
+    shown = (Effect.LOSS, Effect.DOUBT)
+    return [
+        f"  no text   {loss.line(name)}"
+        for name, loss in report.lost.items()
+        if loss.effect in shown
+    ]
 
 
 def _counts(counts: dict[str, int] | Counter[str]) -> str:

@@ -92,6 +92,25 @@ class Visit:
     date: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """Why an address, an entry or a post that ``source`` lists gives no text.
+
+    ``url`` is the `crawler.sources.address.address_key` of its address. ``run`` is the id of the
+    run that found ``reason`` (of `crawler.reports.reasons`) first, ``at`` the moment of the capture
+    that showed it, ``detail`` what was seen. ``record`` is the outcome's own record, absent
+    without an archive.
+    """
+
+    source: str
+    url: str
+    run: str
+    reason: str
+    detail: str
+    at: str
+    record: RecordRef | None = None
+
+
 class LedgerDamagedError(OSError):
     """The ledger cannot be read; it can be made again from the archive."""
 
@@ -182,7 +201,7 @@ class Store(Protocol):
 
         Return the articles whose texts were there. One with an earlier text before that byte is
         held with that text again. All bookmarks go if any article is lost, all visits if any
-        article or capture is.
+        article or capture is, and the outcomes whose records were there.
         """
         ...
 
@@ -235,6 +254,22 @@ class Store(Protocol):
 
     def visits(self, source: str, urls: Iterable[str]) -> dict[str, Visit]:
         """Return the last visit of each of *urls* that was visited for *source*, by URL."""
+        ...
+
+    def put_outcomes(self, outcomes: Iterable[Outcome]) -> None:
+        """Note *outcomes* instead of earlier ones with the same ``source`` and ``url``."""
+        ...
+
+    def drop_outcomes(self, source: str, urls: Iterable[str]) -> None:
+        """Forget the outcomes of *urls*: they give a text now."""
+        ...
+
+    def outcomes(self, source: str, urls: Iterable[str]) -> dict[str, Outcome]:
+        """Return the outcome of each of *urls* that has one for *source*, by URL."""
+        ...
+
+    def all_outcomes(self, source: str) -> Iterator[Outcome]:
+        """Iterate over the outcomes of *source*, in the order of their URLs."""
         ...
 
     def last_ordinal(self) -> int:

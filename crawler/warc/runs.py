@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
     from crawler.warc.lookup import IndexLine
 
-_RUN = "isPartOf"
+RUN = "isPartOf"
+"""The field of warcinfo records that names the run."""
+
 _SPIDER = "newsreel-spider"
 _SOURCE = "newsreel-source"
 _ARGUMENTS = "newsreel-arguments"
@@ -70,11 +72,16 @@ class Run:
 def new_run(spider: str, source: str, arguments: Mapping[str, str]) -> dict[str, str]:
     """Return the warcinfo fields of a run that begins; what may be a secret is taken out."""
     return {
-        _RUN: f"urn:uuid:{uuid.uuid4()}",
+        RUN: f"urn:uuid:{uuid.uuid4()}",
         _SPIDER: json.dumps(spider),
         _SOURCE: json.dumps(source),
-        _ARGUMENTS: json.dumps({n: _without_secrets(n, value) for n, value in arguments.items()}),
+        _ARGUMENTS: json.dumps(without_secrets(arguments)),
     }
+
+
+def without_secrets(arguments: Mapping[str, str]) -> dict[str, str]:
+    """Return *arguments*, without what may be a secret."""
+    return {name: _without_secrets(name, value) for name, value in arguments.items()}
 
 
 def find_runs(paths: Iterable[Path]) -> list[Run]:
@@ -114,7 +121,7 @@ def _run_of(part: Part) -> Run | None:
     for record in islice(read_records(part.path, start=part.start, end=part.end, strict=False), 1):
         if isinstance(record, Record) and record.type == "warcinfo":
             fields = _fields(bytes(record.block[:_MAX_BLOCK_SIZE]))
-            if fields.keys() >= {_RUN, _SPIDER, _SOURCE, _ARGUMENTS}:
+            if fields.keys() >= {RUN, _SPIDER, _SOURCE, _ARGUMENTS}:
                 return _parse_run(fields, record.date, part)
     return None
 
@@ -136,7 +143,7 @@ def _parse_run(fields: Mapping[str, str], started: str, part: Part) -> Run | Non
     if not texts or not all(isinstance(text, str) for text in texts):
         return None
     return Run(
-        id=fields[_RUN],
+        id=fields[RUN],
         spider=spider,
         source=source,
         arguments=arguments,

@@ -114,8 +114,8 @@ def test_a_replay_says_why_a_text_is_missing(site: Site, archives: Path) -> None
     run = scrapy(archives, "replay", "--check")
     assert run.exit_code == 1
     (missing,) = (line for line in run.stdout.splitlines() if line.startswith("missing "))
-    assert missing.startswith(f"missing {path_of(archives).name} (incomplete: http")
-    assert "teaser: the text ends in" in missing
+    assert missing.startswith(f"missing {path_of(archives).name} (incomplete: teaser: ")
+    assert "the text ends in" in missing
 
 
 def test_a_replay_puts_no_incomplete_text_in_the_place_of_a_whole_one(

@@ -115,9 +115,10 @@ def test_articles_their_sources_and_what_is_left_out(warc: Warc, foreign: Path) 
     assert found["records"] == 5
     assert found["bytes"] == found["bytes_total"] == foreign.stat().st_size
     evidence = "no prose in the 9 letters that it shows outside of links"
-    about = {"url": "https://news.test/about", "reason": "no_text", "evidence": evidence}
-    assert run.report["no_articles"] == [about]
-    assert f"  no story  https://news.test/about: no_text ({evidence})\n" in run.stdout
+    assert run.report["lost"]["no_text"]["first"] == [
+        {"address": "https://news.test/about", "detail": evidence}
+    ]
+    assert f"; it is https://news.test/about ({evidence})\n" in run.stdout
 
 
 def test_the_page_rules_of_the_sources_file_hold(warc: Warc, tmp_path: Path) -> None:

@@ -501,4 +501,4 @@ def test_every_post_that_could_not_be_fetched_is_named(crawl: Scrapy, harbour: H
     run = crawl(site=site.home)
     assert run.exit_code == 3, run.log
     failed = [p["message"] for p in run.report["problems"] if p["kind"] == "post_failed"]
-    assert {int(message.split()[1]) for message in failed} == public
+    assert {int(message.split(": posts ")[1].split()[0]) for message in failed} == public

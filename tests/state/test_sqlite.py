@@ -14,7 +14,7 @@ from crawler.state.backends import open_store
 from crawler.state.sqlite import database
 from crawler.state.sqlite.schema import UPGRADES
 from crawler.state.store import Bookmark, LedgerDamagedError, WarcFile
-from tests.state.test_store import HOLDING, VISIT, WARC, capture, sketch, text_at
+from tests.state.test_store import HOLDING, OUTCOME, VISIT, WARC, capture, sketch, text_at
 
 
 @pytest.fixture
@@ -129,3 +129,15 @@ def test_a_ledger_of_version_3_learns_of_visits_and_sketches(tmp_path: Path) -> 
             store.add([HOLDING])
             store.put_sketch(HOLDING.key, HOLDING.source, "x", sketch(1))
             assert store.similar("x", sketch(1)) == [(HOLDING, sketch(1))]
+
+
+def test_a_ledger_of_version_5_learns_of_outcomes(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript("; ".join((*UPGRADES[:5], "PRAGMA user_version=5")))
+    with closing(open_store(f"sqlite:{path}")) as store:
+        store.put_visits([VISIT])
+        store.put_outcomes([OUTCOME])
+    with closing(open_store(f"sqlite:{path}")) as store:
+        assert list(store.all_outcomes(OUTCOME.source)) == [OUTCOME]
+        assert store.visits(VISIT.source, [VISIT.url]) == {VISIT.url: VISIT}

@@ -13,7 +13,7 @@ import pytest
 
 from crawler.items import RecordRef
 from crawler.state.backends import open_store
-from crawler.state.store import Bookmark, Capture, Holding, Store, Visit, WarcFile
+from crawler.state.store import Bookmark, Capture, Holding, Outcome, Store, Visit, WarcFile
 from tests.limits import small_files
 
 RECORD = RecordRef(
@@ -41,6 +41,15 @@ VISIT = Visit(
     outcome="article",
     guid="//a.test/1",
     date="2024-01-01T10:00:00",
+)
+OUTCOME = Outcome(
+    source="a.test",
+    url="https://a.test/1",
+    run="urn:uuid:1",
+    reason="no_date",
+    detail="it tells no day",
+    at="2024-01-01T00:00:00Z",
+    record=RECORD,
 )
 ONE, TWO = ("sha1:" + letter * 32 for letter in "AB")
 
@@ -98,6 +107,36 @@ class StoreContract:
     def test_new_store_holds_nothing(self, store: Store) -> None:
         assert store.holdings([HOLDING.key]) == {}
         assert store.last_ordinal() == -1
+
+    def test_outcomes_of_addresses(self, store: Store, uri: str) -> None:
+        others = [
+            replace(OUTCOME, url=f"https://a.test/{n:04d}", record=None) for n in range(2, 1200)
+        ]
+        store.put_outcomes([OUTCOME, *others])
+        with closing(open_store(uri)) as again:
+            urls = [OUTCOME.url, *(other.url for other in others), "https://a.test/none"]
+            assert again.outcomes("a.test", urls) == {o.url: o for o in (OUTCOME, *others)}
+        assert store.outcomes("b.test", [OUTCOME.url]) == {}
+        assert list(store.all_outcomes("a.test")) == sorted((OUTCOME, *others), key=lambda o: o.url)
+        gone = replace(OUTCOME, reason="gone", run="urn:uuid:2")
+        store.put_outcomes([gone])
+        assert store.outcomes("a.test", [OUTCOME.url]) == {OUTCOME.url: gone}
+        store.drop_outcomes("a.test", [OUTCOME.url, "https://a.test/none"])
+        assert store.outcomes("a.test", [OUTCOME.url]) == {}
+        assert len(list(store.all_outcomes("a.test"))) == len(others)
+
+    def test_outcomes_are_forgotten_with_their_records(self, store: Store) -> None:
+        store.put_warc(WARC)
+        lies = [
+            replace(RECORD, file=file, offset=n) for file, n in (("a", 5), ("a", 50), ("b", 70))
+        ]
+        before, behind, elsewhere = (
+            replace(OUTCOME, url=f"https://a.test/{n}", record=record)
+            for n, record in enumerate(lies)
+        )
+        store.put_outcomes([before, behind, elsewhere])
+        store.forget("a", 50)
+        assert list(store.all_outcomes("a.test")) == [before, elsewhere]
 
     def test_added_is_held_after_reopening(self, store: Store, uri: str) -> None:
         assert store.add([HOLDING]) == [HOLDING]

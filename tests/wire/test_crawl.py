@@ -127,12 +127,11 @@ def test_what_is_no_story_is_counted(crawls: Crawls) -> None:
     assert left["attributes"] == 1
     assert left["depth"] == 1
     assert left["no_date"] >= 1
-    named = crawls.first.report["no_articles"]
-    assert {page["reason"] for page in named} <= left.keys()
-    assert len(named) == 9
-    [listing] = [page for page in named if page["reason"] == "listing"]
-    assert listing["url"].endswith("/features/winter-fair-all-you-need")
-    assert listing["evidence"].endswith("letters are prose in one place")
+    lost = crawls.first.report["lost"]
+    assert {name: loss["count"] for name, loss in lost.items() if name != "incomplete"} == left
+    [listing] = lost["listing"]["first"]
+    assert listing["address"].endswith("/features/winter-fair-all-you-need")
+    assert listing["detail"].endswith("letters are prose in one place")
 
 
 def test_what_is_cut_is_named_and_not_written(crawls: Crawls) -> None:

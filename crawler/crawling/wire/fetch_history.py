@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,7 +13,8 @@ from crawler.exceptions import ArticleDropped, UnstoredArticle
 from crawler.items import Article
 from crawler.sources.address import address_key
 from crawler.sources.link import Link
-from crawler.state.store import Store, Visit
+from crawler.state.identity import article_key
+from crawler.state.store import Store, Visit, find_holding
 
 # Outcomes, as the ledger holds them; where there was no article, the reason stands in their place.
 ARTICLE = "article"
@@ -71,11 +72,18 @@ class FetchHistory:
     """The visits of *source* in the ledger *store*; *selection* is the selection's fingerprint.
 
     A visit is noted once its article is held or dropped: after a crash before that, the address
-    is fetched again.
+    is fetched again. *on_text* gets the addresses of each article that is held.
     """
 
-    def __init__(self, store: Store, source: str, selection: str) -> None:
+    def __init__(
+        self,
+        store: Store,
+        source: str,
+        selection: str,
+        on_text: Callable[[Iterable[str]], object] = lambda addresses: None,
+    ) -> None:
         self._store = store
+        self._on_text = on_text
         self._source = source
         self._selection = selection
         self._filtered = f"{FILTERED}/{selection}"
@@ -112,6 +120,12 @@ class FetchHistory:
         key = address_key(address)
         return self._store.visits(self._source, [key]).get(key)
 
+    def holds(self, address: str) -> bool:
+        """Tell whether the article that *address* gave last is held."""
+        last = self.last_visit(address)
+        key = article_key(last.guid, last.date) if last and last.guid else ""
+        return bool(key) and find_holding(self._store, key, self._source) is not None
+
     def last_read(self, link_page: str) -> str:
         """Return when everything that *link_page* linked had been fetched, empty if never."""
         address = self._link_page_address(link_page)
@@ -144,7 +158,7 @@ class FetchHistory:
         """Note the visit that gave *item*, which is held now."""
         if pending := self._pending.pop(ItemAdapter(item).get("url", ""), None):
             outcome = INCOMPLETE if ItemAdapter(item).get("text_incomplete") else ARTICLE
-            self._note(pending.urls, replace(pending.visit, outcome=outcome))
+            self._note_article(pending, outcome)
 
     def note_dropped(self, item: Any, exception: Exception) -> None:
         """Note the visit that gave *item*, which the pipelines dropped.
@@ -157,8 +171,13 @@ class FetchHistory:
         reason = exception.reason if isinstance(exception, ArticleDropped) else ARTICLE
         if reason == "duplicate":
             reason = INCOMPLETE if ItemAdapter(item).get("text_incomplete") else ARTICLE
-        outcome = reason
+            self._note_article(pending, reason)
+        else:
+            self._note(pending.urls, replace(pending.visit, outcome=reason))
+
+    def _note_article(self, pending: _Pending, outcome: str) -> None:
         self._note(pending.urls, replace(pending.visit, outcome=outcome))
+        self._on_text(pending.urls)
 
     def _visit(self, at: str, outcome: str) -> Visit:
         return Visit(source=self._source, url="", at=at, outcome=outcome)

@@ -15,7 +15,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.crawling.failures import failed_request, failure_message
-from crawler.crawling.wire.fetch_history import is_due
+from crawler.crawling.wire.fetch_history import ARTICLE, FILTERED, INCOMPLETE, is_due
 from crawler.crawling.wire.link_pages import (
     Contents,
     LinkPage,
@@ -115,7 +115,7 @@ class LinkPageCrawl:
     def _may_follow(self, url: str, link_page: LinkPage) -> bool:
         if on_site(url, [*self._run.selection.domains, site_domain(link_page.url)]):
             return True
-        self._run.skipped("link_page_off_site")
+        self._run.skip("link_page_off_site", url)
         return False
 
     async def parse(self, response: Response, link_page: LinkPage) -> AsyncIterator[Request]:
@@ -183,7 +183,8 @@ class LinkPageCrawl:
         """Request the stories that are wanted; add to *read_before* which the last run had read."""
         self._run.history.note_start(captured)
         self._run.skipped("archive", contents.left_out)
-        wanted = filter(self._is_wanted, [*contents.links, *contents.archive_links])
+        links_of_all = [*contents.links, *contents.archive_links]
+        wanted = (link for link in links_of_all if self._is_wanted(link, link_page))
         now = datetime.fromisoformat(captured)
         while links := list(islice(wanted, _LINKS_AT_ONCE)):
             self._run.stats.inc_value(f"wire/links/{link_page.kind}", len(links))
@@ -201,11 +202,22 @@ class LinkPageCrawl:
             yield from self._stories.request(link, link_page.section)
         else:
             self._run.stats.inc_value("wire/known")
+            self._note_known(link, visit)
 
-    def _is_wanted(self, link: Link) -> bool:
+    def _note_known(self, link: Link, visit: Visit) -> None:
+        """Note that an earlier run got the text of *link*, or why it did not."""
+        if visit.outcome.startswith(FILTERED):
+            self._run.report.lose("filtered", link.url)
+        elif visit.outcome in (ARTICLE, INCOMPLETE) or self._run.history.holds(link.url):
+            self._run.report.got(held=1)
+        else:
+            self._run.report.lose(visit.outcome, link.url, at=visit.at, again=True)
+
+    def _is_wanted(self, link: Link, link_page: LinkPage) -> bool:
         reason = self._run.selection.reason_to_skip(link)
         if reason:
-            self._run.skipped(reason)
+            # Lists link whatever they like elsewhere, feeds and sitemaps only their own stories.
+            self._run.skip(reason, link.url, lasts=link_page.kind != "listing")
         return reason is None
 
     def _postpone_children(self, contents: Contents, link_page: LinkPage) -> None:

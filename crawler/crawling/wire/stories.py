@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from scrapy import Request
@@ -11,7 +11,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
-from crawler.crawling.failures import failed_request, failure_message
+from crawler.crawling.failures import failed_request, why_failed
 from crawler.crawling.wire.fetch_history import FILTERED
 from crawler.crawling.wire.identities import Identities
 from crawler.crawling.wire.paged_story import PagedStory, later_page_failure
@@ -29,6 +29,16 @@ _GONE = (404, 410)
 _MANY_STORIES = 3
 MAY_BE_MISSING = "may_be_missing"
 """The key in a request's meta: a replay does without the answer, as an older archive has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class _DeadEnd:
+    """A link that leads to a page elsewhere that is no article."""
+
+    link: Link
+    response: Response
+    reason: str
+    detail: str
 
 
 class StoryReader:
@@ -55,7 +65,7 @@ class StoryReader:
         self._captions = captions
         self._process = LimitedProcess(read_page, limit=timeout)
         self._most_pages = most_pages
-        self._dead_ends: dict[str, list[tuple[Link, str, str]]] = {}
+        self._dead_ends: dict[str, list[_DeadEnd]] = {}
         self.pages_under_way = 0
         """Pages that are being read: a replay sends the next answer when there is none."""
 
@@ -75,10 +85,10 @@ class StoryReader:
         """Yield the story, the request of its other pages, or note why there is none."""
         if response.status in _GONE:
             self._run.report.count("gone")
-            self._skip(link, response, "gone")
+            self._skip(link, response, "gone", f"status {response.status}")
             return
         if response.status != 200:
-            self._report_failure(f"{response.url} answers with status {response.status}")
+            self._lose(link, response, "status", f"it answers with status {response.status}")
             return
         try:
             job = self._job(response, link)
@@ -86,8 +96,7 @@ class StoryReader:
         except NotAnArticleError as error:
             self._note_no_article(link, response, error)
         except ChildEndedError as error:
-            self._skip(link, response, "page_timeout")
-            self._report_failure(str(error))
+            self._skip(link, response, "page_timeout", str(error))
         else:
             async for found in self._go_on(page, job, response, link, section):
                 yield found
@@ -217,7 +226,8 @@ class StoryReader:
         self._run.requested.add(response.url)
         urls = (response.url, *story.urls)
         if reason := self._reason_to_drop(story, article):
-            self._run.stats.inc_value(f"wire/skipped/{reason}")
+            self._count(reason)
+            self._run.report.lose(reason, link.url)
             date = capture_date(response)
             self._run.history.note_skipped(link, (*urls, article.url), date, FILTERED)
             return
@@ -233,49 +243,64 @@ class StoryReader:
     def _note_no_article(self, link: Link, response: Response, error: NotAnArticleError) -> None:
         """Note why *response* holds no article."""
         reason = error.reason
-        if reason != "challenge":
-            self._run.report.no_article(response.url, reason, error.evidence)
         if reason == "challenge":
-            self._report_failure(
-                f"{response.url} is no story but a challenge to prove that we are human"
-            )
+            self._lose(link, response, reason, error.evidence)
         elif address_key(response.url) == address_key(link.url):
-            self._skip(link, response, reason)
+            self._skip(link, response, reason, error.evidence)
         else:
-            self._run.stats.inc_value(f"wire/skipped/{reason}")
-            ends = self._dead_ends.setdefault(response.url, [])
-            ends.append((link, capture_date(response), reason))
+            self._count(reason)
+            end = _DeadEnd(link, response, reason, error.evidence)
+            self._dead_ends.setdefault(response.url, []).append(end)
 
-    def _skip(self, link: Link, response: Response, reason: str) -> None:
+    def _skip(self, link: Link, response: Response, reason: str, detail: str = "") -> None:
+        """Note that *link* gives no text, and is not requested again before it is due."""
+        self._count(reason)
+        if self._run.history.holds(link.url) and reason != "page_timeout":
+            self._run.report.got(held=1)
+        else:
+            self._lose(link, response, reason, detail)
+        at = capture_date(response)
+        self._run.history.note_skipped(link, [response.url], at, reason)
+
+    def _lose(self, link: Link, response: Response, reason: str, detail: str) -> None:
+        """Note that *link* gives no text; unless it is skipped, the next run requests it again."""
+        if address_key(response.url) != address_key(link.url):
+            self._run.report.explain(response.url, reason, detail)
+            detail = f"it leads to {response.url}" + (f": {detail}" if detail else "")
+        self._run.report.lose(reason, link.url, detail, at=capture_date(response))
+
+    def _count(self, reason: str) -> None:
         self._run.stats.inc_value(f"wire/skipped/{reason}")
-        self._run.history.note_skipped(link, [response.url], capture_date(response), reason)
-
-    def _report_failure(self, message: str) -> None:
-        self._run.report.problem("story_failed", message)
 
     def _fail(self, failure: Failure) -> None:
-        """Name a story that did not come; those that robots.txt forbids are only counted."""
-        error = failure.value
+        """Name a story that did not come."""
+        error, request = failure.value, failed_request(failure)
+        link, lose = request.cb_kwargs["link"], self._run.report.lose
         if isinstance(error, OffsiteRedirectError):
-            self._run.stats.inc_value("wire/skipped/off_site")
-            link = failed_request(failure).cb_kwargs["link"]
+            self._count("off_site")
             self._run.history.note_skipped(link, [], self._run.history.latest, "off_site")
+            lose("off_site", link.url, str(error))
         elif type(error) is IgnoreRequest:
-            self._run.stats.inc_value("wire/skipped/robots")
+            self._count("robots")
+            lose("robots", link.url)
         elif not isinstance(error, NotInArchive):  # which is named already
-            self._report_failure(failure_message(failure))
+            lose("failed", request.url, why_failed(failure))
 
     def close(self) -> None:
         """End the process, and note the stories that led to pages which hold none."""
         self._process.close()
         for url, ends in self._dead_ends.items():
-            if len(ends) >= _MANY_STORIES:  # the site puts this page in the place of its stories
-                self._report_failure(
-                    f"{len(ends)} stories lead to {url}, which is none ({ends[0][2]})"
+            is_wall = len(ends) >= _MANY_STORIES  # the page stands in the place of the stories
+            if is_wall:
+                self._run.report.problem(
+                    "story_failed",
+                    f"{len(ends)} stories lead to {url}, which is none ({ends[0].reason})",
                 )
-                continue
-            for link, captured, reason in ends:
-                self._run.history.note_skipped(link, [], captured, reason)
+            for end in ends:
+                self._lose(end.link, end.response, end.reason, end.detail)
+                if not is_wall:
+                    at = capture_date(end.response)
+                    self._run.history.note_skipped(end.link, [], at, end.reason)
 
 
 def capture_date(response: Response) -> str:

@@ -40,6 +40,12 @@ class WireRun:
     requested: RequestedUrls = field(default_factory=RequestedUrls)
 
     def skipped(self, reason: str, number: int = 1) -> None:
-        """Count links or link pages that were not followed for *reason*."""
+        """Count links or link pages that were not followed for *reason*, and are not named."""
         if number:
             self.stats.inc_value(f"wire/skipped/{reason}", number)
+            self.report.lose_unnamed(reason, number)
+
+    def skip(self, reason: str, address: str, *, lasts: bool = True) -> None:
+        """Note that the link or link page at *address* is not followed, for *reason*."""
+        self.stats.inc_value(f"wire/skipped/{reason}")
+        self.report.lose(reason, address, lasts=lasts)

@@ -82,6 +82,7 @@ class PostFetcher:
         posts = [by_id[number] for number in ids if number in by_id]
         absent = [number for number in ids if number not in by_id]
         if posts:
+            self._note_got(post_type, posts)
             yield from self._add_names(posts, answer.record)
             if absent:
                 self._stats.inc_value("wordpress/requested_again", len(absent))
@@ -94,6 +95,13 @@ class PostFetcher:
             fields = {"_fields": rest_post.FIELDS}
             yield self._client.request(route, fields, self._parse_single, self._fail_single, state)
 
+    def _address(self, post_type: str, number: int) -> str:
+        """Return the address of a post in the API, which is known before anything else of it."""
+        return self._client.api.url(f"wp/v2/{post_type}/{number}")
+
+    def _note_got(self, post_type: str, posts: _Posts) -> None:
+        self._report.got(self._address(post_type, post["id"]) for post in posts)
+
     def _halve(self, post_type: str, ids: Sequence[int]) -> Output:
         middle = len(ids) // 2
         for half in (ids[:middle], ids[middle:]):
@@ -104,11 +112,13 @@ class PostFetcher:
             yield from self._halve(post_type, ids)
             return
         for number in ids:  # a problem each: a message is cut where it grows too long
-            self._report.problem("post_failed", f"{post_type} {number} could not be read: {error}")
+            said = f"{post_type} {number} could not be read: {error}"
+            self._report.lose("post_failed", self._address(post_type, number), said)
 
     def _parse_single(self, answer: Answer, post_type: str, ids: Sequence[int]) -> Output:
         """Yield a post that only its own address gives."""
         if has_id(answer.value) and answer.value["id"] == ids[0]:
+            self._note_got(post_type, [answer.value])
             yield from self._add_names([answer.value], answer.record)
         else:
             error = AnswerError(f"{answer.url} is another thing: {str(answer.value)[:100]}")
@@ -118,7 +128,8 @@ class PostFetcher:
         """Tell a post that was deleted since it was listed from one that is kept from us."""
         if error.code == GONE or error.status == 410:
             self._report.count("gone")
-            logger.info("%s %d is gone since it was listed", post_type, ids[0])
+            said = f"{post_type} {ids[0]} was listed: {error}"
+            self._report.lose("gone", self._address(post_type, ids[0]), said)
         else:
             yield from self._fail(error, post_type, ids)
 
@@ -183,7 +194,9 @@ class PostFetcher:
                     post, source=self._source, names=self._names, record=record
                 )
             except rest_post.MalformedPostError as error:
-                self._report.problem("post_malformed", f"post {post.get('id')}: {error}")
+                at = record.date if record else ""
+                said = f"post {post.get('id')}: {error}"
+                self._report.lose("post_malformed", str(post.get("link") or ""), said, at=at)
                 continue
             yield article
 

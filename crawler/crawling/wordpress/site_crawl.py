@@ -223,7 +223,7 @@ class WordPressSite:
         try:
             return ListedPost.from_rest(post)
         except ValueError as error:
-            self._report.problem("post_malformed", f"{self._query.site}: {error}")
+            self._report.lose("post_malformed", self._query.site, str(error), lasts=False)
             return None
 
     def _not_held(self, posts: Iterable[ListedPost]) -> list[int]:
