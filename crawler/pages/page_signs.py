@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, cast
 from lxml import etree
 
 from crawler.pages import linked_data, publication_date
+from crawler.pages.front_posts import read_posts
 from crawler.sources.html_links import shown_text
 
 if TYPE_CHECKING:
@@ -82,7 +83,8 @@ class PageSigns:
     the evidence that it is something else, empty without any, ``beside`` what says so of pages
     without any sign of an article; ``software`` is the evidence that it is a page of a wiki or a
     forum. ``sells`` tells whether something on it can be put into a cart,
-    ``password`` whether there is a field for one, ``linked_headings`` how many headings lead
+    ``posts`` is the text of several posts that stand on it, each with a page of its own,
+    ``password`` tells whether there is a field for one, ``linked_headings`` how many headings lead
     elsewhere, ``is_leaf`` whether the page has hardly any links, ``raw`` is the beginning of the
     longest text in a field for text: looked for only where nothing says that it is an article.
     """
@@ -95,6 +97,7 @@ class PageSigns:
     beside: str = ""
     software: str = ""
     sells: bool = False
+    posts: str = ""
     password: bool = False
     linked_headings: int = 0
     is_leaf: bool = False
@@ -145,6 +148,7 @@ def read_signs(
         beside=beside or (f"og:type is {opened}" if opened == "object" else ""),
         sells=not dated and _sells(root),
         software=software or _forum(root, metadata),
+        posts=read_posts(root, url, metadata.links.get("canonical", ())),
         password=any(field.get("type") == "password" for field in root.iter("input")),
         linked_headings=0 if called else _linked_headings(root),
         is_leaf=sum(1 for _ in islice(root.iter("a"), _FEW_LINKS)) < _FEW_LINKS,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from crawler.pages import linked_data
+from crawler.pages.front_posts import is_of_posts
 from crawler.pages.letters import told_share
 from crawler.pages.not_an_article import NotAnArticleError
 from crawler.pages.other_pages import other_page
@@ -100,6 +101,8 @@ def why_no_article(
     is_alone = signs.is_leaf and main_content.letters >= _NEARLY_ALL * main_content.page_letters
     is_story = is_one_text and (has_signs or is_alone or main_content.letters >= _BOOKLET)
     evidence = "" if is_story else _called_list(metadata, signs, url)
+    if signs.posts and is_of_posts(main_content.lines, signs.posts):
+        evidence = "it shows several posts, each with a page of its own"
     other = "" if evidence else other_page(signs, url, titles, main_content)
     if other:
         return NotAnArticleError("no_story", other)

@@ -141,6 +141,37 @@ class TestLists:
         told = refused_undated(story(title="Northby Post"), "https://northby.example/")
         assert told.startswith("listing: the path / is that of a front page")
 
+    @pytest.mark.parametrize(
+        ("url", "classes"),
+        [
+            ("https://northby.example/", "post hentry"),
+            ("https://northby.example/blog/", "entry"),
+            ("https://northby.example/2024/03", "node node-blog"),
+        ],
+    )
+    def test_posts_in_full_each_with_a_page_of_its_own(self, url: str, classes: str) -> None:
+        def post(n: int, address: str) -> str:
+            head = f'<h2><a href="{address}" rel="bookmark">{LINES[n][:60]}</a></h2>'
+            meta = '<p class="byline">By Ada Poe</p><time datetime="2024-03-05">5 March</time>'
+            lines = "".join(f"<p>On day {n}: {line}</p>" for line in LINES)
+            return f'<div class="{classes}">{head}{meta}{lines}</div>'
+
+        def front(*addresses: str) -> str:
+            posts = "".join(post(n, address) for n, address in enumerate(addresses))
+            return document(f"<h1>Harbour blog</h1><main>{posts}</main>")
+
+        told = "listing: it shows several posts, each with a page of its own"
+        assert refusal(front("/2024/a", "/2024/b", "/2024/c"), url).startswith(told)
+        assert refusal(front("/2024/a", "/2024/a#c", "/2024/a"), url) == ""
+        # the page of the first, with the next below it
+        assert refusal(front(url, "/2024/b", "/2024/c", "/2024/d"), url) == ""
+        assert refusal(front("", "/2024/b", "/2024/c", "/2024/d"), url) == ""
+
+    def test_a_story_with_others_below_it(self) -> None:
+        others = CARDS.replace("<div class=card>", "<article>").replace("</div>", "</article>")
+        others = others.replace("Work on the tram line", "The repair of the water main")
+        assert refusal(document(story(around=others))) == ""
+
     def test_a_front_page_that_is_a_letter_and_leads_nowhere(self) -> None:
         links = '<a href="/imprint">Imprint</a> <a href="/privacy">Privacy</a>'
         url = "https://northby.example/"
