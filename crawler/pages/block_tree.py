@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _LEAST = 40  # letters of a block of prose: fewer are a label, a name, a link
 _DEEPEST = 512
+_LOOK = 3  # elements up to the one with a class
 _DIGITS = re.compile(r"[0-9]+")
 _NO_PROSE = HEADINGS | CAPTIONS | frozenset(("address", "html", "head", "hr"))
 
@@ -165,6 +166,26 @@ def _is_prose(block: Block) -> bool:
         return False
     text = next(filter(None, map(str.strip, block.element.itertext())), "")
     return text[-1:] >= WIDE
+
+
+def look(block: Block) -> str | None:
+    """Return the path from *block* up to the first element with a class, None if none is near.
+
+    An ``<article>`` without one is as good as that: it is told from others by its place.
+    """
+    path = []
+    near: Block | None = block
+    for _ in range(_LOOK):
+        if near is None:
+            return None
+        names = near.element.get("class", "").split()
+        path.append(near.tag)
+        if names:
+            return ".".join((*path, _DIGITS.sub("", names[0])))
+        if near.tag == "article":
+            return ".".join((*path, str(near.start)))
+        near = near.parent
+    return None
 
 
 def alike(blocks: Iterable[Block]) -> list[list[Block]]:

@@ -8,11 +8,18 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from crawler.pages.block_tree import look
 from crawler.pages.hidden_parts import is_hidden
 from crawler.pages.site_names import comparable
 from crawler.sources.html_links import shown_text
 from crawler.text.datelines import read_dateline
-from crawler.text.element_names import is_called_deck, is_called_lead, is_picture
+from crawler.text.element_names import (
+    boilerplate_words,
+    is_called_deck,
+    is_called_lead,
+    is_called_shown,
+    is_picture,
+)
 from crawler.text.elements import CAPTIONS
 
 if TYPE_CHECKING:
@@ -24,6 +31,7 @@ if TYPE_CHECKING:
 
 _NEAR = 40  # blocks behind the headline
 _LEAST, _MOST = 60, 1_000  # letters
+_LONG = 300  # letters of a paragraph
 _LEVELS = 4  # around a paragraph
 _SUBHEADS = frozenset(("h2", "h3"))
 _NO_PARAGRAPHS = CAPTIONS | frozenset(
@@ -51,24 +59,38 @@ def find_lead(tree: BlockTree, headline: _Element | None) -> str:
 
 
 def find_beginning(tree: BlockTree, headline: _Element | None, story: Block) -> list[str]:
-    """Return the paragraphs between *headline* and *story*, whatever they stand in.
+    """Return the paragraphs between *headline* and the first of *story*, whatever they stand in.
 
     Boilerplate has to be off the *tree*. Sentences that are left there are the first of the story:
-    those apart from it for their looks, in front of a gallery, of a paywall.
+    those apart from it for their looks, in front of a gallery, of a paywall. So are those that are
+    off since they stand in a box for something to be shown, but are built as the story is, or long.
     """
     head = next((block for block in tree.inside(tree.root) if block.element is headline), None)
-    if head is None or head.start > story.start:
+    first = next((block for block in tree.inside(story) if block.own_prose), None)
+    if head is None or first is None:
         return []
-    between = (block for block in tree.behind(head.end, _NEAR) if block.end <= story.start)
+    looks = {look(block) for block in tree.inside(story) if block.own_prose} - {None}
+    between = (block for block in tree.behind(head.end, _NEAR) if block.end <= first.start)
     return [
         shown
         for block in between
-        if _is_paragraph(block) and (shown := shown_text(block.element)).endswith(_SENTENCE_ENDS)
+        if _is_paragraph(block)
+        and (
+            not block.is_removed
+            or (_is_shown(block) and (look(block) in looks or block.own_prose >= _LONG))
+        )
+        and (shown := shown_text(block.element)).endswith(_SENTENCE_ENDS)
     ]
 
 
+def _is_shown(block: Block) -> bool:
+    """Tell whether *block* was removed for the name of a box in which a story may be shown."""
+    names = [around.names for around in (block, *block.ancestors()) if around.is_removed]
+    return all(map(is_called_shown, names)) and any(map(boilerplate_words, names))
+
+
 def _is_paragraph(block: Block) -> bool:
-    if block.is_removed or not _LEAST <= block.own_prose <= _MOST:
+    if not _LEAST <= block.own_prose <= _MOST:
         return False
     return not any(
         around.tag in _NO_PARAGRAPHS or is_picture(around.names) or is_called_deck(around.names)

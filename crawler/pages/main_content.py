@@ -24,7 +24,7 @@ from crawler.pages import (
     hidden_parts,
     live_entries,
 )
-from crawler.pages.block_tree import Block, BlockTree
+from crawler.pages.block_tree import Block, BlockTree, look
 from crawler.pages.lead import find_beginning, find_lead, put_in_front
 from crawler.pages.pointed import find_place, take_for_prose
 from crawler.pages.tree import name_blocks, remove_element
@@ -56,7 +56,6 @@ _MOST_OF_TEASER = 500  # letters of prose behind a heading
 _NEAR = 30  # blocks behind the story
 _LONGEST_GATE = 300
 _DATELINE = re.compile(r"(?P<mark>\w.{1,60}?)\s?(?:--|[–—-])")
-_DIGITS = re.compile(r"[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,33 +298,13 @@ def _whole(best: Block, prose: list[Block]) -> Block:
 
     What stands apart from it in the body looks alike for another reason.
     """
-    looks = {_look(block) for block in prose if best.contains(block)} - {None}
+    looks = {look(block) for block in prose if best.contains(block)} - {None}
     node = best
     for block in prose:
-        if not node.contains(block) and _look(block) in looks:
+        if not node.contains(block) and look(block) in looks:
             around = next(around for around in node.ancestors() if around.contains(block))
             node = node if around.parent is None else around
     return node
-
-
-def _look(block: Block) -> str | None:
-    """Return the path from *block* up to the first element with a class, None if none is near.
-
-    An ``<article>`` without one is as good as that: it is told from others by its place.
-    """
-    look = []
-    near: Block | None = block
-    for _ in range(_LEVELS):
-        if near is None:
-            return None
-        names = near.element.get("class", "").split()
-        look.append(near.tag)
-        if names:
-            return ".".join((*look, _DIGITS.sub("", names[0])))
-        if near.tag == "article":
-            return ".".join((*look, str(near.start)))
-        near = near.parent
-    return None
 
 
 def _named(node: Block) -> Block:

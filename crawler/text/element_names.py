@@ -41,6 +41,7 @@ class ElementNames:
     negating: frozenset[str]
     topical: tuple[str, ...]
     leads: frozenset[str]
+    showing: frozenset[str]
     decks: frozenset[str]
     plugin_classes: frozenset[str]
     plugin_ids: frozenset[str]
@@ -65,6 +66,7 @@ def element_names() -> ElementNames:
         negating=frozenset(read["negating"]),
         topical=tuple(read["topical"]),
         leads=frozenset(read["leads"]),
+        showing=frozenset(read["showing"]),
         decks=frozenset(read["decks"]),
         plugin_classes=frozenset(name for name in plugins if not name.startswith("#")),
         plugin_ids=frozenset(name[1:] for name in plugins if name.startswith("#")),
@@ -120,6 +122,12 @@ def is_called_lead(names: str) -> bool:
 def is_called_deck(names: str) -> bool:
     """Tell whether an element with the class tokens and id *names* is called a story's summary."""
     return not _said(names[:_LONGEST]).isdisjoint(element_names().decks)
+
+
+def is_called_shown(names: str) -> bool:
+    """Tell whether all that makes boilerplate of an element says but how a story is shown."""
+    words = boilerplate_words(names)
+    return not words.sure and words.likely <= element_names().showing
 
 
 def is_picture(names: str) -> bool:

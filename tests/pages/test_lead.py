@@ -19,6 +19,15 @@ MORE = (
     "Until they agree the ferry leaves when it is full, as it has done since the pier was built.",
     "On Sundays it is never full. On Sundays the island stays where it is, says a sign.",
 )
+LONG = (
+    "The captain has one of them in his cabin, where nobody reads it, the company has the other "
+    "in its window, where everybody does. The island has none. It looks at the water, and at noon "
+    "it goes down to the pier, since the ferry has never come before noon in forty years."
+)
+FOUND = tuple(
+    f"Timetable number {number} was found in a bottle on the beach of {beach}, dry and out of date."
+    for number, beach in enumerate(("Skerry", "Holm", "Ness", "Wick", "Voe", "Sound"), 4)
+)
 HEAD = "<html><head><title>Ferry with two timetables</title></head>"
 
 
@@ -101,6 +110,42 @@ def test_a_story_that_is_cut_in_two_begins_with_its_first_part() -> None:
 
 def test_a_lead_that_the_text_has_already_is_not_doubled() -> None:
     assert shown(f'<p class="lead">{LEAD}</p>', (LEAD, *TEXT)) == (LEAD, *TEXT)
+
+
+def _boxed(box: str, look: str) -> tuple[str, ...]:
+    """Return what is shown of a story below *box*, its paragraphs in an element with *look*."""
+    body = "".join(map(p, (*TEXT, *MORE, *FOUND)))
+    html = (
+        f"{HEAD}<body><article><h1>Ferry with two timetables</h1>{box}"
+        f'<section><div class="{look}">{body}</div></section></article></body></html>'
+    )
+    return clean("", read(page(html)).main_content.html).paragraphs
+
+
+@pytest.mark.parametrize("name", ["story__video-text", "teaser-content", "paywall-visible"])
+def test_a_box_that_is_built_as_the_story_is_its_beginning(name: str) -> None:
+    box = f'<div class="{name}"><div class="text-only">{p(LEAD)}</div></div>'
+    assert _boxed(box, "text-only") == (LEAD, *TEXT, *MORE, *FOUND)
+
+
+def test_so_is_a_long_paragraph_above_a_gallery() -> None:
+    long = f"{LEAD} {LONG}"
+    box = f'<div class="gallery-body">{p(long)}</div>'
+    assert _boxed(box, "slides") == (long, *TEXT, *MORE, *FOUND)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("video-player", LEAD),
+        ("gallery-body", LEAD),
+        ("author-bio", f"{LEAD} {LONG}"),
+        ("related-teaser text-only", LEAD),
+        ("comments text-only", LEAD),
+    ],
+)
+def test_other_boxes_are_not(name: str, text: str) -> None:
+    assert _boxed(f'<div class="{name}">{p(text)}</div>', "text-only") == (*TEXT, *MORE, *FOUND)
 
 
 @pytest.mark.parametrize("name", ["lead", "c7f2"])
