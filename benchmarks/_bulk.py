@@ -17,7 +17,7 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from benchmarks._news import NewsPage, record_id
 from benchmarks._process import Cost, measure
-from crawler.extensions.report import INCOMPLETE
+from crawler.extensions.run_losses import INCOMPLETE
 
 ROOT = Path(__file__).parents[1]
 

@@ -87,10 +87,15 @@ ITEM_PIPELINES = {
     "pipelines.textfile.TextFilePipeline": 500,
 }
 DOWNLOADER_MIDDLEWARES = {
+    "crawler.handlers.lost_requests.FailedRequests": 1,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "crawler.handlers.redirect.SiteRedirectMiddleware": 600,
 }
-SPIDER_MIDDLEWARES = {"pipelines.origin.OriginMiddleware": 100}
+SPIDER_MIDDLEWARES = {
+    "pipelines.origin.OriginMiddleware": 100,
+    # Asked before Scrapy's own for such answers (50).
+    "crawler.handlers.lost_requests.RefusedAnswers": 101,
+}
 # Scrapy drops longer requests without any error; redirects have a limit of their own.
 URLLENGTH_LIMIT = 0
 # No file, ftp, data and s3: a site must not lead us to anything but web addresses.

@@ -67,8 +67,9 @@ class SeedsSpider(Spider):
                 data = read_bytes()
                 articles = read_articles(path, data, self.source)
             except (OSError, ValueError) as error:
-                report.problem("seed_unreadable", f"{path}: {error}")
+                report.lose("seed_unreadable", file_uri(path), f"{path}: {error}")
                 continue
+            report.got([file_uri(path)])
             if archive and not record:
                 record = await _archive(archive, path, data)  # noqa: PLW2901 - it is archived now
             for article in articles:

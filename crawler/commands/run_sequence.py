@@ -19,6 +19,7 @@ from crawler.extensions.archive import ArchiveExtension
 from crawler.extensions.report import ReportExtension
 from crawler.extensions.signals import out_of_time
 from crawler.settings_reader import SettingsReader
+from crawler.warc.runs import without_secrets
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +66,9 @@ class RunSequence:
             return
         crawler, arguments = planned
         crawler.signals.connect(self._signals.run_started, signals.engine_started)
+        crawler.signals.connect(
+            lambda: _note_arguments(crawler, arguments), signals.engine_started, weak=False
+        )
         # Before the run's first step, which may take long: a replay indexes its archive there.
         asyncio.get_event_loop().call_soon(self._signals.watch)
         task = self._process.crawl(crawler, **arguments)
@@ -89,6 +93,12 @@ class RunSequence:
             return 0
         self._on_end(crawler)
         return extension.exit_code
+
+
+def _note_arguments(crawler: Crawler, arguments: dict[str, str]) -> None:
+    """Put the *arguments* of a run into its report, those of somebody's own spider too."""
+    if extension := crawler.get_extension(ReportExtension):
+        extension.report.arguments = without_secrets(arguments)
 
 
 class _ShutdownSignals:

@@ -134,13 +134,16 @@ class ForeignArchives:
             await self._write_bookmarks()
 
     async def _write_bookmarks(self) -> None:
-        """Write how far each file was read, unless an article was lost."""
+        """Write how far each file was read, unless an article was lost or none was kept.
+
+        A run that kept nothing is not complete, and neither is the next one that does the same.
+        """
         bookmarks = [
             replace(self._bookmarks[file], offset=end) for file, end in self._reached.items()
         ]
         self._reached.clear()
         self._bookmarked = time.monotonic()
-        if self._flow.has_lost:
+        if self._flow.has_lost or not (self._report.report.kept or self._may_keep_nothing):
             return
         try:
             await asyncio.to_thread(self._store.put_bookmarks, bookmarks)
@@ -152,12 +155,17 @@ class ForeignArchives:
         value = self._stats.get_value
         if (unnamed := value("warc/faults", 0) - _MOST_NAMED) > 0:
             self._report.problem("warc_damaged", f"{unnamed:,} more places gave nothing")
-        filtered = sum(value(f"warc/skipped/{reason}", 0) for reason in _FILTERS)
-        was_read = any(bookmark.offset for bookmark in self._bookmarks.values())
-        if not (value("warc/articles", 0) or was_read or filtered):
+        if not (value("warc/articles", 0) or self._may_keep_nothing):
             self._report.fatal(
                 SourceUnreadableError(
                     f"there is no article in {self._path}: {value('warc/records', 0):,} records "
                     f"in {len(self._files):,} files"
                 )
             )
+
+    @property
+    def _may_keep_nothing(self) -> bool:
+        """Whether earlier runs read a part, or articles were found that nobody asked for."""
+        was_read = any(bookmark.offset for bookmark in self._bookmarks.values())
+        value = self._stats.get_value
+        return was_read or any(value(f"warc/skipped/{reason}", 0) for reason in _FILTERS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,48 +21,31 @@ from crawler.exceptions import (
     SourceUnreadableError,
     StorageError,
     UnstoredArticle,
-    printable,
 )
 from crawler.extensions.archive import ArchiveExtension
 from crawler.extensions.ledger import LedgerExtension
-from crawler.extensions.outcome_log import OutcomeLog
+from crawler.extensions.run_losses import INCOMPLETE, NOT_IN_ARCHIVE, RunLosses
 from crawler.extensions.signals import archive_sealed, storage_failed
-from crawler.reports.losses import Named, add, reasons_for_nothing
-from crawler.reports.reasons import Effect, reason
 from crawler.reports.run import Problem, RunReport
 from crawler.settings_reader import SettingsReader
-from crawler.warc.exchange import without_userinfo
 from crawler.warc.runs import without_secrets
 
 logger = logging.getLogger(__name__)
 
-INCOMPLETE = 3
-NOT_IN_ARCHIVE = 6
-_MOST_REASONS = 100_000
 _FLAGGED = "clean/flagged/"
 
 
-class ReportExtension:
+class ReportExtension(RunLosses):
     """The report of the run, which is written at its end.
 
     ``exit_code`` is 0 for a complete run, 3 for one with problems, else that of a fatal error.
-    ``reasons`` says of the pages that gave no text, by URL, why.
-
-    Whoever meets an address, an entry or a post calls one of three methods: `lose` if it gives no
-    text, `got` if it gives one or is held, `problem` if something else could not be got. A run that
-    loses and gets nothing is not complete, whichever spider it is of.
     """
 
     def __init__(self, crawler: Crawler, report: RunReport, folder: Path) -> None:
-        self._crawler = crawler
-        self._stats = crawler.stats
+        super().__init__(crawler, report)
         self._folder = folder
         self._closing: asyncio.Task[None] | None = None
-        self._secrets: list[str] = []
         self._interrupted = False
-        self._outcomes = OutcomeLog(crawler)
-        self.report = report
-        self.reasons: dict[str, str] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -95,20 +78,6 @@ class ReportExtension:
         """The exit code that the run would end with now."""
         return self.report.exit_code
 
-    def problem(self, kind: str, message: str) -> None:
-        """Name something that could not be got. The run goes on and ends with exit code 3."""
-        message = self._redacted(message.replace("\n", " "))
-        logger.warning("%s", message)
-        self._stats.inc_value(f"report/problems/{kind}")
-        self.report.problems.append(Problem(kind, message))
-        self.report.exit_code = self.report.exit_code or INCOMPLETE
-
-    def not_in_archive(self, message: str) -> None:
-        """Name a request of a replay that the archive has no answer to: exit code 6."""
-        self.problem("not_in_archive", message)
-        if self.report.exit_code == INCOMPLETE:
-            self.report.exit_code = NOT_IN_ARCHIVE
-
     def fatal(self, error: NewsreelError) -> None:
         """End the run for *error*, whose exit code becomes the run's."""
         if self._closing:
@@ -125,18 +94,6 @@ class ReportExtension:
             self.report.exit_code = error.exit_code
         closing = self._crawler.engine.close_spider_async(reason=type(error).__name__)
         self._closing = asyncio.get_running_loop().create_task(closing)
-
-    def hide_secrets(self, secrets: Iterable[str]) -> None:
-        """Keep *secrets* out of every message: a site may send back what it was sent."""
-        self._secrets += filter(None, secrets)
-
-    def _redacted(self, message: str) -> str:
-        return "\n".join(map(printable, self._without_secrets(message).split("\n")))
-
-    def _without_secrets(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, "[redacted]")
-        return without_userinfo(text)
 
     def interrupted(self, signum: int) -> None:
         """Note that the signal *signum* ended the run, unless a fatal error did before."""
@@ -155,57 +112,6 @@ class ReportExtension:
         if syndicated:
             self._stats.inc_value("article/syndicated")
             self.report.syndicated += 1
-
-    def lose(
-        self,
-        name: str,
-        address: str,
-        detail: str = "",
-        *,
-        at: str = "",
-        source: str = "",
-        again: bool = False,
-        lasts: bool = True,
-        effect: Effect | None = None,
-    ) -> None:
-        """Note that *address* gives no text, for the reason *name* of `crawler.reports.reasons`.
-
-        It is counted, the first ten are in the report, and the ledger keeps the reason until
-        `got` is called for the address; a gap is a problem too. *detail* is what was seen, *at*
-        the WARC-Date of the capture, *source* that of the run by default. *again* means that an
-        earlier run named it and nothing was fetched now, *lasts* may keep it out of the ledger,
-        *effect* may be another than the reason's.
-        """
-        known = reason(name)
-        effect = effect or known.effect
-        if effect is Effect.NONE and not known.lasts:
-            add(self.report.lost, name, Named(self._redacted(address)))
-            return
-        named = Named(self._redacted(address), self._redacted(detail))
-        add(self.report.lost, name, named, effect=effect)
-        logger.info("No text: %s: %s", name, named)
-        self.explain(address, name, detail)
-        if lasts and known.lasts:
-            whole = self._without_secrets(address)
-            self._outcomes.note(source or self.report.source, whole, name, named.detail, at)
-        if effect is Effect.GAP and not again:
-            told = filter(None, (address, detail or known.sentence))
-            self.problem(known.problem, ": ".join(told))
-
-    def explain(self, address: str, name: str, detail: str = "") -> None:
-        """Note for `reasons` that *address* gave no text, which is counted elsewhere."""
-        if len(self.reasons) < _MOST_REASONS:
-            self.reasons[address] = self._redacted(f"{name}: {detail}" if detail else name)
-
-    def lose_unnamed(self, name: str, count: int, *, effect: Effect | None = None) -> None:
-        """Count *count* things that gave no text for the reason *name*, and are not named."""
-        add(self.report.lost, name, count=count, effect=effect)
-
-    def got(self, addresses: Iterable[str] = (), *, source: str = "", held: int = 0) -> None:
-        """Note that *addresses* give a text; *held* counts what is held and was not fetched."""
-        self.report.held += held
-        whole = map(self._without_secrets, filter(None, addresses))
-        self._outcomes.note_text(source or self.report.source, whole)
 
     def count_incomplete(self, url: str, evidence: str) -> None:
         """Count an article that the ledger holds now with an incomplete text, and name it."""
@@ -230,7 +136,7 @@ class ReportExtension:
     def item_dropped(self, item: Any, exception: Exception) -> None:
         """Count a dropped article under its reason."""
         if not isinstance(exception, ArticleDropped):
-            self.lose("own_pipeline", _address(item), str(exception))
+            self.lose("own_choice", _address(item), str(exception))
             return
         if exception.reason == "duplicate":
             self.count("duplicate")
@@ -265,8 +171,7 @@ class ReportExtension:
 
     def item_error(self, item: Any, failure: Failure) -> None:
         """Name an article that a pipeline failed on."""
-        url = ItemAdapter(item).get("url")
-        self.problem("item_error", f"{url} failed: {failure.getErrorMessage()}")
+        self.lose("item_error", _address(item), failure.getErrorMessage())
 
     def spider_error(self, failure: Failure, response: Any) -> None:
         """Name a page that the spider failed on."""
@@ -274,7 +179,7 @@ class ReportExtension:
         if isinstance(failure.value, OSError):
             self.fatal(StorageError(str(failure.value)))
             return
-        self.problem("spider_error", f"{url}: {failure.getErrorMessage()}")
+        self.lose("spider_error", url, failure.getErrorMessage())
 
     def archive_sealed(self, files: Sequence[str]) -> None:
         """Note the paths of the finished WARC files."""
@@ -289,8 +194,7 @@ class ReportExtension:
     def finish(self) -> None:
         """Write the report, when everything else is closed."""
         report, value = self.report, self._stats.get_value
-        self._outcomes.write()
-        self._conclude()
+        self.conclude()
         report.finished = _now()
         report.requests = value("downloader/request_count", 0)
         report.responses = value("downloader/response_count", 0)
@@ -306,15 +210,6 @@ class ReportExtension:
         if ledger := self._crawler.get_extension(LedgerExtension):
             report.text_folder = str(ledger.corpus.root)
         self._write()
-
-    def _conclude(self) -> None:
-        """Name why a run that met something kept nothing: it is not complete."""
-        report = self.report
-        if report.reason != "finished" or report.kept:
-            return
-        if report.exit_code in (0, INCOMPLETE, NOT_IN_ARCHIVE):
-            for line in reasons_for_nothing(report.lost):
-                self.problem("nothing_kept", line)
 
     def _write(self) -> None:
         stamp = self.report.started.translate({ord(c): None for c in "-:."})[:21]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from crawler.reports.reasons import Effect, reason
 
 MOST_NAMED = 10
+_LONGEST = 160  # characters of an address or a detail in a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,8 @@ class Named:
     detail: str = ""
 
     def __str__(self) -> str:
-        return f"{self.address} ({self.detail})" if self.detail else self.address
+        address = _short(self.address)
+        return f"{address} ({_short(self.detail)})" if self.detail else address
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,8 +38,9 @@ class Loss:
 
     def line(self, name: str) -> str:
         """Return the loss for the reason *name* in one line."""
-        such = f"; {'the first' if self.count > 1 else 'it'} is {self.first[0]}"
-        return f"{self.count:,} {name}: {self.sentence}{such if self.first else ''}"
+        which = "the first" if self.count > 1 else "it"
+        such = f"; {which} is {self.first[0]}" if self.first else ""
+        return f"{self.count:,} {name}: {self.sentence}{such}"
 
 
 def add(
@@ -73,6 +76,10 @@ def reasons_for_nothing(losses: dict[str, Loss]) -> Iterator[str]:
         for name, loss in losses.items():
             if loss.effect != Effect.NONE:
                 yield f"nothing was kept. {loss.line(name)}. {_sentence(loss.fix)}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _sentence(fix: str) -> str:

@@ -122,6 +122,12 @@ REASONS = {
         "ask the site's people: a plugin changes its REST API; or crawl it with the spider wire",
         problem="post_malformed",
     ),
+    "seed_unreadable": Reason(
+        _GAP,
+        "the document is neither a clean text nor a REST post",
+        "mend or remove the document that is named",
+        problem="seed_unreadable",
+    ),
     "malformed": Reason(
         _LOSS, "a post in the archive lacks what every post has", "crawl its site", lasts=False
     ),
@@ -142,7 +148,21 @@ REASONS = {
         problem="text_incomplete",
     ),
     "syndicated": Reason(_NONE, "another article that is held tells its story in its words"),
-    "own_pipeline": Reason(_NONE, "a pipeline that is not Newsreel's dropped it", lasts=False),
+    "own_choice": Reason(
+        _NONE, "a pipeline or middleware that is not Newsreel's dropped it", lasts=False
+    ),
+    "item_error": Reason(
+        _GAP,
+        "a pipeline failed on it",
+        "the log has the traceback; if the pipeline is Newsreel's, please report it",
+        problem="item_error",
+    ),
+    "spider_error": Reason(
+        _GAP,
+        "the spider failed on the page",
+        "the log has the traceback; if the spider is Newsreel's, please report it",
+        problem="spider_error",
+    ),
     # What was not asked for
     "date": Reason(_NONE, "it is not of the days asked for", lasts=False),
     "section": Reason(_NONE, "it is not of the sections asked for", lasts=False),

@@ -99,3 +99,11 @@ def test_a_line_has_count_address_and_fix() -> None:
         "https://a.example/robots/0 (seen). Ask the publisher; with leave, pass "
         "-s ROBOTSTXT_OBEY=False."
     ]
+
+
+def test_a_loss_without_an_address() -> None:
+    losses: dict[str, Loss] = {}
+    add(losses, "no_text", count=7)
+    line = "7 no_text: no text of a story is on the page"
+    assert losses["no_text"].line("no_text") == line
+    assert [told.startswith(f"nothing was kept. {line}. ") for told in reasons_for_nothing(losses)]
