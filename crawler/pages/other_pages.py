@@ -6,10 +6,14 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from lxml import etree
+
 from crawler.pages.headline import comparable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from lxml.etree import _Element
 
     from crawler.pages.main_content import MainContent
     from crawler.pages.page_signs import PageSigns
@@ -50,9 +54,24 @@ def _names(*lists: str) -> frozenset[str]:
 _ABOUT_SITE = _names(_ABOUT, _LEGAL)
 _SITE_PAGES = _names(_ABOUT, _LEGAL, _USED)
 _OTHER_PATHS = _names(
-    "login|signin|register|signup|account|user|users|profile|profiles|member|members|wiki|forum"
-    "|forums|thread|threads|event|events|calendar|veranstaltungen|agenda|product|products|shop"
-    "|store|cart|checkout|search|suche|job|jobs"
+    # of readers, and between them
+    "login|signin|register|signup|account|user|users|profile|profiles|profil|perfil|profilo|benutzer"
+    "|utilisateur|usuario|member|members|mitglieder|forum|forums|thread|threads"
+    # of a shop
+    "|product|products|produkt|produkte|produkty|produit|produits|producto|productos|produto"
+    "|produtos|prodotto|prodotti|shop|onlineshop|webshop|store|boutique|tienda|loja|sklep|cart"
+    "|checkout"
+    # of days to come
+    "|event|events|calendar|veranstaltung|veranstaltungen|termin|termine|agenda|evento|eventos"
+    "|eventi|evenement|evenements|evenementen|arrangement|arrangementer|evenemang|wydarzenia"
+    # to look things up
+    "|wiki|lexikon|glossar|glossary|encyclopedia|dictionary|diccionario|dictionnaire|dizionario"
+    "|search|suche|job|jobs|vacancies|careers|stellenangebote"
+)
+_PEOPLE = _names(
+    "people|person|persons|team|our team|staff|faculty|attorneys|lawyers|professionals|mitarbeiter"
+    "|mitarbeitende|mitarbeiterinnen|personen|ansprechpartner|equipe|équipe|equipo|persone|docenti"
+    "|medewerkers|ansatte|medarbetare|medarbejdere|henkilosto|zespol|munkatarsak|сотрудники"
 )
 _TOOL = re.compile(
     r"\w{0,30}(?:search|searchresults|suche|recherche|finder|directory|calendar|kalender|sitemap"
@@ -64,6 +83,9 @@ _LANGUAGE = re.compile(r"[a-z]{2}(?:[-_][a-z]{2,4})?")
 _FIELD = re.compile(r"[^|:]{2,60}: ?\|")
 _TERM = re.compile(r"<dt(?: [^>]{0,200})?>[^<:]{2,60}:\s{0,9}</dt>")
 _MANY = 8  # fields; a table in a story has names in its first column, and few colons
+_LISTING = re.compile(r"<(?:pre|code)\b|<td [^>]{0,200}code")
+_SIGNS = "{}()[]<>=;_#\\*&"
+_MANY_SIGNS = 0.03  # of the letters of code: prose has fewer than a third of that
 _LEAST_LINE = 40
 _NEARLY_ALL = 0.8
 _LITTLE = 800  # letters: a text of a shop, a profile, an event; more may be a review, a report
@@ -95,6 +117,7 @@ def other_page(signs: PageSigns, url: str, titles: Iterable[str], main_content: 
         _by_address(signs, url, titles)
         or _by_prose(signs, main_content)
         or _by_lines(signs, main_content)
+        or _by_code(main_content)
     )
 
 
@@ -108,13 +131,18 @@ def _by_address(signs: PageSigns, url: str, titles: Iterable[str]) -> str:
     path = _path(url)
     names = {comparable(path[-1])} if path else set()
     names.update(comparable(value) for _, value in parse_qsl(urlsplit(url).query)[:_MOST])
-    if _is_at_site_page(path) and not (signs.dated or signs.signed):
+    # WordPress tells a day of pages too.
+    is_dated = signs.dated and not signs.is_page
+    if _is_at_site_page(path) and not (is_dated or signs.signed):
         return f"its path is “{path[-1]:.80}” alone, and there is neither a day nor a byline"
     for title in sorted(titles):
         if (name := comparable(title)) in names and _is_site_page(name, signs):
             return f"its address and its title say “{title:.80}”"
-    if signs.weak == 0 and (kinds := _OTHER_PATHS.intersection(path)):
+    folders = {comparable(part) for part in path}
+    if signs.weak == 0 and (kinds := _OTHER_PATHS & folders):
         return f"the path has {min(kinds)}, and there is neither a day nor a byline"
+    if signs.weak == 0 and signs.contact and (kinds := _PEOPLE & folders):
+        return f"the path has {min(kinds)}, and there is somebody to write to, and no day"
     return ""
 
 
@@ -161,3 +189,36 @@ def _fields(main_content: MainContent) -> int:
     if main_content.html.count("<tr") < _MANY:
         return named
     return named + sum(1 for line in main_content.lines if _FIELD.match(line))
+
+
+def _by_code(main_content: MainContent) -> str:
+    """Return the evidence that the text is a listing of code, empty without any."""
+    if not _LISTING.search(main_content.html):
+        return ""
+    letters, listed = _letters_of_code(main_content.html)
+    code = "".join(listed)
+    is_most = len(code) >= _NEARLY_ALL * letters
+    if not (is_most and sum(map(code.count, _SIGNS)) >= _MANY_SIGNS * len(code)):
+        return ""
+    return f"{len(code)} of the {letters} letters of its text are a listing of code"
+
+
+def _letters_of_code(markup: str) -> tuple[int, list[str]]:
+    """Return how many letters *markup* has, white space aside, and those that stand in code."""
+    root = etree.fromstring(f"<div>{markup}</div>", etree.HTMLParser())
+    letters, listed, inside = 0, [], set()
+    for element in root.iter():
+        around = element.getparent()
+        if around in inside or _is_code(element):
+            inside.add(element)
+        for text, place in ((element.text, element), (element.tail, around)):
+            shown = "".join((text or "").split())
+            letters += len(shown)
+            if place in inside:
+                listed.append(shown)
+    return letters, listed
+
+
+def _is_code(element: _Element) -> bool:
+    is_cell = element.tag == "td" and "code" in element.get("class", "")
+    return is_cell or element.tag in ("pre", "code")

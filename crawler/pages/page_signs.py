@@ -63,10 +63,14 @@ _TYPED = etree.XPath("//*[@itemtype][not(@itemprop)]/@itemtype", smart_strings=F
 _BUYING = etree.XPath("//button | //a[@class or @id] | //form | //input[@type='submit']")
 _TO_CART = re.compile(
     r"add[-_]?(?:item[-_]?)?(?:to|2)[-_]?(?:cart|basket|bag)|in-?den-?warenkorb|in-?winkelwagen"
-    r"|ajouter-?(?:au-?)?panier|anadir-?(?:al-?)?carrito|aggiungi-?(?:al-?)?carrello",
+    r"|ajouter-?(?:au-?)?panier|anadir-?(?:al-?)?carrito|aggiungi-?(?:al-?)?carrello"
+    r"|/(?:cart|basket)/add\b|do-?koszyka|do-?kosiku|sepete-?ekle|(?:ao|no)-?carrinho|legg?-?i-?kurv"
+    r"|lagg-?i-?varukorg|kosarba|v-?korzinu",
     re.IGNORECASE,
 )
 _NAMED = ("class", "id", "name", "action", "onclick")
+_PAGE = re.compile(r"page-id-\d+")
+_CONTACT = etree.XPath("boolean(//a[starts-with(@href, 'mailto:') or starts-with(@href, 'tel:')])")
 _RAW = etree.XPath("//textarea")
 _CLONED = etree.XPath("boolean(//input[substring(@value, string-length(@value) - 3) = '.git'])")
 _LEAST_RAW, _MOST_RAW = 300, 20_000
@@ -85,8 +89,10 @@ class PageSigns:
     forum. ``sells`` tells whether something on it can be put into a cart,
     ``posts`` is the text of several posts that stand on it, each with a page of its own,
     ``password`` tells whether there is a field for one, ``linked_headings`` how many headings lead
-    elsewhere, ``is_leaf`` whether the page has hardly any links, ``raw`` is the beginning of the
-    longest text in a field for text: looked for only where nothing says that it is an article.
+    elsewhere, ``is_leaf`` whether the page has hardly any links, ``is_page`` whether WordPress
+    calls it a page, ``contact`` whether it has an address to write to or to call, ``raw`` is the
+    beginning of the longest text in a field for text: looked for only where nothing says that it is
+    an article.
     """
 
     declared: bool = False
@@ -101,6 +107,8 @@ class PageSigns:
     password: bool = False
     linked_headings: int = 0
     is_leaf: bool = False
+    is_page: bool = False
+    contact: bool = False
     raw: str = ""
 
     @property
@@ -152,6 +160,8 @@ def read_signs(
         password=any(field.get("type") == "password" for field in root.iter("input")),
         linked_headings=0 if called else _linked_headings(root),
         is_leaf=sum(1 for _ in islice(root.iter("a"), _FEW_LINKS)) < _FEW_LINKS,
+        is_page="page" in metadata.classes and any(map(_PAGE.fullmatch, metadata.classes)),
+        contact=_CONTACT(root) is True,
         raw=_raw(root),
     )
 

@@ -301,6 +301,17 @@ class TestOtherPages:
         assert "into a cart" in refused_undated(story(around=released))
 
     @pytest.mark.parametrize(
+        "button",
+        [
+            '<form action="/cart/add" method=post><button>Buy</button></form>',
+            '<a class="btn btn-do-koszyka" href="#">Do koszyka</a>',
+            '<button id="sepete-ekle">Sepete ekle</button>',
+        ],
+    )
+    def test_carts_of_other_shops(self, button: str) -> None:
+        assert "into a cart" in refused_undated(story(around=button))
+
+    @pytest.mark.parametrize(
         ("url", "title"),
         [
             ("https://northby.example/about-us/", "About us"),
@@ -321,11 +332,43 @@ class TestOtherPages:
         about = document(story(title="About us"), head=declared, title="About us - Northby")
         assert refusal(about, "https://northby.example/about-us/") == ""
 
-    @pytest.mark.parametrize("path", ["user/ada", "wiki/Tram", "events/tram-day", "shop/tram"])
+    @pytest.mark.parametrize(
+        "path",
+        ["user/ada", "wiki/Tram", "events/tram-day", "shop/tram", "lexikon/t/tram", "produkt/tram"],
+    )
     def test_paths_without_any_sign_of_an_article(self, path: str) -> None:
         url = f"https://northby.example/{path}"
         assert "the path has" in refused_undated(story(), url)
         assert refusal(document(story()), url) == ""
+
+    @pytest.mark.parametrize("path", ["people/ada-poe", "institut/mitarbeiter/poe.html"])
+    def test_somebody_at_work(self, path: str) -> None:
+        url = f"https://northby.example/{path}"
+        write = '<a href="mailto:ada@northby.example">Write to Ada Poe</a>'
+        assert "somebody to write to" in refused_undated(story(around=write), url)
+        assert refused_undated(story(), url).startswith("no_date")
+        assert refusal(document(story(around=write)), url) == ""
+
+    def test_a_page_of_wordpress_about_the_site(self) -> None:
+        url, classes = "https://northby.example/about/", 'class="page page-id-2"'
+        about = document(story(title="Who we are"), head=DAY + WORDPRESS, attributes=classes)
+        assert "“about” alone" in refusal(about, url)
+        assert refusal(about, "https://northby.example/tram-line/") == ""
+
+    @pytest.mark.parametrize(
+        "shape",
+        [
+            '<pre><code class="language-py">{}</code></pre>',
+            '<div class="highlight"><pre>{}</pre></div>',
+            '<table class="highlight"><tr><td class="blob-code">{}</td></tr></table>',
+        ],
+    )
+    def test_a_listing_of_code(self, shape: str) -> None:
+        line = "<span>def</span> station_street_{n}(line: str = '') -> int:\n    return {n}\n"
+        code = "".join(line.replace("{n}", str(n)) for n in range(40))
+        assert "are a listing of code" in refusal(document(story(shape.format(code))))
+        assert refusal(document(story(PROSE + shape.format(code[:600]) + PROSE))) == ""
+        assert refusal(document(story(f"<pre>{chr(10).join(LINES)}</pre>"))) == ""
 
     def test_a_tool_of_the_site(self) -> None:
         url = "https://northby.example/en/people-search"
