@@ -34,6 +34,7 @@ class Modes:
     lone_surrogates: bool = False
     """Every post title ends in half an emoji."""
     list_as_object: bool = False
+    gzip: bool = False
     cut_json: int = 0
     """Bytes missing at the end of the JSON (Content-Length agrees with what is sent)."""
     malformed_posts: Mapping[int, Damage] = field(default_factory=dict)
@@ -45,6 +46,8 @@ class Modes:
     """Pages are never longer than this, whatever ``per_page`` was accepted."""
     bad_posts: frozenset[int] = frozenset()
     """Ids that kill PHP as their text is rendered: with ``_fields=id`` the page still comes."""
+    bad_status: Literal[200, 403, 500, 503] = 500
+    """What a bad post is answered with; but for 500 it is a page that is not WordPress's."""
     fields_ignored: bool = False
     no_totals: bool = False
     wrong_total: int | None = None
@@ -156,6 +159,11 @@ def _unavailable(retry_after: str) -> Answer:
 def _challenge(status: int) -> Answer:
     script = '<script>document.cookie = "fog=lifted";</script>'
     return html_answer(status, "Just a moment...", f"<h1>Checking your browser</h1>{script}")
+
+
+def refuse_bad_post(status: int) -> Answer:
+    """Answer in place of WordPress: a firewall, a host that gave up, a plugin that ended early."""
+    return html_answer(status, "Request blocked", "<h1>This request was not completed</h1>")
 
 
 def _blocked() -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from demo import endpoints
 from demo.endpoints import Call
 from demo.messages import Answer, CriticalError, Json, Request, RestError, Result, html_answer
-from demo.modes import encode, intercept
+from demo.modes import encode, intercept, refuse_bad_post
 from demo.params import item_args, php_query, post_args, term_args, user_args
 from demo.render import pick_fields
 from demo.site import Site
@@ -48,15 +49,20 @@ def respond(site: Site, request: Request, route: str) -> Answer:
 def _answer(site: Site, result: Result) -> Answer:
     """Encode *result*; its Link header replaces the one that names the API."""
     headers = _HEADERS | {"Link": f'<{site.rest_url("/")}>; rel="https://api.w.org/"'}
+    body = encode(site.modes, result.data)
+    if site.modes.gzip:
+        headers, body = headers | {"Content-Encoding": "gzip"}, gzip.compress(body, mtime=0)
     return Answer(
         status=result.status,
         headers=list((headers | result.headers).items()),
-        body=encode(site.modes, result.data),
+        body=body,
     )
 
 
 def _critical(site: Site, request: Request) -> Answer:
     """Return a fatal error, as JSON only if the client asked for JSON."""
+    if site.modes.bad_status != 500:
+        return refuse_bad_post(site.modes.bad_status)
     text = "<p>There has been a critical error on this website.</p>"
     if "application/json" not in request.headers.get("accept", ""):
         return html_answer(500, "WordPress &rsaquo; Error", text)

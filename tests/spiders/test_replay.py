@@ -87,6 +87,7 @@ def test_answers_that_were_too_long_are_too_long_again(tmp_path: Path) -> None:
     archives, into = tmp_path / "archives", tmp_path / "again"
     limit = ("-s", "DOWNLOAD_MAXSIZE=9000")
     with serve(harbour_site()) as site:
+        site.posts[107].content += f"<!-- {'long ' * 2_000} -->"  # too long alone
         crawl(archives, spider_arguments(site.home), *limit, expect=3)
     run = again(archives, into, spider_arguments(site.home), *limit)
     assert run.exit_code == 3, run.log

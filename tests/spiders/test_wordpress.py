@@ -165,6 +165,67 @@ def test_bad_posts_are_left_out_and_named(crawl: Scrapy, harbour: Harbour) -> No
     assert {problem["kind"] for problem in run.report["problems"]} == {"post_failed"}
 
 
+@pytest.mark.parametrize("status", [200, 403, 503])
+def test_posts_that_something_else_refuses_cost_only_themselves(
+    crawl: Scrapy, harbour: Harbour, status: int
+) -> None:
+    bad = frozenset({101, 104, 109, 118, 122})
+    site = harbour(bad_posts=bad, bad_status=status)
+    run = crawl(site=site.home)
+    assert run.exit_code == 3, run.log
+    assert run.report["articles"] == {"new": ARTICLES - len(bad)}
+    assert _failed(run.report) == {("post_failed", number) for number in bad}
+    assert run.report["stats"]["wordpress/halved"] > 0
+
+
+@pytest.mark.parametrize(("refused", "kept"), [(5, 80), (1, 0)])
+def test_a_site_that_refuses_everything_is_not_asked_for_each_post(
+    crawl: Scrapy, refused: int, kept: int
+) -> None:
+    site = big_site(100)
+    bad = frozenset(number for number in site.posts if number % refused == 0)
+    site.modes = Modes(bad_posts=bad, bad_status=503)
+    with serve(site):
+        run = crawl(site=site.home)
+    assert run.report["articles"] == ({"new": kept} if kept else {}), run.log
+    assert run.report["lost"]["post_failed"]["count"] == len(bad)
+    assert kept or site.rest_requests < 80
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_posts_that_are_too_big_cost_nothing_but_requests(
+    crawl: Scrapy, harbour: Harbour, packed: bool
+) -> None:
+    site = harbour(gzip=packed)
+    for number in (101, 107, 109, 118):
+        site.posts[number].content += f'<img alt="" src="data:image/png;base64,{"QUJD" * 9_000}">'
+    run = crawl("-s", "DOWNLOAD_MAXSIZE=50000", site=site.home)
+    assert counted(run.report) == COMPLETE, run.log
+    assert run.exit_code == 0, run.stdout
+
+
+def test_a_post_that_is_too_big_alone_is_named_with_the_fix(
+    crawl: Scrapy, harbour: Harbour
+) -> None:
+    site = harbour()
+    site.posts[107].content += f'<img alt="" src="data:image/png;base64,{"QUJD" * 20_000}">'
+    run = crawl("-s", "DOWNLOAD_MAXSIZE=50000", site=site.home)
+    assert run.exit_code == 3, run.log
+    assert run.report["articles"] == {"new": ARTICLES - 1}
+    assert _failed(run.report) == {("too_big", 107)}
+    assert "DOWNLOAD_MAXSIZE" in run.report["lost"]["too_big"]["fix"]
+
+
+def _failed(report: dict[str, Any]) -> set[tuple[str, int]]:
+    """Return the reason and the id of each post that is named."""
+    return {
+        (reason, int(loss["address"].rpartition("/")[2]))
+        for reason, named in report["lost"].items()
+        for loss in named["first"]
+        if "/wp/v2/" in loss["address"]
+    }
+
+
 def test_malformed_posts_cost_only_themselves(crawl: Scrapy, harbour: Harbour) -> None:
     damage = {103: "null content", 105: "bare"}
     run = crawl(site=harbour(malformed_posts=damage).home)

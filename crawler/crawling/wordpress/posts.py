@@ -10,6 +10,7 @@ from scrapy import Request
 from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError, ResponseDataLossError
 from scrapy.statscollectors import StatsCollector
 
+from crawler.crawling.failures import is_too_big
 from crawler.crawling.wordpress.rest_client import Output, RestClient
 from crawler.extensions.report import ReportExtension
 from crawler.items import RecordRef
@@ -23,14 +24,22 @@ logger = logging.getLogger(__name__)
 
 # Errors that cut off a large answer; a smaller one may come through.
 _CUT_OFF = (DownloadTimeoutError, DownloadFailedError, ResponseDataLossError)
+# What stands between us and WordPress answers so, also because of the words of a single post.
+_REFUSALS = (200, 403, 406, 413, 414)
+_UNAVAILABLE = 503
+_MOST_FAILED = 100  # requests in a row: then all posts are bad, and each is a request
+_MOST_REFUSED = 20  # the same where it may be that nothing at all is answered
 _Posts = Sequence[Mapping[str, Any]]
+_Waiting = tuple[Sequence[int], ...]
+"""Ids of posts, a request each, that are requested one after the other."""
 
 
 class PostFetcher:
     """Turns the ids of posts into articles of *source*.
 
-    A request that fails is halved until only the bad post is left out, and that is named. Posts
-    that are missing in an answer are requested again, alone at last.
+    A request that fails is halved until only the bad post is left out, and that is named; where
+    very many fail in a row it is the site that fails, and they are halved no more. Posts that are
+    missing in an answer are requested again, alone at last.
     """
 
     def __init__(
@@ -42,6 +51,7 @@ class PostFetcher:
         self._stats = stats
         self._names = Names()
         self._most = MOST_PER_PAGE
+        self._failed_in_a_row = 0
 
     def limit(self, most: int) -> None:
         """Request no more than *most* posts or names at once: the site gives no more."""
@@ -64,23 +74,27 @@ class PostFetcher:
         post_type = state["post_type"]
         return self._request(post_type, ids[:wanted]), self._request(post_type, ids[wanted:])
 
-    def _request(self, post_type: str, ids: Sequence[int]) -> Request:
+    def _request(self, post_type: str, ids: Sequence[int], waiting: _Waiting = ()) -> Request:
+        """Request the posts *ids*; those that are *waiting* are requested when they are done."""
         params = {
             "include": ",".join(map(str, ids)),
             "per_page": str(len(ids)),
             "orderby": "include",
             "_fields": rest_post.FIELDS,
         }
-        state = {"post_type": post_type, "ids": ids}
+        state = {"post_type": post_type, "ids": ids, "waiting": waiting}
         meta = {} if len(ids) == 1 else {"max_retry_times": 1}
         return self._client.request(
             f"wp/v2/{post_type}", params, self._parse, self._fail, state, meta=meta
         )
 
-    def _parse(self, answer: Answer, post_type: str, ids: Sequence[int]) -> Output:
+    def _parse(
+        self, answer: Answer, post_type: str, ids: Sequence[int], waiting: _Waiting
+    ) -> Output:
         by_id = {post["id"]: post for post in answer.elements() if has_id(post)}
         posts = [by_id[number] for number in ids if number in by_id]
         absent = [number for number in ids if number not in by_id]
+        self._failed_in_a_row = 0
         if posts:
             self._note_got(post_type, posts)
             yield from self._add_names(posts, answer.record)
@@ -88,12 +102,14 @@ class PostFetcher:
                 self._stats.inc_value("wordpress/requested_again", len(absent))
                 yield self._request(post_type, absent)
         elif len(ids) > 1:
-            yield from self._halve(post_type, ids)
+            yield from self._halve(post_type, ids, waiting)
+            return
         else:
             state = {"post_type": post_type, "ids": ids}
             route = f"wp/v2/{post_type}/{ids[0]}"
             fields = {"_fields": rest_post.FIELDS}
             yield self._client.request(route, fields, self._parse_single, self._fail_single, state)
+        yield from self._go_on(post_type, waiting)
 
     def _address(self, post_type: str, number: int) -> str:
         """Return the address of a post in the API, which is known before anything else of it."""
@@ -102,18 +118,34 @@ class PostFetcher:
     def _note_got(self, post_type: str, posts: _Posts) -> None:
         self._report.got(self._address(post_type, post["id"]) for post in posts)
 
-    def _halve(self, post_type: str, ids: Sequence[int]) -> Output:
+    def _halve(self, post_type: str, ids: Sequence[int], waiting: _Waiting) -> Output:
+        """Request one half of the posts, then the other: soon one post is known to be good."""
         middle = len(ids) // 2
-        for half in (ids[:middle], ids[middle:]):
-            yield self._request(post_type, half)
+        yield self._request(post_type, ids[:middle], (ids[middle:], *waiting))
 
-    def _fail(self, error: AnswerError, post_type: str, ids: Sequence[int]) -> Output:
-        if len(ids) > 1 and may_give_fewer(error):
-            yield from self._halve(post_type, ids)
+    def _go_on(self, post_type: str, waiting: _Waiting) -> Output:
+        if waiting:
+            yield self._request(post_type, waiting[0], waiting[1:])
+
+    def _fail(
+        self, error: AnswerError, post_type: str, ids: Sequence[int], waiting: _Waiting = ()
+    ) -> Output:
+        self._failed_in_a_row += 1
+        if len(ids) > 1 and self._may_be_one_post(error):
+            self._stats.inc_value("wordpress/halved")
+            yield from self._halve(post_type, ids, waiting)
             return
+        reason = "too_big" if is_too_big(error.__cause__) else "post_failed"
         for number in ids:  # a problem each: a message is cut where it grows too long
             said = f"{post_type} {number} could not be read: {error}"
-            self._report.lose("post_failed", self._address(post_type, number), said)
+            self._report.lose(reason, self._address(post_type, number), said)
+        yield from self._go_on(post_type, waiting)
+
+    def _may_be_one_post(self, error: AnswerError) -> bool:
+        """Return whether *error* may come of one post only, so that the others can be read."""
+        if may_give_fewer(error):
+            return self._failed_in_a_row < _MOST_FAILED
+        return may_be_refused_for_one(error) and self._failed_in_a_row < _MOST_REFUSED
 
     def _parse_single(self, answer: Answer, post_type: str, ids: Sequence[int]) -> Output:
         """Yield a post that only its own address gives."""
@@ -209,9 +241,19 @@ def has_id(post: object) -> bool:
 def may_give_fewer(error: AnswerError) -> bool:
     """Return whether a request for fewer elements may succeed after *error*.
 
-    It may where ``per_page`` was too large or one post breaks its page, but not where the site
-    refuses us, is busy or wants a challenge solved.
+    It may where ``per_page`` or the answer was too large, or one post breaks its page, but not
+    where the site refuses us, is busy or wants a challenge solved.
     """
-    is_broken = error.status >= 500 and error.status != 503
-    is_cut_off = isinstance(error.__cause__, _CUT_OFF)
+    is_broken = error.status >= 500 and error.status != _UNAVAILABLE
+    cause = error.__cause__
+    is_cut_off = isinstance(cause, _CUT_OFF) or is_too_big(cause)
     return "per_page" in error.params or is_broken or is_cut_off
+
+
+def may_be_refused_for_one(error: AnswerError) -> bool:
+    """Return whether an answer that is none of WordPress's may come of a single element.
+
+    A firewall reads the texts, a host gives up on a page that takes too long (503), a plugin ends
+    in the middle. That the site refuses us is as likely: ask for fewer a few times only.
+    """
+    return error.status == _UNAVAILABLE or (not error.code and error.status in _REFUSALS)

@@ -15,7 +15,12 @@ from twisted.python.failure import Failure
 
 from crawler.crawling.postponed import PostponedRequests
 from crawler.crawling.wordpress.api_discovery import ApiDiscovery, Attempts, no_rest_api
-from crawler.crawling.wordpress.posts import PostFetcher, has_id, may_give_fewer
+from crawler.crawling.wordpress.posts import (
+    PostFetcher,
+    has_id,
+    may_be_refused_for_one,
+    may_give_fewer,
+)
 from crawler.crawling.wordpress.query import SiteQuery
 from crawler.crawling.wordpress.rest_client import Output, RestClient
 from crawler.exceptions import BadArgumentError, SourceUnreadableError
@@ -253,7 +258,9 @@ class WordPressSite:
             listing.add_page([], None)
             yield from self._go_on(post_type, listing)
             return
-        may_retry = may_give_fewer(error)
+        may_retry = may_give_fewer(error) or (
+            listing.per_page > 1 and may_be_refused_for_one(error)
+        )
         if "per_page" in error.params:
             listing.limit_page_size(error.params["per_page"])
         elif may_retry:
