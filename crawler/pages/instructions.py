@@ -92,8 +92,8 @@ def find_instructions(
     """
     ours = list(found.lines)
     held = told.share_in(ours)
-    if held > 1 - _MUCH:
-        return found, True
+    if held > 1 - _MUCH or found.letters > _LONGEST:
+        return found, held > 1 - _MUCH
     most = _MOST_MORE * sum(map(len, (*ours, *told.ingredients, *told.steps)))
     for parts in ([ours, *told.parts], told.parts):
         root = parse()

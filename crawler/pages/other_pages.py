@@ -198,7 +198,7 @@ def _by_code(main_content: MainContent) -> str:
     letters, listed = _letters_of_code(main_content.html)
     code = "".join(listed)
     is_most = len(code) >= _NEARLY_ALL * letters
-    if not (is_most and sum(map(code.count, _SIGNS)) >= _MANY_SIGNS * len(code)):
+    if not (code and is_most and sum(map(code.count, _SIGNS)) >= _MANY_SIGNS * len(code)):
         return ""
     return f"{len(code)} of the {letters} letters of its text are a listing of code"
 
