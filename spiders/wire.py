@@ -13,6 +13,7 @@ from scrapy.http import Response
 from crawler.crawling.wire.fetch_history import FetchHistory
 from crawler.crawling.wire.identities import Identities
 from crawler.crawling.wire.link_page_crawl import LinkPageCrawl
+from crawler.crawling.wire.link_page_reader import LinkPageReader
 from crawler.crawling.wire.link_pages import LinkPage, link_page_kind
 from crawler.crawling.wire.selection import Selection, slug
 from crawler.crawling.wire.site_discovery import SiteDiscovery, SitemapDiscovery
@@ -148,11 +149,10 @@ class WireSpider(Spider):
         )
         self.link_pages = LinkPageCrawl(
             run,
-            self.service,
+            LinkPageReader(run, self.service, timeout=settings.WIRE_LINK_PAGE_TIMEOUT),
             self.stories,
             max_pages=settings.WIRE_MAX_PAGES,
             max_size=settings.WIRE_LINK_PAGE_MAXSIZE,
-            timeout=settings.WIRE_LINK_PAGE_TIMEOUT,
         )
         self.sitemaps = SitemapDiscovery(run, self.link_pages)
         crawler.signals.connect(self.history.note_held, signals.item_scraped)
@@ -175,6 +175,8 @@ class WireSpider(Spider):
     async def parse_home(self, page: Response) -> AsyncIterator[Request | Article]:
         """Read the page that the user named: a feed, a sitemap, or a page that leads to some."""
         kind = link_page_kind(page)
+        if kind == "listing":
+            kind = self.link_pages.reader.expected_kind(self.service.site, page)
         if kind != "listing":
             async for request in self.link_pages.parse(page, LinkPage(kind=kind, url=page.url)):
                 yield request
@@ -195,7 +197,7 @@ class WireSpider(Spider):
         """Send the next postponed request, or let the run end: an error if nothing was read."""
         self.wordpress.postponed.send_next()
         if not (self.link_pages.has_read_one or self.wordpress.has_api):
-            tried = "".join(f"\n    {reason}" for reason in self.link_pages.failures)
+            tried = "".join(f"\n    {reason}" for reason in self.link_pages.reader.failures)
             message = f"{self.service.site} links no stories that could be found:{tried}"
             required(self.crawler, ReportExtension).fatal(SourceUnreadableError(message))
 
@@ -203,7 +205,7 @@ class WireSpider(Spider):
         """Write the fetch history at the end of the run."""
         assert self.stories is not None
         self.stories.close()
-        self.link_pages.close()
+        self.link_pages.reader.close()
         try:
             if reason == "finished" and not self.wordpress.postponed:
                 self.history.finish()

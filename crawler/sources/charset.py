@@ -23,7 +23,12 @@ _CHARSET = re.compile(
     r"ascii|big5|cp\d|euc|gb|iso8859|iso2022|johab|koi8|mac-|ptcp|shift|tis|utf-(?:8|16|32)"
 )
 _WIDE = re.compile(r"utf-(?:16|32)")
-_WIDE_STARTS = {b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
+_WIDE_STARTS = {
+    "utf-32-le": re.compile(rb"(?:[ \t\r\n]\0{3})*<\0{3}"),
+    "utf-32-be": re.compile(rb"(?:\0{3}[ \t\r\n])*\0{3}<"),
+    "utf-16-le": re.compile(rb"(?:[ \t\r\n]\0)*<\0"),
+    "utf-16-be": re.compile(rb"(?:\0[ \t\r\n])*\0<"),
+}
 # A byte that is no UTF-8 mostly comes from an older page, pasted in.
 _AS_CP1252 = {0xDC00 + n: bytes([n]).decode("cp1252", "replace") for n in range(0x80, 0x100)}
 
@@ -49,8 +54,9 @@ def _encoding(head: bytes, content_type: str) -> tuple[str, int]:
     encoding, mark = read_bom(head)
     if encoding and mark:
         return resolve_encoding(encoding) or "utf-8", len(mark)
-    if wide := _WIDE_STARTS.get(head[:2]):
-        return wide, 0
+    for wide, start in _WIDE_STARTS.items():
+        if start.match(head):
+            return wide, 0
     if not head.isascii() and _is_utf8(head):
         return "utf-8", 0
     for name in (http_content_type_encoding(content_type), html_body_declared_encoding(head)):

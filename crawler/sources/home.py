@@ -1,44 +1,27 @@
 """The link pages and the REST API that the home page of a site names.
 
-Sources: HTML Living Standard 4.6.7.1 (``alternate``); RSS Advisory Board, feed autodiscovery; JSON
-Feed 1.1; WordPress REST API handbook, "Discovery".
+Source: WordPress REST API handbook, "Discovery".
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from scrapy.http import TextResponse
 
 from crawler.sources.address import address_key, without_tracking
-from crawler.sources.html_links import HtmlLinks, link_types
+from crawler.sources.feed_links import declared_feeds, shown_feeds
+from crawler.sources.html_links import HtmlLinks, in_menu, link_types
 from crawler.sources.site import on_site, site_domain
-
-if TYPE_CHECKING:
-    from lxml.etree import _Element
 
 MOST_FEEDS = 30
 MOST_LISTINGS = 30
 
 _REST = "https://api.w.org/"
-_FEED_TYPE = re.compile(r"application/(?:(?:x-)?rss\+xml|(?:atom|rdf)\+xml|feed\+json)")
-_FEED_PATH = re.compile(
-    r"/(?:rss|feeds?|atom)(?:/|$)|\.(?:rss|atom|rdf)$|(?:rss|feed|atom)[^/]*\.(?:xml|json)$"
-    r"|/(?:rss|feeds?)/.*\.xml$",
-    re.IGNORECASE,
-)
-# WordPress's feeds of comments, by address and by title in seven languages.
-_COMMENTS = re.compile(
-    r"/comments/feed|feed=comments|\bcomments feed|kommentar-feed|flux des commentaires"
-    r"|feed de (?:los )?coment[aá]rios|feed dei commenti|комментариев",
-    re.IGNORECASE,
-)
-_NAVIGATION = re.compile(r"(?:^|[-_ ])(?:nav|navbar|navigation|menu|sections?)(?:$|[-_ ])", re.I)
 _NO_SECTION = re.compile(
     r"about|about-us|accessibility|account|ads|advertise|advertising|app|apps|archive|"
     r"archives|author|authors|careers|category|contact|contact-us|contacts|cookies|"
@@ -51,17 +34,18 @@ _NO_SECTION = re.compile(
 )
 _MOST_HYPHENS = 2
 _LONGEST_WORD = 30
-_HIGHEST = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HomeLinks:
     """The addresses of link pages, in the order of the page, declared ones before others.
 
-    ``has_rest_api`` tells whether the page declares a WordPress REST API.
+    ``unsure`` are those of the ``feeds`` that may be something else. ``has_rest_api`` tells whether
+    the page declares a WordPress REST API.
     """
 
     feeds: tuple[str, ...] = ()
+    unsure: frozenset[str] = frozenset()
     listings: tuple[str, ...] = ()
     has_rest_api: bool = False
 
@@ -70,24 +54,18 @@ def home_links(response: TextResponse) -> HomeLinks:
     """Return what the home page *response* links: feeds, section fronts, the REST API."""
     page = HtmlLinks(response)
     anchors = [(anchor, url) for anchor, url in page.links("a") if _is_here(url, page.url)]
-    shown = [url for _, url in anchors if _FEED_PATH.search(urlsplit(url).path)]
+    declared = list(declared_feeds(page))
+    shown = [url for url in shown_feeds(page) if _is_here(url, page.url)]
+    feeds = _each_once([*(url for url, _ in declared), *shown], MOST_FEEDS)
+    sure = _each_once([url for url, is_sure in declared if is_sure], MOST_FEEDS)
     fronts = [(anchor, url) for anchor, url in anchors if _is_front(url)]
-    in_menus = [url for anchor, url in fronts if _in_navigation(anchor)]
+    in_menus = [url for anchor, url in fronts if in_menu(anchor)]
     return HomeLinks(
-        feeds=_each_once([*_declared(page), *shown], MOST_FEEDS),
+        feeds=feeds,
+        unsure=frozenset(feeds) - frozenset(sure),
         listings=_each_once(in_menus or [url for _, url in fronts], MOST_LISTINGS),
         has_rest_api=_has_rest(response, page),
     )
-
-
-def _declared(page: HtmlLinks) -> Iterator[str]:
-    for link, url in page.links("link"):
-        kind = link.get("type", "").partition(";")[0].strip().lower()
-        # WordPress also declares the REST and oEmbed addresses of its posts as JSON.
-        is_feed = _FEED_TYPE.fullmatch(kind) or (kind == "application/json" and "feed" in url)
-        is_declared = not {"alternate", "feed"}.isdisjoint(link_types(link))
-        if is_feed and is_declared and not _COMMENTS.search(f"{link.get('title', '')} {url}"):
-            yield url
 
 
 def _is_here(url: str, home: str) -> bool:
@@ -105,16 +83,6 @@ def _is_word(segment: str) -> bool:
     letters = segment.replace("-", "").replace("&", "")
     is_plain = letters.isalpha() and len(segment) <= _LONGEST_WORD
     return is_plain and segment.count("-") <= _MOST_HYPHENS and not _NO_SECTION.fullmatch(segment)
-
-
-def _in_navigation(anchor: _Element) -> bool:
-    return any(
-        around.tag in ("nav", "header")
-        or around.get("role") == "navigation"
-        or _NAVIGATION.search(f"{around.get('class', '')} {around.get('id', '')}")
-        for around in islice(anchor.iterancestors(), _HIGHEST)
-        if around.tag != "body"
-    )
 
 
 def _has_rest(response: TextResponse, page: HtmlLinks) -> bool:

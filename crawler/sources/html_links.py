@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 _LONGEST = 4_000_000
 _LONGEST_TEXT = 1_000
 _MOST_LINKS = 5_000
+_HIGHEST = 8
+_MENU = re.compile(r"(?:^|[-_ ])(?:nav|navbar|navigation|menu|sections?)(?:$|[-_ ])", re.I)
+_MARGIN = re.compile(r"(?:^|[-_ ])(?:nav|navbar|navigation|menu|footer)(?:$|[-_ ])", re.I)
 
 
 class HtmlLinks:
@@ -41,6 +45,29 @@ class HtmlLinks:
 def link_types(element: _Element) -> list[str]:
     """Return the link types of *element* (HTML Living Standard 4.6.7)."""
     return element.get("rel", "").lower().split()
+
+
+def in_menu(element: _Element) -> bool:
+    """Tell whether *element* stands where a page links the sections of its site."""
+    return _is_within(element, ("nav", "header"), ("navigation",), _MENU)
+
+
+def in_margin(element: _Element) -> bool:
+    """Tell whether *element* stands in a menu, at the head or at the foot of its page."""
+    roles = ("navigation", "contentinfo")
+    return _is_within(element, ("nav", "header", "footer"), roles, _MARGIN)
+
+
+def _is_within(
+    element: _Element, tags: Sequence[str], roles: Sequence[str], names: re.Pattern[str]
+) -> bool:
+    for around in islice(element.iterancestors(), _HIGHEST):
+        if around.tag in ("body", "article"):  # a story, or its teaser, may have a head of its own
+            return False
+        named = f"{around.get('class', '')} {around.get('id', '')}"
+        if around.tag in tags or around.get("role") in roles or names.search(named):
+            return True
+    return False
 
 
 def shown_text(element: _Element) -> str:

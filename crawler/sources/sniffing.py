@@ -10,20 +10,23 @@ from typing import Literal
 
 from w3lib.html import remove_tags, remove_tags_with_content
 
+from crawler.sources.xmltext import without_comments
+
 Kind = Literal["feed", "json_feed", "sitemap", "addresses", "gzip", "json", "html", "text"]
 
-_HEAD = 1 << 16
+_HEAD = 1 << 18
 _ROOT_WITHIN = 4_096
 _LONGEST_QUOTE = 120
 _GZIP = b"\x1f\x8b"
 _BYTE_ORDER_MARKS = "\xef\xbb\xbf\xfe\xff"  # as Latin-1 has the bytes
 _JSON_FEED = re.compile(r"jsonfeed\.org\\?/version")
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_DOCTYPE = re.compile(r"<!DOCTYPE\s+[\w:.-]+\s[^\[>]{0,500}\[")
 _ROOT = re.compile(
     r"<(?:(?P<html>!doctype\s+html|html)\b"
     r"|(?:[\w.-]+:)?(?:(?P<feed>rss|feed|rdf)|(?P<sitemap>urlset|sitemapindex))(?=[\s/>]))",
     re.IGNORECASE,
 )
+_BLANKS = re.compile(r"\s+")
 _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 
 
@@ -31,7 +34,7 @@ def document_kind(body: bytes | str) -> Kind:
     """Return what *body* is; ``addresses`` is a text file of them, one a line, as sitemaps may be.
 
     A page of HTML stays one if it holds the root element of a feed, and a feed stays one if a PHP
-    notice stands before its root element.
+    notice, or long comments, stand before its root element.
     """
     if isinstance(body, bytes):
         if body.startswith(_GZIP):
@@ -41,12 +44,26 @@ def document_kind(body: bytes | str) -> Kind:
     start = body[:_HEAD].lstrip("\ufeff \t\r\n\f\v")
     if start.startswith(("{", "[")):
         return "json_feed" if _JSON_FEED.search(start) else "json"
-    root = _ROOT.search(_COMMENT.sub("", start[:_ROOT_WITHIN]))
+    root = _ROOT.search(_without_prolog(start)[:_ROOT_WITHIN])
     if root and not root["html"]:
         return "feed" if root["feed"] else "sitemap"
     if root is None and _ADDRESS.match(start):
         return "addresses"
     return "html" if "<" in start else "text"
+
+
+def _without_prolog(start: str) -> str:
+    """Leave out what may stand before the root element at length, or hold the name of another.
+
+    That is comments, also one without an end, processing instructions, and the declarations of a
+    document type.
+    """
+    shown = without_comments(start).partition("<!--")[0]
+    doctype = _DOCTYPE.search(shown)
+    end = shown.find("]", doctype.end()) if doctype else -1
+    if doctype and end > 0:
+        shown = f"{shown[: doctype.start()]}{shown[end + 1 :].lstrip(' >')}"
+    return _BLANKS.sub(" ", shown)
 
 
 def first_words(body: bytes) -> str:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from itertools import chain, pairwise
 
 _HEAD = 1 << 20
 _LONGEST_ROOT = 1 << 16
+_FIRST_LOOK = 1 << 16  # behind it, look again only when twice as much has come
 _LONGEST_PIECE = 1 << 18
 _LONGEST_TOKEN = 64
 _MOST_ATTRIBUTES = 2_000
@@ -24,6 +25,7 @@ _STRAY = re.compile(r"<(?![A-Za-z_:/?\x80-\U0010ffff]|!--|!\[CDATA\[)")
 _BY_NUMBER = {ord(sign): f"&#{ord(sign)};" for sign in "&<>\"'"}
 _CDATA = "<![CDATA["
 CLOSINGS = {"<!--": "-->", _CDATA: "]]>"}
+_HIDDEN = re.compile(r"<!--|<\?")
 _HTML = re.compile(r"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _TAG_END = re.compile(r"""(?:[^>"']|"[^"]*+"|'[^']*+')*+>""")
 
@@ -38,18 +40,41 @@ def root(chunks: Iterator[str], names: tuple[str, ...]) -> tuple[str, str, str]:
     Raises `NotThisXmlError` if there is no root named as one of *names*.
     """
     start = re.compile(rf"<(?:[\w.-]+:)?(?P<name>{'|'.join(names)})(?=[\s/>])")
-    head = ""
-    for chunk in chunks:
-        head += chunk
-        found = start.search(head)
+    head, enough = "", 0
+    for chunk in chain(chunks, (None,)):
+        head += chunk or ""
+        if chunk and _FIRST_LOOK < len(head) < enough:
+            continue
+        enough = 2 * len(head)
+        shown = without_comments(head)
+        found = start.search(shown)
+        if found and chunk and len(head) <= _HEAD and "<!--" in shown[: found.start()]:
+            continue  # it may stand in a comment that ends later
         end = _TAG_END.match(head, found.end()) if found else None
         is_short = bool(found and end and end.end() - found.start() <= _LONGEST_ROOT)
-        if found and end and is_short and not _HTML.search(head, 0, found.start()):
+        if found and end and is_short and not _HTML.search(shown, 0, found.start()):
             tag = head[found.start() : end.end()].replace("/>", ">")
             return tag, found["name"], head[end.end() :]
         if end or len(head) > (found.end() + _LONGEST_ROOT if found else _HEAD):
             break
     raise NotThisXmlError("an HTML page" if _HTML.search(head) else "something else")
+
+
+def without_comments(text: str) -> str:
+    """Return *text* with blanks for its comments and processing instructions, where they end."""
+    parts, position = [], 0
+    ends = {"<!--": "-->", "<?": "?>"}
+    while hidden := _HIDDEN.search(text, position):
+        end = text.find(ends[hidden[0]], hidden.end()) if hidden[0] in ends else -1
+        if end < 0:
+            ends.pop(hidden[0], None)  # there is none further on either
+            parts.append(text[position : hidden.end()])
+            position = hidden.end()
+            continue
+        end += len(ends[hidden[0]])
+        parts += [text[position : hidden.start()], " " * (end - hidden.start())]
+        position = end
+    return "".join(parts) + text[position:]
 
 
 def pieces(chunks: Iterable[str], token: re.Pattern[str]) -> Iterator[str]:

@@ -128,7 +128,7 @@ def test_what_another_selection_left_out_may_be_in_this_one(store: Store) -> Non
 
 def test_a_link_page_is_known_when_the_run_came_to_its_end(store: Store) -> None:
     history = FetchHistory(store, "s", "all")
-    history.note_link_page("https://news.example/feed", AT)
+    history.note_link_page("https://news.example/feed", "feed", AT)
     history.write()
     assert history.last_read("https://news.example/feed") == ""
     history.note_skipped(Link(url=URL), [], "2024-05-03T12:30:00.000000Z", "no_text")

@@ -49,6 +49,10 @@ def test_feeds_and_section_fronts() -> None:
             "https://www.example.org/feeds/sports.xml",
             "https://www.example.org/markets.rss",
         ),
+        unsure=frozenset(
+            f"https://www.example.org/{shown}"
+            for shown in ("rss", "feeds/sports.xml", "markets.rss")
+        ),
         listings=(
             "https://www.example.org/world",
             "https://www.example.org/World",

@@ -79,12 +79,19 @@ def _read(path: Path, names: Mapping[str, str]) -> Answer | None:
     page = next(filter(Path.is_file, (path, path.with_name(f"{path.name}.html"))), None)
     if page is None and not status.is_file():
         return None
-    body = _filled(page.read_text(encoding="utf-8"), names).encode() if page else b""
+    body = _body(page.read_bytes(), names) if page else b""
     kind = {"Content-Type": _TYPES[page.suffix.partition("@")[0] if page else ".html"]}
     if not status.is_file():
         return Answer(200, kind, body)
     code, _, location = _filled(status.read_text(encoding="utf-8").strip(), names).partition(" ")
     return Answer(int(code), kind | ({"Location": location} if location else {}), body)
+
+
+def _body(content: bytes, names: Mapping[str, str]) -> bytes:
+    try:
+        return _filled(content.decode(), names).encode()
+    except UnicodeDecodeError:  # a page in another encoding, or none of text
+        return content
 
 
 def _filled(text: str, names: Mapping[str, str]) -> str:

@@ -19,7 +19,7 @@ from crawler.state.store import Store, Visit, find_holding
 # Outcomes, as the ledger holds them; where there was no article, the reason stands in their place.
 ARTICLE = "article"
 INCOMPLETE = "incomplete"
-LINK_PAGE = "door"
+LINK_PAGE = "door"  # with its kind behind a slash, if that is no listing
 FILTERED = "filtered"
 
 _MOST_UNWRITTEN = 200  # visits
@@ -88,7 +88,7 @@ class FetchHistory:
         self._selection = selection
         self._filtered = f"{FILTERED}/{selection}"
         self._pending: dict[str, _Pending] = {}
-        self._link_pages: set[str] = set()
+        self._link_pages: dict[str, str] = {}
         self._start = ""
         self.latest = ""
         self._done: dict[str, Visit] = {}
@@ -132,9 +132,16 @@ class FetchHistory:
         found = self._store.visits(self._source, [address]).get(address)
         return found.at if found else ""
 
-    def note_link_page(self, link_page: str, at: str) -> None:
-        """Note that *link_page* was read at *at*; `finish` writes that."""
-        self._link_pages.add(self._link_page_address(link_page))
+    def last_kind(self, link_page: str) -> str:
+        """Return which link page *link_page* was when it was read last: feed, sitemap, or empty."""
+        address = self._link_page_address(link_page)
+        found = self._store.visits(self._source, [address]).get(address)
+        return found.outcome.partition("/")[2] if found else ""
+
+    def note_link_page(self, link_page: str, kind: str, at: str) -> None:
+        """Note that *link_page*, of *kind*, was read at *at*; `finish` writes that."""
+        kind = "" if kind == "listing" else f"/{kind}"
+        self._link_pages[self._link_page_address(link_page)] = f"{LINK_PAGE}{kind}"
         self.latest = max(self.latest, at)
 
     def note_skipped(self, link: Link, urls: Iterable[str], at: str, outcome: str) -> None:
@@ -191,8 +198,8 @@ class FetchHistory:
 
     def finish(self) -> None:
         """Write, at the end of a complete run, that all its link pages were read to the end."""
-        visit = self._visit(self.latest, LINK_PAGE)
-        self._done |= {address: replace(visit, url=address) for address in self._link_pages}
+        for address, outcome in self._link_pages.items():
+            self._done[address] = replace(self._visit(self.latest, outcome), url=address)
         self.write()
 
     def _link_page_address(self, url: str) -> str:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -16,29 +14,23 @@ from twisted.python.failure import Failure
 
 from crawler.crawling.failures import failed_request, failure_message
 from crawler.crawling.wire.fetch_history import ARTICLE, FILTERED, INCOMPLETE, is_due
+from crawler.crawling.wire.link_page_reader import LinkPageReader
 from crawler.crawling.wire.link_pages import (
     Contents,
     LinkPage,
-    LinkPageJob,
-    UnreadableLinkPageError,
-    read_link_page,
 )
 from crawler.crawling.wire.part_selection import PartSelection, first_new_day
 from crawler.crawling.wire.stories import MAY_BE_MISSING, StoryReader, capture_date
 from crawler.crawling.wire.wire_run import WireRun
 from crawler.exceptions import NotInArchive
-from crawler.pages.page_job import read_page
-from crawler.processes import ChildEndedError, LimitedProcess
 from crawler.sources.address import address_key
 from crawler.sources.link import Link
-from crawler.sources.services import Service
 from crawler.sources.site import on_site, site_domain
 from crawler.state.store import Visit
 
-logger = logging.getLogger(__name__)
-
 _LAST_LINKS = 3
 _MAX_DEPTH = 3
+_MOST_LISTED = 60
 _LINKS_AT_ONCE = 500  # looked up in one go; a sitemap may hold 50,000
 
 
@@ -47,33 +39,26 @@ class LinkPageCrawl:
 
     Every address is requested once in a run. *max_pages* is how many older pages of one link page
     are followed, and after how many empty sitemaps in a row the rest is given up. *max_size* is how
-    many bytes a feed or sitemap may have; pages are read in a process of their own, which is ended
-    when one takes more than *timeout* CPU seconds.
+    many bytes a feed or sitemap may have.
     """
 
     def __init__(
         self,
         run: WireRun,
-        service: Service,
+        reader: LinkPageReader,
         stories: StoryReader,
         *,
         max_pages: int,
         max_size: int,
-        timeout: float,
     ) -> None:
         self._run = run
-        self._service = service
         self._stories = stories
         self._max_pages = max_pages
         self._max_size = max_size
-        # Stories are read in another process, which is started later.
-        later = read_page.__module__
-        self._process = LimitedProcess(read_link_page, limit=timeout, preload=(later,))
+        self.reader = reader
         self._empty_sitemaps = 0
         self._parts = PartSelection(run)
         self.has_read_one = False
-        self.failures: list[str] = []
-        """Why link pages could not be read, guesses included."""
         self.pages_under_way = 0
         """Pages that are being read: a replay sends the next answer when there is none."""
 
@@ -95,7 +80,8 @@ class LinkPageCrawl:
             return
         self._run.requested.add(url)
         # An older version, whose archive is replayed, did not ask for each of these.
-        is_new = link_page.is_guess or (link_page.depth > 0 and not self._run.selection.is_bounded)
+        is_part = link_page.depth > 0 and not self._run.selection.is_bounded
+        is_new = link_page.is_guess or link_page.is_listed or is_part
         yield from self._run.postponed.postpone_if_limited(
             Request(
                 url,
@@ -124,13 +110,12 @@ class LinkPageCrawl:
         try:
             captured = capture_date(response)
             link_page = self._with_bounds(link_page, captured)
-            with self._noting_failures(link_page):
-                contents = await self._process(self._job(response, link_page))
-                for request in self._follow(contents, response.url, link_page, captured):
-                    if request:
-                        yield request
-                    else:
-                        await asyncio.sleep(0)
+            contents = await self.reader.read(response, link_page)
+            for request in self._follow(contents, response.url, link_page, captured):
+                if request:
+                    yield request
+                else:
+                    await asyncio.sleep(0)
         finally:
             self.pages_under_way -= 1
 
@@ -138,27 +123,19 @@ class LinkPageCrawl:
         """Do the same in this process."""
         captured = capture_date(response)
         link_page = self._with_bounds(link_page, captured)
-        with self._noting_failures(link_page):
-            contents = read_link_page(self._job(response, link_page))
-            yield from filter(None, self._follow(contents, response.url, link_page, captured))
-
-    @contextmanager
-    def _noting_failures(self, link_page: LinkPage) -> Iterator[None]:
-        try:
-            yield
-        except (UnreadableLinkPageError, ChildEndedError) as error:
-            self._note_failure(link_page, str(error))
-
-    def _job(self, response: Response, link_page: LinkPage) -> LinkPageJob:
-        is_newest_only = not self._run.selection.is_bounded
-        return LinkPageJob.from_response(
-            response, link_page, self._service, is_newest_only=is_newest_only
-        )
+        contents = self.reader.read_here(response, link_page)
+        yield from filter(None, self._follow(contents, response.url, link_page, captured))
 
     def _follow(
-        self, contents: Contents, url: str, link_page: LinkPage, captured: str
+        self, contents: Contents | None, url: str, link_page: LinkPage, captured: str
     ) -> Iterator[Request | None]:
         """Yield the requests that *contents* lead to, and None where others may take a turn."""
+        if contents is None:
+            yield from self._request_instead(link_page)
+            return
+        if contents.feeds:
+            yield from self._request_listed(contents.feeds, url, link_page)
+            return
         self.has_read_one = True
         for problem in contents.problems:
             self._run.report.problem("link_page_damaged", f"{url}: {problem}")
@@ -166,8 +143,22 @@ class LinkPageCrawl:
         yield from self._request_stories(contents, link_page, captured, read_before)
         self._postpone_children(contents, link_page)
         self._count_empty_sitemaps(contents, link_page)
-        self._run.history.note_link_page(link_page.url, captured)
+        self._run.history.note_link_page(link_page.url, link_page.kind, captured)
         yield from self._request_older(contents, link_page, read_before)
+
+    def _request_listed(
+        self, listed: Sequence[str], url: str, link_page: LinkPage
+    ) -> Iterator[Request]:
+        """Request the feeds that the page at *url* lists, which came in the place of a feed."""
+        if link_page.is_listed or self.reader.was("feed", link_page):
+            self.reader.note_other_page(link_page, f"{url} is no feed but a page that lists feeds")
+            return
+        if len(listed) > _MOST_LISTED:
+            self._run.report.problem(
+                "pages_limit", f"{url} lists {len(listed)} feeds: {_MOST_LISTED} of them are read"
+            )
+        for feed in listed[:_MOST_LISTED]:
+            yield from self.request(replace(link_page, url=feed, is_unsure=True, is_listed=True))
 
     def _with_bounds(self, link_page: LinkPage, captured: str) -> LinkPage:
         """Fill in when an earlier run read *link_page*, and from which day on stories are new."""
@@ -267,22 +258,15 @@ class LinkPageCrawl:
                 f"{link_page.since}: stories may have passed in between; crawl more often",
             )
 
-    def _fail(self, failure: Failure) -> None:
-        link_page = failed_request(failure).cb_kwargs["link_page"]
-        if isinstance(failure.value, NotInArchive):  # which is named already, if it is missed
-            link_page = replace(link_page, is_guess=True)
-        self._note_failure(link_page, failure_message(failure))
-
-    def _note_failure(self, link_page: LinkPage, reason: str) -> None:
-        self.failures.append(reason)
+    def _request_instead(self, link_page: LinkPage) -> Iterator[Request]:
+        """Request the next address at which *link_page* may be."""
         if link_page.instead:
             url, *left = link_page.instead
-            self._run.postponed.add(self.request(replace(link_page, url=url, instead=tuple(left))))
-        if link_page.is_guess:
-            logger.info("%s", reason)
-        else:
-            self._run.report.problem("link_page_unreadable", f"the {link_page.kind} {reason}")
+            yield from self.request(replace(link_page, url=url, instead=tuple(left)))
 
-    def close(self) -> None:
-        """End the process."""
-        self._process.close()
+    def _fail(self, failure: Failure) -> Iterator[Request]:
+        link_page = failed_request(failure).cb_kwargs["link_page"]
+        is_named = isinstance(failure.value, NotInArchive)
+        noted = replace(link_page, is_guess=True) if is_named else link_page
+        self.reader.note_failure(noted, failure_message(failure))
+        yield from self._request_instead(link_page)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
 
 from scrapy.http import HtmlResponse, Response, TextResponse
 
 from crawler.sources import feeds, listings, sitemaps
+from crawler.sources.feed_links import is_feed_address, listed_feeds
 from crawler.sources.feeds import NotAFeedError
+from crawler.sources.html_links import HtmlLinks
 from crawler.sources.newest_links import newest_links
 from crawler.sources.sitemaps import ChildSitemap, CutSitemapError, NotASitemapError
 from crawler.sources.sniffing import document_kind
@@ -27,8 +30,16 @@ _KINDS = {
 }
 
 
+_SITEMAP = re.compile(r"sitemap[^/]*\.(?:xml|txt)(?:\.gz)?$", re.IGNORECASE)
+_MANY_FEEDS = 5
+
+
 class UnreadableLinkPageError(ValueError):
     """The answer is not the link page that it should be; the message says why."""
+
+
+class NotALinkPageError(UnreadableLinkPageError):
+    """The answer is whole, and something else than the link page that it should be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +50,8 @@ class LinkPage:
     earlier run had read all that it linked, empty if none had; ``newest`` is the ISO day from which
     on stories are new, if no days are named. ``depth`` counts the sitemap indexes above it.
     ``is_guess`` means that it need not exist; ``instead`` are addresses to try, one by one, if it
-    does not.
+    does not. ``is_unsure`` means that it may be something else, ``is_listed`` that a page which
+    lists feeds led to it.
     """
 
     kind: str
@@ -51,6 +63,8 @@ class LinkPage:
     depth: int = 0
     is_guess: bool = False
     instead: tuple[str, ...] = ()
+    is_unsure: bool = False
+    is_listed: bool = False
 
     def older(self, *, is_guess: bool) -> LinkPage:
         """Return the next older page."""
@@ -63,7 +77,8 @@ class Contents:
 
     ``links`` lead to the stories of these days, ``archive_links`` to those of any time, without
     ``left_out`` older ones that were not asked for. ``older`` is the address of the next older
-    page; ``is_guess`` means that it need not exist. ``children`` are the sitemaps of an index.
+    page; ``is_guess`` means that it need not exist. ``children`` are the sitemaps of an index,
+    ``feeds`` those that an HTML page lists in the place of a feed: it links no stories itself.
     ``problems`` say what of the page could not be read.
     """
 
@@ -73,6 +88,7 @@ class Contents:
     older: str = ""
     is_guess: bool = False
     children: list[ChildSitemap] = field(default_factory=list)
+    feeds: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -116,6 +132,11 @@ class LinkPageJob:
             is_newest_only=is_newest_only,
         )
 
+    @property
+    def page(self) -> HtmlResponse:
+        """The answer as a page of HTML."""
+        return HtmlResponse(self.url, body=self.body, encoding=self.encoding)
+
     def __str__(self) -> str:
         return self.url
 
@@ -125,7 +146,7 @@ def read_link_page(job: LinkPageJob) -> Contents:
     try:
         return _READERS[job.link_page.kind](job)
     except (NotAFeedError, NotASitemapError) as error:
-        raise UnreadableLinkPageError(f"{job.url}: {error}") from None
+        raise NotALinkPageError(str(error)) from None
 
 
 def link_page_kind(response: Response) -> str:
@@ -133,8 +154,28 @@ def link_page_kind(response: Response) -> str:
     return _KINDS.get(document_kind(response.body), "listing")
 
 
+def kind_by_address(url: str) -> str:
+    """Return whether *url* is the address of a feed or a sitemap, empty if it says neither."""
+    if is_feed_address(url):
+        return "feed"
+    return "sitemap" if _SITEMAP.search(urlsplit(url).path) else ""
+
+
+def lists_feeds(response: Response) -> bool:
+    """Tell whether *response* is a page that lists many feeds for its readers."""
+    if response.status != 200 or not isinstance(response, TextResponse):
+        return False
+    return len(listed_feeds(HtmlLinks(response))) >= _MANY_FEEDS
+
+
 def _read_feed(job: LinkPageJob) -> Contents:
-    feed = feeds.read(job.body, job.url, job.content_type)
+    try:
+        feed = feeds.read(job.body, job.url, job.content_type)
+    except NotAFeedError:
+        listed = listed_feeds(HtmlLinks(job.page)) if job.encoding else []
+        if not listed:
+            raise
+        return Contents(feeds=listed)
     page = job.link_page
     # WordPress has older pages, but does not say so.
     guess = feeds.wordpress_page_url(page.url, page.page + 1) if feed.is_wordpress else ""
@@ -167,11 +208,10 @@ def _read_sitemap(job: LinkPageJob) -> Contents:
 
 def _read_listing(job: LinkPageJob) -> Contents:
     if not job.encoding:
-        raise UnreadableLinkPageError(f"{job.url} is no page of text")
-    page = HtmlResponse(job.url, body=job.body, encoding=job.encoding)
-    listing = listings.read(page, job.articles, job.skip)
+        raise NotALinkPageError(f"{job.url} is no page of text")
+    listing = listings.read(job.page, job.articles, job.skip)
     if not listing.links:
-        raise UnreadableLinkPageError(f"{job.url} links nothing that looks like a story")
+        raise NotALinkPageError(f"{job.url} links nothing that looks like a story")
     return Contents(links=list(listing.links), older=listing.next)
 
 

@@ -83,7 +83,8 @@ class SiteDiscovery:
     def requests(self) -> Iterator[Request]:
         """Request the link pages that the page names, and the stories that it links itself."""
         for url in self._found.feeds:
-            yield from self._link_pages.request(LinkPage(kind="feed", url=url))
+            is_unsure = url in self._found.unsure
+            yield from self._link_pages.request(LinkPage(kind="feed", url=url, is_unsure=is_unsure))
         for front in self._link_pages.in_wanted_sections(map(_front, self._found.listings)):
             yield from self._link_pages.request(front)
         itself = LinkPage(kind="listing", url=self._page.url, is_guess=True)
