@@ -15,10 +15,7 @@ from twisted.python.failure import Failure
 from crawler.crawling.failures import failed_request, failure_message
 from crawler.crawling.wire.fetch_history import ARTICLE, FILTERED, INCOMPLETE, is_due
 from crawler.crawling.wire.link_page_reader import LinkPageReader
-from crawler.crawling.wire.link_pages import (
-    Contents,
-    LinkPage,
-)
+from crawler.crawling.wire.link_pages import Contents, LinkPage
 from crawler.crawling.wire.part_selection import PartSelection, first_new_day
 from crawler.crawling.wire.stories import MAY_BE_MISSING, StoryReader, capture_date
 from crawler.crawling.wire.wire_run import WireRun
