@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from crawler.pages.declared_length import SHORT, shorter_than_body, shorter_than_counted
 from crawler.pages.headline import comparable
 from crawler.pages.linked_data import strings
-from crawler.pages.story_pages import ONE_PAGE, find_story_pages
+from crawler.pages.story_pages import MOST_PAGES, ONE_PAGE, find_story_pages
 from crawler.sources.html_links import shown_text
 from crawler.text.teaser import ends_early, ends_in_dots
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 _NOT_FREE = frozenset(("false", "no", "http://schema.org/false", "https://schema.org/false"))
 _LOCKED = "locked"
 _SELECTOR = re.compile(r"(?:[a-z]+)?(?P<sign>[.#])(?P<name>[\w-]+)", re.IGNORECASE)
-_MOST_PAGES = 20  # of a story; what has more is a list
 _MOST_PARTS = 20
 _LONGEST_PART = 1_000
 _LEAST_PART = 200  # letters: a paid part of fewer is not on the page
@@ -84,7 +83,7 @@ def incomplete_evidence(hints: CompletenessHints, paragraphs: list[str], gate: s
     """
     if not paragraphs:
         return None
-    if hints.pages.other and hints.pages.count <= _MOST_PAGES:
+    if hints.pages.other and hints.pages.count <= MOST_PAGES:
         return f"pages: the story has another page, {hints.pages.other}"
     letters, last = sum(map(len, paragraphs)), paragraphs[-1]
     asks = f"“{gate}” stands behind the text" if gate else ""

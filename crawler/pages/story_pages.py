@@ -38,7 +38,14 @@ _PAGER = re.compile(
     r"|pagelinks?|pagenavi)(?:$|[\s_-])",
     re.IGNORECASE,
 )
-_COMMENTS = re.compile(r"comment|kommentar|disqus|reply", re.IGNORECASE)
+_ELSEWHERE = re.compile(
+    r"comment|kommentar|disqus|reply|review"
+    r"|(?:^|[\s_-])(?:related|latest|recent|popular|trending|archive|results|sidebar|widget)",
+    re.IGNORECASE,
+)
+MOST_PAGES = 20
+"""Pages of a story; what has more is a list."""
+
 _MOST_LINKS = 3_000
 _LEVELS = 4  # above a link, up to which its pager is looked for
 _LONGEST_END = 30  # letters at the end of an address in which a page is numbered
@@ -77,7 +84,7 @@ def find_story_pages(root: _Element, metadata: PageMetadata, url: str) -> StoryP
         there, other = _numbered(address)
         if other in stories and there != number:
             linked.setdefault(there, address)
-    if number > 1 and not linked.keys() & {1, number - 1}:
+    if number > MOST_PAGES or (number > 1 and not linked.keys() & {1, number - 1}):
         return ONE_PAGE  # its address ends in a number, that is all
     return StoryPages(
         number=number,
@@ -114,7 +121,7 @@ def _addresses(root: _Element, metadata: PageMetadata, url: str, number: int) ->
 def _is_to_page(anchor: _Element, number: int) -> bool:
     """Tell whether *anchor* says that it is next, or is in a pager and shows where it leads.
 
-    Pagers of comments are none, and those in which page 1 is what others call 2.
+    Pagers of comments and of lists are none, and those in which page 1 is what others call 2.
     """
     reference = anchor.get("href", "")
     there = _number_in(reference)
@@ -125,7 +132,7 @@ def _is_to_page(anchor: _Element, number: int) -> bool:
         return False
     names = [_name(holder) for holder in _around(anchor)]
     is_pager = is_named or any(map(_PAGER.search, names))
-    return is_pager and not any(map(_COMMENTS.search, names))
+    return is_pager and not any(map(_ELSEWHERE.search, names))
 
 
 def _around(anchor: _Element) -> Iterator[_Element]:
