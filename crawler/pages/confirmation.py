@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from html import escape
 from typing import TYPE_CHECKING
 
 from crawler.pages import headline, main_content, second_opinion
@@ -9,7 +11,7 @@ from crawler.pages.letters import told_share
 from crawler.pages.page_metadata import read_metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from lxml.etree import _Element
 
@@ -64,6 +66,15 @@ def _seen_by_others(
         heading = headline.find_heading(read_metadata(root))
         pointed = main_content.find_pointed(root, heading, titles, thorough)
         is_held = not second_opinion.is_lacking(pointed.lines, thorough)
-        if is_held and second_opinion.is_likelier(title, pointed.lines, lines, agree=agree):
-            return pointed, True
+        # What stands apart from the story would speak for it wherever that is.
+        own = second_opinion.missing_in(lines, found.beginning)
+        if is_held and second_opinion.is_likelier(title, pointed.lines, own, agree=agree):
+            return _begun(found.beginning, pointed), True
     return found, False
+
+
+def _begun(beginning: Sequence[str], pointed: MainContent) -> MainContent:
+    """Return what is *pointed* at with what of the story's *beginning* is not in it in front."""
+    front = second_opinion.missing_in(beginning, pointed.lines)
+    above = "".join(f"<p>{escape(text, quote=False)}</p>" for text in front)
+    return replace(pointed, html=f"<div>{above}{pointed.html}</div>") if above else pointed

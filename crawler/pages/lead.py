@@ -98,23 +98,25 @@ def _is_paragraph(block: Block) -> bool:
     )
 
 
-def put_in_front(story: _Element, beginning: Sequence[str]) -> None:
-    """Make the *beginning* the first paragraphs of *story*.
+def put_in_front(story: _Element, beginning: Sequence[str]) -> tuple[str, ...]:
+    """Make the *beginning* the first paragraphs of *story*; return those that were put there.
 
     What the story has already is left out, and all where it begins with a dateline, or what may be
     one: there the first paragraph is the lead, and these are a summary.
     """
     shown = shown_text(story)
     if not beginning or read_dateline(shown) or _LIKE_DATELINE.match(shown):
-        return
-    held = comparable(shown)
+        return ()
+    held, begun = comparable(shown), []
     for text in reversed(beginning):
         if (letters := comparable(text)) in held:
             continue
         held = f"{letters} {held}"
+        begun.append(text)
         paragraph = etree.Element("p")
         paragraph.text, paragraph.tail, story.text = text, story.text, None
         story.insert(0, paragraph)
+    return tuple(reversed(begun))
 
 
 def _lead(block: Block) -> str:

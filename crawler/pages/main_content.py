@@ -77,6 +77,7 @@ class MainContent:
     page_letters: int = 0
     page_prose: int = 0
     entries: int = 0
+    beginning: tuple[str, ...] = ()
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -193,9 +194,9 @@ def _read(
 ) -> MainContent:
     teasers = _has_teasers(tree, node)
     boilerplate_at_edges.remove(tree, node, headline, titles)
-    put_in_front(node.element, [text for text in beginning if text])
-    gate = _gate(tree, node)
-    return MainContent(_markup(node.element), node.prose, teasers, gate, dateline, *whole)
+    begun = put_in_front(node.element, [text for text in beginning if text])
+    markup, gate = _markup(node.element), _gate(tree, node)
+    return MainContent(markup, node.prose, teasers, gate, dateline, *whole, beginning=begun)
 
 
 def all_of(element: _Element) -> MainContent:

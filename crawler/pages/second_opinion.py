@@ -110,6 +110,12 @@ def is_lacking(lines: Sequence[str], story: list[str]) -> bool:
     return 2 * lacked > sum(len(piece) for line in story for piece in pieces(line))
 
 
+def missing_in(lines: Sequence[str], story: Sequence[str]) -> list[str]:
+    """Return those of *lines* of which most is not in *story*."""
+    held = flat(story)
+    return [line for line in lines if _is_new(line, held)]
+
+
 def _is_new(line: str, held: str) -> bool:
     """Tell whether most of *line* is not among the letters *held*."""
     parts = pieces(line)
@@ -133,8 +139,7 @@ def is_likelier(
     as much that it says of the headline, it is likelier if it is far longer, or if all others
     *agree* that the story is there.
     """
-    held = flat(lines)
-    added = [line for line in there if _is_new(line, held)]
+    added = missing_in(there, lines)
     ours, theirs = told_share(title, lines), told_share(title, added)
     letters = sum(map(len, added))
     if not lines or theirs < _LEAST_TOLD:

@@ -72,6 +72,25 @@ def misled(monkeypatch: pytest.MonkeyPatch) -> str:
     return f"{HEAD}<body><main>{HEADLINE}{story}</main>{rules}</body></html>"
 
 
+INTRO = (
+    "Lighthouse switched off: how the last lamp of the northern pier was carried down its stairs."
+)
+
+
+def test_what_begins_a_story_told_by_pictures_does_not_hide_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(second_opinion, "read_quickly", lambda _html: list(STORY))
+    monkeypatch.setattr(second_opinion, "read_thoroughly", lambda _root: list(STORY))
+    slides = "".join(
+        f"<figure><img src='/{at}.jpg'><figcaption>{p(text)}</figcaption></figure>"
+        for at, text in enumerate(STORY)
+    )
+    rules = f'<div class="hall"><h2>House rules</h2>{p(*ELSEWHERE[:1])}</div>'
+    body = f'<main>{HEADLINE}<div class="c1">{p(INTRO)}</div><div class="x">{slides}</div></main>'
+    assert shown(f"{HEAD}<body>{body}{rules}</body></html>") == (INTRO, *STORY)
+
+
 def test_others_are_not_followed_to_what_does_not_speak_of_the_headline(misled: str) -> None:
     assert shown(misled) == STORY
 
