@@ -21,6 +21,7 @@ from crawler.text.elements import (
 )
 from crawler.text.named_boxes import NamedBoxes
 from crawler.text.normal import normal_line
+from crawler.text.shortcodes import without_shortcodes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Set
@@ -45,6 +46,7 @@ _INLINE = frozenset(
 _BREAKS = frozenset(("br", "line-break", "linebreak"))  # classes of what stands for a <br>
 _LEAST_LINKED, _LEAST_LINKED_LONG = 0.5, 0.85  # of a line that is a link to another story
 _SHORT = 100
+_CODE = frozenset(("code", "kbd", "samp", "tt"))
 _LEAST_PROSE = 40  # letters of a line: fewer are a label, a name, a link
 
 
@@ -95,6 +97,7 @@ class LineCollector:
         self._captions = captions
         self._links = 0
         self._linked = 0  # letters of the text being read that are in links
+        self._has_code = False  # the text being read
         self._prose = 0
         self._label: int | None = None  # the line with a label of links, if only links are behind
 
@@ -113,6 +116,7 @@ class LineCollector:
             self._start_styled(attrib)
         if (attrib or tag == "aside") and not self._rows:
             self._boxes.start(tag, attrib, self._depth, len(self.lines), self._prose)
+        self._has_code |= tag in _CODE
         if tag in TABLE:
             self._start_table_part(tag)
         elif tag in PREFORMATTED:
@@ -208,14 +212,17 @@ class LineCollector:
 
     def _flush(self, *, joined: bool = False) -> None:
         if self._text:
-            text = "".join(self._text).strip(_EDGES)
+            text = "".join(self._text)
             self._text.clear()
-            if text:
+            if not (self._preformatted or self._has_code):
+                text = without_shortcodes(text, _PARAGRAPH)
+            if text := text.strip(_EDGES):
                 self.lines.append(text.replace(BREAK, " ") if joined else text)
                 if len(text) >= _LEAST_PROSE and not joined:
                     self._prose += max(0, len(text) - self._linked)
                 self._look_at_links(text)
         self._linked = 0
+        self._has_code = False
 
     def _look_at_links(self, text: str) -> None:
         """Note the last line, *text*, if it is a link behind a label of links to other stories."""
