@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import ClassVar
 
 from scrapy.exceptions import DropItem, IgnoreRequest
 
 _LONGEST_MESSAGE = 500
+_USERINFO = re.compile(r"//[^/?#\s]*@")
+
+
+def without_userinfo(text: str) -> str:
+    """Return *text* without the ``user:password@`` of any address in it."""
+    return _USERINFO.sub("//", text) if "@" in text else text
 
 
 def printable(text: str, longest: int = _LONGEST_MESSAGE) -> str:
-    """Return *text*, of which a site may have written a part, as one short line for a terminal."""
+    """Return *text*, of which a site may have written a part, as one short line for a terminal.
+
+    It has no ``user:password@``.
+    """
+    text = without_userinfo(text)
     line = "".join(c if c.isprintable() else " " for c in text[: longest + 1])
     return line if len(text) <= longest else f"{line[:longest]}…"
 

@@ -41,6 +41,8 @@ WARC_PAGE_TIMEOUT = 20.0
 WARC_BOOKMARK_INTERVAL = 2.0
 # Your own file of news services, on top of those that Newsreel knows (docs/wire.md).
 SOURCES_FILE = ""
+# Pages of a list of posts that the site does not count: a list that never ends is given up.
+WORDPRESS_MAX_PAGES = 10_000
 # Pages of one feed or section front that are followed into the past.
 WIRE_MAX_PAGES = 200
 # Pages of one story that are joined; one that has more is named as incomplete.
@@ -90,6 +92,8 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.handlers.lost_requests.FailedRequests": 1,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "crawler.handlers.redirect.SiteRedirectMiddleware": 600,
+    # Behind the decompression (590), which answers pass first.
+    "crawler.handlers.charset_middleware.CharsetMiddleware": 585,
 }
 SPIDER_MIDDLEWARES = {
     "pipelines.origin.OriginMiddleware": 100,

@@ -264,6 +264,7 @@ class SettingsReader:
     WARC_PAGE_TIMEOUT = Setting(number(0))
     WARC_BOOKMARK_INTERVAL = Setting(number(0))
     SOURCES_FILE = Setting(file)
+    WORDPRESS_MAX_PAGES = Setting(whole(1))
     WIRE_MAX_PAGES = Setting(whole(0))
     WIRE_MAX_STORY_PAGES = Setting(whole(1, 99))
     WIRE_PAGE_TIMEOUT = Setting(number(0))

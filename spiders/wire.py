@@ -32,6 +32,7 @@ from crawler.pages.page_rules import PageRulesByHost
 from crawler.settings_reader import SettingsReader
 from crawler.sources.arguments import known_arguments, names, period, requested_service
 from crawler.sources.services import Service
+from crawler.sources.site import ports_of
 
 _SHARED = ("source", "search", "after", "before", "max_articles", "allow_hosts")
 _ARGUMENTS = ("service", "url", "sections", "permission", *_SHARED)
@@ -58,6 +59,7 @@ class WireSpider(Spider):
     selection: Selection
     source: str
     allowed_domains: list[str]
+    allowed_ports: frozenset[int]
     stories: StoryReader | None = None
 
     def __init__(self, **given: str) -> None:
@@ -89,8 +91,11 @@ class WireSpider(Spider):
         self.query = replace(query, categories=sections)
         self.source = query.source
         self.allowed_domains = [*service.domains, *query.allow_hosts]
+        link_pages = (*service.feeds, *service.sitemaps, *service.listings)
+        self.allowed_ports = ports_of((page.url for page in link_pages), query.ports)
         self.selection = Selection(
             domains=tuple(self.allowed_domains),
+            ports=self.allowed_ports,
             sections=sections,
             words=tuple(query.search.split()),
             after=after,

@@ -25,6 +25,7 @@ class WordPressSpider(Spider):
         self.query = site_query(self.arguments)
         self.source = self.query.source
         self.allowed_domains = [site_domain(self.query.site), *self.query.allow_hosts]
+        self.allowed_ports = self.query.ports
 
     async def start(self) -> AsyncIterator[Request]:
         site = WordPressSite(self.crawler, self.query, self.allowed_domains)

@@ -7,12 +7,11 @@ from collections.abc import Iterable
 
 from scrapy.crawler import Crawler
 
-from crawler.exceptions import printable
+from crawler.exceptions import printable, without_userinfo
 from crawler.extensions.outcome_log import OutcomeLog
 from crawler.reports.losses import Named, add, reasons_for_nothing
 from crawler.reports.reasons import Effect, reason
 from crawler.reports.run import Problem, RunReport
-from crawler.warc.exchange import without_userinfo
 
 logger = logging.getLogger(__name__)
 

@@ -17,6 +17,7 @@ from scrapy.http.response import Response
 from scrapy.responsetypes import responsetypes
 from w3lib.http import headers_raw_to_dict
 
+from crawler.sources.charset import with_charset
 from crawler.warc.message import head_length, is_chunked, payload_pieces, status
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def response_of(record: Record, url: str, max_size: int) -> Response:
         raise SkippedError("media_type")
     if sum(map(len, pieces)) > max_size:
         raise SkippedError("too_large")
-    return _decoded(url, headers, b"".join(pieces), max_size)
+    return with_charset(_decoded(url, headers, b"".join(pieces), max_size))
 
 
 def media_type(headers: Headers) -> str:

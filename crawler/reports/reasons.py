@@ -45,7 +45,7 @@ class Reason:
 
 def _host(address: str) -> str:
     try:
-        return urlsplit(address).hostname or "HOST"
+        return urlsplit(address).netloc.rpartition("@")[2].lower() or "HOST"
     except ValueError:
         return "HOST"
 

@@ -18,6 +18,7 @@ _PLAIN = re.compile(
     r"(?:\?[\w=&.~-]*)?",
     re.ASCII,
 )
+_USERINFO = re.compile(r"//[^/?#\s]*@")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # Parameters by which newsletters, feeds and advertisers count clicks; no page depends on them.
@@ -32,7 +33,7 @@ def absolute_url(base: str, reference: str) -> str:
     """Return *reference* made absolute against *base* and escaped as in a request.
 
     Return nothing if it cannot be fetched: a scheme other than http and https, no host, a control
-    character, more than `LONGEST_URL` characters.
+    character, more than `LONGEST_URL` characters. A user and password in it are left out.
     """
     reference = reference.strip()
     if not reference or len(reference) > LONGEST_URL or _CONTROL.search(reference):
@@ -40,7 +41,7 @@ def absolute_url(base: str, reference: str) -> str:
     if _PLAIN.fullmatch(reference):
         return reference
     try:
-        url = safe_url_string(urljoin(base, reference))
+        url = _without_userinfo(safe_url_string(urljoin(base, reference)))
         parts = urlsplit(url)
         usable = parts.scheme in _DEFAULT_PORTS and bool(parts.hostname) and parts.port != 0
     except ValueError:
@@ -52,8 +53,10 @@ def address_key(url: str) -> str:
     """Return the form of *url* in which all spellings of one address are the same.
 
     It has no fragment, tracking parameters and default port, https for http, the host in lower
-    case, the parameters sorted and the escapes normalised. What is no address stays as it is.
+    case, the parameters sorted and the escapes normalised, and never a user or password. What is
+    no address stays as it is.
     """
+    url = _without_userinfo(url)
     try:
         parts = urlsplit(url)
         scheme = "https" if parts.scheme == "http" else parts.scheme
@@ -62,6 +65,10 @@ def address_key(url: str) -> str:
         return canonicalize_url(plain.geturl())
     except ValueError:
         return url
+
+
+def _without_userinfo(url: str) -> str:
+    return _USERINFO.sub("//", url, count=1) if "@" in url else url
 
 
 def without_tracking(url: str) -> str:

@@ -94,6 +94,17 @@ def hosts(name: str, text: str) -> tuple[str, ...]:
     return found
 
 
+def allowed_hosts(name: str, text: str) -> tuple[tuple[str, ...], frozenset[int]]:
+    """Read names of hosts between commas, and the ports behind some. Raises `BadArgumentError`."""
+    found, ports = [], set()
+    for given in names(text.lower()):
+        host, _, port = given.rpartition(":")
+        has_port = port.isdecimal() and (":" not in host or host.endswith("]"))
+        ports |= {int(port)} if has_port else set()
+        found.append(host if has_port else given)
+    return hosts(name, ",".join(found)), frozenset(ports)
+
+
 def languages(name: str, text: str) -> tuple[str, ...]:
     """Read primary language subtags (BCP 47). Raises `BadArgumentError`."""
     found = names(text.lower())

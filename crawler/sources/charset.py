@@ -1,4 +1,4 @@
-"""Decoding of feeds and sitemaps, whatever encoding they claim.
+"""Decoding of feeds, sitemaps and pages, whatever encoding they claim.
 
 RFC 7303, section 3; XML 1.0, appendix F.
 """
@@ -9,7 +9,9 @@ import codecs
 import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
+from typing import TypeVar
 
+from scrapy.http import Response, TextResponse
 from w3lib.encoding import (
     html_body_declared_encoding,
     http_content_type_encoding,
@@ -17,6 +19,7 @@ from w3lib.encoding import (
     resolve_encoding,
 )
 
+_R = TypeVar("_R", bound=Response)
 _HEAD = 1 << 18
 # Other codecs of Python are no charsets: some decompress, some take quadratic time.
 _CHARSET = re.compile(
@@ -31,6 +34,27 @@ _WIDE_STARTS = {
 }
 # A byte that is no UTF-8 mostly comes from an older page, pasted in.
 _AS_CP1252 = {0xDC00 + n: bytes([n]).decode("cp1252", "replace") for n in range(0x80, 0x100)}
+
+
+def with_charset(response: _R) -> _R:
+    """Return *response*, in an encoding of ours if it declares one that is no charset.
+
+    Python has codecs of other kinds (``zip``, ``rot13``, ``idna``, ``unicode_escape``): some fail
+    on every answer, and some read other words than the site wrote.
+    """
+    if not isinstance(response, TextResponse):
+        return response
+    kind = (response.headers.get("Content-Type") or b"").decode("latin-1")
+    for name in (http_content_type_encoding(kind), html_body_declared_encoding(response.body)):
+        known = resolve_encoding(name) if name else None
+        if known and not _CHARSET.match(known):
+            return response.replace(encoding=_page_encoding(response.body, kind))
+    return response
+
+
+def _page_encoding(body: bytes, content_type: str) -> str:
+    encoding, _ = _encoding(body, content_type)
+    return encoding if encoding != "utf-8" or _is_utf8(body) else "cp1252"
 
 
 def decoded(chunks: Iterable[bytes], content_type: str = "") -> Iterator[str]:

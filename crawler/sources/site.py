@@ -1,8 +1,8 @@
-"""The bounds of a site: its registrable domain and all hosts below it."""
+"""The bounds of a site: its registrable domain, all hosts below it, and their ports."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from urllib.parse import urlsplit
 
 import tldextract
@@ -12,6 +12,7 @@ import tldextract
 _SUFFIXES = tldextract.TLDExtract(
     suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True
 )
+_PORTS = {"http": 80, "https": 443}
 
 
 def site_domain(url: str) -> str:
@@ -19,7 +20,26 @@ def site_domain(url: str) -> str:
     return _SUFFIXES(url).top_domain_under_public_suffix or urlsplit(url).hostname or ""
 
 
-def on_site(url: str, domains: Iterable[str]) -> bool:
-    """Tell whether the host of *url* is one of *domains* or below one, whatever the port."""
+def on_site(url: str, domains: Iterable[str], ports: Container[int] | None = None) -> bool:
+    """Tell whether the host of *url* is one of *domains* or below one, at one of *ports* (any)."""
     host = (urlsplit(url).hostname or "").rstrip(".")
-    return any(host == domain or host.endswith(f".{domain}") for domain in domains if domain)
+    if not any(host == domain or host.endswith(f".{domain}") for domain in domains if domain):
+        return False
+    return ports is None or _port(url) in ports
+
+
+def ports_of(urls: Iterable[str], more: Iterable[int] = ()) -> frozenset[int]:
+    """Return the ports of a site: those of the web, those of *urls* and *more*.
+
+    Behind another port of the same host is another service, which nobody asked to be read.
+    """
+    found = (_port(url) for url in urls)
+    return frozenset((*_PORTS.values(), *(port for port in found if port), *more))
+
+
+def _port(url: str) -> int | None:
+    try:
+        parts = urlsplit(url)
+        return parts.port or _PORTS.get(parts.scheme)
+    except ValueError:
+        return None

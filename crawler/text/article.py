@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Iterable
 
+LONGEST_TITLE = 500
+"""Characters; what goes on for longer is no headline, but a text in its place."""
+_LONGEST_WORD = 50
+
 _OPINIONS = ("resiliparse", "trafilatura")
 EXTRACTOR = "+".join(("newsreel-text/5", *(f"{name}-{version(name)}" for name in _OPINIONS)))
 """Name and version of the chain, kept with every text; raised when any text comes out changed.
@@ -58,7 +62,7 @@ def clean(
     """
     content = markup.read(content_html, captions=captions)
     lines = [line for line in content.paragraphs if captions or not boilerplate.is_caption(line)]
-    title = markup.title(title_html)
+    title = _cut(markup.title(title_html))
     above, story, below = _split_at_story(lines, own_boilerplate)
     story = without_heading(story, title)
     story, dateline = boilerplate.split_dateline(story)
@@ -76,6 +80,15 @@ def clean(
         content.flags,
         _incompleteness(content_html, content, story),
     )
+
+
+def _cut(title: str) -> str:
+    """Return *title*, cut where a word ends if it is too long."""
+    if len(title) <= LONGEST_TITLE:
+        return title
+    begun = title[: LONGEST_TITLE - 1]
+    space = begun.rfind(" ", LONGEST_TITLE - _LONGEST_WORD)
+    return f"{begun[:space] if space > 0 else begun}…"
 
 
 def _split_at_story(

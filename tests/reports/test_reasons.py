@@ -58,7 +58,9 @@ def _reasons(path: Path) -> Iterator[str]:
 
 
 def test_the_fix_names_the_host() -> None:
-    assert reason("off_site").fix_for("https://feeds.example:8080/1").endswith("=feeds.example")
+    assert (
+        reason("off_site").fix_for("https://feeds.example:8080/1").endswith("=feeds.example:8080")
+    )
     assert reason("off_site").fix_for("http://[broken/").endswith("=HOST")
 
 

@@ -113,3 +113,10 @@ def test_without_tracking_keeps_the_rest_as_it_is() -> None:
         without_tracking("https://Example.org/a%2fb?z=1&utm_source=x&a=%41&b#top")
         == "https://Example.org/a%2fb?z=1&a=%41&b"
     )
+
+
+def test_a_password_is_no_part_of_an_address() -> None:
+    assert absolute_url("https://a.example/", "//nora:p%40ss@b.example/x@y") == (
+        "https://b.example/x@y"
+    )
+    assert address_key("http://nora:pass@b.example/x") == address_key("https://b.example/x")

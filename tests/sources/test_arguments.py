@@ -109,6 +109,21 @@ def test_allowed_hosts_are_hosts(host: str) -> None:
         site_query_of(site="a.example", allow_hosts=host)
 
 
+@pytest.mark.parametrize(
+    ("text", "hosts", "ports"),
+    [
+        ("api.example.org", ("api.example.org",), {80, 443}),
+        ("api.example.org:8443, b.example", ("api.example.org", "b.example"), {80, 443, 8443}),
+        ("[::1]:8080", ("[::1]",), {80, 443, 8080}),
+        ("::1", ("::1",), {80, 443}),
+    ],
+)
+def test_allowed_hosts_may_have_ports(text: str, hosts: tuple[str, ...], ports: set[int]) -> None:
+    query = site_query_of(site="a.example", allow_hosts=text)
+    assert query.allow_hosts == hosts
+    assert set(query.ports) == ports
+
+
 NAMES = ("site", "source", "after", "before")
 
 

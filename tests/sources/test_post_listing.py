@@ -196,3 +196,48 @@ def test_a_server_that_takes_no_page_at_all_is_given_up() -> None:
     for _ in range(20):
         listing.limit_page_size("per_page must be between 1 and 100")
     assert listing.keeps_failing
+
+
+def test_a_site_that_sends_one_page_for_ever_and_does_not_count_is_doubted() -> None:
+    listing = PostListing()
+    list_posts(FrozenSite.with_seconds(list(range(300)), totals=False), listing)
+    assert listing.is_repeated
+    assert not listing.has_count
+    honest = PostListing()
+    assert len(list_posts(FakeSite.with_seconds([7] * 250, totals=False), honest)) == 250
+    assert not honest.is_repeated
+
+
+def test_a_list_of_new_posts_without_end_is_given_up() -> None:
+    listing, site = (
+        PostListing(most_pages=12),
+        FakeSite.with_seconds(list(range(5000)), totals=False),
+    )
+    while not listing.is_endless:
+        answer = site.answer(listing.query())
+        assert answer
+        listing.add_page(*answer)
+    assert listing.pages == 12
+    assert not listing.is_done
+
+
+class AlternatingSite(FakeSite):
+    """Sends one of two pages, in turn, whatever is asked; none of its posts has a date."""
+
+    def answer(self, query: dict[str, str]) -> tuple[list[ListedPost], int | None] | None:
+        self.queries += 1
+        first = 1 if self.queries % 2 else 51
+        return [self.listed(number) for number in range(first, first + 50)], None
+
+    def listed(self, number: int) -> ListedPost:
+        return ListedPost(id=number, date="", guid=str(number), modified="", link="")
+
+
+def test_pages_that_bring_nothing_new_are_given_up() -> None:
+    listing, site = PostListing(), AlternatingSite({})
+    while not (listing.is_endless or listing.is_done):
+        answer = site.answer(listing.query())
+        assert answer
+        listing.add_page(*answer)
+    assert len(listing.posts) == 100
+    assert listing.pages < 30

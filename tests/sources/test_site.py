@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.sources.site import on_site, site_domain
+from crawler.sources.site import on_site, ports_of, site_domain
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,18 @@ def test_registrable_domain(url: str, domain: str) -> None:
 )
 def test_hosts_of_a_site(url: str, inside: bool) -> None:
     assert on_site(url, ["example.org"]) is inside
+
+
+@pytest.mark.parametrize(
+    ("url", "inside"),
+    [
+        ("https://example.org/", True),
+        ("http://www.example.org:8080/", True),
+        ("http://www.example.org:8081/", False),
+        ("http://example.org:9200/_search", False),
+        ("http://example.org:99999/", False),
+    ],
+)
+def test_ports_of_a_site(url: str, inside: bool) -> None:
+    ports = ports_of(["http://example.org:8080/", "https://feeds.example.org/"])
+    assert on_site(url, ["example.org"], ports) is inside

@@ -21,6 +21,8 @@ ARTICLE = "article"
 INCOMPLETE = "incomplete"
 LINK_PAGE = "door"  # with its kind behind a slash, if that is no listing
 FILTERED = "filtered"
+OFF_SITE = "off_site"
+_BY_SELECTION = (FILTERED, OFF_SITE)
 
 _MOST_UNWRITTEN = 200  # visits
 _SOONEST = timedelta(minutes=10)
@@ -86,7 +88,6 @@ class FetchHistory:
         self._on_text = on_text
         self._source = source
         self._selection = selection
-        self._filtered = f"{FILTERED}/{selection}"
         self._pending: dict[str, _Pending] = {}
         self._link_pages: dict[str, str] = {}
         self._start = ""
@@ -99,8 +100,9 @@ class FetchHistory:
         return {
             url: visit
             for url, visit in found.items()
-            # A story that another selection left out may be in this one.
-            if not visit.outcome.startswith(FILTERED) or visit.outcome == self._filtered
+            # What another selection left out, or found off its hosts, may be in this one.
+            if visit.outcome.rpartition("/")[0] not in _BY_SELECTION
+            or visit.outcome.rpartition("/")[2] == self._selection
         }
 
     def note_start(self, at: str) -> None:
@@ -146,7 +148,7 @@ class FetchHistory:
 
     def note_skipped(self, link: Link, urls: Iterable[str], at: str, outcome: str) -> None:
         """Note that *link*, also known as *urls*, gave no article for the reason *outcome*."""
-        outcome = self._filtered if outcome == FILTERED else outcome
+        outcome = f"{outcome}/{self._selection}" if outcome in _BY_SELECTION else outcome
         visit = self._visit(at, outcome)
         if known := self.last_visit(link.url):  # a story that is gone may come back
             visit = replace(visit, guid=known.guid, date=known.date)

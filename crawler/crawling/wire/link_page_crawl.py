@@ -16,13 +16,14 @@ from crawler.crawling.failures import failed_request, failure_message
 from crawler.crawling.wire.fetch_history import ARTICLE, FILTERED, INCOMPLETE, is_due
 from crawler.crawling.wire.link_page_reader import LinkPageReader
 from crawler.crawling.wire.link_pages import Contents, LinkPage
+from crawler.crawling.wire.older_pages import MOST_BARREN, OlderPages
 from crawler.crawling.wire.part_selection import PartSelection, first_new_day
 from crawler.crawling.wire.stories import MAY_BE_MISSING, StoryReader, capture_date
 from crawler.crawling.wire.wire_run import WireRun
 from crawler.exceptions import NotInArchive
 from crawler.sources.address import address_key
 from crawler.sources.link import Link
-from crawler.sources.site import on_site, site_domain
+from crawler.sources.site import on_site, ports_of, site_domain
 from crawler.state.store import Visit
 
 _LAST_LINKS = 3
@@ -54,6 +55,7 @@ class LinkPageCrawl:
         self._max_size = max_size
         self.reader = reader
         self._empty_sitemaps = 0
+        self._older = OlderPages()
         self._parts = PartSelection(run)
         self.has_read_one = False
         self.pages_under_way = 0
@@ -96,7 +98,9 @@ class LinkPageCrawl:
         return {} if kind == "listing" else {"download_maxsize": self._max_size}
 
     def _may_follow(self, url: str, link_page: LinkPage) -> bool:
-        if on_site(url, [*self._run.selection.domains, site_domain(link_page.url)]):
+        selection = self._run.selection
+        ports = ports_of([link_page.url], selection.ports) if selection.ports else None
+        if on_site(url, [*selection.domains, site_domain(link_page.url)], ports):
             return True
         self._run.skip("link_page_off_site", url)
         return False
@@ -199,7 +203,8 @@ class LinkPageCrawl:
         elif visit.outcome in (ARTICLE, INCOMPLETE) or self._run.history.holds(link.url):
             self._run.report.got(held=1)
         else:
-            self._run.report.lose(visit.outcome, link.url, at=visit.at, again=True)
+            reason = visit.outcome.partition("/")[0]
+            self._run.report.lose(reason, link.url, at=visit.at, again=True)
 
     def _is_wanted(self, link: Link, link_page: LinkPage) -> bool:
         reason = self._run.selection.reason_to_skip(link)
@@ -223,13 +228,16 @@ class LinkPageCrawl:
             self._run.postponed.add(self.request(below))
 
     def _count_empty_sitemaps(self, contents: Contents, link_page: LinkPage) -> None:
-        """Give up the sitemaps that are left if too many in a row link nothing."""
-        is_counted = link_page.depth > 0 and contents.is_empty
+        """Give up the sitemaps that are left if too many in a row link nothing new."""
+        is_counted = link_page.depth > 0 and (
+            contents.is_empty or (not contents.children and self._older.is_repeated(contents))
+        )
         self._empty_sitemaps = self._empty_sitemaps + 1 if is_counted else 0
         if self._empty_sitemaps > self._max_pages:
             self._run.postponed.discard(lambda request: "link_page" in request.cb_kwargs)
             self._run.report.problem(
-                "pages_limit", f"{self._empty_sitemaps} sitemaps up to {link_page.url} are empty"
+                "pages_limit",
+                f"{self._empty_sitemaps} sitemaps up to {link_page.url} bring nothing",
             )
 
     def _request_older(
@@ -241,7 +249,13 @@ class LinkPageCrawl:
             link_page.since and not any(read_before[-_LAST_LINKS:])
         )
         if not all(read_before) and contents.older and is_wanted:
-            if link_page.page < self._max_pages:
+            if self._older.are_barren(link_page.url, contents):
+                self._run.report.problem(
+                    "pages_limit",
+                    f"{link_page.url}: given up behind page {link_page.page}, since the last "
+                    f"{MOST_BARREN} link nothing that the pages before them do not",
+                )
+            elif link_page.page < self._max_pages:
                 older = link_page.older(is_guess=contents.is_guess)
                 yield from self.request(older, contents.older)
             else:

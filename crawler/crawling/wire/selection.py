@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from urllib.parse import unquote, urlsplit
@@ -26,9 +26,12 @@ class Selection:
     ``after`` (included) and ``before`` (not included) bound the day of publication, in the
     publisher's own time. A story has to be in one of ``sections``, spelled as `slug` does, and
     to have all of ``words`` in headline or text. ``skip`` is a pattern of addresses without text.
+    ``ports`` are those at which the domains are read, any by default.
     """
 
     domains: tuple[str, ...]
+    # No part of the fingerprint: existing ledgers hold it without.
+    ports: frozenset[int] | None = field(default=None, repr=False)
     sections: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     after: datetime | None = None
@@ -61,7 +64,7 @@ class Selection:
 
     def reason_to_skip(self, link: Link) -> str | None:
         """Return why the story at *link* is not fetched, a stats key, or None if it is."""
-        if not on_site(link.url, self.domains):
+        if not on_site(link.url, self.domains, self.ports):
             return "off_site"
         if self.skip and re.search(self.skip, link.url):
             return "kind"

@@ -12,7 +12,7 @@ from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
 from crawler.crawling.failures import failed_request, why_failed
-from crawler.crawling.wire.fetch_history import FILTERED
+from crawler.crawling.wire.fetch_history import FILTERED, OFF_SITE
 from crawler.crawling.wire.identities import Identities
 from crawler.crawling.wire.paged_story import PagedStory, later_page_failure
 from crawler.crawling.wire.wire_run import WireRun
@@ -278,7 +278,7 @@ class StoryReader:
         link, lose = request.cb_kwargs["link"], self._run.report.lose
         if isinstance(error, OffsiteRedirectError):
             self._count("off_site")
-            self._run.history.note_skipped(link, [], self._run.history.latest, "off_site")
+            self._run.history.note_skipped(link, [], self._run.history.latest, OFF_SITE)
             lose("off_site", link.url, str(error))
         elif type(error) is IgnoreRequest:
             self._count("robots")

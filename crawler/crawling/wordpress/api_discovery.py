@@ -6,7 +6,7 @@ https://developer.wordpress.org/rest-api/using-the-rest-api/discovery/
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from typing import Any
 
 from scrapy.http import Response
@@ -42,11 +42,13 @@ class ApiDiscovery:
         self,
         client: RestClient,
         domains: Sequence[str],
+        ports: Container[int],
         on_found: Callable[[], Output],
         on_missing: Callable[[Attempts], Output],
     ) -> None:
         self._client = client
         self._domains = domains
+        self._ports = ports
         self._on_found = on_found
         self._on_missing = on_missing
 
@@ -56,7 +58,7 @@ class ApiDiscovery:
 
     def _try_next(self, left: Candidates, failed: Attempts) -> Output:
         for place, api in left:
-            if not on_site(api.root, self._domains):
+            if not on_site(api.root, self._domains, self._ports):
                 fix = f"is off the site: allow it with -a allow_hosts=… ({place})"
                 failed.append(AnswerError(f"{api.root} {fix}"))
                 continue

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crawler.exceptions import BadArgumentError
-from crawler.sources.arguments import count, default_source, hosts, names, period, site_address
+from crawler.sources.arguments import (
+    allowed_hosts,
+    count,
+    default_source,
+    names,
+    period,
+    site_address,
+)
+from crawler.sources.site import ports_of
 
 ARGUMENTS = (
     *("site", "source", "post_types", "search", "categories", "tags", "after", "before"),
@@ -23,6 +31,7 @@ class SiteQuery:
 
     ``after`` and ``before`` are the exclusive bounds that WordPress takes, in the site's time:
     ``after=2024-01-15`` means from that day on, ``before=2024-01-15`` until the day before.
+    ``ports`` are those at which the hosts of the site, and those of ``allow_hosts``, are read.
     """
 
     site: str
@@ -35,6 +44,7 @@ class SiteQuery:
     before: datetime | None
     max_articles: int | None
     allow_hosts: tuple[str, ...]
+    ports: frozenset[int]
 
 
 def site_query(arguments: Mapping[str, str]) -> SiteQuery:
@@ -47,6 +57,7 @@ def site_query(arguments: Mapping[str, str]) -> SiteQuery:
         raise BadArgumentError(
             "post_types", given["post_types"], "pages have no categories and tags"
         )
+    allow_hosts, more_ports = allowed_hosts("allow_hosts", given["allow_hosts"])
     return SiteQuery(
         site=site,
         source=given["source"] or default_source(site),
@@ -57,5 +68,6 @@ def site_query(arguments: Mapping[str, str]) -> SiteQuery:
         after=after - _SECOND if after else None,
         before=before,
         max_articles=count("max_articles", given["max_articles"]),
-        allow_hosts=hosts("allow_hosts", given["allow_hosts"]),
+        allow_hosts=allow_hosts,
+        ports=ports_of([site], more_ports),
     )

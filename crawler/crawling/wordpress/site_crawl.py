@@ -27,6 +27,7 @@ from crawler.exceptions import BadArgumentError, SourceUnreadableError
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.report import ReportExtension
+from crawler.settings_reader import SettingsReader
 from crawler.sources.wordpress.answer import PAST_THE_END, UNKNOWN_ROUTE, Answer, AnswerError
 from crawler.sources.wordpress.credentials import Credentials
 from crawler.sources.wordpress.names import FIELDS as NAME_FIELDS
@@ -71,10 +72,12 @@ class WordPressSite:
         self._discovery = ApiDiscovery(
             self._client,
             domains,
+            query.ports,
             self._crawl_api,
             on_missing or self._end_without_api,
         )
         self._ids: dict[str, int] = {}
+        self._most_pages = SettingsReader(crawler.settings).WORDPRESS_MAX_PAGES
         self.has_api = False
         self.postponed = PostponedRequests(crawler, query.max_articles, self._posts.split)
 
@@ -178,7 +181,10 @@ class WordPressSite:
     def _list_all(self, filters: dict[str, str]) -> Output:
         for post_type in self._query.post_types:
             listing = PostListing(
-                after=self._query.after, before=self._query.before, filters=filters
+                after=self._query.after,
+                before=self._query.before,
+                filters=filters,
+                most_pages=self._most_pages,
             )
             yield from self.postponed.postpone_if_limited(self._next_page(post_type, listing))
 
@@ -204,7 +210,9 @@ class WordPressSite:
         if listing.is_endless:
             self._report.problem(
                 "list_endless",
-                f"{post_type}: the list does not end; given up after {len(listing.posts):,} posts",
+                f"{post_type}: the list does not end; given up after {len(listing.posts):,} posts "
+                f"on {listing.pages:,} pages (WORDPRESS_MAX_PAGES is {self._most_pages:,}; it "
+                "holds for a list that the site does not count)",
             )
             return
         if not listing.is_done:
@@ -212,6 +220,12 @@ class WordPressSite:
             return
         for place in listing.unlisted:
             self._report.problem("post_unlisted", f"{post_type}: the list fails on {place}")
+        if listing.is_repeated and not listing.has_count:
+            self._report.problem(
+                "list_endless",
+                f"{post_type}: the list sends the same posts again and does not count them: more "
+                f"than the {len(listing.posts):,} on it may be there",
+            )
         if listing.is_counted:
             return
         state = {"post_type": post_type, "listing": listing}

@@ -18,6 +18,7 @@ FIELDS = "id,date,date_gmt,guid,modified,modified_gmt,link"
 MOST_PER_PAGE = 100
 _MOST_FAILURES = 5
 _SLACK = 1000
+_MOST_BARREN = 20  # a second that fills a page takes a few of those
 _YEARS = range(1900, 2200)
 _SECOND = timedelta(seconds=1)
 _LAST_NUMBER = re.compile(r"(\d+)\D*$")
@@ -59,6 +60,8 @@ class PostListing:
     that an earlier pass saw. ``unlisted`` names each place where the server failed on a single
     post. ``by_id`` says that the list is ordered by id and paged by offset: where the server does
     not keep to the dates that it shows, and in a second pass, to differ from the first.
+    ``most_pages`` are requested of a list whose posts the site does not count. ``is_repeated`` says
+    that it sent the same posts again instead of others, so that more may be there.
     """
 
     after: datetime | None = None
@@ -71,6 +74,9 @@ class PostListing:
     pages: int = 0
     is_done: bool = False
     by_id: bool = False
+    most_pages: int = 10_000
+    is_repeated: bool = False
+    _barren: int = 0
     _cap: int = MOST_PER_PAGE
     _offset: int = 0
     _failures: int = 0
@@ -117,6 +123,8 @@ class PostListing:
         if self._first_total is None and total is not None:
             self._first_total = total
         unseen = [post for post in page if self.posts.get(post.id) != post]
+        is_barren = all(post.id in self.posts for post in page)
+        self._barren = self._barren + 1 if is_barren else 0
         fresh = [post for post in unseen if self.known.get(post.id) != post]
         self.posts.update((post.id, post) for post in unseen)
         is_last = not page or (len(page) < self.per_page and total == self._offset + len(page))
@@ -129,7 +137,8 @@ class PostListing:
     def _advance(self, page: Sequence[ListedPost], *, is_last: bool) -> None:
         if self.by_id:
             self._advance_by_id({post.id for post in page}, is_last=is_last)
-        elif is_last or self._is_repeated(page):
+        elif is_last or self._repeats_last(page):
+            self.is_repeated = self.is_repeated or not is_last
             self._end_range()
         elif not self._is_in_order(page):
             self._list_by_id()
@@ -145,10 +154,11 @@ class PostListing:
     def _advance_by_id(self, ids: set[int], *, is_last: bool) -> None:
         """Move on by offset until a page brings nothing new; some servers start over at the end."""
         self.is_done = is_last or ids <= self._seen_by_id
+        self.is_repeated = self.is_repeated or (self.is_done and not is_last)
         self._seen_by_id |= ids
         self._offset += len(ids)
 
-    def _is_repeated(self, page: Sequence[ListedPost]) -> bool:
+    def _repeats_last(self, page: Sequence[ListedPost]) -> bool:
         """Tell whether the server sends the same page whatever the offset."""
         bounds, offset, ids = self._last_answer
         is_same = bounds == self._bounds() and ids == [post.id for post in page]
@@ -197,14 +207,25 @@ class PostListing:
         return self._failures >= _MOST_FAILURES
 
     @property
+    def has_count(self) -> bool:
+        """Whether the site says how many posts there are."""
+        return self._first_total is not None
+
+    @property
     def is_counted(self) -> bool:
         """Whether one answer held the whole list and its count, so that nothing is missed."""
         return self.is_done and self.pages == 1 and self._first_total == len(self.posts)
 
     @property
     def is_endless(self) -> bool:
-        """Whether the list is far longer than the site counted when it began."""
-        return self._first_total is not None and len(self.posts) > 2 * self._first_total + _SLACK
+        """Whether it goes on far beyond what the site counted, or page by page without a new post.
+
+        Where the site does not count, it may have so many pages and no more.
+        """
+        if self._first_total is not None and len(self.posts) > 2 * self._first_total + _SLACK:
+            return True
+        is_over = not self.has_count and self.pages >= self.most_pages
+        return not self.is_done and (is_over or self._barren >= _MOST_BARREN)
 
     @property
     def cap(self) -> int:
@@ -231,6 +252,7 @@ class PostListing:
             filters=self.filters,
             known=self.posts,
             by_id=True,
+            most_pages=self.most_pages,
             per_page=self._cap,
             _cap=self._cap,
         )
