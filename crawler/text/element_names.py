@@ -45,6 +45,7 @@ class ElementNames:
     decks: frozenset[str]
     plugin_classes: frozenset[str]
     plugin_ids: frozenset[str]
+    unseen_classes: frozenset[str]
 
 
 @cache
@@ -70,6 +71,7 @@ def element_names() -> ElementNames:
         decks=frozenset(read["decks"]),
         plugin_classes=frozenset(name for name in plugins if not name.startswith("#")),
         plugin_ids=frozenset(name[1:] for name in plugins if name.startswith("#")),
+        unseen_classes=frozenset(read["plugins"]["Screen readers"]),
     )
 
 

@@ -17,6 +17,8 @@ _REMOVED_BLOCKS = (
 )
 
 REMOVED = frozenset((*_REMOVED_INLINE, *_REMOVED_BLOCKS))
+DOUBTFUL = frozenset(("dialog", "form", "nav"))
+"""Of these the elements that are left out unless they hold most of a text."""
 CAPTIONS = frozenset(("figcaption", "caption"))
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 PREFORMATTED = frozenset(("pre", "listing", "plaintext", "xmp"))

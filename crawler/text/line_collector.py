@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crawler.text.boilerplate import is_related_links_label
+from crawler.text.doubtful_boxes import DoubtfulBoxes
 from crawler.text.element_names import element_names, is_inline_boilerplate
 from crawler.text.elements import (
     BLOCKS,
     CAPTION_CLASSES,
     CAPTIONS,
+    DOUBTFUL,
     EMOJI_IMAGES,
     HEADINGS,
     NEVER_ENDED,
@@ -94,6 +96,8 @@ class LineCollector:
         self._styled_blocks: list[int] = []
         self._ornaments: list[tuple[int, int, int]] = []
         self._boxes = NamedBoxes(captions=captions)
+        self._doubtful = DoubtfulBoxes()
+        self._never_shown = names.unseen_classes | hidden - names.plugin_classes
         self._captions = captions
         self._links = 0
         self._linked = 0  # letters of the text being read that are in links
@@ -109,12 +113,12 @@ class LineCollector:
             return
         if tag in BLOCKS:
             self._flush()
-        if tag in self._removed or (attrib and self._is_removed(tag, attrib)):
-            self._skipped = self._depth
+        is_out = tag in self._removed or (attrib and self._is_removed(tag, attrib))
+        if is_out and self._leave_out(tag, attrib):
             return
         if attrib:
             self._start_styled(attrib)
-        if (attrib or tag == "aside") and not self._rows:
+        if (attrib or tag == "aside") and not (self._rows or self._doubtful.depth):
             self._boxes.start(tag, attrib, self._depth, len(self.lines), self._prose)
         self._has_code |= tag in _CODE
         if tag in TABLE:
@@ -145,6 +149,8 @@ class LineCollector:
             self._end_block(tag)
             if self._boxes.is_open(depth):
                 self._boxes.end(len(self.lines), self._prose)
+            elif self._doubtful.depth == depth:
+                self._doubtful.end(len(self.lines))
         if self._styled_blocks and self._styled_blocks[-1] == depth:
             self._styled_blocks.pop()
             self._flush()
@@ -159,16 +165,31 @@ class LineCollector:
 
     def comment(self, text: str) -> None:
         if text == END:
-            self.whole = not self._skipped
+            self.whole = not (self._skipped or self._doubtful.depth)
 
     def close(self) -> list[str]:
         self._flush()
-        return self._boxes.without(self.lines, self._prose)
+        doubtful, prose = self._doubtful.goes(self._prose, len(self.lines))
+        gone = bytearray(len(self.lines))
+        for lines in (*doubtful, *self._boxes.goes(prose)):
+            gone[lines.start : lines.stop] = b"\1" * len(lines)
+        return [line for line, is_gone in zip(self.lines, gone, strict=True) if not is_gone]
 
     def _is_removed(self, tag: str, attrib: Mapping[str, str]) -> bool:
         if tag in _INLINE and not self._captions and is_inline_boilerplate(attrib.get("class", "")):
             return True
         return is_removed(tag, attrib, *self._removed_names)
+
+    def _leave_out(self, tag: str, attrib: Mapping[str, str]) -> bool:
+        """Leave an element out at once, or return False: it stays if it holds most of the text."""
+        is_sure = tag not in BLOCKS or (tag in self._removed and tag not in DOUBTFUL)
+        is_within = self._rows or self._doubtful.depth
+        names = attrib.get("class", "").split()
+        if is_sure or is_within or not self._never_shown.isdisjoint(names):
+            self._skipped = self._depth
+            return True
+        self._doubtful.start(self._depth, len(self.lines))
+        return False
 
     def _start_styled(self, attrib: Mapping[str, str]) -> None:
         if _BLOCK_STYLE.search(attrib.get("style", "")):
@@ -218,9 +239,13 @@ class LineCollector:
                 text = without_shortcodes(text, _PARAGRAPH)
             if text := text.strip(_EDGES):
                 self.lines.append(text.replace(BREAK, " ") if joined else text)
-                if len(text) >= _LEAST_PROSE and not joined:
-                    self._prose += max(0, len(text) - self._linked)
-                self._look_at_links(text)
+                is_prose = len(text) >= _LEAST_PROSE and not joined
+                prose = max(0, len(text) - self._linked) if is_prose else 0
+                if self._doubtful.depth:
+                    self._doubtful.add(len(self.lines) - 1, text, prose, is_heading=joined)
+                else:
+                    self._prose += prose
+                    self._look_at_links(text)
         self._linked = 0
         self._has_code = False
 

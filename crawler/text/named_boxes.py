@@ -14,7 +14,7 @@ from crawler.text.element_names import BoilerplateWords, boilerplate_words, name
 from crawler.text.elements import BLOCKS, QUOTED_POSTS, TABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 SURE = 0.9
 """The share of the prose below which is boilerplate what is surely called so."""
@@ -92,13 +92,13 @@ class NamedBoxes:
             self._links.pop()
         self._links.append((start, end))
 
-    def without(self, lines: list[str], prose: int) -> list[str]:
-        """Return *lines*, with *prose* letters of prose, without the boxes that go."""
-        gone = bytearray(len(lines))
-        boxes = (box for box in self._ended if not box.is_kept and self._goes(box, prose))
-        for start, end in (*((box.start, box.end) for box in boxes), *self._links):
-            gone[start:end] = b"\1" * len(gone[start:end])
-        return [line for line, is_gone in zip(lines, gone, strict=True) if not is_gone]
+    def goes(self, prose: int) -> Iterator[range]:
+        """Yield which lines of a text with *prose* letters of prose go."""
+        for box in self._ended:
+            if not box.is_kept and self._goes(box, prose):
+                yield range(box.start, box.end)
+        for start, end in self._links:
+            yield range(start, end)
 
     def _goes(self, box: _Box, prose: int) -> bool:
         return any(self._prose[word] < SURE * prose for word in box.words.sure) or any(
