@@ -72,6 +72,7 @@ PROGRESS_INTERVAL = 5.0
 
 ADDONS = {"crawler.addon.ArchiveAddon": 100}
 EXTENSIONS = {
+    "crawler.extensions.redacted_log.RedactedLogExtension": 0,
     # First, so that the report is written before the lock lets the next run begin.
     "crawler.extensions.report.ReportExtension": 1,
     "crawler.extensions.archive_lock.ArchiveLockExtension": 2,
@@ -95,6 +96,8 @@ DOWNLOADER_MIDDLEWARES = {
     # Behind the decompression (590), which answers pass first.
     "crawler.handlers.charset_middleware.CharsetMiddleware": 585,
 }
+# Each failure is named in the report, which is the one line that says what to do.
+RETRY_GIVE_UP_LOG_LEVEL = "INFO"
 SPIDER_MIDDLEWARES = {
     "pipelines.origin.OriginMiddleware": 100,
     # Asked before Scrapy's own for such answers (50).

@@ -14,6 +14,11 @@ _SCHEMES = ("http://", "https://", "file:///")
 _LONGEST_URL = 8192
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NEEDED = ("source", "date", "url")
+_LISTS = ("authors", "categories", "tags")
+_TEXTS = (
+    *("title_html", "content_html", "date_gmt", "modified", "modified_gmt", "language"),
+    *("title", "text", "text_incomplete", "key"),
+)
 # The pipelines fill these in: an item type with fixed fields has to have them.
 _FILLED = (
     *("title", "text", "text_incomplete", "dateline", "syndicated_from", "agency", "copy_of"),
@@ -38,6 +43,7 @@ class ValidatePipeline:
         self._check_url(adapter)
         self._check_day(adapter)
         self._check_fields(item, adapter)
+        self._check_types(adapter)
         if adapter.get("protected"):
             raise ProtectedArticle(f"{_label(adapter)} asks for a password")
         return item
@@ -57,6 +63,24 @@ class ValidatePipeline:
             raise InvalidArticle(
                 f"{_label(adapter)}: date is {adapter['date']!r}, expected YYYY-MM-DD…"
             ) from None
+
+    def _check_types(self, adapter: ItemAdapter) -> None:
+        """Refuse what later steps would fail on, or take to pieces; a lone name becomes a list."""
+        for name in _LISTS:
+            value = adapter.get(name)
+            if isinstance(value, str):
+                adapter[name] = [value] if value.strip() else []
+            elif isinstance(value, tuple):
+                adapter[name] = list(value)
+            elif value is not None and not isinstance(value, list):
+                raise InvalidArticle(f"{_label(adapter)}: {name} is {value!r}, expected a list")
+            if not all(isinstance(one, str) for one in adapter.get(name) or ()):
+                raise InvalidArticle(f"{_label(adapter)}: {name} is {value!r}, expected texts")
+        for name in _TEXTS:
+            if not isinstance(adapter.get(name), str | None):
+                raise InvalidArticle(
+                    f"{_label(adapter)}: {name} is {adapter[name]!r}, expected a text"
+                )
 
     def _check_fields(self, item: Any, adapter: ItemAdapter) -> None:
         if isinstance(item, dict):

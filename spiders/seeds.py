@@ -15,12 +15,11 @@ from scrapy.crawler import Crawler
 from crawler.crawling.item_flow import ItemFlow
 from crawler.crawling.seed_documents import (
     DEFAULT_SOURCE,
-    document_files,
+    documents_in,
     file_uri,
     is_json,
     read_articles,
 )
-from crawler.exceptions import BadArgumentError
 from crawler.extensions import required
 from crawler.extensions.archive import ArchiveExtension
 from crawler.extensions.replay import ReplayExtension
@@ -37,7 +36,8 @@ _MOST_UNHELD = 500  # articles on their way to the disk
 class SeedsSpider(Spider):
     """Reads ``path``: one document, or a folder and all below it, in the order of their names.
 
-    A clean text keeps its bytes, and the ordinal and key of its file name where they are free;
+    A clean text keeps its bytes (but for a byte order mark and the line ends of Windows), and the
+    ordinal and key of its file name where they are free;
     a raw REST post is cleaned like a crawled one; any other file is a problem in the report. Each
     document is archived as a ``resource`` record, from which a replay reads it.
     """
@@ -55,7 +55,7 @@ class SeedsSpider(Spider):
     def from_crawler(cls, crawler: Crawler, *args: str, **kwargs: str) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
         if SettingsReader(crawler.settings).ARCHIVE_MODE != "replay":
-            spider.files = _files(spider.arguments["path"])
+            spider.files = documents_in(spider.arguments["path"])
         return spider
 
     async def start(self) -> AsyncIterator[Article]:
@@ -86,15 +86,6 @@ class SeedsSpider(Spider):
                 yield Path(unquote(ref.uri.rpartition("/")[2])), partial(bytes, data), ref
         for path in self.files:
             yield path, path.read_bytes, None
-
-
-def _files(path: str) -> list[Path]:
-    if not path or not Path(path).exists():
-        raise BadArgumentError("path", path, "name a document or a folder that exists")
-    files = list(document_files(Path(path)))
-    if not files:
-        raise BadArgumentError("path", path, "there is no file in it")
-    return files
 
 
 async def _archive(archive: ArchiveExtension, path: Path, data: bytes) -> RecordRef:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NoReturn
 
 from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
@@ -72,6 +72,14 @@ class NewsreelCommand(ScrapyCommand):
     def long_desc(self) -> str:
         return self.description or self.summary
 
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+
+        def error(message: str) -> NoReturn:
+            sys.exit(self.refuse(CommandLineError(f"{message}; {self._usage()}")))
+
+        parser.error = error  # type: ignore[method-assign]
+
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check words, options and settings; end the process if they cannot be used."""
         try:
@@ -96,7 +104,8 @@ class NewsreelCommand(ScrapyCommand):
         if len(args) > most:
             raise CommandLineError(f"{args[int(most)]!r} is too much; {self._usage()}")
         if len(args) < least:
-            raise CommandLineError(f"something is missing; {self._usage()}")
+            wanted = self.usage.removeprefix("[options] ")
+            raise CommandLineError(f"{wanted} is missing; {self._usage()}")
 
     def check(self, words: list[str]) -> None:
         """Raise `NewsreelError` for *words* that cannot be used, before a log is begun."""

@@ -13,6 +13,7 @@ from scrapy.spiderloader import get_spider_loader
 
 from crawler.commands.base import NewsreelCommand
 from crawler.commands.run_sequence import PlannedRun, RunSequence
+from crawler.commands.shared_feeds import SharedFeeds
 from crawler.exceptions import CommandLineError
 from crawler.extensions import required
 from crawler.extensions.replay import ReplayExtension
@@ -53,14 +54,17 @@ class Command(NewsreelCommand, ScrapyCommand):
     def crawl(self, spider: str, arguments: dict[str, str]) -> int:
         """Run *spider* to its end and return the exit code. Raise `NewsreelError`."""
         assert self.crawler_process is not None
+        feeds = SharedFeeds()
 
         def next_run(before: Crawler | None) -> PlannedRun | None:
             replay = before.get_extension(ReplayExtension) if before else None
             if before and not (replay and replay.next_run):
                 return None
             crawler = self._create_crawler(spider)
+            feeds.gather()
             if replay:
                 crawler.settings.set("REPLAY_RUN", replay.next_run, priority="cmdline")
+                feeds.share(crawler.settings)
             return crawler, arguments
 
         runs = RunSequence(
@@ -68,6 +72,7 @@ class Command(NewsreelCommand, ScrapyCommand):
         )
         runs.begin()
         self.crawler_process.start()
+        feeds.finish()
         return runs.exit_code
 
 

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, urljoin
 
+from crawler.exceptions import BadArgumentError
 from crawler.items import Article
 from crawler.pages import rest_post
 from crawler.sources.arguments import default_source
 from crawler.sources.sniffing import document_kind
+from crawler.sources.text_files import plain_text
 from crawler.sources.tolerant_json import NotJsonError, decode
 from crawler.text.seed import read
 
@@ -30,12 +32,26 @@ def document_files(path: Path) -> Iterator[Path]:
     yield from sorted(file for name in visible if (file := path / name).is_file())
 
 
+def documents_in(path: str) -> list[Path]:
+    """Return the `document_files` of *path*. Raises `BadArgumentError` if there are none."""
+    if not path or not Path(path).exists():
+        raise BadArgumentError("path", path, "name a document or a folder that exists")
+    try:
+        files = list(document_files(Path(path)))
+    except OSError as error:
+        raise BadArgumentError("path", path, f"{error.strerror}") from None
+    if not files:
+        raise BadArgumentError("path", path, "there is no file in it")
+    return files
+
+
 def read_articles(path: Path, data: bytes, source: str) -> list[Article]:
     """Return the articles in the document *data*, whose file is called *path*.
 
     Posts get the names of their sites where *source* is `DEFAULT_SOURCE`. Raises ``ValueError`` if
     it is no seed document.
     """
+    data = plain_text(data)
     name = _NAME.match(path.stem)
     if not is_json(data):
         return [_clean_text(path, data, name, source)]

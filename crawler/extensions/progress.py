@@ -14,6 +14,7 @@ from scrapy.statscollectors import StatsCollector
 from scrapy.utils.asyncio import AsyncioLoopingCall, create_looping_call
 from twisted.internet.task import LoopingCall
 
+from crawler.extensions.terminal_line import TerminalLine
 from crawler.settings_reader import SettingsReader
 
 _OUTCOMES = ("new", "revised", "duplicate", "collision")
@@ -27,7 +28,7 @@ class ProgressExtension:
         self._name = name
         self._interval = interval
         self._started = time.monotonic()
-        self._in_place = sys.stderr.isatty()
+        self._terminal = TerminalLine(sys.stderr) if sys.stderr.isatty() else None
         self._loop: AsyncioLoopingCall | LoopingCall | None = None
 
     @classmethod
@@ -43,6 +44,8 @@ class ProgressExtension:
 
     def start(self) -> None:
         """Write the first line after one interval."""
+        if self._terminal:
+            self._terminal.share()
         self._loop = create_looping_call(self._write)
         self._loop.start(self._interval, now=False)
 
@@ -51,8 +54,8 @@ class ProgressExtension:
         if self._loop and self._loop.running:
             self._loop.stop()
         self._write()
-        if self._in_place:
-            sys.stderr.write("\n")
+        if self._terminal:
+            self._terminal.end()
 
     def line(self) -> str:
         """Return the line, without its end."""
@@ -71,8 +74,11 @@ class ProgressExtension:
         )
 
     def _write(self) -> None:
-        sys.stderr.write(f"\r\033[K{self.line()}" if self._in_place else f"{self.line()}\n")
-        sys.stderr.flush()
+        if self._terminal:
+            self._terminal.show(self.line())
+        else:
+            sys.stderr.write(f"{self.line()}\n")
+            sys.stderr.flush()
 
 
 def _share(done: int, total: int, seconds: float) -> str:

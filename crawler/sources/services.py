@@ -32,6 +32,7 @@ from typing import Any
 
 from crawler.sources import fields
 from crawler.sources.site import site_domain
+from crawler.sources.text_files import plain_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,10 +230,13 @@ _FIELDS: Mapping[str, Callable[[object], object] | _Shape] = {
 def _entries(file: Path | Traversable) -> dict[str, dict[str, Any]]:
     """Read *file*: what each entry says, by the names of `Service`."""
     try:
-        content = tomllib.loads(file.read_bytes().decode("utf-8"))
+        content = tomllib.loads(plain_text(file.read_bytes()).decode("utf-8"))
     except OSError as error:
         raise BadSourcesError(f"the sources file {file}", f"{error.strerror}") from error
-    except ValueError as error:  # not TOML, or not UTF-8
+    except UnicodeDecodeError:
+        fix = "it is no UTF-8; have your editor save it as that"
+        raise BadSourcesError(f"the sources file {file}", fix) from None
+    except ValueError as error:  # not TOML
         raise BadSourcesError(f"the sources file {file}", f"{error}") from None
     return {key: _table(file, key, _FIELDS, value) for key, value in content.items()}
 

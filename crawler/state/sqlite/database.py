@@ -56,7 +56,8 @@ class Database:
             (version,) = self._db.execute("PRAGMA user_version").fetchone()
             if version > SCHEMA_VERSION:
                 raise OSError(
-                    f"{self._path}: ledger version {version}, this program reads {SCHEMA_VERSION}"
+                    f"{self._path} was written by a newer Newsreel (ledger version {version}, "
+                    f"this one reads {SCHEMA_VERSION}): install that, or name another STATE_URI"
                 )
             for upgrade in UPGRADES[version:]:
                 for statement in filter(str.strip, upgrade.split(";")):
