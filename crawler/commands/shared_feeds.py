@@ -14,13 +14,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from scrapy.settings import BaseSettings
+from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 from w3lib.url import file_uri_to_path
 
 from crawler.disk import replacement
 from crawler.exceptions import StorageError
 
 _PART = ".next-run"
+# Scrapy sets what the command line says once more when a run begins.
+_ABOVE_ALL = 1 + max(SETTINGS_PRIORITIES.values())
 # What Scrapy writes in front of the first item and behind the last one.
 _ENDS = {"json": (b"[", b"]"), "xml": (b"<items>", b"</items>")}
 
@@ -77,7 +79,7 @@ class SharedFeeds:
                 feeds[str(file.part)] = file.options(options)
             else:
                 feeds[uri] = options
-        settings.set("FEEDS", feeds, priority="cmdline")
+        settings.set("FEEDS", feeds, _ABOVE_ALL)
 
     def gather(self) -> None:
         """Add to the files what the last run wrote."""

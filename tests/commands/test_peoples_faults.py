@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import sqlite3
 import xml.etree.ElementTree as ET
@@ -32,11 +33,15 @@ GOLDEN = Path(__file__).parents[1] / "golden_archives"
 
 def test_a_replay_of_several_runs_keeps_the_rows_of_all(archives: Path, tmp_path: Path) -> None:
     feed = tmp_path / "out.jsonl"
-    options = ("-s", "ARCHIVE_MODE=replay", "-s", f"REPLAY_FROM={GOLDEN / 'revised' / 'warc'}")
-    options += ("-s", f"ARCHIVES_DIR={archives}", "-O", str(feed))
+    settings = (
+        "ARCHIVE_MODE=replay",
+        f"REPLAY_FROM={GOLDEN / 'revised' / 'warc'}",
+        f"ARCHIVES_DIR={archives}",
+    )
+    options = [part for setting in settings for part in ("-s", setting)]
     recorded = find_runs(sorted((GOLDEN / "revised" / "warc").iterdir()))[0].arguments
     arguments = [part for name in recorded.items() for part in ("-a", "=".join(name))]
-    run = offline("crawl", "wordpress", *arguments, *options, archives=archives)
+    run = offline("crawl", "wordpress", *arguments, *options, "-O", str(feed), archives=archives)
     assert run.exit_code == 0, run.log
     rows = [json.loads(line) for line in feed.read_text(encoding="utf-8").splitlines()]
     reports = [json.loads(path.read_text()) for path in (archives / "reports").iterdir()]
@@ -73,12 +78,13 @@ def test_rows_are_added_in_each_format(
         ((target, options),) = settings.getdict("FEEDS").items()
         assert number == 0 or target != str(path)
         more = options.get("item_export_kwargs", {})
-        with Path(target).open("wb") as file:
-            exporter = EXPORTERS[form](file, indent=indent, **more)
-            exporter.start_exporting()
-            for title in titles:
-                exporter.export_item({"title": title})
-            exporter.finish_exporting()
+        file = io.BytesIO()
+        exporter = EXPORTERS[form](file, indent=indent, **more)
+        exporter.start_exporting()
+        for title in titles:
+            exporter.export_item({"title": title})
+        exporter.finish_exporting()
+        Path(target).write_bytes(file.getvalue())
         feeds.gather()
     feeds.finish()
     assert _titles(path, form) == [title for titles in runs for title in titles]
@@ -123,7 +129,8 @@ class Own(Spider):
 
     async def start(self):
         for number in range(12):
-            yield {"source": "own", "url": f"https://own.example/{number}", "date": "yesterday"}
+            url = f"https://own.example/{number}"
+            yield {"source": "own", "guid": url, "url": url, "date": "yesterday"}
 """
 
 
