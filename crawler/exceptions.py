@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import ClassVar
 
-from scrapy.exceptions import DropItem, IgnoreRequest
+from scrapy.exceptions import DownloadCancelledError, DropItem, IgnoreRequest
 
 _LONGEST_MESSAGE = 500
+_BY_ROBOTS = "Forbidden by robots.txt"  # Scrapy has no class of its own for it
 _USERINFO = re.compile(r"//[^/?#\s]*@")
 
 
@@ -81,6 +82,21 @@ class OffsiteRedirectError(IgnoreRequest):
     """A redirect left the spider's ``allowed_domains``."""
 
 
+class RedirectLoopError(IgnoreRequest):
+    """A request was redirected in circles, or too often."""
+
+
+class RequestedElsewhere(IgnoreRequest):
+    """A redirect leads to ``url``, which is requested already."""
+
+    meta_key: ClassVar[str] = "requested_elsewhere"
+    """The key in a request's meta: the container of the URLs that are not to be fetched again."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(f"{url} is requested already")
+        self.url = url
+
+
 class ArticleDropped(DropItem):
     """A pipeline dropped an article; ``reason`` is its stats key below ``article/dropped/``."""
 
@@ -130,3 +146,27 @@ class SyndicatedArticle(ArticleDropped):
     """A held article has nearly the same words, and DEDUP_SYNDICATED drops such copies."""
 
     reason = "syndicated"
+
+
+def is_too_big(error: BaseException | None) -> bool:
+    """Tell whether an answer was refused for its size, as it came or unpacked."""
+    # Scrapy ignores the request of what unpacks to more than DOWNLOAD_MAXSIZE.
+    is_bomb = isinstance(error, IgnoreRequest) and isinstance(error.__cause__, ValueError)
+    return is_bomb or isinstance(error, DownloadCancelledError)
+
+
+def why_no_answer(error: BaseException | None) -> str:
+    """Return the reason (`crawler.reports.reasons`) why a request that failed gave nothing.
+
+    Scrapy raises one class for what robots.txt forbids, for circles of redirects and for what
+    unpacks to too much.
+    """
+    if isinstance(error, OffsiteRedirectError):
+        return "off_site"
+    if isinstance(error, RedirectLoopError):
+        return "redirect_loop"
+    if is_too_big(error):
+        return "too_big"
+    if type(error) is IgnoreRequest:
+        return "robots" if str(error) == _BY_ROBOTS else "own_choice"
+    return "failed"

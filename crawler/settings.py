@@ -121,6 +121,9 @@ DOWNLOAD_TIMEOUT = 60
 SHUTDOWN_GRACE = 15.0
 DOWNLOAD_MAXSIZE = 32 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 16 * 1024 * 1024
+# Circles end in their second round, chains that never meet themselves after these.
+REDIRECT_MAX_TIMES = 10
+# A site that needs cookies gets them from the redirects' middleware, in memory.
 # At the first cookie Scrapy would fetch the public suffix list behind the archive's back.
 COOKIES_ENABLED = False
 # A page that refreshes itself elsewhere is no redirect that an archive should follow.

@@ -200,6 +200,8 @@ class WireSpider(Spider):
 
     def go_on(self) -> None:
         """Send the next postponed request, or let the run end: an error if nothing was read."""
+        if self.stories and not self.wordpress.postponed:
+            self.wordpress.postponed.add(self.stories.held_back())
         self.wordpress.postponed.send_next()
         if not (self.link_pages.has_read_one or self.wordpress.has_api):
             tried = "".join(f"\n    {reason}" for reason in self.link_pages.reader.failures)
@@ -209,9 +211,9 @@ class WireSpider(Spider):
     def finish(self, reason: str) -> None:
         """Write the fetch history at the end of the run."""
         assert self.stories is not None
-        self.stories.close()
         self.link_pages.reader.close()
         try:
+            self.stories.close()
             if reason == "finished" and not self.wordpress.postponed:
                 self.history.finish()
             else:

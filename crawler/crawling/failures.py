@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from scrapy import Request
-from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 from twisted.python.failure import Failure
 
 
@@ -21,10 +20,3 @@ def failure_message(failure: Failure) -> str:
 def why_failed(failure: Failure) -> str:
     """Return why a request failed, on one line."""
     return f"{type(failure.value).__name__} {failure.getErrorMessage()}"
-
-
-def is_too_big(error: BaseException | None) -> bool:
-    """Tell whether an answer was refused for its size, as it came or unpacked."""
-    # Scrapy ignores the request of what unpacks to more than DOWNLOAD_MAXSIZE.
-    is_bomb = isinstance(error, IgnoreRequest) and isinstance(error.__cause__, ValueError)
-    return is_bomb or isinstance(error, DownloadCancelledError)

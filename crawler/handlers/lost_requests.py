@@ -10,17 +10,15 @@ from typing import Any, Self
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 from scrapy.spidermiddlewares.httperror import HttpError
 
-from crawler.exceptions import NotInArchive, OffsiteRedirectError
+from crawler.exceptions import NotInArchive, why_no_answer
 from crawler.extensions.report import ReportExtension
 from crawler.reports.reasons import Effect
 
 _GONE = (404, 410)
-_BY_ROBOTS = "Forbidden by robots.txt"  # Scrapy has no class of its own for it
 
 
 class _Middleware:
@@ -45,7 +43,7 @@ class FailedRequests(_Middleware):
         is_ours = request.errback or request.callback is NO_CALLBACK
         if not (is_ours or isinstance(exception, NotInArchive)):  # which is named already
             detail = f"{type(exception).__name__} {exception}"
-            self._lose(_reason(exception), request.url, detail)
+            self._lose(why_no_answer(exception), request.url, detail)
 
 
 class RefusedAnswers(_Middleware):
@@ -57,11 +55,3 @@ class RefusedAnswers(_Middleware):
             record: Any = response.meta.get("archive")
             at = record.date if record else ""
             self._lose(reason, response.url, f"status {response.status}", at)
-
-
-def _reason(exception: Exception) -> str:
-    if isinstance(exception, OffsiteRedirectError):
-        return "off_site"
-    if type(exception) is IgnoreRequest:
-        return "robots" if str(exception) == _BY_ROBOTS else "own_choice"
-    return "failed"

@@ -114,15 +114,24 @@ def canonical(metadata: PageMetadata, url: str) -> str:
 
     Tracking parameters are left out.
     """
+    return without_tracking(_canonical(metadata, url) or url)
+
+
+def names_canonical(metadata: PageMetadata, url: str) -> bool:
+    """Tell whether the page at *url* names a canonical URL that `canonical` returns."""
+    return bool(_canonical(metadata, url))
+
+
+def _canonical(metadata: PageMetadata, url: str) -> str:
     for address in (*metadata.links.get("canonical", ()), *metadata.meta.get("og:url", ())):
         try:
             full: str = urljoin(url, address).partition("#")[0]
             is_usable = urlsplit(full).scheme in ("http", "https") and len(full) <= _LONGEST_URL
             if is_usable and on_site(full, [site_domain(url)]) and urlsplit(full).path != "/":
-                return without_tracking(full)
+                return full
         except ValueError:
             continue
-    return without_tracking(url)
+    return ""
 
 
 def shortlink(metadata: PageMetadata, headers: Iterable[str], url: str) -> str | None:

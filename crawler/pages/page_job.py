@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from scrapy.http import HtmlResponse
 
-from crawler.pages import generic
+from crawler.pages import attribution, generic
 from crawler.pages.cleaning import fill
 from crawler.pages.joined_pages import join, later_page
 from crawler.sources.services import NO_PAGE_RULES
@@ -94,13 +94,15 @@ class PageRead:
     """What was read from a page.
 
     ``article`` is None of a later page of a story: ``later`` is then what it adds if that was
-    asked for, and ``pages`` says where the first page is.
+    asked for, and ``pages`` says where the first page is. ``canonical`` is the canonical URL of the
+    article if the page names one.
     """
 
     title: str
     pages: StoryPages
     article: Article | None = None
     later: LaterPage | None = None
+    canonical: str = ""
 
 
 def read_page(job: PageJob) -> PageRead:
@@ -121,7 +123,9 @@ def read_page(job: PageJob) -> PageRead:
         return PageRead(content.title, pages)
     if job.is_joined:
         content = join(content, job.later, captions=job.captions)
-    return PageRead(content.title, pages, _clean_article(content, response, job))
+    article = _clean_article(content, response, job)
+    is_named = attribution.names_canonical(content.metadata, response.url)
+    return PageRead(content.title, pages, article, canonical=article.url if is_named else "")
 
 
 def read_article(job: PageJob) -> Article:

@@ -85,8 +85,8 @@ REASONS = {
     "redirect_loop": Reason(
         _GAP,
         "it is redirected in circles or too often",
-        "open it in a browser; a site that asks for cookies first is crawled with "
-        "-s COOKIES_ENABLED=True",
+        "open the first one in a browser with an empty profile: if it goes in circles there too, "
+        "tell the site's people; else ask them to let your USER_AGENT in",
     ),
     "challenge": Reason(
         _GAP,

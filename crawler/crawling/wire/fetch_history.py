@@ -9,6 +9,7 @@ from typing import Any
 
 from itemadapter import ItemAdapter
 
+from crawler.crawling.wire.tracking_parameters import TrackingParameters
 from crawler.exceptions import ArticleDropped, UnstoredArticle
 from crawler.items import Article
 from crawler.sources.address import address_key
@@ -29,6 +30,7 @@ _SOONEST = timedelta(minutes=10)
 _FIRST = timedelta(hours=1)
 _CHANGED = 0.1
 _HORIZON = timedelta(days=7)
+_OTHER_DAY = timedelta(days=2)  # more than another zone explains
 
 
 def is_due(link: Link, visit: Visit, now: datetime) -> bool:
@@ -59,6 +61,14 @@ def _in_utc(text: str) -> datetime:
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
+def _is_of_another_day(link: Link, visit: Visit | None) -> bool:
+    """Tell whether *link* is of another day than the story of *visit*."""
+    if visit is None or not (visit.date and link.published):
+        return False
+    apart = link.published.local_time - _in_utc(visit.date).replace(tzinfo=None)
+    return abs(apart) > _OTHER_DAY
+
+
 def guid_address(link: Link) -> str:
     """Return the address under which a visit is noted for the guid that *link* gives."""
     return f"guid:{link.guid}" if link.guid else link.url
@@ -87,6 +97,7 @@ class FetchHistory:
         self._store = store
         self._on_text = on_text
         self._source = source
+        self.tracking = TrackingParameters(store, source)
         self._selection = selection
         self._pending: dict[str, _Pending] = {}
         self._link_pages: dict[str, str] = {}
@@ -95,15 +106,21 @@ class FetchHistory:
         self._done: dict[str, Visit] = {}
 
     def last_visits(self, links: Sequence[Link]) -> dict[str, Visit]:
-        """Return the last visits of *links*, by address key."""
-        found = self._store.visits(self._source, {address_key(link.url) for link in links})
-        return {
-            url: visit
-            for url, visit in found.items()
-            # What another selection left out, or found off its hosts, may be in this one.
-            if visit.outcome.rpartition("/")[0] not in _BY_SELECTION
-            or visit.outcome.rpartition("/")[2] == self._selection
-        }
+        """Return the last visits of *links*, by URL."""
+        keys = {link.url: (address_key(link.url), self.tracking.key(link.url)) for link in links}
+        found = self._store.visits(self._source, {key for both in keys.values() for key in both})
+        visits = {}
+        for link in links:
+            here, elsewhere = (found.get(key) for key in keys[link.url])
+            visit = here or (None if _is_of_another_day(link, elsewhere) else elsewhere)
+            if visit and self._is_of_selection(visit):
+                visits[link.url] = visit
+        return visits
+
+    def _is_of_selection(self, visit: Visit) -> bool:
+        """Tell whether *visit* holds here: what another selection left out may be in this one."""
+        reason, _, selection = visit.outcome.rpartition("/")
+        return reason not in _BY_SELECTION or selection == self._selection
 
     def note_start(self, at: str) -> None:
         """Note that the run was fetching at *at*; only the first call counts."""
@@ -117,10 +134,16 @@ class FetchHistory:
         last = self.last_visit(address)
         return last if last and last.guid and last.at < self._start else None
 
+    @property
+    def start(self) -> str:
+        """When the run began to fetch, empty before that."""
+        return self._start
+
     def last_visit(self, address: str) -> Visit | None:
         """Return the last visit of *address* (or `guid_address`) that the ledger holds."""
-        key = address_key(address)
-        return self._store.visits(self._source, [key]).get(key)
+        keys = (address_key(address), self.tracking.key(address))
+        found = self._store.visits(self._source, keys)
+        return found.get(keys[0]) or found.get(keys[1])
 
     def holds(self, address: str) -> bool:
         """Tell whether the article that *address* gave last is held."""
@@ -153,6 +176,15 @@ class FetchHistory:
         if known := self.last_visit(link.url):  # a story that is gone may come back
             visit = replace(visit, guid=known.guid, date=known.date)
         self._note([link.url, *urls], visit)
+
+    def note_same(self, link: Link, other: str) -> Visit | None:
+        """Note that *link* leads to the story at *other*; return the visit of that if it came."""
+        visit = self.last_visit(other)
+        if visit:
+            self._note([link.url, guid_address(link)], visit)
+            if visit.outcome in (ARTICLE, INCOMPLETE):
+                self._on_text([link.url])
+        return visit
 
     def note_pending(self, article: Article, link: Link, urls: Iterable[str], at: str) -> None:
         """Note *link*, also known as *urls*, once the pipelines have held or dropped *article*."""
@@ -193,8 +225,9 @@ class FetchHistory:
 
     def _note(self, urls: Iterable[str], visit: Visit) -> None:
         self.latest = max(self.latest, visit.at)
-        for url in map(address_key, urls):
-            self._done[url] = replace(visit, url=url)
+        for url in urls:
+            for key in {address_key(url), self.tracking.key(url)}:
+                self._done[key] = replace(visit, url=key)
         if len(self._done) > _MOST_UNWRITTEN:
             self.write()
 

@@ -21,7 +21,6 @@ from crawler.crawling.wire.part_selection import PartSelection, first_new_day
 from crawler.crawling.wire.stories import MAY_BE_MISSING, StoryReader, capture_date
 from crawler.crawling.wire.wire_run import WireRun
 from crawler.exceptions import NotInArchive
-from crawler.sources.address import address_key
 from crawler.sources.link import Link
 from crawler.sources.site import on_site, ports_of, site_domain
 from crawler.state.store import Visit
@@ -182,7 +181,7 @@ class LinkPageCrawl:
             self._run.stats.inc_value(f"wire/links/{link_page.kind}", len(links))
             visits = self._run.history.last_visits(links)
             for link in links:
-                visit = visits.get(address_key(link.url))
+                visit = visits.get(link.url)
                 read_before.append(visit is not None and visit.at <= link_page.since)
                 yield from self._request_story(link, visit, link_page, now)
             yield None

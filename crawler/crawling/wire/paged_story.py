@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from scrapy.exceptions import IgnoreRequest
-
 from crawler.crawling.failures import failed_request, failure_message
-from crawler.exceptions import NotInArchive, OffsiteRedirectError
+from crawler.exceptions import NotInArchive, OffsiteRedirectError, why_no_answer
 from crawler.pages.joined_pages import has_same_title
 from crawler.pages.story_pages import page_number
 
@@ -97,6 +95,6 @@ def later_page_failure(failure: Failure) -> str:
             return f"{url} leads off the site"
         case NotInArchive():
             return f"{url} is not in the archive"
-        case error if type(error) is IgnoreRequest:
+        case error if why_no_answer(error) == "robots":
             return f"robots.txt forbids {url}"
     return failure_message(failure)

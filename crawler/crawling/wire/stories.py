@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from scrapy import Request
-from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
 from crawler.crawling.failures import failed_request, why_failed
-from crawler.crawling.wire.fetch_history import FILTERED, OFF_SITE
+from crawler.crawling.wire.fetch_history import ARTICLE, FILTERED, INCOMPLETE, OFF_SITE
 from crawler.crawling.wire.identities import Identities
+from crawler.crawling.wire.linked_twice import LinkedTwice
 from crawler.crawling.wire.paged_story import PagedStory, later_page_failure
-from crawler.crawling.wire.wire_run import WireRun
-from crawler.exceptions import NotInArchive, OffsiteRedirectError
+from crawler.crawling.wire.wire_run import RequestedUrls, WireRun
+from crawler.exceptions import NotInArchive, RequestedElsewhere, why_no_answer
 from crawler.items import Article
 from crawler.pages.not_an_article import NotAnArticleError
 from crawler.pages.page_job import PageJob, PageRead, read_page
@@ -65,6 +65,8 @@ class StoryReader:
         self._captions = captions
         self._process = LimitedProcess(read_page, limit=timeout)
         self._most_pages = most_pages
+        self._linked = RequestedUrls()
+        self._twice = LinkedTwice(run.history.tracking)
         self._dead_ends: dict[str, list[_DeadEnd]] = {}
         self.pages_under_way = 0
         """Pages that are being read: a replay sends the next answer when there is none."""
@@ -73,11 +75,23 @@ class StoryReader:
         """Request the story at *link*, which stands in *section*, unless it was requested."""
         if link.url in self._run.requested:
             return
+        if self._twice.admits(link, section):
+            yield from self._request(link, section)
+
+    def _request(self, link: Link, section: str) -> Iterator[Request]:
+        if link.url in self._run.requested:
+            return
         self._run.requested.add(link.url)
-        state = {"link": link, "section": section}
-        yield from self._run.postponed.postpone_if_limited(
-            Request(link.url, self._parse, errback=self._fail, cb_kwargs=state, dont_filter=True)
+        self._linked.add(link.url)
+        request = Request(
+            link.url,
+            self._parse,
+            errback=self._fail,
+            cb_kwargs={"link": link, "section": section},
+            meta={RequestedElsewhere.meta_key: self._linked},
+            dont_filter=True,
         )
+        yield from self._run.postponed.postpone_if_limited(request)
 
     async def _parse(
         self, response: Response, link: Link, section: str
@@ -145,8 +159,8 @@ class StoryReader:
                 priority=1,
             )
             return
-        async for article in self._end(story, reason):
-            yield article
+        async for found in self._end(story, reason):
+            yield found
 
     async def _parse_later(
         self, response: Response, story: PagedStory
@@ -163,14 +177,14 @@ class StoryReader:
             page, reason = None, str(error)
         if page is None or page.later is None or reason or story.is_repeated_by(page.later):
             # A page that shows the same story has the next comments or the like.
-            async for article in self._end(story, reason):
-                yield article
+            async for found in self._end(story, reason):
+                yield found
             return
         story.add(page.later, response)
         async for found in self._request_later(story, page):
             yield found
 
-    async def _end(self, story: PagedStory, reason: str) -> AsyncIterator[Article]:
+    async def _end(self, story: PagedStory, reason: str) -> AsyncIterator[Article | Request]:
         """Yield *story*, joined of the pages that were read; *reason* is why others lack."""
         article = story.article
         try:
@@ -189,10 +203,10 @@ class StoryReader:
         page.article.record, page.article.pages = story.article.record, story.records
         return page.article
 
-    async def _fail_later(self, failure: Failure) -> AsyncIterator[Article]:
+    async def _fail_later(self, failure: Failure) -> AsyncIterator[Article | Request]:
         story = failed_request(failure).cb_kwargs["story"]
-        async for article in self._end(story, later_page_failure(failure)):
-            yield article
+        async for found in self._end(story, later_page_failure(failure)):
+            yield found
 
     def _job(self, response: Response, link: Link, *, is_later: bool = False) -> PageJob:
         if not isinstance(response, TextResponse):
@@ -220,10 +234,24 @@ class StoryReader:
         finally:
             self.pages_under_way -= 1
 
-    def _finish(self, story: PagedStory, article: Article) -> Iterator[Article]:
+    def _finish(self, story: PagedStory, article: Article) -> Iterator[Article | Request]:
+        """Yield the *article* of *story* if it is wanted, and what waited for it."""
+        self._run.requested.add(story.response.url)
+        if self._twice.note_read(story.link, article, story.first.canonical):
+            self._run.stats.inc_value("wire/linked_twice")
+        else:
+            yield from self._wanted(story, article)
+        for link, section in self._twice.released():
+            yield from self._request(link, section)
+
+    def held_back(self) -> Iterator[Request]:
+        """Yield the requests of links that wait for a story which did not come."""
+        for link, section in self._twice.all_held():
+            yield from self._request(link, section)
+
+    def _wanted(self, story: PagedStory, article: Article) -> Iterator[Article]:
         """Yield the *article* of *story* if it is wanted."""
         response, link = story.response, story.link
-        self._run.requested.add(response.url)
         urls = (response.url, *story.urls)
         if reason := self._reason_to_drop(story, article):
             self._count(reason)
@@ -274,21 +302,33 @@ class StoryReader:
 
     def _fail(self, failure: Failure) -> None:
         """Name a story that did not come."""
-        error, request = failure.value, failed_request(failure)
-        link, lose = request.cb_kwargs["link"], self._run.report.lose
-        if isinstance(error, OffsiteRedirectError):
-            self._count("off_site")
-            self._run.history.note_skipped(link, [], self._run.history.latest, OFF_SITE)
-            lose("off_site", link.url, str(error))
-        elif type(error) is IgnoreRequest:
-            self._count("robots")
-            lose("robots", link.url)
+        error, link = failure.value, failed_request(failure).cb_kwargs["link"]
+        if isinstance(error, RequestedElsewhere):
+            self._twice.same.append((link, error.url))
         elif not isinstance(error, NotInArchive):  # which is named already
-            lose("failed", request.url, why_failed(failure))
+            self._note_failed(link, why_no_answer(error), failure)
+
+    def _note_failed(self, link: Link, reason: str, failure: Failure) -> None:
+        """Note why *link* gave no answer; one that leads off the site is not requested again."""
+        detail = str(failure.value)
+        if reason == OFF_SITE:
+            self._run.history.note_skipped(link, [], self._run.history.latest, OFF_SITE)
+        if reason == "robots":
+            detail = ""
+        elif reason == "failed":
+            detail = why_failed(failure)
+        if reason != "failed":
+            self._count(reason)
+        self._run.report.lose(reason, link.url, detail)
 
     def close(self) -> None:
         """End the process, and note the stories that led to pages which hold none."""
         self._process.close()
+        self._run.history.write()
+        for link, other in self._twice.same:
+            visit = self._run.history.note_same(link, other)
+            if visit and visit.outcome not in (ARTICLE, INCOMPLETE):
+                self._run.report.lose(visit.outcome, link.url, f"it leads to {other}", at=visit.at)
         for url, ends in self._dead_ends.items():
             is_wall = len(ends) >= _MANY_STORIES  # the page stands in the place of the stories
             if is_wall:

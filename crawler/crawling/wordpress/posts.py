@@ -10,8 +10,8 @@ from scrapy import Request
 from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError, ResponseDataLossError
 from scrapy.statscollectors import StatsCollector
 
-from crawler.crawling.failures import is_too_big
 from crawler.crawling.wordpress.rest_client import Output, RestClient
+from crawler.exceptions import is_too_big
 from crawler.extensions.report import ReportExtension
 from crawler.items import RecordRef
 from crawler.pages import rest_post
