@@ -10,7 +10,7 @@ from crawler.crawling.wire.tracking_parameters import TrackingParameters
 from crawler.items import Article
 from crawler.sources.address import address_key
 from crawler.sources.link import Link
-from crawler.sources.tracking import differing, names_a_story, suspects
+from crawler.sources.tracking import differing, is_counting, names_a_story, suspects
 from crawler.text.fingerprint import text_digest
 
 Held = tuple[Link, str]
@@ -59,7 +59,10 @@ class LinkedTwice:
         if self._tracking.key(link.url) == self._tracking.key(story.link.url):
             if _are_two_entries(story.link, link):
                 return True
-            self._left_out.append((story, held))
+            if all(map(is_counting, names)):
+                self._left_out.append((story, held))
+            else:  # the story may have been noted before that was known
+                self.same.append((link, story.link.url))
             return False
         if not names & self._tracking.doubtful(link.url, story.link.url):
             return True
