@@ -67,7 +67,7 @@ def foreign(tmp_path: Path) -> Path:
         answer("www.other.test", post("www.other.test", 3, date="2023-01-01T00:00:00")),
         answer("evil.test", post("news.test", 4, guid={"rendered": "https://news.test/?p=1"})),
         articles.response("https://news.test/feed", b"<rss version='2.0'/>"),
-        articles.response("https://news.test/about", b"<html><p>About us."),
+        articles.response("https://news.test/ferry-4", b"<html><p>About us."),
     )
 
 
@@ -116,9 +116,9 @@ def test_articles_their_sources_and_what_is_left_out(warc: Warc, foreign: Path) 
     assert found["bytes"] == found["bytes_total"] == foreign.stat().st_size
     evidence = "no prose in the 9 letters that it shows outside of links"
     assert run.report["lost"]["no_text"]["first"] == [
-        {"address": "https://news.test/about", "detail": evidence}
+        {"address": "https://news.test/ferry-4", "detail": evidence}
     ]
-    assert f"; it is https://news.test/about ({evidence})\n" in run.stdout
+    assert f"; it is https://news.test/ferry-4 ({evidence})\n" in run.stdout
 
 
 def test_the_page_rules_of_the_sources_file_hold(warc: Warc, tmp_path: Path) -> None:
