@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -30,6 +31,7 @@ from crawler.pages.pointed import find_place, take_for_prose
 from crawler.pages.tree import name_blocks, remove_element
 from crawler.sources.html_links import shown_text
 from crawler.text.datelines import read_dateline
+from crawler.text.element_names import is_gate
 from crawler.text.elements import HEADINGS
 from crawler.text.markup import read
 from crawler.text.teaser import is_paywall_notice
@@ -55,6 +57,7 @@ _LEAST_TEASERS = 4
 _MOST_OF_TEASER = 500  # letters of prose behind a heading
 _NEAR = 30  # blocks behind the story
 _LONGEST_GATE = 300
+_GATE_LEVELS = 3
 _DATELINE = re.compile(r"(?P<mark>\w.{1,60}?)\s?(?:--|[–—-])")
 
 
@@ -226,9 +229,17 @@ def _gate(tree: BlockTree, node: Block) -> str:
     for block in tree.behind(last, _NEAR):
         if block.letters and block.all_letters <= _LONGEST_GATE:
             shown = shown_text(block.element)
-            if is_paywall_notice(shown):
+            if is_paywall_notice(shown) or (shown and _is_gate(block.element)):
                 return shown
     return ""
+
+
+def _is_gate(element: _Element) -> bool:
+    """Tell whether *element* is, or is right in, what a plugin shows in the place of a text."""
+    return any(
+        is_gate(box.get("class", "").split(), box.get("id", ""))
+        for box in (element, *islice(element.iterancestors(), _GATE_LEVELS))
+    )
 
 
 def _has_teasers(tree: BlockTree, node: Block) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from crawler.text import agencies, boilerplate, markup
 from crawler.text.story_edges import numbers_of_slides, story_end, without_heading
-from crawler.text.teaser import teaser_evidence
+from crawler.text.teaser import find_gate, is_paywall_notice, teaser_evidence
 
 if TYPE_CHECKING:
     import re
@@ -33,7 +33,8 @@ class CleanArticle:
 
     ``dateline`` and ``syndicated_from`` were removed from the text. ``agency`` is the name of the
     news agency that the story is of (:mod:`crawler.text.agencies`), ``flags`` are those of
-    :class:`crawler.text.markup.MarkupText`, and ``incomplete`` is the evidence that the text is not
+    :class:`crawler.text.markup.MarkupText` and ``gate`` (a text that nothing shows to be cut, above
+    a line that asks to pay or to sign in), and ``incomplete`` is the evidence that the text is not
     the whole story.
     """
 
@@ -61,7 +62,8 @@ def clean(
     (its group ``mark``). Never raises. Cleaning the paragraphs again does not change them.
     """
     content = markup.read(content_html, captions=captions)
-    lines = [line for line in content.paragraphs if captions or not boilerplate.is_caption(line)]
+    shown, cut, gated = _gated(content_html, content)
+    lines = [line for line in shown if captions or not boilerplate.is_caption(line)]
     title = _cut(markup.title(title_html))
     above, story, below = _split_at_story(lines, own_boilerplate)
     story = without_heading(story, title)
@@ -77,9 +79,22 @@ def clean(
         dateline,
         origin or _first(map(agencies.copyright_owner, below)),
         agency or _first(map(agencies.from_credit, below)) or end_mark_agency,
-        content.flags,
-        _incompleteness(content_html, content, story),
+        (*content.flags, *gated),
+        cut or _incompleteness(content_html, content, story),
     )
+
+
+def _gated(html: str, content: markup.MarkupText) -> tuple[list[str], str | None, tuple[str, ...]]:
+    """Return the lines without a gate behind them, the evidence that they are cut there, flags."""
+    lines = content.paragraphs
+    gate = find_gate(lines, content.gates)
+    if gate is None:
+        return lines, None, ()
+    above = lines[: gate.line]
+    if evidence := gate.evidence(html, above):
+        return above, evidence, ()
+    behind = [line for line in lines[gate.line :] if not is_paywall_notice(line)]
+    return above + behind, None, ("gate",)
 
 
 def _cut(title: str) -> str:

@@ -12,8 +12,12 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
+from typing import TYPE_CHECKING
 
 from crawler.text.elements import HEADINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # Not what stands between digits: sc-f98b1ad2-0 names no advertisement.
 _PARTS = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]+(?=(?:[0-9]+(?:x[0-9]+)?)?(?![A-Za-z0-9]))")
@@ -46,6 +50,7 @@ class ElementNames:
     plugin_classes: frozenset[str]
     plugin_ids: frozenset[str]
     unseen_classes: frozenset[str]
+    gates: frozenset[str]
 
 
 @cache
@@ -53,7 +58,8 @@ def element_names() -> ElementNames:
     """Return the names that are known."""
     file = resources.files("crawler.text").joinpath("element_names.toml")
     read = tomllib.loads(file.read_text("utf-8"))
-    plugins = [name for names in read["plugins"].values() for name in names]
+    gates = [name for names in read["gates"].values() for name in names]
+    plugins = [name for names in read["plugins"].values() for name in names] + gates
     return ElementNames(
         consent=frozenset(read["consent"]),
         sure=frozenset(read["consent"] + read["sure"]),
@@ -71,8 +77,15 @@ def element_names() -> ElementNames:
         decks=frozenset(read["decks"]),
         plugin_classes=frozenset(name for name in plugins if not name.startswith("#")),
         plugin_ids=frozenset(name[1:] for name in plugins if name.startswith("#")),
+        gates=frozenset(gates),
         unseen_classes=frozenset(read["plugins"]["Screen readers"]),
     )
+
+
+def is_gate(classes: Iterable[str], identifier: str) -> bool:
+    """Tell whether a plugin puts an element with *classes* and the id in front of what it keeps."""
+    known = element_names().gates
+    return f"#{identifier}" in known or not known.isdisjoint(classes)
 
 
 def names_of(tag: str, classes: str, identifier: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from crawler.text.boilerplate import is_related_links_label
 from crawler.text.doubtful_boxes import DoubtfulBoxes
-from crawler.text.element_names import element_names, is_inline_boilerplate
+from crawler.text.element_names import element_names, is_gate, is_inline_boilerplate
 from crawler.text.elements import (
     BLOCKS,
     CAPTION_CLASSES,
@@ -24,6 +24,7 @@ from crawler.text.elements import (
 from crawler.text.named_boxes import NamedBoxes
 from crawler.text.normal import normal_line
 from crawler.text.shortcodes import without_shortcodes
+from crawler.text.teaser import Gate, is_paywall_notice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Set
@@ -83,6 +84,8 @@ class LineCollector:
     def __init__(self, depth_limit: int, *, captions: bool) -> None:
         self.lines: list[str] = []
         self.whole = False
+        self.gates: list[Gate] = []
+        """What asks to pay or to sign in among what was left out, once it is closed."""
         self._depth_limit = depth_limit
         self._removed = REMOVED if captions else REMOVED | CAPTIONS
         names = element_names()
@@ -97,6 +100,8 @@ class LineCollector:
         self._ornaments: list[tuple[int, int, int]] = []
         self._boxes = NamedBoxes(captions=captions)
         self._doubtful = DoubtfulBoxes()
+        self._gates: list[tuple[int, list[str]]] = []  # lines in front of it, its texts
+        self._in_gate = False
         self._never_shown = names.unseen_classes | hidden - names.plugin_classes
         self._captions = captions
         self._links = 0
@@ -139,7 +144,7 @@ class LineCollector:
         self._depth -= 1
         if self._skipped:
             if self._skipped == depth:
-                self._skipped = 0
+                self._skipped, self._in_gate = 0, False
             return
         if tag == "q":
             self._text.append("”")
@@ -158,7 +163,9 @@ class LineCollector:
             self._end_ornament(*self._ornaments.pop())
 
     def data(self, text: str) -> None:
-        if not self._skipped:
+        if self._in_gate:
+            self._gates[-1][1].append(text)
+        elif not self._skipped:
             self._text.append(text.replace("\n", _PARAGRAPH) if self._preformatted else text)
             if self._links:
                 self._linked += len(text)
@@ -173,7 +180,22 @@ class LineCollector:
         gone = bytearray(len(self.lines))
         for lines in (*doubtful, *self._boxes.goes(prose)):
             gone[lines.start : lines.stop] = b"\1" * len(lines)
+        self.gates = self._removed_gates(gone)
         return [line for line, is_gone in zip(self.lines, gone, strict=True) if not is_gone]
+
+    def _removed_gates(self, gone: bytearray) -> list[Gate]:
+        """Return the gates among boxes and lines that are *gone*, each by the lines above it."""
+        stay, kept = 0, []
+        gates: list[Gate] = []
+        for number, line in enumerate(self.lines):
+            kept.append(stay)
+            shown = normal_line(line.replace(BREAK, " ")) if gone[number] else ""
+            if shown and is_paywall_notice(shown):
+                gates.append(Gate(stay, shown))
+            stay += not gone[number]
+        kept.append(stay)
+        gates += (Gate(kept[line], " ".join("".join(texts).split())) for line, texts in self._gates)
+        return gates
 
     def _is_removed(self, tag: str, attrib: Mapping[str, str]) -> bool:
         if tag in _INLINE and not self._captions and is_inline_boilerplate(attrib.get("class", "")):
@@ -185,6 +207,9 @@ class LineCollector:
         is_sure = tag not in BLOCKS or (tag in self._removed and tag not in DOUBTFUL)
         is_within = self._rows or self._doubtful.depth
         names = attrib.get("class", "").split()
+        if is_gate(names, attrib.get("id", "")):
+            self._gates.append((len(self.lines), []))
+            self._in_gate = is_sure = True
         if is_sure or is_within or not self._never_shown.isdisjoint(names):
             self._skipped = self._depth
             return True

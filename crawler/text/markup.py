@@ -33,6 +33,7 @@ from lxml import etree
 
 from crawler.text.line_collector import BREAK, END, LineCollector, TooDeepError
 from crawler.text.normal import normal_line, replace_surrogates
+from crawler.text.teaser import Gate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,10 +61,13 @@ class MarkupText:
     ``depth``: elements were nested too deep, and all text behind that point is missing.
     ``unclosed``: a comment, quote, script or hidden element never ended, and hid what is behind
     it, as it does in a browser.
+
+    ``gates`` are the boxes left out that ask to pay or to sign in.
     """
 
     paragraphs: list[str]
     flags: tuple[str, ...] = ()
+    gates: tuple[Gate, ...] = ()
 
 
 @lru_cache(maxsize=4)  # a page is compared with other readings of it before it is cleaned
@@ -81,7 +85,14 @@ def read(html: str, *, captions: bool = False) -> MarkupText:
     else:
         if not collector.whole:
             flags = ("unclosed",)
-    return MarkupText(list(_paragraphs(collector.close())), flags)
+    shown: list[str] = []
+    starts = []
+    for line in collector.close():
+        starts.append(len(shown))
+        shown += _paragraphs(line)
+    starts.append(len(shown))
+    gates = (Gate(starts[gate.line], normal_line(gate.words)) for gate in collector.gates)
+    return MarkupText(shown, flags, tuple(gates))
 
 
 def paragraphs(html: str, *, captions: bool = False) -> list[str]:
@@ -124,12 +135,11 @@ def _parse(html: str, collector: LineCollector) -> None:
     parser.close()
 
 
-def _paragraphs(lines: list[str]) -> Iterator[str]:
-    for text in lines:
-        if BREAK in text:
-            yield from _broken(text)
-        elif shown := normal_line(text):
-            yield shown
+def _paragraphs(line: str) -> Iterator[str]:
+    if BREAK in line:
+        yield from _broken(line)
+    elif shown := normal_line(line):
+        yield shown
 
 
 def _broken(text: str) -> Iterator[str]:

@@ -7,10 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.text.article import clean
+from crawler.text.markup import paragraphs
 from crawler.text.teaser import ends_early, is_paywall_notice
 
 LEAD = "<p>The ferry company said on Friday that it would sell its oldest ship.</p>"
 LONG = LEAD * 20
+WHOLE = LEAD * 30
+AD = "<p>Advertisement</p><p>Harbour Coffee roasts on Thursdays: 10% off with the code FERRY.</p>"
 
 
 def incomplete(html: str) -> str | None:
@@ -78,9 +81,89 @@ def test_what_is_whole(html: str) -> None:
     assert incomplete(html) is None
 
 
+PLUGINS = {
+    "MemberPress": '<div class="mp_wrapper"><div class="mepr-unauthorized-message">'
+    "<p>You are unauthorized to view this page.</p></div></div>",
+    "Restrict Content": '<p class="rcp-restricted-content-message">Members <a>enter</a></p>',
+    "Leaky Paywall": '<div class="leaky_paywall_message_wrap"><div id="leaky_paywall_message">'
+    '<p><a href="/s">Subscribe</a> or <a href="/l">log in</a> to go on.</p></div></div>',
+    "WP-Members": '<div id="wpmem_restricted_msg"><p>Zutritt nur mit Konto.</p></div>'
+    '<div id="wpmem_login"><form><legend>Log In</legend><input></form></div>',
+    "Jetpack": '<div class="wp-block-jetpack-paywall"><h2>Subscribe to continue reading</h2></div>',
+    "Ultimate Member": '<div class="um-locked-content"><div>Log in, please.</div></div>',
+    "Content Control": '<div class="content-control-not-accessible"><p>Tillträde saknas.</p></div>',
+    "Paid Memberships Pro": '<div class="pmpro"><div class="pmpro_card pmpro_content_message">'
+    "<h2>Membership Required</h2><p>You must be a member to access this content.</p></div></div>",
+    "words in a form": "<form><p>Please log in to read this article.</p><input></form>",
+    "words in a box": '<div class="paywall-box"><p>Connectez-vous pour lire la suite.</p></div>',
+    "words alone": "<p>Ten artykuł jest dostępny tylko dla prenumeratorów.</p>",
+    "Memberful": "<p>This post is for paid subscribers.</p><p>Already a subscriber? Sign in</p>",
+}
+
+
+@pytest.mark.parametrize("gate", PLUGINS.values(), ids=PLUGINS)
+def test_a_short_text_above_a_gate_is_a_teaser_whatever_follows(gate: str) -> None:
+    for behind in ("", AD, f"<div class='ad'>{AD}</div><p>Share this</p>", AD + AD):
+        text = clean("Ship for sale", f"{LEAD * 2}{gate}{behind}")
+        assert str(text.incomplete).startswith("gate: the text ends at “")
+        assert text.paragraphs == (paragraphs(LEAD)[0],) * 2
+
+
+@pytest.mark.parametrize("gate", PLUGINS.values(), ids=PLUGINS)
+def test_a_long_text_that_breaks_off_above_a_gate_is_a_teaser(gate: str) -> None:
+    for last in (
+        "The buyer has not been named yet, but those who have seen the ship say that it is ...",
+        "They say that it is a collector from the mainland who has bought three ships before and",
+    ):
+        assert str(incomplete(f"{WHOLE}<p>{last}</p>{gate}")).startswith("gate: ")
+
+
+@pytest.mark.parametrize("gate", PLUGINS.values(), ids=PLUGINS)
+def test_a_whole_text_above_a_gate_is_kept_without_it(gate: str) -> None:
+    text = clean("Ship for sale", WHOLE + gate)
+    assert text.incomplete is None
+    assert text.flags == ("gate",)
+    assert text.paragraphs == (paragraphs(LEAD)[0],) * 30
+    # In the middle of a story it is no gate of the rest.
+    assert clean("", LONG + gate + LONG).incomplete is None
+    assert clean("", LONG + gate + LONG).flags == ()
+
+
+def test_what_stands_behind_the_mark_of_the_more_tag() -> None:
+    gate = PLUGINS["MemberPress"]
+    assert incomplete(f'{WHOLE}<span id="more-7"></span>{gate}')
+    assert incomplete(f'{LEAD}<span id="more-7"></span>{WHOLE}{gate}') is None
+
+
+def test_a_text_that_is_nothing_but_a_gate() -> None:
+    text = clean("Ship for sale", PLUGINS["words alone"] + AD)
+    assert text.incomplete
+    assert text.paragraphs == ()
+
+
+def test_stories_in_chinese_are_shorter() -> None:
+    story = "<p>渡轮公司星期五表示，将把最老的一艘船卖给博物馆，买主尚未公布。</p>" * 25
+    assert incomplete(story + "<p>登录后即可阅读全文</p>") is None
+    assert incomplete(story[: len(story) // 5] + "<p>登录后即可阅读全文</p>")
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
+        ("This content is restricted to site members. If you are an existing user, log in.", True),
+        ("We're sorry, but you don't currently have access to this content.", True),
+        ("You must be a Gold member to access this content.", True),
+        ("Bitte melden Sie sich an, um den ganzen Artikel zu lesen.", True),
+        ("Vous devez être connecté pour voir ce contenu.", True),
+        ("Este contenido está restringido para socios.", True),
+        ("Accedi per leggere l'articolo completo.", True),
+        ("Faça login para ler a matéria completa.", True),
+        ("Войдите, чтобы прочитать статью полностью.", True),
+        ("Bu içerik yalnızca abonelere açıktır.", True),
+        ("登录后即可阅读全文", True),
+        ("The hall is restricted to members for the winter.", False),
+        ("You must be patient to see change in this city.", False),
+        ("Dieser Artikel ist für den Wahlkampf wichtig.", False),
         ("To Read the Full Story Subscribe Sign In", True),
         ("Want to read the full story? Subscribe", True),
         ("Sign in to continue reading this article", True),
