@@ -71,7 +71,7 @@ class ArchivePipeline:
         if self._changes.are_archived:
             moment = datetime.now(UTC)
             holding = replace(holding, conversion=records.new_ref(holding.url, moment))
-        text, verdict = article.text, article.verdict
+        text, verdict, post = article.text, article.verdict, adapter.get("post")
 
         def change(store: Store) -> None:
             if verdict is Verdict.REVISION:
@@ -79,6 +79,8 @@ class ArchivePipeline:
             else:
                 store.add([holding])
             put_sketch(store, holding, text.fingerprint.sketch)
+            if post:
+                store.put_posts(holding.source, [(post, holding.key)])
 
         await self._changes.commit(
             [holding.key],

@@ -1,24 +1,33 @@
-"""Each article once: by (guid, date), and by text for what was imported without a guid."""
+"""Each article once: by (guid, date), by text for what was imported without a guid, and by text and
+place for what got another guid or day.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, NoReturn, Self
 
 from itemadapter import ItemAdapter
 from scrapy.crawler import Crawler
 
 from crawler.archive.article_records import identity_records
+from crawler.archive.facts import held_facts, update_of
+from crawler.archive.folder import Archive
+from crawler.archive.life_records import life_event, life_record, take_events
 from crawler.exceptions import DuplicateArticle
 from crawler.extensions import required
 from crawler.extensions.articles_under_way import ArticleUnderWay
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.report import ReportExtension
+from crawler.settings_reader import SettingsReader
 from crawler.state.identity import article_key, normalise_guid
-from crawler.state.store import Holding
+from crawler.state.store import Holding, LifeEvent
 from crawler.state.verdict import Verdict
 from pipelines.ledger_changes import LedgerChanges
+from pipelines.same_article import identity_change, same_article, take_identity
 from pipelines.syndication import CopyMarker
 
 
@@ -34,8 +43,10 @@ class DedupPipeline:
         changes: LedgerChanges,
         report: ReportExtension,
         copy_marker: CopyMarker,
+        warc: Callable[[str], Path],
     ) -> None:
         self._store = ledger.store
+        self._warc = warc
         self._articles = ledger.under_way
         self._changes = changes
         self._report = report
@@ -44,11 +55,14 @@ class DedupPipeline:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        ledger = required(crawler, LedgerExtension)
+        folder = SettingsReader(crawler.settings).ARCHIVES_DIR
         return cls(
-            required(crawler, LedgerExtension),
+            ledger,
             LedgerChanges.from_crawler(crawler),
             required(crawler, ReportExtension),
             CopyMarker.from_crawler(crawler),
+            Archive(folder=folder, corpus=ledger.corpus).warc,
         )
 
     async def process_item(self, item: Any) -> Any:
@@ -56,33 +70,79 @@ class DedupPipeline:
         adapter["key"] = adapter.get("key") or article_key(adapter["guid"], adapter["date"])
         with self._report.storing(adapter["url"]):
             article = await self._judge(adapter)
-            if article.verdict is Verdict.DUPLICATE:
-                await self._drop_duplicate(article, adapter.get("text_incomplete") or "")
             if article.verdict is Verdict.NEW:
-                await self._check_import_of_text(adapter, article)
-            self._articles.find_copies(article)
+                article = await self._check_new(adapter, article)
+            if article.verdict is Verdict.DUPLICATE:
+                await self._drop_duplicate(article, adapter)
+            if article.verdict is not Verdict.NEW:
+                self._articles.find_copies(article)
             adapter["copy_of"] = self._copy_marker.earliest_copy(article)
             # Nothing was awaited since the verdict, so that the ledger has not changed since then.
             self._articles.add(article)
         return item
 
     async def _judge(self, adapter: ItemAdapter) -> ArticleUnderWay:
-        """Judge the item; first, an import without a guid that has its key gets its identity."""
+        """Judge the item; first, an import without a guid that has its key gets its identity.
+
+        An item whose guid and date are an alias of an article is judged as that article.
+        """
         article = self._articles.judge(adapter)
+        for held in article.held:
+            if held.source == article.source and held.key != article.key:
+                take_identity(adapter, held)
+                return self._articles.judge(adapter)
         if adapter["guid"] and len(article.held) == 1 and not article.held[0].guid:
             await self._identify(article.held[0], adapter, modified="")
             return self._articles.judge(adapter)
         return article
 
-    async def _drop_duplicate(self, article: ArticleUnderWay, evidence: str) -> NoReturn:
+    async def _check_new(self, adapter: ItemAdapter, article: ArticleUnderWay) -> ArticleUnderWay:
+        """Return *article*, or how it is judged as the article that it is under another identity.
+
+        Drop it if its text was imported, or if it was.
+        """
+        await self._check_import_of_text(adapter, article)
+        self._articles.find_copies(article)
+        alike = [copy.held for copy in article.copies if copy.held]
+        if not (found := same_article(self._store, adapter, alike)):
+            return article
+        kind, held = found
+        detail = identity_change(adapter, held)
+        await self._note(life_event(kind, held, detail, alias=article.key))
+        self._report.count_change(kind)
+        take_identity(adapter, held)
+        return self._articles.judge(adapter)
+
+    async def _drop_duplicate(self, article: ArticleUnderWay, adapter: ItemAdapter) -> NoReturn:
         held = article.rival
         assert held
         if held.source == article.source and not article.incomplete:
-            if article.modified > held.modified:
-                await self._touch(held, article.modified)
+            await self._update(held, article, adapter)
         elif article.incomplete and held.incomplete:
-            self._report.incomplete(article.url, evidence)
+            self._report.incomplete(article.url, adapter.get("text_incomplete") or "")
         raise DuplicateArticle(f"{article.url} is held as {held.file}")
+
+    async def _update(self, held: Holding, article: ArticleUnderWay, adapter: ItemAdapter) -> None:
+        """Note what has changed of *held* although its text has not."""
+        is_newer = article.modified > held.modified
+        if not (is_newer or (adapter.get("post") and not article.modified)):
+            return
+        before = held_facts(self._store, self._warc, held)
+        if update := update_of(before, adapter):
+            await self._note(life_event("updated", held, update))
+            self._report.count_change("updated")
+        elif is_newer:
+            await self._touch(held, article.modified)
+
+    async def _note(self, event: LifeEvent) -> None:
+        if not self._changes.are_archived:
+            event = replace(event, record=None)
+        await self._changes.commit(
+            [event.key, *filter(None, [event.alias])],
+            lambda store: take_events(store, [event]),
+            lambda: [life_record(event)],
+            event.record,
+        )
 
     async def _check_import_of_text(self, adapter: ItemAdapter, article: ArticleUnderWay) -> None:
         """Drop an article whose text was imported, or an import whose text is held.

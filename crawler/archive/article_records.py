@@ -33,6 +33,7 @@ _IDENTITY = ("key", "source", "guid", "date", "modified", "url")
 _REF = {f.name: int if f.name in {"offset", "length"} else str for f in fields(RecordRef)}
 _KEY = re.compile(r"[0-9a-f]{16}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_POST = re.compile(r"[\w./-]{1,200}/[0-9]{1,18}", re.ASCII)
 _MAX_ORDINAL = 10**9
 _MAX_BYTES = 1 << 20
 _MAX_LETTERS = 10**9
@@ -46,7 +47,8 @@ class ArticleMetadata(TypedDict, total=False):
     was written; see `has_text`), ``touched`` (modified, with the same text) or ``identified`` (its
     identity was found; ``held`` names the key and source that it had). ``incomplete`` is that of a
     `Holding`, ``text_incomplete`` its evidence. ``origin`` has the fields of a `RecordRef`, as has
-    each of ``pages``: the later pages of the story that were read too.
+    each of ``pages``: the later pages of the story that were read too. ``post`` is the post of a
+    REST API that the article is, as ``posts/12``.
     """
 
     verdict: str
@@ -66,6 +68,7 @@ class ArticleMetadata(TypedDict, total=False):
     origin: dict[str, Any] | None
     pages: list[dict[str, Any]]
     held: dict[str, str]
+    post: str | None
 
 
 class BadMetadataError(ValueError):
@@ -202,6 +205,8 @@ def _bad_text_fields(metadata: Mapping[str, Any]) -> Iterator[str]:
         yield "incomplete"
     if not _is_origin(metadata.get("origin")):
         yield "origin"
+    if (post := metadata.get("post")) is not None and not _POST.fullmatch(str(post)):
+        yield "post"
     pages = metadata.get("pages", [])  # older records have none
     if not isinstance(pages, list) or not all(page and _is_origin(page) for page in pages):
         yield "pages"

@@ -14,6 +14,7 @@ from crawler.archive.article_records import (
     identity,
     read_metadata,
 )
+from crawler.archive.life_records import read_life_event, take_events
 from crawler.archive.outcome_records import read_outcome, take
 from crawler.items import RecordRef
 from crawler.state.store import Capture, Holding, Store, WarcFile, find_holding
@@ -94,6 +95,8 @@ class _RecordsToLedger:
                 self._apply(record, metadata)
             elif outcome := read_outcome(record, record.ref(self._file)):
                 take(self._store, [outcome])
+            elif event := read_life_event(record, self._file):
+                take_events(self._store, [event])
 
     def _apply(self, record: Record, metadata: ArticleMetadata) -> None:
         if metadata["verdict"] == "touched":
@@ -101,7 +104,10 @@ class _RecordsToLedger:
         elif metadata["verdict"] == "identified":
             self._identify(metadata)
         elif conversion := self._conversions.pop(record.header("WARC-Concurrent-To") or "", None):
-            self._hold(holding(metadata, conversion))
+            article = holding(metadata, conversion)
+            self._hold(article)
+            if post := metadata.get("post"):
+                self._store.put_posts(article.source, [(post, article.key)])
 
     def _hold(self, article: Holding) -> None:
         """Hold an article's text, unless this very record was held before.
@@ -112,6 +118,8 @@ class _RecordsToLedger:
         held = find_holding(self._store, article.key, article.source)
         if held is None:
             self._store.add([article])
+            return
+        if held.key != article.key:  # an alias of an article, whose texts come under its own key
             return
         texts = [held, *self._store.history(article.key, article.source)]
         is_known = article.conversion in [text.conversion for text in texts]

@@ -17,12 +17,16 @@ from crawler.text.article_text import ArticleText
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownCopy:
-    """A copy of an article, held or under way: the same text (``is_exact``) or nearly its words."""
+    """A copy of an article: the same text (``is_exact``) or nearly its words.
+
+    ``held`` is as the ledger has it, None while it is under way.
+    """
 
     key: str
     url: str
     published: str
     is_exact: bool
+    held: Holding | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -109,7 +113,13 @@ class ArticlesUnderWay:
             ),
         ]
         article.copies = [
-            KnownCopy(key=one.key, url=one.url, published=one.published, is_exact=is_exact)
+            KnownCopy(
+                key=one.key,
+                url=one.url,
+                published=one.published,
+                is_exact=is_exact,
+                held=one if isinstance(one, Holding) else None,
+            )
             for one, is_exact in found
         ]
 

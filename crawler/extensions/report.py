@@ -106,6 +106,11 @@ class ReportExtension(RunLosses):
         self._stats.inc_value(f"article/{outcome}")
         self.report.articles[outcome] = self.report.articles.get(outcome, 0) + 1
 
+    def count_change(self, kind: str) -> None:
+        """Count a change of a held article that its text has no part in."""
+        self._stats.inc_value(f"article/{kind}")
+        self.report.changed[kind] = self.report.changed.get(kind, 0) + 1
+
     def count_held(self, outcome: str, *, syndicated: bool) -> None:
         """Count an article that the ledger holds now; a *syndicated* one has another's text."""
         self.count(outcome)

@@ -16,6 +16,8 @@ FIELDS = (
     "author,categories,tags"
 )
 
+_HIGHEST_ID = 10**18
+
 
 class MalformedPostError(ValueError):
     """A post that lacks what an article cannot do without; the message says what."""
@@ -26,11 +28,13 @@ def article(
     *,
     source: str,
     names: Names | None = None,
+    route: str = "",
     record: RecordRef | None = None,
 ) -> Article:
     """Return the article that *post* is, markup untouched.
 
-    *names* holds the names of its authors and terms, *record* is where the post was archived.
+    *names* holds the names of its authors and terms, *route* is that of its type in the API
+    (``posts``), *record* is where the post was archived.
     Raises `MalformedPostError`.
     """
     if not isinstance(post, Mapping):
@@ -51,6 +55,7 @@ def article(
         authors=names.names_of(post, "users"),
         categories=names.names_of(post, "categories"),
         tags=names.names_of(post, "tags"),
+        post=f"{route}/{post['id']}" if route and _is_id(post.get("id")) else None,
         record=record,
     )
 
@@ -75,6 +80,10 @@ def _rendered(post: Mapping[str, Any], name: str, *, needed: bool = False) -> st
     if needed:
         raise MalformedPostError(f"{name}.rendered is {text!r}")
     return ""
+
+
+def _is_id(value: object) -> bool:
+    return type(value) is int and 0 < value < _HIGHEST_ID
 
 
 def _protected(post: Mapping[str, Any]) -> bool:

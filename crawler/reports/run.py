@@ -38,6 +38,8 @@ class RunReport:
     ``run`` is its id in the archive, ``arguments`` are the spider's, without what may be a secret,
     ``file`` is where the report itself lies. ``articles`` counts by outcome (``new``,
     ``duplicate``, ``revised``, ``collision``), ``held`` what is held and was not even fetched,
+    ``changed`` the changes of held ones by their kind (``redated``, ``renamed``, ``updated``, and
+    what their site does not have any more: ``missing``, ``gone``, ``back``),
     ``dropped`` by reason, ``syndicated`` those that are copies of another; ``flagged`` counts by
     flag the texts that may not be as they should. ``incomplete`` counts the texts that were kept
     though they are not whole; they are in none of the other counts. ``lost`` has by reason what
@@ -58,6 +60,7 @@ class RunReport:
     responses: int = 0
     payload_bytes: int = 0
     articles: dict[str, int] = field(default_factory=dict)
+    changed: dict[str, int] = field(default_factory=dict)
     dropped: dict[str, int] = field(default_factory=dict)
     incomplete: int = 0
     problems: list[Problem] = field(default_factory=list)
@@ -108,6 +111,8 @@ def summary(report: RunReport) -> str:
         lines.append(f"            {report.syndicated:,} of them {are_copies}")
     if report.incomplete:
         lines.append(f"  kept, incomplete: {report.incomplete:,}")
+    if report.changed:
+        lines.append(f"  changed   {_counts(report.changed)}")
     if report.flagged:
         lines.append(f"  flagged   {_counts(report.flagged)}")
     if report.dropped:

@@ -111,6 +111,25 @@ class Outcome:
     record: RecordRef | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LifeEvent:
+    """Something that happened to the article with ``key`` that ``source`` has, its text apart.
+
+    ``kind`` is ``redated`` or ``renamed`` (from then on it is held under the key ``alias`` too),
+    ``updated`` (facts such as its authors changed), ``missing`` (its site does not have it now),
+    ``gone`` (nor had it in a later run: a tombstone) or ``back``. ``detail`` says more as JSON,
+    ``at`` is the moment, ``record`` the event's own record, absent without an archive.
+    """
+
+    key: str
+    source: str
+    kind: str
+    at: str
+    alias: str = ""
+    detail: str = ""
+    record: RecordRef | None = None
+
+
 class LedgerDamagedError(OSError):
     """The ledger cannot be read; it can be made again from the archive."""
 
@@ -127,7 +146,10 @@ class Store(Protocol):
         ...
 
     def holdings(self, keys: Iterable[str]) -> dict[str, list[Holding]]:
-        """Return what is held under each of *keys* that is held at all."""
+        """Return what is held under each of *keys* that is held at all.
+
+        What is held under an alias has another key of its own.
+        """
         ...
 
     def with_text(self, text_digest: bytes) -> list[Holding]:
@@ -152,8 +174,11 @@ class Store(Protocol):
         """
         ...
 
-    def touch(self, key: str, source: str, modified: str) -> None:
-        """Note that the article was modified at *modified* without a change of its text."""
+    def touch(self, key: str, source: str, modified: str, url: str = "") -> None:
+        """Note that the article was modified at *modified* without a change of its text.
+
+        It is at *url* now, if that is given.
+        """
         ...
 
     def identify(self, unidentified: Holding, identified: Holding) -> None:
@@ -201,7 +226,8 @@ class Store(Protocol):
 
         Return the articles whose texts were there. One with an earlier text before that byte is
         held with that text again. All bookmarks go if any article is lost, all visits if any
-        article or capture is, and the outcomes whose records were there.
+        article or capture is, and the outcomes and events whose records were there. An article
+        whose update is forgotten counts as never modified, so that it is looked at again.
         """
         ...
 
@@ -270,6 +296,40 @@ class Store(Protocol):
 
     def all_outcomes(self, source: str) -> Iterator[Outcome]:
         """Iterate over the outcomes of *source*, in the order of their URLs."""
+        ...
+
+    def put_posts(self, source: str, posts: Iterable[tuple[str, str]]) -> None:
+        """Note under which key each post of *source* is held: pairs of post and key.
+
+        A post is its route and id, ``posts/12``; it may be held under several keys.
+        """
+        ...
+
+    def posts(self, source: str, route: str) -> dict[int, list[str]]:
+        """Return the keys of the posts of *route* that *source* has, by the posts' ids."""
+        ...
+
+    def posts_of(self, key: str, source: str) -> set[str]:
+        """Return the posts that the article is of."""
+        ...
+
+    def has_source(self, source: str) -> bool:
+        """Return whether anything of *source* is held."""
+        ...
+
+    def put_events(self, events: Iterable[LifeEvent]) -> None:
+        """Add *events* to the lives of articles. One whose record is known already is not added."""
+        ...
+
+    def events(self, key: str, source: str) -> Sequence[LifeEvent]:
+        """Return what happened to an article, in the order in which it was noted."""
+        ...
+
+    def absent(self, source: str) -> dict[str, LifeEvent]:
+        """Return by key the articles of *source* that its site does not have any more.
+
+        Each with its last event, ``missing`` or ``gone``.
+        """
         ...
 
     def last_ordinal(self) -> int:

@@ -13,7 +13,16 @@ import pytest
 
 from crawler.items import RecordRef
 from crawler.state.backends import open_store
-from crawler.state.store import Bookmark, Capture, Holding, Outcome, Store, Visit, WarcFile
+from crawler.state.store import (
+    Bookmark,
+    Capture,
+    Holding,
+    LifeEvent,
+    Outcome,
+    Store,
+    Visit,
+    WarcFile,
+)
 from tests.limits import small_files
 
 RECORD = RecordRef(
@@ -49,6 +58,15 @@ OUTCOME = Outcome(
     reason="no_date",
     detail="it tells no day",
     at="2024-01-01T00:00:00Z",
+    record=RECORD,
+)
+EVENT = LifeEvent(
+    key=HOLDING.key,
+    source=HOLDING.source,
+    kind="redated",
+    at="2024-01-01T00:00:00Z",
+    alias="a" * 16,
+    detail="{}",
     record=RECORD,
 )
 ONE, TWO = ("sha1:" + letter * 32 for letter in "AB")
@@ -137,6 +155,55 @@ class StoreContract:
         store.put_outcomes([before, behind, elsewhere])
         store.forget("a", 50)
         assert list(store.all_outcomes("a.test")) == [before, elsewhere]
+
+    def test_what_happened_to_an_article(self, store: Store, uri: str) -> None:
+        gone = replace(EVENT, kind="gone", alias="", record=None)
+        store.put_events([EVENT, gone, EVENT])
+        assert store.events(HOLDING.key, HOLDING.source) == [EVENT, gone], "a record counts once"
+        assert store.events(HOLDING.key, "another") == store.events("b" * 16, EVENT.source) == []
+        with closing(open_store(uri)) as again:
+            assert again.events(HOLDING.key, HOLDING.source) == [EVENT, gone]
+
+    def test_an_article_is_held_under_its_alias_too(self, store: Store) -> None:
+        store.add([HOLDING])
+        assert store.holdings([EVENT.alias]) == {}
+        store.put_events([EVENT])
+        assert store.holdings([EVENT.alias]) == {EVENT.alias: [HOLDING]}
+        own = replace(HOLDING, key=EVENT.alias)
+        store.add([own, replace(own, source="another")])
+        assert {h.key for h in store.holdings([EVENT.alias])[EVENT.alias]} == {EVENT.alias}
+
+    def test_absent_is_what_was_not_back_since(self, store: Store) -> None:
+        missing, gone, back = (
+            replace(EVENT, kind=kind, alias="", record=None) for kind in ("missing", "gone", "back")
+        )
+        other = replace(missing, key="b" * 16)
+        store.put_events([missing, gone, EVENT, other, replace(other, source="another")])
+        assert store.absent(EVENT.source) == {EVENT.key: gone, other.key: other}
+        store.put_events([back])
+        assert store.absent(EVENT.source) == {other.key: other}
+
+    def test_events_are_forgotten_with_their_records(self, store: Store) -> None:
+        store.put_warc(WARC)
+        store.add([text_at("a", 10, modified="2024-05-01T00:00:00")])
+        later = replace(RECORD, file="a", offset=500, record_id="<urn:uuid:2>")
+        early = replace(EVENT, record=replace(RECORD, file="a", offset=90))
+        store.put_events([early, replace(EVENT, kind="updated", alias="", record=later)])
+        store.forget("a", 400)
+        assert store.events(HOLDING.key, HOLDING.source) == [early]
+        assert store.holdings([HOLDING.key])[HOLDING.key][0].modified == ""
+
+    def test_posts_of_a_source(self, store: Store) -> None:
+        other = replace(HOLDING, key="b" * 16)
+        store.add([HOLDING, other])
+        posts = [("posts/12", HOLDING.key), ("posts/12", other.key), ("wp/books/7", other.key)]
+        store.put_posts(HOLDING.source, [*posts, *posts, ("posts/13", "c" * 16)])
+        assert store.posts(HOLDING.source, "posts") == {12: [HOLDING.key, other.key]}
+        assert store.posts(HOLDING.source, "wp/books") == {7: [other.key]}
+        assert store.posts("another", "posts") == {}
+        assert store.posts_of(other.key, other.source) == {"posts/12", "wp/books/7"}
+        assert store.has_source(HOLDING.source)
+        assert not store.has_source("another")
 
     def test_added_is_held_after_reopening(self, store: Store, uri: str) -> None:
         assert store.add([HOLDING]) == [HOLDING]

@@ -97,7 +97,7 @@ class PostFetcher:
         self._failed_in_a_row = 0
         if posts:
             self._note_got(post_type, posts)
-            yield from self._add_names(posts, answer.record)
+            yield from self._add_names(post_type, posts, answer.record)
             if absent:
                 self._stats.inc_value("wordpress/requested_again", len(absent))
                 yield self._request(post_type, absent)
@@ -151,7 +151,7 @@ class PostFetcher:
         """Yield a post that only its own address gives."""
         if has_id(answer.value) and answer.value["id"] == ids[0]:
             self._note_got(post_type, [answer.value])
-            yield from self._add_names([answer.value], answer.record)
+            yield from self._add_names(post_type, [answer.value], answer.record)
         else:
             error = AnswerError(f"{answer.url} is another thing: {str(answer.value)[:100]}")
             yield from self._fail(error, post_type, ids)
@@ -165,11 +165,11 @@ class PostFetcher:
         else:
             yield from self._fail(error, post_type, ids)
 
-    def _add_names(self, posts: _Posts, record: RecordRef | None) -> Output:
+    def _add_names(self, post_type: str, posts: _Posts, record: RecordRef | None) -> Output:
         """Yield the articles of *posts*, or the request for the next names that they need."""
         missing = self._names.missing(posts, self._most)
         if missing is None:
-            yield from self._articles(posts, record)
+            yield from self._articles(post_type, posts, record)
             return
         route, ids = missing
         params = {
@@ -177,7 +177,8 @@ class PostFetcher:
             "per_page": str(len(ids)),
             "_fields": NAME_FIELDS,
         }
-        state = {"route": route, "ids": ids, "posts": posts, "record": record}
+        state: dict[str, Any] = {"route": route, "ids": ids, "post_type": post_type}
+        state |= {"posts": posts, "record": record}
         yield self._client.request(
             f"wp/v2/{route}", params, self._parse_names, self._fail_names, state
         )
@@ -187,25 +188,27 @@ class PostFetcher:
         answer: Answer,
         route: str,
         ids: Sequence[int],
+        post_type: str,
         posts: _Posts,
         record: RecordRef | None,
     ) -> Output:
         """Learn the names that came; those that did not are not requested again."""
         self._learn(route, ids, answer.elements())
-        yield from self._add_names(posts, record)
+        yield from self._add_names(post_type, posts, record)
 
     def _fail_names(
         self,
         error: AnswerError,
         route: str,
         ids: Sequence[int],
+        post_type: str,
         posts: _Posts,
         record: RecordRef | None,
     ) -> Output:
         """Request fewer, or go on without: an article needs no author's name."""
         if may_give_fewer(error) and len(ids) > 1:
             self._most = len(ids) // 2
-            yield from self._add_names(posts, record)
+            yield from self._add_names(post_type, posts, record)
             return
         if error.is_forbidden or error.status == 404:
             # Security plugins hide the users: that is no problem of this run.
@@ -213,17 +216,21 @@ class PostFetcher:
         else:
             self._report.problem("names", f"no names of {route} {ids}: {error}")
         self._learn(route, ids, [])
-        yield from self._add_names(posts, record)
+        yield from self._add_names(post_type, posts, record)
 
     def _learn(self, route: str, ids: Sequence[int], terms: Sequence[Any]) -> None:
         if nameless := self._names.learn(route, ids, terms):
             self._stats.inc_value(f"wordpress/nameless/{route}", nameless)
 
-    def _articles(self, posts: _Posts, record: RecordRef | None) -> Output:
+    def _articles(self, post_type: str, posts: _Posts, record: RecordRef | None) -> Output:
         for post in posts:
             try:
                 article = rest_post.article(
-                    post, source=self._source, names=self._names, record=record
+                    post,
+                    source=self._source,
+                    names=self._names,
+                    route=post_type,
+                    record=record,
                 )
             except rest_post.MalformedPostError as error:
                 at = record.date if record else ""

@@ -36,9 +36,22 @@ class ArticleTables(SketchTables):
         held: dict[str, list[Holding]] = {}
         for start in range(0, len(wanted), _BATCH):
             batch = wanted[start : start + _BATCH]
-            for holding in self._select(f"key IN ({', '.join('?' * len(batch))})", batch):
+            marks = ", ".join("?" * len(batch))
+            for holding in self._select(f"key IN ({marks})", batch):
                 held.setdefault(holding.key, []).append(holding)
+            for alias, holding in self._under_aliases(marks, batch):
+                here = held.setdefault(alias, [])
+                if all(other.source != holding.source for other in here):
+                    here.append(holding)
         return held
+
+    def _under_aliases(self, marks: str, keys: Sequence[str]) -> list[tuple[str, Holding]]:
+        """Return the holdings that have an alias among *keys*, each with that alias."""
+        query = (
+            f"SELECT alias, {_COLUMNS} FROM event JOIN article USING (key, source) "  # noqa: S608
+            f"WHERE alias != '' AND alias IN ({marks}) ORDER BY event.id DESC"
+        )
+        return [(str(alias), _holding(tuple(row))) for alias, *row in self._rows(query, keys)]
 
     def with_text(self, text_digest: bytes) -> list[Holding]:
         return self._select(f"text_digest = ? ORDER BY {_EARLIEST}", (text_digest,))
@@ -83,11 +96,12 @@ class ArticleTables(SketchTables):
             self._drop(identity)
             self._insert(holding)
 
-    def touch(self, key: str, source: str, modified: str) -> None:
+    def touch(self, key: str, source: str, modified: str, url: str = "") -> None:
         with self.transaction():
             self._db.execute(
-                "UPDATE article SET modified = ? WHERE key = ? AND source = ?",
-                (modified, key, source),
+                "UPDATE article SET modified = ?, url = coalesce(nullif(?, ''), url) "
+                "WHERE key = ? AND source = ?",
+                (modified, url, key, source),
             )
 
     def identify(self, unidentified: Holding, identified: Holding) -> None:

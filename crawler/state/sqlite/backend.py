@@ -8,6 +8,7 @@ from crawler.disk import move_aside as move_file_aside
 from crawler.state.sqlite.articles import ArticleTables
 from crawler.state.sqlite.captures import CaptureTables
 from crawler.state.sqlite.fetches import FetchTables
+from crawler.state.sqlite.lives import LifeTables
 from crawler.state.sqlite.outcomes import OutcomeTable
 from crawler.state.store import Holding
 
@@ -15,7 +16,7 @@ FORM = "sqlite:PATH"
 _SUFFIXES_BESIDE = ("-wal", "-shm")
 
 
-class SqliteStore(ArticleTables, CaptureTables, FetchTables, OutcomeTable):
+class SqliteStore(ArticleTables, CaptureTables, FetchTables, OutcomeTable, LifeTables):
     """A `crawler.state.store.Store` in one file, group of tables by group of tables."""
 
     def forget(self, file: str, size: int) -> list[Holding]:
@@ -23,6 +24,7 @@ class SqliteStore(ArticleTables, CaptureTables, FetchTables, OutcomeTable):
             captures_lost = self._forget_captures(file, size)
             lost = self._forget_articles(file, size)
             self._forget_outcomes(file, size)
+            self._forget_events(file, size)
             if lost:
                 self._forget_bookmarks()
             if lost or captures_lost:

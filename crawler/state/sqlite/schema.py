@@ -86,5 +86,26 @@ CREATE TABLE outcome (
 ) WITHOUT ROWID
 """
 
-UPGRADES = (_ARTICLES, _CAPTURES, _BOOKMARKS, _VISITS_AND_SKETCHES, _INCOMPLETE, _OUTCOMES)
+# Events tell the life of an article; where ``alias`` is not empty, it is held under that key too.
+_LIVES = """
+CREATE TABLE event (
+    id INTEGER PRIMARY KEY,
+    key TEXT NOT NULL, source TEXT NOT NULL, kind TEXT NOT NULL, at TEXT NOT NULL,
+    alias TEXT NOT NULL, detail TEXT NOT NULL, record TEXT
+);
+CREATE INDEX event_article ON event (key, source);
+CREATE INDEX event_alias ON event (alias) WHERE alias != '';
+CREATE INDEX event_absence ON event (source) WHERE kind IN ('missing', 'gone', 'back');
+CREATE TABLE post (
+    source TEXT NOT NULL, route TEXT NOT NULL, id INTEGER NOT NULL, key TEXT NOT NULL,
+    PRIMARY KEY (source, route, id, key)
+) WITHOUT ROWID;
+CREATE INDEX post_article ON post (key, source);
+CREATE INDEX article_source ON article (source)
+"""
+
+UPGRADES = (
+    *(_ARTICLES, _CAPTURES, _BOOKMARKS, _VISITS_AND_SKETCHES, _INCOMPLETE, _OUTCOMES),
+    _LIVES,
+)
 SCHEMA_VERSION = len(UPGRADES)

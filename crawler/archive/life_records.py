@@ -1,0 +1,108 @@
+"""The record of a life event in the WARC: what happened to an article without a new text of it.
+
+The metadata record is JSON, written and read here alone. Of anybody's record only values of the
+form that we write are used.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from crawler.state.store import LifeEvent
+from crawler.warc import records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from warcio.recordloader import ArcWarcRecord
+
+    from crawler.state.store import Holding, Store
+    from crawler.warc.reader import Record
+
+KINDS = ("redated", "renamed", "updated", "missing", "gone", "back")
+
+_FIELDS = ("key", "source", "alias")
+_KEY = re.compile(r"[0-9a-f]{16}")
+_MAX_BYTES = 1 << 20
+
+
+def life_event(
+    kind: str, held: Holding, detail: Mapping[str, Any], *, alias: str = "", archived: bool = True
+) -> LifeEvent:
+    """Return the event of *kind* that happens to *held* now; *detail* says more.
+
+    Unless it is not *archived*, it refers to the record that is still to be written.
+    """
+    ref = records.new_ref(held.url, datetime.now(UTC))
+    return LifeEvent(
+        key=held.key,
+        source=held.source,
+        kind=kind,
+        at=ref.date,
+        alias=alias,
+        detail=json.dumps(detail, ensure_ascii=False, sort_keys=True),
+        record=ref if archived else None,
+    )
+
+
+def life_record(event: LifeEvent) -> ArcWarcRecord:
+    """Return the metadata record of *event*, with the id that the event has."""
+    assert event.record is not None
+    fields = {"event": event.kind} | {name: getattr(event, name) for name in _FIELDS}
+    content = fields | {"detail": json.loads(event.detail)}
+    return records.metadata(event.record, json.dumps(content, ensure_ascii=False).encode())
+
+
+def read_life_event(record: Record, file: str) -> LifeEvent | None:
+    """Return the event that *record* of the WARC *file* tells; None if it is no such record."""
+    if record.header("Content-Type") != "application/json" or len(record.block) > _MAX_BYTES:
+        return None
+    try:
+        found = json.loads(bytes(record.block).decode())
+        detail = json.dumps(found["detail"], ensure_ascii=False, sort_keys=True)
+        detail.encode()
+        kind, key, source, alias = (found[name] for name in ("event", *_FIELDS))
+    except (ValueError, RecursionError, TypeError, LookupError):
+        return None
+    is_ours = kind in KINDS and isinstance(found["detail"], dict) and _is_key(key)
+    if not (is_ours and _is_text(source) and (alias == "" or _is_key(alias))):
+        return None
+    at, ref = record.header("WARC-Date") or "", record.ref(file)
+    return LifeEvent(
+        key=key, source=source, kind=kind, at=at, alias=alias, detail=detail, record=ref
+    )
+
+
+def take_events(store: Store, events: Iterable[LifeEvent]) -> None:
+    """Have *store* hold *events*, and what an update says of an article."""
+    for event in events:
+        store.put_events([event])
+        if event.kind == "updated":
+            now = facts(event)
+            modified, url = (_text(now.get(name)) for name in ("modified", "url"))
+            store.touch(event.key, event.source, modified, url)
+
+
+def facts(event: LifeEvent) -> dict[str, Any]:
+    """Return the facts of an article as the ``updated`` *event* has them."""
+    now = json.loads(event.detail).get("now")
+    return now if isinstance(now, dict) else {}
+
+
+def _text(value: object) -> str:
+    return str(value) if _is_text(value) else ""
+
+
+def _is_key(value: object) -> bool:
+    return isinstance(value, str) and _KEY.fullmatch(value) is not None
+
+
+def _is_text(value: object) -> bool:
+    """Return whether *value* is a string that can be stored: without lone surrogates."""
+    try:
+        return isinstance(value, str) and value.encode() is not None
+    except UnicodeEncodeError:
+        return False
