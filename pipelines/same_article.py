@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from itemadapter import ItemAdapter
 
-from crawler.sources.address import address_key
+from crawler.sources.address import place_on_site
 from crawler.state.identity import normalise_guid
 from crawler.state.store import Holding, Store
 
@@ -30,7 +30,7 @@ def same_article(
         is_same_day = held.date[:10] == adapter["date"][:10]
         if post and _is_post(store, held, post, adapter["guid"], adapter["url"]):
             return ("renamed" if held.date == adapter["date"] else "redated"), held
-        if is_same_day and _place(held.url) == _place(adapter["url"]) != "":
+        if is_same_day and place_on_site(held.url) == place_on_site(adapter["url"]) != "":
             return "renamed", held
     return None
 
@@ -68,13 +68,4 @@ def _ids(guid: str) -> set[str]:
 
 
 def _slug(url: str) -> str:
-    return _place(url).partition("?")[0].rpartition("/")[2]
-
-
-def _place(url: str) -> str:
-    """Return path and query of *url*, in which an address is the same on all hosts of a site."""
-    try:
-        parts = urlsplit(address_key(url))
-    except ValueError:
-        return ""
-    return f"{parts.path.rstrip('/')}?{parts.query}".rstrip("?")
+    return place_on_site(url).partition("?")[0].rpartition("/")[2]

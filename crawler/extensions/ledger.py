@@ -68,6 +68,10 @@ class LedgerExtension:
         self._archived_ordinal = ordinal
         self._ordinal = max(self._ordinal, highest)
 
+    def is_archived(self, key: str, source: str) -> bool:
+        """Return whether the archive that is replayed has the article as one of *source*."""
+        return self._archived_ordinal(key, source) is not None
+
     def name_file(
         self, preferred: int | None, *, key: str, source: str, date: str
     ) -> tuple[int, str]:

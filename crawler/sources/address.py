@@ -71,6 +71,19 @@ def _without_userinfo(url: str) -> str:
     return _USERINFO.sub("//", url, count=1) if "@" in url else url
 
 
+def place_on_site(url: str) -> str:
+    """Return path and query of *url*, in which an address is the same on all hosts of a site.
+
+    Nothing is returned for a home page, and for what is no address.
+    """
+    try:
+        parts = urlsplit(address_key(url))
+    except ValueError:
+        return ""
+    place = f"{parts.path.rstrip('/')}?{parts.query}" if parts.netloc else ""
+    return place.rstrip("?")
+
+
 def without_tracking(url: str) -> str:
     """Return *url* without its fragment and tracking parameters, and otherwise unchanged."""
     parts = urlsplit(url)

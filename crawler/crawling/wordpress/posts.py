@@ -10,10 +10,11 @@ from scrapy import Request
 from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError, ResponseDataLossError
 from scrapy.statscollectors import StatsCollector
 
+from crawler.crawling.wordpress.moved_site import MovedSiteCheck
 from crawler.crawling.wordpress.rest_client import Output, RestClient
 from crawler.exceptions import is_too_big
 from crawler.extensions.report import ReportExtension
-from crawler.items import RecordRef
+from crawler.items import Article, RecordRef
 from crawler.pages import rest_post
 from crawler.sources.wordpress.answer import GONE, Answer, AnswerError
 from crawler.sources.wordpress.names import FIELDS as NAME_FIELDS
@@ -39,15 +40,22 @@ class PostFetcher:
 
     A request that fails is halved until only the bad post is left out, and that is named; where
     very many fail in a row it is the site that fails, and they are halved no more. Posts that are
-    missing in an answer are requested again, alone at last.
+    missing in an answer are requested again, alone at last. If *moved* says so of the first ones,
+    the run ends and none is yielded.
     """
 
     def __init__(
-        self, client: RestClient, source: str, report: ReportExtension, stats: StatsCollector
+        self,
+        client: RestClient,
+        source: str,
+        report: ReportExtension,
+        stats: StatsCollector,
+        moved: MovedSiteCheck,
     ) -> None:
         self._client = client
         self._source = source
         self._report = report
+        self._moved = moved
         self._stats = stats
         self._names = Names()
         self._most = MOST_PER_PAGE
@@ -223,21 +231,26 @@ class PostFetcher:
             self._stats.inc_value(f"wordpress/nameless/{route}", nameless)
 
     def _articles(self, post_type: str, posts: _Posts, record: RecordRef | None) -> Output:
-        for post in posts:
-            try:
-                article = rest_post.article(
-                    post,
-                    source=self._source,
-                    names=self._names,
-                    route=post_type,
-                    record=record,
-                )
-            except rest_post.MalformedPostError as error:
-                at = record.date if record else ""
-                said = f"post {post.get('id')}: {error}"
-                self._report.lose("post_malformed", str(post.get("link") or ""), said, at=at)
-                continue
-            yield article
+        articles = [
+            article for post in posts if (article := self._article(post_type, post, record))
+        ]
+        if error := self._moved.find_move(articles):
+            self._report.fatal(error)
+        if not self._moved.is_moved:
+            yield from articles
+
+    def _article(
+        self, post_type: str, post: Mapping[str, Any], record: RecordRef | None
+    ) -> Article | None:
+        try:
+            return rest_post.article(
+                post, source=self._source, names=self._names, route=post_type, record=record
+            )
+        except rest_post.MalformedPostError as error:
+            at = record.date if record else ""
+            said = f"post {post.get('id')}: {error}"
+            self._report.lose("post_malformed", str(post.get("link") or ""), said, at=at)
+            return None
 
 
 def has_id(post: object) -> bool:

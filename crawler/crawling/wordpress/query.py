@@ -32,6 +32,7 @@ class SiteQuery:
     ``after`` and ``before`` are the exclusive bounds that WordPress takes, in the site's time:
     ``after=2024-01-15`` means from that day on, ``before=2024-01-15`` until the day before.
     ``ports`` are those at which the hosts of the site, and those of ``allow_hosts``, are read.
+    ``is_source_given`` tells a source that was named from the default one.
     """
 
     site: str
@@ -45,6 +46,7 @@ class SiteQuery:
     max_articles: int | None
     allow_hosts: tuple[str, ...]
     ports: frozenset[int]
+    is_source_given: bool = False
 
 
 def site_query(arguments: Mapping[str, str]) -> SiteQuery:
@@ -70,4 +72,5 @@ def site_query(arguments: Mapping[str, str]) -> SiteQuery:
         max_articles=count("max_articles", given["max_articles"]),
         allow_hosts=allow_hosts,
         ports=ports_of([site], more_ports),
+        is_source_given=bool(given["source"]),
     )

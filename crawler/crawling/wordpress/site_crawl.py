@@ -15,6 +15,7 @@ from twisted.python.failure import Failure
 
 from crawler.crawling.postponed import PostponedRequests
 from crawler.crawling.wordpress.api_discovery import ApiDiscovery, Attempts, no_rest_api
+from crawler.crawling.wordpress.moved_site import MovedSiteCheck
 from crawler.crawling.wordpress.posts import (
     PostFetcher,
     has_id,
@@ -68,7 +69,8 @@ class WordPressSite:
         )
         self._report.hide_secrets(self._credentials.spellings())
         self._client = RestClient(self._credentials, crawler.stats)
-        self._posts = PostFetcher(self._client, query.source, self._report, crawler.stats)
+        moved = MovedSiteCheck(crawler, query)
+        self._posts = PostFetcher(self._client, query.source, self._report, crawler.stats, moved)
         self._discovery = ApiDiscovery(
             self._client,
             domains,
