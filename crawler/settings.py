@@ -53,6 +53,8 @@ WIRE_PAGE_TIMEOUT = 20.0
 WIRE_LINK_PAGE_TIMEOUT = 60.0
 # Bytes of a feed or sitemap, unpacked: the Sitemaps protocol allows 50 MB.
 WIRE_LINK_PAGE_MAXSIZE = 64 * 1024 * 1024
+# The share of a site's held posts that may be gone at once; if more are, the site is doubted.
+WORDPRESS_MOST_GONE = 0.05
 # Drop copies of articles that are held; off: they are kept, and copy_of names the earliest.
 DEDUP_SYNDICATED = False
 # drop | keep: texts of which there is evidence that they are not the whole story; kept, they are

@@ -270,6 +270,7 @@ class SettingsReader:
     WIRE_PAGE_TIMEOUT = Setting(number(0))
     WIRE_LINK_PAGE_TIMEOUT = Setting(number(0))
     WIRE_LINK_PAGE_MAXSIZE = Setting(whole(0, _LARGEST))
+    WORDPRESS_MOST_GONE = Setting(number(0, 1))
     DEDUP_SYNDICATED = Setting(flag)
     INCOMPLETE = Setting(choice("drop", "keep"))
     CLEAN_CAPTIONS = Setting(flag)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from crawler.archive.article_records import metadata_of, pages
 from crawler.archive.copies import find_copies
+from crawler.checks.life import life
 from crawler.text import seed
 from crawler.text.fingerprint import TextFingerprint, text_digest
 from crawler.warc.digests import comparable_digest, digest_faults
@@ -70,12 +71,13 @@ def find_text_file(archive: Archive, file: str) -> Path:
     return found[0]
 
 
-def trace(archive: Archive, store: Store, path: Path) -> Trace:
+def trace(archive: Archive, store: Store, path: Path, *, history: bool = False) -> Trace:
     """Return where the text file at *path* comes from, checked on the way.
 
-    Raises UntraceableError if the ledger does not know it, and OSError.
+    With *history* the life of the text is added. Raises UntraceableError if the ledger does not
+    know it, and OSError.
     """
-    return _TraceBuilder(archive, store).trace(path)
+    return _TraceBuilder(archive, store).trace(path, history=history)
 
 
 class _TraceBuilder:
@@ -84,7 +86,7 @@ class _TraceBuilder:
         self._store = store
         self._trace = Trace([], [])
 
-    def trace(self, path: Path) -> Trace:
+    def trace(self, path: Path, *, history: bool) -> Trace:
         holding = self._holding(path)
         data = path.read_bytes()
         self._add_article(path, holding, data)
@@ -98,6 +100,9 @@ class _TraceBuilder:
             self._add_origin(holding.origin)
         if holding.conversion is not None:
             self._add_pages(holding.conversion)
+        if history:
+            for line in life(self._store, holding):
+                self._add(life=line)
         return self._trace
 
     def _holding(self, path: Path) -> Holding:
@@ -130,6 +135,8 @@ class _TraceBuilder:
         headline = document.title if document else ""
         self._add(date=holding.date, headline=headline, url=holding.url)
         self._add(text_digest=f"sha256:{holding.text_digest.hex()}")
+        if absence := self._store.absent(holding.source).get(holding.key):
+            self._add(**{absence.kind: absence.at})
         if document:
             self._add_copies(holding, document)
 

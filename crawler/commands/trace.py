@@ -38,9 +38,15 @@ class Command(NewsreelCommand, ScrapyCommand):
             help="write the bytes that the text was read from, content encoding kept, to stdout",
         )
 
+        parser.add_argument(
+            "--history",
+            action="store_true",
+            help="add the life of the text: collected, revised, re-dated, updated, gone, back",
+        )
+
     def execute(self, words: list[str], opts: argparse.Namespace) -> int:
         try:
-            found = self._trace(words[0])
+            found = self._trace(words[0], history=opts.history)
             if opts.payload:
                 _write_payload(found)
             else:
@@ -49,7 +55,7 @@ class Command(NewsreelCommand, ScrapyCommand):
             raise NewsreelError(str(error)) from None
         return 1 if found.differences else 0
 
-    def _trace(self, file: str) -> Trace:
+    def _trace(self, file: str, *, history: bool) -> Trace:
         archive = configured_archive(self.reader)
         with storage_errors():
             try:
@@ -62,7 +68,7 @@ class Command(NewsreelCommand, ScrapyCommand):
                     f"there is no ledger {archive.ledger_uri}: run scrapy rebuild"
                 )
             with closing(store):
-                return trace(archive, store, path)
+                return trace(archive, store, path, history=history)
 
 
 def _write_payload(found: Trace) -> None:

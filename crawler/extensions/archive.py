@@ -100,6 +100,15 @@ class ArchiveExtension:
         """
         await self._thread.commit(lambda recorder: recorder.write(build(), refs, change))
 
+    def note(
+        self,
+        build: Callable[[], Sequence[ArcWarcRecord]],
+        *refs: RecordRef,
+        change: Change | None = None,
+    ) -> None:
+        """Archive as `keep` does, with the next commit, and do not wait for it."""
+        self._thread.put(lambda recorder: recorder.write(build(), refs, change))
+
     def note_outcomes(self, outcomes: Sequence[Outcome]) -> None:
         """Queue *outcomes* for archive and ledger, which take those that are new to them."""
         self._thread.put(lambda recorder: recorder.write_outcomes(outcomes))

@@ -48,6 +48,11 @@ class SiteQuery:
     ports: frozenset[int]
     is_source_given: bool = False
 
+    @property
+    def has_filters(self) -> bool:
+        """Whether a part of the posts is wanted, so that the list is not that of the site."""
+        return any((self.search, self.categories, self.tags, self.after, self.before))
+
 
 def site_query(arguments: Mapping[str, str]) -> SiteQuery:
     """Read *arguments*, some of `ARGUMENTS` as ``-a`` gives them. Raises `BadArgumentError`."""

@@ -14,6 +14,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.crawling.postponed import PostponedRequests
+from crawler.crawling.wordpress.absent_posts import AbsentPosts
 from crawler.crawling.wordpress.api_discovery import ApiDiscovery, Attempts, no_rest_api
 from crawler.crawling.wordpress.moved_site import MovedSiteCheck
 from crawler.crawling.wordpress.posts import (
@@ -71,6 +72,7 @@ class WordPressSite:
         self._client = RestClient(self._credentials, crawler.stats)
         moved = MovedSiteCheck(crawler, query)
         self._posts = PostFetcher(self._client, query.source, self._report, crawler.stats, moved)
+        self._absent = AbsentPosts(crawler, self._client, query)
         self._discovery = ApiDiscovery(
             self._client,
             domains,
@@ -204,7 +206,7 @@ class WordPressSite:
         fresh = listing.add_page(page, answer.total if is_whole else None)
         self._stats.inc_value("wordpress/listed", len(fresh))
         self._posts.limit(listing.cap)
-        for request in self._posts.requests(post_type, self._not_held(fresh)):
+        for request in self._posts.requests(post_type, self._not_held(post_type, fresh)):
             yield from self.postponed.postpone_if_limited(request)
         yield from self._go_on(post_type, listing)
 
@@ -229,6 +231,7 @@ class WordPressSite:
                 f"than the {len(listing.posts):,} on it may be there",
             )
         if listing.is_counted:
+            yield from self._complete(post_type, listing)
             return
         state = {"post_type": post_type, "listing": listing}
         count = self._client.request(
@@ -247,7 +250,7 @@ class WordPressSite:
             self._report.lose("post_malformed", self._query.site, str(error), lasts=False)
             return None
 
-    def _not_held(self, posts: Iterable[ListedPost]) -> list[int]:
+    def _not_held(self, post_type: str, posts: Iterable[ListedPost]) -> list[int]:
         """Return the ids of those *posts* that are not held as they are now."""
         keys = {post.id: article_key(post.guid, post.date) for post in posts}
         held = self._store.holdings(keys.values())
@@ -255,6 +258,7 @@ class WordPressSite:
         for post in posts:
             key = keys[post.id]
             ours = [one for one in held.get(key, []) if one.source == self._query.source]
+            self._absent.note_held(post_type, post.id, ours)
             if (first := self._ids.setdefault(key, post.id)) != post.id:
                 self._report.problem(
                     "same_identity",
@@ -297,6 +301,7 @@ class WordPressSite:
         """Compare the list with the site's own count; list once more if they differ."""
         listed = len(listing.posts)
         if answer.total == listed:
+            yield from self._complete(post_type, listing)
             return
         if not listing.known and listing.pages > 1:
             self._stats.inc_value("wordpress/listed_again")
@@ -304,10 +309,16 @@ class WordPressSite:
             yield from self.postponed.postpone_if_limited(again)
         elif answer.total is None:
             logger.info("%s: no X-WP-Total to compare %d with", post_type, listed)
+            yield from self._complete(post_type, listing)
         else:
             self._report.problem(
                 "count", f"{post_type}: the site counts {answer.total}, its list has {listed}"
             )
+
+    def _complete(self, post_type: str, listing: PostListing) -> Output:
+        """Go on with what only a whole list shows: which of the held posts are gone."""
+        if not listing.unlisted:
+            yield from self._absent.check(post_type, listing.posts.keys() | listing.known.keys())
 
     def _fail_count(self, error: AnswerError, post_type: str, listing: PostListing) -> Output:
         """Report that the list was not checked."""
