@@ -162,7 +162,7 @@ def why_no_answer(error: BaseException | None) -> str:
     unpacks to too much.
     """
     if isinstance(error, OffsiteRedirectError):
-        return "off_site"
+        return "redirect_off_site"
     if isinstance(error, RedirectLoopError):
         return "redirect_loop"
     if is_too_big(error):

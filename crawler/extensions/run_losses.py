@@ -75,12 +75,14 @@ class RunLosses:
         effect = effect or known.effect
         if effect is Effect.GAP and again:
             effect = Effect.LOSS
-        if effect is Effect.NONE and not known.lasts and not detail:  # most of a sitemap's links
-            add(self.report.lost, name, Named(self._redacted(address)))
+        loss = self.report.lost.get(name)
+        if effect is Effect.NONE and not known.lasts and loss and loss.is_named:
+            loss.count += 1  # as for most links of a large sitemap
             return
         named = Named(self._redacted(address), self._redacted(detail))
         add(self.report.lost, name, named, effect=effect)
-        logger.info("No text: %s: %s", name, named)
+        is_told = detail or effect in (Effect.GAP, Effect.LOSS)
+        logger.log(logging.INFO if is_told else logging.DEBUG, "No text: %s: %s", name, named)
         self.explain(address, name, detail)
         if lasts and known.lasts:
             whole = self._without_secrets(address)

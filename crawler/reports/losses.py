@@ -36,6 +36,11 @@ class Loss:
     count: int = 0
     first: list[Named] = field(default_factory=list)
 
+    @property
+    def is_named(self) -> bool:
+        """Whether as many are named as may be."""
+        return len(self.first) >= MOST_NAMED
+
     def line(self, name: str) -> str:
         """Return the loss for the reason *name* in one line."""
         which = "the first" if self.count > 1 else "it"
@@ -61,7 +66,7 @@ def add(
             effect=effect or known.effect, sentence=known.sentence, fix=known.fix_for(first)
         )
     loss.count += count
-    if named and len(loss.first) < MOST_NAMED:
+    if named and not loss.is_named:
         loss.first.append(named)
 
 

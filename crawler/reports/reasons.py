@@ -58,6 +58,11 @@ _TRY_AGAIN = "run the crawl again later; if they still fail, open the first one 
 REASONS = {
     # Where a link leads
     "off_site": Reason(_DOUBT, "the link leads to a host that is not the source's", _ALLOW),
+    "redirect_off_site": Reason(
+        _LOSS,
+        "the link is redirected to a host that is not the source's",
+        "if the host that is named belongs to the source, pass it as -a allow_hosts=HOST",
+    ),
     "link_page_off_site": Reason(
         _DOUBT, "a feed, sitemap or older page on a host that is not the source's", _ALLOW
     ),

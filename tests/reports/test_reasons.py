@@ -35,7 +35,7 @@ def test_each_loss_has_a_sentence_and_a_fix(name: str) -> None:
 
 def test_every_reason_of_the_code_is_in_it() -> None:
     used = {name for path in ROOT.glob("crawler/**/*.py") for name in _reasons(path)}
-    assert {"no_text", "off_site", "post_failed"} <= used
+    assert {"no_text", "off_site", "post_malformed"} <= used
     used |= {dropped.reason for dropped in ArticleDropped.__subclasses__()}
     assert used - REASONS.keys() <= _HELD_OR_FATAL
 

@@ -74,7 +74,8 @@ def test_another_port_is_another_site_unless_allowed(kind: str, archives: Path) 
             )
         run = crawl(archives, pages)
         assert run.exit_code == 3, run.log
-        assert run.report["lost"]["off_site"]["count"] == 3
+        reason = {"link": "off_site", "redirect": "redirect_off_site"}[kind]
+        assert run.report["lost"][reason]["count"] == 3
         assert not asked
         host = urlsplit(elsewhere).netloc
         assert f"allow_hosts={host}" in run.stdout

@@ -176,5 +176,6 @@ def test_archives(crawl: Scrapy, tmp_path: Path) -> None:
         warcs = crawl(site=site.home).archives / "warc"
     for _ in "once", "again":
         run = running.scrapy(tmp_path / "read", "crawl", "warc", "-a", f"path={warcs}")
-        named(run, "empty", 3)
+        assert run.exit_code == 3, run.log
+        assert "nothing was kept. 3 empty: " in run.stdout
     assert len(outcomes(run.archives)) == 3

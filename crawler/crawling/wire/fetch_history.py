@@ -22,7 +22,7 @@ ARTICLE = "article"
 INCOMPLETE = "incomplete"
 LINK_PAGE = "door"  # with its kind behind a slash, if that is no listing
 FILTERED = "filtered"
-OFF_SITE = "off_site"
+OFF_SITE = "redirect_off_site"
 _BY_SELECTION = (FILTERED, OFF_SITE)
 
 _MOST_UNWRITTEN = 200  # visits
