@@ -114,7 +114,8 @@ def test_nothing_off_site_and_nothing_that_robots_txt_forbids(crawls: Crawls) ->
     assert [url for url in requested if not url.startswith("/")] == []
     assert [url for url in requested if url.startswith("/private/")] == []
     assert skipped(crawls.first.report)["robots"] == 1
-    assert skipped(crawls.first.report)["off_site"] >= 4
+    assert skipped(crawls.first.report)["off_site"] >= 3
+    assert skipped(crawls.first.report)["redirect_off_site"] == 1
 
 
 def test_what_is_no_story_is_counted(crawls: Crawls) -> None:
