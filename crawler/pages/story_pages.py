@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from crawler.sources.address import without_tracking
 from crawler.sources.html_links import link_types, shown_text
@@ -57,13 +57,15 @@ class StoryPages:
 
     ``number`` is its own, ``count`` the highest that is known. ``first`` is the address of the
     first page, empty if this is the first; ``following`` that of the next one, empty if this is
-    the last.
+    the last. ``unlinked`` is the address of a story that may have pages which nothing links: some
+    themes of WordPress print no links to them.
     """
 
     number: int = 1
     count: int = 1
     first: str = ""
     following: str = ""
+    unlinked: str = ""
 
     @property
     def other(self) -> str:
@@ -86,6 +88,8 @@ def find_story_pages(root: _Element, metadata: PageMetadata, url: str) -> StoryP
             linked.setdefault(there, address)
     if number > MOST_PAGES or (number > 1 and not linked.keys() & {1, number - 1}):
         return ONE_PAGE  # its address ends in a number, that is all
+    if not linked and metadata.is_wordpress:
+        return StoryPages(unlinked=without_tracking(url).partition("#")[0])
     return StoryPages(
         number=number,
         count=max(number, *linked) if linked else number,
@@ -97,6 +101,16 @@ def find_story_pages(root: _Element, metadata: PageMetadata, url: str) -> StoryP
 def page_number(url: str) -> int:
     """Return the number that the address of a page has at its end, 1 if it has none."""
     return _numbered(url)[0]
+
+
+def numbered_address(story: str, number: int) -> str:
+    """Return the address of page *number* of the *story* at this address of WordPress's."""
+    parts = urlsplit(story)
+    if parts.query:
+        return parts._replace(query=f"{parts.query}&page={number}", fragment="").geturl()
+    slash = "/" if parts.path.endswith("/") else ""
+    path = f"{parts.path.rstrip('/')}/{number}{slash}"
+    return parts._replace(path=path, fragment="").geturl()
 
 
 def _addresses(root: _Element, metadata: PageMetadata, url: str, number: int) -> Iterator[str]:

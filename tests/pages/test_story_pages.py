@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 
 from crawler.pages.joined_pages import has_same_title, joined
 from crawler.pages.page_metadata import read_metadata
-from crawler.pages.story_pages import ONE_PAGE, StoryPages, find_story_pages, page_number
+from crawler.pages.story_pages import (
+    ONE_PAGE,
+    StoryPages,
+    find_story_pages,
+    numbered_address,
+    page_number,
+)
 from crawler.pages.tree import parse_page
 
 URL = "https://news.example/world/tower"
@@ -77,6 +83,22 @@ def test_the_last_of_many_and_one_in_between() -> None:
 )
 def test_other_links(body: str, url: str) -> None:
     assert found(body, url=url) == ONE_PAGE
+
+
+@pytest.mark.parametrize(
+    ("address", "second"),
+    [
+        (URL, f"{URL}/2"),
+        (f"{URL}/?utm_source=x#top", f"{URL}/2/"),
+        ("https://news.example/?p=7", "https://news.example/?p=7&page=2"),
+    ],
+)
+def test_pages_that_wordpress_may_have_and_not_link(address: str, second: str) -> None:
+    pages = found("", '<meta name="generator" content="WordPress 6.8">', url=address)
+    assert numbered_address(pages.unlinked, 2) == second
+    assert page_number(second) == 2
+    assert not pages.other
+    assert found("", url=address) == ONE_PAGE
 
 
 def test_numbers_of_pages() -> None:

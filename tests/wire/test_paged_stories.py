@@ -57,6 +57,10 @@ def page(
     if kind == "rel":
         named = {"next": address.get(number + 1), "prev": address.get(number - 1)}
         head = "".join(f'<link rel="{rel}" href="{url}">' for rel, url in named.items() if url)
+    elif kind == "unlinked":
+        counted = json.dumps({"@type": "NewsArticle", "wordCount": 90 * count, "headline": title})
+        head = f'<script type="application/ld+json">{counted}</script>'
+        head += '<meta name="generator" content="WordPress 6.8">'
     else:
         links = "".join(f'<a href="{url}">{n}</a> ' for n, url in address.items())
         pager = f'<p class="page-links">Pages: {links}</p>'
@@ -102,6 +106,32 @@ def test_a_story_is_joined_of_its_pages(wire: Wire, tmp_path: Path, kind: str) -
     assert wire.service.requested["/tower/3"] == 1
     again = wire.crawl()
     assert again.report["articles"].get("new", 0) == 0
+
+
+@pytest.mark.parametrize("count", [3, 1])
+def test_pages_that_nothing_links_are_looked_for_where_the_story_has_more_words(
+    wire: Wire, tmp_path: Path, count: int
+) -> None:
+    pages = [page(n, 3, kind="unlinked") for n in (1, 2, 3)]
+    publish(tmp_path / "site", wire, pages[:count])
+    run = wire.crawl("-s", "INCOMPLETE=keep")
+    assert run.report["stats"]["wire/story_pages/guessed"] == count
+    assert wire.service.requested[f"/tower/{count + 1}"] == 1
+    (text,) = run.texts.values()
+    if count == 3:
+        assert run.exit_code == 0, run.stdout
+        assert text.partition("\n")[2].strip() == whole(3)
+    else:
+        assert run.exit_code == 3, run.stdout
+        assert "wordCount is 270" in run.stdout
+
+
+def test_nothing_is_guessed_where_the_story_is_whole(wire: Wire, tmp_path: Path) -> None:
+    publish(tmp_path / "site", wire, [page(1, 1, kind="unlinked")])
+    run = wire.crawl()
+    assert run.exit_code == 0, run.stdout
+    assert "wire/story_pages/guessed" not in run.report["stats"]
+    assert not any(path.startswith("/tower/") for path in wire.service.requested)
 
 
 def test_the_records_name_its_pages_and_trace_checks_them(wire: Wire, tmp_path: Path) -> None:

@@ -127,10 +127,18 @@ class StoryReader:
             return
         article.record = response.meta.get("archive")
         story = PagedStory(
-            link=link, section=section, job=job, first=page, article=article, response=response
+            title=page.title,
+            text=article.text or "",
+            link=link,
+            section=section,
+            job=job,
+            first=page,
+            article=article,
+            response=response,
         )
+        story.guesses = _is_cut(article) and not page.pages.following
         is_wanted = self._reason_to_drop(story, article) in (None, "search")
-        if page.pages.following and is_wanted:
+        if (page.pages.following or story.guess) and is_wanted:
             async for found in self._request_later(story, page):
                 yield found
         else:
@@ -142,13 +150,14 @@ class StoryReader:
     ) -> AsyncIterator[Article | Request]:
         """Request the page of *story* behind *page*, or end the story if there is none."""
         story.note(page.pages)
-        url, reason = page.pages.following, ""
+        url, reason = page.pages.following or story.guess, ""
         if not url:
             reason = "the last one links no other" if story.count > story.read else ""
         elif story.read >= self._most_pages:
             reason = f"WIRE_MAX_STORY_PAGES is {self._most_pages}"
         else:
             self._run.requested.add(url)
+            self._run.stats.inc_value(f"wire/story_pages/{'guessed' if story.guess else 'linked'}")
             yield Request(
                 url,
                 self._parse_later,
@@ -177,10 +186,11 @@ class StoryReader:
             page, reason = None, str(error)
         if page is None or page.later is None or reason or story.is_repeated_by(page.later):
             # A page that shows the same story has the next comments or the like.
-            async for found in self._end(story, reason):
+            async for found in self._end(story, "" if story.guesses else reason):
                 yield found
             return
         story.add(page.later, response)
+        story.guesses &= not page.pages.other
         async for found in self._request_later(story, page):
             yield found
 
@@ -205,7 +215,7 @@ class StoryReader:
 
     async def _fail_later(self, failure: Failure) -> AsyncIterator[Article | Request]:
         story = failed_request(failure).cb_kwargs["story"]
-        async for found in self._end(story, later_page_failure(failure)):
+        async for found in self._end(story, "" if story.guesses else later_page_failure(failure)):
             yield found
 
     def _job(self, response: Response, link: Link, *, is_later: bool = False) -> PageJob:
@@ -341,6 +351,11 @@ class StoryReader:
                 if not is_wall:
                     at = capture_date(end.response)
                     self._run.history.note_skipped(end.link, [], at, end.reason)
+
+
+def _is_cut(article: Article) -> bool:
+    """Tell whether the page of *article* says that the story has more words."""
+    return (article.text_incomplete or "").startswith("words:")
 
 
 def capture_date(response: Response) -> str:
