@@ -61,7 +61,7 @@ class ArchiveAddon:
             for scheme in ("http", "https"):
                 settings["DOWNLOAD_HANDLERS"].set(scheme, _HANDLERS[mode], priority="addon")
         if mode == "replay":
-            settings["EXTENSIONS"].set(_REPLAY, 8, priority="addon")
+            settings["EXTENSIONS"].set(_REPLAY, 9, priority="addon")
             for name, value in _OFFLINE.items():
                 settings.set(name, value, _ABOVE_ALL)
 

@@ -97,6 +97,14 @@ class RequestedElsewhere(IgnoreRequest):
         self.url = url
 
 
+class RobotsUnreadableError(IgnoreRequest):
+    """The robots.txt of a host cannot be read, which forbids all of it; the message says why."""
+
+
+class HostBusyError(IgnoreRequest):
+    """A host asks again and again to be left in peace; it is asked no more in this run."""
+
+
 class ArticleDropped(DropItem):
     """A pipeline dropped an article; ``reason`` is its stats key below ``article/dropped/``."""
 
@@ -165,6 +173,8 @@ def why_no_answer(error: BaseException | None) -> str:
         return "redirect_off_site"
     if isinstance(error, RedirectLoopError):
         return "redirect_loop"
+    if isinstance(error, RobotsUnreadableError):
+        return "robots_unreadable"
     if is_too_big(error):
         return "too_big"
     if type(error) is IgnoreRequest:

@@ -83,6 +83,7 @@ EXTENSIONS = {
     "crawler.extensions.restore.RestoreFilesExtension": 5,
     "crawler.extensions.progress.ProgressExtension": 6,
     "crawler.extensions.collector.GarbageCollectorExtension": 7,
+    "crawler.extensions.robots.RobotsExtension": 8,
 }
 ITEM_PIPELINES = {
     "pipelines.validate.ValidatePipeline": 100,
@@ -93,6 +94,10 @@ ITEM_PIPELINES = {
 }
 DOWNLOADER_MIDDLEWARES = {
     "crawler.handlers.lost_requests.FailedRequests": 1,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "crawler.handlers.robots_middleware.RobotsMiddleware": 100,
+    # Before Scrapy's middleware that asks again (550).
+    "crawler.handlers.retry_after.RetryAfterMiddleware": 560,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "crawler.handlers.redirect.SiteRedirectMiddleware": 600,
     # Behind the decompression (590), which answers pass first.
@@ -116,6 +121,10 @@ TWISTED_DNS_RESOLVER = "crawler.handlers.address_guard.GuardedResolver"
 ROBOTSTXT_OBEY = True
 CONCURRENT_REQUESTS_PER_DOMAIN = 2
 DOWNLOAD_DELAY = 0.25
+# Seconds between two requests that a robots.txt may ask for (Crawl-delay).
+CRAWL_DELAY_MAX = 30.0
+# Seconds that a busy host may ask us to wait (Retry-After); 0: it is asked again at once.
+RETRY_AFTER_MAX = 120.0
 # An archive that is to prove something, and passwords, need the site and nobody in between.
 DOWNLOAD_VERIFY_CERTIFICATES = True
 DOWNLOAD_TIMEOUT = 60

@@ -264,6 +264,8 @@ class SettingsReader:
     WARC_PAGE_TIMEOUT = Setting(number(0))
     WARC_BOOKMARK_INTERVAL = Setting(number(0))
     SOURCES_FILE = Setting(file)
+    CRAWL_DELAY_MAX = Setting(number(0))
+    RETRY_AFTER_MAX = Setting(number(0))
     WORDPRESS_MAX_PAGES = Setting(whole(1))
     WIRE_MAX_PAGES = Setting(whole(0))
     WIRE_MAX_STORY_PAGES = Setting(whole(1, 99))

@@ -27,6 +27,7 @@ from crawler.exceptions import BadArgumentError, SourceUnreadableError, StorageE
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.report import ReportExtension
+from crawler.extensions.robots import RobotsExtension
 from crawler.items import Article
 from crawler.pages.page_rules import PageRulesByHost
 from crawler.settings_reader import SettingsReader
@@ -118,6 +119,8 @@ class WireSpider(Spider):
                 yield request
         if known and self.selection.is_bounded and not self.service.sitemaps:
             site = self.service.site
+            if self.robots.obeys:  # and so asks for it anyway
+                await self.robots.ask(site)
             for request in self.sitemaps.request(site, has_feeds=True, is_new=True):
                 yield request
         if not known:
@@ -133,6 +136,7 @@ class WireSpider(Spider):
             crawler, self.query, self.allowed_domains, self._read_link_pages_instead
         )
         report = required(crawler, ReportExtension)
+        self.robots = required(crawler, RobotsExtension)
         self.history = FetchHistory(
             store, self.source, self.selection.fingerprint, on_text=report.got
         )
@@ -159,7 +163,7 @@ class WireSpider(Spider):
             max_pages=settings.WIRE_MAX_PAGES,
             max_size=settings.WIRE_LINK_PAGE_MAXSIZE,
         )
-        self.sitemaps = SitemapDiscovery(run, self.link_pages)
+        self.sitemaps = SitemapDiscovery(run, self.link_pages, self.robots)
         crawler.signals.connect(self.history.note_held, signals.item_scraped)
         crawler.signals.connect(self.history.note_dropped, signals.item_dropped)
         crawler.signals.connect(self.go_on, signals.spider_idle)

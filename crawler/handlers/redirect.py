@@ -16,9 +16,10 @@ from crawler.exceptions import (
     RequestedElsewhere,
     without_userinfo,
 )
+from crawler.extensions.robots import ROBOTS
 from crawler.handlers.run_cookies import RunCookies
 from crawler.sources.address import address_key
-from crawler.sources.site import on_site
+from crawler.sources.site import on_site, site_domain
 
 MAX_URL = 8192
 """Characters of a URL; WARC readers stop at header lines of 64 KiB."""
@@ -64,7 +65,8 @@ class SiteRedirectMiddleware(RedirectMiddleware):
             raise OffsiteRedirectError(f"{response.url:.200} redirects to a URL of absurd length")
         domains = getattr(self.crawler.spider, "allowed_domains", None)
         ports = getattr(self.crawler.spider, "allowed_ports", None)
-        if domains and not on_site(redirected.url, domains, ports):
+        is_own = ROBOTS in request.meta and on_site(redirected.url, [site_domain(request.url)])
+        if domains and not (is_own or on_site(redirected.url, domains, ports)):
             self.crawler.stats.inc_value("redirect/offsite")
             host = urlsplit(redirected.url).netloc
             raise OffsiteRedirectError(

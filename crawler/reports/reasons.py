@@ -76,6 +76,9 @@ REASONS = {
         "robots.txt forbids its address",
         "ask the publisher; with leave, pass -s ROBOTSTXT_OBEY=False",
     ),
+    "robots_unreadable": Reason(
+        _GAP, "the robots.txt of its host cannot be read, which forbids the host", _TRY_AGAIN
+    ),
     # What came instead of a story
     "gone": Reason(
         _LOSS, "it is gone (404 or 410)", "look whether the site has moved, and crawl it there"

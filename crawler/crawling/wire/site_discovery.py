@@ -15,6 +15,7 @@ from crawler.crawling.wire.link_pages import LinkPage
 from crawler.crawling.wire.part_selection import PartSelection
 from crawler.crawling.wire.stories import MAY_BE_MISSING, capture_date
 from crawler.crawling.wire.wire_run import WireRun
+from crawler.extensions.robots import RobotsExtension
 from crawler.sources import home, robots
 
 logger = logging.getLogger(__name__)
@@ -29,17 +30,22 @@ _USUAL_PLACES = (
 class SitemapDiscovery:
     """Finds the sitemaps of a site by its robots.txt, or at the usual places."""
 
-    def __init__(self, run: WireRun, link_pages: LinkPageCrawl) -> None:
+    def __init__(self, run: WireRun, link_pages: LinkPageCrawl, robots: RobotsExtension) -> None:
         self._link_pages = link_pages
+        self._robots = robots
         self._is_bounded = run.selection.is_bounded
         self._parts = PartSelection(run)
 
     def request(self, site: str, *, has_feeds: bool, is_new: bool = False) -> Iterator[Request]:
-        """Request the robots.txt of *site*, whose sitemaps are then requested.
+        """Request the sitemaps that the robots.txt of *site* names, once that is read.
 
         If the site *has_feeds*, the usual places are tried only for the past. A request that
         *is_new* was not made by the versions that made older archives.
         """
+        if known := self._robots.known(site):
+            if known.response:
+                yield from self._parse(known.response, has_feeds=has_feeds)
+            return
         yield Request(
             urljoin(site, "/robots.txt"),
             self._parse,

@@ -87,5 +87,10 @@ def no_rest_api(site: str, failed: Attempts) -> SourceUnreadableError:
     tried = "\n".join(f"    {error}" for error in failed)
     if any(error.is_forbidden for error in failed):
         return SourceUnreadableError(f"{site}: {_WAYS_IN}\n{tried}")
+    if failed and all(error.status >= 500 for error in failed):
+        return SourceUnreadableError(
+            f"{site} answers with errors (status {failed[0].status}) wherever its REST API may be: "
+            f"run the crawl again later\n{tried}"
+        )
     missing = f"{site} has no WordPress REST API that could be read; {_PAGES_INSTEAD}"
     return SourceUnreadableError(f"{missing}\n{tried}")

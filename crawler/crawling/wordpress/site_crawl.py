@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.exceptions import CannotResolveHostError
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
@@ -100,8 +101,10 @@ class WordPressSite:
         )
 
     def _end_without_home(self, failure: Failure) -> None:
-        error = SourceUnreadableError(f"{self._query.site}: {failure.getErrorMessage()}")
-        self._report.fatal(error)
+        why = failure.getErrorMessage()
+        if isinstance(failure.value, CannotResolveHostError):
+            why = "the host was not found: check how it is spelled, and your network"
+        self._report.fatal(SourceUnreadableError(f"{self._query.site}: {why}"))
 
     def _end_without_api(self, failed: Attempts) -> Output:
         self._report.fatal(no_rest_api(self._query.site, failed))

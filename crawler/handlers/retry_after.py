@@ -1,0 +1,81 @@
+"""Hosts that ask us to come back later (RFC 9110, 10.2.3)."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Self
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
+from scrapy.http import Response
+
+from crawler.exceptions import HostBusyError
+from crawler.handlers.host_delays import HostDelays
+from crawler.settings_reader import SettingsReader
+
+MOST_RESTS = 5
+"""Answers in a row that ask us to wait, behind which the host is left in peace."""
+
+_BUSY = (429, 503)
+_SECONDS = re.compile(rb"\s*([0-9]{1,9})\s*")
+
+
+class RetryAfterMiddleware:
+    """Lets a host rest for as long as its ``Retry-After`` says, up to RETRY_AFTER_MAX seconds.
+
+    What cannot be read is passed over. It stands before Scrapy's middleware that asks again. A host
+    that asks for nothing but rests is asked no more in this run.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._stats = crawler.stats
+        self._longest = SettingsReader(crawler.settings).RETRY_AFTER_MAX
+        self._delays = HostDelays(crawler)
+        self._rests: Counter[str] = Counter()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        settings = SettingsReader(crawler.settings)
+        if settings.ARCHIVE_MODE == "replay" or not settings.RETRY_AFTER_MAX:
+            raise NotConfigured
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:
+        key = self._delays.key(request)
+        if self._rests[key] >= MOST_RESTS:
+            self._stats.inc_value("retry_after/refused")
+            raise HostBusyError(
+                f"{key} asked {MOST_RESTS} times in a row to be left in peace (Retry-After): "
+                "run the crawl again later, and more slowly (DOWNLOAD_DELAY)"
+            )
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        key = self._delays.key(request)
+        seconds = wait(response, datetime.now(UTC)) if response.status in _BUSY else None
+        if seconds is None:
+            if response.status < 400:
+                del self._rests[key]
+            return response
+        self._rests[key] += 1
+        seconds = min(seconds, self._longest)
+        self._stats.inc_value("retry_after/count")
+        self._stats.inc_value("retry_after/seconds", round(seconds))
+        self._delays.rest(key, seconds)
+        return response
+
+
+def wait(response: Response, now: datetime) -> float | None:
+    """Return the seconds that *response* asks us to wait, None if it does not say."""
+    value = response.headers.get("Retry-After") or b""
+    if found := _SECONDS.fullmatch(value):
+        return float(found[1])
+    try:
+        until = parsedate_to_datetime(value.decode("latin-1"))
+    except ValueError:
+        return None
+    until = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return max(0.0, (until - now).total_seconds())
