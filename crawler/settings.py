@@ -100,7 +100,9 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.handlers.retry_after.RetryAfterMiddleware": 560,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "crawler.handlers.redirect.SiteRedirectMiddleware": 600,
-    # Behind the decompression (590), which answers pass first.
+    # Before the decompression (590): the archive holds answers as they came.
+    "crawler.handlers.conditional.ConditionalMiddleware": 595,
+    # Behind the decompression, which answers pass first.
     "crawler.handlers.charset_middleware.CharsetMiddleware": 585,
 }
 # Each failure is named in the report, which is the one line that says what to do.

@@ -25,13 +25,12 @@ from crawler.exceptions import (
     OffsiteRedirectError,
     StorageError,
 )
+from crawler.extensions.request_meta import ROBOTS
 from crawler.settings_reader import SettingsReader
 
 logger = logging.getLogger(__name__)
 
 MOST_BYTES = 512 << 10
-ROBOTS = "robots"
-"""The key in a request's meta: it is for a robots.txt, of which the beginning alone is read."""
 
 _FIRST = 1000  # priority: all else at the host waits for it
 _BUSY = 429

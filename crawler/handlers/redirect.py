@@ -16,7 +16,7 @@ from crawler.exceptions import (
     RequestedElsewhere,
     without_userinfo,
 )
-from crawler.extensions.robots import ROBOTS
+from crawler.extensions.request_meta import ROBOTS
 from crawler.handlers.run_cookies import RunCookies
 from crawler.sources.address import address_key
 from crawler.sources.site import on_site, site_domain

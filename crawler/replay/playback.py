@@ -34,6 +34,7 @@ _NEAREST = 2  # captures that are named before and behind a URL that is not arch
 _DATE_SIGNS = dict.fromkeys(map(ord, "-:TZ."))
 _LONGEST_SHOWN = 120  # characters of their URLs
 _LONGEST_CHAIN = 8  # revisits of revisits
+_SAME_MOMENT = 1.0  # seconds: other tools write dates without their fraction
 
 
 class NoCaptureError(LookupError):
@@ -135,7 +136,7 @@ class Playback:
             raise NoCaptureError(f"{request.method} {request.url}", self._nearest(key))
         record, position = _read_record(line), self._position(line)
         if record.type == "revisit":
-            return replace(self._revisited(record, line), position=position)
+            return replace(self._revisited(record, line, request), position=position)
         is_sound = request.method == "HEAD" or (self._run is not None and position is not None)
         return replace(_answer(record, line, is_sound=is_sound), position=position)
 
@@ -158,7 +159,8 @@ class Playback:
         found = _best(request, self._remaining(key, last))
         if last and (found is None or found.fields["url"] != last.fields["url"]):
             found = last
-        if found is None or (found.fields.get("status") == "304" and not request.conditional):
+        is_304 = found is not None and found.fields.get("status") == "304"
+        if found is None or (is_304 and not request.conditional and not self._unmodified(found)):
             began = precise_timestamp(self._run.started) if self._run else ""
             found = self._closest(request, key, began) or found
         if found:
@@ -190,11 +192,21 @@ class Playback:
 
     # Its bytes
 
-    def _revisited(self, revisit: Record, line: IndexLine) -> PlaybackAnswer:
-        """Return the head of *revisit* with the payload that it refers to."""
+    def _revisited(
+        self, revisit: Record, line: IndexLine, request: PlaybackRequest
+    ) -> PlaybackAnswer:
+        """Return the head of *revisit* with the payload that it refers to.
+
+        A request that is not conditional itself was made so when it was archived, and its spider
+        got the page that a 304 refers to.
+        """
         answer = _answer(revisit, line, is_sound=True)
         if line.fields.get("status") == "304":
-            return answer
+            page = None if request.conditional else self._unmodified(line)
+            if page is None:
+                return answer
+            message = correct_framing(_message(_read_record(page)))
+            return replace(answer, message=message, is_revisit=True)
         original = _message(self._original(revisit, line))
         head = split_head(revisit.block or original)[0]
         if not has_whole_head(head):
@@ -203,6 +215,23 @@ class Playback:
         return PlaybackAnswer(
             ref=answer.ref, message=message, ip_address=answer.ip_address, is_revisit=True
         )
+
+    def _unmodified(self, line: IndexLine) -> IndexLine | None:
+        """Return the capture of the page that the 304 in *line* refers to, if it is a revisit."""
+        if line.fields.get("mime") != REVISIT:
+            return None
+        revisit = _read_record(line)
+        url = (revisit.header("WARC-Refers-To-Target-URI") or "").strip("<>")
+        named = (revisit.header("WARC-Refers-To-Date") or "").translate(_DATE_SIGNS)
+        if not url or not named:
+            return None
+        pages = (
+            one
+            for one in self._index.lines(surt(url))
+            if one.fields.get("status") == "200" and one.fields.get("mime") != REVISIT
+        )
+        nearest = min(pages, key=lambda one: _distance(one, named), default=None)
+        return nearest if nearest and _distance(nearest, named) < _SAME_MOMENT else None
 
     def _original(self, revisit: Record, line: IndexLine) -> Record:
         """Return the response that *revisit* refers to, whichever file it is in.

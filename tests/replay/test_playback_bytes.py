@@ -229,6 +229,21 @@ def test_a_304_as_a_revisit_is_a_304(tmp_path: Path) -> None:
     assert playback.answer(get(conditional=True)).message == NOT_MODIFIED
 
 
+def test_the_page_that_a_304_refers_to_and_no_other(tmp_path: Path) -> None:
+    """Between its run and the page that it refers to there are others, nearer to it."""
+    profile = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+    again = revisit(NOT_MODIFIED, 50, WARC_Profile=profile, WARC_Payload_Digest=None)
+    other = answer(message(b"another page"), 40)
+    paths = [
+        run_of(tmp_path, ORIGINAL, other, run="zero", name="a.warc.gz"),
+        run_of(tmp_path, again, name="b.warc.gz"),
+    ]
+    answered = replay(*paths).answer(GET)
+    assert body(answered) == LARGE
+    assert b"X-Which: original" in answered.message[:]
+    assert answered.ref.date == warc_date(50)
+
+
 def test_a_revisit_of_a_resource(tmp_path: Path) -> None:
     original = answer(LARGE, kind="resource", Content_Type="text/plain")
     path = run_of(tmp_path, original, revisit(b"", url="http://news.test/b"))

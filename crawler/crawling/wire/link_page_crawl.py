@@ -21,6 +21,7 @@ from crawler.crawling.wire.part_selection import PartSelection, first_new_day
 from crawler.crawling.wire.stories import MAY_BE_MISSING, StoryReader, capture_date
 from crawler.crawling.wire.wire_run import WireRun
 from crawler.exceptions import NotInArchive
+from crawler.extensions.request_meta import CONDITIONAL
 from crawler.sources.link import Link
 from crawler.sources.site import on_site, ports_of, site_domain
 from crawler.state.store import Visit
@@ -86,7 +87,11 @@ class LinkPageCrawl:
                 self.parse,
                 errback=self._fail,
                 cb_kwargs={"link_page": link_page},
-                meta={**self.size_limit(link_page.kind), MAY_BE_MISSING: is_new},
+                meta={
+                    **self.size_limit(link_page.kind),
+                    MAY_BE_MISSING: is_new,
+                    CONDITIONAL: True,
+                },
                 dont_filter=True,
                 priority=1,
             )

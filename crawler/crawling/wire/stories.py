@@ -17,6 +17,7 @@ from crawler.crawling.wire.linked_twice import LinkedTwice
 from crawler.crawling.wire.paged_story import PagedStory, later_page_failure
 from crawler.crawling.wire.wire_run import RequestedUrls, WireRun
 from crawler.exceptions import NotInArchive, RequestedElsewhere, why_no_answer
+from crawler.extensions.request_meta import CONDITIONAL
 from crawler.items import Article
 from crawler.pages.not_an_article import NotAnArticleError
 from crawler.pages.page_job import PageJob, PageRead, read_page
@@ -88,7 +89,7 @@ class StoryReader:
             self._parse,
             errback=self._fail,
             cb_kwargs={"link": link, "section": section},
-            meta={RequestedElsewhere.meta_key: self._linked},
+            meta={RequestedElsewhere.meta_key: self._linked, CONDITIONAL: True},
             dont_filter=True,
         )
         yield from self._run.postponed.postpone_if_limited(request)
@@ -163,7 +164,7 @@ class StoryReader:
                 self._parse_later,
                 errback=self._fail_later,
                 cb_kwargs={"story": story},
-                meta={MAY_BE_MISSING: True},
+                meta={MAY_BE_MISSING: True, CONDITIONAL: True},
                 dont_filter=True,
                 priority=1,
             )

@@ -30,6 +30,7 @@ from crawler.exceptions import BadArgumentError, SourceUnreadableError
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.report import ReportExtension
+from crawler.extensions.request_meta import CONDITIONAL
 from crawler.settings_reader import SettingsReader
 from crawler.sources.wordpress.answer import PAST_THE_END, UNKNOWN_ROUTE, Answer, AnswerError
 from crawler.sources.wordpress.credentials import Credentials
@@ -96,7 +97,7 @@ class WordPressSite:
             self._query.site,
             parse_home or self.parse_home,
             errback=self._end_without_home,
-            meta=dict(meta or {}),
+            meta={CONDITIONAL: True, **(meta or {})},
             dont_filter=True,
         )
 
