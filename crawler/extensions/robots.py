@@ -78,7 +78,9 @@ class RobotsExtension:
     def known(self, url: str) -> Robots | None:
         """Return what the host of *url* said, None if it was not asked or has not answered."""
         asked = self._asked.get(urlsplit(url).netloc)
-        return asked.result() if asked and asked.done() and not asked.exception() else None
+        if asked is None or not asked.done() or asked.cancelled() or asked.exception():
+            return None
+        return asked.result()
 
     def crawl_delay(self, robots: Robots) -> float:
         """Return the seconds between two requests that *robots* asks of us, 0 if none."""
