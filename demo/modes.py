@@ -48,6 +48,10 @@ class Modes:
     """Ids that kill PHP as their text is rendered: with ``_fields=id`` the page still comes."""
     bad_status: Literal[200, 403, 500, 503] = 500
     """What a bad post is answered with; but for 500 it is a page that is not WordPress's."""
+    disallow: str = ""
+    """A path that robots.txt forbids besides its own."""
+    first_page_only: bool = False
+    """REST gives the first page of a post with ``<!--nextpage-->``, with links to the others."""
     fields_ignored: bool = False
     no_totals: bool = False
     wrong_total: int | None = None

@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 
 from demo.content import Post
 from demo.messages import Answer, Request, html_answer, redirect
-from demo.render import TYPES, excerpt
+from demo.render import TYPES, excerpt, page_text
 from demo.site import Site
 
 FEED_ITEMS = 10
@@ -19,6 +19,7 @@ _ASKS_FOR_IT = (
     '<form class="post-password-form" method="post"><p>This content is password protected.</p>'
     '<input name="post_password" type="password"></form>'
 )
+_NUMBERED = re.compile(r".+/(?P<number>[0-9]{1,2})/?")
 _FEED_NAMESPACES = (
     'xmlns:content="http://purl.org/rss/1.0/modules/content/" '
     'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:atom="http://www.w3.org/2005/Atom"'
@@ -28,6 +29,8 @@ _FEED_NAMESPACES = (
 def robots(site: Site) -> Answer:
     """Return the robots.txt that WordPress generates."""
     text = f"User-agent: *\nDisallow: {site.modes.subfolder}/wp-admin/\n"
+    if site.modes.disallow:
+        text += f"Disallow: {site.modes.disallow}\n"
     headers = [("Content-Type", "text/plain; charset=utf-8")]
     return Answer(headers=headers, body=text.encode())
 
@@ -38,21 +41,27 @@ def respond(site: Site, request: Request, path: str) -> Answer:
     plain = site.modes.permalinks == "plain"
     if request.get("feed") or (path == "feed" and not plain):
         return _feed(site, request)
-    if post := _find(site, request):
+    if post := _find(site, request, request.target):
         canonical = plain or not (request.get("p") or request.get("page_id"))
-        return _article(site, post) if canonical else redirect(301, site.permalink(post))
+        if not canonical:
+            return redirect(301, site.permalink(post))
+        return _article(site, post, request.get("page") or "1")
+    if (numbered := _NUMBERED.fullmatch(path)) and not plain:
+        start = request.target.partition("?")[0].rstrip("/").rpartition("/")[0]
+        if post := _find(site, request, start):
+            return _article(site, post, numbered["number"])
     if not path or plain:  # without rewrite rules every path shows the home page
         return redirect(301, site.modes.redirect_home) if site.modes.redirect_home else _home(site)
     return html_answer(404, "Page not found", "<h1>Page not found</h1>", _head(site))
 
 
-def _find(site: Site, request: Request) -> Post | None:
+def _find(site: Site, request: Request, target: str) -> Post | None:
     """Look a post up by ``?p=ID``, which works in every mode, or by its permalink."""
     number = request.get("p") or request.get("page_id") or ""
     if re.fullmatch(r"\d{1,18}", number, re.ASCII):
         post = site.posts.get(int(number))
         return post if post and post.status == "publish" else None
-    wanted = site.origin + request.target.partition("?")[0].lower().rstrip("/") + "/"
+    wanted = site.origin + target.partition("?")[0].lower().rstrip("/") + "/"
     public = site.published() + site.published("page")
     return next((post for post in public if site.permalink(post).lower() == wanted), None)
 
@@ -71,9 +80,12 @@ def _home(site: Site) -> Answer:
     return answer
 
 
-def _article(site: Site, post: Post) -> Answer:
+def _article(site: Site, post: Post, page: str) -> Answer:
     author = site.users.get(post.author)
-    text = _ASKS_FOR_IT if post.password else post.content
+    text = page_text(site, post, int(page)) if re.fullmatch("[0-9]{1,2}", page) else None
+    if text is None:
+        return html_answer(404, "Page not found", "<h1>Page not found</h1>", _head(site))
+    text = _ASKS_FOR_IT if post.password else text
     body = (
         f'<article class="post">\n<h1 class="entry-title">{post.title}</h1>\n'
         f'<p class="byline">By <span class="author">{author.name if author else ""}</span>, '

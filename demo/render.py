@@ -45,7 +45,10 @@ def render_post(
         "type": post.type,
         "link": site.permalink(post),
         "title": {"rendered": post.title},
-        "content": {"rendered": "" if hidden else post.content, "protected": bool(post.password)},
+        "content": {
+            "rendered": "" if hidden else _rendered(site, post),
+            "protected": bool(post.password),
+        },
         "excerpt": {
             "rendered": "" if hidden else excerpt(post),
             "protected": bool(post.password),
@@ -142,6 +145,34 @@ def excerpt(post: Post) -> str:
     words = re.sub(r"<script.*?</script>|<[^>]*>", " ", post.content, flags=re.S).split()
     more = " [&hellip;]" if len(words) > 55 else ""
     return f"<p>{' '.join(words[:55])}{more}</p>\n" if words else ""
+
+
+def _rendered(site: Site, post: Post) -> str:
+    first = page_text(site, post, 1) if site.modes.first_page_only else None
+    return first or post.content
+
+
+def page_text(site: Site, post: Post, number: int) -> str | None:
+    """Return a page of a post with the links of ``wp_link_pages``, None if there is no such page.
+
+    Pages are parted by ``<!--nextpage-->``; a post without that is one page.
+    """
+    pages = post.content.split("<!--nextpage-->")
+    if not 1 <= number <= len(pages):
+        return None
+    if len(pages) == 1:
+        return post.content
+    links = " ".join(
+        f'<a href="{html.escape(_page_link(site, post, other))}">{other}</a>'
+        for other in range(1, len(pages) + 1)
+        if other != number
+    )
+    return f'{pages[number - 1]}<p class="post-nav-links">Pages: {links}</p>'
+
+
+def _page_link(site: Site, post: Post, number: int) -> str:
+    link = site.permalink(post)
+    return link if number == 1 else f"{link}&page={number}" if "?" in link else f"{link}{number}/"
 
 
 def pick_fields(item: Any, paths: Iterable[str]) -> Any:

@@ -109,7 +109,8 @@ class WireSpider(Spider):
         """How many pages are being read in other processes; a replay waits for them."""
         if self.stories is None:
             return 0
-        return self.stories.pages_under_way + self.link_pages.pages_under_way
+        readers = (self.stories, self.link_pages, self.wordpress)
+        return sum(reader.pages_under_way for reader in readers)
 
     async def start(self) -> AsyncIterator[Request]:
         self._assemble()

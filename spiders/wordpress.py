@@ -16,6 +16,7 @@ class WordPressSpider(Spider):
     """Crawls what its arguments ask for of a site: see `SiteQuery` and `WordPressSite`."""
 
     name = "wordpress"
+    site: WordPressSite | None = None
     # The body of an error says what went wrong.
     custom_settings = {"HTTPERROR_ALLOW_ALL": True}  # noqa: RUF012 - Scrapy's own form
 
@@ -26,6 +27,11 @@ class WordPressSpider(Spider):
         self.source = self.query.source
         self.allowed_domains = [site_domain(self.query.site), *self.query.allow_hosts]
         self.allowed_ports = self.query.ports
+
+    @property
+    def pages_under_way(self) -> int:
+        """How many pages are being read in another process; a replay waits for them."""
+        return self.site.pages_under_way if self.site else 0
 
     async def start(self) -> AsyncIterator[Request]:
         site = WordPressSite(self.crawler, self.query, self.allowed_domains)

@@ -10,6 +10,7 @@ from scrapy import Request
 from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError, ResponseDataLossError
 from scrapy.statscollectors import StatsCollector
 
+from crawler.crawling.wordpress.later_pages import LaterPages
 from crawler.crawling.wordpress.moved_site import MovedSiteCheck
 from crawler.crawling.wordpress.rest_client import Output, RestClient
 from crawler.exceptions import is_too_big
@@ -51,11 +52,13 @@ class PostFetcher:
         report: ReportExtension,
         stats: StatsCollector,
         moved: MovedSiteCheck,
+        later_pages: LaterPages,
     ) -> None:
         self._client = client
         self._source = source
         self._report = report
         self._moved = moved
+        self._later_pages = later_pages
         self._stats = stats
         self._names = Names()
         self._most = MOST_PER_PAGE
@@ -237,7 +240,8 @@ class PostFetcher:
         if error := self._moved.find_move(articles):
             self._report.fatal(error)
         if not self._moved.is_moved:
-            yield from articles
+            for article in articles:
+                yield from self._later_pages.complete(article)
 
     def _article(
         self, post_type: str, post: Mapping[str, Any], record: RecordRef | None

@@ -17,6 +17,7 @@ from twisted.python.failure import Failure
 from crawler.crawling.postponed import PostponedRequests
 from crawler.crawling.wordpress.absent_posts import AbsentPosts
 from crawler.crawling.wordpress.api_discovery import ApiDiscovery, Attempts, no_rest_api
+from crawler.crawling.wordpress.later_pages import LaterPages
 from crawler.crawling.wordpress.moved_site import MovedSiteCheck
 from crawler.crawling.wordpress.posts import (
     PostFetcher,
@@ -73,7 +74,10 @@ class WordPressSite:
         self._report.hide_secrets(self._credentials.spellings())
         self._client = RestClient(self._credentials, crawler.stats)
         moved = MovedSiteCheck(crawler, query)
-        self._posts = PostFetcher(self._client, query.source, self._report, crawler.stats, moved)
+        self._later_pages = LaterPages(crawler, domains)
+        self._posts = PostFetcher(
+            self._client, query.source, self._report, crawler.stats, moved, self._later_pages
+        )
         self._absent = AbsentPosts(crawler, self._client, query)
         self._discovery = ApiDiscovery(
             self._client,
@@ -86,6 +90,11 @@ class WordPressSite:
         self._most_pages = SettingsReader(crawler.settings).WORDPRESS_MAX_PAGES
         self.has_api = False
         self.postponed = PostponedRequests(crawler, query.max_articles, self._posts.split)
+
+    @property
+    def pages_under_way(self) -> int:
+        """Pages of posts that are being read: a replay sends the next answer when there is none."""
+        return self._later_pages.pages_under_way
 
     def home_request(
         self,
