@@ -18,7 +18,7 @@ from crawler.pages.headline import comparable
 from crawler.pages.linked_data import strings
 from crawler.pages.story_pages import MOST_PAGES, ONE_PAGE, find_story_pages
 from crawler.sources.html_links import shown_text
-from crawler.text.teaser import ends_early, ends_in_dots
+from crawler.text.teaser import ends_early, ends_in_dots, length_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,13 +86,14 @@ def incomplete_evidence(hints: CompletenessHints, paragraphs: list[str], gate: s
     if hints.pages.other and hints.pages.count <= MOST_PAGES:
         return f"pages: the story has another page, {hints.pages.other}"
     letters, last = sum(map(len, paragraphs)), paragraphs[-1]
+    is_short = length_of(paragraphs) < SHORT
     asks = f"“{gate}” stands behind the text" if gate else ""
     barrier = ", ".join(filter(None, (hints.not_free, asks)))
-    if barrier and (ends_in_dots(last) or (letters < SHORT and ends_early(last))):
+    if barrier and (ends_in_dots(last) or (is_short and ends_early(last))):
         return f"paywall: {barrier}, and it ends in “{last[-_QUOTED:].lstrip()}”"
     if barrier and _is_description(hints, paragraphs):
         return f"paywall: {barrier}, and the text is but the description of the story"
-    if letters < SHORT and (_is_paid_part_missing(hints) or (gate and hints.paid_letters is None)):
+    if is_short and (_is_paid_part_missing(hints) or (gate and hints.paid_letters is None)):
         rest = "what is paid for is not on the page, " if _is_paid_part_missing(hints) else ""
         return f"paywall: {barrier}, {rest}and the text has {letters} letters"
     counted, body, has_barrier = hints.word_count, hints.article_body, bool(barrier)

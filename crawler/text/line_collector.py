@@ -194,7 +194,9 @@ class LineCollector:
                 gates.append(Gate(stay, shown))
             stay += not gone[number]
         kept.append(stay)
-        gates += (Gate(kept[line], " ".join("".join(texts).split())) for line, texts in self._gates)
+        gates += (
+            Gate(kept[line], " ".join(" ".join(texts).split())) for line, texts in self._gates
+        )
         return gates
 
     def _is_removed(self, tag: str, attrib: Mapping[str, str]) -> bool:

@@ -94,7 +94,7 @@ class Gate:
         """Return the evidence that the lines *above*, from *html*, are cut at the gate, or None."""
         text = [line for line in above if not is_boilerplate(line)]
         is_cut = (
-            sum(map(_length, text)) < _CUT
+            length_of(text) < _CUT
             or ends_in_dots(text[-1])
             or ends_early(text[-1])
             or _WITHIN.search(text[-1]) is not None
@@ -128,8 +128,9 @@ def _most_behind(above: int) -> int:
     return min(_MOST_LETTERS, max(_LEAST_LETTERS, above // 2))
 
 
-def _length(line: str) -> float:
-    return len(line) + (_WIDTH - 1) * len(_WIDE.findall(line))
+def length_of(lines: Iterable[str]) -> float:
+    """Return the letters of *lines*; one of a script without spaces counts as two or three."""
+    return sum(len(line) + (_WIDTH - 1) * len(_WIDE.findall(line)) for line in lines)
 
 
 def _ends_at_more_tag(html: str) -> bool:

@@ -13,6 +13,10 @@ from tests.pages.served import URL, page
 
 SENTENCE = "The ferry company said on Friday that it would sell its oldest ship to a buyer abroad."
 SHORT = f"<p>{SENTENCE}</p>" * 4
+CHINESE = "".join(
+    f"<p>渡轮公司星期五表示，将把第{number}艘老船卖给博物馆，买主的名字尚未公布。</p>"
+    for number in range(24)
+)
 LONG = f"<p>{SENTENCE}</p>" * 30
 NAMES = "abcdefghijklmnopqrstuvw"
 REST = " ".join(
@@ -53,6 +57,7 @@ GATE = "<div class='wall'><p>Subscribe to continue reading</p></div>"
             story(SHORT, GATE, "paid"), {**PAID, "hasPart": PART}, id="paid part is there"
         ),
         pytest.param(story(LONG, GATE), {}, id="long before a gate"),
+        pytest.param(story(CHINESE, GATE), {}, id="long in Chinese"),
         pytest.param(story(SHORT), {"isAccessibleForFree": "True", "hasPart": FREE}, id="free"),
         pytest.param(story(SHORT), {"wordCount": 90}, id="longer by a few words"),
         pytest.param(story(SHORT), {"wordCount": True}, id="a count that is none"),
