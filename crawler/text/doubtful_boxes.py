@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 _LEAST_KEPT = 300  # letters of prose: less is what a form asks to agree to
+_LONGEST_WORD = 15  # letters, in the mean
 _ENDS = tuple(".!?…。！？؟।”»\"'’")
 
 
@@ -39,6 +40,7 @@ class DoubtfulBoxes:
     def add(self, line: int, text: str, prose: int, *, is_heading: bool) -> None:
         """Note *text*, which is *line* and has *prose* letters of it, in the box being read."""
         box = self._boxes[-1]
+        prose = prose if _is_words(text) else 0
         box.prose += prose
         if not (prose or is_heading or text.endswith(_ENDS)):
             box.other.append(line)
@@ -64,3 +66,8 @@ class DoubtfulBoxes:
             else:
                 gone.append(range(box.start, box.end))
         return gone, prose
+
+
+def _is_words(text: str) -> bool:
+    """Tell whether *text* is written for people: hidden parts hold settings of plugins too."""
+    return not text.isascii() or _LONGEST_WORD * text.count(" ") >= len(text)

@@ -36,6 +36,12 @@ def test_what_holds_most_of_a_text_keeps_its_prose(start: str, end: str) -> None
     assert paragraphs(f"{HTML}<p>{LEAD}</p>{start}{HTML}{end}") == [*STORY, LEAD]
 
 
+def test_settings_that_a_plugin_hides_stay_hidden() -> None:
+    settings = '__CONFIG_palette__{"colors":{"cf6ff":{"name":"Main","parent":-1}}}' * 20
+    html = f'<p>{SHORT}</p><div style="display: none !important">{settings}</div>'
+    assert paragraphs(html) == [SHORT]
+
+
 def test_what_a_form_asks_for_is_no_story() -> None:
     form = f"<form><p>{LEAD}</p><p>I agree that my data is kept for a year.</p></form>"
     assert paragraphs(f"<p>{SHORT}</p>{form}") == [SHORT]
