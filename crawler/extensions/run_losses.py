@@ -45,6 +45,12 @@ class RunLosses:
         self.report.problems.append(Problem(kind, message))
         self.report.exit_code = self.report.exit_code or INCOMPLETE
 
+    def note(self, kind: str, message: str) -> None:
+        """Name something that is no gap but worth knowing, once for each *kind*."""
+        if all(note.kind != kind for note in self.report.notes):
+            logger.info("%s", message)
+            self.report.notes.append(Problem(kind, self._redacted(message.replace("\n", " "))))
+
     def not_in_archive(self, message: str) -> None:
         """Name a request of a replay that the archive has no answer to: exit code 6."""
         self.problem("not_in_archive", message)

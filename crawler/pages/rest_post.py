@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from crawler.items import Article, RecordRef
+from crawler.sources.wordpress.languages import SiteLanguages, own_language, primary
 from crawler.sources.wordpress.names import Names
+from crawler.text.language import language_of_markup
 
 FIELDS = (
     "id,date,date_gmt,guid,modified,modified_gmt,slug,status,type,link,title,content,"
@@ -17,6 +19,7 @@ FIELDS = (
 )
 
 _HIGHEST_ID = 10**18
+_NO_LANGUAGES = SiteLanguages()
 
 
 class MalformedPostError(ValueError):
@@ -29,12 +32,13 @@ def article(
     source: str,
     names: Names | None = None,
     route: str = "",
+    languages: SiteLanguages = _NO_LANGUAGES,
     record: RecordRef | None = None,
 ) -> Article:
     """Return the article that *post* is, markup untouched.
 
     *names* holds the names of its authors and terms, *route* is that of its type in the API
-    (``posts``), *record* is where the post was archived.
+    (``posts``), *languages* are those of its site, *record* is where the post was archived.
     Raises `MalformedPostError`.
     """
     if not isinstance(post, Mapping):
@@ -52,9 +56,10 @@ def article(
         title_html=_rendered(post, "title"),
         content_html=_rendered(post, "content", needed=True),
         protected=_protected(post),
-        authors=names.names_of(post, "users"),
-        categories=names.names_of(post, "categories"),
-        tags=names.names_of(post, "tags"),
+        authors=names.named(post, "authors"),
+        categories=names.named(post, "categories"),
+        tags=names.named(post, "tags"),
+        language=_language(post, languages, link),
         post=f"{route}/{post['id']}" if route and _is_id(post.get("id")) else None,
         record=record,
     )
@@ -80,6 +85,18 @@ def _rendered(post: Mapping[str, Any], name: str, *, needed: bool = False) -> st
     if needed:
         raise MalformedPostError(f"{name}.rendered is {text!r}")
     return ""
+
+
+def _language(post: Mapping[str, Any], languages: SiteLanguages, link: str) -> str | None:
+    """Return the language that the post names, or its address; else that of its text.
+
+    What the site says of itself is the last resort: many say ``en-US`` because WordPress did.
+    """
+    if named := own_language(post) or languages.at(link):
+        return named
+    found = language_of_markup(_rendered(post, "content"))
+    site = languages.home
+    return (site if primary(site) == found else found) or site or None
 
 
 def _is_id(value: object) -> bool:

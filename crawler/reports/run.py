@@ -43,7 +43,8 @@ class RunReport:
     ``dropped`` by reason, ``syndicated`` those that are copies of another; ``flagged`` counts by
     flag the texts that may not be as they should. ``incomplete`` counts the texts that were kept
     though they are not whole; they are in none of the other counts. ``lost`` has by reason what
-    gave no text. ``payload_bytes`` were received. ``text_files`` are relative to ``text_folder``.
+    gave no text. ``notes`` are no gaps, but worth knowing. ``payload_bytes`` were received.
+    ``text_files`` are relative to ``text_folder``.
     """
 
     spider: str
@@ -64,6 +65,7 @@ class RunReport:
     dropped: dict[str, int] = field(default_factory=dict)
     incomplete: int = 0
     problems: list[Problem] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
     held: int = 0
     lost: dict[str, Loss] = field(default_factory=dict)
     text_folder: str = ""
@@ -119,6 +121,7 @@ def summary(report: RunReport) -> str:
         lines.append(f"  dropped   {_counts(report.dropped)}")
     lines += _problems(report.problems)
     lines += _lost(report)
+    lines += [f"  note      {note.message}" for note in report.notes]
     lines.append(f"  text      {len(report.text_files)} files written in {report.text_folder}")
     lines += [f"  warc      {name}" for name in report.warc_files]
     if report.file:

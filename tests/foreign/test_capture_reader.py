@@ -326,7 +326,11 @@ class TestWanted:
     def test_language(self) -> None:
         assert found(record(PAGE), languages=("en", "de")).articles
         assert skipped(record(PAGE), languages=("de",)) == ["language"]
-        assert skipped(rest(post()), languages=("en",)) == ["language"]
+        assert skipped(rest(post()), languages=("en",)) == ["language"], "its text is too short"
+        told = "The harbour board met again before the pilots agreed to a new tariff for boats. "
+        long = post(content={"rendered": f"<p>{told * 4}</p>"})
+        assert found(rest(long), languages=("en",)).articles
+        assert skipped(rest(long), languages=("de",)) == ["language"]
         assert found(rest(post())).articles
 
     def test_source(self) -> None:

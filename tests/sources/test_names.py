@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from crawler.sources.wordpress.names import Names
+import pytest
+
+from crawler.sources.wordpress.names import Names, Taxonomy, taxonomies
 
 POST = {"id": 1, "author": 7, "categories": [3, 2], "tags": []}
 
@@ -26,3 +28,43 @@ def test_hidden_users_are_not_requested_again() -> None:
     assert names.learn("users", [7], []) == 1
     assert names.missing([{"author": 7}]) is None
     assert names.names_of(POST, "users") == []
+
+
+def test_taxonomies_of_plugins() -> None:
+    told = {
+        "category": {"rest_base": "categories"},
+        "author": {"rest_base": "coauthors"},
+        "ppma": {"rest_base": "ppma_author"},
+        "beat": {"rest_base": "beats", "hierarchical": True},
+        "place": {"hierarchical": False},
+        "wp_theme": {"rest_base": "themes"},
+        "product": {"rest_base": "products", "rest_namespace": "wc/v3"},
+        "odd": {"rest_base": "../users"},
+        "none": None,
+    }
+    assert taxonomies(told) == [
+        Taxonomy("coauthors", "authors"),
+        Taxonomy("ppma_author", "authors"),
+        Taxonomy("beats", "categories"),
+        Taxonomy("place", "tags"),
+    ]
+    assert taxonomies(["category"]) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "slug", "description", "expected"),
+    [
+        ("jane", "cap-jane", "Jane Doe Jane Doe jane 7 jane@mail.example", "Jane Doe"),
+        ("jane", "cap-jane", "Dr. Jane Doe Jane Doe jane 7", "Dr. Jane Doe"),
+        ("nora", "cap-nora", "Nora Nora nora 3", "Nora"),
+        ("tom-reed", "tom-reed", "Tom Reed tom-reed 9", "Tom Reed"),
+        ("jane", "cap-jane", "", "jane"),
+        ("Tom Reed", "tom-reed", "Tom Reed writes on ports", "Tom Reed"),
+    ],
+)
+def test_a_coauthor_s_name(name: str, slug: str, description: str, expected: str) -> None:
+    names = Names()
+    names.add(Taxonomy("coauthors", "authors"))
+    term = {"id": 5, "name": name, "slug": slug, "description": description}
+    names.learn("coauthors", [5], [term])
+    assert names.named({"coauthors": [5], "author": 1}, "authors") == [expected]

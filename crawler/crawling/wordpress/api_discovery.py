@@ -30,6 +30,12 @@ _WAYS_IN = (
     f"(an application password from the user's profile page), or {_PAGES_INSTEAD}"
 )
 
+NOT_ACCEPTED = (
+    "WORDPRESS_USER and WORDPRESS_APP_PASSWORD were not accepted: look whether both are right, and "
+    "whether the password is an application password (from the user's profile page), not that of "
+    "the login"
+)
+
 
 class ApiDiscovery:
     """Tries the places where a REST API may be, one by one, until one answers as one.
@@ -82,9 +88,16 @@ class ApiDiscovery:
         yield from self._on_found()
 
 
-def no_rest_api(site: str, failed: Attempts) -> SourceUnreadableError:
-    """Return the error that ends the run for *site*, of which each attempt *failed*."""
+def no_rest_api(
+    site: str, failed: Attempts, *, is_signed_in: bool = False
+) -> SourceUnreadableError:
+    """Return the error that ends the run for *site*, of which each attempt *failed*.
+
+    *is_signed_in* means that the user's name and password were sent.
+    """
     tried = "\n".join(f"    {error}" for error in failed)
+    if is_signed_in and any(error.is_forbidden for error in failed):
+        return SourceUnreadableError(f"{site}: {NOT_ACCEPTED}\n{tried}")
     if any(error.is_forbidden for error in failed):
         return SourceUnreadableError(f"{site}: {_WAYS_IN}\n{tried}")
     if failed and all(error.status >= 500 for error in failed):

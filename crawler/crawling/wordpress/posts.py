@@ -4,31 +4,28 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from scrapy import Request
-from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError, ResponseDataLossError
 from scrapy.statscollectors import StatsCollector
 
 from crawler.crawling.wordpress.later_pages import LaterPages
 from crawler.crawling.wordpress.moved_site import MovedSiteCheck
+from crawler.crawling.wordpress.post_names import NameFetcher
 from crawler.crawling.wordpress.rest_client import Output, RestClient
-from crawler.exceptions import is_too_big
+from crawler.crawling.wordpress.smaller_requests import may_be_refused_for_one, may_give_fewer
+from crawler.exceptions import NotInArchive, is_too_big
 from crawler.extensions.report import ReportExtension
 from crawler.items import Article, RecordRef
 from crawler.pages import rest_post
 from crawler.sources.wordpress.answer import GONE, Answer, AnswerError
-from crawler.sources.wordpress.names import FIELDS as NAME_FIELDS
-from crawler.sources.wordpress.names import Names
+from crawler.sources.wordpress.languages import FIELDS as LANGUAGE_FIELDS
+from crawler.sources.wordpress.languages import SiteLanguages, primary
 from crawler.sources.wordpress.post_listing import MOST_PER_PAGE
 
 logger = logging.getLogger(__name__)
 
-# Errors that cut off a large answer; a smaller one may come through.
-_CUT_OFF = (DownloadTimeoutError, DownloadFailedError, ResponseDataLossError)
-# What stands between us and WordPress answers so, also because of the words of a single post.
-_REFUSALS = (200, 403, 406, 413, 414)
-_UNAVAILABLE = 503
 _MOST_FAILED = 100  # requests in a row: then all posts are bad, and each is a request
 _MOST_REFUSED = 20  # the same where it may be that nothing at all is answered
 _Posts = Sequence[Mapping[str, Any]]
@@ -43,6 +40,9 @@ class PostFetcher:
     very many fail in a row it is the site that fails, and they are halved no more. Posts that are
     missing in an answer are requested again, alone at last. If *moved* says so of the first ones,
     the run ends and none is yielded.
+
+    ``names`` and ``languages`` say which fields are needed: those of the taxonomies and plugins
+    that the site has. Articles must be in one of *languages*, if any, unless theirs is not known.
     """
 
     def __init__(
@@ -53,6 +53,7 @@ class PostFetcher:
         stats: StatsCollector,
         moved: MovedSiteCheck,
         later_pages: LaterPages,
+        languages: Sequence[str] = (),
     ) -> None:
         self._client = client
         self._source = source
@@ -60,16 +61,23 @@ class PostFetcher:
         self._moved = moved
         self._later_pages = later_pages
         self._stats = stats
-        self._names = Names()
+        self._language_of: dict[tuple[str, int], str] = {}
+        self._wanted_languages = set(map(primary, languages))
+        self._named = NameFetcher(client, report, stats, self._language, self._articles)
+        self.names = self._named.names
+        self.languages = SiteLanguages()
         self._most = MOST_PER_PAGE
         self._failed_in_a_row = 0
 
     def limit(self, most: int) -> None:
         """Request no more than *most* posts or names at once: the site gives no more."""
         self._most = min(self._most, most)
+        self._named.limit(most)
 
-    def requests(self, post_type: str, ids: Sequence[int]) -> Iterator[Request]:
-        """Yield the requests for the posts *ids*."""
+    def requests(self, post_type: str, ids: Sequence[int], language: str = "") -> Iterator[Request]:
+        """Yield the requests for the posts *ids*, which were listed for *language*."""
+        if language:
+            self._language_of |= {(post_type, number): language for number in ids}
         for start in range(0, len(ids), self._most):
             yield self._request(post_type, ids[start : start + self._most])
 
@@ -91,13 +99,29 @@ class PostFetcher:
             "include": ",".join(map(str, ids)),
             "per_page": str(len(ids)),
             "orderby": "include",
-            "_fields": rest_post.FIELDS,
+            **self._fields(post_type, ids[0]),
         }
         state = {"post_type": post_type, "ids": ids, "waiting": waiting}
-        meta = {} if len(ids) == 1 else {"max_retry_times": 1}
+        meta: dict[str, Any] = {} if len(ids) == 1 else {"max_retry_times": 1}
+        if self._more_fields:
+            meta["may_be_missing"] = True  # an older release asked for fewer fields
         return self._client.request(
             f"wp/v2/{post_type}", params, self._parse, self._fail, state, meta=meta
         )
+
+    def _language(self, post_type: str, number: int) -> str:
+        return self._language_of.get((post_type, number), "")
+
+    @property
+    def _more_fields(self) -> list[str]:
+        routes = [taxonomy.route for taxonomy in self.names.more]
+        return [*routes, *(LANGUAGE_FIELDS if self.languages.are_several else ())]
+
+    def _fields(self, post_type: str, number: int) -> dict[str, str]:
+        """Return what is wanted of posts like this one; plugins hide those of other languages."""
+        fields = {"_fields": ",".join((rest_post.FIELDS, *self._more_fields))}
+        language = self._language(post_type, number)
+        return fields | ({"lang": language} if language else {})
 
     def _parse(
         self, answer: Answer, post_type: str, ids: Sequence[int], waiting: _Waiting
@@ -108,7 +132,7 @@ class PostFetcher:
         self._failed_in_a_row = 0
         if posts:
             self._note_got(post_type, posts)
-            yield from self._add_names(post_type, posts, answer.record)
+            yield from self._named.request(post_type, posts, answer.record)
             if absent:
                 self._stats.inc_value("wordpress/requested_again", len(absent))
                 yield self._request(post_type, absent)
@@ -118,7 +142,7 @@ class PostFetcher:
         else:
             state = {"post_type": post_type, "ids": ids}
             route = f"wp/v2/{post_type}/{ids[0]}"
-            fields = {"_fields": rest_post.FIELDS}
+            fields = self._fields(post_type, ids[0])
             yield self._client.request(route, fields, self._parse_single, self._fail_single, state)
         yield from self._go_on(post_type, waiting)
 
@@ -141,6 +165,11 @@ class PostFetcher:
     def _fail(
         self, error: AnswerError, post_type: str, ids: Sequence[int], waiting: _Waiting = ()
     ) -> Output:
+        if isinstance(error.__cause__, NotInArchive) and self._more_fields:
+            self.names.more.clear()
+            self.languages = replace(self.languages, alternates={})
+            yield self._request(post_type, ids, waiting)
+            return
         self._failed_in_a_row += 1
         if len(ids) > 1 and self._may_be_one_post(error):
             self._stats.inc_value("wordpress/halved")
@@ -162,7 +191,7 @@ class PostFetcher:
         """Yield a post that only its own address gives."""
         if has_id(answer.value) and answer.value["id"] == ids[0]:
             self._note_got(post_type, [answer.value])
-            yield from self._add_names(post_type, [answer.value], answer.record)
+            yield from self._named.request(post_type, [answer.value], answer.record)
         else:
             error = AnswerError(f"{answer.url} is another thing: {str(answer.value)[:100]}")
             yield from self._fail(error, post_type, ids)
@@ -175,63 +204,6 @@ class PostFetcher:
             self._report.lose("gone", self._address(post_type, ids[0]), said)
         else:
             yield from self._fail(error, post_type, ids)
-
-    def _add_names(self, post_type: str, posts: _Posts, record: RecordRef | None) -> Output:
-        """Yield the articles of *posts*, or the request for the next names that they need."""
-        missing = self._names.missing(posts, self._most)
-        if missing is None:
-            yield from self._articles(post_type, posts, record)
-            return
-        route, ids = missing
-        params = {
-            "include": ",".join(map(str, ids)),
-            "per_page": str(len(ids)),
-            "_fields": NAME_FIELDS,
-        }
-        state: dict[str, Any] = {"route": route, "ids": ids, "post_type": post_type}
-        state |= {"posts": posts, "record": record}
-        yield self._client.request(
-            f"wp/v2/{route}", params, self._parse_names, self._fail_names, state
-        )
-
-    def _parse_names(
-        self,
-        answer: Answer,
-        route: str,
-        ids: Sequence[int],
-        post_type: str,
-        posts: _Posts,
-        record: RecordRef | None,
-    ) -> Output:
-        """Learn the names that came; those that did not are not requested again."""
-        self._learn(route, ids, answer.elements())
-        yield from self._add_names(post_type, posts, record)
-
-    def _fail_names(
-        self,
-        error: AnswerError,
-        route: str,
-        ids: Sequence[int],
-        post_type: str,
-        posts: _Posts,
-        record: RecordRef | None,
-    ) -> Output:
-        """Request fewer, or go on without: an article needs no author's name."""
-        if may_give_fewer(error) and len(ids) > 1:
-            self._most = len(ids) // 2
-            yield from self._add_names(post_type, posts, record)
-            return
-        if error.is_forbidden or error.status == 404:
-            # Security plugins hide the users: that is no problem of this run.
-            logger.info("No names of %s: %s", route, error)
-        else:
-            self._report.problem("names", f"no names of {route} {ids}: {error}")
-        self._learn(route, ids, [])
-        yield from self._add_names(post_type, posts, record)
-
-    def _learn(self, route: str, ids: Sequence[int], terms: Sequence[Any]) -> None:
-        if nameless := self._names.learn(route, ids, terms):
-            self._stats.inc_value(f"wordpress/nameless/{route}", nameless)
 
     def _articles(self, post_type: str, posts: _Posts, record: RecordRef | None) -> Output:
         articles = [
@@ -247,37 +219,26 @@ class PostFetcher:
         self, post_type: str, post: Mapping[str, Any], record: RecordRef | None
     ) -> Article | None:
         try:
-            return rest_post.article(
-                post, source=self._source, names=self._names, route=post_type, record=record
+            article = rest_post.article(
+                post,
+                source=self._source,
+                names=self.names,
+                languages=self.languages,
+                route=post_type,
+                record=record,
             )
         except rest_post.MalformedPostError as error:
             at = record.date if record else ""
             said = f"post {post.get('id')}: {error}"
             self._report.lose("post_malformed", str(post.get("link") or ""), said, at=at)
             return None
+        language = primary(article.language or "")
+        if self._wanted_languages and language and language not in self._wanted_languages:
+            self._report.lose("language", article.url)
+            return None
+        return article
 
 
 def has_id(post: object) -> bool:
     """Return whether *post*, an element of an answer, has the id of a post or term."""
     return isinstance(post, Mapping) and isinstance(post.get("id"), int)
-
-
-def may_give_fewer(error: AnswerError) -> bool:
-    """Return whether a request for fewer elements may succeed after *error*.
-
-    It may where ``per_page`` or the answer was too large, or one post breaks its page, but not
-    where the site refuses us, is busy or wants a challenge solved.
-    """
-    is_broken = error.status >= 500 and error.status != _UNAVAILABLE
-    cause = error.__cause__
-    is_cut_off = isinstance(cause, _CUT_OFF) or is_too_big(cause)
-    return "per_page" in error.params or is_broken or is_cut_off
-
-
-def may_be_refused_for_one(error: AnswerError) -> bool:
-    """Return whether an answer that is none of WordPress's may come of a single element.
-
-    A firewall reads the texts, a host gives up on a page that takes too long (503), a plugin ends
-    in the middle. That the site refuses us is as likely: ask for fewer a few times only.
-    """
-    return error.status == _UNAVAILABLE or (not error.code and error.status in _REFUSALS)

@@ -16,10 +16,11 @@ from crawler.sources.arguments import (
     site_address,
 )
 from crawler.sources.site import ports_of
+from crawler.sources.wordpress.languages import tag
 
 ARGUMENTS = (
     *("site", "source", "post_types", "search", "categories", "tags", "after", "before"),
-    *("max_articles", "allow_hosts"),
+    *("max_articles", "allow_hosts", "language"),
 )
 
 _SECOND = timedelta(seconds=1)
@@ -46,12 +47,23 @@ class SiteQuery:
     max_articles: int | None
     allow_hosts: tuple[str, ...]
     ports: frozenset[int]
+    language: tuple[str, ...] = ()
     is_source_given: bool = False
 
     @property
     def has_filters(self) -> bool:
         """Whether a part of the posts is wanted, so that the list is not that of the site."""
-        return any((self.search, self.categories, self.tags, self.after, self.before))
+        filters = (self.search, self.categories, self.tags, self.language)
+        return any((*filters, self.after, self.before))
+
+
+def _languages(text: str) -> tuple[str, ...]:
+    """Read codes as plugins write them: ``fr``, ``pt-br``. Raises `BadArgumentError`."""
+    found = names(text.lower())
+    for name in found:
+        if not tag(name):
+            raise BadArgumentError("language", name, "use codes, e.g. language=en,pt-br")
+    return found
 
 
 def site_query(arguments: Mapping[str, str]) -> SiteQuery:
@@ -77,5 +89,6 @@ def site_query(arguments: Mapping[str, str]) -> SiteQuery:
         max_articles=count("max_articles", given["max_articles"]),
         allow_hosts=allow_hosts,
         ports=ports_of([site], more_ports),
+        language=_languages(given["language"]),
         is_source_given=bool(given["source"]),
     )

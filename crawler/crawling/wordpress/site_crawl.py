@@ -6,7 +6,6 @@ import logging
 import os
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import Any
-from urllib.parse import unquote
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -16,18 +15,22 @@ from twisted.python.failure import Failure
 
 from crawler.crawling.postponed import PostponedRequests
 from crawler.crawling.wordpress.absent_posts import AbsentPosts
-from crawler.crawling.wordpress.api_discovery import ApiDiscovery, Attempts, no_rest_api
+from crawler.crawling.wordpress.api_discovery import (
+    NOT_ACCEPTED,
+    ApiDiscovery,
+    Attempts,
+    no_rest_api,
+)
+from crawler.crawling.wordpress.hidden_languages import HiddenLanguages
 from crawler.crawling.wordpress.later_pages import LaterPages
 from crawler.crawling.wordpress.moved_site import MovedSiteCheck
-from crawler.crawling.wordpress.posts import (
-    PostFetcher,
-    has_id,
-    may_be_refused_for_one,
-    may_give_fewer,
-)
+from crawler.crawling.wordpress.post_types import PostTypes
+from crawler.crawling.wordpress.posts import PostFetcher
 from crawler.crawling.wordpress.query import SiteQuery
 from crawler.crawling.wordpress.rest_client import Output, RestClient
-from crawler.exceptions import BadArgumentError, SourceUnreadableError
+from crawler.crawling.wordpress.smaller_requests import may_be_refused_for_one, may_give_fewer
+from crawler.crawling.wordpress.term_filter import TermFilter
+from crawler.exceptions import SourceUnreadableError
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.report import ReportExtension
@@ -35,15 +38,12 @@ from crawler.extensions.request_meta import CONDITIONAL
 from crawler.settings_reader import SettingsReader
 from crawler.sources.wordpress.answer import PAST_THE_END, UNKNOWN_ROUTE, Answer, AnswerError
 from crawler.sources.wordpress.credentials import Credentials
-from crawler.sources.wordpress.names import FIELDS as NAME_FIELDS
+from crawler.sources.wordpress.languages import SiteLanguages
+from crawler.sources.wordpress.names import taxonomies
 from crawler.sources.wordpress.post_listing import ListedPost, PostListing
 from crawler.state.identity import article_key
 
 logger = logging.getLogger(__name__)
-
-_DEFAULT_PER_PAGE = 10  # elements of an answer to a request without per_page
-_Terms = list[tuple[str, Sequence[str]]]
-"""Routes of the API, and the slugs of their terms that are wanted."""
 
 
 class WordPressSite:
@@ -76,8 +76,19 @@ class WordPressSite:
         moved = MovedSiteCheck(crawler, query)
         self._later_pages = LaterPages(crawler, domains)
         self._posts = PostFetcher(
-            self._client, query.source, self._report, crawler.stats, moved, self._later_pages
+            self._client,
+            query.source,
+            self._report,
+            crawler.stats,
+            moved,
+            self._later_pages,
+            query.language,
         )
+        self._types = PostTypes(self._client, query, self._report)
+        self._terms = TermFilter(self._client, query, self._report, self._list_all)
+        self._hidden = HiddenLanguages(self._client, self._report, domains, query.ports)
+        self._languages = SiteLanguages()
+        self._taxonomies_are_known = False
         self._absent = AbsentPosts(crawler, self._client, query)
         self._discovery = ApiDiscovery(
             self._client,
@@ -88,6 +99,7 @@ class WordPressSite:
         )
         self._ids: dict[str, int] = {}
         self._most_pages = SettingsReader(crawler.settings).WORDPRESS_MAX_PAGES
+        self._met: set[tuple[str, int]] = set()
         self.has_api = False
         self.postponed = PostponedRequests(crawler, query.max_articles, self._posts.split)
 
@@ -117,7 +129,9 @@ class WordPressSite:
         self._report.fatal(SourceUnreadableError(f"{self._query.site}: {why}"))
 
     def _end_without_api(self, failed: Attempts) -> Output:
-        self._report.fatal(no_rest_api(self._query.site, failed))
+        is_signed_in = bool(self._credentials.password and self._credentials.origin)
+        error = no_rest_api(self._query.site, failed, is_signed_in=is_signed_in)
+        self._report.fatal(error)
         yield from ()
 
     def parse_home(self, home: Response) -> Output:
@@ -128,6 +142,7 @@ class WordPressSite:
                 "credentials",
                 f"{self._query.site} led to {home.url}: the password is not sent there",
             )
+        self._languages = self._posts.languages = SiteLanguages.of_home(home)
         yield from self._discovery.start(home)
 
     def _crawl_api(self) -> Output:
@@ -137,9 +152,7 @@ class WordPressSite:
             yield self._client.request(
                 "wp/v2/users/me", params, self._parse_user, self._fail_sign_in
             )
-        filters = {"search": self._query.search} if self._query.search else {}
-        terms = {"categories": self._query.categories, "tags": self._query.tags}
-        yield from self._resolve([(r, slugs) for r, slugs in terms.items() if slugs], filters)
+        yield from self._terms.start()
 
     def _parse_user(self, answer: Answer) -> Output:
         self._stats.inc_value("wordpress/signed_in")
@@ -147,63 +160,23 @@ class WordPressSite:
 
     def _fail_sign_in(self, error: AnswerError) -> Output:
         self._report.problem(
-            "credentials", f"WORDPRESS_USER and WORDPRESS_APP_PASSWORD were not accepted: {error}"
+            "credentials", f"{NOT_ACCEPTED}; what is public was read without them: {error}"
         )
-        yield from ()
-
-    # Filters: the API takes the ids of categories and tags, the user gives their slugs.
-
-    def _resolve(self, terms: _Terms, filters: dict[str, str]) -> Output:
-        if not terms:
-            yield from self._list_all(filters)
-            return
-        (route, slugs), *rest = terms
-        params = {"slug": ",".join(slugs), "_fields": NAME_FIELDS}
-        if len(slugs) > _DEFAULT_PER_PAGE:
-            params["per_page"] = str(len(slugs))
-        state = {"route": route, "slugs": slugs, "rest": rest, "filters": filters}
-        yield self._client.request(
-            f"wp/v2/{route}", params, self._parse_terms, self._fail_terms, state
-        )
-
-    def _parse_terms(
-        self,
-        answer: Answer,
-        route: str,
-        slugs: Sequence[str],
-        rest: _Terms,
-        filters: dict[str, str],
-    ) -> Output:
-        """Turn slugs into ids and go on; an unknown slug ends the run."""
-        # WordPress keeps a slug that is not Latin percent-encoded.
-        ids = {
-            unquote(str(term.get("slug"))).lower(): str(term["id"])
-            for term in answer.elements()
-            if has_id(term)
-        }
-        if unknown := [slug for slug in slugs if unquote(slug).lower() not in ids]:
-            fix = f"{self._query.site} has no such slug"
-            self._report.fatal(BadArgumentError(route, ",".join(unknown), fix))
-            return
-        chosen = ",".join(ids[unquote(slug).lower()] for slug in slugs)
-        yield from self._resolve(rest, filters | {route: chosen})
-
-    def _fail_terms(self, error: AnswerError, route: str, **_: Any) -> Output:
-        """End the run: without the filter it would be another crawl."""
-        self._report.fatal(SourceUnreadableError(f"{route} cannot be looked up: {error}"))
         yield from ()
 
     # Listing
 
     def _list_all(self, filters: dict[str, str]) -> Output:
+        languages = [{"lang": name} for name in self._query.language] or [{}]
         for post_type in self._query.post_types:
-            listing = PostListing(
-                after=self._query.after,
-                before=self._query.before,
-                filters=filters,
-                most_pages=self._most_pages,
-            )
-            yield from self.postponed.postpone_if_limited(self._next_page(post_type, listing))
+            for language in languages:
+                listing = PostListing(
+                    after=self._query.after,
+                    before=self._query.before,
+                    filters=filters | language,
+                    most_pages=self._most_pages,
+                )
+                yield from self.postponed.postpone_if_limited(self._next_page(post_type, listing))
 
     def _next_page(self, post_type: str, listing: PostListing) -> Request:
         state = {"post_type": post_type, "listing": listing}
@@ -219,7 +192,34 @@ class WordPressSite:
         fresh = listing.add_page(page, answer.total if is_whole else None)
         self._stats.inc_value("wordpress/listed", len(fresh))
         self._posts.limit(listing.cap)
-        for request in self._posts.requests(post_type, self._not_held(post_type, fresh)):
+        missing = self._not_held(post_type, fresh)
+        if missing and not self._taxonomies_are_known:
+            self._taxonomies_are_known = True
+            state = {"post_type": post_type, "listing": listing, "missing": missing}
+            yield self._client.request(
+                "wp/v2/taxonomies",
+                {},
+                self._parse_taxonomies,
+                self._fail_taxonomies,
+                state,
+                meta={"may_be_missing": True},
+            )
+        else:
+            yield from self._fetch(post_type, listing, missing)
+
+    def _parse_taxonomies(self, answer: Answer, **state: Any) -> Output:
+        """Have the terms of plugins and themes read too, those that are authors among them."""
+        for taxonomy in taxonomies(answer.value):
+            self._posts.names.add(taxonomy)
+        yield from self._fetch(**state)
+
+    def _fail_taxonomies(self, error: AnswerError, **state: Any) -> Output:
+        logger.info("The site does not tell its taxonomies: %s", error)
+        yield from self._fetch(**state)
+
+    def _fetch(self, post_type: str, listing: PostListing, missing: Sequence[int]) -> Output:
+        language = listing.filters.get("lang", "")
+        for request in self._posts.requests(post_type, missing, language):
             yield from self.postponed.postpone_if_limited(request)
         yield from self._go_on(post_type, listing)
 
@@ -277,12 +277,16 @@ class WordPressSite:
                     "same_identity",
                     f"posts {first} and {post.id} share guid and date: only {first} is kept",
                 )
+            elif (post_type, post.id) in self._met:
+                continue  # the site does not keep its languages apart
             elif post.modified and any(
                 one.modified >= post.modified and not one.incomplete for one in ours
             ):
                 self._report.count("duplicate")
             else:
                 missing.append(post.id)
+        if self._query.language:
+            self._met |= {(post_type, post.id) for post in posts}
         return missing
 
     def _fail_page(self, error: AnswerError, post_type: str, listing: PostListing) -> Output:
@@ -301,8 +305,7 @@ class WordPressSite:
         if may_retry and not listing.keeps_failing:
             yield self._next_page(post_type, listing)
         elif error.code == UNKNOWN_ROUTE:
-            fix = f"{self._query.site} lists its types at {self._client.api.url('wp/v2/types')}"
-            self._report.fatal(BadArgumentError("post_types", post_type, fix))
+            yield from self._types.explain(post_type)
         elif listing.posts or listing.known:
             self._report.problem("list_broken", f"{post_type} are listed in part: {error}")
         else:
@@ -330,8 +333,13 @@ class WordPressSite:
 
     def _complete(self, post_type: str, listing: PostListing) -> Output:
         """Go on with what only a whole list shows: which of the held posts are gone."""
-        if not listing.unlisted:
-            yield from self._absent.check(post_type, listing.posts.keys() | listing.known.keys())
+        if listing.unlisted:
+            return
+        posts = listing.known | listing.posts
+        yield from self._absent.check(post_type, posts.keys())
+        if post_type == self._query.post_types[0] and not self._query.has_filters:
+            links = {post.link for post in posts.values()}
+            yield from self._hidden.look_for(self._languages, post_type, links)
 
     def _fail_count(self, error: AnswerError, post_type: str, listing: PostListing) -> Output:
         """Report that the list was not checked."""
