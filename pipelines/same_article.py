@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from itemadapter import ItemAdapter
 
+from crawler.archive.places import is_at_place_of
 from crawler.sources.address import place_on_site
 from crawler.state.identity import normalise_guid
 from crawler.state.store import Holding, Store
@@ -19,7 +20,7 @@ def same_article(
     """Return which of the holdings *alike* the new article is, and what has become of that.
 
     *alike* have its text, or nearly its words. The article is one of them if that is of its source
-    and is the same post of a REST API, or of the same day and at the same address on whatever host
+    and is the same post of a REST API, or of the same day and at the same place on whatever host
     (a site that moved, got ``www.`` or another kind of guid). It is then ``redated`` or
     ``renamed``. The same text alone does not make it the same: weather reports repeat themselves.
     """
@@ -27,10 +28,10 @@ def same_article(
     for held in alike:
         if held.source != adapter["source"] or not held.guid:
             continue
-        is_same_day = held.date[:10] == adapter["date"][:10]
         if post and _is_post(store, held, post, adapter["guid"], adapter["url"]):
             return ("renamed" if held.date == adapter["date"] else "redated"), held
-        if is_same_day and place_on_site(held.url) == place_on_site(adapter["url"]) != "":
+        place = {name: adapter[name] for name in ("guid", "date", "url")}
+        if is_at_place_of(held, **place):
             return "renamed", held
     return None
 

@@ -77,17 +77,17 @@ def read_life_event(record: Record, file: str) -> LifeEvent | None:
 
 
 def take_events(store: Store, events: Iterable[LifeEvent]) -> None:
-    """Have *store* hold *events*, and what an update says of an article."""
+    """Have *store* hold *events*, and where an article is now, and when it was modified."""
     for event in events:
         store.put_events([event])
-        if event.kind == "updated":
-            now = facts(event)
-            modified, url = (_text(now.get(name)) for name in ("modified", "url"))
+        now = facts(event)
+        modified, url = (_text(now.get(name)) for name in ("modified", "url"))
+        if modified or url:
             store.touch(event.key, event.source, modified, url)
 
 
 def facts(event: LifeEvent) -> dict[str, Any]:
-    """Return the facts of an article as the ``updated`` *event* has them."""
+    """Return the facts of an article from *event* on; nothing if it does not change them."""
     now = json.loads(event.detail).get("now")
     return now if isinstance(now, dict) else {}
 

@@ -177,7 +177,7 @@ class Store(Protocol):
     def touch(self, key: str, source: str, modified: str, url: str = "") -> None:
         """Note that the article was modified at *modified* without a change of its text.
 
-        It is at *url* now, if that is given.
+        It is at *url* now. What is empty stays as it is.
         """
         ...
 

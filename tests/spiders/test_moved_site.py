@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 
@@ -49,6 +51,18 @@ def test_the_run_stops_before_it_writes(crawl: Scrapy, new_guid: Callable[[int],
     last = crawl_at(crawl, _NEW, moved, source="127.0.0.1/old")
     assert last.report["articles"] == {"duplicate": 8}
     assert last.report["changed"] == {}
+
+
+def test_a_ledger_that_knew_no_posts_and_other_permalinks(crawl: Scrapy) -> None:
+    old = crawl_at(crawl, _OLD, [post(n, guid=same(n)) for n in range(1, 4)])
+    with closing(sqlite3.connect(old.archives / "ledger.sqlite")) as database:
+        database.execute("DELETE FROM post")
+        database.commit()
+    moved = [post(n, guid=f"http://second.example/?p={n}", slug=f"other-{n}") for n in (1, 2, 3)]
+    assert crawl_at(crawl, _NEW, moved).exit_code == 2
+    run = crawl_at(crawl, _NEW, moved, source="127.0.0.1/old")
+    assert run.report["articles"] == {"duplicate": 3}
+    assert run.report["changed"] == {"renamed": 3}
 
 
 def test_a_mirror_is_held_where_its_source_is_named(crawl: Scrapy) -> None:

@@ -255,6 +255,12 @@ class StoreContract:
         expected = replace(HOLDING, modified="2025-01-01T00:00:00")
         assert store.holdings([HOLDING.key]) == {HOLDING.key: [expected]}
 
+    def test_touch_leaves_what_is_not_told(self, store: Store) -> None:
+        store.add([HOLDING])
+        store.touch(HOLDING.key, HOLDING.source, "", "https://example.org/new")
+        expected = replace(HOLDING, url="https://example.org/new")
+        assert store.holdings([HOLDING.key]) == {HOLDING.key: [expected]}
+
     def test_imported_text_gets_its_identity(self, store: Store) -> None:
         imported = replace(HOLDING, key="a" * 16, guid="", source="import", date="2024-01-01")
         store.add([imported])

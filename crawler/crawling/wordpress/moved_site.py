@@ -9,6 +9,7 @@ from dataclasses import replace
 from scrapy.crawler import Crawler
 
 from crawler.archive.copies import find_copies
+from crawler.archive.places import is_at_place_of
 from crawler.crawling.wordpress.query import SiteQuery
 from crawler.exceptions import BadArgumentError
 from crawler.extensions import required
@@ -17,9 +18,7 @@ from crawler.items import Article
 from crawler.pages.cleaning import fill
 from crawler.pages.page_rules import PageRulesByHost
 from crawler.settings_reader import SettingsReader
-from crawler.sources.address import place_on_site
 from crawler.state.identity import article_key
-from crawler.state.store import Holding
 from crawler.text.fingerprint import TextFingerprint
 
 _SAMPLE = 10
@@ -77,20 +76,8 @@ class MovedSiteCheck:
             return
         text = TextFingerprint.from_text(cleaned.title or "", cleaned.text.split("\n"))
         for copy in find_copies(self._ledger.store, text, key=""):
-            if copy.holding.source != self._query.source and _is_same(copy.holding, article):
-                yield copy.holding.source
-
-
-def _is_same(held: Holding, article: Article) -> bool:
-    """Tell whether *held*, which has the text of *article*, is it on another host."""
-    if held.date[:10] != article.date[:10]:
-        return False
-    guid = f"https:{held.guid}" if held.guid.startswith("//") else held.guid
-    places = (
-        (place_on_site(held.url), place_on_site(article.url)),
-        (
-            place_on_site(guid),
-            place_on_site(article.guid),
-        ),
-    )
-    return any(ours == theirs != "" for ours, theirs in places)
+            held = copy.holding
+            if held.source != self._query.source and is_at_place_of(
+                held, guid=article.guid, date=article.date, url=article.url
+            ):
+                yield held.source

@@ -99,8 +99,8 @@ class ArticleTables(SketchTables):
     def touch(self, key: str, source: str, modified: str, url: str = "") -> None:
         with self.transaction():
             self._db.execute(
-                "UPDATE article SET modified = ?, url = coalesce(nullif(?, ''), url) "
-                "WHERE key = ? AND source = ?",
+                "UPDATE article SET modified = coalesce(nullif(?, ''), modified), "
+                "url = coalesce(nullif(?, ''), url) WHERE key = ? AND source = ?",
                 (modified, url, key, source),
             )
 
