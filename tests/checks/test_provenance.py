@@ -42,7 +42,7 @@ def test_lines_of_a_text_from_a_response(crawled: Copy) -> None:
     found = traced(crawled, crawled.texts[9])
     lines = dict(found.lines)
     assert list(lines) == NAMES
-    warc, record = crawled.record("response", 10)
+    warc, record = crawled.record("response", 12)
     assert lines["origin_type"] == "response"
     assert lines["origin_record"] == record.header("WARC-Record-ID")
     assert lines["origin_url"] == record.header("WARC-Target-URI")
@@ -79,7 +79,7 @@ def test_a_text_that_was_changed(copy: Copy) -> None:
 
 
 def test_a_response_that_is_damaged(copy: Copy) -> None:
-    copy.flip(copy.record("response", 10))
+    copy.flip(copy.record("response", 12))
     found = traced(copy, copy.texts[9])
     (difference,) = found.differences
     assert difference.startswith("origin: ")
@@ -90,7 +90,7 @@ def test_a_response_that_is_damaged(copy: Copy) -> None:
 
 def test_a_digest_that_is_wrong(copy: Copy) -> None:
     wrong = f"sha1:{'A' * 32}"
-    place = copy.record("response", 10)
+    place = copy.record("response", 12)
     copy.edit(place, rb"(Block-Digest: )[^\r]*", rb"\g<1>" + wrong.encode())
     right = place[1].header("WARC-Block-Digest")
     assert traced(copy, copy.texts[9]).differences == [

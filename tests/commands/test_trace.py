@@ -41,7 +41,7 @@ def test_the_bytes_themselves_also_through_a_revisit(crawled: Copy, number: int)
         timeout=LIMIT,
         check=True,
     )
-    bodies = [payload(crawled.record("response", n)[1].block) for n in (4, 10)]
+    bodies = [payload(crawled.record("response", n)[1].block) for n in (5, 12)]
     assert done.stdout == bodies[number == 9]
 
 
@@ -60,7 +60,7 @@ def test_what_differs_is_named(copy: Copy) -> None:
 
 
 def test_a_payload_that_cannot_be_read(copy: Copy) -> None:
-    copy.flip(copy.record("response", 10))
+    copy.flip(copy.record("response", 12))
     run = scrapy(copy.folder, "trace", "--payload", str(copy.texts[9]))
     assert (run.exit_code, run.stdout) == (1, "")
     assert "damaged" in run.log
