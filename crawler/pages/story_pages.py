@@ -46,6 +46,7 @@ _ELSEWHERE = re.compile(
 MOST_PAGES = 20
 """Pages of a story; what has more is a list."""
 
+_PAGE_LINK = "post-page-numbers"  # WordPress's name of each link to a page, whatever its words
 _MOST_LINKS = 3_000
 _LEVELS = 4  # above a link, up to which its pager is looked for
 _LONGEST_END = 30  # letters at the end of an address in which a page is numbered
@@ -139,7 +140,9 @@ def _is_to_page(anchor: _Element, number: int) -> bool:
     """
     reference = anchor.get("href", "")
     there = _number_in(reference)
-    is_named = anchor.get("rel") and not {"next", "prev"}.isdisjoint(link_types(anchor))
+    is_named = _PAGE_LINK in anchor.get("class", "").split() or (
+        anchor.get("rel") and not {"next", "prev"}.isdisjoint(link_types(anchor))
+    )
     if not is_named and (there == number or (there == 0 and number == 1)):
         return False
     if not is_named and shown_text(anchor) != str(there or 1):

@@ -54,6 +54,14 @@ def test_pages_of_one_story(address: str, second: str) -> None:
     assert later.first == address.partition("?utm")[0]
 
 
+def test_the_link_of_wordpress_may_have_any_words() -> None:
+    link = f'<p class="post-nav-links"><a href="{URL}/2/" class="post-page-numbers">Weiter</a></p>'
+    assert found(link).following == f"{URL}/2/"
+    back = link.replace("/2/", "/").replace("Weiter", "Zurück")
+    assert found(back, url=f"{URL}/2/").first == f"{URL}/"
+    assert found(link.replace("/tower/2/", "/bridge/2/")) == ONE_PAGE
+
+
 def test_the_last_of_many_and_one_in_between() -> None:
     links = [f"{URL}/{n}" if n > 1 else URL for n in range(1, 6)]
     middle = found(pager(*links), url=links[2])
