@@ -24,7 +24,7 @@ from crawler.text.elements import (
 from crawler.text.named_boxes import NamedBoxes
 from crawler.text.normal import normal_line
 from crawler.text.shortcodes import without_shortcodes
-from crawler.text.teaser import Gate, is_paywall_notice
+from crawler.text.teaser import LAST_PART, Gate, is_paywall_notice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Set
@@ -185,11 +185,12 @@ class LineCollector:
 
     def _removed_gates(self, gone: bytearray) -> list[Gate]:
         """Return the gates among boxes and lines that are *gone*, each by the lines above it."""
-        stay, kept = 0, []
+        stay, kept, last_part = 0, [], len(self.lines) - 2 * LAST_PART
         gates: list[Gate] = []
         for number, line in enumerate(self.lines):
             kept.append(stay)
-            shown = normal_line(line.replace(BREAK, " ")) if gone[number] else ""
+            is_looked_at = gone[number] and number >= last_part
+            shown = normal_line(line.replace(BREAK, " ")) if is_looked_at else ""
             if shown and is_paywall_notice(shown):
                 gates.append(Gate(stay, shown))
             stay += not gone[number]

@@ -20,6 +20,8 @@ from crawler.text.boilerplate_phrases import PhraseMatcher, one_of, phrases
 _LEAST_PROSE = 40  # letters of a line: fewer are a label, a name, a link
 # What may stand behind a gate, advertising: lines of prose, letters in them.
 _MOST_BEHIND = 3
+LAST_PART = 200
+"""Lines at the end of a text among which a gate is looked for."""
 _MOST_LETTERS, _LEAST_LETTERS = 1_000, 300
 _CUT = 1_500  # letters above a gate: fewer are more likely the beginning of a story than one
 _SHORT = 1_000  # letters of a text that is more likely the beginning of a story than one
@@ -110,7 +112,7 @@ def find_gate(lines: Sequence[str], removed: Iterable[Gate] = ()) -> Gate | None
     """
     first, letters = len(lines), sum(map(len, lines))
     gates, behind, count = [], 0, 0
-    for number in range(len(lines) - 1, -1, -1):
+    for number in range(len(lines) - 1, max(-1, len(lines) - 1 - LAST_PART), -1):
         line = lines[number]
         letters -= len(line)
         if is_paywall_notice(line):
