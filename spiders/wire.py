@@ -208,10 +208,12 @@ class WireSpider(Spider):
         if self.stories and not self.wordpress.postponed:
             self.wordpress.postponed.add(self.stories.held_back())
         self.wordpress.postponed.send_next()
-        if not (self.link_pages.has_read_one or self.wordpress.has_api):
+        report = required(self.crawler, ReportExtension)
+        has_any = self.link_pages.has_read_one or report.report.articles
+        if not (has_any or self.wordpress.has_api):
             tried = "".join(f"\n    {reason}" for reason in self.link_pages.reader.failures)
             message = f"{self.service.site} links no stories that could be found:{tried}"
-            required(self.crawler, ReportExtension).fatal(SourceUnreadableError(message))
+            report.fatal(SourceUnreadableError(message))
 
     def finish(self, reason: str) -> None:
         """Write the fetch history at the end of the run."""

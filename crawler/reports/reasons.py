@@ -71,6 +71,11 @@ REASONS = {
         "its address is one of a video or gallery",
         "change `skip` in the service's entry of SOURCES_FILE if these are stories",
     ),
+    "doubtful": Reason(
+        _DOUBT,
+        "it may be a story or a section, and a run looks at 30 such links",
+        "name what its stories are called: `articles` in an entry of SOURCES_FILE",
+    ),
     "robots": Reason(
         _LOSS,
         "robots.txt forbids its address",

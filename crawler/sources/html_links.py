@@ -61,9 +61,10 @@ def in_margin(element: _Element) -> bool:
 def _is_within(
     element: _Element, tags: Sequence[str], roles: Sequence[str], names: re.Pattern[str]
 ) -> bool:
-    for around in islice(element.iterancestors(), _HIGHEST):
-        if around.tag in ("body", "article"):  # a story, or its teaser, may have a head of its own
-            return False
+    above = [each for each in islice(element.iterancestors(), _HIGHEST) if each.tag != "body"]
+    if any(each.tag == "article" for each in above):
+        tags = ("nav",)  # a story, and its teaser, may have a head and a foot of their own
+    for around in above:
         named = f"{around.get('class', '')} {around.get('id', '')}"
         if around.tag in tags or around.get("role") in roles or names.search(named):
             return True

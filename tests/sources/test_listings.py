@@ -97,7 +97,7 @@ def test_skip_without_articles() -> None:
         ("/world", False),
         ("/world/two-words", False),
         ("/world/2024", False),
-        ("/topics/a-slug-of-words", False),
+        ("/topics/a-slug-of-words", True),
         ("/Videos/a-slug-of-words", False),
         ("/account/a-slug-of-words", False),
         ("/world?page=2", False),
@@ -106,6 +106,56 @@ def test_skip_without_articles() -> None:
 def test_addresses_that_read_like_a_story(path: str, is_story: bool) -> None:
     found = listing(f"<a href='{path}'>Ministers meet in Oslo and agree</a>", "https://e.org/x")
     assert bool(found.links) is is_story
+
+
+STORY, EITHER, OTHER = "story", "either", "other"
+
+
+@pytest.mark.parametrize(
+    ("link", "verdict"),
+    [
+        ("<a href='/2026/10/01/pope-dies'>Pope dies</a>", STORY),
+        ("<a href='/2026/10/pope-dies'><img src=x></a>", STORY),
+        ("<a href='/world/pope-dies-71234567'>Pope dies</a>", STORY),
+        ("<a href='/a-71234567'>教宗逝世了</a>", STORY),
+        ("<a href='/world/a-71234567'>Photos</a>", STORY),
+        ("<a href='/world/the-pope-dies-in-rome'>Pope dies</a>", STORY),
+        ("<a href='/people/actor-marries-in-rome'>An actor marries his dentist in Rome</a>", STORY),
+        ("<a href='/jobs/steel-plant-to-close'>Steel plant closes with 900 jobs lost</a>", STORY),
+        ("<a href='/topics/2026/10/01/ice-melts'>Sea ice melts at a record pace</a>", STORY),
+        ("<a href='/help/how-to-save-heat'>How to save heat in an old house</a>", STORY),
+        ("<a href='/politics/budget-vote'>The budget passes by a single vote</a>", EITHER),
+        ("<a href='/politics/budget-vote'>Budget vote</a>", EITHER),
+        ("<a href='/sport/world-cup-2026'>World Cup 2026</a>", EITHER),
+        (
+            "<article><header><a href='/2026/10/01/pope-dies'>Pope dies</a></header></article>",
+            STORY,
+        ),
+        ("<footer><a href='/2026/10/01/pope-dies'>Pope dies</a></footer>", OTHER),
+        ("<nav><a href='/politics/budget-vote'>Budget vote</a></nav>", OTHER),
+        ("<a href='/2026/10/01/'>October 1</a>", OTHER),
+        ("<a href='/2026/10/01/pope-dies/print'>Print this</a>", OTHER),
+        ("<a href='/people/jane-doe'>Jane Doe, chief correspondent in Oslo</a>", OTHER),
+        ("<a href='/jobs/71234567'>Data engineer</a>", OTHER),
+        ("<a href='/topics/war-in-the-east'>The war</a>", OTHER),
+        ("<a href='/author/71234567'>Jane Doe</a>", OTHER),
+        ("<a href='/legal/cookie-policy'>Cookie policy</a>", OTHER),
+        ("<a href='/world/europe'>A section with quite a long name here</a>", OTHER),
+        ("<a href='/world/a-71234567'>12</a>", OTHER),
+    ],
+)
+def test_stories_by_address_and_by_words(link: str, verdict: str) -> None:
+    found = listing(f"<main>{link}</main>", "https://e.org/x")
+    is_story, is_either = bool(found.links), bool(found.doubtful)
+    assert (STORY if is_story else EITHER if is_either else OTHER) == verdict
+
+
+def test_stories_on_other_hosts() -> None:
+    link = "<a href='https://press.example/2026/10/01/oslo'>Ministers meet in Oslo and agree</a>"
+    assert urls(listing(link)) == []
+    assert len(listing(link).elsewhere) == 1
+    allowed = read(HtmlResponse(URL, body=link.encode()), domains=["press.example"])
+    assert (len(allowed.links), allowed.elsewhere) == (1, ())
 
 
 def test_links_are_capped() -> None:

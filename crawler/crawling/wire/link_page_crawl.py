@@ -13,9 +13,10 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.crawling.failures import failed_request, failure_message
+from crawler.crawling.wire.doubtful_links import DoubtfulLinks
 from crawler.crawling.wire.fetch_history import ARTICLE, FILTERED, INCOMPLETE, is_due
 from crawler.crawling.wire.link_page_reader import LinkPageReader
-from crawler.crawling.wire.link_pages import Contents, LinkPage
+from crawler.crawling.wire.link_pages import Contents, LinkPage, Place
 from crawler.crawling.wire.older_pages import MOST_BARREN, OlderPages
 from crawler.crawling.wire.part_selection import PartSelection, first_new_day
 from crawler.crawling.wire.stories import MAY_BE_MISSING, StoryReader, capture_date
@@ -24,6 +25,7 @@ from crawler.exceptions import NotInArchive
 from crawler.extensions.request_meta import CONDITIONAL
 from crawler.sources.link import Link
 from crawler.sources.site import on_site, ports_of, site_domain
+from crawler.sources.story_addresses import Evidence, evidence
 from crawler.state.store import Visit
 
 _LAST_LINKS = 3
@@ -54,6 +56,7 @@ class LinkPageCrawl:
         self._max_pages = max_pages
         self._max_size = max_size
         self.reader = reader
+        self.doubtful = DoubtfulLinks(run, stories, self.open_front)
         self._empty_sitemaps = 0
         self._older = OlderPages()
         self._parts = PartSelection(run)
@@ -97,6 +100,13 @@ class LinkPageCrawl:
             )
         )
 
+    def request_front(self, front: LinkPage) -> Iterator[Request]:
+        """Request the section front *front*, which need not exist, and might be a story."""
+        if evidence(front.url) is Evidence.NONE:
+            yield from self.request(front)
+        else:
+            yield from self.doubtful.request_front(front)
+
     def size_limit(self, kind: str) -> dict[str, int]:
         """Return the meta of a request for a link page of *kind* that says how long it may be."""
         return {} if kind == "listing" else {"download_maxsize": self._max_size}
@@ -124,6 +134,17 @@ class LinkPageCrawl:
         finally:
             self.pages_under_way -= 1
 
+    async def open_front(
+        self, response: Response, link_page: LinkPage
+    ) -> Iterator[Request | None] | None:
+        """Return what *link_page*, which is no story, leads to; None if it is no listing either."""
+        captured = capture_date(response)
+        link_page = self._with_bounds(link_page, captured)
+        contents = await self.reader.read(response, link_page)
+        if contents is None:
+            return None
+        return self._follow(contents, response.url, link_page, captured)
+
     def parse_listing(self, response: Response, link_page: LinkPage) -> Iterator[Request]:
         """Do the same in this process."""
         captured = capture_date(response)
@@ -148,8 +169,9 @@ class LinkPageCrawl:
         yield from self._request_stories(contents, link_page, captured, read_before)
         self._postpone_children(contents, link_page)
         self._count_empty_sitemaps(contents, link_page)
-        self._run.history.note_link_page(link_page.url, link_page.kind, captured)
-        yield from self._request_older(contents, link_page, read_before)
+        if not link_page.story:
+            self._run.history.note_link_page(link_page.url, link_page.kind, captured)
+            yield from self._request_older(contents, link_page, read_before)
 
     def _request_listed(
         self, listed: Sequence[str], url: str, link_page: LinkPage
@@ -179,6 +201,8 @@ class LinkPageCrawl:
         """Request the stories that are wanted; add to *read_before* which the last run had read."""
         self._run.history.note_start(captured)
         self._run.skipped("archive", contents.left_out)
+        for link in contents.elsewhere:
+            self._run.skip("off_site", link.url, lasts=False)
         links_of_all = [*contents.links, *contents.archive_links]
         wanted = (link for link in links_of_all if self._is_wanted(link, link_page))
         now = datetime.fromisoformat(captured)
@@ -190,12 +214,16 @@ class LinkPageCrawl:
                 read_before.append(visit is not None and visit.at <= link_page.since)
                 yield from self._request_story(link, visit, link_page, now)
             yield None
+        if not link_page.story:
+            doubtful = [link for link in contents.doubtful if self._is_wanted(link, link_page)]
+            yield from self.doubtful.requests(doubtful, link_page, now)
 
     def _request_story(
         self, link: Link, visit: Visit | None, link_page: LinkPage, now: datetime
     ) -> Iterator[Request]:
         if visit is None or is_due(link, visit, now):
-            yield from self._stories.request(link, link_page.section)
+            place = Place(section=link_page.section, is_new=_is_new(link, link_page))
+            yield from self._stories.request(link, place)
         else:
             self._run.stats.inc_value("wire/known")
             self._note_known(link, visit)
@@ -285,3 +313,10 @@ class LinkPageCrawl:
         noted = replace(link_page, is_guess=True) if is_named else link_page
         self.reader.note_failure(noted, failure_message(failure))
         yield from self._request_instead(link_page)
+
+
+def _is_new(link: Link, link_page: LinkPage) -> bool:
+    """Tell whether versions that made older archives may not have requested *link*."""
+    if link_page.kind == "listing":
+        return True
+    return link_page.kind == "sitemap" and link.modified is None

@@ -68,10 +68,7 @@ class LinkPageReader:
             return None
 
     def _job(self, response: Response, link_page: LinkPage) -> LinkPageJob:
-        is_newest_only = not self._run.selection.is_bounded
-        return LinkPageJob.from_response(
-            response, link_page, self._service, is_newest_only=is_newest_only
-        )
+        return LinkPageJob.from_response(response, link_page, self._service, self._run.selection)
 
     def _note(self, link_page: LinkPage, error: Exception) -> None:
         if isinstance(error, NotALinkPageError):

@@ -18,6 +18,7 @@ from crawler.sources.sitemaps import ChildSitemap, CutSitemapError, NotASitemapE
 from crawler.sources.sniffing import document_kind
 
 if TYPE_CHECKING:
+    from crawler.crawling.wire.selection import Selection
     from crawler.sources.link import Link
     from crawler.sources.services import Service
 
@@ -51,7 +52,7 @@ class LinkPage:
     on stories are new, if no days are named. ``depth`` counts the sitemap indexes above it.
     ``is_guess`` means that it need not exist; ``instead`` are addresses to try, one by one, if it
     does not. ``is_unsure`` means that it may be something else, ``is_listed`` that a page which
-    lists feeds led to it.
+    lists feeds led to it. ``story`` is the link to a listing that may be a story, too.
     """
 
     kind: str
@@ -65,10 +66,29 @@ class LinkPage:
     instead: tuple[str, ...] = ()
     is_unsure: bool = False
     is_listed: bool = False
+    story: Link | None = None
 
     def older(self, *, is_guess: bool) -> LinkPage:
         """Return the next older page."""
         return replace(self, page=self.page + 1, is_guess=self.is_guess or is_guess)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a story is linked: the ``section``, and what else is to be known of it there.
+
+    If it is none, it may be the listing ``front``. A story that ``is_new`` was not requested by
+    the versions that made older archives.
+    """
+
+    section: str = ""
+    front: LinkPage | None = None
+    is_new: bool = False
+
+    @property
+    def is_guess(self) -> bool:
+        """Whether it need not exist."""
+        return self.front is not None and self.front.is_guess
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,15 +96,19 @@ class Contents:
     """What a link page holds.
 
     ``links`` lead to the stories of these days, ``archive_links`` to those of any time, without
-    ``left_out`` older ones that were not asked for. ``older`` is the address of the next older
-    page; ``is_guess`` means that it need not exist. ``children`` are the sitemaps of an index,
-    ``feeds`` those that an HTML page lists in the place of a feed: it links no stories itself.
+    ``left_out`` older ones that were not asked for. ``doubtful`` ones lead to a story or to a
+    section, those ``elsewhere`` to stories of other sites. ``older`` is the address of the next
+    older page; ``is_guess`` means that it need not exist. ``children`` are the sitemaps of an
+    index, ``feeds`` those that an HTML page lists in the place of a feed: it links no stories
+    itself.
     ``problems`` say what of the page could not be read.
     """
 
     links: list[Link] = field(default_factory=list)
     archive_links: list[Link] = field(default_factory=list)
     left_out: int = 0
+    doubtful: list[Link] = field(default_factory=list)
+    elsewhere: list[Link] = field(default_factory=list)
     older: str = ""
     is_guess: bool = False
     children: list[ChildSitemap] = field(default_factory=list)
@@ -94,7 +118,8 @@ class Contents:
     @property
     def is_empty(self) -> bool:
         """Whether the page links nothing."""
-        return not (self.links or self.archive_links or self.left_out or self.children)
+        found = (self.links, self.archive_links, self.left_out, self.doubtful, self.children)
+        return not any(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +127,8 @@ class LinkPageJob:
     """An answer for ``link_page``, and all that reading it takes.
 
     ``encoding`` is what a page of text is in, empty for other answers. ``articles`` and ``skip``
-    are the service's. Of the stories of any time only new ones are read if ``is_newest_only``.
+    are the service's, ``domains`` where its stories are. Of the stories of any time only new ones
+    are read if ``is_newest_only``.
     """
 
     link_page: LinkPage
@@ -112,11 +138,16 @@ class LinkPageJob:
     encoding: str = ""
     articles: str = ""
     skip: str = ""
+    domains: tuple[str, ...] = ()
     is_newest_only: bool = False
 
     @classmethod
     def from_response(
-        cls, response: Response, link_page: LinkPage, service: Service, *, is_newest_only: bool
+        cls,
+        response: Response,
+        link_page: LinkPage,
+        service: Service,
+        selection: Selection,
     ) -> Self:
         """Return the job of reading *response*. Raises `UnreadableLinkPageError`."""
         if response.status != 200:
@@ -129,7 +160,8 @@ class LinkPageJob:
             encoding=response.encoding if isinstance(response, TextResponse) else "",
             articles=service.articles,
             skip=service.skip,
-            is_newest_only=is_newest_only,
+            domains=selection.domains,
+            is_newest_only=not selection.is_bounded,
         )
 
     @property
@@ -209,10 +241,15 @@ def _read_sitemap(job: LinkPageJob) -> Contents:
 def _read_listing(job: LinkPageJob) -> Contents:
     if not job.encoding:
         raise NotALinkPageError(f"{job.url} is no page of text")
-    listing = listings.read(job.page, job.articles, job.skip)
-    if not listing.links:
+    listing = listings.read(job.page, job.articles, job.skip, job.domains)
+    if not (listing.links or listing.doubtful or listing.elsewhere):
         raise NotALinkPageError(f"{job.url} links nothing that looks like a story")
-    return Contents(links=list(listing.links), older=listing.next)
+    return Contents(
+        links=list(listing.links),
+        doubtful=list(listing.doubtful),
+        elsewhere=list(listing.elsewhere),
+        older=listing.next,
+    )
 
 
 _READERS = {"feed": _read_feed, "sitemap": _read_sitemap, "listing": _read_listing}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from crawler.crawling.wire.link_pages import Place
 from crawler.crawling.wire.tracking_parameters import TrackingParameters
 from crawler.items import Article
 from crawler.sources.address import address_key
@@ -13,8 +14,8 @@ from crawler.sources.link import Link
 from crawler.sources.tracking import differing, is_counting, names_a_story, suspects
 from crawler.text.fingerprint import text_digest
 
-Held = tuple[Link, str]
-"""A link, and the section in which it stands."""
+Held = tuple[Link, Place]
+"""A link, and where it stands."""
 
 
 @dataclass(slots=True)
@@ -48,10 +49,10 @@ class LinkedTwice:
         self._compared: set[tuple[str, frozenset[str]]] = set()
         self.same: list[tuple[Link, str]] = []
 
-    def admits(self, link: Link, section: str) -> bool:
+    def admits(self, link: Link, place: Place) -> bool:
         """Tell whether *link* is to be followed now."""
         story = self._stories.setdefault(self._tracking.bare_key(link.url), _Story(link))
-        return story.link is link or self._admits(story, (link, section))
+        return story.link is link or self._admits(story, (link, place))
 
     def _admits(self, story: _Story, held: Held) -> bool:
         link = held[0]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -10,9 +11,10 @@ from scrapy import Request
 from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
-from crawler.crawling.failures import failed_request, why_failed
+from crawler.crawling.failures import failed_request, failure_message, why_failed
 from crawler.crawling.wire.fetch_history import ARTICLE, FILTERED, INCOMPLETE, OFF_SITE
 from crawler.crawling.wire.identities import Identities
+from crawler.crawling.wire.link_pages import LinkPage, Place
 from crawler.crawling.wire.linked_twice import LinkedTwice
 from crawler.crawling.wire.paged_story import PagedStory, later_page_failure
 from crawler.crawling.wire.wire_run import RequestedUrls, WireRun
@@ -25,6 +27,10 @@ from crawler.pages.page_rules import PageRulesByHost
 from crawler.processes import ChildEndedError, LimitedProcess
 from crawler.sources.address import address_key
 from crawler.sources.link import Link
+
+logger = logging.getLogger(__name__)
+
+ReadFront = Callable[[Link, Response, LinkPage, NotAnArticleError], AsyncIterator[Request]]
 
 _GONE = (404, 410)
 _MANY_STORIES = 3
@@ -69,17 +75,19 @@ class StoryReader:
         self._linked = RequestedUrls()
         self._twice = LinkedTwice(run.history.tracking)
         self._dead_ends: dict[str, list[_DeadEnd]] = {}
+        self.read_front: ReadFront
+        """Reads a page that is no story as the listing that it may be."""
         self.pages_under_way = 0
         """Pages that are being read: a replay sends the next answer when there is none."""
 
-    def request(self, link: Link, section: str) -> Iterator[Request]:
-        """Request the story at *link*, which stands in *section*, unless it was requested."""
+    def request(self, link: Link, place: Place) -> Iterator[Request]:
+        """Request the story at *link*, which stands in *place*, unless it was requested."""
         if link.url in self._run.requested:
             return
-        if self._twice.admits(link, section):
-            yield from self._request(link, section)
+        if self._twice.admits(link, place):
+            yield from self._request(link, place)
 
-    def _request(self, link: Link, section: str) -> Iterator[Request]:
+    def _request(self, link: Link, place: Place) -> Iterator[Request]:
         if link.url in self._run.requested:
             return
         self._run.requested.add(link.url)
@@ -88,42 +96,58 @@ class StoryReader:
             link.url,
             self._parse,
             errback=self._fail,
-            cb_kwargs={"link": link, "section": section},
-            meta={RequestedElsewhere.meta_key: self._linked, CONDITIONAL: True},
+            cb_kwargs={"link": link, "place": place},
+            meta={
+                RequestedElsewhere.meta_key: self._linked,
+                MAY_BE_MISSING: place.is_new or place.front is not None,
+                CONDITIONAL: True,
+            },
             dont_filter=True,
+            priority=int(place.front is not None),
         )
         yield from self._run.postponed.postpone_if_limited(request)
 
     async def _parse(
-        self, response: Response, link: Link, section: str
+        self, response: Response, link: Link, place: Place
     ) -> AsyncIterator[Article | Request]:
         """Yield the story, the request of its other pages, or note why there is none."""
-        if response.status in _GONE:
+        if place.is_guess and response.status != 200:
+            logger.info("%s answers with status %d", response.url, response.status)
+        elif response.status in _GONE:
             self._run.report.count("gone")
             self._skip(link, response, "gone", f"status {response.status}")
-            return
-        if response.status != 200:
+        elif response.status != 200:
             self._lose(link, response, "status", f"it answers with status {response.status}")
-            return
+        else:
+            async for found in self._read_page(response, link, place):
+                yield found
+
+    async def _read_page(
+        self, response: Response, link: Link, place: Place
+    ) -> AsyncIterator[Article | Request]:
         try:
             job = self._job(response, link)
             page = await self._read(job)
         except NotAnArticleError as error:
-            self._note_no_article(link, response, error)
+            if place.front is None:
+                self.note_no_article(link, response, error)
+                return
+            async for request in self.read_front(link, response, place.front, error):
+                yield request
         except ChildEndedError as error:
             self._skip(link, response, "page_timeout", str(error))
         else:
-            async for found in self._go_on(page, job, response, link, section):
+            async for found in self._go_on(page, job, response, link, place):
                 yield found
 
     async def _go_on(
-        self, page: PageRead, job: PageJob, response: Response, link: Link, section: str
+        self, page: PageRead, job: PageJob, response: Response, link: Link, place: Place
     ) -> AsyncIterator[Article | Request]:
         """Yield the article of *page*, or request the pages of its story that lack."""
         article = page.article
         if article is None:
             self._skip(link, response, "later_page")
-            for request in self.request(replace(link, url=page.pages.first), section):
+            for request in self.request(replace(link, url=page.pages.first), place):
                 yield request
             return
         article.record = response.meta.get("archive")
@@ -131,7 +155,7 @@ class StoryReader:
             title=page.title,
             text=article.text or "",
             link=link,
-            section=section,
+            section=place.section,
             job=job,
             first=page,
             article=article,
@@ -252,13 +276,13 @@ class StoryReader:
             self._run.stats.inc_value("wire/linked_twice")
         else:
             yield from self._wanted(story, article)
-        for link, section in self._twice.released():
-            yield from self._request(link, section)
+        for link, place in self._twice.released():
+            yield from self._request(link, place)
 
     def held_back(self) -> Iterator[Request]:
         """Yield the requests of links that wait for a story which did not come."""
-        for link, section in self._twice.all_held():
-            yield from self._request(link, section)
+        for link, place in self._twice.all_held():
+            yield from self._request(link, place)
 
     def _wanted(self, story: PagedStory, article: Article) -> Iterator[Article]:
         """Yield the *article* of *story* if it is wanted."""
@@ -279,7 +303,7 @@ class StoryReader:
     def _reason_to_drop(self, story: PagedStory, article: Article) -> str | None:
         return self._run.selection.reason_to_drop(article, (story.section, *story.link.sections))
 
-    def _note_no_article(self, link: Link, response: Response, error: NotAnArticleError) -> None:
+    def note_no_article(self, link: Link, response: Response, error: NotAnArticleError) -> None:
         """Note why *response* holds no article."""
         reason = error.reason
         if reason == "challenge":
@@ -313,9 +337,12 @@ class StoryReader:
 
     def _fail(self, failure: Failure) -> None:
         """Name a story that did not come."""
-        error, link = failure.value, failed_request(failure).cb_kwargs["link"]
+        error, state = failure.value, failed_request(failure).cb_kwargs
+        link, place = state["link"], state["place"]
         if isinstance(error, RequestedElsewhere):
             self._twice.same.append((link, error.url))
+        elif place.is_guess:
+            logger.info("%s", failure_message(failure))
         elif not isinstance(error, NotInArchive):  # which is named already
             self._note_failed(link, why_no_answer(error), failure)
 
