@@ -105,6 +105,10 @@ class HostBusyError(IgnoreRequest):
     """A host asks again and again to be left in peace; it is asked no more in this run."""
 
 
+class ForbiddenRedirectError(OffsiteRedirectError):
+    """A redirect led to a service that forbids crawling."""
+
+
 class ArticleDropped(DropItem):
     """A pipeline dropped an article; ``reason`` is its stats key below ``article/dropped/``."""
 
@@ -170,7 +174,8 @@ def why_no_answer(error: BaseException | None) -> str:
     unpacks to too much.
     """
     if isinstance(error, OffsiteRedirectError):
-        return "redirect_off_site"
+        is_forbidden = isinstance(error, ForbiddenRedirectError)
+        return "forbidden" if is_forbidden else "redirect_off_site"
     if isinstance(error, RedirectLoopError):
         return "redirect_loop"
     if isinstance(error, RobotsUnreadableError):

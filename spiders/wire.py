@@ -31,7 +31,8 @@ from crawler.extensions.robots import RobotsExtension
 from crawler.items import Article
 from crawler.pages.page_rules import PageRulesByHost
 from crawler.settings_reader import SettingsReader
-from crawler.sources.arguments import known_arguments, names, period, requested_service
+from crawler.sources.arguments import known_arguments, names, period, requested_service, services
+from crawler.sources.service_hosts import ServiceHosts
 from crawler.sources.services import Service
 from crawler.sources.site import ports_of
 
@@ -61,6 +62,7 @@ class WireSpider(Spider):
     source: str
     allowed_domains: list[str]
     allowed_ports: frozenset[int]
+    hosts: ServiceHosts
     stories: StoryReader | None = None
 
     def __init__(self, **given: str) -> None:
@@ -75,8 +77,15 @@ class WireSpider(Spider):
         spider = super().from_crawler(crawler, *args, **kwargs)
         given = spider.arguments.get
         path = SettingsReader(crawler.settings).SOURCES_FILE
-        spider.prepare(requested_service(path, given("service", ""), given("url", "")))
+        known = services(path)
+        spider.prepare(requested_service(known, given("service", ""), given("url", "")))
+        spider.hosts = ServiceHosts(known.values())
         return spider
+
+    def forbids(self, url: str) -> bool:
+        """Tell whether the service that the host of *url* belongs to forbids crawling."""
+        service = None if "permission" in self.arguments else self.hosts.find(url)
+        return bool(service and service.forbidden)
 
     def prepare(self, service: Service) -> None:
         """Prepare the crawl of *service* by the arguments. Raises `BadArgumentError`."""
@@ -148,6 +157,7 @@ class WireSpider(Spider):
             postponed=self.wordpress.postponed,
             report=report,
             stats=crawler.stats,
+            forbids=self.forbids,
         )
         self.stories = StoryReader(
             run,

@@ -11,6 +11,7 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 
 from crawler.exceptions import (
+    ForbiddenRedirectError,
     OffsiteRedirectError,
     RedirectLoopError,
     RequestedElsewhere,
@@ -19,7 +20,7 @@ from crawler.exceptions import (
 from crawler.extensions.request_meta import ROBOTS
 from crawler.handlers.run_cookies import RunCookies
 from crawler.sources.address import address_key
-from crawler.sources.site import on_site, site_domain
+from crawler.sources.site import on_site, on_sites, site_domain
 
 MAX_URL = 8192
 """Characters of a URL; WARC readers stop at header lines of 64 KiB."""
@@ -34,7 +35,8 @@ class SiteRedirectMiddleware(RedirectMiddleware):
     Scrapy's OffsiteMiddleware drops such a request without calling any errback, so that a site
     which moved would look like one without news. Circles end in the second round; if cookies came
     on the way, the site gets them from then on, unless COOKIES_ENABLED has Scrapy send them. A
-    spider may bound the ports too, by ``allowed_ports``. A user and password in the address that a
+    spider may bound the ports too, by ``allowed_ports``; what its method ``forbids`` is true of is
+    not requested. A user and password in the address that a
     site leads to are left out.
     """
 
@@ -63,18 +65,27 @@ class SiteRedirectMiddleware(RedirectMiddleware):
         """Raise the error for which *redirected* is not requested, if there is one."""
         if len(redirected.url) > MAX_URL:
             raise OffsiteRedirectError(f"{response.url:.200} redirects to a URL of absurd length")
-        domains = getattr(self.crawler.spider, "allowed_domains", None)
-        ports = getattr(self.crawler.spider, "allowed_ports", None)
+        self._check_host(request, response, redirected)
+        self._check_circle(request, redirected)
+        self._check_elsewhere(request, redirected)
+
+    def _check_host(self, request: Request, response: Response, redirected: Request) -> None:
+        spider = self.crawler.spider
+        domains = getattr(spider, "allowed_domains", None)
+        ports = getattr(spider, "allowed_ports", None)
         is_own = ROBOTS in request.meta and on_site(redirected.url, [site_domain(request.url)])
-        if domains and not (is_own or on_site(redirected.url, domains, ports)):
+        is_here = not domains or is_own or on_site(redirected.url, domains, ports)
+        if not (is_here or on_sites(redirected.url, request.meta.get("sites", ()))):
             self.crawler.stats.inc_value("redirect/offsite")
             host = urlsplit(redirected.url).netloc
             raise OffsiteRedirectError(
                 f"{response.url} redirects off the site, to {redirected.url}: "
                 f"if that belongs to it, say so with -a allow_hosts={host}"
             )
-        self._check_circle(request, redirected)
-        self._check_elsewhere(request, redirected)
+        if getattr(spider, "forbids", _forbids_nothing)(redirected.url):
+            raise ForbiddenRedirectError(
+                f"{response.url} redirects to {redirected.url}, which forbids crawling"
+            )
 
     def _check_circle(self, request: Request, redirected: Request) -> None:
         rounds = _way(request).count(redirected.url)
@@ -106,3 +117,7 @@ def _without_userinfo(response: Response) -> Response:
 def _way(request: Request) -> list[str]:
     """Return the addresses that led to *request*, and its own."""
     return [*request.meta.get("redirect_urls", ()), request.url]
+
+
+def _forbids_nothing(url: str) -> bool:
+    return False

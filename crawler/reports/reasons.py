@@ -76,6 +76,11 @@ REASONS = {
         "it may be a story or a section, and a run looks at 30 such links",
         "name what its stories are called: `articles` in an entry of SOURCES_FILE",
     ),
+    "forbidden": Reason(
+        _LOSS,
+        "it is a story of a service that forbids crawling, see `scrapy sources`",
+        "ask the publisher of {host}; with leave, say whose: -a permission=…",
+    ),
     "robots": Reason(
         _LOSS,
         "robots.txt forbids its address",

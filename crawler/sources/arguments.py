@@ -13,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 from w3lib.url import safe_url_string
 
 from crawler.exceptions import BadArgumentError
+from crawler.sources.service_hosts import service_of_link_page
 from crawler.sources.services import (
     BadSourcesError,
     Service,
@@ -151,21 +152,20 @@ def count(name: str, text: str) -> int | None:
     return int(text)
 
 
-def requested_service(path: Path | None, key: str, url: str) -> Service:
-    """Return the service of *key*, or one for the site at *url*.
+def requested_service(known: Mapping[str, Service], key: str, url: str) -> Service:
+    """Return that of the *known* services which *key* names, or one for the site at *url*.
 
-    The rules of a known service apply to its site. *path* is the setting SOURCES_FILE.
+    The rules of a known service apply to its site, and to its feeds and sitemaps wherever they are.
 
     Raises `BadArgumentError`.
     """
-    known = services(path)
     return service("service", known, key) if key else _service_at(known, site_address("url", url))
 
 
 def _service_at(known: Mapping[str, Service], site: str) -> Service:
-    for one in known.values():
-        if on_site(site, one.domains):
-            return replace(one, site=site, feeds=(), sitemaps=(), listings=())
+    at_site = (one for one in known.values() if on_site(site, one.domains))
+    if one := next(at_site, None) or service_of_link_page(known.values(), site):
+        return replace(one, site=site, feeds=(), sitemaps=(), listings=())
     host = default_source(urljoin(site, "/"))
     return Service(key=host, name=host, site=site, domains=(site_domain(site),))
 

@@ -64,11 +64,13 @@ class NotAFeedError(ValueError):
 class Feed:
     """The links of a feed.
 
-    ``next`` is the address of older entries, ``generator`` the software that made the feed, each
-    empty if the feed names none; ``problems`` says what could not be read.
+    ``next`` is the address of older entries, ``site`` that of the feed's own site, ``generator``
+    the software that made the feed, each empty if the feed names none; ``problems`` says what could
+    not be read.
     """
 
     links: tuple[Link, ...]
+    site: str = ""
     next: str = ""
     generator: str = ""
     problems: tuple[str, ...] = ()
@@ -110,6 +112,7 @@ def read_xml(text: Iterable[str], url: str) -> Feed:
         problems.append(f"no more than {MOST_ITEMS} items are read")
     return Feed(
         links=_in_language(links, records.outside.text(*_LANGUAGE)),
+        site=_site(records.outside),
         next=_older(records.outside, url),
         generator=_generator(records.outside),
         problems=tuple(problems),
@@ -191,6 +194,17 @@ def _older(outside: Record, url: str) -> str:
     return ""
 
 
+def _site(outside: Record) -> str:
+    """Return the address of the site that the feed is of: RSS 2.0, ``link``; RFC 4287, 4.2.7.2."""
+    for link in outside.every("channel/link", "atom:link", "link"):
+        written = link.attributes.get("href", "") or link.text
+        if link.attributes.get("rel", "alternate") == "alternate" and (
+            address := absolute_url(link.base, written)
+        ):
+            return address
+    return ""
+
+
 def _generator(outside: Record) -> str:
     fields = outside.every(*_GENERATOR)
     return next((_one_line(f"{f.text} {f.attributes.get('uri', '')}") for f in fields), "")
@@ -229,6 +243,7 @@ def _json_feed(body: bytes, url: str) -> Feed:
     older = absolute_url(url, _string(feed, "next_url"))
     return Feed(
         links=_in_language(links, _string(feed, "language")),
+        site=absolute_url(url, _string(feed, "home_page_url")),
         next=older if address_key(older) != address_key(url) else "",
         problems=tuple(problems),
     )

@@ -28,6 +28,11 @@ def on_site(url: str, domains: Iterable[str], ports: Container[int] | None = Non
     return ports is None or _port(url) in ports
 
 
+def on_sites(url: str, sites: Iterable[str]) -> bool:
+    """Tell whether *url* is on one of *sites*, each given by an address there."""
+    return any(on_site(url, [site_domain(site)], ports_of([site])) for site in sites)
+
+
 def ports_of(urls: Iterable[str], more: Iterable[int] = ()) -> frozenset[int]:
     """Return the ports of a site: those of the web, those of *urls* and *more*.
 

@@ -139,3 +139,18 @@ def test_feeds_declared_as_any_xml(wire: Wire, tmp_path: Path) -> None:
     run, articles = wire.articles()
     assert set(articles) == {FERRY.path, HORSE.path}, run.stdout
     assert run.exit_code == 0, "what is no feed was none before"
+
+
+def test_older_pages_are_followed_to_the_days_asked_for(wire: Wire, tmp_path: Path) -> None:
+    """The first page of a feed may link nothing that is old enough."""
+    old = replace(HORSE, published="2026-01-10", updated="2026-01-10T00:00:00Z")
+    published(wire, tmp_path / "site", {})
+    folder = edition(tmp_path / "old", [old])
+    second = (tmp_path / "old" / "feed.atom").read_text(encoding="utf-8")
+    first = (tmp_path / "site" / "feeds" / "ferries.atom").read_text(encoding="utf-8")
+    paged = first.replace("<entry>", '<link rel="next" href="/page-2.atom"/><entry>', 1)
+    published(wire, tmp_path / "site", {"feed.atom": paged, "page-2.atom": second})
+    wire.service.publish(folder, str(tmp_path / "site"))
+    url = f"{wire.service.home}/feed.atom"
+    run, articles = wire.articles(url=url, after="2026-01-01", before="2026-02-01")
+    assert (set(articles), run.exit_code) == ({old.path}, 0), run.stdout

@@ -19,7 +19,7 @@ from crawler.crawling.wire.link_page_reader import LinkPageReader
 from crawler.crawling.wire.link_pages import Contents, LinkPage, Place
 from crawler.crawling.wire.older_pages import MOST_BARREN, OlderPages
 from crawler.crawling.wire.part_selection import PartSelection, first_new_day
-from crawler.crawling.wire.stories import MAY_BE_MISSING, StoryReader, capture_date
+from crawler.crawling.wire.stories import MAY_BE_MISSING, SITES, StoryReader, capture_date
 from crawler.crawling.wire.wire_run import WireRun
 from crawler.exceptions import NotInArchive
 from crawler.extensions.request_meta import CONDITIONAL
@@ -94,6 +94,7 @@ class LinkPageCrawl:
                     **self.size_limit(link_page.kind),
                     MAY_BE_MISSING: is_new,
                     CONDITIONAL: True,
+                    SITES: (url,),
                 },
                 dont_filter=True,
                 priority=1,
@@ -169,9 +170,11 @@ class LinkPageCrawl:
         yield from self._request_stories(contents, link_page, captured, read_before)
         self._postpone_children(contents, link_page)
         self._count_empty_sitemaps(contents, link_page)
-        if not link_page.story:
+        if link_page.story:
+            return
+        if read_before or not contents.links:  # else another selection may want what it links
             self._run.history.note_link_page(link_page.url, link_page.kind, captured)
-            yield from self._request_older(contents, link_page, read_before)
+        yield from self._request_older(contents, link_page, read_before)
 
     def _request_listed(
         self, listed: Sequence[str], url: str, link_page: LinkPage
@@ -203,6 +206,8 @@ class LinkPageCrawl:
         self._run.skipped("archive", contents.left_out)
         for link in contents.elsewhere:
             self._run.skip("off_site", link.url, lasts=False)
+        if contents.site:
+            link_page = replace(link_page, sites=(contents.site,))
         links_of_all = [*contents.links, *contents.archive_links]
         wanted = (link for link in links_of_all if self._is_wanted(link, link_page))
         now = datetime.fromisoformat(captured)
@@ -222,7 +227,8 @@ class LinkPageCrawl:
         self, link: Link, visit: Visit | None, link_page: LinkPage, now: datetime
     ) -> Iterator[Request]:
         if visit is None or is_due(link, visit, now):
-            place = Place(section=link_page.section, is_new=_is_new(link, link_page))
+            is_new = self._is_new(link, link_page)
+            place = Place(section=link_page.section, sites=link_page.sites, is_new=is_new)
             yield from self._stories.request(link, place)
         else:
             self._run.stats.inc_value("wire/known")
@@ -239,7 +245,9 @@ class LinkPageCrawl:
             self._run.report.lose(reason, link.url, at=visit.at, again=True)
 
     def _is_wanted(self, link: Link, link_page: LinkPage) -> bool:
-        reason = self._run.selection.reason_to_skip(link)
+        reason = self._run.selection.reason_to_skip(link, link_page.sites)
+        if reason is None and self._run.forbids(link.url):
+            reason = "forbidden"
         if reason:
             # Lists link whatever they like elsewhere, feeds and sitemaps only their own stories.
             self._run.skip(reason, link.url, lasts=link_page.kind != "listing")
@@ -280,7 +288,8 @@ class LinkPageCrawl:
         is_wanted = selection.is_bounded or (
             link_page.since and not any(read_before[-_LAST_LINKS:])
         )
-        if not all(read_before) and contents.older and is_wanted:
+        is_ahead = any(selection.is_too_late(link.published) for link in contents.links)
+        if (is_ahead or not all(read_before)) and contents.older and is_wanted:
             if self._older.are_barren(link_page.url, contents):
                 self._run.report.problem(
                     "pages_limit",
@@ -314,9 +323,8 @@ class LinkPageCrawl:
         self.reader.note_failure(noted, failure_message(failure))
         yield from self._request_instead(link_page)
 
-
-def _is_new(link: Link, link_page: LinkPage) -> bool:
-    """Tell whether versions that made older archives may not have requested *link*."""
-    if link_page.kind == "listing":
-        return True
-    return link_page.kind == "sitemap" and link.modified is None
+    def _is_new(self, link: Link, link_page: LinkPage) -> bool:
+        """Tell whether versions that made older archives may not have requested *link*."""
+        if link_page.kind == "listing" or not on_site(link.url, self._run.selection.domains):
+            return True
+        return link_page.kind == "sitemap" and link.modified is None

@@ -52,7 +52,8 @@ class LinkPage:
     on stories are new, if no days are named. ``depth`` counts the sitemap indexes above it.
     ``is_guess`` means that it need not exist; ``instead`` are addresses to try, one by one, if it
     does not. ``is_unsure`` means that it may be something else, ``is_listed`` that a page which
-    lists feeds led to it. ``story`` is the link to a listing that may be a story, too.
+    lists feeds led to it. ``story`` is the link to a listing that may be a story, too. On
+    ``sites`` its stories may be besides those of the service.
     """
 
     kind: str
@@ -67,6 +68,7 @@ class LinkPage:
     is_unsure: bool = False
     is_listed: bool = False
     story: Link | None = None
+    sites: tuple[str, ...] = ()
 
     def older(self, *, is_guess: bool) -> LinkPage:
         """Return the next older page."""
@@ -77,12 +79,13 @@ class LinkPage:
 class Place:
     """Where a story is linked: the ``section``, and what else is to be known of it there.
 
-    If it is none, it may be the listing ``front``. A story that ``is_new`` was not requested by
-    the versions that made older archives.
+    If it is none, it may be the listing ``front``. It may be on ``sites`` besides the service's.
+    A story that ``is_new`` was not requested by the versions that made older archives.
     """
 
     section: str = ""
     front: LinkPage | None = None
+    sites: tuple[str, ...] = ()
     is_new: bool = False
 
     @property
@@ -100,7 +103,7 @@ class Contents:
     section, those ``elsewhere`` to stories of other sites. ``older`` is the address of the next
     older page; ``is_guess`` means that it need not exist. ``children`` are the sitemaps of an
     index, ``feeds`` those that an HTML page lists in the place of a feed: it links no stories
-    itself.
+    itself. ``site`` is the address of the site that a feed says to be of.
     ``problems`` say what of the page could not be read.
     """
 
@@ -113,6 +116,7 @@ class Contents:
     is_guess: bool = False
     children: list[ChildSitemap] = field(default_factory=list)
     feeds: list[str] = field(default_factory=list)
+    site: str = ""
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -213,6 +217,7 @@ def _read_feed(job: LinkPageJob) -> Contents:
     guess = feeds.wordpress_page_url(page.url, page.page + 1) if feed.is_wordpress else ""
     return Contents(
         links=list(feed.links),
+        site=feed.site,
         older=feed.next or guess,
         is_guess=not feed.next,
         problems=list(feed.problems),

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from crawler.dates import Moment
 from crawler.items import Article
 from crawler.sources.link import Link
-from crawler.sources.site import on_site
+from crawler.sources.site import on_site, on_sites
 
 _WORDS = re.compile(r"\w+")
 # A link page may give a story's day in another zone than the story does.
@@ -62,9 +62,13 @@ class Selection:
         text = repr(self).replace(type(self).__name__, "Choice", 1)
         return sha256(text.encode()).hexdigest()[:12]
 
-    def reason_to_skip(self, link: Link) -> str | None:
-        """Return why the story at *link* is not fetched, a stats key, or None if it is."""
-        if not on_site(link.url, self.domains, self.ports):
+    def reason_to_skip(self, link: Link, sites: Iterable[str] = ()) -> str | None:
+        """Return why the story at *link* is not fetched, a stats key, or None if it is.
+
+        It may be on one of the *sites*, too.
+        """
+        is_here = on_site(link.url, self.domains, self.ports) or on_sites(link.url, sites)
+        if not is_here:
             return "off_site"
         if self.skip and re.search(self.skip, link.url):
             return "kind"
@@ -75,9 +79,12 @@ class Selection:
         """Tell whether something last *modified* then is too old; False if that is unknown."""
         return bool(modified and self.after and modified.local_time < self.after - _SLACK)
 
+    def is_too_late(self, published: Moment | None) -> bool:
+        """Tell whether what was *published* then is too new; False if that is unknown."""
+        return bool(published and self.before and published.local_time >= self.before + _SLACK)
+
     def _is_outside(self, published: Moment | None) -> bool:
-        is_late = published and self.before and published.local_time >= self.before + _SLACK
-        return bool(is_late) or self.is_too_old(published)
+        return self.is_too_late(published) or self.is_too_old(published)
 
     def reason_to_drop(self, article: Article, sections: Iterable[str]) -> str | None:
         """Return why *article*, linked in *sections*, is not wanted, or None if it is.

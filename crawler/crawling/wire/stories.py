@@ -36,6 +36,8 @@ _GONE = (404, 410)
 _MANY_STORIES = 3
 MAY_BE_MISSING = "may_be_missing"
 """The key in a request's meta: a replay does without the answer, as an older archive has none."""
+SITES = "sites"
+"""The key in a request's meta: addresses on sites to which it may lead, besides the spider's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ class StoryReader:
                 RequestedElsewhere.meta_key: self._linked,
                 MAY_BE_MISSING: place.is_new or place.front is not None,
                 CONDITIONAL: True,
+                SITES: place.sites,
             },
             dont_filter=True,
             priority=int(place.front is not None),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from scrapy.statscollectors import StatsCollector
@@ -37,6 +38,8 @@ class WireRun:
     postponed: PostponedRequests
     report: ReportExtension
     stats: StatsCollector
+    forbids: Callable[[str], bool] = lambda url: False
+    """Whether the service that the host of a URL belongs to forbids crawling."""
     requested: RequestedUrls = field(default_factory=RequestedUrls)
 
     def skipped(self, reason: str, number: int = 1) -> None:
