@@ -135,8 +135,8 @@ class WireSpider(Spider):
                 yield request
         if not known:
             # It may be a feed or a sitemap.
-            limit = self.link_pages.size_limit("sitemap")
-            yield self.wordpress.home_request(self.parse_home, limit)
+            meta = self.link_pages.meta("sitemap", self.service.site)
+            yield self.wordpress.home_request(self.parse_home, meta)
 
     def _assemble(self) -> None:
         """Build the parts of the crawl, which need the run's extensions."""

@@ -28,6 +28,7 @@ _MOST_PARTS_A_MONTH = _MOST_PARTS_A_YEAR = 9
 _NUMBER = re.compile(r"\d+")
 _WORD = re.compile(r"[a-z]+")
 _NEWEST = frozenset(("news", "newest", "googlenews", "latest", "recent", "current", "today"))
+_NEWS = re.compile(r"^news(?!letter)|news$")
 # What search engines are also told of; these parts link no stories, or none that others lack.
 _NO_STORIES = frozenset(
     (
@@ -35,6 +36,7 @@ _NO_STORIES = frozenset(
         *("user", "users", "image", "images", "video", "videos", "product", "products", "media"),
     )
 )
+_STATIC = re.compile(r"posts-page-\d|pages?[-_]sitemap|sitemap[-_]pages\.|static")
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 # A number counts at the end of a word alone: others are parts of a digest.
 _START = r"(?<![0-9a-z])(?:[a-z]+)?"
@@ -148,15 +150,18 @@ def _tells_changes(children: Sequence[ChildSitemap]) -> bool:
 
 def _with_stories(children: Sequence[ChildSitemap]) -> list[ChildSitemap]:
     """Leave out the parts of other things than stories, unless there are no others."""
-    stories = [c for c in children if c.modified or _NO_STORIES.isdisjoint(_words(c.url))]
+    stories = [child for child in children if child.modified or _may_have_stories(child.url)]
     return stories or list(children)
+
+
+def _may_have_stories(url: str) -> bool:
+    name = _place(url).partition("?")[0].rpartition("/")[2]
+    return _NO_STORIES.isdisjoint(_words(url)) and not _STATIC.search(name)
 
 
 def _is_newest(url: str) -> bool:
     """Tell whether *url* says in its path or query that it has the newest stories."""
-    return any(
-        word in _NEWEST or word.endswith("news") or word.startswith("news") for word in _words(url)
-    )
+    return any(word in _NEWEST or _NEWS.search(word) for word in _words(url))
 
 
 def _words(url: str) -> list[str]:

@@ -143,7 +143,6 @@ def test_without_any_days_the_newest_is_at_an_end() -> None:
     )
     assert places(newest_parts(index, FIRST_NEW_DAY)) == [
         *("/wp-sitemap-posts-post-1.xml", "/wp-sitemap-posts-post-10.xml"),
-        "/wp-sitemap-posts-page-1.xml",
     ]
     assert places(parts_of_days(index, "2024-01-01", "")) == places(index)
     authors = parts(["/author-sitemap.xml"])

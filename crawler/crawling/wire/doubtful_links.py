@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from scrapy import Request
 from scrapy.http import Response
@@ -33,12 +33,12 @@ class DoubtfulLinks:
         self._followed = 0
         stories.read_front = self._read_front
 
-    def request_front(self, front: LinkPage) -> Iterator[Request]:
+    def request_front(self, front: LinkPage, now: datetime) -> Iterator[Request]:
         """Request the section front *front* in each run, unless it was a story."""
         link = Link(url=front.url)
         visit = self._run.history.last_visit(link.url)
         is_story = visit is not None and visit.outcome in (ARTICLE, INCOMPLETE)
-        if visit and is_story and not is_due(link, visit, datetime.now(UTC)):
+        if visit and is_story and not is_due(link, visit, now):
             self._run.stats.inc_value("wire/known")
             self._run.report.got(held=1)
         else:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
+from typing import Any
 
 from scrapy import Request
 from scrapy.http import Response
@@ -90,27 +91,29 @@ class LinkPageCrawl:
                 self.parse,
                 errback=self._fail,
                 cb_kwargs={"link_page": link_page},
-                meta={
-                    **self.size_limit(link_page.kind),
-                    MAY_BE_MISSING: is_new,
-                    CONDITIONAL: True,
-                    SITES: (url,),
-                },
+                meta={**self.meta(link_page.kind, url), MAY_BE_MISSING: is_new, CONDITIONAL: True},
                 dont_filter=True,
                 priority=1,
             )
         )
 
-    def request_front(self, front: LinkPage) -> Iterator[Request]:
-        """Request the section front *front*, which need not exist, and might be a story."""
+    def request_front(self, front: LinkPage, captured: str) -> Iterator[Request]:
+        """Request the section front *front*, which need not exist, and might be a story.
+
+        *captured* is when the page came that links it.
+        """
         if evidence(front.url) is Evidence.NONE:
             yield from self.request(front)
         else:
-            yield from self.doubtful.request_front(front)
+            yield from self.doubtful.request_front(front, datetime.fromisoformat(captured))
 
-    def size_limit(self, kind: str) -> dict[str, int]:
-        """Return the meta of a request for a link page of *kind* that says how long it may be."""
-        return {} if kind == "listing" else {"download_maxsize": self._max_size}
+    def meta(self, kind: str, url: str) -> dict[str, Any]:
+        """Return the meta of a request for the link page of *kind* at *url*.
+
+        It says how long the answer may be, and where else it may come from.
+        """
+        limit = {} if kind == "listing" else {"download_maxsize": self._max_size}
+        return {**limit, SITES: (url,)}
 
     def _may_follow(self, url: str, link_page: LinkPage) -> bool:
         selection = self._run.selection

@@ -92,7 +92,7 @@ class SiteDiscovery:
             is_unsure = url in self._found.unsure
             yield from self._link_pages.request(LinkPage(kind="feed", url=url, is_unsure=is_unsure))
         for front in self._link_pages.in_wanted_sections(map(_front, self._found.listings)):
-            yield from self._link_pages.request_front(front)
+            yield from self._link_pages.request_front(front, capture_date(self._page))
         itself = LinkPage(kind="listing", url=self._page.url, is_guess=True)
         yield from self._link_pages.parse_listing(self._page, itself)
         yield from self._sitemaps.request(self._page.url, has_feeds=bool(self._found.feeds))
