@@ -14,7 +14,6 @@ from crawler.crawling.wire.link_pages import LinkPage, Place
 from crawler.crawling.wire.stories import StoryReader, capture_date
 from crawler.crawling.wire.wire_run import WireRun
 from crawler.pages.not_an_article import NotAnArticleError
-from crawler.sources.address import address_key
 from crawler.sources.link import Link
 
 _MOST = 30  # links in a run; section fronts are bounded by the home page
@@ -50,7 +49,7 @@ class DoubtfulLinks:
         """Request those of the *links* of *link_page* that are due, as far as a run follows any."""
         visits = self._run.history.last_visits(links)
         for link in links:
-            visit = visits.get(address_key(link.url))
+            visit = visits.get(link.url)
             if visit and not is_due(link, visit, now):
                 self._run.stats.inc_value("wire/known")
                 if visit.outcome in (ARTICLE, INCOMPLETE):
