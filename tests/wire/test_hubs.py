@@ -147,10 +147,12 @@ def test_older_pages_are_followed_to_the_days_asked_for(wire: Wire, tmp_path: Pa
     published(wire, tmp_path / "site", {})
     folder = edition(tmp_path / "old", [old])
     second = (tmp_path / "old" / "feed.atom").read_text(encoding="utf-8")
+    for name in ("feed.atom", "index.html"):
+        (tmp_path / "old" / name).unlink()
     first = (tmp_path / "site" / "feeds" / "ferries.atom").read_text(encoding="utf-8")
     paged = first.replace("<entry>", '<link rel="next" href="/page-2.atom"/><entry>', 1)
     published(wire, tmp_path / "site", {"feed.atom": paged, "page-2.atom": second})
-    wire.service.publish(folder, str(tmp_path / "site"))
+    wire.service.publish(str(tmp_path / "site"), folder)
     url = f"{wire.service.home}/feed.atom"
     run, articles = wire.articles(url=url, after="2026-01-01", before="2026-02-01")
     assert (set(articles), run.exit_code) == ({old.path}, 0), run.stdout
