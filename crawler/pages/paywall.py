@@ -89,7 +89,7 @@ def incomplete_evidence(hints: CompletenessHints, paragraphs: list[str], gate: s
     is_short = length_of(paragraphs) < SHORT
     asks = f"“{gate}” stands behind the text" if gate else ""
     barrier = ", ".join(filter(None, (hints.not_free, asks)))
-    if barrier and (ends_in_dots(last) or (is_short and ends_early(last))):
+    if barrier and (ends_in_dots(last) or ((is_short or gate) and ends_early(last))):
         return f"paywall: {barrier}, and it ends in “{last[-_QUOTED:].lstrip()}”"
     if barrier and _is_description(hints, paragraphs):
         return f"paywall: {barrier}, and the text is but the description of the story"

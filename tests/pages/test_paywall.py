@@ -102,6 +102,13 @@ def test_whole(body: str, said: dict[str, Any]) -> None:
             id="gate",
         ),
         pytest.param(
+            story(f"{LONG}<p>{SENTENCE[:-8]}</p>", GATE),
+            {},
+            "paywall: “Subscribe to continue reading” stands behind the text, "
+            "and it ends in “it would sell its oldest ship to a buyer”",
+            id="long, and breaks off before a gate",
+        ),
+        pytest.param(
             story(f"{LONG}<p>And then…</p>"),
             {"isAccessibleForFree": "https://schema.org/False"},
             "paywall: isAccessibleForFree is false, and it ends in “And then…”",
