@@ -96,8 +96,8 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.handlers.lost_requests.FailedRequests": 1,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "crawler.handlers.robots_middleware.RobotsMiddleware": 100,
-    # Before Scrapy's middleware that asks again (550).
-    "crawler.handlers.retry_after.RetryAfterMiddleware": 560,
+    # Before Scrapy's middleware that asks again (550); requests are counted first (850).
+    "crawler.handlers.retry_after.RetryAfterMiddleware": 860,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "crawler.handlers.redirect.SiteRedirectMiddleware": 600,
     # Before the decompression (590): the archive holds answers as they came.

@@ -25,7 +25,15 @@ _COLUMNS = "key, source, guid, date, modified, url, hex(text_digest), ordinal, f
 _OF_THE_RUN = ("started", "finished", "run", "file", "text_folder", "warc_files")
 # Stats that differ between a run and its replay: times, memory, and where the bytes came from.
 _OWN_STATS = (
-    *("archive/", "replay/", "memusage/", "elapsed_time", "start_time", "finish_time"),
+    *(
+        "archive/",
+        "replay/",
+        "retry_after/",
+        "memusage/",
+        "elapsed_time",
+        "start_time",
+        "finish_time",
+    ),
     *("items_per_minute", "responses_per_minute"),
 )
 

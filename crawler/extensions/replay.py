@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self
+from urllib.parse import urldefrag
 
 from scrapy import signals
 from scrapy.crawler import Crawler
@@ -111,6 +112,10 @@ class ReplayExtension:
             raise
         self._stats.inc_value("replay/revisits" if answer.is_revisit else "replay/captures")
         return answer
+
+    def has(self, method: str, url: str) -> bool:
+        """Return whether the archived run made such a request."""
+        return self._playback.has(PlaybackRequest(method=method, url=urldefrag(url)[0]))
 
     async def wait_in_order(self, answer: PlaybackAnswer) -> None:
         """Wait until *answer* is the next one, in the order in which the archived run got them."""

@@ -28,6 +28,7 @@ from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.python.failure import Failure
 from twisted.web.client import HTTPConnectionPool
 
+from crawler.exceptions import HostBusyError
 from crawler.extensions import required
 from crawler.extensions.replay import ReplayExtension
 from crawler.handlers.capture import MAX_HEAD
@@ -60,6 +61,9 @@ _FAILURES = {
         "ResponseDataLossError",
     )
 }
+
+
+_FAILURES[HostBusyError.__name__] = HostBusyError
 
 
 class ReplayedError(Exception):

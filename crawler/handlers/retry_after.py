@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Self
+from urllib.parse import urldefrag
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -14,8 +15,10 @@ from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 
 from crawler.exceptions import HostBusyError
+from crawler.extensions.archive import ArchiveExtension
 from crawler.handlers.host_delays import HostDelays
 from crawler.settings_reader import SettingsReader
+from crawler.warc.exchange import Exchange
 
 MOST_RESTS = 5
 """Answers in a row that ask us to wait, behind which the host is left in peace."""
@@ -28,10 +31,12 @@ class RetryAfterMiddleware:
     """Lets a host rest for as long as its ``Retry-After`` says, up to RETRY_AFTER_MAX seconds.
 
     What cannot be read is passed over. It stands before Scrapy's middleware that asks again. A host
-    that asks for nothing but rests is asked no more in this run.
+    that asks for nothing but rests is asked no more in this run; that is archived as a failure, so
+    that a replay, which does not wait, fails in the same way.
     """
 
     def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
         self._stats = crawler.stats
         self._longest = SettingsReader(crawler.settings).RETRY_AFTER_MAX
         self._delays = HostDelays(crawler)
@@ -44,14 +49,28 @@ class RetryAfterMiddleware:
             raise NotConfigured
         return cls(crawler)
 
-    def process_request(self, request: Request) -> None:
+    async def process_request(self, request: Request) -> None:
         key = self._delays.key(request)
         if self._rests[key] >= MOST_RESTS:
             self._stats.inc_value("retry_after/refused")
-            raise HostBusyError(
+            error = HostBusyError(
                 f"{key} asked {MOST_RESTS} times in a row to be left in peace (Retry-After): "
                 "run the crawl again later, and more slowly (DOWNLOAD_DELAY)"
             )
+            await self._record(request, error)
+            raise error
+
+    async def _record(self, request: Request, error: HostBusyError) -> None:
+        if archive := self._crawler.get_extension(ArchiveExtension):
+            refused = Exchange(
+                uri=urldefrag(request.url)[0],
+                method=request.method,
+                started=datetime.now(UTC),
+                request=b"",
+                response=b"",
+                failure=f"{type(error).__name__}: {error}",
+            )
+            await archive.record(refused)
 
     def process_response(self, request: Request, response: Response) -> Response:
         key = self._delays.key(request)

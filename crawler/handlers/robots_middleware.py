@@ -9,14 +9,12 @@ from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import NotConfigured
 
-from crawler.exceptions import NotInArchive, RobotsUnreadableError
+from crawler.exceptions import RobotsUnreadableError
 from crawler.extensions import required
+from crawler.extensions.replay import ReplayExtension
 from crawler.extensions.robots import RobotsExtension
 from crawler.handlers.host_delays import HostDelays
 from crawler.settings_reader import SettingsReader
-
-_REFUSAL = "robots_refusal"
-_MAY_BE_MISSING = "may_be_missing"
 
 
 class RobotsMiddleware(RobotsTxtMiddleware):
@@ -31,7 +29,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         super().__init__(crawler)
         settings = SettingsReader(crawler.settings)
         self._robots = required(crawler, RobotsExtension)
-        self._is_replay = settings.ARCHIVE_MODE == "replay"
+        self._replay = crawler.get_extension(ReplayExtension)
         self._longest = settings.CRAWL_DELAY_MAX
         self._delays = HostDelays(crawler)
         self._slowed: set[str] = set()
@@ -43,26 +41,19 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:  # type: ignore[override]
-        request.meta.pop(_REFUSAL, None)
         if request.meta.get("dont_obey_robotstxt") or not request.url.startswith("http"):
             return
         robots = await self._robots.ask(request.url)
-        if robots.refusal:
-            if not self._is_replay:
-                raise RobotsUnreadableError(robots.refusal)
-            request.meta.update({_REFUSAL: robots.refusal, _MAY_BE_MISSING: True})
+        if robots.refusal and not (self._replay and self._replay.has(request.method, request.url)):
+            raise RobotsUnreadableError(robots.refusal)
         if robots.rules:
             delay = self._robots.crawl_delay(robots)
             self._slow_down(request, delay)
             self.process_request_2(robots.rules, request)
 
-    def process_exception(self, request: Request, exception: Exception) -> None:
-        if isinstance(exception, NotInArchive) and (refusal := request.meta.get(_REFUSAL)):
-            raise RobotsUnreadableError(refusal)
-
     def _slow_down(self, request: Request, delay: float) -> None:
         key = self._delays.key(request)
-        if delay > 0 and not self._is_replay and key not in self._slowed:
+        if delay > 0 and not self._replay and key not in self._slowed:
             self._slowed.add(key)
             self._delays.slow_down(key, min(delay, self._longest))
             self._stats.inc_value("robotstxt/crawl_delay")

@@ -140,6 +140,11 @@ class Playback:
         is_sound = request.method == "HEAD" or (self._run is not None and position is not None)
         return replace(_answer(record, line, is_sound=is_sound), position=position)
 
+    def has(self, request: PlaybackRequest) -> bool:
+        """Return whether the run made *request*; without a run, whether any did."""
+        lines = self._remaining(request.key, None)
+        return any(line.fields.get("url") == safe_uri(request.url) for line in lines)
+
     def _position(self, line: IndexLine) -> tuple[int, int] | None:
         """Return where *line* stands in the order of answers; None for a line of another run."""
         if self._run:

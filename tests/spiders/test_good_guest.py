@@ -41,13 +41,14 @@ def sends(*answer: bytes) -> Callable[[BinaryIO], object]:
     return lambda out: [out.write(part) for part in answer]
 
 
-def replayed(recorded: Path, pages: Pages) -> Run:
+def replayed(recorded: Path, pages: Pages, *options: str) -> Run:
     """Replay what was crawled."""
     archives = recorded.with_name("replayed")
     settings = (f"ARCHIVES_DIR={archives}", "ARCHIVE_MODE=replay")
-    options = [part for s in (*settings, f"REPLAY_FROM={recorded / 'warc'}") for part in ("-s", s)]
+    given = (*settings, "RETRY_TIMES=0", f"REPLAY_FROM={recorded / 'warc'}")
+    where = [part for setting in given for part in ("-s", setting)]
     url = f"url={pages.home}/feed.xml"
-    return offline("crawl", "wire", "-a", url, "-s", "RETRY_TIMES=0", *options, archives=archives)
+    return offline("crawl", "wire", "-a", url, *where, *options, archives=archives)
 
 
 FORBIDDING = {
@@ -156,6 +157,13 @@ def test_a_host_that_asks_for_nothing_but_rests_is_left_in_peace(archives: Path)
     assert 5 <= len(asked) <= 7  # two at once
     assert "in a row to be left in peace (Retry-After)" in run.stdout
     assert run.report["lost"]["failed"]["count"] >= 1
+    again = replayed(archives, pages, "-s", "RETRY_TIMES=4")
+    assert again.exit_code == 3, again.log
+    for name in ("requests", "responses"):
+        assert again.report[name] == run.report[name]
+    assert sorted(p["message"] for p in again.report["problems"]) == sorted(
+        p["message"] for p in run.report["problems"]
+    )
 
 
 NOW = datetime(2026, 3, 7, 12, tzinfo=UTC)
