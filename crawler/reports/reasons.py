@@ -140,6 +140,12 @@ REASONS = {
         "ask the site's people: a plugin changes its REST API; or crawl it with the spider wire",
         problem="post_malformed",
     ),
+    "same_identity": Reason(
+        _GAP,
+        "another post of the site has its guid and its date, and is kept",
+        "tell the site's people: copies of posts get the guid of the first one",
+        problem="same_identity",
+    ),
     "seed_unreadable": Reason(
         _GAP,
         "the document is neither a clean text nor a REST post",

@@ -146,12 +146,12 @@ class PostFetcher:
             yield self._client.request(route, fields, self._parse_single, self._fail_single, state)
         yield from self._go_on(post_type, waiting)
 
-    def _address(self, post_type: str, number: int) -> str:
+    def address(self, post_type: str, number: int) -> str:
         """Return the address of a post in the API, which is known before anything else of it."""
         return self._client.api.url(f"wp/v2/{post_type}/{number}")
 
     def _note_got(self, post_type: str, posts: _Posts) -> None:
-        self._report.got(self._address(post_type, post["id"]) for post in posts)
+        self._report.got(self.address(post_type, post["id"]) for post in posts)
 
     def _halve(self, post_type: str, ids: Sequence[int], waiting: _Waiting) -> Output:
         """Request one half of the posts, then the other: soon one post is known to be good."""
@@ -178,7 +178,7 @@ class PostFetcher:
         reason = "too_big" if is_too_big(error.__cause__) else "post_failed"
         for number in ids:  # a problem each: a message is cut where it grows too long
             said = f"{post_type} {number} could not be read: {error}"
-            self._report.lose(reason, self._address(post_type, number), said)
+            self._report.lose(reason, self.address(post_type, number), said)
         yield from self._go_on(post_type, waiting)
 
     def _may_be_one_post(self, error: AnswerError) -> bool:
@@ -201,7 +201,7 @@ class PostFetcher:
         if error.code == GONE or error.status == 410:
             self._report.count("gone")
             said = f"{post_type} {ids[0]} was listed: {error}"
-            self._report.lose("gone", self._address(post_type, ids[0]), said)
+            self._report.lose("gone", self.address(post_type, ids[0]), said)
         else:
             yield from self._fail(error, post_type, ids)
 

@@ -273,10 +273,8 @@ class WordPressSite:
             ours = [one for one in held.get(key, []) if one.source == self._query.source]
             self._absent.note_held(post_type, post.id, ours)
             if (first := self._ids.setdefault(key, post.id)) != post.id:
-                self._report.problem(
-                    "same_identity",
-                    f"posts {first} and {post.id} share guid and date: only {first} is kept",
-                )
+                said = f"posts {first} and {post.id} share guid and date: only {first} is kept"
+                self._report.lose("same_identity", self._posts.address(post_type, post.id), said)
             elif (post_type, post.id) in self._met:
                 continue  # the site does not keep its languages apart
             elif post.modified and any(
