@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import Any, Self
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
+from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
 
+from crawler.crawling.item_flow import scrape
 from crawler.crawling.wire.fetch_history import FetchHistory
 from crawler.crawling.wire.identities import Identities
 from crawler.crawling.wire.link_page_crawl import LinkPageCrawl
@@ -18,6 +22,7 @@ from crawler.crawling.wire.link_pages import LinkPage, link_page_kind
 from crawler.crawling.wire.selection import Selection, slug
 from crawler.crawling.wire.site_discovery import SiteDiscovery, SitemapDiscovery
 from crawler.crawling.wire.stories import StoryReader
+from crawler.crawling.wire.walls import MANY_STORIES
 from crawler.crawling.wire.wire_run import WireRun
 from crawler.crawling.wordpress.api_discovery import Attempts
 from crawler.crawling.wordpress.query import SiteQuery, site_query
@@ -166,6 +171,7 @@ class WireSpider(Spider):
             captions=settings.CLEAN_CAPTIONS,
             timeout=settings.WIRE_PAGE_TIMEOUT,
             most_pages=settings.WIRE_MAX_STORY_PAGES,
+            takes_feed_texts=not self.service.forbidden,
         )
         self.link_pages = LinkPageCrawl(
             run,
@@ -215,15 +221,27 @@ class WireSpider(Spider):
 
     def go_on(self) -> None:
         """Send the next postponed request, or let the run end: an error if nothing was read."""
-        if self.stories and not self.wordpress.postponed:
-            self.wordpress.postponed.add(self.stories.held_back())
-        self.wordpress.postponed.send_next()
+        postponed = self.wordpress.postponed
+        if self.stories and not postponed:
+            postponed.add(self.stories.held_back())
+        if self.stories and postponed.is_limited and self.stories.waiting >= MANY_STORIES:
+            self._scrape_waiting()
+        postponed.send_next()
+        self._scrape_waiting()
         report = required(self.crawler, ReportExtension)
         has_any = self.link_pages.has_read_one or report.report.articles
         if not (has_any or self.wordpress.has_api):
             tried = "".join(f"\n    {reason}" for reason in self.link_pages.reader.failures)
             message = f"{self.service.site} links no stories that could be found:{tried}"
             report.fatal(SourceUnreadableError(message))
+
+    def _scrape_waiting(self) -> None:
+        """Send the articles that waited on their way, if there are any: raise DontCloseSpider."""
+        wanted = max(self.wordpress.postponed.wanted, 0)
+        articles = list(islice(self.stories.released(), wanted)) if self.stories else []
+        if articles:
+            self._scraping = asyncio.ensure_future(scrape(self.crawler, articles))
+            raise DontCloseSpider
 
     def finish(self, reason: str) -> None:
         """Write the fetch history at the end of the run."""

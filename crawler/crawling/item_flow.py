@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from typing import Any
 
 from scrapy import signals
 from scrapy.crawler import Crawler
@@ -10,6 +12,7 @@ from scrapy.crawler import Crawler
 from crawler.exceptions import UnstoredArticle
 
 _SOON = 0.1  # seconds
+_AT_ONCE = 100
 
 
 class ItemFlow:
@@ -67,11 +70,30 @@ class ItemFlow:
         Scrapy (2.19) checks that only after the items of a response.
         """
         self._close_timer = None
-        slot = self._crawler.engine.scraper.slot if self._crawler.engine else None
-        spider = self._crawler.spider
-        if slot is None or slot.closing is None or slot.closing.called or spider is None:
-            return
-        if slot.is_idle():
-            slot.closing.callback(spider)
-        else:
+        if not end_if_idle(self._crawler):
             self._close_timer = asyncio.get_running_loop().call_later(_SOON, self._close_if_idle)
+
+
+def end_if_idle(crawler: Crawler) -> bool:
+    """End a run that is closing; return False if it has items left."""
+    slot = crawler.engine.scraper.slot if crawler.engine else None
+    spider = crawler.spider
+    if slot is None or slot.closing is None or slot.closing.called or spider is None:
+        return True
+    if slot.is_idle():
+        slot.closing.callback(spider)
+    return bool(slot.closing.called)
+
+
+async def scrape(crawler: Crawler, items: Sequence[Any]) -> None:
+    """Send *items* through the pipelines, when no response is there that they could come of."""
+    engine = crawler.engine
+    assert engine is not None
+    for start in range(0, len(items), _AT_ONCE):
+        some = items[start : start + _AT_ONCE]
+        await asyncio.gather(
+            *(engine.scraper.start_itemproc_async(item, response=None) for item in some)
+        )
+    end_if_idle(crawler)
+    if engine._slot:  # else Scrapy would look only after five seconds whether the run is at its end
+        engine._slot.nextcall.schedule()

@@ -35,7 +35,7 @@ class PostponedRequests:
 
     def postpone_if_limited(self, request: Request) -> Iterator[Request]:
         """Yield *request*, or postpone it if only so many articles are wanted."""
-        if self._max_articles is None:
+        if not self.is_limited:
             yield request
         else:
             self._waiting.append(request)
@@ -53,7 +53,7 @@ class PostponedRequests:
 
         It is the handler of the signal ``spider_idle``.
         """
-        if not self._waiting or (wanted := self._wanted()) <= 0:
+        if not self._waiting or (wanted := self.wanted) <= 0:
             return
         request, rest = self._split(self._waiting.popleft(), wanted)
         if rest:
@@ -62,7 +62,14 @@ class PostponedRequests:
         self._crawler.engine.crawl(request)
         raise DontCloseSpider
 
-    def _wanted(self) -> int:
+    @property
+    def is_limited(self) -> bool:
+        """Whether only so many articles are wanted."""
+        return self._max_articles is not None
+
+    @property
+    def wanted(self) -> int:
+        """How many articles are still wanted."""
         if self._max_articles is None:
             return sys.maxsize
         counts = required(self._crawler, ReportExtension).report.articles

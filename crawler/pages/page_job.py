@@ -9,7 +9,9 @@ from scrapy.http import HtmlResponse
 
 from crawler.pages import attribution, generic
 from crawler.pages.cleaning import fill
+from crawler.pages.feed_entry import FeedEntryJob, read_entry
 from crawler.pages.joined_pages import join, later_page
+from crawler.pages.story_pages import ONE_PAGE
 from crawler.sources.services import NO_PAGE_RULES
 
 if TYPE_CHECKING:
@@ -105,11 +107,14 @@ class PageRead:
     canonical: str = ""
 
 
-def read_page(job: PageJob) -> PageRead:
+def read_page(job: PageJob | FeedEntryJob) -> PageRead:
     """Return what the page holds: an article, or a part of one that begins on another page.
 
     Raises `crawler.pages.not_an_article.NotAnArticleError`.
     """
+    if isinstance(job, FeedEntryJob):
+        entry = read_entry(job)
+        return PageRead(entry.title or "", ONE_PAGE, entry)
     if job.status != 200:
         raise generic.NotAnArticleError("status")
     response, day = job.response, job.record.date[:10] if job.record else ""

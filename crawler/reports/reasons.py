@@ -116,6 +116,12 @@ REASONS = {
         "a wall that asks for consent came in its place",
         "ask the publisher for access; feeds and the REST API often have no such wall",
     ),
+    "wall": Reason(
+        _GAP,
+        "one text stands in the place of many stories, and tells of none of them",
+        "open the first one in a browser with an empty profile; ask the publisher for access, or "
+        "crawl more slowly (DOWNLOAD_DELAY)",
+    ),
     "page_timeout": Reason(
         _GAP, "reading the page took too long", "raise WIRE_PAGE_TIMEOUT (CPU seconds)"
     ),

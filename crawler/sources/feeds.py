@@ -22,7 +22,7 @@ from crawler.sources.charset import decoded
 from crawler.sources.link import Link
 from crawler.sources.sniffing import document_kind, first_words
 from crawler.sources.tolerant_json import Decoded, NotJsonError, decode
-from crawler.sources.xmlstream import Field, Record, Records, Shape
+from crawler.sources.xmlstream import LONGEST_CONTENT, Field, Record, Records, Shape
 from crawler.sources.xmltext import NotThisXmlError
 
 MOST_ITEMS = 50_000
@@ -34,6 +34,11 @@ _CHUNK = 1 << 16
 _JSON_ITEMS = re.compile(rb'"items"\s*:\s*(\[)')
 _PLAIN = ("text", "xhtml", "text/plain", "application/xhtml+xml")
 
+LEAST_CONTENT = 200
+"""Letters of markup that may be a whole text; what is shorter is none."""
+
+_MOST_CONTENT = 1 << 22  # letters of whole texts that are kept of one feed
+_CONTENT = ("content:encoded", "atom:content", "content")
 _TITLE = ("title", "atom:title", "dc:title")
 _LINK = ("link", "atom:link")
 _GUID = ("guid", "atom:id", "id")
@@ -50,9 +55,10 @@ SHAPE = Shape(
     fields=frozenset(
         chain(
             (*_TITLE, *_LINK, *_GUID, *_PUBLISHED, *_MODIFIED, *_SECTIONS, *_ORIGINAL),
-            (*_PAGES, *_GENERATOR, *_LANGUAGE),
+            (*_PAGES, *_GENERATOR, *_LANGUAGE, *_CONTENT),
         )
     ),
+    long_fields=frozenset(_CONTENT),
 )
 
 
@@ -103,7 +109,7 @@ def read(body: bytes, url: str, content_type: str = "") -> Feed:
 def read_xml(text: Iterable[str], url: str) -> Feed:
     """Read the feed *text*. Raises `NotThisXmlError`."""
     records = Records(text, SHAPE, url)
-    found = [_link(record) for record in islice(records, MOST_ITEMS)]
+    found = list(_with_content(_link(record) for record in islice(records, MOST_ITEMS)))
     links = [link for link in found if link]
     problems = list(records.problems)
     if len(links) < len(found):
@@ -144,7 +150,24 @@ def _link(record: Record) -> Link | None:
         modified=parse_moment(_one_line(record.text(*_MODIFIED))),
         sections=_unique(_section(field) for field in record.every(*_SECTIONS)),
         language=_one_line(record.text("dc:language") or record.language),
+        content=_content(record),
     )
+
+
+def _content(record: Record) -> str:
+    """Return the markup of the whole text, nothing if there is none or it is too long."""
+    for field in record.every(*_CONTENT):
+        if LEAST_CONTENT <= len(field.text) < LONGEST_CONTENT:
+            return _markup(field)
+    return ""
+
+
+def _with_content(links: Iterable[Link | None]) -> Iterator[Link | None]:
+    """Yield *links*, without the texts of those behind the first ones that have enough."""
+    left = _MOST_CONTENT
+    for link in links:
+        left -= len(link.content) if link else 0
+        yield replace(link, content="") if link and left < 0 else link
 
 
 def _addresses(record: Record) -> Iterator[str]:
@@ -160,6 +183,7 @@ def _addresses(record: Record) -> Iterator[str]:
         (guid.base, _permalink(guid.text)) for guid in record.every("guid") if _is_page(guid)
     ]
     candidates.append((record.base, record.attributes.get("rdf:about", "")))
+    candidates += [(guid.base, _permalink(guid.text)) for guid in record.every("atom:id", "id")]
     yield from filter(None, (absolute_url(*candidate) for candidate in candidates))
 
 
@@ -235,7 +259,7 @@ def _json_feed(body: bytes, url: str) -> Feed:
     if len(items) > MOST_ITEMS:
         problems.append(f"no more than {MOST_ITEMS} items are read")
         items = items[:MOST_ITEMS]
-    links = [link for item in items if (link := _json_link(item, url))]
+    links = [link for link in _with_content(_json_link(item, url) for item in items) if link]
     if decoded.repairs:
         problems.append(f"damaged JSON: {', '.join(decoded.repairs)}")
     if len(links) < len(items):
@@ -282,7 +306,17 @@ def _json_link(item: Any, url: str) -> Link | None:
         modified=parse_moment(_one_line(_string(item, "date_modified"))),
         sections=_unique(tag for tag in tags if isinstance(tag, str)),
         language=_one_line(_string(item, "language")),
+        content=_json_content(item),
     )
+
+
+def _json_content(item: dict[str, Any]) -> str:
+    markup, text = item.get("content_html"), item.get("content_text")
+    if not isinstance(markup, str) and isinstance(text, str):
+        lines = filter(None, map(str.strip, text[:LONGEST_CONTENT].split("\n")))
+        markup = "".join(f"<p>{html.escape(line)}</p>" for line in lines)
+    is_whole = isinstance(markup, str) and LEAST_CONTENT <= len(markup) < LONGEST_CONTENT
+    return str(markup) if is_whole else ""
 
 
 def _string(value: dict[str, Any], name: str) -> str:

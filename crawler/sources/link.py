@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from crawler.dates import Moment
+from crawler.items import RecordRef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,7 +13,8 @@ class Link:
     """The absolute address of a story, and what the link page says about the story.
 
     ``guid`` is empty where only the address names the article. ``title`` is markup, folded to one
-    line.
+    line. ``content`` is the markup of the whole text, where a feed has it, and ``record`` then what
+    the feed was archived as.
     """
 
     url: str
@@ -22,3 +24,5 @@ class Link:
     modified: Moment | None = None
     sections: tuple[str, ...] = ()
     language: str = ""
+    content: str = ""
+    record: RecordRef | None = None

@@ -24,6 +24,8 @@ from crawler.sources.xmltext import CLOSINGS, is_one_tag, pieces, repaired, root
 if TYPE_CHECKING:
     from lxml.etree import ParserTarget
 
+LONGEST_CONTENT = 1 << 18
+
 _LONGEST_TEXT = 1 << 14
 _MOST_FIELDS = 500
 _MOST_EVENTS = 8_000_000
@@ -58,12 +60,14 @@ class Shape:
     """The elements to read.
 
     ``roots`` and ``records`` are names without prefix, ``fields`` paths below a record, or below
-    the root for those outside records (``news:news/news:title``).
+    the root for those outside records (``news:news/news:title``). Those of ``long_fields`` may have
+    `LONGEST_CONTENT` letters; what is longer is cut.
     """
 
     roots: tuple[str, ...]
     records: tuple[str, ...]
     fields: frozenset[str]
+    long_fields: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,9 @@ class Records:
         self._start, self.root, self._rest = root(self._chunks, shape.roots)
         records = rf"<(?:[\w.-]+:)?(?:{'|'.join(shape.records)})(?=[\s/>])"
         self._token = re.compile(rf"{records}|<!--|<!\[CDATA\[")
+        self._empty = re.compile(
+            rf"{records}\s{{0,9}}(?:/>|>\s{{0,99}}</[\w.:-]{{1,99}}\s{{0,9}}>)"
+        )
         self._target = _ParserTarget(shape, url)
         self._restarts = 0
         self.outside = self._target.outside
@@ -136,6 +143,7 @@ class Records:
         if is_one_tag(piece):
             self._target.is_lost = True
             return
+        piece = self._empty.sub("", piece, count=1)  # such a record holds nothing
         token = self._token.match(piece)
         is_start = token is not None and token[0] not in CLOSINGS
         if self._target.is_lost:
@@ -169,6 +177,7 @@ class _Frame:
     base: str
     language: str
     text: StringIO | None = None
+    longest: int = _LONGEST_TEXT
     attributes: Mapping[str, str] | None = None
     is_record: bool = False
     skipped: int = 0
@@ -243,6 +252,8 @@ class _ParserTarget:
         frame = self._push(path, named)
         if path in self._shape.fields:
             frame.text, frame.attributes = StringIO(), named
+            if path in self._shape.long_fields:
+                frame.longest = LONGEST_CONTENT
 
     def _start_record(self, local: str, attributes: Mapping[str, str]) -> None:
         self.is_lost |= self._record is not None
@@ -259,7 +270,7 @@ class _ParserTarget:
         base, language = around.base, attributes.get("xml:lang", around.language)
         if "xml:base" in attributes:
             base = absolute_url(base, attributes["xml:base"]) or base
-        frame = _Frame(path, base, language, around.text)
+        frame = _Frame(path, base, language, around.text, around.longest)
         self._frames.append(frame)
         return frame
 
@@ -282,9 +293,10 @@ class _ParserTarget:
 
     def data(self, data: str) -> None:
         self._count_event()
-        text = self._frames[-1].text if self._frames else None
-        if text is not None and text.tell() < _LONGEST_TEXT:
-            text.write(data[:_LONGEST_TEXT])
+        frame = self._frames[-1] if self._frames else None
+        text = frame.text if frame else None
+        if frame and text is not None and text.tell() < frame.longest:
+            text.write(data[: frame.longest])
 
     def _count_event(self) -> None:
         self.events += 1

@@ -443,3 +443,65 @@ def test_any_json_is_a_feed_or_none(value: object) -> None:
         {"version": "https://jsonfeed.org/version/1", "items": [value], "next_url": value}
     )
     assert len(read(body.encode(), URL).links) <= 1
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "<entry><title>A</title><id>https://news.example.org/a</id></entry>",
+        "<entry><id>http://news.example.org/a</id><title>A</title><link rel='related'/></entry>",
+    ],
+)
+def test_an_entry_with_nothing_but_an_address_for_an_id(entry: str) -> None:
+    found = feed(f'<feed xmlns="http://www.w3.org/2005/Atom">{entry}</feed>')
+    assert [link.url.partition(":")[2] for link in found.links] == ["//news.example.org/a"]
+    assert not found.problems
+
+
+@pytest.mark.parametrize("empty", ["<item/>", "<item />", "<item></item>", "<item> </item >"])
+@pytest.mark.parametrize("place", range(3))
+def test_empty_items_within_items(empty: str, place: int) -> None:
+    parts = ["<title>A</title>", "<link>https://news.example.org/a</link>", "<guid>a</guid>"]
+    parts.insert(place, empty)
+    found = read(rss(f"<item>{''.join(parts)}</item>", item("b")), URL)
+    assert next((link.url[-1], link.title, link.guid) for link in found.links) == ("a", "A", "a")
+    assert len(found.links) == 2
+    assert not found.problems
+
+
+WHOLE = "<p>" + "The ferry was seen again on Saturday. " * 10 + "</p>"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<rss><channel><item><link>/a</link><description>Short</description>"
+        f"<content:encoded><![CDATA[{WHOLE}]]></content:encoded></item></channel></rss>",
+        "<feed xmlns='http://www.w3.org/2005/Atom'><entry><link href='/a'/><content type='html'>"
+        + WHOLE.replace("<", "&lt;")
+        + "</content></entry></feed>",
+        json.dumps(
+            {
+                "version": "https://jsonfeed.org/version/1.1",
+                "items": [{"id": "1", "url": "/a", "content_html": WHOLE}],
+            }
+        ),
+    ],
+)
+def test_whole_texts(body: str) -> None:
+    (link,) = read(body.encode(), URL).links
+    assert link.content.split() == WHOLE.split()
+
+
+def test_texts_are_bounded() -> None:
+    long = "<p>" + "x" * 200_000 + "</p>"
+    entries = [
+        f"<item><link>/{n}</link><content:encoded><![CDATA[{long}]]></content:encoded></item>"
+        for n in range(30)
+    ]
+    kept = [len(link.content) for link in read(rss(*entries), URL).links]
+    assert len(kept) == 30
+    assert kept[0] == len(long)
+    assert sum(kept) <= 1 << 22
+    too_long = f"<item><link>/a</link><content:encoded>{'x' * 300_000}</content:encoded></item>"
+    assert [link.content for link in read(rss(too_long), URL).links] == [""]

@@ -15,7 +15,7 @@ from crawler.items import Article
 from crawler.sources.address import address_key
 from crawler.sources.link import Link
 from crawler.state.identity import article_key
-from crawler.state.store import Store, Visit, find_holding
+from crawler.state.store import Holding, Store, Visit, find_holding
 
 # Outcomes, as the ledger holds them; where there was no article, the reason stands in their place.
 ARTICLE = "article"
@@ -94,7 +94,7 @@ class FetchHistory:
         selection: str,
         on_text: Callable[[Iterable[str]], object] = lambda addresses: None,
     ) -> None:
-        self._store = store
+        self.store = store
         self._on_text = on_text
         self._source = source
         self.tracking = TrackingParameters(store, source)
@@ -108,7 +108,7 @@ class FetchHistory:
     def last_visits(self, links: Sequence[Link]) -> dict[str, Visit]:
         """Return the last visits of *links*, by URL."""
         keys = {link.url: (address_key(link.url), self.tracking.key(link.url)) for link in links}
-        found = self._store.visits(self._source, {key for both in keys.values() for key in both})
+        found = self.store.visits(self._source, {key for both in keys.values() for key in both})
         visits = {}
         for link in links:
             here, elsewhere = (found.get(key) for key in keys[link.url])
@@ -142,25 +142,29 @@ class FetchHistory:
     def last_visit(self, address: str) -> Visit | None:
         """Return the last visit of *address* (or `guid_address`) that the ledger holds."""
         keys = (address_key(address), self.tracking.key(address))
-        found = self._store.visits(self._source, keys)
+        found = self.store.visits(self._source, keys)
         return found.get(keys[0]) or found.get(keys[1])
 
     def holds(self, address: str) -> bool:
         """Tell whether the article that *address* gave last is held."""
+        return self.held(address) is not None
+
+    def held(self, address: str) -> Holding | None:
+        """Return the article that *address* gave last, if it is held."""
         last = self.last_visit(address)
         key = article_key(last.guid, last.date) if last and last.guid else ""
-        return bool(key) and find_holding(self._store, key, self._source) is not None
+        return find_holding(self.store, key, self._source) if key else None
 
     def last_read(self, link_page: str) -> str:
         """Return when everything that *link_page* linked had been fetched, empty if never."""
         address = self._link_page_address(link_page)
-        found = self._store.visits(self._source, [address]).get(address)
+        found = self.store.visits(self._source, [address]).get(address)
         return found.at if found else ""
 
     def last_kind(self, link_page: str) -> str:
         """Return which link page *link_page* was when it was read last: feed, sitemap, or empty."""
         address = self._link_page_address(link_page)
-        found = self._store.visits(self._source, [address]).get(address)
+        found = self.store.visits(self._source, [address]).get(address)
         return found.outcome.partition("/")[2] if found else ""
 
     def note_link_page(self, link_page: str, kind: str, at: str) -> None:
@@ -244,4 +248,4 @@ class FetchHistory:
     def write(self) -> None:
         """Write what was noted into the ledger. Raises OSError."""
         done, self._done = self._done, {}
-        self._store.put_visits(done.values())
+        self.store.put_visits(done.values())

@@ -128,7 +128,9 @@ class LinkPageCrawl:
         self.pages_under_way += 1
         try:
             captured = capture_date(response)
-            link_page = self._with_bounds(link_page, captured)
+            link_page = replace(
+                self._with_bounds(link_page, captured), record=response.meta.get("archive")
+            )
             contents = await self.reader.read(response, link_page)
             for request in self._follow(contents, response.url, link_page, captured):
                 if request:
@@ -230,6 +232,8 @@ class LinkPageCrawl:
         self, link: Link, visit: Visit | None, link_page: LinkPage, now: datetime
     ) -> Iterator[Request]:
         if visit is None or is_due(link, visit, now):
+            if link.content:
+                link = replace(link, record=link_page.record)
             is_new = self._is_new(link, link_page)
             place = Place(section=link_page.section, sites=link_page.sites, is_new=is_new)
             yield from self._stories.request(link, place)

@@ -19,6 +19,7 @@ from crawler.sources.sniffing import document_kind
 
 if TYPE_CHECKING:
     from crawler.crawling.wire.selection import Selection
+    from crawler.items import RecordRef
     from crawler.sources.link import Link
     from crawler.sources.services import Service
 
@@ -51,9 +52,9 @@ class LinkPage:
     earlier run had read all that it linked, empty if none had; ``newest`` is the ISO day from which
     on stories are new, if no days are named. ``depth`` counts the sitemap indexes above it.
     ``is_guess`` means that it need not exist; ``instead`` are addresses to try, one by one, if it
-    does not. ``is_unsure`` means that it may be something else, ``is_listed`` that a page which
-    lists feeds led to it. ``story`` is the link to a listing that may be a story, too. On
-    ``sites`` its stories may be besides those of the service.
+    does not. ``record`` is what its answer was archived as. ``is_unsure`` means that it may be
+    something else, ``is_listed`` that a page which lists feeds led to it. ``story`` is the link to
+    a listing that may be a story, too. On ``sites`` its stories may be besides the service's.
     """
 
     kind: str
@@ -69,6 +70,7 @@ class LinkPage:
     is_listed: bool = False
     story: Link | None = None
     sites: tuple[str, ...] = ()
+    record: RecordRef | None = None
 
     def older(self, *, is_guess: bool) -> LinkPage:
         """Return the next older page."""

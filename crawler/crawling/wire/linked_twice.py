@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from crawler.crawling.wire.link_pages import Place
@@ -51,8 +51,9 @@ class LinkedTwice:
 
     def admits(self, link: Link, place: Place) -> bool:
         """Tell whether *link* is to be followed now."""
-        story = self._stories.setdefault(self._tracking.bare_key(link.url), _Story(link))
-        return story.link is link or self._admits(story, (link, place))
+        bare = self._tracking.bare_key(link.url)
+        story = self._stories.setdefault(bare, _Story(replace(link, content="")))
+        return story.link.url == link.url or self._admits(story, (link, place))
 
     def _admits(self, story: _Story, held: Held) -> bool:
         link = held[0]
@@ -95,12 +96,12 @@ class LinkedTwice:
         *canonical* is the canonical URL that the page names, empty if it names none.
         """
         bare = self._tracking.bare_key(link.url)
-        story = self._stories.setdefault(bare, _Story(link))
+        story = self._stories.setdefault(bare, _Story(replace(link, content="")))
         digest = text_digest(article.title or "", (article.text or "").split("\n"))
-        if story.link is link or not story.digest:
+        if story.link.url == link.url or not story.digest:
             self._read.append(link.url)
             is_named = address_key(canonical) == bare and not suspects(canonical)
-            story.link, story.digest = link, digest
+            story.link, story.digest = replace(link, content=""), digest
             story.names_itself = is_named and names_a_story(canonical)
             if story.names_itself:
                 self._learn(link.url, self._tracking.doubtful(link.url), tracks=True)

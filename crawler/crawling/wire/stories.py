@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from scrapy import Request
@@ -12,42 +12,37 @@ from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
 from crawler.crawling.failures import failed_request, failure_message, why_failed
+from crawler.crawling.wire.dead_ends import DeadEnd, DeadEnds
+from crawler.crawling.wire.feed_texts import WITHOUT_PAGE, FeedTexts
 from crawler.crawling.wire.fetch_history import ARTICLE, FILTERED, INCOMPLETE, OFF_SITE
 from crawler.crawling.wire.identities import Identities
 from crawler.crawling.wire.link_pages import LinkPage, Place
 from crawler.crawling.wire.linked_twice import LinkedTwice
 from crawler.crawling.wire.paged_story import PagedStory, later_page_failure
+from crawler.crawling.wire.walls import Verdict, Walls, tells_of
 from crawler.crawling.wire.wire_run import RequestedUrls, WireRun
 from crawler.exceptions import NotInArchive, RequestedElsewhere, why_no_answer
 from crawler.extensions.request_meta import CONDITIONAL
 from crawler.items import Article
+from crawler.pages.feed_entry import FeedEntryJob
 from crawler.pages.not_an_article import NotAnArticleError
 from crawler.pages.page_job import PageJob, PageRead, read_page
 from crawler.pages.page_rules import PageRulesByHost
 from crawler.processes import ChildEndedError, LimitedProcess
 from crawler.sources.address import address_key
 from crawler.sources.link import Link
+from crawler.sources.site import on_site, site_domain
+from crawler.text.fingerprint import text_digest
 
 logger = logging.getLogger(__name__)
 
 ReadFront = Callable[[Link, Response, LinkPage, NotAnArticleError], AsyncIterator[Request]]
 
 _GONE = (404, 410)
-_MANY_STORIES = 3
 MAY_BE_MISSING = "may_be_missing"
 """The key in a request's meta: a replay does without the answer, as an older archive has none."""
 SITES = "sites"
 """The key in a request's meta: addresses on sites to which it may lead, besides the spider's."""
-
-
-@dataclass(frozen=True, slots=True)
-class _DeadEnd:
-    """A link that leads to a page elsewhere that is no article."""
-
-    link: Link
-    response: Response
-    reason: str
-    detail: str
 
 
 class StoryReader:
@@ -67,6 +62,7 @@ class StoryReader:
         captions: bool,
         timeout: float,
         most_pages: int,
+        takes_feed_texts: bool = True,
     ) -> None:
         self._run = run
         self._identities = identities
@@ -74,9 +70,11 @@ class StoryReader:
         self._captions = captions
         self._process = LimitedProcess(read_page, limit=timeout)
         self._most_pages = most_pages
+        self._feed_texts = FeedTexts(run, captions=captions, are_allowed=takes_feed_texts)
         self._linked = RequestedUrls()
         self._twice = LinkedTwice(run.history.tracking)
-        self._dead_ends: dict[str, list[_DeadEnd]] = {}
+        self._walls = Walls[tuple[PagedStory, Article]](run.history.store, run.source)
+        self._dead_ends = DeadEnds()
         self.read_front: ReadFront
         """Reads a page that is no story as the listing that it may be."""
         self.pages_under_way = 0
@@ -114,7 +112,10 @@ class StoryReader:
         self, response: Response, link: Link, place: Place
     ) -> AsyncIterator[Article | Request]:
         """Yield the story, the request of its other pages, or note why there is none."""
-        if place.is_guess and response.status != 200:
+        if response.status in WITHOUT_PAGE and (article := await self._of_feed(link)):
+            for kept in self._wanted(article, response, link, place.section):
+                yield kept
+        elif place.is_guess and response.status != 200:
             logger.info("%s answers with status %d", response.url, response.status)
         elif response.status in _GONE:
             self._run.report.count("gone")
@@ -131,17 +132,33 @@ class StoryReader:
         try:
             job = self._job(response, link)
             page = await self._read(job)
+            _check_day(page.article, response, link)
         except NotAnArticleError as error:
-            if place.front is None:
+            if error.reason == "challenge" and (article := await self._of_feed(link)):
+                for kept in self._wanted(article, response, link, place.section):
+                    yield kept
+            elif place.front is None:
                 self.note_no_article(link, response, error)
-                return
-            async for request in self.read_front(link, response, place.front, error):
-                yield request
+            else:
+                async for request in self.read_front(link, response, place.front, error):
+                    yield request
         except ChildEndedError as error:
             self._skip(link, response, "page_timeout", str(error))
         else:
             async for found in self._go_on(page, job, response, link, place):
                 yield found
+
+    async def _of_feed(self, link: Link) -> Article | None:
+        """Return the article that the feed has of a story whose page is not to be had."""
+        job = self._feed_texts.job(link, self._rules.find(link.url))
+        if job is None:
+            return None
+        try:
+            page = await self._read(job)
+        except (NotAnArticleError, ChildEndedError) as error:
+            logger.info("%s: no text of the feed either: %s", link.url, error)
+            return None
+        return self._feed_texts.article(page, link)
 
     async def _go_on(
         self, page: PageRead, job: PageJob, response: Response, link: Link, place: Place
@@ -165,7 +182,7 @@ class StoryReader:
             response=response,
         )
         story.guesses = _is_cut(article) and not page.pages.following
-        is_wanted = self._reason_to_drop(story, article) in (None, "search")
+        is_wanted = self._reason_to_drop(article, link, place.section) in (None, "search")
         if (page.pages.following or story.guess) and is_wanted:
             async for found in self._request_later(story, page):
                 yield found
@@ -249,19 +266,18 @@ class StoryReader:
     def _job(self, response: Response, link: Link, *, is_later: bool = False) -> PageJob:
         if not isinstance(response, TextResponse):
             raise NotAnArticleError("not_html")
-        # After a redirect, ignore the date that the link gave: the page may be another one.
-        is_linked_page = address_key(response.url) == address_key(link.url)
+        is_of_site = on_site(response.url, [site_domain(link.url)])
         return PageJob.from_response(
             response,
             source=self._run.source,
             record=response.meta.get("archive"),
             captions=self._captions,
             rules=self._rules.find(response.url),
-            published=link.published if is_linked_page else None,
+            published=link.published if is_of_site else None,
             is_later=is_later,
         )
 
-    async def _read(self, job: PageJob) -> PageRead:
+    async def _read(self, job: PageJob | FeedEntryJob) -> PageRead:
         """Return what the page of *job* holds.
 
         The process has a copy of its record, in which the place in the file is not filled in.
@@ -278,7 +294,7 @@ class StoryReader:
         if self._twice.note_read(story.link, article, story.first.canonical):
             self._run.stats.inc_value("wire/linked_twice")
         else:
-            yield from self._wanted(story, article)
+            yield from self._if_no_wall(story, article)
         for link, place in self._twice.released():
             yield from self._request(link, place)
 
@@ -287,11 +303,43 @@ class StoryReader:
         for link, place in self._twice.all_held():
             yield from self._request(link, place)
 
-    def _wanted(self, story: PagedStory, article: Article) -> Iterator[Article]:
+    def _if_no_wall(self, story: PagedStory, article: Article) -> Iterator[Article]:
+        """Yield the *article* of *story*, unless its text is a wall or has to wait."""
+        title, text = article.title or "", article.text or ""
+        digest = text_digest(title, text.split("\n"))
+        verdict, others = self._walls.judge(story.link, title, text, digest, (story, article))
+        if verdict is Verdict.STORY:
+            yield from self._wanted_of(story, article)
+        elif verdict is Verdict.WALL:
+            for other, _ in (*others, (story, article)):
+                self._count("wall")
+                self._lose(other.link, other.response, "wall", f"“{title[:80]}”")
+
+    @property
+    def waiting(self) -> int:
+        """How many articles wait until it is known whether they are a wall."""
+        return self._walls.count
+
+    def released(self) -> Iterator[Article]:
+        """Yield the articles that waited."""
+        for story, article in self._walls.released():
+            yield from self._wanted_of(story, article)
+
+    def _wanted_of(self, story: PagedStory, article: Article) -> Iterator[Article]:
         """Yield the *article* of *story* if it is wanted."""
-        response, link = story.response, story.link
-        urls = (response.url, *story.urls)
-        if reason := self._reason_to_drop(story, article):
+        yield from self._wanted(article, story.response, story.link, story.section, story.urls)
+
+    def _wanted(
+        self,
+        article: Article,
+        response: Response,
+        link: Link,
+        section: str,
+        more_urls: Sequence[str] = (),
+    ) -> Iterator[Article]:
+        """Yield *article* if it is wanted, which came for *link* in *section*."""
+        urls = (response.url, *more_urls)
+        if reason := self._reason_to_drop(article, link, section):
             self._count(reason)
             self._run.report.lose(reason, link.url)
             date = capture_date(response)
@@ -303,8 +351,8 @@ class StoryReader:
         self._run.history.note_pending(article, link, urls, capture_date(response))
         yield article
 
-    def _reason_to_drop(self, story: PagedStory, article: Article) -> str | None:
-        return self._run.selection.reason_to_drop(article, (story.section, *story.link.sections))
+    def _reason_to_drop(self, article: Article, link: Link, section: str) -> str | None:
+        return self._run.selection.reason_to_drop(article, (section, *link.sections))
 
     def note_no_article(self, link: Link, response: Response, error: NotAnArticleError) -> None:
         """Note why *response* holds no article."""
@@ -315,8 +363,7 @@ class StoryReader:
             self._skip(link, response, reason, error.evidence)
         else:
             self._count(reason)
-            end = _DeadEnd(link, response, reason, error.evidence)
-            self._dead_ends.setdefault(response.url, []).append(end)
+            self._dead_ends.add(DeadEnd(link, response, reason, error.evidence))
 
     def _skip(self, link: Link, response: Response, reason: str, detail: str = "") -> None:
         """Note that *link* gives no text, and is not requested again before it is due."""
@@ -370,8 +417,7 @@ class StoryReader:
             visit = self._run.history.note_same(link, other)
             if visit and visit.outcome not in (ARTICLE, INCOMPLETE):
                 self._run.report.lose(visit.outcome, link.url, f"it leads to {other}", at=visit.at)
-        for url, ends in self._dead_ends.items():
-            is_wall = len(ends) >= _MANY_STORIES  # the page stands in the place of the stories
+        for url, ends, is_wall in self._dead_ends.by_url():
             if is_wall:
                 self._run.report.problem(
                     "story_failed",
@@ -387,6 +433,18 @@ class StoryReader:
 def _is_cut(article: Article) -> bool:
     """Tell whether the page of *article* says that the story has more words."""
     return (article.text_incomplete or "").startswith("words:")
+
+
+def _check_day(article: Article | None, response: Response, link: Link) -> None:
+    """Refuse an *article* that has no day but that of *link*, if it may be another page's.
+
+    After a redirect that day counts only for a text that tells of the story that *link* names.
+    """
+    is_linked_page = address_key(response.url) == address_key(link.url)
+    if article is None or is_linked_page or not link.published:
+        return
+    if article.date == link.published.local and not tells_of(article.text or "", link):
+        raise NotAnArticleError("no_date", "it tells no day, and is not what the link names")
 
 
 def capture_date(response: Response) -> str:
