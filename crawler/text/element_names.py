@@ -123,7 +123,7 @@ def boilerplate_words(names: str) -> BoilerplateWords:
 @lru_cache(maxsize=1 << 14)
 def _boilerplate_words(names: str) -> BoilerplateWords:
     known, said = element_names(), _said(names)
-    likely = {word for word in said if word in known.likely or _is_of_stem(word, known)}
+    likely = set(filter(_is_likely, said))
     if {"pull", "quote"} <= said:
         likely.add("pullquote")
     return BoilerplateWords(said & known.sure, frozenset(likely | _tokens(names, known)))
@@ -162,8 +162,11 @@ def _is_inline_boilerplate(names: str) -> bool:
     return is_overlay or not said.isdisjoint(known.inline) or bool(_tokens(names, known))
 
 
-def _is_of_stem(word: str, known: ElementNames) -> bool:
-    return word.startswith(known.stems) or any(inner in word for inner in known.inner)
+@lru_cache(maxsize=1 << 14)
+def _is_likely(word: str) -> bool:
+    known = element_names()
+    is_of_stem = word.startswith(known.stems) or any(inner in word for inner in known.inner)
+    return is_of_stem or word in known.likely
 
 
 def _tokens(names: str, known: ElementNames) -> frozenset[str]:
