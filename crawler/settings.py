@@ -83,7 +83,7 @@ EXTENSIONS = {
     "crawler.extensions.restore.RestoreFilesExtension": 5,
     "crawler.extensions.progress.ProgressExtension": 6,
     "crawler.extensions.collector.GarbageCollectorExtension": 7,
-    "crawler.extensions.robots.RobotsExtension": 8,
+    "crawler.extensions.robots_rules.RobotsExtension": 8,
 }
 ITEM_PIPELINES = {
     "pipelines.validate.ValidatePipeline": 100,

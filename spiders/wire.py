@@ -32,7 +32,7 @@ from crawler.exceptions import BadArgumentError, SourceUnreadableError, StorageE
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.report import ReportExtension
-from crawler.extensions.robots import RobotsExtension
+from crawler.extensions.robots_rules import RobotsExtension
 from crawler.items import Article
 from crawler.pages.page_rules import PageRulesByHost
 from crawler.settings_reader import SettingsReader

@@ -12,7 +12,7 @@ from scrapy.exceptions import NotConfigured
 from crawler.exceptions import RobotsUnreadableError
 from crawler.extensions import required
 from crawler.extensions.replay import ReplayExtension
-from crawler.extensions.robots import RobotsExtension
+from crawler.extensions.robots_rules import RobotsExtension
 from crawler.handlers.host_delays import HostDelays
 from crawler.settings_reader import SettingsReader
 

@@ -177,7 +177,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadSourcesError, match=r"gone\.toml.*No such file"):
         load(tmp_path / "gone.toml")
     (tmp_path / "latin.toml").write_bytes(b'[ap]\nname = "\xe9"')
-    with pytest.raises(BadSourcesError, match=r"latin\.toml.*utf-8"):
+    with pytest.raises(BadSourcesError, match=r"latin\.toml.*no UTF-8"):
         load(tmp_path / "latin.toml")
 
 

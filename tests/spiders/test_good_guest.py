@@ -12,7 +12,7 @@ from typing import BinaryIO
 import pytest
 from scrapy.http import Response
 
-from crawler.extensions.robots import MOST_BYTES, beginning
+from crawler.extensions.robots_rules import MOST_BYTES, beginning
 from crawler.handlers.retry_after import wait
 from tests.replaying import offline, texts
 from tests.running import Run, scrapy

@@ -15,7 +15,7 @@ from crawler.crawling.wire.link_pages import LinkPage
 from crawler.crawling.wire.part_selection import PartSelection
 from crawler.crawling.wire.stories import MAY_BE_MISSING, capture_date
 from crawler.crawling.wire.wire_run import WireRun
-from crawler.extensions.robots import RobotsExtension
+from crawler.extensions.robots_rules import RobotsExtension
 from crawler.sources import home, robots
 
 logger = logging.getLogger(__name__)
