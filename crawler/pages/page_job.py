@@ -97,7 +97,8 @@ class PageRead:
 
     ``article`` is None of a later page of a story: ``later`` is then what it adds if that was
     asked for, and ``pages`` says where the first page is. ``canonical`` is the canonical URL of the
-    article if the page names one.
+    article if the page names one. ``is_dated`` says that the page tells the day of the article: it
+    has that of the link to it else.
     """
 
     title: str
@@ -105,6 +106,7 @@ class PageRead:
     article: Article | None = None
     later: LaterPage | None = None
     canonical: str = ""
+    is_dated: bool = True
 
 
 def read_page(job: PageJob | FeedEntryJob) -> PageRead:
@@ -130,7 +132,13 @@ def read_page(job: PageJob | FeedEntryJob) -> PageRead:
         content = join(content, job.later, captions=job.captions)
     article = _clean_article(content, response, job)
     is_named = attribution.names_canonical(content.metadata, response.url)
-    return PageRead(content.title, pages, article, canonical=article.url if is_named else "")
+    return PageRead(
+        content.title,
+        pages,
+        article,
+        canonical=article.url if is_named else "",
+        is_dated=content.published is not None,
+    )
 
 
 def read_article(job: PageJob) -> Article:

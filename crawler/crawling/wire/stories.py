@@ -132,7 +132,7 @@ class StoryReader:
         try:
             job = self._job(response, link)
             page = await self._read(job)
-            _check_day(page.article, response, link)
+            _check_day(page, response, link)
         except NotAnArticleError as error:
             if error.reason == "challenge" and (article := await self._of_feed(link)):
                 for kept in self._wanted(article, response, link, place.section):
@@ -435,15 +435,14 @@ def _is_cut(article: Article) -> bool:
     return (article.text_incomplete or "").startswith("words:")
 
 
-def _check_day(article: Article | None, response: Response, link: Link) -> None:
-    """Refuse an *article* that has no day but that of *link*, if it may be another page's.
+def _check_day(page: PageRead, response: Response, link: Link) -> None:
+    """Refuse an article that has no day but that of *link*, if it may be another page's.
 
     After a redirect that day counts only for a text that tells of the story that *link* names.
     """
-    is_linked_page = address_key(response.url) == address_key(link.url)
-    if article is None or is_linked_page or not link.published:
+    if page.article is None or page.is_dated or address_key(response.url) == address_key(link.url):
         return
-    if article.date == link.published.local and not tells_of(article.text or "", link):
+    if not tells_of(page.article.text or "", link):
         raise NotAnArticleError("no_date", "it tells no day, and is not what the link names")
 
 
