@@ -130,13 +130,13 @@ def test_a_delay_without_measure_is_kept_up_to_a_cap(archives: Path) -> None:
 @pytest.mark.parametrize(("asked", "longest"), [("1", "60"), ("86400", "1")])
 def test_a_busy_host_rests(asked: str, longest: str, archives: Path) -> None:
     refused: list[float] = []
-    served: list[float] = []
+    served: dict[int, float] = {}
 
     def answer(n: int) -> bytes:
         if n == 1 and not refused:
             refused.append(time.monotonic())
             return page(b"", "503 Busy", more=f"Retry-After: {asked}\r\n")
-        served.append(time.monotonic())
+        served[n] = time.monotonic()
         return page(story(n))
 
     with serving(Pages(answer=answer)) as pages:
@@ -144,7 +144,9 @@ def test_a_busy_host_rests(asked: str, longest: str, archives: Path) -> None:
         run = crawl(archives, pages, "-s", "RETRY_TIMES=2", *limits)
     assert run.exit_code == 0, run.log
     assert len(texts(archives)) == 3
-    assert min(at for at in served if at > refused[0]) - refused[0] > 0.9
+    assert served[1] - refused[0] > 0.9
+    # One more may be on its way when the answer is read.
+    assert sum(0 < at - refused[0] < 0.9 for at in served.values()) <= 1
     assert run.report["stats"]["retry_after/count"] == 1
 
 

