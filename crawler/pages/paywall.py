@@ -18,7 +18,7 @@ from crawler.pages.headline import comparable
 from crawler.pages.linked_data import strings
 from crawler.pages.story_pages import MOST_PAGES, ONE_PAGE, find_story_pages
 from crawler.sources.html_links import shown_text
-from crawler.text.teaser import ends_early, ends_in_dots, length_of
+from crawler.text.teaser import ends_early, ends_in_dots, length_of, says_more
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,7 +89,8 @@ def incomplete_evidence(hints: CompletenessHints, paragraphs: list[str], gate: s
     is_short = length_of(paragraphs) < SHORT
     asks = f"“{gate}” stands behind the text" if gate else ""
     barrier = ", ".join(filter(None, (hints.not_free, asks)))
-    if barrier and (ends_in_dots(last) or ((is_short or gate) and ends_early(last))):
+    is_cut = ends_in_dots(last) or ((is_short or gate) and ends_early(last))
+    if barrier and (is_cut or says_more(gate)):
         return f"paywall: {barrier}, and it ends in “{last[-_QUOTED:].lstrip()}”"
     if barrier and _is_description(hints, paragraphs):
         return f"paywall: {barrier}, and the text is but the description of the story"

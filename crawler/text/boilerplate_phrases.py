@@ -36,7 +36,8 @@ LINES = (
 _OTHERS = (
     *("related", "related_before_links", "before_links", "tags", "photos", "sign_offs", "ends"),
     *("authors_at_the_start", "authors_at_the_end"),
-    *("gates", "gates_without_link", "link_words", "whole_story", "trailers", "sources"),
+    *("gates", "rest_gates", "gates_without_link", "link_words", "comment_words"),
+    *("whole_story", "trailers", "sources"),
     *("published", "modified", "agencies", "networks"),
     *("bylines", "author_labels", "after_names", "roles", "no_names"),
     *("joining_words", "name_particles"),

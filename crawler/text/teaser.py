@@ -47,7 +47,17 @@ _WITHIN = re.compile(r"[\u0590-\u06ff\u0900-\u0963\u3040-\u9fff\uac00-\ud7afã€Ø
 
 @cache
 def _gates() -> PhraseMatcher:
-    return PhraseMatcher({"": phrases("gates")})
+    return PhraseMatcher({"": phrases("gates", "rest_gates")})
+
+
+@cache
+def _rest_gates() -> PhraseMatcher:
+    return PhraseMatcher({"": phrases("rest_gates")})
+
+
+@cache
+def _comment_words() -> re.Pattern[str]:
+    return re.compile(one_of(phrases("comment_words")), re.IGNORECASE)
 
 
 @cache
@@ -66,12 +76,17 @@ def _links_to_whole_story() -> PhraseMatcher:
 
 
 def is_paywall_notice(line: str) -> bool:
-    """Tell whether a line asks to pay or to sign in for the rest of a story."""
-    if len(line) > _LONGEST:
+    """Tell whether a line asks to pay or to sign in for the rest of a story, not to comment."""
+    if len(line) > _LONGEST or _comment_words().search(line):
         return False
     return _gates().matches(line) or (
         _gates_without_link().matches(line) and not _link_words().search(line)
     )
+
+
+def says_more(gate: str) -> bool:
+    """Tell whether a gate says that there is more of the story, or that this is for members."""
+    return _rest_gates().matches(gate)
 
 
 def ends_in_dots(paragraph: str) -> bool:
@@ -96,7 +111,8 @@ class Gate:
         """Return the evidence that the lines *above*, from *html*, are cut at the gate, or None."""
         text = [line for line in above if not is_boilerplate(line)]
         is_cut = (
-            length_of(text) < _CUT
+            says_more(self.words)
+            or length_of(text) < _CUT
             or ends_in_dots(text[-1])
             or ends_early(text[-1])
             or _WITHIN.search(text[-1]) is not None

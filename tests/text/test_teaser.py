@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from crawler.text.article import clean
 from crawler.text.markup import paragraphs
-from crawler.text.teaser import ends_early, is_paywall_notice
+from crawler.text.teaser import ends_early, find_gate, is_paywall_notice
 
 LEAD = "<p>The ferry company said on Friday that it would sell its oldest ship.</p>"
 LONG = LEAD * 20
@@ -192,3 +192,31 @@ def test_labels_end_early_by_right() -> None:
 def test_any_text_is_looked_at(html: str) -> None:
     evidence = incomplete(html)
     assert evidence is None or evidence.partition(": ")[0] in ("teaser", "gate", "depth")
+
+
+@pytest.mark.parametrize(
+    "gate",
+    [
+        "Il vous reste 57.09% de cet article à lire. La suite est réservée aux abonnés.",
+        "残り1234文字",
+        "You have read 20% of this article",
+        "Noch 60 % des Artikels zu lesen",
+    ],
+)
+def test_a_gate_that_says_what_is_left_cuts_any_text(gate: str) -> None:
+    line = "The dike on the eastern shore will be raised by one metre before the winter comes."
+    found = find_gate([*[line] * 40, gate])
+    assert found is not None
+    assert found.evidence("", [line] * 40) is not None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Bitte melden Sie sich an, um diesen Artikel zu kommentieren.",
+        "Você precisa estar logado para enviar comentários.",
+        "You must be logged in to post a comment.",
+    ],
+)
+def test_who_is_to_sign_in_for_a_comment_stands_at_no_gate(line: str) -> None:
+    assert not is_paywall_notice(line)
