@@ -44,9 +44,12 @@ class DedupPipeline:
         report: ReportExtension,
         copy_marker: CopyMarker,
         warc: Callable[[str], Path],
+        *,
+        is_foreign: bool = False,
     ) -> None:
         self._store = ledger.store
         self._warc = warc
+        self._is_foreign = is_foreign
         self._articles = ledger.under_way
         self._changes = changes
         self._report = report
@@ -63,6 +66,8 @@ class DedupPipeline:
             required(crawler, ReportExtension),
             CopyMarker.from_crawler(crawler),
             Archive(folder=folder, corpus=ledger.corpus).warc,
+            # Archives of others hold posts and their pages side by side: both stay what they are.
+            is_foreign=getattr(crawler.spidercls, "name", "") == "warc",
         )
 
     async def process_item(self, item: Any) -> Any:
@@ -104,7 +109,8 @@ class DedupPipeline:
         await self._check_import_of_text(adapter, article)
         self._articles.find_copies(article)
         alike = [copy.held for copy in article.copies if copy.held]
-        if not (found := same_article(self._store, adapter, alike)):
+        found = None if self._is_foreign else same_article(self._store, adapter, alike)
+        if not found:
             return article
         kind, held = found
         detail = identity_change(adapter, held)
