@@ -34,7 +34,9 @@ from pipelines.syndication import CopyMarker
 class DedupPipeline:
     """Fills ``key`` and ``copy_of``, and drops what is held already.
 
-    With DEDUP_SYNDICATED, a copy of what is held under another identity is dropped as well.
+    With DEDUP_SYNDICATED, a copy of what is held under another identity is dropped as well. What a
+    spider whose ``keeps_addresses_apart`` is true finds is never taken for an article that was
+    re-dated or renamed.
     """
 
     def __init__(
@@ -45,11 +47,11 @@ class DedupPipeline:
         copy_marker: CopyMarker,
         warc: Callable[[str], Path],
         *,
-        is_foreign: bool = False,
+        keeps_addresses_apart: bool = False,
     ) -> None:
         self._store = ledger.store
         self._warc = warc
-        self._is_foreign = is_foreign
+        self._keeps_addresses_apart = keeps_addresses_apart
         self._articles = ledger.under_way
         self._changes = changes
         self._report = report
@@ -66,8 +68,7 @@ class DedupPipeline:
             required(crawler, ReportExtension),
             CopyMarker.from_crawler(crawler),
             Archive(folder=folder, corpus=ledger.corpus).warc,
-            # Archives of others hold posts and their pages side by side: both stay what they are.
-            is_foreign=getattr(crawler.spidercls, "name", "") == "warc",
+            keeps_addresses_apart=getattr(crawler.spidercls, "keeps_addresses_apart", False),
         )
 
     async def process_item(self, item: Any) -> Any:
@@ -108,9 +109,10 @@ class DedupPipeline:
         """
         await self._check_import_of_text(adapter, article)
         self._articles.find_copies(article)
+        if self._keeps_addresses_apart:
+            return article
         alike = [copy.held for copy in article.copies if copy.held]
-        found = None if self._is_foreign else same_article(self._store, adapter, alike)
-        if not found:
+        if not (found := same_article(self._store, adapter, alike)):
             return article
         kind, held = found
         detail = identity_change(adapter, held)

@@ -34,6 +34,8 @@ class WarcSpider(Spider):
     """
 
     name = "warc"
+    keeps_addresses_apart = True
+    """Archives of others hold posts and their pages side by side: both stay what they are."""
     pool: WorkerPool
     page_rules: PageRulesByHost
 

@@ -47,8 +47,7 @@ class AbsentPosts:
 
     def check(self, post_type: str, listed: Iterable[int]) -> Output:
         """Yield requests for the held posts of *post_type* that are not *listed*."""
-        self._note_posts(post_type)
-        known = self._store.posts(self._query.source, post_type)
+        known = self._posts(post_type)
         absent = self._store.absent(self._query.source)
         present = set(listed)
         for number in present & known.keys():
@@ -80,16 +79,21 @@ class AbsentPosts:
     def _store(self) -> Store:
         return required(self._crawler, LedgerExtension).store
 
-    def _note_posts(self, post_type: str) -> None:
-        """Have the ledger know which posts are held: older releases did not note it."""
+    def _posts(self, post_type: str) -> dict[int, list[str]]:
+        """Return the keys of the posts that are held, by their ids.
+
+        The ledger is told of those that it does not know: older releases did not note them.
+        """
         known = self._store.posts(self._query.source, post_type)
         news = [
             (f"{post_type}/{number}", key)
             for number, keys in self._held.pop(post_type, {}).items()
             for key in keys.difference(known.get(number, ()))
         ]
-        if news:
-            self._store.put_posts(self._query.source, news)
+        if not news:
+            return known
+        self._store.put_posts(self._query.source, news)
+        return self._store.posts(self._query.source, post_type)
 
     def _are_too_many(self, post_type: str, missing: int, held: int) -> bool:
         """Tell whether so many are *missing* that none is believed; one alone is not too many."""

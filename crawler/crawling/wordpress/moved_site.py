@@ -46,7 +46,10 @@ class MovedSiteCheck:
         if self._ledger.store.has_source(self._query.source):
             return None
         sample = articles[:: max(1, len(articles) // _SAMPLE)][:_SAMPLE]
-        sources = Counter(source for article in sample for source in set(self._sources(article)))
+        rules = PageRulesByHost.load(SettingsReader(self._crawler.settings).SOURCES_FILE)
+        sources = Counter(
+            source for article in sample for source in set(self._sources(article, rules))
+        )
         ((old, count),) = sources.most_common(1) or [("", 0)]
         if 2 * count <= len(sample):
             return None
@@ -63,15 +66,14 @@ class MovedSiteCheck:
             f"written (to hold them a second time pass -a source={self._query.source})"
         )
 
-    def _sources(self, article: Article) -> Iterator[str]:
+    def _sources(self, article: Article, rules: PageRulesByHost) -> Iterator[str]:
         """Yield the other sources that hold *article*."""
         key = article_key(article.guid, article.date)
         if self._ledger.is_archived(key, self._query.source):
             return  # a run of an older release, which is replayed, collected it as of this source
-        settings = SettingsReader(self._crawler.settings)
-        rules = PageRulesByHost.load(settings.SOURCES_FILE).find(article.url)
         cleaned = replace(article)
-        fill(cleaned, captions=settings.CLEAN_CAPTIONS, rules=rules)
+        captions = SettingsReader(self._crawler.settings).CLEAN_CAPTIONS
+        fill(cleaned, captions=captions, rules=rules.find(article.url))
         if cleaned.text is None or cleaned.text_incomplete:
             return
         text = TextFingerprint.from_text(cleaned.title or "", cleaned.text.split("\n"))
