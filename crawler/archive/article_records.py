@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
+from crawler.archive.json_records import is_text, json_content
 from crawler.items import RecordRef
 from crawler.state.identity import normalise_guid, to_utc
 from crawler.state.store import Holding
@@ -119,13 +120,8 @@ def read_metadata(record: Record) -> ArticleMetadata | None:
 
     Raises BadMetadataError.
     """
-    if record.header("Content-Type") != "application/json" or len(record.block) > _MAX_BYTES:
-        return None
-    try:
-        found = json.loads(bytes(record.block).decode())
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(found, dict) or "verdict" not in found:
+    found = json_content(record, _MAX_BYTES)
+    if found is None or "verdict" not in found:
         return None
     if bad := next(_bad_fields(found), None):
         raise BadMetadataError(f"an article's {bad} cannot be {found.get(bad)!r:.80}")
@@ -178,13 +174,13 @@ def _bad_fields(metadata: Mapping[str, Any]) -> Iterator[str]:
     for name in _IDENTITY:
         value = metadata.get(name)
         may_lack = name == "modified" and verdict != "touched"
-        if not _is_text(value) and not (may_lack and value is None):
+        if not is_text(value) and not (may_lack and value is None):
             yield name
     if not _KEY.fullmatch(str(metadata.get("key"))):
         yield "key"
     if verdict == "identified":
         held = metadata.get("held")
-        if not (isinstance(held, dict) and _is_text(held.get("key"), held.get("source"))):
+        if not (isinstance(held, dict) and is_text(held.get("key"), held.get("source"))):
             yield "held"
     elif verdict in _TEXT_VERDICTS:
         yield from _bad_text_fields(metadata)
@@ -198,7 +194,7 @@ def _bad_text_fields(metadata: Mapping[str, Any]) -> Iterator[str]:
         yield "ordinal"
     if not _DIGEST.fullmatch(str(metadata.get("text_digest"))):
         yield "text_digest"
-    if not _is_text(metadata.get("file")) or not _is_below(metadata["file"]):
+    if not is_text(metadata.get("file")) or not _is_below(metadata["file"]):
         yield "file"
     incomplete = metadata.get("incomplete", 0)
     if type(incomplete) is not int or not 0 <= incomplete <= _MAX_LETTERS:
@@ -233,14 +229,6 @@ def _is_origin(origin: object) -> bool:
         return True
     if not isinstance(origin, dict) or origin.keys() != _REF.keys():
         return False
-    return all(type(origin[name]) is kind for name, kind in _REF.items()) and _is_text(
+    return all(type(origin[name]) is kind for name, kind in _REF.items()) and is_text(
         *(value for value in origin.values() if isinstance(value, str))
     )
-
-
-def _is_text(*values: object) -> bool:
-    """Return whether all *values* are strings that can be stored: without lone surrogates."""
-    try:
-        return all(isinstance(value, str) and value.encode() is not None for value in values)
-    except UnicodeEncodeError:
-        return False

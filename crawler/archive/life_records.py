@@ -11,6 +11,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from crawler.archive.json_records import is_text, json_content
 from crawler.state.store import LifeEvent
 from crawler.warc import records
 
@@ -58,17 +59,18 @@ def life_record(event: LifeEvent) -> ArcWarcRecord:
 
 def read_life_event(record: Record, file: str) -> LifeEvent | None:
     """Return the event that *record* of the WARC *file* tells; None if it is no such record."""
-    if record.header("Content-Type") != "application/json" or len(record.block) > _MAX_BYTES:
+    found = json_content(record, _MAX_BYTES)
+    if found is None or not found.keys() >= {"event", "detail", *_FIELDS}:
+        return None
+    kind, key, source, alias = (found[name] for name in ("event", *_FIELDS))
+    is_ours = kind in KINDS and isinstance(found["detail"], dict) and _is_key(key)
+    if not (is_ours and is_text(source) and (alias == "" or _is_key(alias))):
         return None
     try:
-        found = json.loads(bytes(record.block).decode())
         detail = json.dumps(found["detail"], ensure_ascii=False, sort_keys=True)
-        detail.encode()
-        kind, key, source, alias = (found[name] for name in ("event", *_FIELDS))
-    except (ValueError, RecursionError, TypeError, LookupError):
+    except RecursionError:
         return None
-    is_ours = kind in KINDS and isinstance(found["detail"], dict) and _is_key(key)
-    if not (is_ours and _is_text(source) and (alias == "" or _is_key(alias))):
+    if not is_text(detail):
         return None
     at, ref = record.header("WARC-Date") or "", record.ref(file)
     return LifeEvent(
@@ -93,16 +95,8 @@ def facts(event: LifeEvent) -> dict[str, Any]:
 
 
 def _text(value: object) -> str:
-    return str(value) if _is_text(value) else ""
+    return str(value) if is_text(value) else ""
 
 
 def _is_key(value: object) -> bool:
     return isinstance(value, str) and _KEY.fullmatch(value) is not None
-
-
-def _is_text(value: object) -> bool:
-    """Return whether *value* is a string that can be stored: without lone surrogates."""
-    try:
-        return isinstance(value, str) and value.encode() is not None
-    except UnicodeEncodeError:
-        return False

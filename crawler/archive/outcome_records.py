@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from crawler.archive.json_records import is_text, json_content
 from crawler.state.store import Outcome
 from crawler.warc import records
 
@@ -68,15 +69,8 @@ def outcome_record(outcome: Outcome, ref: RecordRef) -> ArcWarcRecord:
 
 def read_outcome(record: Record, ref: RecordRef) -> Outcome | None:
     """Return the outcome that *record* tells, which lies at *ref*; None if it is no such record."""
-    if record.header("Content-Type") != "application/json" or len(record.block) > _MAX_BYTES:
-        return None
-    try:
-        found = json.loads(bytes(record.block).decode())
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(found, dict) or not isinstance(found.get("outcome"), str):
-        return None
-    if not all(_is_text(found.get(name)) for name in ("outcome", *_FIELDS)):
+    found = json_content(record, _MAX_BYTES)
+    if found is None or not is_text(*map(found.get, ("outcome", *_FIELDS))):
         return None
     fields: dict[str, Any] = {name: found[name] for name in _FIELDS}
     return Outcome(reason=found["outcome"], record=ref, **fields)
@@ -89,11 +83,3 @@ def take(store: Store, outcomes: Iterable[Outcome]) -> None:
             store.drop_outcomes(outcome.source, [outcome.url])
         else:
             store.put_outcomes([outcome])
-
-
-def _is_text(value: object) -> bool:
-    """Return whether *value* is a string that can be stored: without lone surrogates."""
-    try:
-        return isinstance(value, str) and value.encode() is not None
-    except UnicodeEncodeError:
-        return False

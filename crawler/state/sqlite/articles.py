@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
 
-from crawler.items import RecordRef
+from crawler.state.sqlite.columns import as_json, as_record, batches, lies_beyond
 from crawler.state.sqlite.sketches import SketchTables
 from crawler.state.store import Holding
 
@@ -16,10 +14,7 @@ _COLUMNS = (
 )
 _INSERT = f"INSERT OR IGNORE INTO article ({_COLUMNS}) VALUES ({', '.join('?' * 13)})"  # noqa: S608
 _EARLIEST = "coalesce(nullif(date_gmt, ''), date), ordinal"
-_LIES_BEYOND = (
-    "json_extract(conversion, '$.file') = ? AND json_extract(conversion, '$.offset') >= ?"
-)
-_BATCH = 500  # below SQLite's limit of bound parameters in every build
+_LIES_BEYOND = lies_beyond("conversion")
 
 
 class ArticleTables(SketchTables):
@@ -32,11 +27,8 @@ class ArticleTables(SketchTables):
         return [_holding(row) for row in self._rows(query, values)]
 
     def holdings(self, keys: Iterable[str]) -> dict[str, list[Holding]]:
-        wanted = list(dict.fromkeys(keys))
         held: dict[str, list[Holding]] = {}
-        for start in range(0, len(wanted), _BATCH):
-            batch = wanted[start : start + _BATCH]
-            marks = ", ".join("?" * len(batch))
+        for batch, marks in batches(keys):
             for holding in self._select(f"key IN ({marks})", batch):
                 held.setdefault(holding.key, []).append(holding)
             for alias, holding in self._under_aliases(marks, batch):
@@ -173,7 +165,7 @@ def _row(holding: Holding) -> tuple[object, ...]:
         holding.file,
         holding.date_gmt,
         holding.incomplete,
-        *(record and json.dumps(asdict(record)) for record in records),
+        *map(as_json, records),
     )
 
 
@@ -182,10 +174,6 @@ def _holding(row: tuple[object, ...]) -> Holding:
     names = _COLUMNS.split(", ")
     return Holding(
         **dict(zip(names, fields, strict=False)),  # type: ignore[arg-type]
-        conversion=_record(conversion),
-        origin=_record(origin),
+        conversion=as_record(conversion),
+        origin=as_record(origin),
     )
-
-
-def _record(text: object) -> RecordRef | None:
-    return RecordRef(**json.loads(str(text))) if text else None

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import astuple, fields
 
+from crawler.state.sqlite.columns import batches
 from crawler.state.sqlite.database import Database
 from crawler.state.store import Bookmark, Visit
 
 _VISIT_COLUMNS = [field.name for field in fields(Visit)]
-_BATCH = 500  # below SQLite's limit of bound parameters in every build
 
 
 class FetchTables(Database):
@@ -36,11 +36,9 @@ class FetchTables(Database):
             )
 
     def visits(self, source: str, urls: Iterable[str]) -> dict[str, Visit]:
-        wanted = list(dict.fromkeys(urls))
         found: dict[str, Visit] = {}
-        for start in range(0, len(wanted), _BATCH):
-            batch = wanted[start : start + _BATCH]
-            where = f"source = ? AND url IN ({', '.join('?' * len(batch))})"
+        for batch, marks in batches(urls):
+            where = f"source = ? AND url IN ({marks})"
             for row in self._rows(f"SELECT * FROM visit WHERE {where}", (source, *batch)):  # noqa: S608
                 visit = Visit(**dict(zip(_VISIT_COLUMNS, map(str, row), strict=True)))
                 found[visit.url] = visit

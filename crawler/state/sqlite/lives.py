@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 
-from crawler.items import RecordRef
+from crawler.state.sqlite.columns import as_json, as_record, lies_beyond
 from crawler.state.sqlite.database import Database
 from crawler.state.store import LifeEvent
 
@@ -19,7 +17,7 @@ SELECT ?, ?, ?, ?, ?, ?, ?7 WHERE ?7 IS NULL OR NOT EXISTS (
     AND json_extract(record, '$.record_id') = json_extract(?7, '$.record_id')
 )
 """
-_LIES_BEYOND = "json_extract(record, '$.file') = ? AND json_extract(record, '$.offset') >= ?"
+_LIES_BEYOND = lies_beyond("record")
 
 
 class LifeTables(Database):
@@ -77,13 +75,10 @@ def _parted(post: str) -> tuple[str, int]:
 
 
 def _row(event: LifeEvent) -> tuple[object, ...]:
-    record = json.dumps(asdict(event.record)) if event.record else None
-    return (*(getattr(event, name) for name in _COLUMNS), record)
+    return (*(getattr(event, name) for name in _COLUMNS), as_json(event.record))
 
 
 def _event(row: tuple[object, ...]) -> LifeEvent:
     *fields, record = row
-    return LifeEvent(
-        **dict(zip(_COLUMNS, map(str, fields), strict=True)),
-        record=RecordRef(**json.loads(str(record))) if record else None,
-    )
+    texts = dict(zip(_COLUMNS, map(str, fields), strict=True))
+    return LifeEvent(**texts, record=as_record(record))

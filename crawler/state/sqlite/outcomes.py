@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
 
-from crawler.items import RecordRef
+from crawler.state.sqlite.columns import as_json, as_record, batches, lies_beyond
 from crawler.state.sqlite.database import Database
 from crawler.state.store import Outcome
 
 _COLUMNS = ("source", "url", "run", "reason", "detail", "at")
 _SELECT = f"SELECT {', '.join(_COLUMNS)}, record FROM outcome WHERE source = ?"  # noqa: S608
-_LIES_BEYOND = "json_extract(record, '$.file') = ? AND json_extract(record, '$.offset') >= ?"
-_BATCH = 500  # below SQLite's limit of bound parameters in every build
+_LIES_BEYOND = lies_beyond("record")
 
 
 class OutcomeTable(Database):
@@ -32,11 +29,9 @@ class OutcomeTable(Database):
             )
 
     def outcomes(self, source: str, urls: Iterable[str]) -> dict[str, Outcome]:
-        wanted = list(dict.fromkeys(urls))
         found: dict[str, Outcome] = {}
-        for start in range(0, len(wanted), _BATCH):
-            batch = wanted[start : start + _BATCH]
-            query = f"{_SELECT} AND url IN ({', '.join('?' * len(batch))})"
+        for batch, marks in batches(urls):
+            query = f"{_SELECT} AND url IN ({marks})"
             for outcome in map(_outcome, self._rows(query, (source, *batch))):
                 found[outcome.url] = outcome
         return found
@@ -49,13 +44,10 @@ class OutcomeTable(Database):
 
 
 def _row(outcome: Outcome) -> tuple[object, ...]:
-    record = json.dumps(asdict(outcome.record)) if outcome.record else None
-    return (*(getattr(outcome, name) for name in _COLUMNS), record)
+    return (*(getattr(outcome, name) for name in _COLUMNS), as_json(outcome.record))
 
 
 def _outcome(row: tuple[object, ...]) -> Outcome:
     *fields, record = row
-    return Outcome(
-        **dict(zip(_COLUMNS, map(str, fields), strict=True)),
-        record=RecordRef(**json.loads(str(record))) if record else None,
-    )
+    texts = dict(zip(_COLUMNS, map(str, fields), strict=True))
+    return Outcome(**texts, record=as_record(record))

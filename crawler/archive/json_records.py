@@ -1,0 +1,28 @@
+"""Metadata records of JSON: anybody may have written them, so each value is looked at."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from crawler.warc.reader import Record
+
+
+def json_content(record: Record, most: int) -> dict[str, Any] | None:
+    """Return the object that *record* holds; None if it has none, or more than *most* bytes."""
+    if record.header("Content-Type") != "application/json" or len(record.block) > most:
+        return None
+    try:
+        found = json.loads(bytes(record.block).decode())
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def is_text(*values: object) -> bool:
+    """Return whether all *values* are strings that can be stored: without lone surrogates."""
+    try:
+        return all(isinstance(value, str) and value.encode() is not None for value in values)
+    except UnicodeEncodeError:
+        return False

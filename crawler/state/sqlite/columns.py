@@ -1,0 +1,34 @@
+"""What the tables have in common: references to records as JSON, and lists of values in queries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+
+from crawler.items import RecordRef
+
+_BATCH = 500  # below SQLite's limit of bound parameters in every build
+
+
+def batches(values: Iterable[str]) -> Iterator[tuple[list[str], str]]:
+    """Yield *values*, each once, as many at a time as a query takes, with their placeholders."""
+    wanted = list(dict.fromkeys(values))
+    for start in range(0, len(wanted), _BATCH):
+        batch = wanted[start : start + _BATCH]
+        yield batch, ", ".join("?" * len(batch))
+
+
+def lies_beyond(column: str) -> str:
+    """Return the condition that a record lies in a file (``?``), from a byte on (``?``)."""
+    return f"json_extract({column}, '$.file') = ? AND json_extract({column}, '$.offset') >= ?"
+
+
+def as_json(record: RecordRef | None) -> str | None:
+    """Return *record* as a table holds it."""
+    return json.dumps(asdict(record)) if record else None
+
+
+def as_record(text: object) -> RecordRef | None:
+    """Return the record that a table holds as *text*."""
+    return RecordRef(**json.loads(str(text))) if text else None
