@@ -11,7 +11,8 @@ from crawler.warc.reader import records
 from tests.replaying import texts
 from tests.running import Run, scrapy
 from tests.servers.plain import answering
-from tests.spiders.test_nothing_kept import page, story
+from tests.servers.small_site import page
+from tests.spiders.test_nothing_kept import story
 
 _FEED = (
     "<?xml version='1.0'?><rss version='2.0'><channel><title>The Small Wire</title>"

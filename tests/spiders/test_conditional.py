@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +15,7 @@ import pytest
 from crawler.warc.reader import Record, records
 from tests.replaying import offline, texts
 from tests.running import Run, scrapy
-from tests.servers.plain import answering
+from tests.servers.small_site import serving
 from tests.spiders.test_nothing_kept import story
 from tests.wire.crawling import TODAY
 
@@ -91,13 +90,6 @@ class News:
         """Return what was asked since the last call."""
         asked, self.asked = self.asked, []
         return sorted(asked)
-
-
-@contextmanager
-def serving(news: News) -> Iterator[News]:
-    with answering(news) as home:
-        news.home = home
-        yield news
 
 
 def crawl(archives: Path, news: News, *, days: int = 0) -> Run:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 import pytest
 
@@ -13,7 +12,8 @@ from crawler.warc.reader import records
 from tests.replaying import texts
 from tests.running import Run, scrapy
 from tests.servers.plain import answering
-from tests.spiders.test_nothing_kept import check_rebuild, page, story
+from tests.servers.small_site import SmallSite, page
+from tests.spiders.test_nothing_kept import check_rebuild, story
 
 _FEED = (
     "<?xml version='1.0'?><rss version='2.0' "
@@ -56,19 +56,12 @@ _HUMAN = page(b"<html><title>Just a moment...</title><body><p>Wait.</p></body></
 
 
 @dataclass
-class Site:
+class Site(SmallSite):
     """Its feed has a whole text for each of ``paths``; a page answers as it is called."""
 
     paths: tuple[str, ...]
     content: str = WHOLE
     atom: bool = False
-    home: str = ""
-    requested: list[str] = field(default_factory=list)
-
-    def __call__(self, head: bytes, out: BinaryIO) -> None:
-        path = head.split(b" ", 2)[1].decode()
-        self.requested.append(path)
-        out.write(self._answer(path))
 
     def _answer(self, path: str) -> bytes:
         name = path.rpartition("/")[2]

@@ -16,7 +16,8 @@ import pytest
 from tests.replaying import texts
 from tests.running import Run, scrapy
 from tests.servers.plain import answering
-from tests.spiders.test_nothing_kept import Pages, crawl, page, serving, story
+from tests.servers.small_site import page, serving
+from tests.spiders.test_nothing_kept import Pages, crawl, story
 
 PASSWORD = "sEagUll-0nly-77"
 

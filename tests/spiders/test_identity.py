@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from tests.replaying import texts
 from tests.running import Run, scrapy
-from tests.servers.plain import answering
-from tests.spiders.test_nothing_kept import check_rebuild, page
+from tests.servers.small_site import SmallSite, page, serving
+from tests.spiders.test_nothing_kept import check_rebuild
 
 _HOME = "<!DOCTYPE html><html><head><title>Small</title>{feeds}</head><body></body></html>"
 _DOOR = "<link rel='alternate' type='application/rss+xml' href='/{name}'>"
@@ -42,7 +39,7 @@ def moved(path: str) -> bytes:
 
 
 @dataclass
-class Site:
+class Site(SmallSite):
     """``feeds`` have the paths that they link; ``pages`` answer by path, or by ``chosen``."""
 
     feeds: dict[str, list[str]]
@@ -50,13 +47,6 @@ class Site:
     chosen: str = ""
     has_canonical: bool = True
     titled: bool = False
-    home: str = ""
-    requested: list[str] = field(default_factory=list)
-
-    def __call__(self, head: bytes, out: BinaryIO) -> None:
-        path = head.split(b" ", 2)[1].decode()
-        self.requested.append(path)
-        out.write(self._answer(path))
 
     def _answer(self, path: str) -> bytes:
         if path in self.pages:
@@ -85,13 +75,6 @@ class Site:
         """The stories that were asked for since last time."""
         asked, self.requested = self.requested, []
         return sorted(path for path in asked if path.startswith(("/story", "/world", "/index.php")))
-
-
-@contextmanager
-def serving(site: Site) -> Iterator[Site]:
-    with answering(site) as home:
-        site.home = home
-        yield site
 
 
 def crawl(archives: Path, site: Site) -> Run:

@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 import pytest
 
 from crawler.warc.reader import records
 from tests.replaying import texts
 from tests.running import Run, scrapy
-from tests.servers.plain import answering
+from tests.servers.small_site import SmallSite, page, serving
 
 _STORY = (
     "<!DOCTYPE html><html lang='en'><head><title>{title}</title>{day}</head><body><article>"
@@ -38,20 +37,13 @@ def story(n: int, *, dated: bool = True) -> bytes:
 
 
 @dataclass
-class Pages:
+class Pages(SmallSite):
     """A small news site: its ``feed`` links stories 1 to 3, which answer with ``answer``."""
 
     answer: Callable[[int], bytes] = lambda n: page(story(n))
     links: str = "{home}/story/{n}"
     robots: bytes = b""
     dated: bool = True
-    home: str = ""
-    requested: list[str] = field(default_factory=list)
-
-    def __call__(self, head: bytes, out: BinaryIO) -> None:
-        path = head.split(b" ", 2)[1].decode()
-        self.requested.append(path)
-        out.write(self._answer(path))
 
     def _answer(self, path: str) -> bytes:
         if path == "/robots.txt":
@@ -66,18 +58,6 @@ class Pages:
         day = _RSS_DAY if self.dated else ""
         items = "".join(_ITEM.format(n=n, url=url, day=day) for n, url in enumerate(urls, 1))
         return _FEED.format(home=self.home, items=items)
-
-
-def page(body: bytes, status: str = "200 OK", kind: str = "text/html", more: str = "") -> bytes:
-    head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n{more}\r\n"
-    return head.encode() + body
-
-
-@contextmanager
-def serving(pages: Pages) -> Iterator[Pages]:
-    with answering(pages) as home:
-        pages.home = home
-        yield pages
 
 
 def crawl(archives: Path, pages: Pages, *options: str) -> Run:

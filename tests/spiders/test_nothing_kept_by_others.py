@@ -17,7 +17,8 @@ from demo.site import Site, build_site
 from tests import running
 from tests.conftest import Scrapy
 from tests.running import Run
-from tests.spiders.test_nothing_kept import Pages, check_rebuild, outcomes, page, serving, story
+from tests.servers.small_site import page, serving
+from tests.spiders.test_nothing_kept import Pages, check_rebuild, outcomes, story
 
 _OWN = ("-s", "SPIDER_MODULES=tests.spiders.empty_handed", "-s", "RETRY_TIMES=0")
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from tests.replaying import texts
 from tests.running import Run, scrapy
 from tests.servers.plain import answering
-from tests.spiders.test_nothing_kept import check_rebuild, outcomes, page
+from tests.servers.small_site import SmallSite, page
+from tests.spiders.test_nothing_kept import check_rebuild, outcomes
 
 _FEED = (
     "<?xml version='1.0'?><rss version='2.0'><channel><title>The Small Wire</title>"
@@ -36,17 +36,10 @@ _ARCHIVED = (
 
 
 @dataclass
-class Site:
+class Site(SmallSite):
     """``stories`` are headlines by path; what a page has instead depends on its folder."""
 
     stories: dict[str, str]
-    home: str = ""
-    requested: list[str] = field(default_factory=list)
-
-    def __call__(self, head: bytes, out: BinaryIO) -> None:
-        path = head.split(b" ", 2)[1].decode()
-        self.requested.append(path)
-        out.write(self._answer(path))
 
     def _answer(self, path: str) -> bytes:
         folder = path.split("/")[1]
