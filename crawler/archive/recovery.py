@@ -24,7 +24,7 @@ from crawler.state.store import LedgerDamagedError, Store, WarcFile
 from crawler.warc.reader import Fault, read_records
 from crawler.warc.writer import OPEN_SUFFIX, final_name
 
-_OUR_NAME = re.compile(r"-(?P<stamp>\d{14})-\d{5}\.warc\.gz")
+_OUR_NAME = re.compile(r"-(?P<stamp>\d{14})-\d{5}(?:-[0-9a-f]{6})?\.warc\.gz")
 
 
 @dataclass(frozen=True, slots=True)

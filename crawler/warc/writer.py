@@ -6,6 +6,7 @@ import errno
 import math
 import os
 import re
+import secrets
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -41,8 +42,10 @@ class WarcWriter:
     """Writes the records of one run below *folder*, a file at a time.
 
     A file is opened by the first record, with its warcinfo in front, and named
-    ``newsreel-<source>-<UTC timestamp>-<serial>.warc.gz``; `close` seals it, and the next record
-    opens another. A writer that was given no record leaves no file.
+    ``newsreel-<source>-<UTC timestamp>-<serial>-<token>.warc.gz``; `close` seals it, and the next
+    record opens another. A writer that was given no record leaves no file. Each writer has a
+    random *token*: two machines that begin in the same second must not give a name twice, or the
+    one file would take the other's place when their archives are put together.
 
     *software* and *fields* go into the warcinfo record; *compress* makes the members, zlib's
     level 6 if it is not given. A file `is_due` to be closed when it has *most_bytes* or is
@@ -74,6 +77,7 @@ class WarcWriter:
         self._most_seconds = most_seconds
         self._opened_at = 0.0
         self._serial = 0
+        self._token = secrets.token_hex(3)
         self._fd: int | None = None
         self.name = ""
         self.size = 0
@@ -138,7 +142,7 @@ class WarcWriter:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             while self._serial < _MAX_SERIAL:
-                self.name = f"{self._prefix}-{stamp}-{self._serial:05d}.warc.gz"
+                self.name = f"{self._prefix}-{stamp}-{self._serial:05d}-{self._token}.warc.gz"
                 self._serial += 1
                 with suppress(FileExistsError):
                     self._fd = _create_file(self._open_path, unless=self._folder / self.name)

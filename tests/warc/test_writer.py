@@ -6,6 +6,7 @@ import errno
 import gzip
 import os
 import re
+import secrets
 import subprocess
 import sys
 import time
@@ -27,7 +28,7 @@ from tests.limits import no_more_files, small_files
 from tests.warc.examples import RESPONSE, STARTED, exchange
 
 BIN = Path(sys.executable).parent
-NAME = r"newsreel-news-test-\d{14}-\d{5}\.warc\.gz"
+NAME = r"newsreel-news-test-\d{14}-\d{5}-[0-9a-f]{6}\.warc\.gz"
 
 
 @pytest.fixture
@@ -134,7 +135,7 @@ def test_files_of_a_run_are_numbered_in_their_order(tmp_path: Path) -> None:
         writer.write(exchange_records(exchange()))
         written.append(writer.name)
         writer.close()
-    serials = [name.removesuffix(".warc.gz").rpartition("-")[2] for name in written]
+    serials = [name.split("-")[-2] for name in written]
     assert serials == ["00000", "00001", "00002", "00003"]
     assert written == sorted(written) == names(tmp_path)
 
@@ -143,13 +144,25 @@ def test_a_name_that_is_taken_is_passed_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer_module, "datetime", _Still)
-    for taken in ("x-20240411083000-00000.warc.gz", "x-20240411083000-00001.warc.gz.open"):
-        (tmp_path / f"newsreel-{taken}").write_bytes(b"of another")
+    monkeypatch.setattr(secrets, "token_hex", lambda size: "ab" * size)
+    for taken in ("00000-ababab.warc.gz", "00001-ababab.warc.gz.open"):
+        (tmp_path / f"newsreel-x-20240411083000-{taken}").write_bytes(b"of another")
     writer = WarcWriter(tmp_path, "x", software="x")
     writer.write(exchange_records(exchange()))
     writer.close()
-    assert writer.name == "newsreel-x-20240411083000-00002.warc.gz"
+    assert writer.name == "newsreel-x-20240411083000-00002-ababab.warc.gz"
     assert [path.stat().st_size for path in sorted(tmp_path.iterdir())[:2]] == [10, 10]
+
+
+def test_two_machines_give_no_name_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer_module, "datetime", _Still)
+    names_given = []
+    for machine in ("a", "b"):
+        writer = WarcWriter(tmp_path / machine, "x", software="x")
+        writer.write(exchange_records(exchange()))
+        writer.close()
+        names_given.append(writer.name)
+    assert names_given[0] != names_given[1]
 
 
 class _Still(datetime):
