@@ -96,7 +96,7 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.handlers.lost_requests.FailedRequests": 1,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "crawler.handlers.robots_middleware.RobotsMiddleware": 100,
-    # Before Scrapy's middleware that asks again (550); requests are counted first (850).
+    # Requests are counted first (850), those that are not sent for a busy host's sake too.
     "crawler.handlers.retry_after.RetryAfterMiddleware": 860,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "crawler.handlers.redirect.SiteRedirectMiddleware": 600,
@@ -120,6 +120,7 @@ DOWNLOAD_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
 TWISTED_DNS_RESOLVER = "crawler.handlers.address_guard.GuardedResolver"
 
 # Polite by default: news sites are small machines.
+DOWNLOADER = "crawler.handlers.downloader.StrictDownloader"
 ROBOTSTXT_OBEY = True
 CONCURRENT_REQUESTS_PER_DOMAIN = 2
 DOWNLOAD_DELAY = 0.25

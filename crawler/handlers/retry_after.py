@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import Self
 from urllib.parse import urldefrag
 
-from scrapy import Request
+from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
@@ -30,9 +30,9 @@ _SECONDS = re.compile(rb"\s*([0-9]{1,9})\s*")
 class RetryAfterMiddleware:
     """Lets a host rest for as long as its ``Retry-After`` says, up to RETRY_AFTER_MAX seconds.
 
-    What cannot be read is passed over. It stands before Scrapy's middleware that asks again. A host
-    that asks for nothing but rests is asked no more in this run; that is archived as a failure, so
-    that a replay, which does not wait, fails in the same way.
+    What cannot be read is passed over. A host that asks for nothing but rests is asked no more in
+    this run; that is archived as a failure, so that a replay, which does not wait, fails in the
+    same way.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -47,7 +47,9 @@ class RetryAfterMiddleware:
         settings = SettingsReader(crawler.settings)
         if settings.ARCHIVE_MODE == "replay" or not settings.RETRY_AFTER_MAX:
             raise NotConfigured
-        return cls(crawler)
+        middleware = cls(crawler)
+        crawler.signals.connect(middleware.note_answer, signals.response_downloaded)
+        return middleware
 
     async def process_request(self, request: Request) -> None:
         key = self._delays.key(request)
@@ -72,19 +74,22 @@ class RetryAfterMiddleware:
             )
             await archive.record(refused)
 
-    def process_response(self, request: Request, response: Response) -> Response:
+    def note_answer(self, response: Response, request: Request) -> None:
+        """Have the host rest if its *response* asks for that.
+
+        As a middleware of answers it would come too late: the next request goes out before.
+        """
         key = self._delays.key(request)
         seconds = wait(response, datetime.now(UTC)) if response.status in _BUSY else None
         if seconds is None:
             if response.status < 400:
                 del self._rests[key]
-            return response
+            return
         self._rests[key] += 1
         seconds = min(seconds, self._longest)
         self._stats.inc_value("retry_after/count")
         self._stats.inc_value("retry_after/seconds", round(seconds))
         self._delays.rest(key, seconds)
-        return response
 
 
 def wait(response: Response, now: datetime) -> float | None:
