@@ -13,6 +13,7 @@ import re
 from typing import TYPE_CHECKING
 
 from crawler.warc.head import NotARecordError, parse_length
+from crawler.warc.warc_dates import read_date
 
 if TYPE_CHECKING:
     from crawler.warc.head import Fields
@@ -25,7 +26,7 @@ RECORD_END = b"\n"
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]*:[^\x00-\x1f\x7f-\x9f]+", re.IGNORECASE)
 _ADDRESS = re.compile(r"[0-9a-f.:]+", re.IGNORECASE)
-_DATE = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})[0-9]*")
+_FULL_DATE = 14  # digits; other tools write less, or a fraction behind them
 _RESPONSE = "application/http; msgtype=response"
 
 
@@ -33,14 +34,14 @@ def parse_line(line: bytes) -> tuple[Fields, int]:
     """Return the WARC fields with the values of *line*, and the length of the block behind it.
 
     A capture over HTTP is a ``response``, the record that begins the file a ``warcinfo``, any
-    other a ``resource``. Raises NotARecordError.
+    other a ``resource``. A date that is not 14 digits stays as it is. Raises NotARecordError.
     """
     text = line.decode("utf-8", "replace").rstrip("\r\n")
     url, address, date, media_type, length = _columns(text)
     kind, content_type = _kind(url, media_type)
+    found = read_date(date) if len(date) == _FULL_DATE else None
     fields = [("WARC-Type", kind), ("WARC-Target-URI", url)]
-    if found := _DATE.fullmatch(date):
-        fields.append(("WARC-Date", "{}-{}-{}T{}:{}:{}Z".format(*found.groups())))
+    fields.append(("WARC-Date", found.date if found else date))
     if address.strip("0."):
         fields.append(("WARC-IP-Address", address))
     fields += [("Content-Type", content_type), ("Content-Length", length)]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.warc.reader import Fault, Record, read_records
-from crawler.warc.warc_dates import is_exact_date
+from crawler.warc.warc_dates import read_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,21 +30,20 @@ def record_ref(record: Record, file: str, *, date: str = "") -> RecordRef:
     """Return the reference to *record* of the file called *file*.
 
     An id that is missing, or cannot be written into a head, is replaced by one that is the same
-    each time; such a date by *date*. Raises ValueError for a record without a date, or whose URI is
-    too long to be repeated.
+    each time, a date by its exact form, and what is no date by *date*. Raises ValueError for a
+    record without a date, or whose URI is too long to be repeated.
     """
     uri = record.target_uri
-    if is_exact_date(record.date) or not date:
-        date = record.date
-    if not is_exact_date(date):
-        raise ValueError(f"WARC-Date is {date[:40]!r}")
+    found = read_date(record.date) or read_date(date)
+    if found is None:
+        raise ValueError(f"WARC-Date is {record.date[:40]!r}")
     if len(uri) > _MAX_URI_LENGTH:
         raise ValueError(f"WARC-Target-URI has {len(uri)} characters")
     record_id = record.id
     if not _ID.fullmatch(record_id):
         name = f"{Path(file).name}:{record.offset}:{uri}"
         record_id = f"<urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, name)}>"
-    return replace(record.ref(file), record_id=record_id, date=date)
+    return replace(record.ref(file), record_id=record_id, date=found.date)
 
 
 def foreign_record_at(path: Path, ref: RecordRef) -> Record:

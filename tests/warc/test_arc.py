@@ -135,9 +135,10 @@ def test_a_line_that_is_none(line: str) -> None:
         parse_line(line.encode())
 
 
-def test_a_date_that_is_none_is_left_out() -> None:
-    fields, length = parse_line(b"http://news.test/ 198.51.100.7 20240411 text/html 5\n")
-    assert "WARC-Date" not in dict(fields)
+@pytest.mark.parametrize("date", ["20240411", "202404110830", "20240431083000"])
+def test_a_date_that_is_not_exact_stays_as_it_is(date: str) -> None:
+    fields, length = parse_line(f"http://news.test/ 198.51.100.7 {date} text/html 5\n".encode())
+    assert dict(fields)["WARC-Date"] == date
     assert length == 5
 
 

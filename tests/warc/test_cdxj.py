@@ -118,9 +118,7 @@ def test_timestamp(date: str, digits: str) -> None:
     assert timestamp(date) == digits
 
 
-@pytest.mark.parametrize(
-    "date", ["", "20240411", "yesterday", "2024-04-11T08:30:00+02:00", "２０２４"]
-)
+@pytest.mark.parametrize("date", ["", "2024041", "yesterday", "2024-04-11T08:30:00+2", "２０２４"])
 def test_no_timestamp(date: str) -> None:
     with pytest.raises(ValueError, match="WARC-Date is"):
         timestamp(date)
@@ -165,7 +163,7 @@ def test_precise_timestamp(date: str, digits: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "date", ["", "20240411", "2024-04-11T08:30:00+02:00", "2024-04-11T08:30:59.Z", "２０２４"]
+    "date", ["", "2024041", "2024-04-11T08:30:00+2", "2024-04-11T08:30:59.Z", "２０２４"]
 )
 def test_no_precise_timestamp(date: str) -> None:
     with pytest.raises(ValueError, match="WARC-Date is"):

@@ -59,7 +59,7 @@ def test_an_id_that_is_made_up_differs_by_place() -> None:
     "fields",
     [
         {"WARC_Date": ""},
-        {"WARC_Date": "20240411083000"},
+        {"WARC_Date": "2024-04-31T08:30:00Z"},
         {"WARC_Date": "2024-04-11T08:30:00Z\n"},
         {"WARC_Date": "٢٠٢٤-04-11T08:30:00Z"},
         {"WARC_Target_URI": "https://news.test/" + "x" * 9000},
