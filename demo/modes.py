@@ -52,6 +52,8 @@ class Modes:
     """A path that robots.txt forbids besides its own."""
     first_page_only: bool = False
     """REST gives the first page of a post with ``<!--nextpage-->``, with links to the others."""
+    no_pages: bool = False
+    """The pages of posts are 404, as of a site that shows its stories elsewhere."""
     fields_ignored: bool = False
     no_totals: bool = False
     wrong_total: int | None = None

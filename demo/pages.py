@@ -41,7 +41,8 @@ def respond(site: Site, request: Request, path: str) -> Answer:
     plain = site.modes.permalinks == "plain"
     if request.get("feed") or (path == "feed" and not plain):
         return _feed(site, request)
-    if post := _find(site, request, request.target):
+    post = _find(site, request, request.target)
+    if post and not site.modes.no_pages:
         canonical = plain or not (request.get("p") or request.get("page_id"))
         if not canonical:
             return redirect(301, site.permalink(post))

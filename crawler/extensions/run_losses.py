@@ -88,8 +88,10 @@ class RunLosses:
         named = Named(self._redacted(address), self._redacted(detail))
         add(self.report.lost, name, named, effect=effect)
         is_told = detail or effect in (Effect.GAP, Effect.LOSS)
-        logger.log(logging.INFO if is_told else logging.DEBUG, "No text: %s: %s", name, named)
-        self.explain(address, name, detail)
+        level = logging.INFO if is_told else logging.DEBUG
+        logger.log(level, "No %s: %s: %s", known.lacks, name, named)
+        if known.lacks == "text":
+            self.explain(address, name, detail)
         if lasts and known.lasts:
             whole = self._without_secrets(address)
             self._outcomes.note(source or self.report.source, whole, name, named.detail, at)

@@ -29,7 +29,7 @@ class Reason:
     """One reason: its ``effect``, what it means as a ``sentence``, and what to do (``fix``).
 
     In the fix ``{host}`` stands for the host of the first address. ``problem`` is the kind of the
-    problem that a gap is. ``lasts`` means that the ledger keeps it.
+    problem that a gap is. ``lasts`` means that the ledger keeps it, ``lacks`` is what there is not.
     """
 
     effect: Effect
@@ -37,6 +37,7 @@ class Reason:
     fix: str = ""
     problem: str = "story_failed"
     lasts: bool = True
+    lacks: str = "text"
 
     def fix_for(self, address: str) -> str:
         """Return the fix, with the host of *address* in its place."""
@@ -160,6 +161,13 @@ REASONS = {
     ),
     "malformed": Reason(
         _LOSS, "a post in the archive lacks what every post has", "crawl its site", lasts=False
+    ),
+    "html_page": Reason(
+        _DOUBT,
+        "a post's HTML page could not be archived; its text is kept",
+        "open the first one in a browser; if it shows there, please report it",
+        lasts=False,
+        lacks="page",
     ),
     # What the pipelines drop
     "invalid": Reason(

@@ -11,7 +11,7 @@ from typing import Any
 
 from crawler import __version__
 from crawler.reports.losses import Loss
-from crawler.reports.reasons import Effect
+from crawler.reports.reasons import Effect, reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ def _lost(report: RunReport) -> list[str]:
     """Return a line for each reason for which there is no text; problems are named already."""
     shown = (Effect.LOSS, Effect.DOUBT)
     return [
-        f"  no text   {loss.line(name)}"
+        f"  no {reason(name).lacks}   {loss.line(name)}"
         for name, loss in report.lost.items()
         if loss.effect in shown
     ]

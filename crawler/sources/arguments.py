@@ -152,6 +152,13 @@ def count(name: str, text: str) -> int | None:
     return int(text)
 
 
+def yes_or_no(name: str, text: str) -> bool:
+    """Read ``yes`` or ``no``; empty text is no. Raises `BadArgumentError`."""
+    if text.lower() not in ("", "yes", "no"):
+        raise BadArgumentError(name, text, "use yes or no")
+    return text.lower() == "yes"
+
+
 def requested_service(known: Mapping[str, Service], key: str, url: str) -> Service:
     """Return that of the *known* services which *key* names, or one for the site at *url*.
 

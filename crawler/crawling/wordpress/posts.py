@@ -10,6 +10,7 @@ from typing import Any
 from scrapy import Request
 from scrapy.statscollectors import StatsCollector
 
+from crawler.crawling.wordpress.html_pages import HtmlPages
 from crawler.crawling.wordpress.later_pages import LaterPages
 from crawler.crawling.wordpress.moved_site import MovedSiteCheck
 from crawler.crawling.wordpress.post_names import NameFetcher
@@ -53,6 +54,7 @@ class PostFetcher:
         stats: StatsCollector,
         moved: MovedSiteCheck,
         later_pages: LaterPages,
+        html_pages: HtmlPages,
         languages: Sequence[str] = (),
     ) -> None:
         self._client = client
@@ -60,6 +62,7 @@ class PostFetcher:
         self._report = report
         self._moved = moved
         self._later_pages = later_pages
+        self._html_pages = html_pages
         self._stats = stats
         self._language_of: dict[tuple[str, int], str] = {}
         self._wanted_languages = set(map(primary, languages))
@@ -213,7 +216,7 @@ class PostFetcher:
             self._report.fatal(error)
         if not self._moved.is_moved:
             for article in articles:
-                yield from self._later_pages.complete(article)
+                yield from self._html_pages.before(article, self._later_pages.complete)
 
     def _article(
         self, post_type: str, post: Mapping[str, Any], record: RecordRef | None

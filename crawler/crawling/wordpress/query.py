@@ -14,13 +14,14 @@ from crawler.sources.arguments import (
     names,
     period,
     site_address,
+    yes_or_no,
 )
 from crawler.sources.site import ports_of
 from crawler.sources.wordpress.languages import tag
 
 ARGUMENTS = (
     *("site", "source", "post_types", "search", "categories", "tags", "after", "before"),
-    *("max_articles", "allow_hosts", "language"),
+    *("max_articles", "allow_hosts", "language", "pages"),
 )
 
 _SECOND = timedelta(seconds=1)
@@ -34,6 +35,7 @@ class SiteQuery:
     ``after=2024-01-15`` means from that day on, ``before=2024-01-15`` until the day before.
     ``ports`` are those at which the hosts of the site, and those of ``allow_hosts``, are read.
     ``is_source_given`` tells a source that was named from the default one.
+    ``pages`` has the HTML pages of the posts archived too.
     """
 
     site: str
@@ -48,6 +50,7 @@ class SiteQuery:
     allow_hosts: tuple[str, ...]
     ports: frozenset[int]
     language: tuple[str, ...] = ()
+    pages: bool = False
     is_source_given: bool = False
 
     @property
@@ -90,5 +93,6 @@ def site_query(arguments: Mapping[str, str]) -> SiteQuery:
         allow_hosts=allow_hosts,
         ports=ports_of([site], more_ports),
         language=_languages(given["language"]),
+        pages=yes_or_no("pages", given["pages"]),
         is_source_given=bool(given["source"]),
     )

@@ -22,6 +22,7 @@ from crawler.crawling.wordpress.api_discovery import (
     no_rest_api,
 )
 from crawler.crawling.wordpress.hidden_languages import HiddenLanguages
+from crawler.crawling.wordpress.html_pages import HtmlPages
 from crawler.crawling.wordpress.later_pages import LaterPages
 from crawler.crawling.wordpress.moved_site import MovedSiteCheck
 from crawler.crawling.wordpress.post_types import PostTypes
@@ -82,6 +83,7 @@ class WordPressSite:
             crawler.stats,
             moved,
             self._later_pages,
+            HtmlPages(crawler, query, domains),
             query.language,
         )
         self._types = PostTypes(self._client, query, self._report)
