@@ -29,6 +29,8 @@ class Article:
     The pipelines fill the second; ``title`` and ``text`` (paragraphs joined by LF) are clean.
     Dates are ISO 8601 without zone: ``date`` and ``modified`` in the publisher's own time.
     ``record`` is what it was read from, ``pages`` are those of the later pages of its story.
+    ``warc_date`` is what the WARC-Date of that record says if it tells no moment: the date of
+    ``record`` is then that of a record beside it.
     ``post`` is the post of a REST API that it is, by route and id (``posts/12``).
     ``text_incomplete`` is the evidence that the page shows only a part of the text, ``agency`` the
     news agency that the story is of, ``copy_of`` the key of the earliest article with the same
@@ -52,6 +54,7 @@ class Article:
     text_incomplete: str | None = None
     pages: list[RecordRef] = field(default_factory=list)
     post: str | None = None
+    warc_date: str | None = None
     record: RecordRef | None = None
 
     title: str | None = None

@@ -17,7 +17,7 @@ _NEEDED = ("source", "date", "url")
 _LISTS = ("authors", "categories", "tags")
 _TEXTS = (
     *("title_html", "content_html", "date_gmt", "modified", "modified_gmt", "language"),
-    *("title", "text", "text_incomplete", "key"),
+    *("title", "text", "text_incomplete", "key", "warc_date"),
 )
 # The pipelines fill these in: an item type with fixed fields has to have them.
 _FILLED = (

@@ -24,6 +24,7 @@ from crawler.sources.sniffing import document_kind
 from crawler.sources.tolerant_json import NotJsonError, decode
 from crawler.warc.foreign import record_ref
 from crawler.warc.non_get import non_get_request
+from crawler.warc.warc_dates import read_date
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from crawler.pages.page_rules import PageRulesByHost
     from crawler.sources.services import PageRules
     from crawler.warc.reader import Record
+
+BORROWED_DATE = "borrowed_date"
+"""The flag of an article whose capture has the date of a record beside it."""
 
 _LONGEST_URL = 8192
 _OTHER_TYPES = re.compile(r"attachment|revision|comment|nav_menu_item|wp_.*")
@@ -82,6 +86,9 @@ class CaptureReader:
             return content
         try:
             for article in self._articles(record, path, content.skipped):
+                if record.borrowed_date:
+                    article.warc_date = record.date
+                    article.flags.append(BORROWED_DATE)
                 self._add(article, content)
         except SkippedError as error:
             content.skipped.append(error.reason)
@@ -100,7 +107,7 @@ class CaptureReader:
         if _kind(response) == "rest":
             yield from _posts(response, ref, skipped)
         else:
-            yield _page(response, ref, self.rules.find(response.url))
+            yield _page(response, ref, self.rules.find(response.url), _last_day(record))
 
     def _url(self, record: Record) -> str:
         url = record.target_uri
@@ -162,11 +169,17 @@ def _kind(response: Response) -> str:
     raise SkippedError("media_type")
 
 
-def _page(response: Response, ref: RecordRef, rules: PageRules) -> Article:
+def _last_day(record: Record) -> str:
+    """Return the last day on which the capture may have been made, empty if it is unknown."""
+    found = read_date(record.date)
+    return found.last_day if found else ""
+
+
+def _page(response: Response, ref: RecordRef, rules: PageRules, captured: str) -> Article:
     if not isinstance(response, TextResponse):
         raise SkippedError("media_type")
     try:
-        return generic.article(response, source="", record=ref, rules=rules)
+        return generic.article(response, source="", record=ref, rules=rules, captured=captured)
     except generic.NotAnArticleError as error:
         raise SkippedError(error.reason, error.evidence) from None
 

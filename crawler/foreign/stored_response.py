@@ -18,6 +18,7 @@ from scrapy.responsetypes import responsetypes
 from w3lib.http import headers_raw_to_dict
 
 from crawler.sources.charset import with_charset
+from crawler.warc.client_form import is_stored_decoded
 from crawler.warc.message import head_length, is_chunked, payload_pieces, status
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ _LAST_CHUNK = re.compile(rb"(?:\A|\r\n)0+[ \t]*(?:;[^\r\n]*)?\r\n(?:[^\r\n]+\r\n
 _TRAILERS = 1 << 14  # bytes at the end of a body among which its last chunk begins
 _TEXTS = ("", "text/html", "application/xhtml+xml", "text/plain", "text/xml", "application/xml")
 _MORE_TEXTS = re.compile(r"application/(?:[\w.-]*\+)?(?:json|xml)|text/json")
-_MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*[<\[{]")
 _MOST_ENCODINGS = 2
 
 
@@ -81,8 +81,9 @@ def _headers(block: Buffer) -> Headers:
         raise SkippedError("no_http")
     if code != "200":
         raise SkippedError("status")
-    lines = bytes(block[: head_length(block)]).partition(b"\n")[2]
-    return Headers(headers_raw_to_dict(lines))
+    lines = bytes(block[: head_length(block)]).splitlines(keepends=True)[1:]
+    fields = b"".join(line for line in lines if not line.startswith(b":"))
+    return Headers(headers_raw_to_dict(fields))
 
 
 def _body(block: Buffer, headers: Headers) -> list[memoryview]:
@@ -108,13 +109,15 @@ def _decoded(url: str, headers: Headers, body: bytes, max_size: int) -> Response
     response = kind(url, headers=headers, body=body)
     if not any(encodings):
         return response
+    if is_stored_decoded(body):
+        return _without_encoding(response)
     request = Request(url, meta={"download_maxsize": max_size, "download_warnsize": 0})
     try:
         found = _Compression().process_response(request, response)
     except IgnoreRequest:
         raise SkippedError("too_large") from None
     except Exception:  # noqa: BLE001 - each encoding has errors of its own
-        return _without_encoding(response)
+        raise SkippedError("encoding") from None
     assert isinstance(found, Response)
     if "Content-Encoding" in found.headers:
         raise SkippedError("encoding")
@@ -122,9 +125,7 @@ def _decoded(url: str, headers: Headers, body: bytes, max_size: int) -> Response
 
 
 def _without_encoding(response: Response) -> Response:
-    """Return *response* without the encoding that its head names, if its body was kept decoded."""
-    if not _MARKUP.match(response.body):
-        raise SkippedError("encoding")
+    """Return *response* without the encoding that its head names and its body does not have."""
     headers = response.headers.copy()
     del headers["Content-Encoding"]
     kind = responsetypes.from_args(headers=headers, url=response.url, body=response.body)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from crawler.processes import cpu_limit
 from crawler.reports.run import NoArticle
+from crawler.warc.borrowed_dates import with_borrowed_dates
 from crawler.warc.foreign import pair_with_requests
 from crawler.warc.reader import Fault, Record, read_records
 
@@ -51,8 +52,8 @@ RecordPosition = tuple[int, int]
 class Chunk:
     """The records that begin in bytes [``start``, ``stop``) of a WARC that goes on to ``end``.
 
-    ``is_exact``: a record begins at ``start``. ``skip`` has the records that are not to be read,
-    and why: the kind of their `RecordProblem`.
+    That WARC begins at ``first``. ``is_exact``: a record begins at ``start``. ``skip`` has the
+    records that are not to be read, and why: the kind of their `RecordProblem`.
     """
 
     path: Path
@@ -60,6 +61,7 @@ class Chunk:
     stop: int
     end: int
     is_exact: bool
+    first: int = 0
     skip: Mapping[RecordPosition, str] = field(default_factory=dict)
 
 
@@ -166,7 +168,8 @@ class _ChunkReader:
             found = read_records(chunk.path, start=chunk.start, end=end, strict=False, resync=True)
             start = next((item.offset for item in found), None)
         if start is not None:
-            yield from read_records(chunk.path, start=start, end=chunk.end, strict=False)
+            items = read_records(chunk.path, start=start, end=chunk.end, strict=False)
+            yield from with_borrowed_dates(items, chunk.path, chunk.first)
 
     def _add(self, item: Record | Fault, request: Record | None, batch: Batch) -> None:
         if isinstance(item, Fault):

@@ -126,6 +126,7 @@ class WorkerPool:
                 start=start,
                 stop=min(start + self._chunk_size, part.end),
                 end=part.end,
+                first=part.start,
                 is_exact=start == part.start,
             )
 

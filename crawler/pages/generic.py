@@ -74,9 +74,12 @@ def article(
     record: RecordRef | None = None,
     published: Moment | None = None,
     rules: PageRules = NO_PAGE_RULES,
+    captured: str | None = None,
 ) -> Article:
     """Return the article that the page is; *record* is where the response was archived.
 
+    *captured* is the last day on which that may have been, if *record* does not tell: empty if it
+    is unknown.
     *published* is the date that the link to the page gave, taken where the page itself tells none;
     *rules* are those for the page's address. ``title_html`` and ``content_html`` are what
     `crawler.text.article.clean` takes. Of a page behind a password ``protected`` is set. Raises
@@ -84,7 +87,9 @@ def article(
     """
     if response.status != 200:
         raise NotAnArticleError("status")
-    content = read(response, day=record.date[:10] if record else "", rules=rules)
+    if captured is None:
+        captured = record.date[:10] if record else ""
+    content = read(response, day=captured, rules=rules)
     return article_of(content, response, source=source, record=record, published=published)
 
 

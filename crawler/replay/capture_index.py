@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from crawler.archive.article_records import BadMetadataError, has_text, read_metadata
+from crawler.warc.borrowed_dates import with_borrowed_dates
 from crawler.warc.cdxj import format_line
 from crawler.warc.container import ContainerError, Part, find_parts
 from crawler.warc.index_files import SUFFIX, sort_lines, write_sorted
@@ -25,7 +26,7 @@ from crawler.warc.warc_dates import timestamp, timestamp_to_warc_date
 
 OnFault = Callable[[str], None]
 
-_VERSION = "1"
+_VERSION = "2"
 """To be raised with every change to what the lines of this index hold."""
 
 _MADE_FROM = "!made-from"
@@ -130,9 +131,9 @@ class _IndexedArchive:
         yield from self._article_lines
 
     def _items(self) -> Iterator[Record | Fault]:
-        for item in read_records(
-            self._part.path, start=self._part.start, end=self._part.end, strict=False
-        ):
+        part = self._part
+        items = read_records(part.path, start=part.start, end=part.end, strict=False)
+        for item in with_borrowed_dates(items, part.path, part.start):
             if isinstance(item, Record) and item.type == "metadata":
                 self._article_lines += self._lines_of_article(item)
             yield item

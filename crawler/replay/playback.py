@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
 from crawler.items import RecordRef
 from crawler.warc.cdxj import NO_ANSWER, REVISIT
+from crawler.warc.client_form import for_client
 from crawler.warc.digests import comparable_digest
 from crawler.warc.foreign import record_ref
 from crawler.warc.framing import correct_framing, join_message
@@ -23,7 +24,12 @@ from crawler.warc.non_get import NonGetRequest, non_get_request
 from crawler.warc.reader import Fault, Record, read_records
 from crawler.warc.records import failure_of, safe_uri
 from crawler.warc.surt import surt
-from crawler.warc.warc_dates import parse_timestamp, precise_timestamp, timestamp_to_warc_date
+from crawler.warc.warc_dates import (
+    parse_timestamp,
+    precise_timestamp,
+    read_date,
+    timestamp_to_warc_date,
+)
 
 if TYPE_CHECKING:
     from crawler.warc.lookup import IndexLine, IndexLookup
@@ -31,7 +37,6 @@ if TYPE_CHECKING:
     from crawler.warc.spool import Buffer
 
 _NEAREST = 2  # captures that are named before and behind a URL that is not archived
-_DATE_SIGNS = dict.fromkeys(map(ord, "-:TZ."))
 _LONGEST_SHOWN = 120  # characters of their URLs
 _LONGEST_CHAIN = 8  # revisits of revisits
 _SAME_MOMENT = 1.0  # seconds: other tools write dates without their fraction
@@ -137,8 +142,9 @@ class Playback:
         record, position = _read_record(line), self._position(line)
         if record.type == "revisit":
             return replace(self._revisited(record, line, request), position=position)
-        is_sound = request.method == "HEAD" or (self._run is not None and position is not None)
-        return replace(_answer(record, line, is_sound=is_sound), position=position)
+        has_body = request.method != "HEAD"
+        answer = _answer(record, line, is_own=self._is_own(line), has_body=has_body)
+        return replace(answer, position=position)
 
     def has(self, request: PlaybackRequest) -> bool:
         """Return whether the run made *request*; without a run, whether any did."""
@@ -150,6 +156,10 @@ class Playback:
         if self._run:
             return self._run.position_of(line)
         return None if self._at else (int(f"{line.timestamp:0<20}"), int(line.fields["offset"]))
+
+    def _is_own(self, line: IndexLine) -> bool:
+        """Return whether *line* is of the run, so that what a client made of it is known."""
+        return self._run is not None and self._run.position_of(line) is not None
 
     # Which capture
 
@@ -205,18 +215,21 @@ class Playback:
         A request that is not conditional itself was made so when it was archived, and its spider
         got the page that a 304 refers to.
         """
-        answer = _answer(revisit, line, is_sound=True)
+        is_own = self._is_own(line)
+        answer = _answer(revisit, line, is_own=is_own, has_body=False)
         if line.fields.get("status") == "304":
             page = None if request.conditional else self._unmodified(line)
             if page is None:
                 return answer
             message = correct_framing(_message(_read_record(page)))
+            message = message if is_own else for_client(message)
             return replace(answer, message=message, is_revisit=True)
         original = _message(self._original(revisit, line))
         head = split_head(revisit.block or original)[0]
         if not has_whole_head(head):
             head = head.rstrip(b"\r\n") + b"\r\n\r\n"
         message = join_message(head, payload(original))
+        message = message if is_own else for_client(message)
         return PlaybackAnswer(
             ref=answer.ref, message=message, ip_address=answer.ip_address, is_revisit=True
         )
@@ -227,7 +240,7 @@ class Playback:
             return None
         revisit = _read_record(line)
         url = (revisit.header("WARC-Refers-To-Target-URI") or "").strip("<>")
-        named = (revisit.header("WARC-Refers-To-Date") or "").translate(_DATE_SIGNS)
+        named = _named_moment(revisit)
         if not url or not named:
             return None
         pages = (
@@ -260,7 +273,7 @@ class Playback:
     def _with_digest(self, revisit: Record, url: str, line: IndexLine) -> IndexLine | None:
         """Return the capture of *url* with the payload of *revisit*, of the date that it names."""
         wanted = _digest(revisit.header("WARC-Payload-Digest") or line.fields.get("digest", ""))
-        named = (revisit.header("WARC-Refers-To-Date") or "").translate(_DATE_SIGNS)
+        named = _named_moment(revisit)
         same = [
             one
             for key in {surt(url), line.key}  # that of a POST has its body
@@ -324,6 +337,12 @@ def _distance(line: IndexLine, timestamp: str) -> float:
         return math.inf
 
 
+def _named_moment(revisit: Record) -> str:
+    """Return the moment of the capture that *revisit* refers to, in digits; empty if unknown."""
+    found = read_date(revisit.header("WARC-Refers-To-Date") or "")
+    return precise_timestamp(found.date) if found else ""
+
+
 def _digest(field: str) -> str:
     """Return the value of a digest without its algorithm: some indexes leave that out."""
     return comparable_digest(field).rpartition(":")[2]
@@ -352,10 +371,12 @@ def _uri(record: Record) -> str:
     return safe_uri(record.target_uri)
 
 
-def _answer(record: Record, line: IndexLine, *, is_sound: bool) -> PlaybackAnswer:
-    """Return the answer in *record*; unless it *is_sound*, the framing of its message is corrected.
+def _answer(
+    record: Record, line: IndexLine, *, is_own: bool, has_body: bool = True
+) -> PlaybackAnswer:
+    """Return the answer in *record*; what we wrote (*is_own*) is given byte for byte.
 
-    It is sound if we wrote it, or if nothing follows the head.
+    That of others is made as a client reads it; *has_body*: something may follow the head.
     """
     # The date of the record may be less precise, or no date.
     dated = timestamp_to_warc_date(line.timestamp[:14])
@@ -365,11 +386,11 @@ def _answer(record: Record, line: IndexLine, *, is_sound: bool) -> PlaybackAnswe
         return PlaybackAnswer(
             ref=ref, truncated=_truncation(record), failure=failed[1] if failed else None
         )
-    message = _message(record)
+    message, truncated = _message(record), _truncation(record)
     return PlaybackAnswer(
         ref=ref,
-        message=message if is_sound or _truncation(record) else correct_framing(message),
-        truncated=_truncation(record),
+        message=message if is_own else for_client(message, has_body=has_body and not truncated),
+        truncated=truncated,
         ip_address=record.header("WARC-IP-Address"),
     )
 

@@ -34,7 +34,7 @@ def record_ref(record: Record, file: str, *, date: str = "") -> RecordRef:
     record without a date, or whose URI is too long to be repeated.
     """
     uri = record.target_uri
-    found = read_date(record.date) or read_date(date)
+    found = read_date(record.capture_date) or read_date(date)
     if found is None:
         raise ValueError(f"WARC-Date is {record.date[:40]!r}")
     if len(uri) > _MAX_URI_LENGTH:
@@ -53,7 +53,7 @@ def foreign_record_at(path: Path, ref: RecordRef) -> Record:
     """
     for record in _records(path, ref.offset, ref.offset + ref.length):
         try:
-            if record_ref(record, ref.file) == ref:
+            if record_ref(record, ref.file, date=ref.date) == ref:
                 return record
         except ValueError:
             continue

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from crawler.warc.borrowed_dates import with_borrowed_dates
 from crawler.warc.cdxj import INDEXED, cdxj_line
 from crawler.warc.digests import sha1_digest
 from crawler.warc.message import head_length, is_response, payload_pieces
@@ -43,11 +44,12 @@ def index_lines(
 ) -> Iterator[str]:
     """Yield the lines of the file at *path* up to byte *end*, each with its LF, in no order.
 
-    *name* is the file name that they give, by default that of *path*. *on_fault* is called for what
-    should have a line and has none: bytes that are no whole record, an answer without a URI or a
-    date. Raises OSError.
+    *name* is the file name that they give, by default that of *path*. What has no date has that of
+    a record beside it. *on_fault* is called for what should have a line and has none: bytes that
+    are no whole record, an answer without a URI, or of a file without any date. Raises OSError.
     """
-    return lines_of_records(read_records(path, end=end), name or path.name, on_fault)
+    items = with_borrowed_dates(read_records(path, end=end), path)
+    return lines_of_records(items, name or path.name, on_fault)
 
 
 def lines_of_records(
@@ -142,10 +144,10 @@ def line_builder(record: Record, file: str, *, for_replay: bool = False) -> Line
     """Return a function that makes the line of *record*, given its request. Raises ValueError."""
     if not record.target_uri:
         raise ValueError(f"the {record.type} has no WARC-Target-URI")
-    timestamp(record.date)
+    timestamp(record.capture_date)
     build = partial(
         cdxj_line,
-        replace(record.ref(file), uri=safe_uri(record.target_uri)),
+        replace(record.ref(file), uri=safe_uri(record.target_uri), date=record.capture_date),
         type=record.type,
         block=record.block[: min(head_length(record.block), _MAX_HEAD_SIZE)],
         digest=record.header("WARC-Payload-Digest") or _digest(record),

@@ -1,4 +1,7 @@
-"""HTTP/1.x messages as they crossed the wire: where the head ends, what the payload is (RFC 9112).
+"""HTTP messages as they are archived: where the head ends, what the payload is (RFC 9112).
+
+Ours are HTTP/1.x, as they crossed the wire. Other tools write the same form for later versions,
+which have no such wire form (``HTTP/2 200``), or the pseudo-header of those (``:status: 200``).
 
 Readers here are tolerant, since archives hold messages that were cut or malformed: what can be
 read of them is returned, and nothing raises. Lines may end in LF alone, as Twisted and browsers
@@ -15,7 +18,9 @@ if TYPE_CHECKING:
 
     from crawler.warc.spool import Buffer
 
-_STATUS_LINE = re.compile(rb"HTTP/\d\.\d +(\d{3})(?!\d)", re.IGNORECASE)
+_STATUS_LINE = re.compile(
+    rb"(?:HTTP/\d{1,2}(?:\.\d{1,2})?[ \t]+|:status[ \t]*:[ \t]*)(\d{3})(?!\d)", re.IGNORECASE
+)
 _INTERIM_LINE = re.compile(rb"HTTP/\d\.\d +1\d\d(?!\d)", re.IGNORECASE)
 _HEAD_END = re.compile(rb"\n\r?\n")
 CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]*)?\r\n")
@@ -25,7 +30,7 @@ _TRANSFER_ENCODING = re.compile(rb"^transfer-encoding[ \t]*:[ \t]*([^\r\n]*)", r
 
 
 def is_response(block: Buffer) -> bool:
-    """Return whether *block* begins with an HTTP/1.x status line."""
+    """Return whether *block* begins with an HTTP status line, of any version."""
     return _STATUS_LINE.match(block) is not None
 
 

@@ -24,7 +24,13 @@ if TYPE_CHECKING:
 
     from crawler.warc.spool import Buffer
 
-_METHOD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) ")
+_METHOD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32})[ \t]")
+# As tools write the pseudo-header of HTTP/2 and later, which comes before all other fields.
+_PSEUDO_METHOD = re.compile(
+    rb"(?::[a-z]{1,32}[ \t]*:[^\r\n]*\r?\n){0,8}?:method[ \t]*:[ \t]*"
+    rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32})",
+    re.IGNORECASE,
+)
 _LENGTH = re.compile(rb"^content-length[ \t]*:[ \t]*([0-9]{1,18})[ \t]*\r?$", re.I | re.M)
 _TYPE = re.compile(rb"^content-type[ \t]*:[ \t]*([^\r\n]*)", re.I | re.M)
 _BOUNDARY = re.compile(r'boundary="?([^";,]{1,200})', re.I)
@@ -50,7 +56,7 @@ def non_get_request(request: Buffer) -> NonGetRequest | None:
     """Return what an index has of *request*, a message; None if it is a GET or not HTTP."""
     if request[:4] == b"GET ":
         return None
-    found = _METHOD.match(request)
+    found = _METHOD.match(request) or _PSEUDO_METHOD.match(request)
     method = found[1].decode("ascii").upper() if found else "GET"
     if method in {"POST", "PUT"}:
         return NonGetRequest(method, _canonical(*split_head(request)))

@@ -42,6 +42,8 @@ class Record:
 
     ``offset`` and ``length`` are those of its gzip member, or of the record with its two closing
     CRLFs in an uncompressed file. A ``block`` over 1 MB is a map of a temporary file.
+    ``borrowed_date`` is that of another record, if its own WARC-Date tells no moment and
+    `borrowed_dates` was asked for one.
     """
 
     type: str
@@ -49,6 +51,7 @@ class Record:
     block: Buffer
     offset: int
     length: int
+    borrowed_date: str = ""
 
     def header(self, name: str) -> str | None:
         """Return the first value of the field *name*, whatever its case."""
@@ -63,6 +66,11 @@ class Record:
     def date(self) -> str:
         """The WARC-Date, empty if there is none."""
         return self.header("WARC-Date") or ""
+
+    @property
+    def capture_date(self) -> str:
+        """The date of the capture: the one that was borrowed, if any, else the WARC-Date."""
+        return self.borrowed_date or self.date
 
     @property
     def target_uri(self) -> str:

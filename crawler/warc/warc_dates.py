@@ -7,6 +7,7 @@ tell one moment are read (`read_date`); what we write ourselves is exact (`warc_
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
@@ -30,6 +31,8 @@ _IN_A_HEADER = re.compile(r"(?:[A-Za-z]{3,9}, )?\d{1,2}[ -][A-Za-z]{3}[ -]\d{4} 
 _SIGNS = dict.fromkeys(map(ord, "-T:"))
 _LONGEST = 64
 _LEAP_SECOND = 60
+_DIGITS_OF_A_YEAR = 4
+_DIGITS_OF_A_MONTH = 6
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
@@ -46,6 +49,15 @@ class ReadDate:
     date: str
     is_standard: bool
     is_exact: bool
+
+    @property
+    def last_day(self) -> str:
+        """The last day (ISO 8601) that the field leaves open."""
+        digits = len(self.field.replace("-", "").replace("/", ""))
+        if digits > _DIGITS_OF_A_MONTH:
+            return self.date[:10]
+        year, month = self.moment.year, self.moment.month if digits > _DIGITS_OF_A_YEAR else 12
+        return f"{year:04d}-{month:02d}-{monthrange(year, month)[1]:02d}"
 
     @property
     def remark(self) -> str:

@@ -6,6 +6,7 @@ import gzip
 import json
 import pickle
 import zlib
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -226,6 +227,21 @@ class TestPage:
         ]
 
 
+class TestVersions:
+    @pytest.mark.parametrize(
+        "line", ["HTTP/2 200", "HTTP/2 200 ", "HTTP/3 200", "http/2.0 200 OK", ":status: 200"]
+    )
+    def test_a_page_that_came_over_a_later_version(self, line: str) -> None:
+        head = f"{line}\r\ncontent-type: text/html; charset=utf-8\r\n\r\n"
+        captured = replace(record(PAGE), block=head.encode() + PAGE.encode())
+        assert [article.title for article in found(captured).articles] == ["Ferry sails"]
+
+    @pytest.mark.parametrize("line", ["HTTP/2 404", ":status: 404"])
+    def test_an_error_is_one(self, line: str) -> None:
+        captured = replace(record(PAGE), block=f"{line}\r\n\r\n{PAGE}".encode())
+        assert skipped(captured) == ["status"]
+
+
 class TestEncodings:
     @pytest.mark.parametrize(
         ("encoding", "encode"),
@@ -377,6 +393,22 @@ class TestRecord:
         [article] = found(rest(post(), f"<{LIST_URL}>")).articles
         assert article.record
         assert article.record.uri == LIST_URL
+
+    @pytest.mark.parametrize("read", [record(PAGE), rest(post())], ids=["page", "post"])
+    @pytest.mark.parametrize("date", ["2008-10-294T09:00:00Z", "0000-00-00T99:99:99Z"])
+    def test_a_borrowed_date_is_marked(self, read: Record, date: str) -> None:
+        headers = [(name, date if name == "WARC-Date" else value) for name, value in read.headers]
+        lent = "2020-01-01T00:00:00Z"
+        [article] = found(replace(read, headers=headers, borrowed_date=lent)).articles
+        assert (article.warc_date, article.flags) == (date, ["borrowed_date"])
+        assert article.record
+        assert article.record.date == lent
+
+    @pytest.mark.parametrize("date", ["2024", "2024-04", "2024-04-11", "2024-04-10 23:59 UTC"])
+    def test_a_date_that_tells_no_second_is_no_obstacle(self, date: str) -> None:
+        [article] = found(record(PAGE, WARC_Date=date)).articles
+        assert article.date == "2024-04-11T08:30:00"
+        assert article.warc_date is None
 
     @pytest.mark.parametrize("record_id", ["", "urn:x", "<urn:\x00>", "<a b>", f"<{'x' * 300}>"])
     def test_an_id_that_is_none_is_made_up_the_same_each_time(self, record_id: str) -> None:

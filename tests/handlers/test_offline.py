@@ -7,6 +7,7 @@ the same requests are replayed with every socket and resolver forbidden.
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import random
 import socket
@@ -32,6 +33,7 @@ from tests.forking import ROOT
 from tests.handlers.conftest import raw_server, requests_for_all_cases
 from tests.handlers.signal_job import ListeningSpider
 from tests.servers.cases import CASES
+from tests.warc import files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -395,6 +397,31 @@ def test_no_message_keeps_a_replay_waiting(tmp_path: Path, ours: bool) -> None:
     kinds = Counter(seen.get("error", "answered") for seen in again.seen.values())
     assert kinds.keys() <= {"answered", "DownloadFailedError", "ResponseDataLossError"}
     assert kinds["answered"] > 100
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        *("HTTP/2 200", "HTTP/2 200 ", "HTTP/3 200 OK", ":status: 200", "HTTP/1.1  200 OK"),
+        *("HTTP/2.0 200\r\ncontent-encoding: gzip", "HTTP/1.1 200 OK\r\nContent-Encoding: br"),
+    ],
+)
+def test_the_client_reads_what_other_tools_stored(tmp_path: Path, head: str) -> None:
+    page = b"<!doctype html><p>The ferry sails at noon.</p>"
+    block = head.encode() + b"\r\ncontent-type: text/html\r\n\r\n" + page
+    url = "http://news.test/ferry"
+    warc = tmp_path / "archives" / "warc" / "theirs.warc"
+    warc.parent.mkdir(parents=True)
+    kind = "application/http; msgtype=response"
+    files.write(
+        warc, files.record(block, WARC_Type="response", WARC_Target_URI=url, Content_Type=kind)
+    )
+    http_compression = f"{MIDDLEWARES}.httpcompression.HttpCompressionMiddleware"
+    requests: Requests = [{"key": "page", "url": url}]
+    again = replayed(tmp_path, requests, DOWNLOADER_MIDDLEWARES={http_compression: 590})
+    seen = again.seen["page"]
+    digest = [len(page), hashlib.sha256(page).hexdigest()]
+    assert (seen.get("error"), seen.get("status"), seen.get("body")) == (None, 200, digest)
 
 
 def test_what_was_never_requested_is_not_in_the_archive(tmp_path: Path) -> None:

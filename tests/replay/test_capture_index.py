@@ -120,11 +120,19 @@ def test_what_could_not_be_sent_has_a_line(tmp_path: Path, method: str) -> None:
 
 def test_a_failure_without_uri_or_date_is_a_fault(tmp_path: Path) -> None:
     block = json.dumps({"method": "GET", "failure": "E: x"}).encode()
-    contents = [files.record(block), metadata(block, WARC_Date="today"), answer()]
+    contents = [files.record(block, WARC_Date="today"), metadata(block, WARC_Date="today")]
     faults: list[str] = []
     index = index_of(warc(tmp_path / "x.warc", *contents), faults=faults)
-    assert len(lines_of(index)) == 1
+    assert lines_of(index) == []
     assert any("WARC-Date is 'today'" in fault for fault in faults)
+    assert any("no WARC-Target-URI" in fault for fault in faults)
+
+
+def test_a_failure_without_a_date_has_that_of_the_record_beside_it(tmp_path: Path) -> None:
+    block = json.dumps({"method": "GET", "failure": "E: x"}).encode()
+    contents = [metadata(block, WARC_Date="today"), answer()]
+    first, second = lines_of(index_of(warc(tmp_path / "x.warc", *contents)))
+    assert first.timestamp == second.timestamp
 
 
 @pytest.mark.parametrize("method", ["", "GET /\r\nX: y", "ü", " ", "G" * 999, "\x00", "POST"])

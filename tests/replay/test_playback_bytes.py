@@ -393,3 +393,33 @@ def test_documents_that_a_run_imported(tmp_path: Path) -> None:
     (run,) = (one for one in find_runs([path, other]) if one.id == "urn:uuid:one")
     found = [(ref.uri, bytes(block)) for block, ref in documents(run)]
     assert found == [("file:///seeds/2.txt", b"two"), ("file:///seeds/1.txt", b"one")]
+
+
+# What other tools wrote
+
+
+PAGE = b"<!doctype html><p>The ferry sails at noon.</p>"
+
+
+@pytest.mark.parametrize(
+    "stored", [b"HTTP/2 200\r\n\r\n", b"HTTP/2 200\r\ncontent-encoding: gzip\r\n\r\n"]
+)
+def test_what_no_client_reads_is_made_readable(tmp_path: Path, stored: bytes) -> None:
+    path = warc(tmp_path / "x.warc.gz", answer(stored + PAGE))
+    assert replay(path, run=None).answer(GET).message == b"HTTP/1.1 200 \r\n\r\n" + PAGE
+    assert replay(path, run=None).answer(get(method="GET")).ref.uri == URL
+
+
+def test_revisits_too(tmp_path: Path) -> None:
+    stored = b"HTTP/2 200\r\ncontent-encoding: br\r\n\r\n"
+    again = revisit(b"HTTP/2 200\r\nx-a: b\r\ncontent-encoding: br\r\n\r\n", url=f"{URL}b")
+    path = warc(tmp_path / "x.warc.gz", answer(stored + LARGE), again)
+    found = replay(path, run=None).answer(get(f"{URL}b"))
+    assert found.message == b"HTTP/1.1 200 \r\nx-a: b\r\n\r\n" + LARGE
+
+
+@pytest.mark.parametrize(
+    "stored", [b"HTTP/2 200\r\n\r\n", HEAD + b"Content-Encoding: gzip\r\n\r\n"]
+)
+def test_what_came_in_a_run_stays_as_it_came(tmp_path: Path, stored: bytes) -> None:
+    assert replay(run_of(tmp_path, answer(stored + PAGE))).answer(GET).message == stored + PAGE

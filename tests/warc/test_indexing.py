@@ -46,6 +46,21 @@ def parsed_lines(path: Path, **options: Any) -> list[tuple[str, dict[str, str]]]
     return [(key, json.loads(fields)) for key, _, fields in lines]
 
 
+@pytest.mark.parametrize(
+    "line", [b"HTTP/2 200 ", b"HTTP/3 200", b"http/2.0 200 OK", b":status: 200"]
+)
+def test_answers_of_later_versions_have_their_status(tmp_path: Path, line: bytes) -> None:
+    block = line + b"\r\ncontent-type: text/html\r\n\r\nok"
+    post = POST.replace(b"HTTP/1.1", b"HTTP/2")
+    path = tmp_path / "x.warc"
+    asked = request_record(block=post, WARC_Concurrent_To="<urn:uuid:1>")
+    write(path, record(block, **_fields("response", 1)), asked)
+    ((key, fields),) = parsed_lines(path)
+    assert (fields["status"], fields["mime"]) == ("200", "text/html")
+    assert fields["digest"] == sha1_digest(b"ok")
+    assert "__wb_method=post" in key
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_line_has_the_place_of_its_record(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
@@ -135,11 +150,26 @@ def test_damage_is_a_fault_and_the_rest_is_indexed(tmp_path: Path) -> None:
     path.write_bytes(b"".join((parts[0], damaged, *parts[2:])))
     faults: list[Fault] = []
     found = parsed_lines(path, on_fault=faults.append)
-    assert len(found) == 2
-    bad, dateless, nameless = faults
+    assert len(found) == 3
+    bad, nameless = faults
     assert bad.offset == len(parts[0])
-    assert "WARC-Date is 'today'" in dateless.reason
     assert "no WARC-Target-URI" in nameless.reason
+
+
+@pytest.mark.parametrize("date", ["today", "2008-10-294T09:00:00Z"])
+def test_what_has_no_date_has_that_of_the_record_before(tmp_path: Path, date: str) -> None:
+    path = tmp_path / "x.warc.gz"
+    write(path, answer(1, WARC_Date="2024-04-11 08:30:05"), answer(2, WARC_Date=date))
+    found = [line.split(" ", 2)[1] for line in index_lines(path)]
+    assert found == ["20240411083005"] * 2
+
+
+def test_a_file_without_any_date_has_faults_for_lines(tmp_path: Path) -> None:
+    path = tmp_path / "x.warc.gz"
+    write(path, answer(1, WARC_Date="today"), answer(2, WARC_Date="2024-02-30"))
+    faults: list[Fault] = []
+    assert parsed_lines(path, on_fault=faults.append) == []
+    assert ["WARC-Date is" in fault.reason for fault in faults] == [True, True]
 
 
 def test_only_up_to_what_is_committed(tmp_path: Path) -> None:

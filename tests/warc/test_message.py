@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.warc.message import is_response, payload, split_head, split_interim
+from crawler.warc.message import is_response, payload, split_head, split_interim, status
 
 HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
 FINAL = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -17,6 +17,28 @@ FINAL = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 )
 def test_is_response(block: bytes) -> None:
     assert is_response(block)
+
+
+@pytest.mark.parametrize(
+    ("block", "code"),
+    [
+        (b"HTTP/2 200 \r\n", "200"),
+        (b"HTTP/2 404\n", "404"),
+        (b"HTTP/2.0 301 Moved\r\n", "301"),
+        (b"HTTP/3 200", "200"),
+        (b"http/2\t200", "200"),
+        (b":status: 304\r\n", "304"),
+        (b":status:200\r\n", "200"),
+    ],
+)
+def test_status_of_later_versions(block: bytes, code: str) -> None:
+    assert is_response(block)
+    assert status(block) == code
+
+
+@pytest.mark.parametrize("block", [b"HTTP/200 OK", b"HTTP/2200", b"HTTP/2. 200", b":status: OK"])
+def test_no_status_of_later_versions(block: bytes) -> None:
+    assert status(block) is None
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +16,23 @@ def test_a_get_has_its_url_alone() -> None:
     assert non_get_request(b"GET / HTTP/1.1\r\n\r\n") is None
     assert non_get_request(b"get / HTTP/1.1\r\n\r\n") is None
     assert non_get_request(b"\x16\x03\x01\x00") is None
+
+
+@pytest.mark.parametrize("line", [b"GET /a HTTP/2", b"GET /a", b":method: GET\r\n:path: /a"])
+def test_a_get_of_later_versions(line: bytes) -> None:
+    assert non_get_request(line + b"\r\nhost: news.test\r\n\r\n") is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(b"POST /a HTTP/2", b"post /a HTTP/3", b"POST /a", b"POST\t/a\tHTTP/2.0"),
+        *(b":method: POST\r\n:path: /a", b":authority: news.test\n:path: /a\n:method:POST"),
+    ],
+)
+def test_a_post_of_later_versions(line: bytes) -> None:
+    fields = b"content-type: application/x-www-form-urlencoded\r\ncontent-length: 3\r\n\r\n"
+    assert non_get_request(line + b"\r\n" + fields + b"a=1") == NonGetRequest("POST", "a=1")
 
 
 def test_a_form_is_its_arguments() -> None:

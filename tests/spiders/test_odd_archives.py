@@ -1,0 +1,110 @@
+"""Archives in the shapes that other tools write, into our corpus, from end to end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Scrapy
+from tests.running import Run
+from tests.warc import files
+
+PLACES = ("harbour", "railway", "orchard", "glacier")
+Warc = Callable[[Path], Run]
+
+
+@pytest.fixture
+def warc(scrapy: Scrapy) -> Warc:
+    """Run ``scrapy crawl warc -a path=PATH``."""
+    return lambda path: scrapy("crawl", "warc", "-a", f"path={path}")
+
+
+def url_of(place: str) -> str:
+    return f"https://{place}.test/2024/04/{place}"
+
+
+def page(place: str, head: str = "") -> str:
+    """Return a page with a story about *place*."""
+    prose = "".join(
+        f"<p>The {place} committee met for the {number}. time this year, and heard at length from "
+        f"those who work in the {place} about what they need before the summer begins.</p>"
+        for number in range(1, 7)
+    )
+    day = '<meta property="article:published_time" content="2024-04-11T08:30:00Z">'
+    title = f"A plan for the {place}"
+    return (
+        f"<!doctype html><html><head>{head}<title>{title}</title>{day}</head>"
+        f"<body><article><h1>{title}</h1>{prose}</article></body></html>"
+    )
+
+
+def capture(
+    place: str, *, status: str = "HTTP/1.1 200 OK", body: str | bytes = "", **fields: Any
+) -> bytes:
+    """Return a ``response`` record with the page about *place*."""
+    content = body or page(place)
+    content = content.encode() if isinstance(content, str) else content
+    block = f"{status}\r\ncontent-type: text/html; charset=utf-8\r\n\r\n".encode() + content
+    own = {
+        "WARC_Type": "response",
+        "WARC_Record_ID": f"<urn:test:{place}>",
+        "WARC_Date": "2024-04-12T09:00:00Z",
+        "WARC_Target_URI": url_of(place),
+        "Content_Type": "application/http; msgtype=response",
+    }
+    return files.record(block, **own | fields)
+
+
+def metadata(archives: Path) -> list[dict[str, Any]]:
+    """Return what the archive's own metadata records say of its articles."""
+    found, _ = files.split(next(archives.joinpath("warc").iterdir()))
+    contents = [bytes(one.block) for one in found if one.type == "metadata"]
+    return [content for one in contents if "verdict" in (content := json.loads(one))]
+
+
+def test_answers_of_later_versions_of_http(warc: Warc, tmp_path: Path) -> None:
+    path = tmp_path / "x.warc"
+    lines = ("HTTP/2 200 ", "HTTP/3 200", "http/2.0 200 OK", ":status: 200")
+    files.write(path, *map(_answered, PLACES, lines))
+    run = warc(path)
+    assert (run.exit_code, len(run.texts)) == (0, 4)
+
+
+def _answered(place: str, line: str) -> bytes:
+    request = f"GET /2024/04/{place} HTTP/2\r\nhost: {place}.test\r\n\r\n".encode()
+    asked = files.record(
+        request,
+        WARC_Type="request",
+        WARC_Record_ID=f"<urn:test:{place}-request>",
+        WARC_Concurrent_To=f"<urn:test:{place}>",
+        WARC_Target_URI=url_of(place),
+    )
+    return asked + capture(place, status=line)
+
+
+def test_dates_of_all_kinds(warc: Warc, scrapy: Scrapy, tmp_path: Path) -> None:
+    path = tmp_path / "x.warc.gz"
+    dates = ("2024-04", "20240412090000", "2024-04-120T09:00:00Z", "0000-00-00T99:99:99Z")
+    files.write(path, *map(_dated, PLACES, dates))
+    run = warc(path)
+    assert (run.exit_code, len(run.texts)) == (0, 4)
+    assert run.report["stats"]["clean/flagged/borrowed_date"] == 2
+    told = [(one["origin"]["date"], one["warc_date"]) for one in metadata(run.archives)]
+    noon = "2024-04-12T09:00:00Z"
+    assert told == [
+        *(("2024-04-01T00:00:00Z", None), (noon, None)),
+        *((noon, date) for date in dates[2:]),
+    ]
+    for name in run.texts:
+        traced = scrapy("trace", name)
+        assert traced.exit_code == 0, traced.stdout
+    assert scrapy("rebuild").exit_code == 0
+    assert scrapy("verify").exit_code == 0
+
+
+def _dated(place: str, date: str) -> bytes:
+    return capture(place, WARC_Date=date)
