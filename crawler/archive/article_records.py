@@ -70,6 +70,7 @@ class ArticleMetadata(TypedDict, total=False):
     pages: list[dict[str, Any]]
     held: dict[str, str]
     post: str | None
+    language: object
 
 
 class BadMetadataError(ValueError):
@@ -109,6 +110,7 @@ def identity_records(verdict: str, held: Holding, now: Holding) -> list[ArcWarcR
         "verdict": verdict,
         "held": {"key": held.key, "source": held.source},
         **{name: getattr(now, name) for name in _IDENTITY},
+        "conversion": asdict(held.conversion) if held.conversion else None,
     }
     ref = records.new_ref(now.url, datetime.now(UTC))
     block = json.dumps(metadata, ensure_ascii=False).encode()

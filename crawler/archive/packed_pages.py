@@ -6,13 +6,18 @@ import hashlib
 import json
 import os
 import sqlite3
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.archive.article_records import BadMetadataError, read_metadata
+from crawler.archive.json_records import is_text
+from crawler.archive.made_pages import made_url
+from crawler.archive.text_page import TextPage
 from crawler.items import RecordRef
 from crawler.text import seed
+from crawler.warc.cdxj import REVISIT
 from crawler.warc.reader import record_at
 from crawler.warc.records import safe_uri
 from crawler.warc.wacz_writer import WaczPage
@@ -24,6 +29,8 @@ if TYPE_CHECKING:
     from crawler.warc.reader import Record
 
 _LONGEST_TEXT = 1 << 20
+_UNKNOWN, _RAW, _PAGE = -1, 0, 1
+"""What a capture is to a reader: not known, an answer for machines, or a page."""
 
 # Nobody needs this database after a crash: it has no journal and is never synced.
 _SCHEMA = """
@@ -31,19 +38,27 @@ PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 CREATE TABLE text (
     number INTEGER PRIMARY KEY, id TEXT, article TEXT, uri TEXT, date TEXT,
-    file BLOB, offset INTEGER, length INTEGER, origin TEXT, read_at TEXT
+    file BLOB, offset INTEGER, length INTEGER, origin TEXT, read_at TEXT,
+    language TEXT, is_post INTEGER
 );
 CREATE INDEX text_id ON text (id);
-CREATE TABLE capture (uri TEXT PRIMARY KEY, timestamp TEXT) WITHOUT ROWID;
+CREATE TABLE capture (uri TEXT PRIMARY KEY, timestamp TEXT, kind INTEGER) WITHOUT ROWID;
 """
-_NAME_ARTICLE = "UPDATE text SET article = ? WHERE id = ?"
+_DESCRIBE = """
+UPDATE text SET article = ?, origin = coalesce(?, origin), read_at = coalesce(?, read_at),
+    language = ?, is_post = ? WHERE id = ?
+"""
+_CAPTURED = """
+UPDATE capture SET timestamp = max(coalesce(timestamp, ''), ?), kind = max(coalesce(kind, -1), ?)
+WHERE uri = ?
+"""
 _POSSIBLE_CAPTURES = """
 INSERT OR IGNORE INTO capture (uri) SELECT uri FROM text UNION
 SELECT origin FROM text WHERE origin IS NOT NULL
 """
 _LATEST = """
-SELECT id, text.uri, date, file, offset, length, article, origin, read_at,
-    own.timestamp, there.timestamp
+SELECT id, text.uri, date, file, offset, length, article, language, origin, read_at,
+    is_post, own.timestamp, own.kind, there.timestamp, there.kind
 FROM text LEFT JOIN capture AS own ON own.uri = text.uri
     LEFT JOIN capture AS there ON there.uri = origin
 WHERE NOT EXISTS (
@@ -56,15 +71,16 @@ WHERE NOT EXISTS (
 class PackedArticles:
     """Finds the articles of WARC files; what it keeps is in a database in *folder*.
 
-    Add every record, then pass the sorted index through `note_captures`, then take the `pages`.
-    The latest text of an article counts. ``skipped`` counts articles that the archive has nothing
-    to show for, such as imported ones. Raises sqlite3.OperationalError if the disk is full.
+    Add every record, then pass the index through `note_captures`, then take the `pages`. The latest
+    text of an article counts. What the archive has no page of is among the `without_page`; *made*
+    is the day for which pages are made of these. Raises sqlite3.OperationalError if the disk is
+    full.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, made: str) -> None:
         self._db = sqlite3.connect(folder / "articles.sqlite")
         self._db.executescript(_SCHEMA)
-        self.skipped = 0
+        self._made = made
 
     def close(self) -> None:
         """Close the database."""
@@ -76,49 +92,129 @@ class PackedArticles:
             row = _row(record, path)
             places = ", ".join("?" * len(row))
             self._db.execute(f"INSERT INTO text VALUES (NULL, {places})", row)  # noqa: S608
-        elif record.type == "metadata" and (article := _article_of(record)):
-            self._db.execute(_NAME_ARTICLE, (article, record.header("WARC-Concurrent-To")))
+        elif record.type == "metadata" and (described := _described(record)):
+            self._db.execute(_DESCRIBE, (*described, record.header("WARC-Concurrent-To")))
 
     def note_captures(self, lines: Iterable[str]) -> Iterator[str]:
-        """Yield the sorted CDXJ *lines* as they are, and note the captures that can be shown."""
+        """Yield the CDXJ *lines* as they are, and note the captures that can be shown."""
         self._db.execute("CREATE INDEX latest ON text (article, date)")
         self._db.execute(_POSSIBLE_CAPTURES)
         for line in lines:
             self._note_capture(line)
             yield line
 
+    def without_page(self) -> Iterator[tuple[str, TextPage]]:
+        """Yield the id of each article that the archive has no page of, and a page of its text.
+
+        Raises OSError and LookupError when a file is no longer as it was.
+        """
+        for article in self._articles():
+            if article.capture() is None:
+                yield article.id, article.text_page(self._made[:10])
+
     def pages(self) -> Iterator[WaczPage]:
         """Yield a page for each article, in the order of their texts in the archive.
 
         Raises OSError and LookupError when a file is no longer as it was.
         """
-        for row in self._db.execute(_LATEST):
-            ref = _ref(*row[:6])
-            article, *captures = row[6:]
-            if capture := _capture(ref.uri, *captures):
-                yield _page(article, ref, *capture)
+        for article in self._articles():
+            document, _ = article.text()
+            title, text = document.title, "\n".join(document.paragraphs)
+            if shown := article.capture():
+                url, ts = shown
+                yield WaczPage(id=article.id, url=url, ts=ts, title=title or url, text=text)
             else:
-                self.skipped += 1
+                url, name = made_url(article.id), title or article.ref.uri
+                yield WaczPage(id=article.id, url=url, ts=self._made, title=name, text=text)
+
+    def _articles(self) -> Iterator[_PackedArticle]:
+        for row in self._db.execute(_LATEST):
+            yield _PackedArticle(_ref(*row[:6]), *row[6:])
 
     def _note_capture(self, line: str) -> None:
         _, timestamp, fields = line.split(" ", 2)
         capture = json.loads(fields)
         if capture.get("status") == "200" and "method" not in capture:
-            # Lines of a URL are sorted by date: the latest stays.
-            update = "UPDATE capture SET timestamp = ? WHERE uri = ?"
-            self._db.execute(update, (timestamp, capture["url"]))
+            kind = _kind(capture.get("mime") or "")
+            self._db.execute(_CAPTURED, (timestamp, kind, capture["url"]))
+
+
+@dataclass(slots=True)
+class _PackedArticle:
+    """A row of `_LATEST`: an article, and the latest captures of its address and its origin."""
+
+    ref: RecordRef
+    article: str | None
+    language: str | None
+    origin: str | None
+    read_at: str | None
+    is_post: int | None
+    own: str | None
+    own_kind: int | None
+    there: str | None
+    there_kind: int | None
+
+    @property
+    def id(self) -> str:
+        return self.article or _digest(self.ref.record_id)
+
+    def capture(self) -> tuple[str, str] | None:
+        """Return URL and date of the page that a reader can be shown: the article's, or its origin.
+
+        An answer of a REST API or a feed is none.
+        """
+        if self.own and self.own_kind != _RAW:
+            return self.ref.uri, timestamp_to_warc_date(self.own)
+        if self.origin and self.there and self.there_kind == _PAGE and not self.is_post:
+            return self.origin, _to_seconds(self.read_at) or timestamp_to_warc_date(self.there)
+        return None
+
+    def text(self) -> tuple[seed.SeedDocument, bool]:
+        """Return the text, and whether it is cut; a foreign one has no day and no headline."""
+        whole = record_at(Path(self.ref.file), self.ref).block
+        block = bytes(whole[:_LONGEST_TEXT])
+        try:
+            document = seed.read(block)
+        except seed.SeedFormatError:
+            lines = block.decode(errors="replace").split("\n")
+            document = seed.SeedDocument("", "", tuple(filter(str.strip, lines)))
+        return document, len(whole) > len(block)
+
+    def text_page(self, made: str) -> TextPage:
+        document, is_cut = self.text()
+        return TextPage(
+            title=document.title,
+            day=document.date,
+            paragraphs=document.paragraphs,
+            language=self.language or "",
+            url=self.ref.uri,
+            origin=self.origin or "",
+            record=self.ref.record_id,
+            date=self.ref.date,
+            made=made,
+            is_cut=is_cut,
+        )
 
 
 def _is_text(record: Record) -> bool:
     return (record.header("Content-Type") or "").lower().startswith("text/plain")
 
 
+def _kind(mime: str) -> int:
+    """Return what a capture of type *mime* is to a reader; only the original of a revisit tells."""
+    if mime == REVISIT:
+        return _UNKNOWN
+    is_raw = "json" in mime or "octet" in mime or ("xml" in mime and "xhtml" not in mime)
+    return _RAW if is_raw else _PAGE
+
+
 def _row(record: Record, path: Path) -> tuple[object, ...]:
     uri = safe_uri(record.header("WARC-Target-URI") or "")
+    # Only what older releases and other tools wrote has these: the metadata record tells it.
     origin = record.header("WARC-Refers-To-Target-URI")
     return (
         record.header("WARC-Record-ID"),
-        _digest(uri),
+        None,
         uri,
         record.header("WARC-Date"),
         os.fsencode(path),
@@ -126,6 +222,8 @@ def _row(record: Record, path: Path) -> tuple[object, ...]:
         record.length,
         safe_uri(origin) if origin else None,
         record.header("WARC-Refers-To-Date"),
+        None,
+        None,
     )
 
 
@@ -140,47 +238,29 @@ def _ref(record_id: str, uri: str, date: str, file: bytes, offset: int, length: 
     )
 
 
-def _article_of(record: Record) -> str | None:
-    """Return the id of the article that a metadata record describes, None if it has none."""
+def _described(record: Record) -> tuple[object, ...] | None:
+    """Return what a metadata record says of an article, None if it is of none.
+
+    Its id, where and when it was read, its language, and whether it is a post of a REST API.
+    """
     try:
         metadata = read_metadata(record)
     except BadMetadataError:
         return None
-    return _digest(f"{metadata['source']}\n{metadata['key']}") if metadata else None
+    if not metadata:
+        return None
+    origin = metadata.get("origin") or {}
+    return (
+        _digest(f"{metadata['source']}\n{metadata['key']}"),
+        safe_uri(origin["uri"]) if origin else None,
+        origin.get("date"),
+        language if is_text(language := metadata.get("language")) else None,
+        bool(metadata.get("post")),
+    )
 
 
 def _digest(name: str) -> str:
     return hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:32]
-
-
-def _capture(
-    uri: str, origin: str | None, read_at: str | None, own: str | None, there: str | None
-) -> tuple[str, str] | None:
-    """Return URL and date of what a reader can be shown: the article's page, else its origin.
-
-    *own* and *there* are the timestamps of their latest captures, *read_at* is the date of the
-    record that the article was read from.
-    """
-    if own:
-        return uri, timestamp_to_warc_date(own)
-    if origin and there:
-        return origin, _to_seconds(read_at) or timestamp_to_warc_date(there)
-    return None
-
-
-def _page(article: str, ref: RecordRef, url: str, ts: str) -> WaczPage:
-    title, text = _title_and_text(ref)
-    return WaczPage(id=article, url=url, ts=ts, title=title or url, text=text)
-
-
-def _title_and_text(ref: RecordRef) -> tuple[str, str]:
-    """Return headline and paragraphs of the text at *ref*; a foreign one has no headline."""
-    block = bytes(record_at(Path(ref.file), ref).block[:_LONGEST_TEXT])
-    try:
-        document = seed.read(block)
-    except seed.SeedFormatError:
-        return "", block.decode(errors="replace")
-    return document.title, "\n".join(document.paragraphs)
 
 
 def _to_seconds(date: str | None) -> str | None:

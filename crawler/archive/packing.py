@@ -7,15 +7,24 @@ import hashlib
 import sqlite3
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import UTC
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from crawler.archive.made_pages import MadePages
 from crawler.archive.packed_pages import PackedArticles
 from crawler.warc.index_files import sort_lines
 from crawler.warc.reader import Record, read_records
 from crawler.warc.reindex import lines_of_files
-from crawler.warc.wacz_writer import WaczDescription, WaczWriter, entry_names, new_file
+from crawler.warc.wacz_writer import (
+    WaczDescription,
+    WaczWriter,
+    entry_names,
+    free_entry_name,
+    new_file,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,17 +32,20 @@ if TYPE_CHECKING:
     from crawler.warc.reindex import OnFault
     from crawler.warc.signature import Signer
 
+_MADE = "newsreel-made-pages.warc.gz"
+"""The WARC of the pages that are made of texts: nothing in it was captured."""
+
 
 @dataclass(slots=True, frozen=True, kw_only=True)
 class PackedWacz:
-    """A written WACZ; ``size`` in bytes. ``skipped`` articles have nothing that can be shown."""
+    """A written WACZ; ``size`` in bytes. ``made`` of its pages were made of clean texts."""
 
     path: Path
     size: int
     sha256: str
     warcs: int
     pages: int
-    skipped: int
+    made: int
 
 
 def pack(
@@ -52,17 +64,24 @@ def pack(
     is not to be overwritten, and OSError; *target* is then as it was.
     """
     files = entry_names(warcs)
+    created = f"{description.created.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     with (
         new_file(target, overwrite=overwrite) as stream,
         _scratch(target) as folder,
-        closing(PackedArticles(folder)) as articles,
+        closing(PackedArticles(folder, created)) as articles,
         WaczWriter(stream, description.created) as wacz,
     ):
         _add_records(articles, files.values())
         for name, path in files.items():
             wacz.add_warc(name, path)
-        lines = sort_lines(lines_of_files(files.items(), on_fault), folder)
-        wacz.add_index(articles.note_captures(lines))
+        name = free_entry_name(_MADE, files)
+        made = MadePages(folder / name, name, created, description.software)
+        captured = articles.note_captures(lines_of_files(files.items(), on_fault))
+        # All captures are known when the first page is made, and all pages before the first line.
+        lines = chain(captured, made.write(articles.without_page()))
+        wacz.add_index(sort_lines(lines, folder))
+        if made.count:
+            wacz.add_warc(name, made.path)
         pages = wacz.add_pages(articles.pages())
         wacz.close(description, signer)
     return PackedWacz(
@@ -71,7 +90,7 @@ def pack(
         sha256=_sha256(target),
         warcs=len(files),
         pages=pages,
-        skipped=articles.skipped,
+        made=made.count,
     )
 
 

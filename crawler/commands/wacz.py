@@ -28,8 +28,8 @@ from crawler.warc.writer import OPEN_SUFFIX
 
 _SUFFIXES = (".warc", ".warc.gz")
 _DESCRIPTION = (
-    "Each page is an article, shown as its web page where that was archived, else as the answer "
-    "of the site that the article was read from."
+    "Each page is an article, shown as its web page where that was archived, else as a page that "
+    "Newsreel made of its clean text when this file was packed, and that says so."
 )
 
 
@@ -129,9 +129,9 @@ def _warcs(path: Path) -> Iterator[Path]:
 
 
 def _summary(packed: PackedWacz) -> str:
-    if packed.skipped:
-        count = packed.skipped
-        write_stderr(f"articles of which nothing was archived that could be shown: {count}")
+    if packed.made:
+        said = "pages made of clean texts, as no web page of the story is archived"
+        write_stderr(f"{said}: {packed.made}")
     return (
         f"{packed.path}: {packed.size / 1e6:.1f} MB, {packed.warcs} WARC files, "
         f"{packed.pages} pages, sha256:{packed.sha256}\n"

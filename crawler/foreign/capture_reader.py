@@ -12,6 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 from scrapy.http import TextResponse
 
+from crawler.archive.made_pages import is_made
 from crawler.foreign.stored_response import SkippedError, media_type, response_of
 from crawler.foreign.worker import RecordContent
 from crawler.items import Article, RecordRef
@@ -118,6 +119,8 @@ class CaptureReader:
             is_web = False
         if not is_web or len(url) > _LONGEST_URL:
             raise SkippedError("no_web_address")
+        if is_made(url):
+            raise SkippedError("made_page")
         if not is_wanted:
             raise SkippedError("domain")
         if "__wb_method=" in url:  # how browser-based tools note a request other than GET

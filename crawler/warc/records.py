@@ -185,7 +185,7 @@ def conversion(
     content_type: str = "text/plain; charset=utf-8",
 ) -> ArcWarcRecord:
     """Return a ``conversion`` with the id of *ref*: another form of the record *refers_to*."""
-    fields = _refers_to_fields(refers_to) if refers_to else []
+    fields = _refers_to_id(refers_to)
     return _record("conversion", block, ref, content_type, fields, sha1_digest(block))
 
 
@@ -198,7 +198,7 @@ def metadata(
     content_type: str = "application/json",
 ) -> ArcWarcRecord:
     """Return a ``metadata`` with the id of *ref*: what is known of a record, or of the URI."""
-    fields = _refers_to_fields(refers_to) if refers_to else []
+    fields = _refers_to_id(refers_to)
     fields += _optional_field("WARC-Concurrent-To", concurrent_to)
     return _record("metadata", block, ref, content_type, fields)
 
@@ -260,7 +260,16 @@ def _connection_fields(exchange: Exchange) -> Fields:
     return _optional_field("WARC-IP-Address", exchange.ip_address) + protocols
 
 
+def _refers_to_id(ref: RecordRef | None) -> Fields:
+    """Return what `conversion` and `metadata` may say of another record (WARC/1.1, 5.11 to 5.13).
+
+    Its URI and date are for revisits alone; the JSON of our metadata records has them.
+    """
+    return _optional_field("WARC-Refers-To", ref.record_id if ref else None)
+
+
 def _refers_to_fields(ref: RecordRef) -> Fields:
+    """Return what a revisit says of its original."""
     return [
         ("WARC-Refers-To", ref.record_id),
         ("WARC-Refers-To-Target-URI", safe_uri(ref.uri)),

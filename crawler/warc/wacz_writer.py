@@ -27,7 +27,7 @@ from crawler.disk import replacement
 from crawler.warc import zipnum
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
     from crawler.warc.signature import Signer
@@ -179,10 +179,16 @@ def entry_names(paths: Iterable[Path]) -> dict[str, Path]:
     names: dict[str, Path] = {}
     taken: set[str] = set()
     for path in sorted(paths, key=lambda path: (path.name, path)):
-        name = next(name for name in _candidates(path.name) if name.lower() not in taken)
+        name = free_entry_name(path.name, taken)
         taken.add(name.lower())
         names[name] = path
     return dict(sorted(names.items()))
+
+
+def free_entry_name(name: str, taken: Collection[str]) -> str:
+    """Return *name*, made safe, or with a number if it is one of *taken*, whatever the case."""
+    lower = taken if isinstance(taken, set) else {other.lower() for other in taken}
+    return next(name for name in _candidates(name) if name.lower() not in lower)
 
 
 @contextmanager

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from crawler.archive.made_pages import made_url
 from crawler.archive.packed_pages import PackedArticles
 from crawler.warc.reader import Record, read_records
 from crawler.warc.wacz_writer import WaczPage
@@ -20,16 +22,16 @@ def line(url: str, timestamp: str, status: str = "200") -> str:
     return f'key {timestamp} {{"url": "{url}", "mime": "text/html", "status": "{status}"}}\n'
 
 
-def pages(
-    path: Path, index: Iterable[str], *records: bytes
-) -> tuple[list[WaczPage], PackedArticles]:
-    with closing(PackedArticles(path.parent)) as articles:
+def pages(path: Path, index: Iterable[str], *records: bytes) -> tuple[list[WaczPage], list[str]]:
+    """Return the pages of *records*, and the addresses of those that are made."""
+    with closing(PackedArticles(path.parent, MADE)) as articles:
         for item in read_records(warc(path, *records)):
             assert isinstance(item, Record)
             articles.add(item, path)
         index = list(index)
         assert list(articles.note_captures(index)) == index
-        return list(articles.pages()), articles
+        made = [made_url(article) for article, _ in articles.without_page()]
+        return list(articles.pages()), made
 
 
 @pytest.fixture
@@ -37,15 +39,16 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "a.warc.gz"
 
 
+MADE = "2024-04-12T00:00:00Z"
 LISTED = line(LIST, "20240411080000")
 
 
 def test_an_article_is_shown_as_what_it_was_read_from(path: Path) -> None:
     text = seed("Ferry", "It sailed.", "At noon.")
-    (page,), articles = pages(path, [LISTED], *article("ferry", text, second=7))
+    (page,), made = pages(path, [LISTED], *article("ferry", text, second=7))
     assert (page.url, page.ts) == (LIST, "2024-04-11T08:00:07Z")
     assert (page.title, page.text) == ("Ferry", "It sailed.\nAt noon.")
-    assert articles.skipped == 0
+    assert made == []
 
 
 def test_its_own_page_is_shown_if_it_was_captured(path: Path) -> None:
@@ -60,15 +63,44 @@ def test_its_own_page_is_shown_if_it_was_captured(path: Path) -> None:
     assert (page.url, page.ts) == (f"{HOST}/ferry", "2024-04-11T10:00:01Z")
 
 
-def test_what_cannot_be_shown_is_skipped_and_counted(path: Path) -> None:
+def test_a_page_is_made_of_what_cannot_be_shown(path: Path) -> None:
     records = [
         *article("imported", seed("Imported"), origin=None),
         *article("elsewhere", seed("Elsewhere"), origin=f"{HOST}/gone"),
         *article("here", seed("Here")),
     ]
-    shown, articles = pages(path, [LISTED, line(f"{HOST}/gone", "2024", "500")], *records)
-    assert [page.title for page in shown] == ["Here"]
-    assert articles.skipped == 2
+    shown, made = pages(path, [LISTED, line(f"{HOST}/gone", "2024", "500")], *records)
+    assert [(page.title, page.ts) for page in shown] == [
+        ("Imported", MADE),
+        ("Elsewhere", MADE),
+        ("Here", "2024-04-11T08:00:00Z"),
+    ]
+    assert [page.url for page in shown if page.ts == MADE] == made
+
+
+@pytest.mark.parametrize(
+    "mime", ["application/json", "application/rss+xml", "text/xml", "application/feed+json"]
+)
+def test_an_answer_for_machines_is_no_page(path: Path, mime: str) -> None:
+    (page,), made = pages(path, [LISTED.replace("text/html", mime)], *article("a", seed("A")))
+    assert [page.url] == made
+
+
+def test_a_post_of_a_rest_api_is_no_page_whatever_its_type(path: Path) -> None:
+    text, metadata = article("a", seed("A"))
+    post = metadata.replace(b'"guid"', b'"post": "posts/1", "guid"')
+    length = len(post.split(b"\r\n\r\n", 1)[1]) - 4
+    post = re.sub(rb"Content-Length: [0-9]+", b"Content-Length: %d" % length, post)
+    (page,), made = pages(path, [LISTED], text, post)
+    assert [page.url] == made
+
+
+def test_a_revisit_does_not_hide_that_its_original_was_a_page(path: Path) -> None:
+    again = LISTED.replace("text/html", "warc/revisit").replace("20240411", "20240412")
+    for index in ([LISTED, again], [again, LISTED]):
+        (page,), _ = pages(path, index, *article("a", seed("A")))
+        assert page.url == LIST
+        (path.parent / "articles.sqlite").unlink()
 
 
 def test_the_latest_text_counts_wherever_it_stands(path: Path) -> None:

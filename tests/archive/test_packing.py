@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import json
 import random
 import tracemalloc
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from warcio.archiveiterator import ArchiveIterator
 
 from crawler.archive.packing import PackedWacz, pack
 from crawler.warc.reader import Fault
@@ -54,16 +56,25 @@ def index_of(wacz: zipfile.ZipFile) -> list[dict[str, Any]]:
     return [json.loads(line.split(" ", 2)[2]) for line in lines]
 
 
+def made_pages(wacz: zipfile.ZipFile) -> list[str]:
+    """Return the addresses of the pages that were made."""
+    return [
+        str(record.rec_headers.get_header("WARC-Target-URI"))
+        for record in ArchiveIterator(io.BytesIO(wacz.read("archive/newsreel-made-pages.warc.gz")))
+        if record.rec_type == "resource"
+    ]
+
+
 def test_the_result_describes_the_file(tmp_path: Path, files: list[Path]) -> None:
     done, faults = packed(tmp_path / "out.wacz", files)
     data = done.path.read_bytes()
     assert done.sha256 == hashlib.sha256(data).hexdigest()
-    assert (done.size, done.warcs, done.pages, done.skipped) == (len(data), 2, 2, 1)
+    assert (done.size, done.warcs, done.pages, done.made) == (len(data), 2, 3, 1)
     assert faults == []
     wacz = zipfile.ZipFile(done.path)
     _, *lines = wacz.read("pages/pages.jsonl").splitlines()
     assert [(json.loads(line)["title"], json.loads(line)["url"]) for line in lines] == [
-        ("A", LIST), ("B", f"{HOST}/b"),
+        ("A", LIST), ("B", f"{HOST}/b"), ("C", made_pages(wacz)[0]),
     ]  # fmt: skip
     assert [path for path in tmp_path.iterdir() if path.name != "in"] == [done.path]
 
@@ -72,7 +83,7 @@ def test_the_index_points_at_records_in_the_zip(tmp_path: Path, files: list[Path
     done, _ = packed(tmp_path / "out.wacz", files)
     wacz = zipfile.ZipFile(done.path)
     captures = index_of(wacz)
-    assert {capture["url"] for capture in captures} == {LIST, f"{HOST}/b"}
+    assert {capture["url"] for capture in captures} == {LIST, f"{HOST}/b", *made_pages(wacz)}
     for capture in captures:
         info = wacz.getinfo(f"archive/{capture['filename']}")
         with done.path.open("rb") as file, wacz.open(info) as entry:
@@ -86,7 +97,8 @@ def test_the_index_points_at_records_in_the_zip(tmp_path: Path, files: list[Path
             assert entry.read(int(capture["length"])) == record
         if info.filename.endswith(".gz"):
             record = gzip.decompress(record)
-        assert record.startswith(b"WARC/1.1\r\nWARC-Type: response\r\n")
+        kind = b"resource" if "newsreel.invalid" in capture["url"] else b"response"
+        assert record.startswith(b"WARC/1.1\r\nWARC-Type: %b\r\n" % kind)
         assert f"WARC-Target-URI: {capture['url']}\r\n".encode() in record
 
 
@@ -115,8 +127,8 @@ def test_damage_is_named_and_the_rest_packed(tmp_path: Path, files: list[Path]) 
     done, faults = packed(tmp_path / "out.wacz", files)
     assert [(path, fault.offset) for path, fault in faults] == [(files[0], 0)]
     assert zipfile.ZipFile(done.path).read("archive/1.warc.gz") == files[0].read_bytes()
-    # The record that article a was read from is damaged: there is nothing to show.
-    assert (done.pages, done.skipped) == (1, 2)
+    # The record that article a was read from is damaged: its text is shown.
+    assert (done.pages, done.made) == (3, 2)
 
 
 @pytest.mark.parametrize("limit", [0, 10_000, 50_000, 101_000])
@@ -130,7 +142,7 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path, files: list[Path], limit: in
 
 def test_an_archive_without_articles(tmp_path: Path) -> None:
     done, _ = packed(tmp_path / "out.wacz", [warc(tmp_path / "a.warc.gz", response(LIST))])
-    assert (done.pages, done.skipped) == (0, 0)
+    assert (done.pages, done.made) == (0, 0)
     assert len(index_of(zipfile.ZipFile(done.path))) == 1
 
 
@@ -153,3 +165,11 @@ def peak(tmp_path: Path, articles: int) -> int:
 def test_memory_does_not_grow_with_the_texts(tmp_path: Path) -> None:
     peak(tmp_path, 10)  # what is imported and cached at the first call
     assert peak(tmp_path, 400) < peak(tmp_path, 100) + 2_000_000  # of 9,600,000
+
+
+def test_pages_that_are_made_have_a_name_of_their_own(tmp_path: Path) -> None:
+    mine = warc(tmp_path / "Newsreel-made-pages.warc.gz", *article("a", seed("A"), origin=None))
+    wacz = zipfile.ZipFile(packed(tmp_path / "out.wacz", [mine])[0].path)
+    assert [name for name in wacz.namelist() if name.startswith("archive/")] == [
+        "archive/Newsreel-made-pages.warc.gz", "archive/newsreel-made-pages-2.warc.gz",
+    ]  # fmt: skip

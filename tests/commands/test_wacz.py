@@ -14,6 +14,8 @@ from tests.archive.articles import LIST, article, response, seed, warc
 from tests.conftest import Scrapy
 from tests.warc import keys
 
+MADE = "archive/newsreel-made-pages.warc.gz"
+
 
 @pytest.fixture
 def sealed(archives: Path) -> Path:
@@ -36,11 +38,11 @@ def test_the_sealed_files_of_the_archive(scrapy: Scrapy, sealed: Path, archives:
     assert run.exit_code == 0, run.log
     (wacz,) = archives.glob("newsreel-*.wacz")
     assert re.fullmatch(r"newsreel-\d{14}\.wacz", wacz.name)
-    assert names(wacz) == ["archive/a.warc.gz", "archive/b.warc.gz"]
+    assert names(wacz) == ["archive/a.warc.gz", "archive/b.warc.gz", MADE]
     digest = hashlib.sha256(wacz.read_bytes()).hexdigest()
-    assert run.stdout == f"{wacz}: 0.0 MB, 2 WARC files, 2 pages, sha256:{digest}\n"
+    assert run.stdout == f"{wacz}: 0.0 MB, 2 WARC files, 3 pages, sha256:{digest}\n"
     assert "c.warc.gz.open is left out" in run.log
-    assert "could be shown: 1\n" in run.log
+    assert "no web page of the story is archived: 1\n" in run.log
     assert "torn" not in run.log
     with zipfile.ZipFile(wacz) as file:
         assert json.loads(file.read("datapackage.json"))["title"] == "All news"
@@ -60,8 +62,8 @@ def test_damage_is_named_with_exit_code_1(scrapy: Scrapy, sealed: Path, tmp_path
     run = scrapy("wacz", "-o", str(tmp_path / "out.wacz"))
     assert run.exit_code == 1
     assert f"{path}:" in run.log
-    assert "2 pages" in run.stdout
-    assert len(names(tmp_path / "out.wacz")) == 2
+    assert "3 pages" in run.stdout
+    assert len(names(tmp_path / "out.wacz")) == 3
 
 
 def test_nothing_is_overwritten_by_default(scrapy: Scrapy, sealed: Path, tmp_path: Path) -> None:
@@ -72,7 +74,7 @@ def test_nothing_is_overwritten_by_default(scrapy: Scrapy, sealed: Path, tmp_pat
     assert "--overwrite" in refused.log
     assert out.read_bytes() == b"mine"
     assert scrapy("wacz", "-o", str(out), "--overwrite").exit_code == 0
-    assert len(names(out)) == 2
+    assert len(names(out)) == 3
 
 
 def test_signed(scrapy: Scrapy, sealed: Path, tmp_path: Path) -> None:

@@ -114,8 +114,7 @@ def test_conversion_points_to_what_it_was_made_from() -> None:
     record = records.conversion(NEW, text, refers_to=REF)
     found = fields(record)
     assert found["WARC-Refers-To"] == REF.record_id
-    assert found["WARC-Refers-To-Target-URI"] == REF.uri
-    assert found["WARC-Refers-To-Date"] == REF.date
+    assert not found.keys() & {"WARC-Refers-To-Target-URI", "WARC-Refers-To-Date"}
     assert found["Content-Type"] == "text/plain; charset=utf-8"
     assert found["WARC-Payload-Digest"] == found["WARC-Block-Digest"] == sha1(text)
     assert record.raw_stream == text

@@ -9,6 +9,7 @@ import os
 import subprocess
 import zipfile
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -28,6 +29,7 @@ from tests.world.requirements import require
 
 SPIDER = Path(__file__).parent / "page_spider.py"
 STORM = "Storm takes roof off bandstand"
+COUNCIL = "Council puts off vote on breakwater"
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,12 @@ class Archive:
     @property
     def html_pages(self) -> dict[str, dict[str, str]]:
         """Those pages by headline that are shown as web pages."""
-        return {page["title"]: page for page in self.pages if "/wp-json/" not in page["url"]}
+        return {page["title"]: page for page in self.pages if page["url"] not in self.made}
+
+    @property
+    def made(self) -> set[str]:
+        """The addresses of the pages that were made of texts."""
+        return {page["url"] for page in self.pages if "//newsreel.invalid/" in page["url"]}
 
 
 def packed(archives: Path, wacz: Path, *options: str) -> Path:
@@ -134,7 +141,8 @@ def test_every_article_has_a_page(archive: Archive) -> None:
     assert titles >= {headline for headline in archive.run.headlines if headline}
     assert len(archive.pages) == len(archive.run.texts)
     assert STORM in archive.html_pages
-    assert len(archive.html_pages) < len(archive.pages)
+    assert len(archive.html_pages) + len(archive.made) == len(archive.pages)
+    assert not any("/wp-json/" in page["url"] for page in archive.pages)
 
 
 def test_pywb_serves_the_pages(archive: Archive, judges: Path, tmp_path: Path) -> None:
@@ -155,6 +163,18 @@ def test_pywb_serves_the_pages(archive: Archive, judges: Path, tmp_path: Path) -
                 assert answer.read() == bodies[page["url"]]
 
 
+def test_pywb_serves_the_pages_that_were_made(
+    archive: Archive, judges: Path, tmp_path: Path
+) -> None:
+    with wayback(judges, tmp_path, [Path("--unpack-wacz"), archive.wacz]) as collection:
+        for page in archive.pages:
+            if page["url"] in archive.made:
+                stamp = "".join(filter(str.isdigit, page["ts"]))
+                with urlopen(f"{collection}/{stamp}id_/{page['url']}", timeout=120) as answer:
+                    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+                    assert f'<h1 dir="auto">{escape(page["title"])}</h1>' in answer.read().decode()
+
+
 @pytest.fixture
 def browser() -> None:
     require(replay.missing())
@@ -171,6 +191,18 @@ def test_replayweb_shows_the_articles(archive: Archive, tmp_path: Path) -> None:
     assert len(seen.ranges) > 5
     for name in ("pages.png", "replay.png"):
         assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.usefixtures("browser")
+def test_replayweb_shows_the_text_where_there_is_no_page(archive: Archive, tmp_path: Path) -> None:
+    page = next(page for page in archive.pages if page["title"] == COUNCIL)
+    assert page["url"] in archive.made
+    seen = replay.open_archive(archive.wacz, COUNCIL, tmp_path)
+    for paragraph in page["text"].splitlines():
+        assert paragraph in seen.text
+    assert "This is no page of the publisher. Newsreel made it on" in seen.text
+    assert "/2023/11/14/council-puts-off-vote-on-breakwater/" in seen.text
+    assert "{" not in seen.text
 
 
 @pytest.mark.usefixtures("browser")
