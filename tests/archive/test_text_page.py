@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from lxml import html
@@ -43,7 +44,7 @@ def test_it_shows_the_text_and_says_what_it_is() -> None:
     "field", ["title", "day", "paragraphs", "language", "url", "origin", "record", "date", "made"]
 )
 def test_whatever_comes_is_text(field: str) -> None:
-    value = (HOSTILE, HOSTILE) if field == "paragraphs" else HOSTILE
+    value: Any = (HOSTILE, HOSTILE) if field == "paragraphs" else HOSTILE
     page = read(replace(PAGE, **{field: value}))
     plain = {one.tag for one in read(PAGE).iter()}
     assert {one.tag for one in page.iter()} <= plain
