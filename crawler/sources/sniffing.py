@@ -10,7 +10,7 @@ from typing import Literal
 
 from w3lib.html import remove_tags, remove_tags_with_content
 
-from crawler.sources.xmltext import without_comments
+from crawler.sources.xmltext import TAG_END, without_hidden
 
 Kind = Literal["feed", "json_feed", "sitemap", "addresses", "gzip", "json", "html", "text"]
 
@@ -21,10 +21,23 @@ _GZIP = b"\x1f\x8b"
 _BYTE_ORDER_MARKS = "\xef\xbb\xbf\xfe\xff"  # as Latin-1 has the bytes
 _JSON_FEED = re.compile(r"jsonfeed\.org\\?/version")
 _DOCTYPE = re.compile(r"<!DOCTYPE\s+[\w:.-]+\s[^\[>]{0,500}\[")
-_ROOT = re.compile(
-    r"<(?:(?P<html>!doctype\s+html|html)\b"
-    r"|(?:[\w.-]+:)?(?:(?P<feed>rss|feed|rdf)|(?P<sitemap>urlset|sitemapindex))(?=[\s/>]))",
+_TAG = re.compile(
+    r"<(?:(?P<doctype>!doctype\s+html\b)"
+    r"|(?P<end>/?)(?:[\w.-]+:)?(?P<name>[a-z][\w.-]*)(?=[\s/>]))",
     re.IGNORECASE,
+)
+_ROOTS: dict[str, Kind] = {
+    **dict.fromkeys(("rss", "feed", "rdf"), "feed"),
+    **dict.fromkeys(("urlset", "sitemapindex"), "sitemap"),
+}
+_OF_PAGES = frozenset(("html", "head", "body", "title", "meta", "link", "base", "form", "frameset"))
+_AROUND = frozenset(
+    (
+        *("div", "span", "table", "section", "article", "main", "nav", "aside", "header", "footer"),
+        *("ul", "ol", "dl", "a", "font", "b", "i", "strong", "em", "blockquote", "center"),
+        *("figure", "fieldset", "button", "select", "textarea", "pre", "code", "script", "style"),
+        *("xmp", "noscript", "template", "iframe"),
+    )
 )
 _BLANKS = re.compile(r"\s+")
 _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
@@ -33,8 +46,9 @@ _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 def document_kind(body: bytes | str) -> Kind:
     """Return what *body* is; ``addresses`` is a text file of them, one a line, as sitemaps may be.
 
-    A page of HTML stays one if it holds the root element of a feed, and a feed stays one if a PHP
-    notice, or long comments, stand before its root element.
+    A page of HTML stays one if it holds the root element of a feed, in a comment, a script, a text
+    area, or anywhere in another element, and a feed stays one if a PHP notice, another whole piece
+    of HTML, or long comments stand before its root element.
     """
     if isinstance(body, bytes):
         if body.startswith(_GZIP):
@@ -44,21 +58,36 @@ def document_kind(body: bytes | str) -> Kind:
     start = body[:_HEAD].lstrip("\ufeff \t\r\n\f\v")
     if start.startswith(("{", "[")):
         return "json_feed" if _JSON_FEED.search(start) else "json"
-    root = _ROOT.search(_without_prolog(start)[:_ROOT_WITHIN])
-    if root and not root["html"]:
-        return "feed" if root["feed"] else "sitemap"
-    if root is None and _ADDRESS.match(start):
+    if kind := _kind_of_root(_without_prolog(start)[:_ROOT_WITHIN]):
+        return kind
+    if _ADDRESS.match(start):
         return "addresses"
     return "html" if "<" in start else "text"
+
+
+def _kind_of_root(shown: str) -> Kind | None:
+    """Return the kind that the first root element, or element of a page, shows; None without."""
+    around = position = 0
+    while found := _TAG.search(shown, position):
+        name = (found["name"] or "html").lower()
+        if name in _OF_PAGES:
+            return "html"
+        if name in _ROOTS and not found["end"]:
+            return "html" if around else _ROOTS[name]
+        tag = TAG_END.match(shown, found.end())
+        position = tag.end() if tag else found.end()
+        if name in _AROUND and not (tag and tag[0].endswith("/>")):
+            around = max(0, around - 1) if found["end"] else around + 1
+    return None
 
 
 def _without_prolog(start: str) -> str:
     """Leave out what may stand before the root element at length, or hold the name of another.
 
-    That is comments, also one without an end, processing instructions, and the declarations of a
+    That is what `without_hidden` takes out, a comment without an end, and the declarations of a
     document type.
     """
-    shown = without_comments(start).partition("<!--")[0]
+    shown = without_hidden(start).partition("<!--")[0]
     doctype = _DOCTYPE.search(shown)
     end = shown.find("]", doctype.end()) if doctype else -1
     if doctype and end > 0:

@@ -25,9 +25,16 @@ _STRAY = re.compile(r"<(?![A-Za-z_:/?\x80-\U0010ffff]|!--|!\[CDATA\[)")
 _BY_NUMBER = {ord(sign): f"&#{ord(sign)};" for sign in "&<>\"'"}
 _CDATA = "<![CDATA["
 CLOSINGS = {"<!--": "-->", _CDATA: "]]>"}
-_HIDDEN = re.compile(r"<!--|<\?")
+_SNIPPETS = "script|style|title|textarea|pre|code|xmp|noscript|template|iframe"
+_HIDDEN = re.compile(rf"<!--|<\?|<!\[CDATA\[|<({_SNIPPETS})(?=[\s/>])[^<>]*+>", re.IGNORECASE)
+_ENDS = {
+    "<!--": re.compile("-->"),
+    "<?": re.compile(r"\?>"),
+    _CDATA: re.compile("]]>"),
+    **{name: re.compile(f"</{name}", re.IGNORECASE) for name in _SNIPPETS.split("|")},
+}
 _HTML = re.compile(r"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
-_TAG_END = re.compile(r"""(?:[^>"']|"[^"]*+"|'[^']*+')*+>""")
+TAG_END = re.compile(r"""(?:[^>"']|"[^"]*+"|'[^']*+')*+>""")
 
 
 class NotThisXmlError(ValueError):
@@ -46,11 +53,11 @@ def root(chunks: Iterator[str], names: tuple[str, ...]) -> tuple[str, str, str]:
         if chunk and _FIRST_LOOK < len(head) < enough:
             continue
         enough = 2 * len(head)
-        shown = without_comments(head)
+        shown = without_hidden(head)
         found = start.search(shown)
         if found and chunk and len(head) <= _HEAD and "<!--" in shown[: found.start()]:
             continue  # it may stand in a comment that ends later
-        end = _TAG_END.match(head, found.end()) if found else None
+        end = TAG_END.match(head, found.end()) if found else None
         is_short = bool(found and end and end.end() - found.start() <= _LONGEST_ROOT)
         if found and end and is_short and not _HTML.search(shown, 0, found.start()):
             tag = head[found.start() : end.end()].replace("/>", ">")
@@ -60,20 +67,27 @@ def root(chunks: Iterator[str], names: tuple[str, ...]) -> tuple[str, str, str]:
     raise NotThisXmlError("an HTML page" if _HTML.search(head) else "something else")
 
 
-def without_comments(text: str) -> str:
-    """Return *text* with blanks for its comments and processing instructions, where they end."""
+def without_hidden(text: str) -> str:
+    """Return *text* with blanks for what may hold markup of another document, where it ends.
+
+    That is comments, processing instructions, CDATA sections, and what is in the elements of HTML
+    that hold scripts and snippets of code.
+    """
     parts, position = [], 0
-    ends = {"<!--": "-->", "<?": "?>"}
+    ends = dict(_ENDS)
     while hidden := _HIDDEN.search(text, position):
-        end = text.find(ends[hidden[0]], hidden.end()) if hidden[0] in ends else -1
-        if end < 0:
-            ends.pop(hidden[0], None)  # there is none further on either
+        is_element = hidden[1] is not None
+        kind = hidden[1].lower() if is_element else hidden[0].upper()
+        end = ends[kind].search(text, hidden.end()) if kind in ends else None
+        if end is None:
+            ends.pop(kind, None)  # there is none further on either
             parts.append(text[position : hidden.end()])
             position = hidden.end()
             continue
-        end += len(ends[hidden[0]])
-        parts += [text[position : hidden.start()], " " * (end - hidden.start())]
-        position = end
+        start = hidden.end() if is_element else hidden.start()
+        parts.append(text[position:start])
+        position = end.start() if is_element else end.end()
+        parts.append(" " * (position - start))
     return "".join(parts) + text[position:]
 
 

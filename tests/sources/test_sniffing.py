@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from crawler.sources.sniffing import document_kind, first_words
 
 DECLARED = '<?xml version="1.0" encoding="UTF-8"?>\n'
+RSS = '<rss version="2.0"><channel><title>a</title></channel></rss>'
+RDF = "<rdf:RDF xmlns='http://web.resource.org/cc/'><Work rdf:about=''/></rdf:RDF>"
 KINDS = {
     "<rss version='2.0'><channel>": "feed",
     DECLARED + "<!-- made by <html> lovers -->\n<feed xmlns='http://www.w3.org/2005/Atom'>": "feed",
@@ -32,6 +34,26 @@ KINDS = {
     "<html><feed>": "html",
     "<feed-list>": "html",
     "https://example.org/<html>": "html",
+    f"<title>a</title>{RDF}<p>b": "html",
+    f"<head><!-- {RDF} --></head>": "html",
+    f"<script>var a = '{RSS}'</script><h1>a</h1>": "html",
+    f"<SCRIPT>var a = '{RSS}'</Script><h1>a</h1>": "html",
+    f"<p>Paste this:<textarea rows=2>{RSS}</textarea>": "html",
+    f"<p>Paste this:<textarea>{RSS}": "html",
+    f"<pre>{RSS}</pre><p>a": "html",
+    f"<p>a<code>{RSS}</code>": "html",
+    f"<p><![CDATA[{RSS}]]></p>": "html",
+    f"<div class=a><p>b</p>{RSS}</div>": "html",
+    f"{DECLARED}<div xmlns='http://www.w3.org/1999/xhtml'>{RSS}</div>": "html",
+    f'<a title="{RDF}">b</a>': "html",
+    f"<meta charset=utf-8>{RSS}": "html",
+    f"<!-- {'x' * 100_000} -->{RSS}": "feed",
+    f"{DECLARED}<!-- <div><textarea> -->{RSS}": "feed",
+    f"<div id='error'><p>database error: <code>SELECT 1</code></p></div>{DECLARED}{RSS}": "feed",
+    f"<font size='1'><table><tr><th>Notice<tr><td>x</table></font>\n{DECLARED}{RSS}": "feed",
+    f"<script>count()</script>\n{DECLARED}{RSS}": "feed",
+    f"<p>Warning: no memory\n{DECLARED}{RSS}": "feed",
+    f"<wrapper>{RSS}</wrapper>": "feed",
     "A storm came at night.": "text",
     "": "text",
 }

@@ -24,6 +24,14 @@ def test_a_root_that_never_ends(text: str) -> None:
         root(chunks, ("rss",))
 
 
+@pytest.mark.parametrize(
+    "around", ["<textarea>{}</textarea>", "<Script>a='{}'</script>", "<p><![CDATA[{}]]></p>"]
+)
+def test_a_root_in_a_snippet_is_none(around: str) -> None:
+    with pytest.raises(NotThisXmlError):
+        root(iter([around.format("<rss><channel>")]), ("rss",))
+
+
 @given(
     st.lists(
         st.sampled_from(["<item>", "<item", "<!--", "-->", "<![CDATA[", "]]>", "a", "&", "<"]),

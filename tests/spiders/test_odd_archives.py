@@ -108,3 +108,18 @@ def test_dates_of_all_kinds(warc: Warc, scrapy: Scrapy, tmp_path: Path) -> None:
 
 def _dated(place: str, date: str) -> bytes:
     return capture(place, WARC_Date=date)
+
+
+RSS = '<rss version="2.0"><channel><title>Ferries</title></channel></rss>'
+RDF = "<rdf:RDF xmlns='http://web.resource.org/cc/'><Work rdf:about=''/></rdf:RDF>"
+
+
+def test_pages_that_hold_a_feed_are_pages(warc: Warc, tmp_path: Path) -> None:
+    path = tmp_path / "x.warc.gz"
+    heads = (f"<!-- {RDF} -->", RDF, f"<script>a = '{RSS}'</script>", f"<title>a</title>{RSS}")
+    bodies = [page(place, head) for place, head in zip(PLACES, heads, strict=True)]
+    bare = [body.replace("<html>", "").replace("<!doctype html>", "") for body in bodies[2:]]
+    pages = zip(PLACES, [*bodies[:2], *bare], strict=True)
+    files.write(path, *(capture(place, body=body) for place, body in pages))
+    run = warc(path)
+    assert (run.exit_code, len(run.texts)) == (0, 4)
