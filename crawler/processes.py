@@ -7,10 +7,12 @@ import logging
 import multiprocessing
 import pickle
 import signal
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ _CPU_LIMIT_SIGNAL = signal.SIGPROF
 
 _EXIT_TIMEOUT = 5.0  # seconds from the end of a child's connection to its exit code
 _LONGEST_NAME = 500
+_AHEAD = 2  # calls for each process of a pool that are being answered, or answered and not taken
+_MOST_WAITING = 16  # answers of a call that nobody has taken yet
 
 
 @contextmanager
@@ -208,3 +212,136 @@ def _picklable(error: Exception) -> Exception:
     except Exception:  # noqa: BLE001 - whatever its class makes of it
         return RuntimeError(f"{type(error).__name__}: {error}")
     return error
+
+
+class _CallEnd:
+    """Follows the last answer to a call."""
+
+
+@dataclass(slots=True, eq=False)
+class _PoolCall(Generic[A, R]):
+    """An argument, and what came back for it; ``error`` if its process ended."""
+
+    argument: A
+    answers: deque[R] = field(default_factory=deque)
+    is_ended: bool = False
+    error: ChildEndedError | None = None
+
+
+class ProcessPool(Generic[A, R]):
+    """Calls *answer*, which can be pickled, with many arguments in up to *size* child processes.
+
+    The answers come in the order of the arguments; processes that are ahead wait until they are
+    taken, so that few are in memory. Close it: the processes end at once.
+    """
+
+    def __init__(self, answer: Callable[[A], Iterable[R]], size: int) -> None:
+        self._answer = answer
+        self._size = size
+        self._arguments: Iterator[A] = iter(())
+        self._calls: deque[_PoolCall[A, R]] = deque()
+        self._busy: dict[ChildProcess[A, R | _CallEnd], _PoolCall[A, R]] = {}
+        self._idle: list[ChildProcess[A, R | _CallEnd]] = []
+
+    def answers(self, arguments: Iterable[A]) -> Iterator[tuple[A, Iterator[R]]]:
+        """Yield each of *arguments* with all answers to it, to be taken before the next.
+
+        Those raise ChildEndedError where the process at them ended. What is not taken is dropped.
+        """
+        self._arguments = iter(arguments)
+        self._begin_calls()
+        while self._calls:
+            call = self._calls[0]
+            yield call.argument, self._taken(call)
+            with suppress(ChildEndedError):
+                deque(self._taken(call), maxlen=0)
+            self._calls.popleft()
+            self._begin_calls()
+
+    def close(self) -> None:
+        """End the processes."""
+        children = [*self._busy, *self._idle]
+        for child in children:
+            child.kill()
+        for child in children:
+            child.end()
+        self._busy.clear()
+        self._idle.clear()
+        self._calls.clear()
+
+    def _taken(self, call: _PoolCall[A, R]) -> Iterator[R]:
+        while True:
+            while call.answers:
+                yield call.answers.popleft()
+            if call.is_ended:
+                break
+            self._receive(call)
+            self._begin_calls()
+        if error := call.error:
+            call.error = None
+            raise error
+
+    def _begin_calls(self) -> None:
+        """Give each process something to do, as far as there is anything."""
+        while len(self._busy) < self._size and len(self._calls) < _AHEAD * self._size:
+            try:
+                argument = next(self._arguments)
+            except StopIteration:
+                return
+            self._calls.append(self._begin(argument))
+
+    def _begin(self, argument: A) -> _PoolCall[A, R]:
+        call: _PoolCall[A, R] = _PoolCall(argument)
+        child = self._living_child()
+        self._busy[child] = call
+        try:
+            child.send(argument)
+        except OSError:
+            self._lose(child)
+        return call
+
+    def _living_child(self) -> ChildProcess[A, R | _CallEnd]:
+        while self._idle:
+            child = self._idle.pop()
+            if child.is_waiting():
+                return child
+            child.end()
+        answer = _PoolAnswer(self._answer)
+        return ChildProcess(answer, preload=(self._answer.__module__,))
+
+    def _receive(self, first: _PoolCall[A, R]) -> None:
+        """Take an answer from each process that has one; from those ahead no more than a few."""
+        connections = {
+            child.connection: child
+            for child, call in self._busy.items()
+            if call is first or len(call.answers) < _MOST_WAITING
+        }
+        for connection in wait(list(connections)):
+            child = connections[connection]  # type: ignore[index]
+            try:
+                answer = child.receive()
+            except (EOFError, OSError):
+                self._lose(child)
+                continue
+            if isinstance(answer, _CallEnd):
+                self._busy.pop(child).is_ended = True
+                self._idle.append(child)
+            else:
+                self._busy[child].answers.append(answer)
+
+    def _lose(self, child: ChildProcess[A, R | _CallEnd]) -> None:
+        call = self._busy.pop(child)
+        code = child.end()
+        call.error = ChildEndedError(f"the process at it ended with exit code {code}")
+        call.is_ended = True
+
+
+@dataclass(frozen=True, slots=True)
+class _PoolAnswer(Generic[A, R]):
+    """The child's part of a `ProcessPool`."""
+
+    answer: Callable[[A], Iterable[R]]
+
+    def __call__(self, argument: A) -> Iterator[R | _CallEnd]:
+        yield from self.answer(argument)
+        yield _CallEnd()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from crawler.checks.cdxj_lines import index_faults
 from crawler.checks.fault import FileFault
+from crawler.checks.warc_files import CheckedFile
 from crawler.state.store import LedgerDamagedError
 from crawler.text import seed
 from crawler.text.fingerprint import text_digest
@@ -68,9 +69,10 @@ class ArchiveAgreement:
         yield from index_faults(self._archive.index, sealed)
 
     def _without_ledger(self, *, expected: bool) -> Iterator[FileFault]:
-        for path in self._verification.find_warcs(self._archive.warcs):
-            yield from self._verification.check_file(path)
-        yield from self._verification.check_references(complete=True)
+        yield from self._verification.check_own(
+            CheckedFile(path=path) for path in self._verification.find_warcs(self._archive.warcs)
+        )
+        yield from self._verification.check_references()
         yield from self._index_faults()
         if expected and (count := self._table.count_conversions()):
             what = f"there is none, for {count} conversion records; scrapy rebuild makes it"
@@ -78,27 +80,20 @@ class ArchiveAgreement:
 
     def _with_ledger(self, store: Store) -> Iterator[FileFault]:
         known = {warc.name: warc for warc in store.warcs()}
-        for path in self._verification.find_warcs(self._archive.warcs):
-            yield from self._warc_faults(path, known.pop(final_name(path), None))
+        yield from self._verification.check_own(
+            _checked_file(path, known.pop(final_name(path), None))
+            for path in self._verification.find_warcs(self._archive.warcs)
+        )
         for warc in known.values():
             path = self._archive.warc(warc.name)
             yield FileFault(str(path), None, f"is missing; the ledger has {warc.size} bytes of it")
         origins = (held.origin for held in _revisions(store) if held.origin)
         self._table.add_elsewhere(ref.record_id for ref in origins if is_foreign(ref))
-        yield from self._verification.check_references(complete=True)
+        yield from self._verification.check_references()
         yield from self._capture_faults(store)
         yield from self._holding_faults(store)
         yield from self._unowned_texts(store)
         yield from self._index_faults()
-
-    def _warc_faults(self, path: Path, known: WarcFile | None) -> Iterator[FileFault]:
-        is_open = path.name.endswith(OPEN_SUFFIX)
-        size, committed = path.stat().st_size, known.size if known else 0
-        if size < committed or (size > committed and not is_open and known):
-            yield FileFault(str(path), None, f"found {size} bytes, the ledger has {committed}")
-        elif known is None and not is_open:
-            yield FileFault(str(path), None, "is not in the ledger; the next crawl reads it in")
-        yield from self._verification.check_file(path, end=committed if is_open else None)
 
     def _capture_faults(self, store: Store) -> Iterator[FileFault]:
         for warc in store.warcs():
@@ -162,6 +157,19 @@ class ArchiveAgreement:
         for file in sorted(present.keys() - owned):
             path = self._archive.corpus.root / file
             yield FileFault(str(path), None, "found a text file that the ledger has no article for")
+
+
+def _checked_file(path: Path, known: WarcFile | None) -> CheckedFile:
+    """Return what is to be read of a WARC file, and what the ledger, which has *known*, says."""
+    is_open = path.name.endswith(OPEN_SUFFIX)
+    size, committed = path.stat().st_size, known.size if known else 0
+    fault = ""
+    if size < committed or (size > committed and not is_open and known):
+        fault = f"found {size} bytes, the ledger has {committed}"
+    elif known is None and not is_open:
+        fault = "is not in the ledger; the next crawl reads it in"
+    faults = (FileFault(str(path), None, fault),) if fault else ()
+    return CheckedFile(path=path, end=committed if is_open else None, known=faults)
 
 
 def _revisions(store: Store) -> Iterator[Holding]:

@@ -18,8 +18,28 @@ class FileFault:
     message: str
 
     def __str__(self) -> str:
-        place = self.file if self.offset is None else f"{self.file}:{self.offset}"
-        return f"{place}: {self.message}"
+        return f"{_place(self.file, self.offset)}: {self.message}"
+
+
+@dataclass(slots=True, frozen=True)
+class FileRemark:
+    """What is out of the standard in ``count`` places of a file, first at ``offset``.
+
+    Nothing is lost by it: what it is about was read. As a string it is as a `FileFault`.
+    """
+
+    file: str
+    offset: int | None
+    message: str
+    count: int = 1
+
+    def __str__(self) -> str:
+        more = f" (and {self.count - 1:,} more like it)" if self.count > 1 else ""
+        return f"{_place(self.file, self.offset)}: remark: {self.message}{more}"
+
+
+def _place(file: str, offset: int | None) -> str:
+    return file if offset is None else f"{file}:{offset}"
 
 
 @dataclass(slots=True)
@@ -37,6 +57,14 @@ class Tally:
     torn: int = 0
     elsewhere: int = 0
     faults: int = 0
+    remarks: int = 0
+
+    def count(self, found: FileFault | FileRemark) -> None:
+        """Count what was *found*."""
+        if isinstance(found, FileRemark):
+            self.remarks += found.count
+        else:
+            self.faults += 1
 
     def __str__(self) -> str:
         counted = (
@@ -44,4 +72,5 @@ class Tally:
         )
         aside = f", {self.torn} torn tails set aside" if self.torn else ""
         away = f", {self.elsewhere} references to other files" if self.elsewhere else ""
-        return f"{counted}{aside}{away}, {self.faults} faults"
+        remarks = f", {self.remarks} remarks" if self.remarks else ""
+        return f"{counted}{aside}{away}, {self.faults} faults{remarks}"

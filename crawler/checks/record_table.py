@@ -55,7 +55,7 @@ class RecordRow(NamedTuple):
     file: str
     offset: int
     length: int
-    id: str
+    id: str | None
     type: str
     uri: str | None
     date: str | None
@@ -79,6 +79,36 @@ class ReferenceRow(NamedTuple):
     payload: str | None
 
 
+def rows_of(
+    file: str, record: Record, fields: Mapping[str, str]
+) -> tuple[RecordRow, list[ReferenceRow]]:
+    """Return the rows of *record* of *file*; *fields* are its headers by names in lower case."""
+    digest = fields.get("warc-payload-digest")
+    row = RecordRow(
+        file,
+        record.offset,
+        record.length,
+        fields.get("warc-record-id") or None,
+        record.type,
+        fields.get("warc-target-uri"),
+        fields.get("warc-date"),
+        comparable_digest(digest) if digest else None,
+        hashlib.sha256(record.block).digest() if record.type == "conversion" else None,
+    )
+    return row, [
+        _reference(row, name, target, fields)
+        for name, target in record.headers
+        if name.lower() in _FIELDS  # there may be several WARC-Concurrent-To
+    ]
+
+
+def _reference(row: RecordRow, name: str, target: str, fields: Mapping[str, str]) -> ReferenceRow:
+    is_refers_to = name.lower() == "warc-refers-to"
+    uri = fields.get("warc-refers-to-target-uri") if is_refers_to else None
+    date = fields.get("warc-refers-to-date") if is_refers_to else None
+    return ReferenceRow(row.file, row.offset, name, target, row.type, uri, date, row.payload)
+
+
 class RecordTable:
     """The records of all files, and how they refer to each other: a kilobyte of disk each.
 
@@ -91,38 +121,12 @@ class RecordTable:
         self._records: list[RecordRow] = []
         self._references: list[ReferenceRow] = []
 
-    def add(self, file: str, record: Record, fields: Mapping[str, str]) -> None:
-        """Add *record* of *file*; *fields* are its headers by their names in lower case."""
-        digest = fields.get("warc-payload-digest")
-        payload = comparable_digest(digest) if digest else None
-        is_text = record.type == "conversion"
-        row = RecordRow(
-            file,
-            record.offset,
-            record.length,
-            fields["warc-record-id"],
-            record.type,
-            fields.get("warc-target-uri"),
-            fields["warc-date"],
-            payload,
-            hashlib.sha256(record.block).digest() if is_text else None,
-        )
-        self._records.append(row)
-        self._add_references(record, row, fields)
+    def add(self, records: Iterable[RecordRow], references: Iterable[ReferenceRow]) -> None:
+        """Add what `rows_of` gave of records."""
+        self._records += records
+        self._references += references
         if len(self._records) >= _BATCH:
             self._flush()
-
-    def _add_references(self, record: Record, row: RecordRow, fields: Mapping[str, str]) -> None:
-        """Add the references of *record*: it may have several WARC-Concurrent-To."""
-        for name, target in record.headers:
-            if name.lower() in _FIELDS:
-                is_refers_to = name.lower() == "warc-refers-to"
-                uri = fields.get("warc-refers-to-target-uri") if is_refers_to else None
-                date = fields.get("warc-refers-to-date") if is_refers_to else None
-                reference = ReferenceRow(
-                    row.file, row.offset, name, target, row.type, uri, date, row.payload
-                )
-                self._references.append(reference)
 
     def _flush(self) -> None:
         self._db.execute("BEGIN")
@@ -161,9 +165,12 @@ class RecordTable:
         rows = ((record_id,) for record_id in ids)
         self._db.executemany("INSERT OR IGNORE INTO elsewhere VALUES (?)", rows)
 
-    def repeated_ids(self) -> Iterator[RecordRow]:
-        """Yield every record whose id an earlier one has."""
-        return (RecordRow(*row) for row in self._db.execute(_REPEATED_IDS))
+    def repeated_ids(self) -> Iterator[tuple[RecordRow, RecordRow]]:
+        """Yield every record whose id an earlier one has, and the first that has it."""
+        for row in self._db.execute(_REPEATED_IDS):
+            repeated = RecordRow(*row)
+            if first := self.record(repeated.id or ""):
+                yield repeated, first
 
     def references(self) -> Iterator[tuple[ReferenceRow, RecordRow | None]]:
         """Yield each reference that may be a fault, with the record that it leads to.

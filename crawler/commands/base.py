@@ -123,6 +123,9 @@ class NewsreelCommand(ScrapyCommand):
             self.exitcode = self.execute(args, opts)
         except NewsreelError as error:
             self.exitcode = self.refuse(error)
+        except KeyboardInterrupt:
+            write_stderr(f"scrapy {self._name}: stopped")
+            self.exitcode = 128 + signal.SIGINT
         except BrokenPipeError:
             # The reader has read enough, as `head` does. Python would write to it once more.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -48,6 +48,12 @@ def parse_line(line: bytes) -> tuple[Fields, int]:
     return fields, parse_length(length)
 
 
+def is_of_arc(fields: Fields) -> bool:
+    """Return whether *fields* are such as `parse_line` returns."""
+    names = [name for name, _ in fields if name != "WARC-IP-Address"]
+    return names == ["WARC-Type", "WARC-Target-URI", "WARC-Date", "Content-Type", "Content-Length"]
+
+
 def is_line(line: bytes) -> bool:
     """Return whether *line* is the head of an ARC record; its length is not checked."""
     try:

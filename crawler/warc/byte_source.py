@@ -75,6 +75,10 @@ class FileBytes(ByteSource):
         """Return where the content ends."""
         return self.end
 
+    def begins_with(self, signature: bytes) -> bool:
+        """Return whether the file begins with *signature*. Raises OSError."""
+        return os.pread(self._file.fileno(), len(signature), 0) == signature
+
     def read(self, offset: int, most: int, least: int = 1) -> memoryview:
         """Return bytes as `ByteSource.read` does. Raises OSError."""
         window_end = self._start + len(self._window)

@@ -59,7 +59,7 @@ def find_parts(path: Path) -> list[Part]:
     """
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
-        if file.read(len(_LOCAL)) in (_LOCAL, _EMPTY):
+        if _begins_as_zip(file):
             with suppress(*_DAMAGED), ZipFile(file) as archive:
                 return _members(path, file, archive)
     return [Part(path, 0, size)]
@@ -82,6 +82,21 @@ def expand_patterns(patterns: Iterable[str]) -> list[Path]:
             )
         found |= paths
     return sorted(found)
+
+
+def is_zip(path: Path) -> bool:
+    """Return whether the file at *path* begins as a ZIP, such as a WACZ. Raises OSError."""
+    with path.open("rb") as file:
+        return _begins_as_zip(file)
+
+
+def is_archive_member(name: str) -> bool:
+    """Return whether the member *name* of a ZIP is a WARC or an ARC, as its name says."""
+    return _MEMBER.fullmatch(name) is not None
+
+
+def _begins_as_zip(file: BinaryIO) -> bool:
+    return file.read(len(_LOCAL)) in (_LOCAL, _EMPTY)
 
 
 def _matching_archives(pattern: str) -> Iterator[Path]:
@@ -109,7 +124,7 @@ def _is_archive(name: str) -> bool:
 
 
 def _members(path: Path, file: BinaryIO, archive: ZipFile) -> list[Part]:
-    entries = [entry for entry in archive.infolist() if _MEMBER.fullmatch(entry.filename)]
+    entries = [entry for entry in archive.infolist() if is_archive_member(entry.filename)]
     if not entries:
         raise ContainerError(errno.EBADMSG, "is a ZIP that holds no WARC", str(path))
     begins = sorted({entry.header_offset for entry in archive.infolist()})

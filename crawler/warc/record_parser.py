@@ -41,6 +41,7 @@ _STRICTLY_IN_TEXT = (re.compile(rb"(?<=\n)" + re.escape(_STRICT_WARC)),)
 _FIRST_BYTES = re.compile(rb"WARC/[01]\.|https?:|ftp:|dns:|filedesc:", re.IGNORECASE)
 # A frame, and the dictionary that comes first in a .warc.zst (IIPC's draft, WARC-Zstandard).
 _ZSTANDARD = (b"\x28\xb5\x2f\xfd", b"\x5d\x2a\x4d\x18")
+_ZIP = b"PK\x03\x04"  # a WACZ, in which there may be both
 _STRICT_HEAD_END = re.compile(re.escape(HEAD_END))
 _HEAD_END = re.compile(rb"\n\r{0,2}\n")
 _LINE_END = re.compile(rb"\n")
@@ -330,6 +331,8 @@ class FileParser(RecordParser):
 def parser_of(file: FileBytes, start: int, name: str, *, strict: bool, largest: int) -> FileParser:
     """Return the parser of *file*; the bytes at *start* decide, else its first ones, or *name*."""
     limits = Limits(strict, largest, 16 * file.end + 64 * WINDOW)
+    if not strict and file.begins_with(_ZIP):
+        return FileParser(file, limits, _IN_MEMBERS + _IN_TEXT, in_members=False)
     for offset in (start, 0):
         first = bytes(file.read(offset, 8, least=8))
         if first.startswith(GZIP):

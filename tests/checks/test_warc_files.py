@@ -39,11 +39,11 @@ def test_references_to_other_files_are_no_faults_of_one(copy: Copy) -> None:
 
 def test_what_files_given_together_say_of_each_other(copy: Copy, tmp_path: Path) -> None:
     shutil.copy(copy.warcs[0], tmp_path / "again.warc.gz")
-    faults, _ = verified(copy.warcs[0], tmp_path / "again.warc.gz")
+    found, _ = verified(copy.warcs[0], tmp_path / "again.warc.gz")
     _, first = copy.record("warcinfo")
-    assert faults[0] == (
-        f"{tmp_path}/again.warc.gz:0: WARC-Record-ID: found {first.header('WARC-Record-ID')} "
-        f"again, it is that of {copy.warcs[0]}:0"
+    assert found[0].startswith(
+        f"{tmp_path}/again.warc.gz:0: remark: WARC-Record-ID: found "
+        f"{first.header('WARC-Record-ID')} again, it is that of {copy.warcs[0]}:0"
     )
 
 
@@ -90,4 +90,4 @@ def test_what_warcio_writes(tmp_path: Path) -> None:
 )
 def test_dates_of_the_standard(tmp_path: Path, date: str) -> None:
     write(tmp_path / "x.warc", record(WARC_Date=date))
-    assert verified(tmp_path / "x.warc")[0] == []
+    assert verified(tmp_path / "x.warc")[1].partition(", 0 faults")[1]
