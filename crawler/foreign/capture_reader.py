@@ -182,7 +182,9 @@ def _page(response: Response, ref: RecordRef, rules: PageRules, captured: str) -
     if not isinstance(response, TextResponse):
         raise SkippedError("media_type")
     try:
-        return generic.article(response, source="", record=ref, rules=rules, captured=captured)
+        return generic.article(
+            response, source="", record=ref, rules=rules, captured=captured, doubts_clock=True
+        )
     except generic.NotAnArticleError as error:
         raise SkippedError(error.reason, error.evidence) from None
 

@@ -46,6 +46,9 @@ if TYPE_CHECKING:
 
 __all__ = ["NotAnArticleError", "PageContent", "article", "read"]
 
+AFTER_CAPTURE = "after_capture"
+"""The flag of an article whose page declares a later day than that of its capture."""
+
 
 @dataclass(frozen=True, slots=True)
 class PageContent:
@@ -53,7 +56,7 @@ class PageContent:
 
     ``title`` is plain text, ``node`` the JSON-LD of the article, empty without one. ``bylines``
     are the names of those who signed it, as they are written there. ``flags`` say what is
-    doubtful about the text.
+    doubtful about the text and its day.
     """
 
     title: str
@@ -75,11 +78,13 @@ def article(
     published: Moment | None = None,
     rules: PageRules = NO_PAGE_RULES,
     captured: str | None = None,
+    doubts_clock: bool = False,
 ) -> Article:
     """Return the article that the page is; *record* is where the response was archived.
 
     *captured* is the last day on which that may have been, if *record* does not tell: empty if it
-    is unknown.
+    is unknown. *doubts_clock*: that day is another tool's, and may be wrong; a page that declares
+    a later one, and no other, was published then.
     *published* is the date that the link to the page gave, taken where the page itself tells none;
     *rules* are those for the page's address. ``title_html`` and ``content_html`` are what
     `crawler.text.article.clean` takes. Of a page behind a password ``protected`` is set. Raises
@@ -89,7 +94,7 @@ def article(
         raise NotAnArticleError("status")
     if captured is None:
         captured = record.date[:10] if record else ""
-    content = read(response, day=captured, rules=rules)
+    content = read(response, day=captured, rules=rules, doubts_clock=doubts_clock)
     return article_of(content, response, source=source, record=record, published=published)
 
 
@@ -162,11 +167,17 @@ def _incomplete(response: TextResponse, content: PageContent) -> str | None:
     return incomplete_evidence(hints, lines, gate) if hints or gate else None
 
 
-def read(response: TextResponse, *, day: str = "", rules: PageRules = NO_PAGE_RULES) -> PageContent:
+def read(
+    response: TextResponse,
+    *,
+    day: str = "",
+    rules: PageRules = NO_PAGE_RULES,
+    doubts_clock: bool = False,
+) -> PageContent:
     """Return what the page holds, whether or not that makes an article.
 
-    *day* is the day on which the page was captured (ISO 8601), empty if unknown; *rules* are those
-    for its address. Raises `NotAnArticleError` if it cannot be read at all (``feed``, ``not_html``,
+    *day* is the day on which the page was captured (ISO 8601), empty if unknown, *doubts_clock* is
+    as `article` has it; *rules* are those for its address. Raises `NotAnArticleError` if it cannot be read at all (``feed``, ``not_html``,
     ``too_big``, ``attributes``, ``depth``, ``no_text``).
     """
     url = response.url
@@ -176,6 +187,10 @@ def read(response: TextResponse, *, day: str = "", rules: PageRules = NO_PAGE_RU
     heading = headline.find_heading(metadata)
     title = headline.title(metadata, node, heading, url)
     published = publication_date.published(metadata, node, url, root, heading, day)
+    later = (
+        publication_date.declared_later(metadata, node) if doubts_clock and not published else None
+    )
+    published = published or later
     titles = {title} if heading is None else {title, shown_text(heading)}
     hints = read_hints(root, metadata, node, url)
     bylines = attribution.bylines(metadata, node, root, heading, url)
@@ -208,6 +223,7 @@ def read(response: TextResponse, *, day: str = "", rules: PageRules = NO_PAGE_RU
     if declared := find_declared_text(node, found.lines, told.html if told else ""):
         found = replace(found, html=declared, letters=len(declared))
         flags = (DECLARED,)
+    flags += (AFTER_CAPTURE,) if later else ()
     return PageContent(title, found, published, metadata, node, hints, bylines, signs, flags)
 
 

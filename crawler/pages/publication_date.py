@@ -56,6 +56,11 @@ def published(
     return next((day for day in days if day and not (latest and day.day > latest)), None)
 
 
+def declared_later(metadata: PageMetadata, node: Node) -> Moment | None:
+    """Return the date that the page declares, even if it is later than the day of its capture."""
+    return first(declared(metadata, node))
+
+
 def is_told_of_story(
     day: Moment,
     metadata: PageMetadata,

@@ -410,6 +410,16 @@ class TestRecord:
         assert article.date == "2024-04-11T08:30:00"
         assert article.warc_date is None
 
+    def test_a_day_that_is_declared_counts_where_the_capture_is_older(self) -> None:
+        [article] = found(record(PAGE, WARC_Date="2004-04-11T09:00:00Z")).articles
+        assert (article.date, article.flags) == ("2024-04-11T08:30:00", ["after_capture"])
+
+    def test_a_day_that_is_only_shown_does_not(self) -> None:
+        shown = PAGE.replace('property="article:published_time"', 'name="x"')
+        shown = shown.replace("</h1>", "</h1><p>11 April 2024</p>")
+        assert found(record(shown)).articles[0].flags == []
+        assert skipped(record(shown, WARC_Date="2004-04-11T09:00:00Z")) == ["no_date"]
+
     @pytest.mark.parametrize("record_id", ["", "urn:x", "<urn:\x00>", "<a b>", f"<{'x' * 300}>"])
     def test_an_id_that_is_none_is_made_up_the_same_each_time(self, record_id: str) -> None:
         ids = {
