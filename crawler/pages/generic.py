@@ -177,8 +177,8 @@ def read(
     """Return what the page holds, whether or not that makes an article.
 
     *day* is the day on which the page was captured (ISO 8601), empty if unknown, *doubts_clock* is
-    as `article` has it; *rules* are those for its address. Raises `NotAnArticleError` if it cannot be read at all (``feed``, ``not_html``,
-    ``too_big``, ``attributes``, ``depth``, ``no_text``).
+    as `article` has it; *rules* are those for its address. Raises `NotAnArticleError` if it cannot
+    be read at all (``feed``, ``not_html``, ``too_big``, ``attributes``, ``depth``, ``no_text``).
     """
     url = response.url
     root = parse_page(response.text)
@@ -187,10 +187,9 @@ def read(
     heading = headline.find_heading(metadata)
     title = headline.title(metadata, node, heading, url)
     published = publication_date.published(metadata, node, url, root, heading, day)
-    later = (
-        publication_date.declared_later(metadata, node) if doubts_clock and not published else None
-    )
-    published = published or later
+    doubts_clock = doubts_clock and published is None
+    if doubts_clock:
+        published = publication_date.declared_later(metadata, node)
     titles = {title} if heading is None else {title, shown_text(heading)}
     hints = read_hints(root, metadata, node, url)
     bylines = attribution.bylines(metadata, node, root, heading, url)
@@ -219,11 +218,12 @@ def read(
         if told:
             found, is_told = find_instructions(parse, found, told, names)
             is_confirmed = is_confirmed or is_told
-    flags = () if is_confirmed else (second_opinion.UNCONFIRMED,)
+    flags: tuple[str, ...] = () if is_confirmed else (second_opinion.UNCONFIRMED,)
     if declared := find_declared_text(node, found.lines, told.html if told else ""):
         found = replace(found, html=declared, letters=len(declared))
         flags = (DECLARED,)
-    flags += (AFTER_CAPTURE,) if later else ()
+    if doubts_clock and published:
+        flags = (*flags, AFTER_CAPTURE)
     return PageContent(title, found, published, metadata, node, hints, bylines, signs, flags)
 
 

@@ -1,4 +1,7 @@
-"""Digests as WARC fields hold them: ``algorithm:value``, in base 32 or base 16 (WARC/1.1, 5.8)."""
+"""Digests as WARC fields hold them: ``algorithm:value`` (WARC/1.1, 5.8).
+
+The value is in base 32, as most archives have it, in base 16 or base 64, with padding or without.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 _MOST_WITH_GIL = 2047
 _WORTH_RELEASING = 1 << 16
 
-_ALGORITHMS = {"md5", "sha1", "sha224", "sha256", "sha384", "sha512"}
+_SIZES = {"md5": 16, "sha1": 20, "sha224": 28, "sha256": 32, "sha384": 48, "sha512": 64}
 # From the digits of base 32 in RFC 4648 to Python's; other characters become one that is none.
 _DIGITS = str.maketrans(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567" + "0189", "0123456789abcdefghijklmnopqrstuv" + "____"
@@ -41,22 +44,31 @@ def differing_digest(field: str, pieces: Iterable[Buffer | memoryview]) -> str |
     Raises ValueError for an algorithm that is not known.
     """
     label, _, value = field.partition(":")
-    algorithm = label.lower().replace("-", "")
-    if algorithm not in _ALGORITHMS:
+    algorithm = _algorithm(label)
+    if algorithm not in _SIZES:
         raise ValueError(f"{label[:20]!r} is no digest algorithm that can be checked")
     hashed = hashlib.new(algorithm, usedforsecurity=False)
     for piece in pieces:
         hashed.update(piece)
     found, text = hashed.digest(), value.rstrip("=")
-    is_hex = len(text) == 2 * len(found)
-    if found == (_from_hex(text) if is_hex else _from_base32(text, len(found))):
+    if found == _decoded(text, len(found)):
         return None
-    return f"{label}:{found.hex() if is_hex else _base32(found)}"
+    return f"{label}:{_in_base_of(text, found)}"
 
 
 def comparable_digest(field: str) -> str:
-    """Return *field* in one spelling: equal digests of one algorithm and base are equal texts."""
-    return field.upper().rstrip("=")
+    """Return *field* in one spelling: equal digests of one algorithm are equal texts.
+
+    Without an algorithm in front it is taken for SHA-1.
+    """
+    label, _, value = field.rpartition(":")
+    size = _SIZES.get(_algorithm(label) if label else "sha1", 0)
+    found = _decoded(value.rstrip("="), size)
+    return (
+        f"{_algorithm(label).upper()}:{_base32(found)}".rstrip("=")
+        if found
+        else field.upper().rstrip("=")
+    )
 
 
 def digest_faults(fields: Mapping[str, str], block: Buffer) -> Iterator[str]:
@@ -89,6 +101,37 @@ def _difference(name: str, expected: str, pieces: Iterable[Buffer | memoryview])
 
 def _base32(value: bytes) -> str:
     return base64.b32encode(value).decode("ascii")
+
+
+def _algorithm(label: str) -> str:
+    return label.lower().replace("-", "")
+
+
+def _decoded(text: str, size: int) -> bytes | None:
+    """Return the digest of *size* bytes that *text* is; no two bases have the same length."""
+    if len(text) == 2 * size:
+        return _from_hex(text)
+    is_base64 = len(text) == _length_in_base64(size)
+    return _from_base64(text) if is_base64 else _from_base32(text, size)
+
+
+def _in_base_of(text: str, digest: bytes) -> str:
+    if len(text) == 2 * len(digest):
+        return digest.hex()
+    is_base64 = len(text) == _length_in_base64(len(digest))
+    return base64.b64encode(digest).decode("ascii") if is_base64 else _base32(digest)
+
+
+def _length_in_base64(size: int) -> int:
+    return -(-8 * size // 6)
+
+
+def _from_base64(text: str) -> bytes | None:
+    padded = text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4)
+    try:
+        return base64.b64decode(padded, validate=True)
+    except ValueError:
+        return None
 
 
 def _from_hex(text: str) -> bytes | None:

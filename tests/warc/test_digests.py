@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -36,6 +37,25 @@ def test_right_and_wrong_digests(
     assert comparable_digest(right) == comparable_digest(right.lower().rstrip("="))
     digest[flip.draw(st.integers(0, len(digest) - 1))] ^= 1 << flip.draw(st.integers(0, 7))
     assert differing_digest(field(), pieces) == right
+
+
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+@given(data=st.binary(), label=labels)
+def test_digests_in_base_64(encode: Callable[[bytes], bytes], data: bytes, label: str) -> None:
+    digest = hashlib.new(label.lower().replace("-", ""), data).digest()
+    right = f"{label}:{encode(digest).decode()}"
+    in_base32 = f"{label}:{base64.b32encode(digest).decode()}"
+    for field in (right, right.rstrip("=")):
+        assert differing_digest(field, [data]) is None
+        assert comparable_digest(field) == comparable_digest(in_base32)
+    wrong = f"{label}:{encode(bytes(len(digest))).decode()}"
+    assert differing_digest(wrong, [data]) == f"{label}:{base64.b64encode(digest).decode()}"
+    assert comparable_digest(wrong) != comparable_digest(right)
+
+
+@pytest.mark.parametrize("value", ["2jmj7l5rSw0yVb/vlWAYkK/YBwk=", EMPTY[5:], EMPTY[5:].lower()])
+def test_a_digest_without_its_algorithm_is_sha_1(value: str) -> None:
+    assert comparable_digest(value).rpartition(":")[2] == EMPTY[5:]
 
 
 @given(st.text(max_size=40) | st.from_regex(r"[A-Z0-9_+ -]{32}|[0-9a-g ]{40}", fullmatch=True))
