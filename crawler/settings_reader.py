@@ -300,6 +300,11 @@ class SettingsReader:
     def __init__(self, settings: BaseSettings) -> None:
         self.settings = settings
 
+    @property
+    def workers(self) -> int:
+        """How many processes read archives: WARC_WORKERS, or one for each core."""
+        return self.WARC_WORKERS or os.cpu_count() or 1
+
     def check(self) -> None:
         """Raise `BadArgumentError` for the first setting that cannot be used.
 

@@ -65,7 +65,7 @@ class WarcSpider(Spider):
         own = Path(os.path.abspath(settings.ARCHIVES_DIR)) / "warc"  # noqa: PTH100 - keeps links
         spider.pool = WorkerPool(
             CaptureReader(wanted=spider.wanted, own=own, rules=spider.page_rules),
-            workers=settings.WARC_WORKERS or os.cpu_count() or 1,
+            workers=settings.workers,
             limit=settings.WARC_PAGE_TIMEOUT,
         )
         crawler.signals.connect(spider.pool.close, signals.spider_closed)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from crawler.archive.made_pages import MadePages
 from crawler.archive.packed_pages import PackedArticles
+from crawler.warc.archive_lines import IndexedFile
 from crawler.warc.index_files import sort_lines
 from crawler.warc.reader import Record, read_records
 from crawler.warc.reindex import lines_of_files
@@ -29,7 +30,7 @@ from crawler.warc.wacz_writer import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from crawler.warc.reindex import OnFault
+    from crawler.warc.archive_lines import OnFault
     from crawler.warc.signature import Signer
 
 _MADE = "newsreel-made-pages.warc.gz"
@@ -76,7 +77,8 @@ def pack(
             wacz.add_warc(name, path)
         name = free_entry_name(_MADE, files)
         made = MadePages(folder / name, name, created, description.software)
-        captured = articles.note_captures(lines_of_files(files.items(), on_fault))
+        indexed = [IndexedFile(path, name) for name, path in files.items()]
+        captured = articles.note_captures(lines_of_files(indexed, on_fault))
         # All captures are known when the first page is made, and all pages before the first line.
         lines = chain(captured, made.write(articles.without_page()))
         wacz.add_index(sort_lines(lines, folder))

@@ -66,7 +66,7 @@ class ArchiveAgreement:
 
     def _index_faults(self) -> Iterator[FileFault]:
         sealed = sorted(self._archive.warcs.glob("*.warc.gz"))
-        yield from index_faults(self._archive.index, sealed)
+        yield from index_faults(self._archive.index, sealed, self._verification.workers)
 
     def _without_ledger(self, *, expected: bool) -> Iterator[FileFault]:
         yield from self._verification.check_own(

@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from crawler.checks.fault import FileFault
+from crawler.warc.archive_lines import IndexedFile, lines_by_file
 from crawler.warc.index_files import MERGED, SUFFIX, sort_lines
-from crawler.warc.indexing import index_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -18,22 +18,23 @@ if TYPE_CHECKING:
 _PLACE = re.compile(r'"length": "(\d+)", "offset": "(\d+)"')
 
 
-def index_faults(folder: Path, warcs: Sequence[Path]) -> Iterator[FileFault]:
+def index_faults(folder: Path, warcs: Sequence[Path], workers: int = 1) -> Iterator[FileFault]:
     """Yield the faults of the CDXJ files in *folder*, the index of the sealed files *warcs*.
 
-    The lines are made again from the WARC files, sorted in temporary files, and compared. Raises
-    OSError.
+    The lines are made again from the WARC files by up to *workers* processes, sorted in temporary
+    files, and compared. Raises OSError.
     """
     if warcs and not folder.is_dir():
         yield FileFault(str(folder), None, "is missing; scrapy index makes it")
         return
     present = {path.name for path in folder.glob(f"*{SUFFIX}")} - {MERGED}
     for warc in warcs:
-        name = warc.name + SUFFIX
-        if name in present:
-            yield from _line_faults(folder / name, index_lines(warc), f"records of {warc}")
-        else:
+        if (name := warc.name + SUFFIX) not in present:
             yield FileFault(str(folder / name), None, f"is missing; it is the index of {warc}")
+    indexed = [IndexedFile(warc, warc.name) for warc in warcs if warc.name + SUFFIX in present]
+    # What has no line was named when the WARC files were checked.
+    for file, lines in lines_by_file(indexed, lambda path, fault: None, workers):
+        yield from _line_faults(folder / (file.name + SUFFIX), lines, f"records of {file.path}")
     for name in sorted(present - {warc.name + SUFFIX for warc in warcs}):
         yield FileFault(str(folder / name), None, "is the index of no sealed WARC file")
     if (folder / MERGED).exists():

@@ -25,16 +25,13 @@ from crawler.checks.fault import FileFault, FileRemark, Tally
 from crawler.checks.record_table import RecordTable
 from crawler.checks.span_check import Findings, Remarks, Task, check
 from crawler.processes import ChildEndedError, ProcessPool
-from crawler.warc.container import SUFFIXES, Part, find_parts, is_zip
+from crawler.warc.container import SUFFIXES, Part, files_below, find_parts, is_archive, is_zip
 from crawler.warc.deviations import Span, cut
-from crawler.warc.writer import OPEN_SUFFIX
+from crawler.warc.writer import OPEN_SUFFIX, final_name
 
 if TYPE_CHECKING:
     from crawler.checks.record_table import RecordRow, ReferenceRow
 
-_ARCHIVE = re.compile(
-    rf".+\.({'|'.join(map(re.escape, SUFFIXES))})({re.escape(OPEN_SUFFIX)})?", re.I | re.DOTALL
-)
 _TORN = re.compile(r"\.torn-\d+$")
 _REVISITED = ("response", "resource")
 
@@ -79,7 +76,7 @@ class WarcVerification:
     def __init__(self, workers: int = 1, *, span_size: int = SPAN_SIZE) -> None:
         self.tally = Tally()
         self.table = RecordTable()
-        self._workers = workers
+        self.workers = workers
         self._span_size = span_size
 
     def check_files(self, paths: Sequence[Path]) -> Iterator[Found]:
@@ -102,10 +99,9 @@ class WarcVerification:
         """Return the archives that *path* is or holds, and count the torn tails beside them."""
         if not path.is_dir():
             return [path]
-        found = sorted(file for file in path.rglob("*") if file.is_file())
-        visible = [f for f in found if not any(n[:1] == "." for n in f.relative_to(path).parts)]
-        self.tally.torn += sum(_TORN.search(file.name) is not None for file in visible)
-        return [file for file in visible if _ARCHIVE.fullmatch(file.name)]
+        found = list(files_below(path))
+        self.tally.torn += sum(_TORN.search(file.name) is not None for file in found)
+        return [file for file in found if is_archive(final_name(file))]
 
     def check_own(self, files: Iterable[CheckedFile]) -> Iterator[FileFault]:
         """Check *files*, which we wrote."""
@@ -115,12 +111,12 @@ class WarcVerification:
 
     def _check(self, files: Sequence[CheckedFile], *, strict: bool) -> Iterator[Found]:
         size = sum(map(_size, files))
-        in_processes = self._workers > 1 and size > _WORTH_PROCESSES * self._span_size
+        in_processes = self.workers > 1 and size > _WORTH_PROCESSES * self._span_size
         begun: dict[int, _File] = {}
         span_size = self._span_size if in_processes else size + 1
         tasks = _tasks(files, begun, strict=strict, size=span_size)
         if in_processes:
-            with closing(ProcessPool(check, self._workers)) as pool:
+            with closing(ProcessPool(check, self.workers)) as pool:
                 yield from self._take_all(pool.answers(tasks), begun)
         else:
             yield from self._take_all(((task, check(task)) for task in tasks), begun)

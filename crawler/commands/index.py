@@ -13,12 +13,12 @@ from scrapy.commands import ScrapyCommand
 
 from crawler.commands.base import NewsreelCommand, existing_archives, locked, write_stderr
 from crawler.exceptions import BadArgumentError, StorageError
+from crawler.warc.archive_lines import IndexedFile
+from crawler.warc.container import files_below, is_archive
 from crawler.warc.index_files import sort_lines, write_sorted
 from crawler.warc.reader import Fault
 from crawler.warc.reindex import lines_of_files, rebuild_index
-from crawler.warc.writer import OPEN_SUFFIX
-
-_WARCS = (".warc", ".warc.gz", f".warc.gz{OPEN_SUFFIX}")
+from crawler.warc.writer import OPEN_SUFFIX, final_name
 
 
 class Command(NewsreelCommand, ScrapyCommand):
@@ -28,8 +28,8 @@ class Command(NewsreelCommand, ScrapyCommand):
     summary = "Make the index of the archive anew, or that of any WARC files"
     description = (
         "Without a PATH, writes ARCHIVES_DIR/index anew: a sorted CDXJ file for each sealed "
-        "WARC, and index.cdxj with all lines. With PATHs, writes one sorted CDXJ for the WARC "
-        "files there. Damage in a WARC is named, what is whole is indexed."
+        "WARC, and index.cdxj with all lines. With PATHs, writes one sorted CDXJ for the WARC, ARC "
+        "and WACZ files there, whoever wrote them. Damage is named, what is whole is indexed."
     )
     words = (0, math.inf)
 
@@ -56,15 +56,18 @@ class Command(NewsreelCommand, ScrapyCommand):
                 write_stderr(f"{path} is left out: the next crawl seals it")
             warcs = sorted((archives / "warc").glob("*.warc.gz"))
             try:
-                rebuild_index(warcs, archives / "index", self._write_fault)
+                rebuild_index(
+                    warcs, archives / "index", self._write_fault, workers=self.reader.workers
+                )
             except OSError as error:
                 raise StorageError(f"the index was not written: {error}") from error
 
     def _index(self, paths: list[Path], output: str | None) -> None:
-        files = [file for given in paths for file in _warcs(given)]
+        files = [file for given in paths for file in self._archives(given)]
         scratch = Path(output).parent if output else Path(tempfile.gettempdir())
         try:
-            lines = sort_lines(lines_of_files(files, self._write_fault), scratch)
+            lines = lines_of_files(files, self._write_fault, workers=self.reader.workers)
+            lines = sort_lines(lines, scratch)
             if output:
                 write_sorted(Path(output), lines)
             else:
@@ -72,17 +75,22 @@ class Command(NewsreelCommand, ScrapyCommand):
         except OSError as error:
             raise StorageError(f"the index was not written: {error}") from error
 
+    def _archives(self, given: Path) -> Iterator[IndexedFile]:
+        """Yield the archives that *given* is or holds, each with its name in the index."""
+        if given.is_dir():
+            found = [file for file in files_below(given) if is_archive(final_name(file))]
+            yield from (_others(file, file.relative_to(given).as_posix()) for file in found)
+            if not found:
+                self._write_fault(given, Fault(offset=0, length=0, reason="holds no archive"))
+        elif given.exists():
+            yield _others(given, given.name)
+        else:
+            raise BadArgumentError("PATH", str(given), "there is no such file or folder")
+
     def _write_fault(self, path: Path, fault: Fault) -> None:
         self._faults += 1
         write_stderr(f"{path}:{fault.offset}: {fault.reason}")
 
 
-def _warcs(given: Path) -> Iterator[tuple[str, Path]]:
-    """Yield the WARC files that *given* is or holds, each with its name in the index."""
-    if given.is_dir():
-        found = [path for path in sorted(given.rglob("*")) if path.name.endswith(_WARCS)]
-        yield from ((path.relative_to(given).as_posix(), path) for path in found)
-    elif given.exists():
-        yield given.name, given
-    else:
-        raise BadArgumentError("PATH", str(given), "there is no such file or folder")
+def _others(path: Path, name: str) -> IndexedFile:
+    return IndexedFile(path, name, is_ours=False)

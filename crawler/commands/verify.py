@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -40,8 +39,7 @@ class Command(NewsreelCommand, ScrapyCommand):
         for path in paths:
             if not path.exists():
                 raise BadArgumentError("PATH", str(path), "there is no such file or folder")
-        workers = self.reader.WARC_WORKERS or os.cpu_count() or 1
-        with closing(WarcVerification(workers)) as verification:
+        with closing(WarcVerification(self.reader.workers)) as verification:
             for found in self._findings(paths, verification):
                 verification.tally.count(found)
                 sys.stdout.write(f"{printable(str(found))}\n")

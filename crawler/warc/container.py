@@ -84,6 +84,23 @@ def expand_patterns(patterns: Iterable[str]) -> list[Path]:
     return sorted(found)
 
 
+def archives_below(folder: Path) -> Iterator[Path]:
+    """Yield the archives in *folder*, sorted, as their names say; no hidden ones."""
+    return (path for path in files_below(folder) if is_archive(path.name))
+
+
+def files_below(folder: Path) -> Iterator[Path]:
+    """Yield all files in *folder* that are not hidden, sorted."""
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (Path(parent, name) for name in sorted(names) if not name.startswith("."))
+
+
+def is_archive(name: str) -> bool:
+    """Return whether *name* is that of an archive."""
+    return _ARCHIVE.fullmatch(name) is not None and not name.startswith(".")
+
+
 def is_zip(path: Path) -> bool:
     """Return whether the file at *path* begins as a ZIP, such as a WACZ. Raises OSError."""
     with path.open("rb") as file:
@@ -102,25 +119,15 @@ def _begins_as_zip(file: BinaryIO) -> bool:
 def _matching_archives(pattern: str) -> Iterator[Path]:
     path = Path(pattern or "\0").expanduser()  # not this folder
     if path.is_dir():
-        yield from _archives_below(path)
+        yield from archives_below(path)
     elif path.exists():
         yield path
     else:
         for match in map(Path, iglob(str(path), recursive=True)):  # noqa: PTH207  # absolute too
             if match.is_dir():
-                yield from _archives_below(match)
-            elif _is_archive(match.name):
+                yield from archives_below(match)
+            elif is_archive(match.name):
                 yield match
-
-
-def _archives_below(folder: Path) -> Iterator[Path]:
-    for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        yield from (Path(parent, name) for name in names if _is_archive(name))
-
-
-def _is_archive(name: str) -> bool:
-    return _ARCHIVE.fullmatch(name) is not None and not name.startswith(".")
 
 
 def _members(path: Path, file: BinaryIO, archive: ZipFile) -> list[Part]:

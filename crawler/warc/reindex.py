@@ -3,41 +3,38 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crawler.warc.archive_lines import IndexedFile, lines_by_file
 from crawler.warc.index_files import MERGED, SCRATCH, SUFFIX, merge, sort_lines, write_sorted
-from crawler.warc.indexing import index_lines
-from crawler.warc.reader import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-OnFault = Callable[[Path, Fault], None]
+    from crawler.warc.archive_lines import OnFault
 
 
-def rebuild_index(warcs: Iterable[Path], folder: Path, on_fault: OnFault) -> None:
+def rebuild_index(
+    warcs: Iterable[Path], folder: Path, on_fault: OnFault, *, workers: int = 1
+) -> None:
     """Make *folder* hold an index of each of the sealed files *warcs*, and the merged one.
 
-    Index files of other WARCs are removed. *on_fault* is called for what could not be indexed.
-    Raises OSError.
+    Index files of other WARCs are removed. *on_fault* is called for what could not be indexed. Up
+    to *workers* processes read. Raises OSError.
     """
     warcs = list(warcs)
     _remove_stale(warcs, folder)
-    for path in warcs:
-        _index(path, folder, on_fault)
+    _index(warcs, folder, on_fault, workers)
     merge(folder)
 
 
-def lines_of_files(files: Iterable[tuple[str, Path]], on_fault: OnFault) -> Iterator[str]:
-    """Yield the index lines of *files*, in no order: of each WARC the name that it is given there.
-
-    *on_fault* is called for what could not be indexed. Raises OSError.
-    """
-    for name, path in files:
-        yield from index_lines(path, name=name, on_fault=partial(on_fault, path))
+def lines_of_files(
+    files: Sequence[IndexedFile], on_fault: OnFault, *, workers: int = 1
+) -> Iterator[str]:
+    """Yield the index lines of *files*, in no order, as `lines_by_file` has them."""
+    for _, lines in lines_by_file(files, on_fault, workers):
+        yield from lines
 
 
 def update_index(warcs: Iterable[Path], folder: Path, on_fault: OnFault) -> int:
@@ -49,17 +46,17 @@ def update_index(warcs: Iterable[Path], folder: Path, on_fault: OnFault) -> int:
     warcs = list(warcs)
     removed = _remove_stale(warcs, folder)
     outdated = [p for p in warcs if _modified_at(_index_of(p, folder)) < _modified_at(p)]
-    for path in outdated:
-        _index(path, folder, on_fault)
+    _index(outdated, folder, on_fault)
     newest = max(map(_modified_at, folder.glob(f"*{SUFFIX}")), default=0)
     if removed or _modified_at(folder / MERGED) < newest:
         merge(folder)
     return len(outdated)
 
 
-def _index(path: Path, folder: Path, on_fault: OnFault) -> None:
-    lines = lines_of_files([(path.name, path)], on_fault)
-    write_sorted(_index_of(path, folder), sort_lines(lines, folder))
+def _index(warcs: Iterable[Path], folder: Path, on_fault: OnFault, workers: int = 1) -> None:
+    files = [IndexedFile(path, path.name) for path in warcs]
+    for file, lines in lines_by_file(files, on_fault, workers):
+        write_sorted(_index_of(file.path, folder), sort_lines(lines, folder))
 
 
 def _index_of(path: Path, folder: Path) -> Path:

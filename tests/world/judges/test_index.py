@@ -20,6 +20,7 @@ from tests.handlers.conftest import Contract, certificate, contract
 from tests.running import Run, scrapy
 from tests.servers.cases import CASES
 from tests.spiders.conftest import Harbour, harbour
+from tests.warc import shapes
 from tests.warc.bodies import BODIES, request
 from tests.warc.files import record, write
 from tests.world.judges.pywb import serving, shown
@@ -276,3 +277,25 @@ def test_pywb_gives_the_payloads_of_a_crawl_by_our_index(
             stamp = timestamp(record.header("WARC-Date") or "")
             _, body = shown(f"{collection}/{stamp}id_/{record.header('WARC-Target-URI')}")
             assert body == message.payload(record.block)
+
+
+def test_pywb_serves_archives_of_all_shapes_by_our_index(judges: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "warcs"
+    folder.mkdir()
+    names = [name for name in shapes.SHAPES if name not in _NOT_BY_PYWB]
+    for number, name in enumerate(names):
+        shapes.write(folder, name)
+        (folder / f"{number}.cdxj").write_text(
+            scrapy(tmp_path / "a", "index", str(folder / name)).stdout
+        )
+    for number, name in enumerate(names):
+        index = folder / f"{number}.cdxj"
+        with serving(judges, tmp_path, warcs=folder, index=index) as collection:
+            for capture, url in enumerate(shapes.URLS, 1):
+                code, body = shown(f"{collection}/20240411083000id_/{url}")
+                expected = shapes.message(capture)[len(shapes.HEAD) :]
+                assert (name, code, body) == (name, 200, expected)
+
+
+_NOT_BY_PYWB = ("one-member.warc.gz",)
+"""pywb takes the first record of a gzip member, whatever else is in it."""
