@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import fcntl
+import glob
 import os
+import shutil
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import IO
 
+_LOCK = ".owner"
+"""The file in a scratch folder on which its process has a lock; an archive has a `.lock`."""
+
 
 @contextmanager
-def replacement(path: Path, suffix: str, *, durable: bool = True) -> Iterator[IO[bytes]]:
+def replacement(
+    path: Path, suffix: str, *, durable: bool = True, folder: Path | None = None
+) -> Iterator[IO[bytes]]:
     """Yield a new file that replaces *path* when the block ends, and is on the disk then.
 
-    Until then it is ``.NAME<suffix>`` beside *path*; a crash leaves the old file or the new one. If
-    the block raises, *path* stays and the new file is removed. Without *durable*, the file may be
+    Until then it is ``.NAME<suffix>`` beside *path*, or in *folder* of the same file system; a
+    crash leaves the old file or the new one. If the block raises, *path* stays and the new file is
+    removed. Without *durable*, the file may be
     lost in a power cut until `sync` has returned. Raises OSError.
     """
-    temporary = path.with_name(f".{path.name}{suffix}")
+    temporary = (folder or path.parent) / f".{path.name}{suffix}"
     try:
         with temporary.open("wb") as stream:
             yield stream
@@ -31,6 +41,61 @@ def replacement(path: Path, suffix: str, *, durable: bool = True) -> Iterator[IO
         raise
     if durable:
         sync_folder(path.parent)
+
+
+@contextmanager
+def scratch_folder(parent: Path, prefix: str) -> Iterator[Path]:
+    """Yield an empty folder ``<prefix>…`` in *parent*, which is removed at the end.
+
+    Those that a process left which was killed are removed before. Raises OSError.
+    """
+    remove_scratch(parent, prefix)
+    folder, lock = _locked_folder(parent, prefix)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+        os.close(lock)
+
+
+def remove_scratch(parent: Path, prefix: str) -> None:
+    """Remove the scratch folders in *parent* whose processes are dead; what cannot be stays."""
+    for folder in parent.glob(f"{glob.escape(prefix)}*"):
+        with suppress(OSError):
+            _remove_unowned(folder)
+
+
+def _locked_folder(parent: Path, prefix: str) -> tuple[Path, int]:
+    """Make a scratch folder and take its lock, which ends with the process."""
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+        # Another process may take it for a dead one's before it has its lock.
+        with suppress(FileNotFoundError, BlockingIOError):
+            return folder, _lock(folder, os.O_CREAT)
+
+
+def _remove_unowned(folder: Path) -> None:
+    if folder.is_symlink():
+        return
+    try:
+        lock = _lock(folder)
+    except FileNotFoundError:
+        folder.rmdir()  # its process had only made it, if it is one of ours at all
+        return
+    try:
+        shutil.rmtree(folder)
+    finally:
+        os.close(lock)
+
+
+def _lock(folder: Path, flags: int = 0) -> int:
+    lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CLOEXEC | flags, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        raise
+    return lock
 
 
 def sync(paths: Iterable[Path]) -> None:

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crawler.disk import remove_scratch
 from crawler.state.backends import open_store, store_exists
 from crawler.warc.writer import OPEN_SUFFIX
 
 if TYPE_CHECKING:
     from crawler.state.store import Store
     from crawler.text.corpus import Corpus
+
+WACZ_SCRATCH = ".newsreel-wacz-"
+"""How the name of the folder begins in which a WACZ is made, beside it."""
+
+REPLAY_SCRATCH = ".replay-"
+"""How the name of the folder begins in which archived runs are made again."""
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what commands left in the archive *folder* that were killed.
+
+    The caller has the lock of the archive, so that no replay is under way; a packing may be.
+    """
+    remove_scratch(folder, WACZ_SCRATCH)
+    for left in folder.glob(f"{REPLAY_SCRATCH}*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def ledger_uri(folder: Path, state_uri: str = "") -> str:

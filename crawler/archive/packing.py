@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import UTC
 from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from crawler.archive.folder import WACZ_SCRATCH
 from crawler.archive.made_pages import MadePages
 from crawler.archive.packed_pages import PackedArticles
+from crawler.disk import scratch_folder
 from crawler.warc.archive_lines import IndexedFile
 from crawler.warc.index_files import sort_lines
 from crawler.warc.reader import Record, read_records
@@ -67,8 +68,8 @@ def pack(
     files = entry_names(warcs)
     created = f"{description.created.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     with (
-        new_file(target, overwrite=overwrite) as stream,
         _scratch(target) as folder,
+        new_file(target, folder, overwrite=overwrite) as stream,
         closing(PackedArticles(folder, created)) as articles,
         WaczWriter(stream, description.created) as wacz,
     ):
@@ -99,9 +100,9 @@ def pack(
 @contextmanager
 def _scratch(target: Path) -> Iterator[Path]:
     """Yield a folder beside *target*; a database in it that finds no room is an OSError, too."""
-    with TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as folder:
+    with scratch_folder(target.parent, WACZ_SCRATCH) as folder:
         try:
-            yield Path(folder)
+            yield folder
         except sqlite3.OperationalError as error:
             raise OSError(errno.EIO, f"no room for the articles: {error}", str(target)) from error
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from itertools import chain, pairwise
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import gettempdir
 from typing import TYPE_CHECKING
 
 from crawler.checks.fault import FileFault
+from crawler.disk import scratch_folder
 from crawler.warc.archive_lines import IndexedFile, lines_by_file
 from crawler.warc.index_files import MERGED, SUFFIX, sort_lines
 
@@ -51,8 +52,7 @@ def _line_faults(path: Path, expected: Iterable[str], what: str) -> Iterator[Fil
             place = _with_place(following)
             disorder = f"line {number} stands behind one that it comes before: {place}"
             yield FileFault(str(path), None, disorder)
-    with TemporaryDirectory(prefix="newsreel-verify-") as name:
-        scratch = Path(name)
+    with scratch_folder(Path(gettempdir()), "newsreel-verify-") as scratch:
         for line, is_there in _differences(
             sort_lines(_lines(path), scratch), sort_lines(expected, scratch)
         ):

@@ -16,7 +16,7 @@ from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 from scrapy.utils.log import configure_logging, get_scrapy_root_handler
 
-from crawler.archive.folder import Archive
+from crawler.archive.folder import Archive, remove_leftovers
 from crawler.exceptions import (
     ArchiveLockedError,
     BadArgumentError,
@@ -195,6 +195,7 @@ def locked(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise StorageError(f"{folder} cannot be locked: {error}") from error
     try:
+        remove_leftovers(folder)
         yield
     finally:
         lock.release()

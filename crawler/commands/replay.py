@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from pathlib import Path
-from tempfile import mkdtemp
 
 from scrapy.commands import ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings, Settings
 
-from crawler.archive.folder import Archive
+from crawler.archive.folder import REPLAY_SCRATCH, Archive
 from crawler.commands.base import (
     NewsreelCommand,
     configured_archive,
@@ -25,6 +22,7 @@ from crawler.commands.base import (
     storage_errors,
 )
 from crawler.commands.run_sequence import TO_ITS_END, PlannedRun, RunSequence
+from crawler.disk import scratch_folder
 from crawler.exceptions import BadArgumentError, StorageError
 from crawler.extensions.archive import SOFTWARE
 from crawler.extensions.report import ReportExtension
@@ -35,7 +33,6 @@ from crawler.warc.container import expand_patterns
 from crawler.warc.runs import Run, find_runs
 
 _VERDICTS = ("identical", "changed", "missing", "new")
-_SCRATCH = ".replay-"
 _TEMPLATE = "text/{ordinal:03d}_{key}.txt"
 
 
@@ -110,13 +107,8 @@ class Command(NewsreelCommand, ScrapyCommand):
 @contextmanager
 def _scratch(archive: Archive) -> Iterator[Archive]:
     """Yield an empty archive beside *archive*, and remove it at the end."""
-    for left in archive.folder.glob(f"{_SCRATCH}*"):
-        shutil.rmtree(left)  # from a replay that was killed
-    folder = Path(mkdtemp(prefix=_SCRATCH, dir=archive.folder))
-    try:
+    with scratch_folder(archive.folder, REPLAY_SCRATCH) as folder:
         yield Archive(folder=folder, corpus=Corpus(folder, _TEMPLATE))
-    finally:
-        shutil.rmtree(folder)
 
 
 def _runs_of(archive: Archive, source: str | None) -> Iterator[Run]:

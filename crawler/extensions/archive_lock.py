@@ -10,6 +10,7 @@ from typing import Self
 from scrapy import signals
 from scrapy.crawler import Crawler
 
+from crawler.archive.folder import remove_leftovers
 from crawler.exceptions import ArchiveLockedError, StorageError
 from crawler.settings_reader import SettingsReader
 from crawler.state.lock import RunLock
@@ -28,6 +29,7 @@ class ArchiveLockExtension:
             self._lock = RunLock(folder)
             for below in ("", "warc", "index", "text", "reports"):
                 _probe(folder / below)
+            remove_leftovers(folder)
         except BlockingIOError as error:
             raise ArchiveLockedError(
                 f"{error}: wait for that run or name another ARCHIVES_DIR"

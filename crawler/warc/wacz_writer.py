@@ -192,13 +192,17 @@ def free_entry_name(name: str, taken: Collection[str]) -> str:
 
 
 @contextmanager
-def new_file(target: Path, *, overwrite: bool = False) -> Iterator[IO[bytes]]:
+def new_file(
+    target: Path, folder: Path | None = None, *, overwrite: bool = False
+) -> Iterator[IO[bytes]]:
     """Yield a file that becomes *target* when it is whole and on the disk; else nothing is left.
+
+    Until then it is in *folder*, which whoever made it cleans, or beside *target*.
 
     Raises FileExistsError if *target* is there and is not to be overwritten, and OSError.
     """
     _refuse_existing(target, overwrite)
-    with replacement(target, f".{os.getpid()}.part") as stream:
+    with replacement(target, f".{os.getpid()}.part", folder=folder) as stream:
         yield stream
         _refuse_existing(target, overwrite)
 
