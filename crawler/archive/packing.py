@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from crawler.archive.folder import WACZ_SCRATCH
 from crawler.archive.made_pages import MadePages
+from crawler.archive.packable import PackableFiles
 from crawler.archive.packed_pages import PackedArticles
 from crawler.disk import scratch_folder
 from crawler.warc.archive_lines import IndexedFile
@@ -31,6 +32,7 @@ from crawler.warc.wacz_writer import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from crawler.archive.packable import OnRewritten
     from crawler.warc.archive_lines import OnFault
     from crawler.warc.signature import Signer
 
@@ -58,14 +60,15 @@ def pack(
     signer: Signer | None = None,
     overwrite: bool = False,
     on_fault: OnFault,
+    on_rewritten: OnRewritten | None = None,
 ) -> PackedWacz:
     """Write the files *warcs*, which nobody writes to any more, to the WACZ *target*.
 
     Damaged records stay in their files, without an index line and a page; *on_fault* is called
-    for each. The order of *warcs* makes no difference. Raises FileExistsError for a *target* that
-    is not to be overwritten, and OSError; *target* is then as it was.
+    for each. With *on_rewritten* they may be archives of any tool (see `PackableFiles`). The order
+    of *warcs* makes no difference. Raises FileExistsError for a *target* that is not to be
+    overwritten, and OSError; *target* is then as it was.
     """
-    files = entry_names(warcs)
     created = f"{description.created.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     with (
         _scratch(target) as folder,
@@ -73,6 +76,10 @@ def pack(
         closing(PackedArticles(folder, created)) as articles,
         WaczWriter(stream, description.created) as wacz,
     ):
+        if on_rewritten:
+            packable = PackableFiles(folder, created, on_fault, on_rewritten)
+            warcs, on_fault = packable.find(warcs), packable.report
+        files = entry_names(warcs)
         _add_records(articles, files.values())
         for name, path in files.items():
             wacz.add_warc(name, path)

@@ -21,12 +21,12 @@ from crawler import __version__
 from crawler.archive.packing import PackedWacz, pack
 from crawler.commands.base import NewsreelCommand, write_stderr
 from crawler.exceptions import BadArgumentError, StorageError
+from crawler.warc.container import files_below, is_archive
 from crawler.warc.reader import Fault
 from crawler.warc.signature import HOW_TO_MAKE, Signer
 from crawler.warc.wacz_writer import WaczDescription
 from crawler.warc.writer import OPEN_SUFFIX
 
-_SUFFIXES = (".warc", ".warc.gz")
 _DESCRIPTION = (
     "Each page is an article, shown as its web page where that was archived, else as a page that "
     "Newsreel made of its clean text when this file was packed, and that says so."
@@ -40,8 +40,9 @@ class Command(NewsreelCommand, ScrapyCommand):
     summary = "Pack the archive as a WACZ, for ReplayWeb.page"
     description = (
         "Packs WARC files, their index and their articles into one file that ReplayWeb.page "
-        "opens; without a PATH, all sealed files of the archive. Records that are damaged are "
-        "named, and the exit code is then 1."
+        "opens; without a PATH, all sealed files of the archive. With PATHs they may be of any "
+        "tool: a WACZ is packed anew, an ARC and what is not as WARC/1.1 has it is written as "
+        "WARC/1.1. Records that are damaged are named, and the exit code is then 1."
     )
     words = (0, math.inf)
 
@@ -88,6 +89,7 @@ class Command(NewsreelCommand, ScrapyCommand):
                 signer=signer,
                 overwrite=opts.overwrite,
                 on_fault=self._write_fault,
+                on_rewritten=_write_rewritten if words or not _are_ours(warcs) else None,
             )
         except FileExistsError:
             fix = "it is there already; name another file, or add --overwrite"
@@ -113,19 +115,27 @@ def _sealed(paths: Iterable[Path]) -> list[Path]:
     """Return the sealed WARC files of *paths*, each once."""
     found: dict[Path, Path] = {}
     for path in paths:
-        files = list(_warcs(path))
+        files = list(_archives(path))
         found |= {file.resolve(): file for file in files}
         if not files:
-            raise BadArgumentError("PATH", str(path), "there is no sealed WARC file")
+            raise BadArgumentError("PATH", str(path), "there is no sealed WARC file, ARC or WACZ")
     return list(found.values())
 
 
-def _warcs(path: Path) -> Iterator[Path]:
-    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+def _are_ours(warcs: Iterable[Path]) -> bool:
+    return all(warc.name.endswith(".warc.gz") for warc in warcs)
+
+
+def _archives(path: Path) -> Iterator[Path]:
+    for file in files_below(path) if path.is_dir() else [path]:
         if file.name.endswith(OPEN_SUFFIX):
             write_stderr(f"{file} is left out: the next crawl seals it")
-        elif file.name.endswith(_SUFFIXES) and file.is_file():
+        elif is_archive(file.name) and file.is_file():
             yield file
+
+
+def _write_rewritten(path: Path, why: str) -> None:
+    write_stderr(f"{path} is packed as WARC/1.1, written anew: {why}")
 
 
 def _summary(packed: PackedWacz) -> str:

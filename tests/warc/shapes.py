@@ -87,7 +87,7 @@ def write_wacz(path: Path, members: dict[str, bytes], *, method: int = zipfile.Z
 
 def _wacz(path: Path) -> None:
     warcs = {
-        "archive/a.warc.gz": gzip.compress(record(1)) + gzip.compress(record(2)),
+        "archive/a.warc.gz": _each(record(1), record(2)),
         "archive/b.warc": record(3),
     }
     write_wacz(path, warcs | {"datapackage.json": package(warcs)})
@@ -101,7 +101,7 @@ def _written(*contents: bytes) -> Callable[[Path], None]:
 
 
 def _each(*contents: bytes) -> bytes:
-    return b"".join(map(gzip.compress, contents))
+    return b"".join(gzip.compress(content, mtime=0) for content in contents)
 
 
 _ARC = (arc_head("x.arc"), *map(arc_record, (1, 2, 3)))
@@ -114,7 +114,7 @@ SHAPES: dict[str, Callable[[Path], None]] = {
     "old.arc.gz": _written(_each(*_ARC)),
     "draft-0.17.warc": _written(*(record(number, "0.17") for number in (1, 2, 3))),
     "draft-0.18.warc.gz": _written(_each(*(record(number, "0.18") for number in (1, 2, 3)))),
-    "one-member.warc.gz": _written(gzip.compress(b"".join(map(record, (1, 2, 3))))),
+    "one-member.warc.gz": _written(gzip.compress(b"".join(map(record, (1, 2, 3))), mtime=0)),
     "no-ends.warc": _written(*(record(number, end=b"") for number in (1, 2, 3))),
     "blanks.warc": _written(*(record(number, end=b"\r\n\r\n\r\n\0\0") for number in (1, 2, 3))),
     "line-feeds.warc": _written(

@@ -1,0 +1,100 @@
+"""Archives of any shape as WARC files that a WACZ can hold: each record has a place of its own.
+
+A file as WARC/1.1 has it is packed as it is, and so is each WARC in a WACZ. What else there is
+(ARC, drafts, many records in one gzip member, missing ends) is written anew: readers of a WACZ take
+what lies at a place for one record of WARC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crawler.warc.container import Part, find_parts
+from crawler.warc.deviations import cut, read_span
+from crawler.warc.gzip_member import GZIP
+from crawler.warc.rewriting import rewrite
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from crawler.warc.archive_lines import OnFault
+    from crawler.warc.reader import Fault
+
+_PIECE = 1 << 20
+
+OnRewritten = Callable[[Path, str], None]
+"""Is called with an archive that is written anew, and why."""
+
+
+class PackableFiles:
+    """The WARC files that archives of others are packed as; what has to be made is in *folder*.
+
+    *on_rewritten* is called for each archive that is written anew, and why; *on_fault* for what
+    cannot be packed. What is made has the date *date*.
+    """
+
+    def __init__(
+        self, folder: Path, date: str, on_fault: OnFault, on_rewritten: OnRewritten
+    ) -> None:
+        self._folder = folder
+        self._date = date
+        self._on_fault = on_fault
+        self._on_rewritten = on_rewritten
+        self._sources: dict[Path, Part] = {}
+
+    def find(self, paths: Iterable[Path]) -> list[Path]:
+        """Return what *paths* are packed as. Raises OSError."""
+        return [file for path in paths for file in self._files(path)]
+
+    def report(self, path: Path, fault: Fault) -> None:
+        """Report a *fault* of a file that was found, at the place where it is in the archive."""
+        if part := self._sources.get(path):
+            path, fault = part.path, replace(fault, offset=part.start + fault.offset)
+        self._on_fault(path, fault)
+
+    def _files(self, path: Path) -> list[Path]:
+        parts = find_parts(path)
+        size = path.stat().st_size
+        found = []
+        for part in parts:
+            deviation = _first_deviation(part)
+            if deviation:
+                self._on_rewritten(path, deviation)
+                target = self._target(path, ".warc.gz")
+                rewrite(part, target, self._date, lambda fault: self._on_fault(path, fault))
+                found.append(target)
+            elif part == Part(path, 0, size):
+                found.append(path)
+            else:
+                found.append(self._copy(part))
+        return found
+
+    def _copy(self, part: Part) -> Path:
+        with part.path.open("rb") as source:
+            source.seek(part.start)
+            begin = source.read(len(GZIP))
+            target = self._target(part.path, ".warc.gz" if begin == GZIP else ".warc")
+            source.seek(part.start)
+            with target.open("wb") as file:
+                for start in range(part.start, part.end, _PIECE):
+                    file.write(source.read(min(_PIECE, part.end - start)))
+        self._sources[target] = part
+        return target
+
+    def _target(self, path: Path, suffix: str) -> Path:
+        """Return the path of a file called as *path*, in a folder of its own."""
+        folder = self._folder / f"part-{len(list(self._folder.iterdir()))}"
+        folder.mkdir()
+        name = path.name
+        for end in (".gz", ".arc", ".warc", ".wacz"):
+            name = name[: -len(end)] if name.lower().endswith(end) else name
+        return folder / f"{name or 'archive'}{suffix}"
+
+
+def _first_deviation(part: Part) -> str:
+    """Return what is out of the standard about the first record that is so, empty if none is."""
+    (span,) = cut(part, part.end - part.start + 1)
+    return next((deviation for _, deviation in read_span(span) if deviation), "")
