@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -130,6 +130,19 @@ class LifeEvent:
     record: RecordRef | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relocation:
+    """What `Store.relocate` did, by the names of the files that the records were in.
+
+    ``moved`` and ``left`` count records that were found elsewhere, and that were not found; of the
+    latter ``lost`` are the articles whose texts were forgotten.
+    """
+
+    moved: dict[str, int]
+    left: dict[str, int]
+    lost: list[Holding]
+
+
 class LedgerDamagedError(OSError):
     """The ledger cannot be read; it can be made again from the archive."""
 
@@ -228,6 +241,18 @@ class Store(Protocol):
         held with that text again. All bookmarks go if any article is lost, all visits if any
         article or capture is, and the outcomes and events whose records were there. An article
         whose update is forgotten counts as never modified, so that it is looked at again.
+        """
+        ...
+
+    def relocate(
+        self, found: Iterable[RecordRef], files: Collection[str], forgetting: Collection[str] = ()
+    ) -> Relocation:
+        """Give the records that are held of the WARC *files* the places that they have in *found*.
+
+        A record is known by its id. *found* are those of files that are noted; of several places
+        the first one counts. Records of files that are not noted, and are in no foreign archive,
+        are looked at too. What is not found stays as it is, but that of the files *forgetting*
+        (some of *files*) is forgotten, as `forget` does.
         """
         ...
 

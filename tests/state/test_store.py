@@ -19,6 +19,7 @@ from crawler.state.store import (
     Holding,
     LifeEvent,
     Outcome,
+    Relocation,
     Store,
     Visit,
     WarcFile,
@@ -88,6 +89,10 @@ def text_at(file: str, offset: int, holding: Holding = HOLDING, **changes: objec
     """Return *holding*, its text in the record at *offset* of *file*."""
     place = replace(RECORD, file=file, offset=offset, length=50)
     return replace(holding, conversion=place, **changes)  # type: ignore[arg-type]
+
+
+def moved(ref: RecordRef, file: str, offset: int) -> RecordRef:
+    return replace(ref, file=file, offset=offset, length=ref.length + 1)
 
 
 def sketch(*bands: int) -> bytes:
@@ -568,6 +573,75 @@ class StoreContract:
         store.forget("a", 0)
         assert not [*store.warcs(), *store.captures("a")]
         assert store.latest("https://a.test/") is None
+
+    def test_records_are_found_again_in_another_file(self, store: Store) -> None:
+        store.put_warc(WARC)
+        store.put_captures([capture("a", 0), capture("a", 50, TWO)])
+        store.put_pages({"https://a.test/": capture("a", 0).ref})
+        old = text_at("a", 100)
+        store.add([replace(old, origin=capture("a", 50).ref)])
+        store.put_events([replace(EVENT, record=old.conversion)])
+        store.put_outcomes([replace(OUTCOME, record=old.conversion)])
+        store.put_warc(OTHER_WARC)
+        found = [moved(capture(*place).ref, "b", 500 - place[1]) for place in (("a", 0), ("a", 50))]
+        assert old.conversion
+        text = moved(old.conversion, "b", 7)
+        assert store.relocate([*found, text], ["a"]) == Relocation(moved={"a": 3}, left={}, lost=[])
+        assert [held.ref for held in store.captures("b")] == found[::-1]
+        assert not list(store.captures("a"))
+        assert store.latest("https://a.test/") == store.original(ONE) == found[0]
+        assert list(store.all()) == [replace(old, conversion=text, origin=found[1])]
+        assert [event.record for event in store.events(EVENT.key, EVENT.source)] == [text]
+        assert [outcome.record for outcome in store.all_outcomes(OUTCOME.source)] == [text]
+
+    def test_records_that_changed_places_in_one_file(self, store: Store) -> None:
+        store.put_warc(WARC)
+        one, two = capture("a", 0), capture("a", 100, TWO)
+        store.put_captures([one, two])
+        store.put_pages({"https://one.test/": one.ref, "https://two.test/": two.ref})
+        swapped = [moved(two.ref, "a", 0), moved(one.ref, "a", 100)]
+        assert store.relocate(swapped, ["a"], ["a"]).moved == {"a": 2}
+        assert [held.ref for held in store.captures("a")] == swapped
+        assert store.latest("https://one.test/") == swapped[1]
+        assert store.latest("https://two.test/") == swapped[0]
+
+    def test_what_is_not_found_stays_or_is_forgotten(self, store: Store) -> None:
+        for warc in (WARC, OTHER_WARC):
+            store.put_warc(warc)
+            store.put_captures([capture(warc.name, 0), capture(warc.name, 100, TWO)])
+        stays, goes = text_at("b", 200), text_at("a", 200, source="c.test")
+        store.add([stays, goes])
+        store.put_pages({"https://gone.test/": capture("a", 100).ref})
+        store.put_events([replace(EVENT, record=goes.conversion)])
+        found = [moved(capture("a", 0).ref, "a", 90)]
+        done = store.relocate(found, ["a", "b"], ["a"])
+        assert (done.moved, done.left) == ({"a": 1}, {"a": 2, "b": 3})
+        assert [(held.source, held.file) for held in done.lost] == [(goes.source, goes.file)]
+        assert [held.ref for held in store.captures("a")] == found
+        assert list(store.captures("b")) == [capture("b", 0), capture("b", 100, TWO)]
+        assert list(store.all()) == [stays]
+        assert store.latest("https://gone.test/") is None
+        assert not store.events(EVENT.key, EVENT.source)
+
+    def test_an_origin_that_is_not_found_is_no_loss(self, store: Store) -> None:
+        store.put_warc(WARC)
+        held = replace(text_at("a", 100), origin=capture("a", 0).ref)
+        store.add([held])
+        assert held.conversion
+        assert store.relocate([held.conversion], ["a"], ["a"]).lost == []
+        assert list(store.all()) == [held]
+
+    def test_a_file_that_is_not_noted_is_looked_at_and_a_foreign_one_is_not(
+        self, store: Store
+    ) -> None:
+        store.put_warc(WARC)
+        before, foreign = (capture(name, 0).ref for name in ("renamed", "/elsewhere/b"))
+        store.add([replace(text_at("a", 9), origin=before)])
+        store.add([replace(text_at("a", 19, key="f" * 16), origin=foreign)])
+        found = [moved(before, "a", 70), moved(foreign, "a", 80)]
+        assert store.relocate(found, []).moved == {"renamed": 1}
+        origins = {held.key: held.origin for held in store.all()}
+        assert origins == {HOLDING.key: found[0], "f" * 16: foreign}
 
     def test_a_bookmark_is_that_of_a_file_and_a_query(self, store: Store) -> None:
         bookmark = Bookmark(file="/data/x.warc.gz", query="{}", state="10 bytes", offset=5)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from crawler.disk import move_aside as move_file_aside
+from crawler.items import RecordRef
 from crawler.state.sqlite.articles import ArticleTables
 from crawler.state.sqlite.captures import CaptureTables
 from crawler.state.sqlite.fetches import FetchTables
 from crawler.state.sqlite.lives import LifeTables
 from crawler.state.sqlite.outcomes import OutcomeTable
-from crawler.state.store import Holding
+from crawler.state.sqlite.places import BEYOND, PlaceTables
+from crawler.state.store import Holding, Relocation
 
 FORM = "sqlite:PATH"
 _SUFFIXES_BESIDE = ("-wal", "-shm")
 
 
-class SqliteStore(ArticleTables, CaptureTables, FetchTables, OutcomeTable, LifeTables):
+class SqliteStore(ArticleTables, CaptureTables, FetchTables, OutcomeTable, LifeTables, PlaceTables):
     """A `crawler.state.store.Store` in one file, group of tables by group of tables."""
 
     def forget(self, file: str, size: int) -> list[Holding]:
@@ -30,6 +33,20 @@ class SqliteStore(ArticleTables, CaptureTables, FetchTables, OutcomeTable, LifeT
             if lost or captures_lost:
                 self._forget_visits()
         return lost
+
+    def relocate(
+        self, found: Iterable[RecordRef], files: Collection[str], forgetting: Collection[str] = ()
+    ) -> Relocation:
+        with self.transaction():
+            self._put_places(found, files, forgetting)
+            moved, left = self._count_moved(), self._count_left()
+            if moved or left:
+                self._move_to_places()
+            self._drop_places()
+            lost = [
+                held for file in left if file in forgetting for held in self.forget(file, BEYOND)
+            ]
+        return Relocation(moved=moved, left=left, lost=lost)
 
 
 def names_ledger(uri: str) -> bool:
