@@ -37,6 +37,11 @@ def ledger_uri(folder: Path, state_uri: str = "") -> str:
     return state_uri or f"sqlite:{folder / 'ledger.sqlite'}"
 
 
+def sealed_warcs(folder: Path) -> list[Path]:
+    """Return the sealed WARC files in *folder*, by name; people unpack those that we compressed."""
+    return sorted([*folder.glob("*.warc.gz"), *folder.glob("*.warc")])
+
+
 @dataclass(slots=True, frozen=True, kw_only=True)
 class Archive:
     """The archive in *folder*, its text files and its ledger (empty: the one in the folder)."""

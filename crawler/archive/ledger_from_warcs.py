@@ -10,12 +10,14 @@ from pathlib import Path
 from crawler.archive.article_records import (
     ArticleMetadata,
     BadMetadataError,
+    has_text,
     holding,
     identity,
     read_metadata,
 )
 from crawler.archive.life_records import read_life_event, take_events
 from crawler.archive.outcome_records import read_outcome, take
+from crawler.archive.read_before import ReadBefore
 from crawler.items import RecordRef
 from crawler.state.store import Capture, Holding, Store, WarcFile, find_holding
 from crawler.state.verdict import gives_way
@@ -28,7 +30,8 @@ _SHA1 = re.compile(r"sha1:[A-Z2-7]{32}")
 def read_into_ledger(path: Path, store: Store, start: int = 0) -> list[Fault]:
     """Read the sealed WARC file at *path* from byte *start* on into the ledger, in one transaction.
 
-    The ledger knows what is before *start*. Return the bytes that are no whole record, and the
+    The ledger knows what is before *start*; what it has of other files is not read once more
+    (`crawler.archive.read_before`). Return the bytes that are no whole record, and the
     metadata records with invalid values. Raises OSError.
     """
     with store.transaction():
@@ -46,6 +49,7 @@ class _RecordsToLedger:
     def __init__(self, file: str, store: Store) -> None:
         self._file = file
         self._store = store
+        self._before = ReadBefore(store)
         self._conversions: dict[str, RecordRef] = {}
         self._page: tuple[str, RecordRef] | None = None
 
@@ -53,6 +57,8 @@ class _RecordsToLedger:
         for item in read_records(path, start=start):
             if isinstance(item, Fault):
                 yield item
+            elif item.type == "warcinfo":
+                self._before.begin()
             elif item.type in {"response", "revisit"}:
                 self._read_answer(item)
             elif item.type == "request":
@@ -66,7 +72,7 @@ class _RecordsToLedger:
     def _read_answer(self, record: Record) -> None:
         """Hold the capture of a response; its request, which follows, may make it a page."""
         payload_digest = record.header("WARC-Payload-Digest") or ""
-        if not _SHA1.fullmatch(payload_digest):
+        if not _SHA1.fullmatch(payload_digest) or self._before.has_answer(record, payload_digest):
             return
         original: RecordRef | None
         if record.type == "revisit":
@@ -91,20 +97,29 @@ class _RecordsToLedger:
         except BadMetadataError as error:
             yield Fault(offset=record.offset, length=record.length, reason=str(error))
         else:
-            if metadata:
-                self._apply(record, metadata)
+            if metadata and has_text(metadata):
+                self._apply_text(record, metadata)
+            elif self._before.is_read:
+                return
+            elif metadata:
+                self._apply(metadata)
             elif outcome := read_outcome(record, record.ref(self._file)):
                 take(self._store, [outcome])
             elif event := read_life_event(record, self._file):
                 take_events(self._store, [event])
 
-    def _apply(self, record: Record, metadata: ArticleMetadata) -> None:
+    def _apply(self, metadata: ArticleMetadata) -> None:
         if metadata["verdict"] == "touched":
             self._store.touch(metadata["key"], metadata["source"], metadata["modified"] or "")
-        elif metadata["verdict"] == "identified":
+        else:
             self._identify(metadata)
-        elif conversion := self._conversions.pop(record.header("WARC-Concurrent-To") or "", None):
-            article = holding(metadata, conversion)
+
+    def _apply_text(self, record: Record, metadata: ArticleMetadata) -> None:
+        conversion = self._conversions.pop(record.header("WARC-Concurrent-To") or "", None)
+        if conversion is None:
+            return
+        article = holding(metadata, conversion)
+        if not self._before.has_text(article):
             self._hold(article)
             if post := metadata.get("post"):
                 self._store.put_posts(article.source, [(post, article.key)])

@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crawler.archive.folder import sealed_warcs
 from crawler.archive.recovery import recover
 from crawler.state.backends import move_store_aside, open_store
 from crawler.state.store import LedgerDamagedError
@@ -46,7 +47,7 @@ class Rebuild:
             self._write_texts(store)
         finally:
             store.close()
-        warcs = sorted(self._archive.warcs.glob("*.warc.gz"))
+        warcs = sealed_warcs(self._archive.warcs)
         self.counts["warcs"] = len(warcs)
         rebuild_index(warcs, self._archive.index, self._report_index_fault)
 

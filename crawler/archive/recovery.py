@@ -1,38 +1,31 @@
 """Recovery, at the start of a run: what a crash left behind in the archive is put in order.
 
 The ledger says how much of each WARC file counts. A longer `.open` file has a tail that was
-never committed: it is moved to a file of its own and cut off. If a file is shorter, the ledger
-forgets what is missing, so that it is fetched again. No byte that counts is changed.
+never committed: it is moved to a file of its own and cut off. In sealed files that have another
+size than the ledger says, or are new to it, it looks its records up (see
+`crawler.archive.changed_files`). What is in no file is forgotten, so that it is fetched again. No
+byte that counts is changed.
 """
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import nullcontext
-from dataclasses import dataclass
+from contextlib import closing, nullcontext
 from pathlib import Path
 
+from crawler.archive.changed_files import ChangedFiles, cut, move_tail_aside
 from crawler.archive.copies import add_missing_sketches
-from crawler.archive.ledger_from_warcs import read_into_ledger
-from crawler.disk import free_name, sync_folder
+from crawler.archive.folder import sealed_warcs
+from crawler.archive.repair import Repair
+from crawler.disk import sync_folder
 from crawler.state.backends import move_store_aside, open_store
 from crawler.state.store import LedgerDamagedError, Store, WarcFile
 from crawler.warc.reader import Fault, read_records
 from crawler.warc.writer import OPEN_SUFFIX, final_name
 
-_OUR_NAME = re.compile(r"-(?P<stamp>\d{14})-\d{5}(?:-[0-9a-f]{6})?\.warc\.gz")
-
-
-@dataclass(frozen=True, slots=True)
-class Repair:
-    """Something that was put in order; ``kind`` is its stats key below ``recover/``."""
-
-    kind: str
-    message: str
+_OUR_NAME = re.compile(r"-(?P<stamp>\d{14})-\d{5}(?:-[0-9a-f]{6})?\.warc(?:\.gz)?")
 
 
 def open_ledger(uri: str, warcs: Path) -> tuple[Store, list[Repair]]:
@@ -64,13 +57,15 @@ def recover(folder: Path, store: Store) -> Iterator[Repair]:
     with store.transaction() if is_empty else nullcontext():
         for path in oldest_first(folder):
             if path.name.endswith(OPEN_SUFFIX):
-                name = final_name(path)
-                yield from _recover_open(path, known.pop(name, None), store, is_empty=is_empty)
-            else:
-                yield from _recover_sealed(path, known.pop(path.name, None), store)
-    if known:
-        first = next(iter(known))
-        names = f"{first} and {len(known) - 1} more" if len(known) > 1 else first
+                yield from _recover_open(path, known, store, is_empty=is_empty)
+        changed = [path for path in oldest_first(folder) if _is_changed(path, known, store)]
+        gone = list(known)
+        if changed:
+            with closing(ChangedFiles(store, known)) as files:
+                yield from files.read(changed)
+                gone = [name for name in known if name in files.gone]
+    if gone:
+        names = f"{gone[0]} and {len(gone) - 1} more" if len(gone) > 1 else gone[0]
         yield Repair("missing", f"not in {folder}: {names}; what the ledger has of them stays")
     if unread := add_missing_sketches(store, folder):
         yield Repair(
@@ -82,7 +77,7 @@ def recover(folder: Path, store: Store) -> Iterator[Repair]:
 
 def oldest_first(folder: Path) -> list[Path]:
     """Return the WARC files in *folder* in the order in which they were begun, open ones too."""
-    paths = [*folder.glob("*.warc.gz"), *folder.glob(f"*.warc.gz{OPEN_SUFFIX}")]
+    paths = [*sealed_warcs(folder), *folder.glob(f"*.warc.gz{OPEN_SUFFIX}")]
     seconds = {path: _second_of_begin(path) for path in paths}
     count = Counter(seconds.values())
     # Serials count within a run: of two runs in one second the first record alone is precise.
@@ -91,59 +86,46 @@ def oldest_first(folder: Path) -> list[Path]:
 
 
 def _recover_open(
-    path: Path, known: WarcFile | None, store: Store, *, is_empty: bool
+    path: Path, files: dict[str, WarcFile], store: Store, *, is_empty: bool
 ) -> Iterator[Repair]:
-    """Cut an open file to what counts, and seal it."""
+    """Cut an open file to what counts, and seal it; *files* are those in the ledger."""
     size = path.stat().st_size
-    if path.with_name(final_name(path)).exists():
-        torn = _move_tail_aside(path, 0)
+    name = final_name(path)
+    if path.with_name(name).exists():
+        torn = move_tail_aside(path, 0)
         yield Repair("torn", f"{path.name} is there sealed too, and set aside as {torn.name}")
         return
-    committed = known.size if known else 0
+    committed = files[name].size if name in files else 0
     end = _end_of_last_record(path) if is_empty or size < committed else committed
     if size < committed:
         yield from _forget_behind(path, end, store)
-    yield from _cut(path, end, size)
+    yield from cut(path, end, size)
     if end:
-        yield from _seal(path, store, read=is_empty)
-    elif not size:
-        path.unlink()
+        yield from _seal(path)
+        if not is_empty:
+            files[name] = WarcFile(name=name, size=end, sealed=True)
+            store.put_warc(files[name])
+    else:
+        files.pop(name, None)
+        if not size:
+            path.unlink()
 
 
-def _recover_sealed(path: Path, known: WarcFile | None, store: Store) -> Iterator[Repair]:
-    size = path.stat().st_size
-    if known and size == known.size:
-        if not known.sealed:
-            store.put_warc(WarcFile(name=path.name, size=size, sealed=True))
-        return
-    end = _end_of_last_record(path)
-    if known and size < known.size:
-        yield from _forget_behind(path, end, store)
-    yield from _cut(path, end, size)
-    if end and (known is None or size > known.size):
-        yield Repair("read", f"{path.name} was not in the ledger: it is read into it")
-        yield from _read(path, store, known.size if known else 0)
+def _is_changed(path: Path, known: dict[str, WarcFile], store: Store) -> bool:
+    """Return whether the sealed file at *path* is not as it is *known*; else it is taken out."""
+    file = known.get(path.name)
+    if file is None or file.size != path.stat().st_size:
+        return True
+    if not known.pop(path.name).sealed:
+        store.put_warc(WarcFile(name=path.name, size=file.size, sealed=True))
+    return False
 
 
-def _cut(path: Path, end: int, size: int) -> Iterator[Repair]:
-    if end < size:
-        torn = _move_tail_aside(path, end)
-        yield Repair("torn", f"{path.name}: {size - end} bytes set aside as {torn.name}")
-
-
-def _seal(path: Path, store: Store, *, read: bool) -> Iterator[Repair]:
+def _seal(path: Path) -> Iterator[Repair]:
     final = path.with_name(final_name(path))
     path.rename(final)
     sync_folder(path.parent)
     yield Repair("sealed", f"{final.name} was left open by a run that died, and is sealed")
-    if read:
-        yield from _read(final, store)
-    store.put_warc(WarcFile(name=final.name, size=final.stat().st_size, sealed=True))
-
-
-def _read(path: Path, store: Store, start: int = 0) -> Iterator[Repair]:
-    for fault in read_into_ledger(path, store, start):
-        yield Repair("fault", f"{path}:{fault.offset}: {fault.reason}")
 
 
 def _forget_behind(path: Path, size: int, store: Store) -> Iterator[Repair]:
@@ -173,24 +155,3 @@ def _first_date(path: Path) -> str:
     first = next((item for item in read_records(path) if not isinstance(item, Fault)), None)
     date = (first and first.header("WARC-Date")) or "9"
     return "".join(filter(str.isdigit, date))
-
-
-def _move_tail_aside(path: Path, start: int) -> Path:
-    """Move what *path* holds from byte *start* on to a file beside it, ``NAME.torn-N``."""
-    target = free_name(path.with_name(final_name(path)), "torn")
-    if start == 0:
-        path.rename(target)
-    else:
-        _move_tail(path, start, target)
-    sync_folder(path.parent)
-    return target
-
-
-def _move_tail(path: Path, start: int, target: Path) -> None:
-    with path.open("r+b") as source, target.open("xb") as copy:
-        source.seek(start)
-        shutil.copyfileobj(source, copy)
-        copy.flush()
-        os.fsync(copy.fileno())
-        source.truncate(start)
-        os.fsync(source.fileno())

@@ -10,6 +10,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crawler.archive.folder import sealed_warcs
 from crawler.checks.cdxj_lines import index_faults
 from crawler.checks.fault import FileFault
 from crawler.checks.warc_files import CheckedFile
@@ -65,7 +66,7 @@ class ArchiveAgreement:
             store.close()
 
     def _index_faults(self) -> Iterator[FileFault]:
-        sealed = sorted(self._archive.warcs.glob("*.warc.gz"))
+        sealed = sealed_warcs(self._archive.warcs)
         yield from index_faults(self._archive.index, sealed, self._verification.workers)
 
     def _without_ledger(self, *, expected: bool) -> Iterator[FileFault]:

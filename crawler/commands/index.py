@@ -11,6 +11,7 @@ from pathlib import Path
 
 from scrapy.commands import ScrapyCommand
 
+from crawler.archive.folder import sealed_warcs
 from crawler.commands.base import NewsreelCommand, existing_archives, locked, write_stderr
 from crawler.exceptions import BadArgumentError, StorageError
 from crawler.warc.archive_lines import IndexedFile
@@ -54,7 +55,7 @@ class Command(NewsreelCommand, ScrapyCommand):
         with locked(archives):
             for path in sorted((archives / "warc").glob(f"*{OPEN_SUFFIX}")):
                 write_stderr(f"{path} is left out: the next crawl seals it")
-            warcs = sorted((archives / "warc").glob("*.warc.gz"))
+            warcs = sealed_warcs(archives / "warc")
             try:
                 rebuild_index(
                     warcs, archives / "index", self._write_fault, workers=self.reader.workers

@@ -9,6 +9,7 @@ from typing import Self
 from scrapy import signals
 from scrapy.crawler import Crawler
 
+from crawler.archive.folder import sealed_warcs
 from crawler.exceptions import StorageError
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
@@ -69,9 +70,7 @@ class RestoreFilesExtension:
 
     def _restore_index(self) -> None:
         try:
-            count = update_index(
-                sorted(self._warcs.glob("*.warc.gz")), self._index, self._unindexed
-            )
+            count = update_index(sealed_warcs(self._warcs), self._index, self._unindexed)
         except OSError as error:
             required(self._crawler, ReportExtension).fatal(StorageError(f"index: {error}"))
             return

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from crawler.archive import recovery as recover_module
-from crawler.archive.recovery import Repair, oldest_first, recover
+from crawler.archive import changed_files, recovery
+from crawler.archive.recovery import oldest_first, recover
+from crawler.archive.repair import Repair
 from crawler.state.backends import open_store
 from crawler.state.store import Store
 from crawler.state.verdict import Verdict
@@ -216,7 +217,7 @@ def test_of_a_sealed_file_that_lost_bytes_the_whole_records_stay(sealed: Crashed
     revised = next(held for held in before.articles if held.key == older.key)
     assert revised.conversion
     path.write_bytes(path.read_bytes()[: revised.conversion.offset + 30])
-    assert kinds(sealed.start()) == ["forgotten", "torn"]
+    assert kinds(sealed.start()) == ["torn", "forgotten"]
     after = sealed.ledger()
     assert older in after.articles
     assert len(after.articles) == 2
@@ -289,7 +290,7 @@ def test_a_lost_ledger_is_made_from_sealed_and_open_files(tmp_path: Path) -> Non
         shutil.copytree(run.folder, tmp_path / "crashed")
     crashed = Crashed(tmp_path / "crashed")
     crashed.lose_ledger()
-    assert kinds(crashed.start()) == ["read"] * (len(expected.warcs) - 1) + ["sealed"]
+    assert kinds(crashed.start()) == ["sealed"] + ["read"] * len(expected.warcs)
     after = crashed.ledger()
     assert (after.articles, after.history, after.captures) == (
         expected.articles,
@@ -304,7 +305,7 @@ def test_a_torn_open_file_without_a_ledger_is_read_to_its_last_record(crashed: C
     path = crashed.only()
     path.write_bytes(path.read_bytes()[:-5])
     crashed.lose_ledger()
-    assert kinds(crashed.start()) == ["torn", "sealed"]
+    assert kinds(crashed.start()) == ["torn", "sealed", "read"]
     assert {held.guid for held in crashed.ledger().articles} >= {"a"}
     check(crashed)
 
@@ -381,7 +382,13 @@ def test_of_two_runs_in_one_second_the_earlier_one_comes_first(tmp_path: Path) -
     assert found == ["00002", "00003", "00000"]
 
 
-STEPS = ["read_into_ledger", "sync_folder", "_move_tail", "_move_tail_aside", "_seal"]
+STEPS = {
+    "read_into_ledger": changed_files,
+    "sync_folder": recovery,
+    "_move_tail": changed_files,
+    "move_tail_aside": changed_files,
+    "_seal": recovery,
+}
 
 
 class Killed(BaseException):
@@ -407,7 +414,7 @@ def test_killed_while_repairing_the_next_start_repairs_on(
     if lost:
         whole.lose_ledger()
         crashed.lose_ledger()
-    real, calls = getattr(recover_module, step), iter(range(100))
+    real, calls = getattr(STEPS[step], step), iter(range(100))
 
     def dying(*args: object, **kwargs: object) -> object:
         if last := next(calls) == int(lost and step == "read_into_ledger"):
@@ -418,7 +425,7 @@ def test_killed_while_repairing_the_next_start_repairs_on(
         return real(*args, **kwargs)
 
     with monkeypatch.context() as patch:
-        patch.setattr(recover_module, step, dying)
+        patch.setattr(STEPS[step], step, dying)
         with suppress(Killed):
             crashed.start()
     crashed.start()

@@ -1,0 +1,195 @@
+"""WARC files that are not as the ledger knows them: their records are looked up again.
+
+People compress files anew, unpack, join and rename them. The records are all there, and a record
+is known by its id: what the ledger has of it gets its new place. Only records that are in no file
+are lost.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from crawler.archive.ledger_from_warcs import read_into_ledger
+from crawler.archive.record_places import RecordPlaces
+from crawler.archive.repair import Repair
+from crawler.disk import free_name, sync_folder
+from crawler.state.store import WarcFile
+from crawler.warc.reader import Fault, read_records
+from crawler.warc.repacking import repack
+from crawler.warc.writer import final_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from crawler.state.store import Relocation, Store
+
+
+@dataclass(slots=True)
+class _Scan:
+    """What is in a file: where its last record ends, and the names of files that it is made of."""
+
+    path: Path
+    size: int
+    end: int = 0
+    records: int = 0
+    faults: int = 0
+    names: set[str] = field(default_factory=set)
+
+
+class ChangedFiles:
+    """Brings the ledger into step with sealed files that are new to it, or changed.
+
+    *known* is what it has of files that are changed or missing. ``gone`` are those of the missing
+    ones of which nothing was found. Close it after use.
+    """
+
+    def __init__(self, store: Store, known: dict[str, WarcFile]) -> None:
+        self._store = store
+        self._known = known
+        self._places = RecordPlaces()
+        self.gone = set(known)
+
+    def read(self, paths: Sequence[Path]) -> Iterator[Repair]:
+        """Read the files at *paths*, in this order. Raises OSError."""
+        scans = []
+        for path in paths:
+            scan, repairs = self._whole_records(path)
+            yield from repairs
+            yield from cut(path, scan.end, scan.size)
+            scans.append(scan)
+        with self._store.transaction():
+            yield from self._take(scans)
+
+    def close(self) -> None:
+        """Delete the temporary file of places."""
+        self._places.close()
+
+    def _whole_records(self, path: Path) -> tuple[_Scan, list[Repair]]:
+        """Note the places of all records in the file at *path*, which may be written anew."""
+        begin = self._places.end
+        scan = self._scan(path)
+        if not scan.faults or not (done := repack(path, scan.records)):
+            return scan, []
+        self._places.cut(begin)
+        what = (
+            f"{path.name} had many records in a gzip member, and is written anew with a member for "
+            f"each, so that they can be looked up; as it was it is set aside as {done.aside.name}, "
+            "which may be deleted once scrapy verify finds no fault"
+        )
+        faults = [Repair("fault", f"{done.aside}: {fault}") for fault in done.faults]
+        return self._scan(path), [Repair("repacked", what), *faults]
+
+    def _scan(self, path: Path) -> _Scan:
+        scan = _Scan(path, path.stat().st_size)
+        for item in read_records(path):
+            if isinstance(item, Fault):
+                scan.faults += 1
+                continue
+            scan.end = item.offset + item.length
+            scan.records += 1
+            self._places.add(item, path.name)
+            if item.type == "warcinfo" and (name := item.header("WARC-Filename")) in self._known:
+                scan.names.add(name or "")
+        return scan
+
+    def _take(self, scans: Sequence[_Scan]) -> Iterator[Repair]:
+        for scan in scans:
+            self.gone.discard(scan.path.name)
+            if scan.end:
+                self._store.put_warc(WarcFile(name=scan.path.name, size=scan.end, sealed=True))
+        done = self._relocate({scan.path.name for scan in scans})
+        yield from self._say(done, {scan.path.name: scan for scan in scans})
+        self._drop_moved_files(done, scans)
+        was_read = False
+        for scan in scans:
+            start = self._first_unread(scan, done)
+            if start < scan.end:
+                was_read = True
+                yield from self._read(scan, start)
+        if was_read:  # texts say where the records were that they were read from
+            self._store.relocate(self._places, [scan.path.name for scan in scans if scan.end])
+
+    def _relocate(self, present: set[str]) -> Relocation:
+        return self._store.relocate(
+            self._places if self._known else (), list(self._known), present & self._known.keys()
+        )
+
+    def _say(self, done: Relocation, scans: dict[str, _Scan]) -> Iterator[Repair]:
+        for name, known in self._known.items():
+            count = done.moved.get(name, 0)
+            if count:
+                what = f"{count} records of {name} lie elsewhere now, and were found by their ids"
+                yield Repair("moved", what)
+            if (scan := scans.get(name)) is None:
+                continue
+            is_shorter = scan.end < known.size and not count
+            if is_shorter or name in done.left:
+                yield self._forgotten(scan, done)
+            if count and scan.end:  # `gzip` keeps the time, by which an index counts as up to date
+                os.utime(scan.path)
+
+    def _forgotten(self, scan: _Scan, done: Relocation) -> Repair:
+        name = scan.path.name
+        if not scan.end:
+            self._store.forget(name, 0)
+        count = sum(
+            held.conversion is not None and held.conversion.file == name for held in done.lost
+        )
+        return Repair(
+            "forgotten",
+            f"{name} lacks records that were collected: what is in no file is forgotten, "
+            f"{count} articles with it, and will be fetched again",
+        )
+
+    def _drop_moved_files(self, done: Relocation, scans: Sequence[_Scan]) -> None:
+        """Drop missing files all of whose records are in other files now."""
+        named = {name for scan in scans for name in scan.names}
+        for name in self.gone & (named | done.moved.keys()) - done.left.keys():
+            self._store.forget(name, 0)
+            self.gone.discard(name)
+
+    def _first_unread(self, scan: _Scan, done: Relocation) -> int:
+        """Return the byte from which on the ledger may not have what is in the file."""
+        known = self._known.get(scan.path.name)
+        if known is None or scan.path.name in done.moved:
+            return 0
+        return known.size
+
+    def _read(self, scan: _Scan, start: int) -> Iterator[Repair]:
+        name = scan.path.name
+        if start or not (scan.names or name in self._known):
+            yield Repair("read", f"{name} was not in the ledger: it is read into it")
+        for fault in read_into_ledger(scan.path, self._store, start):
+            yield Repair("fault", f"{scan.path}:{fault.offset}: {fault.reason}")
+
+
+def cut(path: Path, end: int, size: int) -> Iterator[Repair]:
+    """Move what the file at *path* holds behind byte *end* to a file beside it."""
+    if end < size:
+        torn = move_tail_aside(path, end)
+        yield Repair("torn", f"{path.name}: {size - end} bytes set aside as {torn.name}")
+
+
+def move_tail_aside(path: Path, start: int) -> Path:
+    """Move what *path* holds from byte *start* on to a file beside it, ``NAME.torn-N``."""
+    target = free_name(path.with_name(final_name(path)), "torn")
+    if start == 0:
+        path.rename(target)
+    else:
+        _move_tail(path, start, target)
+    sync_folder(path.parent)
+    return target
+
+
+def _move_tail(path: Path, start: int, target: Path) -> None:
+    with path.open("r+b") as source, target.open("xb") as copy:
+        source.seek(start)
+        shutil.copyfileobj(source, copy)
+        copy.flush()
+        os.fsync(copy.fileno())
+        source.truncate(start)
+        os.fsync(source.fileno())

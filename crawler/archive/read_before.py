@@ -1,0 +1,56 @@
+"""Whether records were read into the ledger before, from a file that is called otherwise now.
+
+What users do with WARC files (`cat a b > c`, `gunzip -k`, a copy under a new name) gives records
+that the ledger has a second time. Reading those again would double captures and texts, and bring
+back what was overtaken since: an outcome of an address that has a text now.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crawler.state.store import find_holding
+
+if TYPE_CHECKING:
+    from crawler.state.store import Holding, Store
+    from crawler.warc.reader import Record
+
+
+class ReadBefore:
+    """Follows the records of one file, in their order.
+
+    ``is_read``: those here were read before. That is known from the captures and texts among
+    them: a file begins as a new one, and so does each part of it that begins with a warcinfo
+    record (files that were joined have one each).
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.is_read = False
+
+    def begin(self) -> None:
+        """Note that a warcinfo record is here."""
+        self.is_read = False
+
+    def has_answer(self, record: Record, payload_digest: str) -> bool:
+        """Return whether the answer *record* was read before."""
+        if record.type == "response" and not record.header("WARC-Truncated"):
+            held = self._store.original(payload_digest)
+            if held is None:
+                self.is_read = False
+            elif held.record_id == record.id:
+                self.is_read = True
+        return self.is_read
+
+    def has_text(self, article: Holding) -> bool:
+        """Return whether the text *article* was read before."""
+        # An import that was identified since is held under another key.
+        self.is_read = self._holds(article) or (self.is_read and not article.guid)
+        return self.is_read
+
+    def _holds(self, article: Holding) -> bool:
+        texts = self._store.with_text(article.text_digest)
+        if held := find_holding(self._store, article.key, article.source):
+            texts += [held, *self._store.history(held.key, held.source)]
+        ids = {text.conversion.record_id for text in texts if text.conversion}
+        return article.conversion is not None and article.conversion.record_id in ids
