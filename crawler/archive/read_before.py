@@ -21,25 +21,27 @@ class ReadBefore:
 
     ``is_read``: those here were read before. That is known from the captures and texts among
     them: a file begins as a new one, and so does each part of it that begins with a warcinfo
-    record (files that were joined have one each).
+    record (files that were joined have one each). What is read behind the first capture that the
+    ledger does not have is new up to the next such part.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._is_new = False
         self.is_read = False
 
     def begin(self) -> None:
         """Note that a warcinfo record is here."""
-        self.is_read = False
+        self.is_read = self._is_new = False
 
     def has_answer(self, record: Record, payload_digest: str) -> bool:
         """Return whether the answer *record* was read before."""
-        if record.type == "response" and not record.header("WARC-Truncated"):
-            held = self._store.original(payload_digest)
-            if held is None:
-                self.is_read = False
-            elif held.record_id == record.id:
-                self.is_read = True
+        if self._is_new or record.type == "revisit" or record.header("WARC-Truncated"):
+            return self.is_read
+        if self._store.original(payload_digest) is None:
+            self.is_read, self._is_new = False, True
+        elif not self.is_read:
+            self.is_read = self._store.has_capture(payload_digest, record.id)
         return self.is_read
 
     def has_text(self, article: Holding) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from typing import NoReturn
 
 from scrapy.commands import ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
@@ -25,7 +27,9 @@ from crawler.commands.run_sequence import TO_ITS_END, PlannedRun, RunSequence
 from crawler.disk import scratch_folder
 from crawler.exceptions import BadArgumentError, StorageError
 from crawler.extensions.archive import SOFTWARE
+from crawler.extensions.replay import INDEX
 from crawler.extensions.report import ReportExtension
+from crawler.replay.capture_index import open_index, run_begins
 from crawler.replay.comparison import ArchivedCorpus, Comparison, compare
 from crawler.replay.revisions import apply_revisions
 from crawler.text.corpus import Corpus
@@ -57,8 +61,13 @@ class Command(NewsreelCommand, ScrapyCommand):
 
     def execute(self, words: list[str], opts: argparse.Namespace) -> int:
         archive = configured_archive(self.reader)
-        with locked(archive.folder), storage_errors(), _scratch(archive) as replayed:
-            found = list(_runs_of(archive, opts.source))
+        with (
+            locked(archive.folder),
+            storage_errors(),
+            _scratch(archive) as replayed,
+            _ended_by_signals(),
+        ):
+            found = list(_runs_of(archive, replayed, opts.source))
             if not found:
                 raise BadArgumentError(
                     "ARCHIVES_DIR", str(archive.folder), "no WARC file in it tells its run"
@@ -111,12 +120,30 @@ def _scratch(archive: Archive) -> Iterator[Archive]:
         yield Archive(folder=folder, corpus=Corpus(folder, _TEMPLATE))
 
 
-def _runs_of(archive: Archive, source: str | None) -> Iterator[Run]:
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Let SIGINT and SIGTERM end the command in order, until the runs take them over."""
+
+    def end(number: int, frame: object) -> NoReturn:
+        sys.exit(128 + number)
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _runs_of(archive: Archive, replayed: Archive, source: str | None) -> Iterator[Run]:
     try:
         paths = expand_patterns([str(archive.warcs)])
     except ValueError:
         return
-    for run in find_runs(paths):
+    # The replays find it there, and name its faults.
+    with closing(open_index(paths, replayed.folder / INDEX, lambda fault: None)) as index:
+        begins = run_begins(index)
+    for run in find_runs(paths, begins):
         if source in (None, run.source):
             yield run
 

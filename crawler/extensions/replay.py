@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 from urllib.parse import urldefrag
@@ -17,7 +17,7 @@ from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.report import ReportExtension
 from crawler.items import RecordRef
 from crawler.replay.answer_order import AnswerOrder
-from crawler.replay.capture_index import highest_ordinal, open_index, ordinal
+from crawler.replay.capture_index import highest_ordinal, open_index, ordinal, run_begins
 from crawler.replay.playback import (
     NoCaptureError,
     Playback,
@@ -71,7 +71,7 @@ class ReplayExtension:
         faults: list[str] = []
         try:
             index = open_index(sources, settings.ARCHIVES_DIR / INDEX, faults.append)
-            found = [] if at else _runs_of(crawler, sources)
+            found = [] if at else _runs_of(crawler, sources, run_begins(index))
         except OSError as error:
             raise StorageError(f"REPLAY_FROM cannot be read: {error}") from error
         ids = [run.id for run in found]
@@ -150,10 +150,13 @@ def _position(ids: Sequence[str], wanted: str) -> int:
     return ids.index(wanted) if wanted else 0
 
 
-def _runs_of(crawler: Crawler, sources: Sequence[Path]) -> list[Run]:
+def _runs_of(
+    crawler: Crawler, sources: Sequence[Path], begins: Mapping[str, Sequence[int]]
+) -> list[Run]:
     spider, source = crawler.spidercls.name, getattr(crawler.spider, "source", "")
     archives = [path for path in sources if path.suffix != ".cdxj"]
-    return [run for run in find_runs(archives) if (run.spider, run.source) == (spider, source)]
+    found = find_runs(archives, begins)
+    return [run for run in found if (run.spider, run.source) == (spider, source)]
 
 
 def _described(run: Run | None, at: str | None, sources: Sequence[Path]) -> str:

@@ -26,10 +26,11 @@ from crawler.warc.warc_dates import timestamp, timestamp_to_warc_date
 
 OnFault = Callable[[str], None]
 
-_VERSION = "2"
+_VERSION = "3"
 """To be raised with every change to what the lines of this index hold."""
 
 _MADE_FROM = "!made-from"
+_WARCINFO = "!warcinfo"
 _FAULT = "!fault"
 _MOST_FAULTS = 1000
 _HIGHEST = "!highest-ordinal"
@@ -60,6 +61,14 @@ def ordinal(index: IndexLookup, key: str, source: str) -> int | None:
     """Return the ordinal that the article had in the archive, None if it had none."""
     found = (line.fields for line in index.lines(_ARTICLE + key))
     return next((int(fields["ordinal"]) for fields in found if fields["source"] == source), None)
+
+
+def run_begins(index: IndexLookup) -> dict[str, list[int]]:
+    """Return where the warcinfo records lie, by the paths of files: files may have been joined."""
+    found: dict[str, list[int]] = {}
+    for line in index.lines(_WARCINFO):
+        found.setdefault(line.fields["filename"], []).append(int(line.fields["offset"]))
+    return found
 
 
 def highest_ordinal(index: IndexLookup) -> int:
@@ -119,23 +128,26 @@ class _IndexedArchive:
         self._part = part
         self._name = str(part.path.resolve())
         self._on_fault = on_fault
-        self._article_lines: list[str] = []
+        self._own_lines: list[str] = []
 
     def lines(self) -> Iterator[str]:
         for line in lines_of_records(
             self._items(), self._name, self._report_fault, for_replay=True
         ):
             yield line
-            yield from self._article_lines
-            self._article_lines.clear()
-        yield from self._article_lines
+            yield from self._own_lines
+            self._own_lines.clear()
+        yield from self._own_lines
 
     def _items(self) -> Iterator[Record | Fault]:
         part = self._part
         items = read_records(part.path, start=part.start, end=part.end, strict=False)
         for item in with_borrowed_dates(items, part.path, part.start):
             if isinstance(item, Record) and item.type == "metadata":
-                self._article_lines += self._lines_of_article(item)
+                self._own_lines += self._lines_of_article(item)
+            elif isinstance(item, Record) and item.type == "warcinfo":
+                place = {"filename": self._name, "offset": str(item.offset)}
+                self._own_lines.append(_line(_WARCINFO, place))
             yield item
 
     def _lines_of_article(self, record: Record) -> Iterator[str]:

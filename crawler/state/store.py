@@ -226,6 +226,13 @@ class Store(Protocol):
         """Return the first capture held with *payload_digest*."""
         ...
 
+    def has_capture(self, payload_digest: str, record_id: str) -> bool:
+        """Return whether the capture with *record_id* is held.
+
+        It is looked for among the first 1,000 with its *payload_digest*.
+        """
+        ...
+
     def put_pages(self, pages: Mapping[str, RecordRef]) -> None:
         """Note by its URI which capture has the payload of each page as it was last seen."""
         ...

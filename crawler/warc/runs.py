@@ -11,7 +11,7 @@ import re
 import uuid
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import islice
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from crawler.warc.container import ContainerError, Part, find_parts
@@ -20,7 +20,7 @@ from crawler.warc.reader import Record, read_records
 from crawler.warc.warc_dates import parse_timestamp, precise_timestamp, warc_date
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from crawler.warc.lookup import IndexLine
@@ -84,12 +84,16 @@ def without_secrets(arguments: Mapping[str, str]) -> dict[str, str]:
     return {name: _without_secrets(name, value) for name, value in arguments.items()}
 
 
-def find_runs(paths: Iterable[Path]) -> list[Run]:
+def find_runs(
+    paths: Iterable[Path], begins: Mapping[str, Sequence[int]] | None = None
+) -> list[Run]:
     """Return the runs that wrote the archives at *paths*, the earliest first.
 
+    *begins* are the places of warcinfo records in files that may have been joined of several.
     Archives that do not say their run, or cannot be read, are skipped. Raises OSError.
     """
-    every_part = {part for path in paths for part in _parts(path)}
+    whole = {part for path in paths for part in _parts(path)}
+    every_part = {part for one in whole for part in _pieces(one, begins or {})}
     begun = [run for part in every_part if (run := _run_of(part))]
     found: dict[str, Run] = {}
     seen: set[tuple[str, str]] = set()
@@ -114,6 +118,13 @@ def _parts(path: Path) -> list[Part]:
         return find_parts(path.resolve())
     except ContainerError:
         return []
+
+
+def _pieces(part: Part, begins: Mapping[str, Sequence[int]]) -> Iterator[Part]:
+    """Yield what *part* was joined of: pieces that begin with a warcinfo record."""
+    inside = {begin for begin in begins.get(str(part.path), ()) if part.start < begin < part.end}
+    for start, end in pairwise([part.start, *sorted(inside), part.end]):
+        yield Part(part.path, start, end)
 
 
 def _run_of(part: Part) -> Run | None:

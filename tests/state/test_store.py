@@ -455,6 +455,15 @@ class StoreContract:
         assert store.original(ONE) == first.ref
         assert store.original("sha1:" + "C" * 32) is None
 
+    def test_a_capture_is_known_by_its_digest_and_its_id(self, store: Store) -> None:
+        store.put_warc(WARC)
+        one, two = capture("a", 0), capture("a", 100)
+        store.put_captures([one, two])
+        assert store.has_capture(ONE, one.ref.record_id)
+        assert store.has_capture(ONE, two.ref.record_id)
+        assert not store.has_capture(TWO, two.ref.record_id)
+        assert not store.has_capture(ONE, "<urn:other>")
+
     def test_latest_is_the_page_that_was_noted_last(self, store: Store) -> None:
         old, new = capture("a", 0), capture("a", 100, TWO)
         store.put_warc(WARC)

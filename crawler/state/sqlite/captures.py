@@ -11,6 +11,10 @@ from crawler.state.store import Capture, WarcFile
 
 _CAPTURE = "SELECT capture.*, warc.name FROM capture JOIN warc ON warc.id = capture.warc WHERE "
 _PAGE = "(warc, offset) = (SELECT warc, offset FROM page WHERE uri = ?)"
+_HAS_CAPTURE = """
+SELECT 1 FROM (SELECT record_id FROM capture WHERE payload_digest = ? LIMIT 1000)
+WHERE record_id = ?
+"""
 _BASE32_LENGTH = 32
 
 
@@ -46,6 +50,10 @@ class CaptureTables(Database):
             (_sha1_bytes(payload_digest),),
         )
         return next((_capture(row).ref for row in found), None)
+
+    def has_capture(self, payload_digest: str, record_id: str) -> bool:
+        found = self._rows(_HAS_CAPTURE, (_sha1_bytes(payload_digest), record_id))
+        return any(found)
 
     def put_pages(self, pages: Mapping[str, RecordRef]) -> None:
         with self.transaction():
