@@ -10,15 +10,19 @@ from crawler.archive.folder import sealed_warcs
 from crawler.archive.recovery import recover
 from crawler.state.backends import move_store_aside, open_store
 from crawler.state.store import LedgerDamagedError
-from crawler.warc.reader import record_at
+from crawler.warc.reader import Fault, read_records, record_at
 from crawler.warc.reindex import rebuild_index
+from crawler.warc.writer import OPEN_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from crawler.archive.folder import Archive
     from crawler.state.store import Holding, Store
-    from crawler.warc.reader import Fault
+
+
+class NothingToRebuildError(LookupError):
+    """No record is left of what was collected in the archive; says what to do."""
 
 
 class Rebuild:
@@ -35,7 +39,11 @@ class Rebuild:
         self.counts: Counter[str] = Counter()
 
     def run(self) -> None:
-        """Move the old ledger aside, and make everything anew. Raises OSError."""
+        """Move the old ledger aside, and make everything anew.
+
+        Raises NothingToRebuildError, and OSError.
+        """
+        self._check_there_are_records()
         self._move_old_ledger_aside()
         store = open_store(self._archive.ledger_uri)
         try:
@@ -50,6 +58,32 @@ class Rebuild:
         warcs = sealed_warcs(self._archive.warcs)
         self.counts["warcs"] = len(warcs)
         rebuild_index(warcs, self._archive.index, self._report_index_fault)
+
+    def _check_there_are_records(self) -> None:
+        """Raise NothingToRebuildError if articles were collected here and no record is left."""
+        warcs = self._archive.warcs
+        if any(map(_has_record, [*sealed_warcs(warcs), *warcs.glob(f"*{OPEN_SUFFIX}")])):
+            return
+        texts = len(self._archive.corpus.files())
+        if held := texts or self._count_held():
+            others = sorted(path.name for path in warcs.glob("*"))
+            beside = f", which has {len(others)} other files such as {others[0]}" if others else ""
+            raise NothingToRebuildError(
+                f"there is no record in a .warc.gz or .warc in {warcs}{beside}, and there were "
+                f"{held} articles: put the WARC files back there; nothing was changed"
+            )
+
+    def _count_held(self) -> int:
+        try:
+            store = self._archive.open_store()
+        except LedgerDamagedError:
+            return 0
+        if store is None:
+            return 0
+        try:
+            return sum(1 for _ in store.files())
+        finally:
+            store.close()
 
     def _move_old_ledger_aside(self) -> None:
         unarchived = 0
@@ -100,3 +134,9 @@ class Rebuild:
             self._named.add(message)
             self.counts["faults"] += 1
             self._say(message)
+
+
+def _has_record(path: Path) -> bool:
+    """Return whether the file at *path* has a whole record, be it among many in a gzip member."""
+    items = read_records(path, strict=False)
+    return any(not isinstance(item, Fault) for item in items)

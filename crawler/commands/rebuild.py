@@ -7,7 +7,7 @@ import sys
 
 from scrapy.commands import ScrapyCommand
 
-from crawler.archive.rebuilding import Rebuild
+from crawler.archive.rebuilding import NothingToRebuildError, Rebuild
 from crawler.commands.base import (
     NewsreelCommand,
     configured_archive,
@@ -15,24 +15,29 @@ from crawler.commands.base import (
     storage_errors,
     write_stderr,
 )
+from crawler.exceptions import NewsreelError
 
 
 class Command(NewsreelCommand, ScrapyCommand):
-    """Exit code 1 if a WARC file has faults, 5 if something cannot be written."""
+    """Exit code 1 if a WARC file has faults or there is none, 5 if something cannot be written."""
 
     usage = "[options]"
     summary = "Make ledger, text files and index anew from the WARC files"
     description = (
         "Reads every WARC file of ARCHIVES_DIR. The old ledger is kept under another name, "
-        "text files that have the right bytes stay untouched, and no WARC file changes but "
-        "one that a crash left open, which is sealed."
+        "text files that have the right bytes stay untouched. No WARC file changes but one that "
+        "a crash left open, which is sealed, and one with many records in a gzip member, which is "
+        "written anew; what it was is kept beside it."
     )
 
     def execute(self, words: list[str], opts: argparse.Namespace) -> int:
         archive = configured_archive(self.reader)
         with locked(archive.folder), storage_errors():
             rebuild = Rebuild(archive, write_stderr)
-            rebuild.run()
+            try:
+                rebuild.run()
+            except NothingToRebuildError as error:
+                raise NewsreelError(str(error)) from None
         counts = rebuild.counts
         sys.stdout.write(
             f"{counts['warcs']} WARC files, {counts['articles']} articles, "

@@ -206,6 +206,34 @@ def test_a_torn_file_left_open_is_cut_and_sealed(original: Path, archives: Path)
     assert content(archives / "index") == content(original / "index")
 
 
+def test_a_folder_that_lost_its_files_is_exit_code_1_and_keeps_its_ledger(
+    original: Path, archives: Path
+) -> None:
+    for path in (archives / "warc").iterdir():
+        path.rename(path.with_suffix(".zst"))
+    run = scrapy(archives, "rebuild")
+    assert run.exit_code == 1, run.log
+    assert "no record" in run.log
+    assert "7 articles" in run.log
+    assert ".zst" in run.log
+    assert held(archives) == held(original)
+    assert not list(archives.glob("ledger.sqlite.replaced-*"))
+
+
+def test_texts_without_any_warc_are_no_archive(archives: Path) -> None:
+    shutil.rmtree(archives / "warc")
+    for path in archives.glob("ledger.sqlite*"):
+        path.unlink()
+    run = scrapy(archives, "rebuild")
+    assert run.exit_code == 1, run.log
+    assert "put the WARC files back" in run.log
+
+
+def test_an_empty_archive_has_nothing_to_rebuild(tmp_path: Path) -> None:
+    (tmp_path / "archives").mkdir()
+    assert scrapy(tmp_path / "archives", "rebuild").exit_code == 0
+
+
 def test_while_a_run_is_on_it_is_exit_code_75(archives: Path) -> None:
     lock = RunLock(archives)
     try:

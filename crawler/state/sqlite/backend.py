@@ -12,7 +12,7 @@ from crawler.state.sqlite.captures import CaptureTables
 from crawler.state.sqlite.fetches import FetchTables
 from crawler.state.sqlite.lives import LifeTables
 from crawler.state.sqlite.outcomes import OutcomeTable
-from crawler.state.sqlite.places import BEYOND, PlaceTables
+from crawler.state.sqlite.relocation import BEYOND, PlaceTables
 from crawler.state.store import Holding, Relocation
 
 FORM = "sqlite:PATH"
