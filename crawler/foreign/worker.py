@@ -25,6 +25,7 @@ _FULL_ARTICLES = 50
 _LONGEST_WAIT = 0.5  # seconds
 _LONGEST_REASON = 1000
 _MOST_NAMED = 10  # pages of a batch that are no articles
+_NO_URI = "the response has no WARC-Target-URI: nobody knows which page it is"
 _HEAD = 1 << 16  # bytes in which the head of a record is
 
 
@@ -187,6 +188,8 @@ class _ChunkReader:
             reason = f"{type(error).__name__}: {error} ({uri})"
             batch.problems.append(_problem("page_error", item, reason))
         else:
+            if item.type == "response" and not item.target_uri:
+                batch.problems.append(_problem("no_uri", item, _NO_URI))
             batch.articles += content.articles
             batch.skipped.update(content.skipped)
             batch.no_articles = (batch.no_articles + content.no_articles)[:_MOST_NAMED]

@@ -116,6 +116,8 @@ def _deviation(span: Span, item: Record | Fault) -> str:
         return ""
     if is_of_arc(item.headers):
         return "a record of an ARC, the format before WARC"
+    if (stated := item.header("Content-Length")) != str(len(item.block)):
+        return f"Content-Length is {stated}, its block has {len(item.block)} bytes"
     end = _end(item)
     behind = min(end + len(HEAD_END), span.end)
     first = next(read_records(span.path, start=item.offset, end=behind))

@@ -4,9 +4,10 @@ Both modes share heads, gzip members, limits and the search for the next record.
 what may stand behind a block. Strictly that is CRLF CRLF and, in a gzip member, nothing more: a
 member is read once, forward, and its block is checked when it is copied. Leniently a record is
 believed if its block is followed by another record or by the end, so that has to be looked at
-before the block is copied. Where it is not so, the Content-Length is wrong or bytes were lost:
-the search for the next record then begins right behind the first byte of this one, so that no
-record is lost inside the one before.
+before the block is copied. Where it is not so, the Content-Length is wrong or bytes were lost: a
+length that counts something else than bytes is put right where the record confirms it
+(`wrong_lengths`), else the search for the next record begins right behind the first byte of this
+one, so that no record is lost inside the one before.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import re
 import zlib
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from crawler.warc import arc
@@ -21,6 +23,7 @@ from crawler.warc.byte_source import WINDOW
 from crawler.warc.gzip_member import GZIP, GZIP_WBITS, InflatedMember
 from crawler.warc.head import HEAD_END, MAX_HEAD_SIZE, NotARecordError, parse_head
 from crawler.warc.spool import Spool
+from crawler.warc.wrong_lengths import MOST_READ, find_block
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,10 +89,17 @@ class RecordParser:
             block, end = self._strict_block(begin, length)
             return (fields, block), end
         closing = HEAD_END if self._is_warc(offset) else arc.RECORD_END
-        end = self._lenient_end(begin, length, closing)
+        try:
+            end = self._lenient_end(begin, length, closing)
+        except NotARecordError:
+            if found := self._block_of_other_length(begin, length, fields):
+                return (fields, found[0]), found[1]
+            raise
         if length > self._limits.largest:
             reason = f"larger than {self._limits.largest} bytes: Content-Length is {length}"
             return NotARecordError(reason), end
+        if closing == HEAD_END:
+            length -= self._surplus(begin + length, end)
         return (fields, self._copy(begin, length)), end
 
     def next_record(self, offset: int) -> int:
@@ -182,6 +192,44 @@ class RecordParser:
         if self._is_boundary(behind) or (is_closed and self.next_record(begin + 1) >= end):
             return behind
         raise NotARecordError(f"no record behind the {length} bytes of Content-Length")
+
+    def _surplus(self, end: int, behind: int) -> int:
+        """Return how many bytes of CRLF CRLF a block has that ends at *end*: 1 or 3, or 0 of both.
+
+        A line's end that is cut in two shows it; what comes next is at *behind*.
+        """
+        for surplus in (1, 3):
+            closing = self._content.read(end - surplus, len(HEAD_END), least=len(HEAD_END))
+            if closing == HEAD_END and behind == end + len(HEAD_END) - surplus:
+                return surplus
+        return 0
+
+    def _block_of_other_length(
+        self, begin: int, length: int, fields: Fields
+    ) -> tuple[Buffer, int] | None:
+        """Return a block whose length is not *length*, and where what comes next begins.
+
+        None if there is none that is confirmed.
+        """
+        most = min(4 * length + WINDOW, MOST_READ, self._limits.largest)
+        content = bytes(self._copy(begin, most))
+        size = self._size_before_record(content, begin)
+        is_last = size is None
+        if is_last and len(content) == most:
+            return None
+        content = content[:size]
+        block = find_block(content, length, fields, is_last=is_last)
+        return None if block is None else (block, begin + len(content))
+
+    def _size_before_record(self, content: bytes, begin: int) -> int | None:
+        """Return how much of *content*, which begins at *begin*, is before the next record."""
+        found = chain.from_iterable(pattern.finditer(content) for pattern in self._patterns)
+        for place in sorted(match.start() + match[0].startswith(b"\n") for match in found):
+            if self._limits.search_budget <= 0:
+                break
+            if place and self.is_record(begin + place):
+                return place
+        return None
 
     def _copy(self, begin: int, length: int) -> Buffer:
         """Return the bytes of a block, or as many as there are."""

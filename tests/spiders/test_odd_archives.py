@@ -123,3 +123,36 @@ def test_pages_that_hold_a_feed_are_pages(warc: Warc, tmp_path: Path) -> None:
     files.write(path, *(capture(place, body=body) for place, body in pages))
     run = warc(path)
     assert (run.exit_code, len(run.texts)) == (0, 4)
+
+
+def test_lengths_that_are_wrong(warc: Warc, scrapy: Scrapy, tmp_path: Path) -> None:
+    path = tmp_path / "x.warc.gz"
+    bodies = [page(place).replace("summer", "Sommer, für “alle”,") for place in PLACES]
+    captures = [capture(place, body=body) for place, body in zip(PLACES, bodies, strict=True)]
+    files.write(path, *map(_with_wrong_length, captures, (True, True, False, False)))
+    run = warc(path)
+    assert (run.exit_code, len(run.texts)) == (0, 4)
+    assert all("“alle”" in text for text in run.texts.values())
+    name = next(iter(run.texts))
+    assert scrapy("trace", name).exit_code == 0
+    verified = scrapy("verify", str(path))
+    assert verified.exit_code == 0, verified.stdout
+    assert "Content-Length is" in verified.stdout
+
+
+def _with_wrong_length(capture: bytes, in_characters: bool) -> bytes:
+    """Return *capture* with a length in characters, or one byte too many."""
+    _, _, block = capture.removesuffix(b"\r\n\r\n").partition(b"\r\n\r\n")
+    length = len(block.decode()) if in_characters else len(block) + 1
+    return capture.replace(b"Content-Length: %d" % len(block), b"Content-Length: %d" % length)
+
+
+def test_an_answer_without_its_address_is_named(warc: Warc, tmp_path: Path) -> None:
+    path = tmp_path / "x.warc.gz"
+    files.write(path, capture("harbour"), capture("railway", WARC_Target_URI=" "))
+    run = warc(path)
+    assert (run.exit_code, len(run.texts)) == (3, 1)
+    [problem] = run.report["problems"]
+    assert problem["kind"] == "warc_no_uri"
+    assert f"{path}: " in problem["message"]
+    assert "no WARC-Target-URI" in problem["message"]
