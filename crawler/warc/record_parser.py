@@ -48,6 +48,7 @@ _ZIP = b"PK\x03\x04"  # a WACZ, in which there may be both
 _STRICT_HEAD_END = re.compile(re.escape(HEAD_END))
 _HEAD_END = re.compile(rb"\n\r{0,2}\n")
 _LINE_END = re.compile(rb"\n")
+_FIRST_LOOK = 1 << 12  # bytes that are searched for the next record at first
 _BLANK = b"\r\n\0"
 _MAX_EMPTY_MEMBER = 1 << 9  # bytes that a member without content may have, its file name included
 _EMPTY_TRAILER = bytes(8)  # its CRC and length
@@ -211,15 +212,20 @@ class RecordParser:
 
         None if there is none that is confirmed.
         """
-        most = min(4 * length + WINDOW, MOST_READ, self._limits.largest)
-        content = bytes(self._copy(begin, most))
-        size = self._size_before_record(content, begin)
-        is_last = size is None
-        if is_last and len(content) == most:
+        most, size = min(4 * length + WINDOW, MOST_READ, self._limits.largest), _FIRST_LOOK
+        while self._limits.search_budget > 0:
+            content = bytes(self._copy(begin, min(size, most)))
+            self._limits.search_budget -= len(content)
+            end = self._size_before_record(content, begin)
+            if end is not None or len(content) < size:
+                break
+            size *= 4
+        else:
             return None
-        content = content[:size]
-        block = find_block(content, length, fields, is_last=is_last)
-        return None if block is None else (block, begin + len(content))
+        if end is None and len(content) == most:
+            return None
+        block = find_block(content[:end], length, fields, is_last=end is None)
+        return None if block is None else (block, begin + len(content[:end]))
 
     def _size_before_record(self, content: bytes, begin: int) -> int | None:
         """Return how much of *content*, which begins at *begin*, is before the next record."""
