@@ -69,10 +69,13 @@ class ArchiveAgreement:
         sealed = sealed_warcs(self._archive.warcs)
         yield from index_faults(self._archive.index, sealed, self._verification.workers)
 
+    def _warcs(self) -> list[Path]:
+        """Return the WARC files: an archive whose runs kept nothing has no folder of them."""
+        folder = self._archive.warcs
+        return self._verification.find_warcs(folder) if folder.is_dir() else []
+
     def _without_ledger(self, *, expected: bool) -> Iterator[FileFault]:
-        yield from self._verification.check_own(
-            CheckedFile(path=path) for path in self._verification.find_warcs(self._archive.warcs)
-        )
+        yield from self._verification.check_own(CheckedFile(path=path) for path in self._warcs())
         yield from self._verification.check_references()
         yield from self._index_faults()
         if expected and (count := self._table.count_conversions()):
@@ -82,8 +85,7 @@ class ArchiveAgreement:
     def _with_ledger(self, store: Store) -> Iterator[FileFault]:
         known = {warc.name: warc for warc in store.warcs()}
         yield from self._verification.check_own(
-            _checked_file(path, known.pop(final_name(path), None))
-            for path in self._verification.find_warcs(self._archive.warcs)
+            _checked_file(path, known.pop(final_name(path), None)) for path in self._warcs()
         )
         for warc in known.values():
             path = self._archive.warc(warc.name)

@@ -22,6 +22,15 @@ def test_a_sound_archive(copy: Copy) -> None:
     assert line.endswith(f"{len(copy.texts)} texts, 0 faults")
 
 
+def test_an_archive_whose_only_run_kept_nothing(tmp_path: Path, archives: Path) -> None:
+    write(tmp_path / "x.warc", record(WARC_Type="resource"))
+    scrapy(archives, "crawl", "warc", "-a", f"path={tmp_path}/x.warc")
+    assert not (archives / "warc").exists()
+    run = scrapy(archives, "verify")
+    assert run.exit_code == 0, run.log
+    assert run.stdout == "0 files, 0 records, 0 bytes, 0 texts, 0 faults\n"
+
+
 def test_one_line_a_fault(copy: Copy) -> None:
     text = copy.texts[3]
     text.unlink()
