@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import re
     from collections.abc import Iterator
-    from typing import BinaryIO
+    from typing import IO
 
 Patterns = tuple["re.Pattern[bytes]", ...]
 
@@ -62,12 +62,13 @@ def _matches(pattern: re.Pattern[bytes], piece: memoryview) -> Iterator[int]:
 
 
 class FileBytes(ByteSource):
-    """The bytes of *file* up to byte *end*."""
+    """The bytes of *file* up to byte *end*; the place of the first one is *first*."""
 
-    def __init__(self, file: BinaryIO, end: int | None = None) -> None:
-        size = os.fstat(file.fileno()).st_size
+    def __init__(self, file: IO[bytes], end: int | None = None, first: int = 0) -> None:
+        size = first + os.fstat(file.fileno()).st_size
         self.end = size if end is None else min(end, size)
         self._file = file
+        self._first = first
         self._start = 0
         self._window = memoryview(b"")
 
@@ -81,10 +82,12 @@ class FileBytes(ByteSource):
 
     def read(self, offset: int, most: int, least: int = 1) -> memoryview:
         """Return bytes as `ByteSource.read` does. Raises OSError."""
+        if offset < self._first:
+            return memoryview(b"")
         window_end = self._start + len(self._window)
         if offset < self._start or (offset + least > window_end and window_end < self.end):
             wanted = max(0, min(WINDOW, self.end - offset))
-            self._window = memoryview(os.pread(self._file.fileno(), wanted, offset))
+            self._window = memoryview(os.pread(self._file.fileno(), wanted, offset - self._first))
             self._start = offset
         begin = offset - self._start
         return self._window[begin : begin + most]

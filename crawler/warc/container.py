@@ -1,7 +1,9 @@
 """Where WARC and ARC files are: files of their own, or members of a WACZ, which is a ZIP.
 
 https://specs.webrecorder.net/wacz/1.1.1/ asks for members that are stored, not deflated. So their
-records are read in place: nothing is ever extracted, and no member's name is used as a path.
+records are read in place: nothing is ever extracted, and no member's name is used as a path. The
+bytes of a member that is deflated all the same have places behind the end of the file, as if it
+stood there unpacked (`deflated_members.open_bytes` reads them).
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from dataclasses import dataclass
 from glob import iglob
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zipfile import ZIP_STORED, BadZipFile, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,18 +33,28 @@ _LOCAL_HEADER = struct.Struct("<4s2xHH16xHH")  # APPNOTE 4.3.7
 _LOCAL = b"PK\x03\x04"
 _EMPTY = b"PK\x05\x06"
 _ENCRYPTED = 0x1
+MOST_UNPACKED = 1 << 33
+"""Bytes of the largest deflated member that is read."""
+
+MOST_EXPANSION = 200
+"""How many times its size such a member may have; pages of text have ten times theirs at most."""
+
+_NEVER_TOO_MUCH = 1 << 26
 _UTF_8 = 0x800
 # What zipfile raises for a hostile or broken directory, besides its own.
 _DAMAGED = (BadZipFile, NotImplementedError, ValueError, struct.error)
 
 
 class ContainerError(OSError):
-    """A WACZ that cannot be read in place; names the file, the member and why."""
+    """A WACZ that cannot be read; names the file, the member and why."""
 
 
 @dataclass(slots=True, frozen=True)
 class Part:
-    """The bytes of the file at *path* from *start* up to *end*, which hold a WARC or an ARC."""
+    """The bytes of the file at *path* from *start* up to *end*, which hold a WARC or an ARC.
+
+    Those of a deflated member of a WACZ are counted on behind the end of the file.
+    """
 
     path: Path
     start: int
@@ -54,12 +66,12 @@ def find_parts(path: Path) -> list[Part]:
 
     A WACZ whose directory is lost, or does not fit the members, is one part: the lenient
     `reader.read_records` finds the records, and what is between them are faults.
-    Raises ContainerError for a ZIP without such members, or with deflated or encrypted ones, and
-    OSError for a file that cannot be read.
+    Raises ContainerError for a ZIP without such members, or with encrypted ones, or that unpack to
+    too much, and OSError for a file that cannot be read.
     """
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
-        if _begins_as_zip(file):
+        if begins_as_zip(file):
             with suppress(*_DAMAGED), ZipFile(file) as archive:
                 return _members(path, file, archive)
     return [Part(path, 0, size)]
@@ -104,7 +116,7 @@ def is_archive(name: str) -> bool:
 def is_zip(path: Path) -> bool:
     """Return whether the file at *path* begins as a ZIP, such as a WACZ. Raises OSError."""
     with path.open("rb") as file:
-        return _begins_as_zip(file)
+        return begins_as_zip(file)
 
 
 def is_archive_member(name: str) -> bool:
@@ -112,8 +124,20 @@ def is_archive_member(name: str) -> bool:
     return _MEMBER.fullmatch(name) is not None
 
 
-def _begins_as_zip(file: BinaryIO) -> bool:
+def begins_as_zip(file: BinaryIO) -> bool:
+    """Return whether *file*, which was not read yet, begins as a ZIP. Raises OSError."""
     return file.read(len(_LOCAL)) in (_LOCAL, _EMPTY)
+
+
+def deflated_members(archive: ZipFile, size: int) -> Iterator[tuple[int, ZipInfo]]:
+    """Yield the place of the first byte of each deflated WARC and ARC, and its entry.
+
+    *size* is that of the file, behind whose end they are counted on.
+    """
+    for entry in sorted(archive.infolist(), key=lambda entry: entry.header_offset):
+        if is_archive_member(entry.filename) and entry.compress_type == ZIP_DEFLATED:
+            yield size, entry
+            size += entry.file_size
 
 
 def _matching_archives(pattern: str) -> Iterator[Path]:
@@ -138,24 +162,45 @@ def _members(path: Path, file: BinaryIO, archive: ZipFile) -> list[Part]:
     if begins[0] < 0:
         raise BadZipFile("a member before the file")
     limits = dict(zip(begins, [*begins[1:], archive.start_dir], strict=True))
-    found = {_member(path, file, entry, limits[entry.header_offset]) for entry in entries}
+    size = os.fstat(file.fileno()).st_size
+    starts = {entry.header_offset: start for start, entry in deflated_members(archive, size)}
+    found = {
+        _unpacked(path, entry, starts[entry.header_offset], part) if method else part
+        for entry in entries
+        for part, method in [_member(path, file, entry, limits[entry.header_offset])]
+    }
     return sorted(found, key=lambda part: part.start)
 
 
-def _member(path: Path, file: BinaryIO, entry: ZipInfo, limit: int) -> Part:
-    """Return the part that *entry* is; only its local header says how long that header is."""
+def _member(path: Path, file: BinaryIO, entry: ZipInfo, limit: int) -> tuple[Part, int]:
+    """Return the part that *entry* is, and how it is compressed.
+
+    Only its local header says how long that header is.
+    """
     file.seek(entry.header_offset)
     header = file.read(_LOCAL_HEADER.size)
     signature, flags, method, name_length, extra_length = _LOCAL_HEADER.unpack(header)
     name = file.read(name_length).decode("utf-8" if flags & _UTF_8 else "cp437")
     if (signature, method, name) != (_LOCAL, entry.compress_type, entry.orig_filename):
         raise BadZipFile("the directory does not fit the members")
-    if method != ZIP_STORED or flags & _ENCRYPTED:
-        how = "encrypted" if flags & _ENCRYPTED else "deflated, not stored"
-        reason = f"its member {name[:100]!r} is {how}: unpack it and read what was in it"
-        raise ContainerError(errno.EBADMSG, reason, str(path))
+    if method not in (ZIP_STORED, ZIP_DEFLATED) or flags & _ENCRYPTED:
+        how = "encrypted" if flags & _ENCRYPTED else f"compressed with method {method}"
+        raise _refused(path, name, f"is {how}")
     start = file.tell() + extra_length
     end = start + entry.compress_size
     if end > limit:
         raise BadZipFile("members overlap")
-    return Part(path, start, end)
+    return Part(path, start, end), method
+
+
+def _unpacked(path: Path, entry: ZipInfo, start: int, packed: Part) -> Part:
+    """Return the part that the deflated member *entry* is when it is unpacked."""
+    size, most = entry.file_size, MOST_EXPANSION * (packed.end - packed.start)
+    if size > MOST_UNPACKED or size > max(_NEVER_TOO_MUCH, most):
+        raise _refused(path, entry.filename, f"unpacks to {size:,} bytes")
+    return Part(path, start, start + size)
+
+
+def _refused(path: Path, name: str, why: str) -> ContainerError:
+    reason = f"its member {name[:100]!r} {why}: unpack it and read what was in it"
+    return ContainerError(errno.EBADMSG, reason, str(path))

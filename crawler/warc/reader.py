@@ -17,7 +17,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from crawler.items import RecordRef
-from crawler.warc.byte_source import FileBytes
+from crawler.warc.deflated_members import open_bytes
 from crawler.warc.head import NotARecordError
 from crawler.warc.record_parser import parser_of
 
@@ -134,8 +134,7 @@ def read_records(
     faults are missed if a chunk begins in the record before them, and if it begins in a record
     that holds an archive (a captured .warc.gz), the records of that are taken for the file's.
     """
-    with path.open("rb") as stream:
-        file = FileBytes(stream, end)
+    with open_bytes(path, start, end) as file:
         parser = parser_of(file, start, path.name, strict=strict, largest=largest)
         first = parser.first(start) if resync else start
         for begin, behind, parsed in parser.parse_all(first):

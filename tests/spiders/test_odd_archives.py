@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -156,3 +158,22 @@ def test_an_answer_without_its_address_is_named(warc: Warc, tmp_path: Path) -> N
     assert problem["kind"] == "warc_no_uri"
     assert f"{path}: " in problem["message"]
     assert "no WARC-Target-URI" in problem["message"]
+
+
+def test_a_wacz_whose_members_are_deflated(warc: Warc, scrapy: Scrapy, tmp_path: Path) -> None:
+    path = tmp_path / "x.wacz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("archive/a.warc", b"".join(map(capture, PLACES[:2])))
+        archive.writestr(
+            "archive/b.warc.gz", b"".join(gzip.compress(capture(p)) for p in PLACES[2:])
+        )
+    run = warc(path)
+    assert (run.exit_code, len(run.texts)) == (0, 4)
+    for name in run.texts:
+        traced = scrapy("trace", name)
+        assert traced.exit_code == 0, traced.stdout
+        assert f"origin-warc: {path}\n" in traced.stdout
+    again = warc(path)
+    assert again.report["stats"]["warc/files_held"] == 1
+    assert scrapy("verify", str(path)).exit_code == 0
+    assert len(scrapy("index", str(path)).stdout.splitlines()) == 4

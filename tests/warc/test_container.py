@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import itertools
 import struct
 import zipfile
 from contextlib import suppress
@@ -153,10 +154,57 @@ def test_names_of_one_place_are_one_part(wacz: Path) -> None:
     assert contents(wacz) == [MEMBER]
 
 
-def test_a_deflated_member_is_named(wacz: Path) -> None:
-    wacz.write_bytes(zipped(MEMBERS, method=zipfile.ZIP_DEFLATED))
-    with pytest.raises(ContainerError, match=r"'archive/.*' is deflated, not stored: unpack it"):
+def test_deflated_members_are_read(wacz: Path, tmp_path: Path) -> None:
+    stored = blocks(wacz)
+    wacz.write_bytes(zipped(REST | MEMBERS, method=zipfile.ZIP_DEFLATED))
+    assert blocks(wacz) == stored
+    assert all(part.start >= wacz.stat().st_size for part in find_parts(wacz))
+    assert list(tmp_path.iterdir()) == [wacz]
+
+
+def test_deflated_and_stored_members_beside_each_other(wacz: Path) -> None:
+    with zipfile.ZipFile(wacz, "w") as archive:
+        for number, method in enumerate((zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED) * 2):
+            content = gzip.compress(record(b"%d" % number))
+            archive.writestr(f"archive/{number}.warc.gz", content, method)
+    assert blocks(wacz) == [b"1", b"3", b"0", b"2"]  # the stored ones come first
+    parts = find_parts(wacz)
+    assert all(one.end <= other.start for one, other in itertools.pairwise(parts))
+
+
+def test_each_record_of_a_deflated_member_has_its_place(wacz: Path) -> None:
+    content = b"".join(record(b"%d" % number) for number in range(3))
+    wacz.write_bytes(zipped({"a.warc": content}, method=zipfile.ZIP_DEFLATED))
+    [part] = find_parts(wacz)
+    for item in read_records(wacz, start=part.start, end=part.end, strict=False):
+        end = item.offset + item.length
+        again = list(read_records(wacz, start=item.offset, end=end, strict=False))
+        assert again == [item]
+
+
+@pytest.mark.parametrize(
+    ("member", "why"),
+    [(bytes(1 << 27), r"unpacks to 134,217,728 bytes"), (b"", r"compressed with method 14")],
+    ids=["bomb", "LZMA"],
+)
+def test_a_member_that_is_not_unpacked_is_named(wacz: Path, member: bytes, why: str) -> None:
+    method = zipfile.ZIP_DEFLATED if member else zipfile.ZIP_LZMA
+    wacz.write_bytes(zipped({"archive/a.warc": member or PLAIN}, method=method))
+    with pytest.raises(ContainerError, match=rf"'archive/a.warc' .*{why}: unpack it"):
         find_parts(wacz)
+
+
+@pytest.mark.parametrize("damage", ["content", "size"])
+def test_a_deflated_member_that_is_damaged_is_named(wacz: Path, damage: str) -> None:
+    data = bytearray(zipped({"archive/a.warc": PLAIN * 9}, method=zipfile.ZIP_DEFLATED))
+    if damage == "content":
+        data[len("archive/a.warc") + 40] ^= 1
+    else:  # one that is less than what comes
+        size = data.index(b"PK\x01\x02") + 24
+        data[size : size + 4] = struct.pack("<L", len(PLAIN))
+    wacz.write_bytes(data)
+    with pytest.raises(ContainerError, match=r"'archive/a.warc' cannot be unpacked: "):
+        blocks(wacz)
 
 
 def test_an_encrypted_member_is_named(wacz: Path) -> None:
