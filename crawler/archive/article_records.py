@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import dropwhile, islice
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from crawler.archive.json_records import is_text, json_content
@@ -130,12 +130,18 @@ def read_metadata(record: Record) -> ArticleMetadata | None:
     return cast("ArticleMetadata", found)
 
 
-def metadata_of(path: Path, conversion: RecordRef) -> ArticleMetadata:
+def metadata_of(path: Path, conversion: RecordRef, *, strict: bool = True) -> ArticleMetadata:
     """Return the metadata of the text in the record *conversion* of the WARC file at *path*.
 
-    It is empty if there is none that can be read and is valid.
+    It is empty if there is none that can be read and is valid. The file is read as
+    `crawler.warc.reader.read_records` does: in lenient mode many records may have one place.
     """
-    for item in islice(read_records(path, start=conversion.offset), _SEARCHED):
+    items = read_records(path, start=conversion.offset, strict=strict)
+    if not strict:
+        items = dropwhile(
+            lambda item: isinstance(item, Fault) or item.id != conversion.record_id, items
+        )
+    for item in islice(items, _SEARCHED):
         if isinstance(item, Fault) or item.header("WARC-Concurrent-To") != conversion.record_id:
             continue
         try:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, nullcontext
 from pathlib import Path
 
@@ -55,18 +55,18 @@ def recover(folder: Path, store: Store) -> Iterator[Repair]:
     known = {warc.name: warc for warc in store.warcs()}
     is_empty = not known
     with store.transaction() if is_empty else nullcontext():
-        for path in oldest_first(folder):
-            if path.name.endswith(OPEN_SUFFIX):
-                yield from _recover_open(path, known, store, is_empty=is_empty)
-        changed = [path for path in oldest_first(folder) if _is_changed(path, known, store)]
+        for path in oldest_first(folder.glob(f"*.warc.gz{OPEN_SUFFIX}")):
+            yield from _recover_open(path, known, store, is_empty=is_empty)
+        changed = [path for path in sealed_warcs(folder) if _is_changed(path, known, store)]
         gone = list(known)
         if changed:
             with closing(ChangedFiles(store, known)) as files:
-                yield from files.read(changed)
+                yield from files.read(oldest_first(changed))
                 gone = [name for name in known if name in files.gone]
     if gone:
         names = f"{gone[0]} and {len(gone) - 1} more" if len(gone) > 1 else gone[0]
-        yield Repair("missing", f"not in {folder}: {names}; what the ledger has of them stays")
+        what = f"not in {folder}: {names}; what the ledger has of them stays"
+        yield Repair("missing", f"{what}; scrapy rebuild looks for their records in all others")
     if unread := add_missing_sketches(store, folder):
         yield Repair(
             "unread",
@@ -75,9 +75,9 @@ def recover(folder: Path, store: Store) -> Iterator[Repair]:
         )
 
 
-def oldest_first(folder: Path) -> list[Path]:
-    """Return the WARC files in *folder* in the order in which they were begun, open ones too."""
-    paths = [*sealed_warcs(folder), *folder.glob(f"*.warc.gz{OPEN_SUFFIX}")]
+def oldest_first(paths: Iterable[Path]) -> list[Path]:
+    """Return the WARC files *paths* in the order in which they were begun, open ones too."""
+    paths = list(paths)
     seconds = {path: _second_of_begin(path) for path in paths}
     count = Counter(seconds.values())
     # Serials count within a run: of two runs in one second the first record alone is precise.

@@ -7,6 +7,7 @@ compared with what was found in them. What was never committed is not looked at.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,16 +20,19 @@ from crawler.text import seed
 from crawler.text.fingerprint import text_digest
 from crawler.warc.digests import comparable_digest
 from crawler.warc.foreign import is_foreign
+from crawler.warc.record_parser import SHARED_MEMBER
 from crawler.warc.writer import OPEN_SUFFIX, final_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crawler.archive.folder import Archive
+    from crawler.checks.record_table import RecordRow
     from crawler.checks.warc_files import WarcVerification
     from crawler.items import RecordRef
     from crawler.state.store import Holding, Store, WarcFile
 
+_FIX = "the next crawl, or scrapy rebuild, looks its records up"
 _ORIGINS = ("response", "revisit", "resource", "request")
 
 
@@ -42,6 +46,9 @@ class ArchiveAgreement:
         self._archive = archive
         self._verification = verification
         self._table = verification.table
+        self._changed: set[str] = set()
+        self._displaced: Counter[str] = Counter()
+        self._shares_members = False
 
     def faults(self) -> Iterator[FileFault]:
         """Yield everything that is wrong, file by file, then across files.
@@ -84,19 +91,29 @@ class ArchiveAgreement:
 
     def _with_ledger(self, store: Store) -> Iterator[FileFault]:
         known = {warc.name: warc for warc in store.warcs()}
-        yield from self._verification.check_own(
-            _checked_file(path, known.pop(final_name(path), None)) for path in self._warcs()
-        )
+        files = [_checked_file(path, known.pop(final_name(path), None)) for path in self._warcs()]
+        self._changed = {file.path.name for file in files if file.known} | known.keys()
+        for fault in self._verification.check_own(files):
+            self._shares_members |= SHARED_MEMBER in fault.message
+            yield fault
         for warc in known.values():
             path = self._archive.warc(warc.name)
-            yield FileFault(str(path), None, f"is missing; the ledger has {warc.size} bytes of it")
+            what = f"is missing; the ledger has {warc.size} bytes of it; {_FIX}"
+            yield FileFault(str(path), None, what)
         origins = (held.origin for held in _revisions(store) if held.origin)
         self._table.add_elsewhere(ref.record_id for ref in origins if is_foreign(ref))
         yield from self._verification.check_references()
         yield from self._capture_faults(store)
         yield from self._holding_faults(store)
+        yield from self._displaced_faults()
         yield from self._unowned_texts(store)
         yield from self._index_faults()
+
+    def _displaced_faults(self) -> Iterator[FileFault]:
+        """Say of each file that people handled how many records are not where they were."""
+        for name, count in self._displaced.items():
+            what = f"{count} records that the ledger has in it are not at their places; {_FIX}"
+            yield FileFault(str(self._archive.warc(name)), None, what)
 
     def _capture_faults(self, store: Store) -> Iterator[FileFault]:
         for warc in store.warcs():
@@ -120,14 +137,20 @@ class ArchiveAgreement:
     def _place_faults(
         self, ref: RecordRef, whose: str, types: tuple[str, ...]
     ) -> Iterator[FileFault]:
-        """Check that the record *ref* of *whose* is where the ledger says, and one of *types*."""
-        row = self._table.record(ref.record_id)
+        """Check that the record *ref* of *whose* is where the ledger says, and one of *types*.
+
+        Of a file that is not as it was, faults are only counted: it may have thousands.
+        """
+        row = self._table.record(ref.record_id, str(self._archive.warc(ref.file)), ref.offset)
+        is_displaced = self._shares_members if row is None else not _is_at(row, ref)
+        if is_displaced and ref.file in self._changed:
+            self._displaced[ref.file] += 1
+            return
         if row is None:
             yield self._at(ref, f"{whose}: found no whole record {ref.record_id}")
             return
-        place = (final_name(Path(row.file)), row.offset, row.length)
-        if place != (ref.file, ref.offset, ref.length):
-            where = "{}:{} ({} bytes)".format(*place)
+        if not _is_at(row, ref):
+            where = f"{final_name(Path(row.file))}:{row.offset} ({row.length} bytes)"
             yield self._at(ref, f"{whose}: expected {ref.length} bytes here, found at {where}")
         if row.type not in types:
             yield self._at(ref, f"{whose}: found a {row.type}, expected a {types[0]}")
@@ -162,13 +185,18 @@ class ArchiveAgreement:
             yield FileFault(str(path), None, "found a text file that the ledger has no article for")
 
 
+def _is_at(row: RecordRow, ref: RecordRef) -> bool:
+    place = (final_name(Path(row.file)), row.offset, row.length)
+    return place == (ref.file, ref.offset, ref.length)
+
+
 def _checked_file(path: Path, known: WarcFile | None) -> CheckedFile:
     """Return what is to be read of a WARC file, and what the ledger, which has *known*, says."""
     is_open = path.name.endswith(OPEN_SUFFIX)
     size, committed = path.stat().st_size, known.size if known else 0
     fault = ""
     if size < committed or (size > committed and not is_open and known):
-        fault = f"found {size} bytes, the ledger has {committed}"
+        fault = f"found {size} bytes, the ledger has {committed}; {_FIX}"
     elif known is None and not is_open:
         fault = "is not in the ledger; the next crawl reads it in"
     faults = (FileFault(str(path), None, fault),) if fault else ()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from crawler.archive.article_records import metadata_of, pages
 from crawler.archive.copies import find_copies
+from crawler.archive.moved_records import find_again
 from crawler.checks.life import life
 from crawler.text import seed
 from crawler.text.fingerprint import TextFingerprint, text_digest
@@ -85,6 +86,7 @@ class _TraceBuilder:
         self._archive = archive
         self._store = store
         self._trace = Trace([], [])
+        self._moved: dict[str, RecordRef] = {}
 
     def trace(self, path: Path, *, history: bool) -> Trace:
         holding = self._holding(path)
@@ -159,7 +161,7 @@ class _TraceBuilder:
             self._add_metadata(ref, f"sha256:{holding.text_digest.hex()}")
 
     def _add_metadata(self, ref: RecordRef, digest: str) -> None:
-        metadata = metadata_of(self._archive.warc(ref.file), ref)
+        metadata = self._metadata(ref)
         self._add(extractor=metadata.get("extractor", "unknown"))
         if evidence := metadata.get("text_incomplete"):
             self._add(incomplete=evidence)
@@ -186,8 +188,10 @@ class _TraceBuilder:
                 self._add_description(what, record)
 
     def _metadata(self, conversion: RecordRef) -> ArticleMetadata:
+        moved = self._moved.get(conversion.record_id)
+        place = moved or conversion
         try:
-            return metadata_of(self._archive.warc(conversion.file), conversion)
+            return metadata_of(self._archive.warc(place.file), place, strict=not moved)
         except OSError:  # which is named already
             return {}
 
@@ -245,9 +249,12 @@ class _TraceBuilder:
                 self._archive.warc(ref.file), ref
             )
         except (OSError, LookupError) as error:
-            self._differs(f"{what}: {error}")
-            return None
-        if record.length != ref.length:
+            found = self._find_again(what, ref) if is_ours else None
+            if found is None:
+                self._differs(f"{what}: {error}")
+                return None
+            record = found
+        if record.length != self._moved.get(ref.record_id, ref).length:
             self._differs(f"{what}: found {record.length} bytes, the ledger has {ref.length}")
         fields = {name.lower(): value for name, value in reversed(record.headers)}
         if not is_ours:  # many tools take the digest of the chunked payload
@@ -255,3 +262,13 @@ class _TraceBuilder:
         for fault in digest_faults(fields, record.block):
             self._differs(f"{what}: {fault}")
         return record
+
+    def _find_again(self, what: str, ref: RecordRef) -> Record | None:
+        """Return the record *ref* from where it lies now, and say where; None if it is lost."""
+        moved = find_again(self._archive, self._store, ref)
+        if moved is None:
+            return None
+        self._moved[ref.record_id] = moved
+        path = self._archive.warc(moved.file)
+        self._add(**{f"{what}_moved_to": f"{path}, byte {moved.offset}"})
+        return record_at(path, moved, strict=False)

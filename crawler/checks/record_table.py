@@ -145,11 +145,12 @@ class RecordTable:
         self._flush()
         self._db.execute(_INDEX)
 
-    def record(self, record_id: str) -> RecordRow | None:
-        """Return the first record with the id *record_id*."""
+    def record(self, record_id: str, file: str = "", offset: int = -1) -> RecordRow | None:
+        """Return the record with the id *record_id* at *offset* of *file*, else the first one."""
+        order = "file = ? AND offset = ? DESC, number"
         row = self._db.execute(
-            f"SELECT {_RECORD} FROM record WHERE id = ? ORDER BY number LIMIT 1",  # noqa: S608
-            (record_id,),
+            f"SELECT {_RECORD} FROM record WHERE id = ? ORDER BY {order} LIMIT 1",  # noqa: S608
+            (record_id, file, offset),
         ).fetchone()
         return RecordRow(*row) if row else None
 

@@ -81,7 +81,10 @@ class ArchivedCorpus:
         """Return the content of the article's metadata record, nothing if there is none."""
         if holding.conversion is None:
             return {}
-        return metadata_of(self.archive.warc(holding.conversion.file), holding.conversion)
+        try:
+            return metadata_of(self.archive.warc(holding.conversion.file), holding.conversion)
+        except FileNotFoundError:  # renamed since the last run: the text alone is compared
+            return {}
 
 
 def _compare_texts(

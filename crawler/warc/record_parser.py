@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 Parsed = tuple["Fields", "Buffer"] | NotARecordError
 """Fields and block of a record, or why there is none."""
 
+SHARED_MEMBER = "the member holds more than one record"
+
 _WARC = re.compile(rb"WARC/[01]\.", re.IGNORECASE)
 _STRICT_WARC = b"WARC/1."
 # One after the other: `re` is fast where a pattern begins with literal bytes.
@@ -336,7 +338,7 @@ class FileParser(RecordParser):
             except NotARecordError as error:
                 parsed, end = error, content.find_end()
             if content.find_end() > end:
-                parsed = NotARecordError("the member holds more than one record")
+                parsed = NotARecordError(SHARED_MEMBER)
             if content.damage:  # which is the better reason
                 return self._member_end(offset, content), content.damage
             return content.position, parsed

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crawler.archive.folder import sealed_warcs
 from crawler.archive.ledger_from_warcs import read_into_ledger
 from crawler.archive.recovery import oldest_first
 from crawler.state.backends import open_store
@@ -36,7 +37,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def made_from(folder: Path, store: Store) -> Ledger:
-    for path in oldest_first(folder):
+    for path in oldest_first(sealed_warcs(folder)):
         assert read_into_ledger(path, store) == []
     return ledger(store)
 
@@ -157,7 +158,7 @@ def test_what_is_behind_what_the_ledger_knows_is_read_on(
 ) -> None:
     """At every place where a commit may have been: what lies before is not read twice."""
     expected = recorded(tmp_path, script)
-    (path,) = oldest_first(tmp_path / "warc")
+    (path,) = oldest_first(sealed_warcs(tmp_path / "warc"))
     whole = path.read_bytes()
     first, *others = records(path)
     ends = [record.offset for record in others if record.type in {"response", "conversion"}]
@@ -209,7 +210,7 @@ def test_a_transaction_that_fails_leaves_nothing_of_the_file(
         raise OSError("disk full")
 
     monkeypatch.setattr(store, "revise", failing)
-    (path,) = oldest_first(tmp_path / "warc")
+    (path,) = oldest_first(sealed_warcs(tmp_path / "warc"))
     with pytest.raises(OSError, match="disk full"):
         read_into_ledger(path, store)
     assert ledger(store) == Ledger([], {}, [], {}, {})

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from crawler.archive import changed_files, recovery
+from crawler.archive.folder import sealed_warcs
 from crawler.archive.recovery import oldest_first, recover
 from crawler.archive.repair import Repair
 from crawler.state.backends import open_store
@@ -362,7 +363,8 @@ def test_files_are_taken_in_the_order_in_which_they_were_begun(tmp_path: Path) -
     articles.warc(tmp_path / "d.warc.gz.open", articles.response("https://a.test/", second=0))
     (tmp_path / "e.warc.gz").write_bytes(b"no record")
     (tmp_path / "f.warc.gz.torn-0").write_bytes(b"no record")
-    found = [path.name.partition(".")[0] for path in oldest_first(tmp_path)]
+    every = [*sealed_warcs(tmp_path), *tmp_path.glob("*.open")]
+    found = [path.name.partition(".")[0] for path in oldest_first(every)]
     assert found == ["d", "b", "c", "a", "e"]
 
 
@@ -378,7 +380,7 @@ def test_of_two_runs_in_one_second_the_earlier_one_comes_first(tmp_path: Path) -
         assert date
         precise = f"WARC-Date: 2026-01-01T00:00:00.{fraction}00000Z".encode()
         path.write_bytes(gzip.compress(data.replace(date[0], precise)))
-    found = [path.name.split("-")[-1][:5] for path in oldest_first(tmp_path)]
+    found = [path.name.split("-")[-1][:5] for path in oldest_first(sealed_warcs(tmp_path))]
     assert found == ["00002", "00003", "00000"]
 
 

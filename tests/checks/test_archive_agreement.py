@@ -26,7 +26,8 @@ def test_a_file_that_is_missing(copy: Copy) -> None:
     held = list(records(path))
     path.unlink()
     faults = copy.faults()
-    assert faults[0] == f"warc/{path.name}: is missing; the ledger has {size} bytes of it"
+    missing = f"warc/{path.name}: is missing; the ledger has {size} bytes of it; the next crawl"
+    assert faults[0].startswith(missing)
     lost = [r for r in held if r.type == "conversion"]
     texts = [line for line in faults if re.search(r"ledger, \S+\.txt: found no whole record", line)]
     assert len(texts) == len(lost)
@@ -62,9 +63,9 @@ def test_an_open_file_that_lacks_what_was_committed(copy: Copy) -> None:
     path.unlink()
     (copy.index / f"{path.name}.cdxj").unlink()
     merge(copy.index)
-    assert copy.faults() == [
-        f"warc/{path.name}.open: found {last.offset} bytes, the ledger has {len(data)}"
-    ]
+    (fault,) = copy.faults()
+    said = f"warc/{path.name}.open: found {last.offset} bytes, the ledger has {len(data)}; "
+    assert fault.startswith(said)
 
 
 def test_a_capture_elsewhere(copy: Copy) -> None:

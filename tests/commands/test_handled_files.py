@@ -127,6 +127,28 @@ def test_the_next_crawl_finds_every_record_again(original: Original, handled: Pa
     check_whole(handled, original)
 
 
+def test_before_that_it_is_said_what_to_do(original: Original, handled: Path) -> None:
+    verified = scrapy(handled, "verify")
+    assert verified.exit_code == 1
+    assert "the next crawl" in verified.stdout
+    if handled.name == "gzip_in_blocks":
+        return  # records are in pieces, and cannot be read before it is written anew
+    displaced = [line for line in verified.stdout.splitlines() if "in the ledger, " in line]
+    assert displaced == [], "a line for each record of a file that was handled"
+    traced = check_traces(handled)
+    if handled.name not in DOUBLED:
+        assert any("conversion-moved-to: " in run.stdout for run in traced)
+    assert held(handled) == original.held
+
+
+@pytest.mark.parametrize(
+    "handled", ["gunzip", "rename", "cat", "swap", "recompress"], indirect=True
+)
+def test_a_replay_needs_no_ledger_that_knows_the_places(original: Original, handled: Path) -> None:
+    replayed = scrapy(handled, "replay", "--check")
+    assert replayed.exit_code == 0, replayed.log + replayed.stdout
+
+
 # A file's name says when it was begun, and a rebuild reads the files in that order.
 @pytest.mark.parametrize("handled", [way for way in HANDLED if way != "swap"], indirect=True)
 def test_a_rebuild_gives_the_same(original: Original, handled: Path) -> None:

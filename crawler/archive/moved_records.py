@@ -1,0 +1,54 @@
+"""Records that do not lie where the ledger says: people handled the files since the last run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from crawler.archive.folder import sealed_warcs
+from crawler.warc.reader import Fault, read_records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from crawler.archive.folder import Archive
+    from crawler.items import RecordRef
+    from crawler.state.store import Store
+
+
+def find_again(archive: Archive, store: Store, ref: RecordRef) -> RecordRef | None:
+    """Return where the record *ref* lies now, None if it was not found. Raises OSError.
+
+    The ledger may know it as a capture. Else, if its file is not as the ledger has it, the record
+    is looked for there and in others that are not; if its file is gone, in all of them, which
+    takes as long as reading the archive. A record that has a gzip member in common with others
+    gets the place of that.
+    """
+    for capture in _captures(store):
+        is_there = capture.file != ref.file or capture.offset != ref.offset
+        if capture.record_id == ref.record_id and is_there and archive.warc(capture.file).exists():
+            return replace(ref, file=capture.file, offset=capture.offset, length=capture.length)
+    for path in _candidates(archive, store, ref):
+        for item in read_records(path, strict=False):
+            if not isinstance(item, Fault) and item.id == ref.record_id:
+                return replace(ref, file=path.name, offset=item.offset, length=item.length)
+    return None
+
+
+def _captures(store: Store) -> Iterator[RecordRef]:
+    return (capture.ref for warc in store.warcs() for capture in store.captures(warc.name))
+
+
+def _candidates(archive: Archive, store: Store, ref: RecordRef) -> list[Path]:
+    """Return the files that may have the record *ref*, the likeliest first."""
+    sizes = {warc.name: warc.size for warc in store.warcs()}
+    own = archive.warc(ref.file)
+    ranks = {
+        path: 0 if path == own else 1 if sizes.get(path.name) != path.stat().st_size else 2
+        for path in sealed_warcs(archive.warcs)
+    }
+    if own.exists() and sizes.get(own.name) == own.stat().st_size:
+        return []
+    likely = [path for path, rank in ranks.items() if rank < 2 or not own.exists()]
+    return sorted(likely, key=lambda path: ranks[path])
