@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from crawler.warc.cdxj import INDEXED
@@ -15,9 +14,6 @@ if TYPE_CHECKING:
 
     from crawler.warc.reader import Record
 
-_DATE = re.compile(
-    r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?Z)?)?)?", re.ASCII
-)  # WARC/1.1, 5.4
 _PAYLOAD_DIGEST = "WARC-Payload-Digest"
 _NO_ALGORITHM = "no digest algorithm that can be checked"
 
@@ -34,9 +30,10 @@ def judge_strictly(record: Record, fields: Mapping[str, str]) -> Iterator[Judgem
 
     *fields* are its WARC fields by their names in lower case.
     """
-    if not _DATE.fullmatch(fields["warc-date"]):
-        found = fields["warc-date"]
-        yield Judgement(f"WARC-Date: found {found!r}, expected a UTC time of WARC/1.1", True)
+    date = fields["warc-date"]
+    found = None if is_exact_date(date) else read_date(date)
+    if not (is_exact_date(date) or (found and found.is_standard)):
+        yield Judgement(f"WARC-Date: found {date!r}, expected a UTC time of WARC/1.1", True)
     yield from _missing_uri(record)
     for what in digest_faults(fields, record.block):
         yield Judgement(what, True)

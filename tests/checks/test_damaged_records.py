@@ -80,9 +80,10 @@ def test_a_digest_that_cannot_be_checked(copy: Copy) -> None:
     ]
 
 
-def test_a_date_that_is_none(copy: Copy) -> None:
-    at = copy.edit(copy.record("request"), rb"(WARC-Date: )[^\r]*", rb"\1yesterday")
-    assert copy.faults() == [f"{at}: WARC-Date: found 'yesterday', expected a UTC time of WARC/1.1"]
+@pytest.mark.parametrize("date", ["yesterday", "0000-00-00T99:99:99Z", "2024-02-30"])
+def test_a_date_that_is_none(copy: Copy, date: str) -> None:
+    at = copy.edit(copy.record("request"), rb"(WARC-Date: )[^\r]*", rb"\g<1>" + date.encode())
+    assert copy.faults() == [f"{at}: WARC-Date: found {date!r}, expected a UTC time of WARC/1.1"]
 
 
 def test_a_wrong_length(copy: Copy) -> None:

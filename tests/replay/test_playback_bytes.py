@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from tests.replay.captured import (
     answer,
     body,
     get,
+    info,
     message,
     replay,
     run_of,
@@ -423,3 +425,13 @@ def test_revisits_too(tmp_path: Path) -> None:
 )
 def test_what_came_in_a_run_stays_as_it_came(tmp_path: Path, stored: bytes) -> None:
     assert replay(run_of(tmp_path, answer(stored + PAGE))).answer(GET).message == stored + PAGE
+
+
+def test_from_a_deflated_member_of_a_wacz(tmp_path: Path) -> None:
+    path = tmp_path / "x.wacz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("archive/a.warc", answer(message(LARGE), url="http://news.test/b"))
+        archive.writestr("archive/b.warc", info() + answer(message(PAGE)))
+    playback = replay(path)
+    assert body(playback.answer(GET)) == PAGE
+    assert body(playback.answer(get("http://news.test/b"))) == LARGE
