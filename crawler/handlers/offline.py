@@ -88,7 +88,9 @@ class ReplayDownloadHandler(HTTP11DownloadHandler):
     async def download_request(self, request: Request) -> Response:
         is_robots = request.callback is NO_CALLBACK and urlsplit(request.url).path == "/robots.txt"
         is_needed = not (is_robots or request.meta.get("may_be_missing"))
-        answer = self._replay.answer(_playback_request(request), is_needed=is_needed)
+        most = getattr(self._crawler.spider, "download_maxsize", self._default_maxsize)
+        most = request.meta.get("download_maxsize", most)
+        answer = self._replay.answer(_playback_request(request, most), is_needed=is_needed)
         request.meta["archive"] = answer.ref
         await self._replay.wait_in_order(answer)
         failure = self._recorded_error(answer, request.meta.get("download_timeout", 0))
@@ -128,7 +130,7 @@ class ReplayDownloadHandler(HTTP11DownloadHandler):
         return kind(f"{name}: {message}")
 
 
-def _playback_request(request: Request) -> PlaybackRequest:
+def _playback_request(request: Request, most: int) -> PlaybackRequest:
     headers = request.headers
     return PlaybackRequest(
         method=request.method,
@@ -136,6 +138,7 @@ def _playback_request(request: Request) -> PlaybackRequest:
         body=request.body,
         content_type=headers.get(b"Content-Type") or b"",
         conditional=b"If-None-Match" in headers or b"If-Modified-Since" in headers,
+        most=most,
     )
 
 

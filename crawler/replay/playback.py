@@ -19,6 +19,7 @@ from crawler.warc.client_form import for_client
 from crawler.warc.digests import comparable_digest
 from crawler.warc.foreign import record_ref
 from crawler.warc.framing import correct_framing, join_message
+from crawler.warc.long_body import long_answer, long_head
 from crawler.warc.message import has_whole_head, payload, split_head
 from crawler.warc.non_get import NonGetRequest, non_get_request
 from crawler.warc.reader import Fault, Record, read_records
@@ -57,13 +58,17 @@ class UnreadableCaptureError(Exception):
 
 @dataclass(slots=True, frozen=True, kw_only=True)
 class PlaybackRequest:
-    """What of a request decides which capture answers it; ``url`` is without fragment."""
+    """What of a request decides which capture answers it; ``url`` is without fragment.
+
+    Of a body over ``most`` bytes nothing is read, unless that is 0: the client gives up on it.
+    """
 
     method: str
     url: str
     body: bytes = b""
     content_type: bytes = b""
     conditional: bool = False
+    most: int = 0
 
     @property
     def key(self) -> str:
@@ -143,7 +148,9 @@ class Playback:
         if record.type == "revisit":
             return replace(self._revisited(record, line, request), position=position)
         has_body = request.method != "HEAD"
-        answer = _answer(record, line, is_own=self._is_own(line), has_body=has_body)
+        answer = _answer(
+            record, line, is_own=self._is_own(line), has_body=has_body, most=request.most
+        )
         return replace(answer, position=position)
 
     def has(self, request: PlaybackRequest) -> bool:
@@ -221,15 +228,13 @@ class Playback:
             page = None if request.conditional else self._unmodified(line)
             if page is None:
                 return answer
-            message = correct_framing(_message(_read_record(page)))
-            message = message if is_own else for_client(message)
+            record = _read_record(page)
+            message = _long_message(record, request.most)
+            if message is None:
+                message = correct_framing(_message(record))
+                message = message if is_own else for_client(message)
             return replace(answer, message=message, is_revisit=True)
-        original = _message(self._original(revisit, line))
-        head = split_head(revisit.block or original)[0]
-        if not has_whole_head(head):
-            head = head.rstrip(b"\r\n") + b"\r\n\r\n"
-        message = join_message(head, payload(original))
-        message = message if is_own else for_client(message)
+        message = _with_payload(revisit, self._original(revisit, line), request.most, is_own=is_own)
         return PlaybackAnswer(
             ref=answer.ref, message=message, ip_address=answer.ip_address, is_revisit=True
         )
@@ -372,7 +377,7 @@ def _uri(record: Record) -> str:
 
 
 def _answer(
-    record: Record, line: IndexLine, *, is_own: bool, has_body: bool = True
+    record: Record, line: IndexLine, *, is_own: bool, has_body: bool = True, most: int = 0
 ) -> PlaybackAnswer:
     """Return the answer in *record*; what we wrote (*is_own*) is given byte for byte.
 
@@ -386,10 +391,15 @@ def _answer(
         return PlaybackAnswer(
             ref=ref, truncated=_truncation(record), failure=failed[1] if failed else None
         )
-    message, truncated = _message(record), _truncation(record)
+    truncated = _truncation(record)
+    message = None if is_own else _long_message(record, most)
+    if message is None:
+        message = _message(record)
+        has_body = has_body and not truncated
+        message = message if is_own else for_client(message, has_body=has_body)
     return PlaybackAnswer(
         ref=ref,
-        message=message if is_own else for_client(message, has_body=has_body and not truncated),
+        message=message,
         truncated=truncated,
         ip_address=record.header("WARC-IP-Address"),
     )
@@ -402,8 +412,35 @@ def _truncation(record: Record) -> str | None:
 
 def _message(record: Record) -> Buffer:
     """Return the HTTP message in *record*, with a head of ours for a resource without one."""
+    return _head_of_resource(record) + record.block if _is_bare(record) else record.block
+
+
+def _is_bare(record: Record) -> bool:
+    """Return whether *record* has a body alone, and no message of a server that is no HTTP."""
+    return record.type == "resource" and not record.header("WARC-Protocol")
+
+
+def _head_of_resource(record: Record) -> bytes:
     kind = record.header("Content-Type") or ""
-    if record.type != "resource" or record.header("WARC-Protocol"):  # a server's, but not HTTP
-        return record.block
     head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(record.block)}\r\n\r\n"
-    return head.encode("latin-1", "replace") + record.block
+    return head.encode("latin-1", "replace")
+
+
+def _long_message(record: Record, most: int) -> Buffer | None:
+    """Return what is given of an answer whose body is over *most* bytes; None if it is not."""
+    if _is_bare(record):
+        return _head_of_resource(record) if 0 < most < len(record.block) else None
+    return long_answer(record.block, most)
+
+
+def _with_payload(revisit: Record, original: Record, most: int, *, is_own: bool) -> Buffer:
+    """Return the head of *revisit* with the payload of *original*, if that is not over *most*."""
+    long = _long_message(original, most)
+    whole = _message(original) if long is None else long
+    head = split_head(revisit.block or whole)[0]
+    if not has_whole_head(head):
+        head = head.rstrip(b"\r\n") + b"\r\n\r\n"
+    if long is not None:
+        return long_head(head, len(original.block))
+    message = join_message(head, payload(whole))
+    return message if is_own else for_client(message)

@@ -10,6 +10,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from crawler.warc.message import payload_pieces
+from crawler.warc.spool import windows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -30,11 +31,16 @@ _DIGITS = str.maketrans(
 
 def sha1_digest(*pieces: Buffer | memoryview) -> str:
     """Return ``sha1:`` and the digest in base32, the form that pywb and most archives use."""
+    return sha1_of(pieces)
+
+
+def sha1_of(pieces: Iterable[Buffer | memoryview]) -> str:
+    """Return what `sha1_digest` does of *pieces* that are looked for one by one."""
     sha1 = hashlib.sha1(usedforsecurity=False)
-    for piece in pieces:
-        step = _MOST_WITH_GIL if len(piece) < _WORTH_RELEASING else len(piece)
-        for start in range(0, len(piece), step):
-            sha1.update(memoryview(piece)[start : start + step])
+    for window in windows(pieces):
+        step = _MOST_WITH_GIL if len(window) < _WORTH_RELEASING else len(window)
+        for start in range(0, len(window), step):
+            sha1.update(window[start : start + step])
     return f"sha1:{_base32(sha1.digest())}"
 
 
@@ -48,8 +54,8 @@ def differing_digest(field: str, pieces: Iterable[Buffer | memoryview]) -> str |
     if algorithm not in _SIZES:
         raise ValueError(f"{label[:20]!r} is no digest algorithm that can be checked")
     hashed = hashlib.new(algorithm, usedforsecurity=False)
-    for piece in pieces:
-        hashed.update(piece)
+    for window in windows(pieces):
+        hashed.update(window)
     found, text = hashed.digest(), value.rstrip("=")
     if found == _decoded(text, len(found)):
         return None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from crawler.warc.borrowed_dates import with_borrowed_dates
 from crawler.warc.cdxj import INDEXED, cdxj_line
-from crawler.warc.digests import sha1_digest
+from crawler.warc.digests import sha1_of
 from crawler.warc.message import head_length, is_response, payload_pieces
 from crawler.warc.non_get import non_get_request
 from crawler.warc.reader import Fault, read_records
@@ -144,12 +144,13 @@ def line_builder(record: Record, file: str, *, for_replay: bool = False) -> Line
     """Return a function that makes the line of *record*, given its request. Raises ValueError."""
     if not record.target_uri:
         raise ValueError(f"the {record.type} has no WARC-Target-URI")
+    begin = record.block[:_MAX_HEAD_SIZE]
     timestamp(record.capture_date)
     build = partial(
         cdxj_line,
         replace(record.ref(file), uri=safe_uri(record.target_uri), date=record.capture_date),
         type=record.type,
-        block=record.block[: min(head_length(record.block), _MAX_HEAD_SIZE)],
+        block=begin[: head_length(begin)],
         digest=record.header("WARC-Payload-Digest") or _digest(record),
         content_type=record.header("Content-Type") or "",
         for_replay=for_replay,
@@ -164,4 +165,4 @@ def _digest(record: Record) -> str | None:
     if record.type == "revisit":
         return None
     block = record.block
-    return sha1_digest(*payload_pieces(block)) if is_response(block) else sha1_digest(block)
+    return sha1_of(payload_pieces(block) if is_response(block) else (block,))

@@ -8,6 +8,7 @@ import weakref
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
     from typing import IO
 
@@ -15,6 +16,7 @@ Buffer = bytes | mmap.mmap
 """What `Spool.view` returns: `re`, `hashlib` and `memoryview` take either."""
 
 MEMORY_LIMIT = 1 << 20
+WINDOW = 16 << 20
 
 
 class Spool:
@@ -60,6 +62,20 @@ class Spool:
         if not self.size:
             return b""
         return mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def windows(pieces: Iterable[Buffer | memoryview]) -> Iterator[memoryview]:
+    """Yield *pieces* in order, once, with little more than `WINDOW` bytes of a map in memory."""
+    seen = 0
+    for piece in pieces:
+        view = memoryview(piece)
+        for start in range(0, len(view), WINDOW):
+            window = view[start : start + WINDOW]
+            yield window
+            seen += len(window)
+            if seen >= WINDOW and isinstance(view.obj, mmap.mmap):
+                free_memory(view.obj)
+                seen = 0
 
 
 def free_memory(view: Buffer) -> None:
