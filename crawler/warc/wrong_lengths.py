@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from crawler.warc.digests import digest_faults
 from crawler.warc.head import HEAD_END
-from crawler.warc.message import head_length, is_chunked, is_response
+from crawler.warc.message import has_whole_head, head_length, is_chunked, is_response
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +24,7 @@ MOST_READ = 1 << 24
 
 _ENDS = (HEAD_END, b"\r\n", b"")
 _LENGTH = re.compile(rb"^content-length[ \t]*:[ \t]*([0-9]{1,18})[ \t]*\r?$", re.I | re.M)
+_REQUEST_LINE = re.compile(rb"[A-Z]{3,16} [^ \r\n]+ HTTP/\d")
 _DIGESTS = {"warc-block-digest", "warc-payload-digest"}
 
 
@@ -71,9 +72,12 @@ def _count_characters(block: bytes, *, twice: bool = False) -> int:
 
 
 def _is_whole_message(block: bytes) -> bool:
-    """Return whether *block* is an HTTP answer whose own head says that it ends there."""
-    if not is_response(block) or is_chunked(block):
-        return False
+    """Return whether *block* is an HTTP message whose own head says that it ends there."""
     begin = head_length(block)
+    if is_chunked(block) or not has_whole_head(block):
+        return False
     lengths = set(map(int, _LENGTH.findall(block[:begin])))
-    return lengths == {len(block) - begin}
+    if not lengths and _REQUEST_LINE.match(block):
+        lengths = {0}
+    is_http = is_response(block) or _REQUEST_LINE.match(block) is not None
+    return is_http and lengths == {len(block) - begin}

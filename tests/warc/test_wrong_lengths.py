@@ -59,6 +59,14 @@ class TestRead:
         wrong = record(block, Content_Length=str(length))
         assert blocks(tmp_path / name, wrong, record(OTHER), wrong) == [block, OTHER, block]
 
+    @pytest.mark.parametrize("block", [b"GET / HTTP/1.1\r\nHost: a.test\r\n\r\n"])
+    @pytest.mark.parametrize("length", [3, 20])
+    def test_a_request_that_has_no_body(
+        self, tmp_path: Path, name: str, block: bytes, length: int
+    ) -> None:
+        wrong = record(block, Content_Length=str(length), end=b"\r\n")
+        assert blocks(tmp_path / name, wrong, record(OTHER), wrong) == [block, OTHER, block]
+
     @pytest.mark.parametrize("length", [0, 3, 60])
     def test_any_length_where_a_digest_says_the_right_block(
         self, tmp_path: Path, name: str, length: int
