@@ -42,30 +42,35 @@ CREATE TABLE text (
     language TEXT, is_post INTEGER
 );
 CREATE INDEX text_id ON text (id);
-CREATE TABLE capture (uri TEXT PRIMARY KEY, timestamp TEXT, kind INTEGER) WITHOUT ROWID;
+CREATE TABLE capture (
+    place TEXT PRIMARY KEY, url TEXT, timestamp TEXT, kind INTEGER
+) WITHOUT ROWID;
 """
 _DESCRIBE = """
 UPDATE text SET article = ?, origin = coalesce(?, origin), read_at = coalesce(?, read_at),
     language = ?, is_post = ? WHERE id = ?
 """
+# A site that is told http in its settings, and redirects to https, links its posts by the former.
+_PLACE = "substr({0}, instr({0}, '://') + 1)"
 _CAPTURED = """
-UPDATE capture SET timestamp = max(coalesce(timestamp, ''), ?), kind = max(coalesce(kind, -1), ?)
-WHERE uri = ?
+UPDATE capture SET url = CASE WHEN coalesce(timestamp, '') > :time THEN url ELSE :url END,
+    timestamp = max(coalesce(timestamp, ''), :time), kind = max(coalesce(kind, -1), :kind)
+WHERE place = substr(:url, instr(:url, '://') + 1)
 """
-_POSSIBLE_CAPTURES = """
-INSERT OR IGNORE INTO capture (uri) SELECT uri FROM text UNION
-SELECT origin FROM text WHERE origin IS NOT NULL
-"""
-_LATEST = """
+_POSSIBLE_CAPTURES = f"""
+INSERT OR IGNORE INTO capture (place) SELECT {_PLACE.format("uri")} FROM text UNION
+SELECT {_PLACE.format("origin")} FROM text WHERE origin IS NOT NULL
+"""  # noqa: S608 - our own constants
+_LATEST = f"""
 SELECT id, text.uri, date, file, offset, length, article, language, origin, read_at,
-    is_post, own.timestamp, own.kind, there.timestamp, there.kind
-FROM text LEFT JOIN capture AS own ON own.uri = text.uri
-    LEFT JOIN capture AS there ON there.uri = origin
+    is_post, own.url, own.timestamp, own.kind, there.timestamp, there.kind
+FROM text LEFT JOIN capture AS own ON own.place = {_PLACE.format("text.uri")}
+    LEFT JOIN capture AS there ON there.place = {_PLACE.format("origin")}
 WHERE NOT EXISTS (
     SELECT 1 FROM text AS later WHERE later.article = text.article
         AND (later.date, later.number) > (text.date, text.number)
 ) ORDER BY number
-"""
+"""  # noqa: S608 - our own constants
 
 
 class PackedArticles:
@@ -136,7 +141,8 @@ class PackedArticles:
         capture = json.loads(fields)
         if capture.get("status") == "200" and "method" not in capture:
             kind = _kind(capture.get("mime") or "")
-            self._db.execute(_CAPTURED, (timestamp, kind, capture["url"]))
+            found = {"time": timestamp, "kind": kind, "url": capture["url"]}
+            self._db.execute(_CAPTURED, found)
 
 
 @dataclass(slots=True)
@@ -149,6 +155,7 @@ class _PackedArticle:
     origin: str | None
     read_at: str | None
     is_post: int | None
+    own_url: str | None
     own: str | None
     own_kind: int | None
     there: str | None
@@ -163,8 +170,8 @@ class _PackedArticle:
 
         An answer of a REST API or a feed is none.
         """
-        if self.own and self.own_kind != _RAW:
-            return self.ref.uri, timestamp_to_warc_date(self.own)
+        if self.own and self.own_url and self.own_kind != _RAW:
+            return self.own_url, timestamp_to_warc_date(self.own)
         if self.origin and self.there and self.there_kind == _PAGE and not self.is_post:
             return self.origin, _to_seconds(self.read_at) or timestamp_to_warc_date(self.there)
         return None

@@ -63,6 +63,16 @@ def test_its_own_page_is_shown_if_it_was_captured(path: Path) -> None:
     assert (page.url, page.ts) == (f"{HOST}/ferry", "2024-04-11T10:00:01Z")
 
 
+def test_its_page_may_have_been_captured_over_tls_alone(path: Path) -> None:
+    index = [line(f"{HOST}/ferry".replace("https", "http"), "20240411090000"), LISTED]
+    (page,), made = pages(path, index, *article("ferry", seed("Ferry")))
+    assert (page.url, made) == (f"{HOST}/ferry".replace("https", "http"), [])
+    (path.parent / "articles.sqlite").unlink()
+    index.append(line(f"{HOST}/ferry", "20240411080000"))
+    (page,), _ = pages(path, index, *article("ferry", seed("Ferry")))
+    assert page.url == f"{HOST}/ferry".replace("https", "http")
+
+
 def test_a_page_is_made_of_what_cannot_be_shown(path: Path) -> None:
     records = [
         *article("imported", seed("Imported"), origin=None),
