@@ -95,6 +95,8 @@ def rows_of(
         comparable_digest(digest) if digest else None,
         hashlib.sha256(record.block).digest() if record.type == "conversion" else None,
     )
+    if not any(name in fields for name in _FIELDS):
+        return row, []
     return row, [
         _reference(row, name, target, fields)
         for name, target in record.headers

@@ -72,11 +72,12 @@ class Findings:
             self.faults.append((item.offset, what))
             return
         self.records += 1
-        self.weight += sum(len(value) for _, value in item.headers) // _LARGE_HEAD
         fields = {name.lower(): value for name, value in reversed(item.headers)}
+        self.weight += sum(map(len, fields.values())) // _LARGE_HEAD
         row, references = rows_of(file, item, fields)
         self.rows.append(row)
         self.references += references
+        self.weight += len(references) // 10
         if deviation:
             self.remarks.add(item.offset, f"is not as WARC/1.1 has it: {deviation}")
         for judgement in (judge_strictly if strict else judge_leniently)(item, fields):

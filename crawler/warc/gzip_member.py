@@ -23,6 +23,7 @@ GZIP_WBITS = 31
 """What zlib calls the gzip format."""
 
 _READ_SIZE = 1 << 14  # most members need one read; what follows a member is copied with it
+_SMALL = 1 << 16
 _INFLATED_SIZE = 1 << 20  # bytes at once, whatever the bytes read expand to
 _MEMORY_LIMIT = 1 << 20
 _MAX_EXPANSION = 100
@@ -166,6 +167,22 @@ class InflatedMember(ByteSource):
             raise NotARecordError(f"the gzip member is cut short at byte {self.position}")
         self.position += len(data)
         return data
+
+
+def inflate_small(file: FileBytes, start: int) -> tuple[bytes, int] | None:
+    """Return the content of the gzip member at *start* and where it ends.
+
+    Return None unless it is whole and sound, and both it and its content are small. Raises OSError.
+    """
+    data = file.read(start, _SMALL, least=_SMALL)
+    if data[: len(GZIP)] != GZIP:
+        return None
+    inflate = isal_zlib.decompressobj(GZIP_WBITS)
+    try:
+        content = inflate.decompress(data, _MEMORY_LIMIT)
+    except IsalError:  # type: ignore[misc]  # an instance, say its stubs
+        return None
+    return (content, start + len(data) - len(inflate.unused_data)) if inflate.eof else None
 
 
 def _temporary_file() -> IO[bytes]:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from crawler.warc import arc
 from crawler.warc.byte_source import WINDOW
-from crawler.warc.gzip_member import GZIP, GZIP_WBITS, InflatedMember
+from crawler.warc.gzip_member import GZIP, GZIP_WBITS, InflatedMember, inflate_small
 from crawler.warc.head import HEAD_END, MAX_HEAD_SIZE, NotARecordError, parse_head
 from crawler.warc.spool import Spool
 from crawler.warc.wrong_lengths import MOST_READ, find_block
@@ -331,6 +331,8 @@ class FileParser(RecordParser):
 
     def _parse_strict_member(self, offset: int) -> tuple[int, Parsed]:
         """Return where the gzip member at *offset* ends, and the only record in it."""
+        if small := self._parse_small_member(offset):
+            return small
         parsed: Parsed
         with self._inflate(offset) as content:
             try:
@@ -342,6 +344,25 @@ class FileParser(RecordParser):
             if content.damage:  # which is the better reason
                 return self._member_end(offset, content), content.damage
             return content.position, parsed
+
+    def _parse_small_member(self, offset: int) -> tuple[int, Parsed] | None:
+        """Return what `_parse_strict_member` does, of a sound record that is in memory at once.
+
+        Most are so, and this takes two thirds of the time. Return None of all others.
+        """
+        found = inflate_small(self._file, offset)
+        if found is None:
+            return None
+        content, end = found
+        head = _STRICT_HEAD_END.search(content, 0, MAX_HEAD_SIZE)
+        if not head or not content.endswith(HEAD_END):
+            return None
+        try:
+            fields, length = parse_head(content[: head.end()])
+        except NotARecordError:
+            return None
+        block = content[head.end() : -len(HEAD_END)]
+        return (end, (fields, block)) if len(block) == length else None
 
     def _parse_member(self, offset: int) -> Iterator[tuple[int, Parsed]]:
         """Yield where the gzip member at *offset* ends, with each thing in it."""
