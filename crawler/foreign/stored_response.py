@@ -109,7 +109,7 @@ def _decoded(url: str, headers: Headers, body: bytes, max_size: int) -> Response
     response = kind(url, headers=headers, body=body)
     if not any(encodings):
         return response
-    if is_stored_decoded(body):
+    if is_stored_decoded(body, b",".join(encodings)):
         return _without_encoding(response)
     request = Request(url, meta={"download_maxsize": max_size, "download_warnsize": 0})
     try:

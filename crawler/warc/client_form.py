@@ -22,6 +22,11 @@ _PSEUDO_FIELD = re.compile(rb"(?<=\n):[^\r\n]*\r?\n")
 _CONTENT_ENCODING = re.compile(rb"^content-encoding[ \t]*:([^\r\n]*)\r?\n", re.I | re.M)
 _IDENTITY = (b"", b"identity")
 _MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s{0,64}<[!?/a-zA-Z]")
+_SIGNATURES = {
+    **dict.fromkeys((b"gzip", b"x-gzip"), b"\x1f\x8b"),
+    b"zstd": b"\x28\xb5\x2f\xfd",
+}
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")  # Escape is of ISO-2022-JP
 _BEGIN = 256  # bytes of a body that tell whether it is text
 _LEAST_TEXT = 8
 _MOST_OF_A_CHARACTER = 3  # bytes that a cut character of UTF-8 has
@@ -37,13 +42,15 @@ def for_client(message: Buffer, *, has_body: bool = True) -> Buffer:
     return correct_framing(_without_false_encoding(message)) if has_body else message
 
 
-def is_stored_decoded(body: Buffer | memoryview) -> bool:
-    """Return whether *body*, whose head names a content encoding, was stored without it.
+def is_stored_decoded(body: Buffer | memoryview, encodings: bytes) -> bool:
+    """Return whether *body*, whose head names the content *encodings*, was stored without them.
 
-    It was if it begins as text: gzip, zlib and Zstandard begin with bytes that no text has, and
-    Brotli cannot begin with ``<``, and not with a line of text.
+    It was if it begins as text: gzip and Zstandard have signatures, zlib begins with bytes that no
+    text has, and Brotli cannot begin with ``<``, and not with a line of text.
     """
     begin = bytes(body[:_BEGIN])
+    if signature := _SIGNATURES.get(encodings.rpartition(b",")[2].strip().lower()):
+        return not begin.startswith(signature) and not _CONTROL.search(begin)
     if _MARKUP.match(begin):
         return True
     return len(begin) >= _LEAST_TEXT and _is_text(begin)
@@ -78,6 +85,6 @@ def _without_false_encoding(message: Buffer) -> Buffer:
     if all(name.strip().lower() in _IDENTITY for name in named):
         return message
     body = payload(message)
-    if not is_stored_decoded(body):
+    if not is_stored_decoded(body, b",".join(named)):
         return message
     return join_message(_CONTENT_ENCODING.sub(b"", head), body)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from collections.abc import Callable
 
 import brotli  # type: ignore[import-untyped]
 import pytest
@@ -58,12 +59,36 @@ def test_its_chunks_stay_chunks() -> None:
     assert payload(found) == PAGE
 
 
-@pytest.mark.parametrize("encode", [gzip.compress, zlib.compress, brotli.compress])
+@pytest.mark.parametrize("encoding", [b"gzip", b"X-Gzip", b"zstd", b"br, gzip"])
+@pytest.mark.parametrize("body", ["паром ушёл".encode("cp1251"), b"ok", "船".encode("iso2022_jp")])
+def test_so_it_does_for_any_text_where_encoded_bodies_have_a_signature(
+    encoding: bytes, body: bytes
+) -> None:
+    message = b"HTTP/1.1 200 OK\r\nContent-Encoding: %b\r\n\r\n%b" % (encoding, body)
+    assert for_client(message) == b"HTTP/1.1 200 OK\r\n\r\n" + body
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"1f4\r\n" + gzip.compress(PAGE), gzip.compress(PAGE)[2:], b"\x89PNG\r\n\x1a\n"],
+    ids=["in a chunk", "without its signature", "image"],
+)
+def test_what_is_no_text_stays_as_it_is(body: bytes) -> None:
+    message = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + body
+    assert for_client(message) is message
+
+
+@pytest.mark.parametrize(
+    ("encode", "encoding"),
+    [(gzip.compress, b"gzip"), (zlib.compress, b"deflate"), (brotli.compress, b"br")],
+)
 @given(text=st.text(min_size=12) | st.sampled_from([PAGE.decode() * n for n in (1, 20, 2000)]))
-def test_a_body_that_is_encoded_is_not_taken_for_text(encode, text: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_body_that_is_encoded_is_not_taken_for_text(
+    encode: Callable[[bytes], bytes], encoding: bytes, text: str
+) -> None:
     encoded = encode(text.encode())
-    assert not is_stored_decoded(encoded)
-    message = b"HTTP/1.1 200 OK\r\nContent-Encoding: x\r\n\r\n" + encoded
+    assert not is_stored_decoded(encoded, encoding)
+    message = b"HTTP/1.1 200 OK\r\nContent-Encoding: %b\r\n\r\n%b" % (encoding, encoded)
     assert for_client(message) is message
 
 
