@@ -11,7 +11,7 @@ from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING
 
 from crawler.warc.reader import Record, read_records
-from crawler.warc.warc_dates import read_date
+from crawler.warc.warc_dates import is_exact_date, read_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -47,7 +47,11 @@ def with_borrowed_dates(
 
 def _date(item: Record | Fault | None) -> str | None:
     """Return the exact date of *item*, None if it tells no moment."""
-    found = read_date(item.date) if isinstance(item, Record) else None
+    if not isinstance(item, Record):
+        return None
+    if is_exact_date(item.date):  # as most are
+        return item.date
+    found = read_date(item.date)
     return found.date if found else None
 
 
