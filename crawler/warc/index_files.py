@@ -10,10 +10,10 @@ import heapq
 from contextlib import ExitStack
 from itertools import groupby
 from pathlib import Path
-from tempfile import NamedTemporaryFile, TemporaryDirectory
+from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
-from crawler.disk import replacement
+from crawler.disk import replacement, scratch_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,9 +31,9 @@ def sort_lines(lines: Iterable[str], folder: Path) -> Iterator[str]:
 
     Raises OSError.
     """
-    with _temporary_folder(folder) as name:
-        runs = [_write_run(run, Path(name)) for run in _runs(lines)]
-        yield from _merge_files(runs, Path(name))
+    with scratch_folder(folder, SCRATCH) as scratch:
+        runs = [_write_run(run, scratch) for run in _runs(lines)]
+        yield from _merge_files(runs, scratch)
 
 
 def write_sorted(path: Path, lines: Iterable[str]) -> None:
@@ -48,12 +48,8 @@ def write_sorted(path: Path, lines: Iterable[str]) -> None:
 def merge(folder: Path) -> None:
     """Write all CDXJ files of *folder* into its `MERGED`. Raises OSError."""
     paths = sorted(path for path in folder.glob(f"*{SUFFIX}") if path.name != MERGED)
-    with _temporary_folder(folder) as name:
-        write_sorted(folder / MERGED, _merge_files(paths, Path(name)))
-
-
-def _temporary_folder(folder: Path) -> TemporaryDirectory[str]:
-    return TemporaryDirectory(prefix=SCRATCH, dir=folder)
+    with scratch_folder(folder, SCRATCH) as scratch:
+        write_sorted(folder / MERGED, _merge_files(paths, scratch))
 
 
 def _runs(lines: Iterable[str]) -> Iterator[list[str]]:

@@ -143,6 +143,15 @@ def test_revisions_that_were_killed(archives: Path, where: str) -> None:
     assert checked.exit_code == 0, checked.stdout
 
 
+def test_an_index_elsewhere(archives: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    command = ["index", str(archives / "warc"), "-o", str(tmp_path / "out" / "all.cdxj")]
+    killed(archives, "crawler.warc.index_files:_write_run", *command)
+    assert left(tmp_path / "out")
+    assert scrapy(archives, *command).exit_code == 0
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["all.cdxj"]
+
+
 def strangers(folder: Path) -> Sequence[Path]:
     mine = folder / ".newsreel-wacz-mine"
     mine.mkdir()
