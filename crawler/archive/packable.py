@@ -12,7 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crawler.warc.byte_source import WINDOW
 from crawler.warc.container import Part, find_parts
+from crawler.warc.deflated_members import open_bytes
 from crawler.warc.deviations import cut, read_span
 from crawler.warc.gzip_member import GZIP
 from crawler.warc.rewriting import rewrite
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
 
     from crawler.warc.archive_lines import OnFault
     from crawler.warc.reader import Fault
-
-_PIECE = 1 << 20
 
 OnRewritten = Callable[[Path, str], None]
 """Is called with an archive that is written anew, and why."""
@@ -73,14 +73,12 @@ class PackableFiles:
         return found
 
     def _copy(self, part: Part) -> Path:
-        with part.path.open("rb") as source:
-            source.seek(part.start)
-            begin = source.read(len(GZIP))
-            target = self._target(part.path, ".warc.gz" if begin == GZIP else ".warc")
-            source.seek(part.start)
+        with open_bytes(part.path, part.start, part.end) as source:
+            is_gzip = source.read(part.start, len(GZIP), least=len(GZIP)) == GZIP
+            target = self._target(part.path, ".warc.gz" if is_gzip else ".warc")
             with target.open("wb") as file:
-                for start in range(part.start, part.end, _PIECE):
-                    file.write(source.read(min(_PIECE, part.end - start)))
+                for start in range(part.start, part.end, WINDOW):
+                    file.write(source.read(start, WINDOW, least=min(WINDOW, part.end - start)))
         self._sources[target] = part
         return target
 

@@ -7,6 +7,7 @@ import math
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from scrapy.commands import ScrapyCommand
@@ -15,7 +16,7 @@ from crawler.archive.folder import sealed_warcs
 from crawler.commands.base import NewsreelCommand, existing_archives, locked, write_stderr
 from crawler.exceptions import BadArgumentError, StorageError
 from crawler.warc.archive_lines import IndexedFile
-from crawler.warc.container import files_below, is_archive
+from crawler.warc.container import files_below, find_parts, is_archive
 from crawler.warc.index_files import sort_lines, write_sorted
 from crawler.warc.reader import Fault
 from crawler.warc.reindex import lines_of_files, rebuild_index
@@ -94,4 +95,10 @@ class Command(NewsreelCommand, ScrapyCommand):
 
 
 def _others(path: Path, name: str) -> IndexedFile:
+    with suppress(OSError):  # which is named when it is read
+        if any(part.start >= path.stat().st_size for part in find_parts(path)):
+            write_stderr(
+                f"{path}: its WARCs are deflated: only a replay of ours finds records at the "
+                "places in the index; scrapy wacz packs it as others read it"
+            )
     return IndexedFile(path, name, is_ours=False)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile, ZipFile
 
-from crawler.warc.container import is_archive_member
+from crawler.warc.container import deflated_members, is_archive_member
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,6 +70,9 @@ class _Package:
                 "its members overlap, so none of them was compared with its digest"
             )
             return
+        for _, entry in deflated_members(self._archive, self._size):
+            what = f"its member {entry.filename[:200]!r} is deflated, it is to be stored as it is"
+            yield PackageFinding(what, is_loss=False)
         if _PACKAGE not in self._entries:
             what = f"holds no {_PACKAGE}, so no member could be compared with its digest"
             yield PackageFinding(what, is_loss=False)

@@ -23,7 +23,7 @@ from tests.warc import files, shapes
 from tests.warc.examples import RESPONSE
 
 
-@pytest.mark.parametrize("name", shapes.SHAPES)
+@pytest.mark.parametrize("name", [name for name in shapes.SHAPES if name != shapes.DEFLATED])
 def test_each_shape_is_read_and_what_is_out_of_the_standard_is_a_remark(
     tmp_path: Path, name: str
 ) -> None:
@@ -205,6 +205,16 @@ def test_a_member_that_cannot_be_compared_is_a_remark(
     (line,) = verified(path)[0]
     assert line.startswith(f"{path}: remark: ")
     assert told in line
+
+
+def test_members_that_are_deflated(tmp_path: Path) -> None:
+    path = shapes.write(tmp_path, shapes.DEFLATED)
+    found, tally = verified(path)
+    assert found == [
+        f"{path}: remark: its member 'archive/a.warc.gz' is deflated, it is to be stored as it is"
+        " (and 1 more like it)"
+    ]
+    assert tally.startswith("1 files, 3 records, ")
 
 
 def test_members_that_overlap_are_not_read_again_and_again(tmp_path: Path) -> None:

@@ -29,6 +29,8 @@ def test_every_capture_of_every_shape_has_a_line_with_its_place(
         shapes.write(folder, name)
     run = scrapy("index", str(folder))
     assert run.exit_code == 0, run.log
+    (said,) = run.log.splitlines()
+    assert said.startswith(f"{folder}/{shapes.DEFLATED}: its WARCs are deflated: only a replay of")
     assert run.stdout.splitlines() == sorted(run.stdout.splitlines())
     lines = lines_of(run.stdout)
     found = sorted((line["filename"], line["url"], line["status"]) for line in lines)

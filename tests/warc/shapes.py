@@ -93,6 +93,12 @@ def _wacz(path: Path) -> None:
     write_wacz(path, warcs | {"datapackage.json": package(warcs)})
 
 
+def _deflated(path: Path) -> None:
+    warcs = {"archive/a.warc.gz": _each(record(1), record(2)), "archive/b.warc": record(3)}
+    members = warcs | {"datapackage.json": package(warcs)}
+    write_wacz(path, members, method=zipfile.ZIP_DEFLATED)
+
+
 def _written(*contents: bytes) -> Callable[[Path], None]:
     def write_contents(path: Path) -> None:
         path.write_bytes(b"".join(contents))
@@ -110,6 +116,7 @@ SHAPES: dict[str, Callable[[Path], None]] = {
     "standard.warc.gz": _written(_each(*map(record, (1, 2, 3)))),
     "standard.warc": _written(*map(record, (1, 2, 3))),
     "packed.wacz": _wacz,
+    "deflated.wacz": _deflated,
     "old.arc": _written(*_ARC),
     "old.arc.gz": _written(_each(*_ARC)),
     "draft-0.17.warc": _written(*(record(number, "0.17") for number in (1, 2, 3))),
@@ -125,6 +132,8 @@ SHAPES: dict[str, Callable[[Path], None]] = {
 
 STANDARD = ("standard.warc.gz", "standard.warc", "packed.wacz")
 """Those that have nothing out of the standard about them."""
+
+DEFLATED = "deflated.wacz"
 
 
 def write(folder: Path, name: str) -> Path:
