@@ -113,7 +113,8 @@ def modified(metadata: PageMetadata, node: Node) -> Moment | None:
 
 
 def _day_after(day: str) -> str:
-    return (date.fromisoformat(day) + timedelta(days=1)).isoformat() if day else ""
+    is_known = "" < day < date.max.isoformat()
+    return (date.fromisoformat(day) + timedelta(days=1)).isoformat() if is_known else ""
 
 
 def _best(shown: ShownDates, rank: Callable[[ShownDates, ShownDate], int | None]) -> Moment | None:

@@ -404,7 +404,9 @@ class TestRecord:
         assert article.record
         assert article.record.date == lent
 
-    @pytest.mark.parametrize("date", ["2024", "2024-04", "2024-04-11", "2024-04-10 23:59 UTC"])
+    @pytest.mark.parametrize(
+        "date", ["2024", "2024-04", "2024-04-11", "2024-04-10 23:59 UTC", "9999"]
+    )
     def test_a_date_that_tells_no_second_is_no_obstacle(self, date: str) -> None:
         [article] = found(record(PAGE, WARC_Date=date)).articles
         assert article.date == "2024-04-11T08:30:00"

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Scrapy
+from tests.replaying import replay
 from tests.running import Run
 from tests.warc import files
 
@@ -74,6 +75,27 @@ def test_answers_of_later_versions_of_http(warc: Warc, tmp_path: Path) -> None:
     files.write(path, *map(_answered, PLACES, lines))
     run = warc(path)
     assert (run.exit_code, len(run.texts)) == (0, 4)
+
+
+@pytest.mark.parametrize("head", ["HTTP/2 200", "HTTP/1.1 200 OK\r\ncontent-encoding: gzip"])
+def test_they_are_replayed(tmp_path: Path, head: str) -> None:
+    """A feed and the stories behind it, as a browser stores them: undone, under their heads."""
+    path = tmp_path / "x.wacz"
+    address = "https://paper.test/feed"
+    items = "".join(
+        f"<item><title>A plan for the {place}</title><link>https://paper.test/2024/04/{place}</link>"
+        f"<pubDate>Thu, 11 Apr 2024 08:30:00 GMT</pubDate></item>"
+        for place in PLACES
+    )
+    feed = f'<rss version="2.0"><channel><title>Paper</title>{items}</channel></rss>'
+    captures = [capture("feed", status=head, body=feed, WARC_Target_URI=address)]
+    for place in PLACES:
+        url = f"https://paper.test/2024/04/{place}"
+        captures.append(capture(place, status=head, WARC_Target_URI=url))
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("archive/a.warc.gz", b"".join(map(gzip.compress, captures)))
+    run = replay(tmp_path / "again", [path], {"url": address}, spider="wire")
+    assert len(run.texts) == len(PLACES), run.log
 
 
 def _answered(place: str, line: str) -> bytes:
