@@ -154,6 +154,12 @@ class DuplicateArticle(ArticleDropped):
     reason = "duplicate"
 
 
+class EarlierArticle(ArticleDropped):
+    """The text is older than the one held; it is in the archive and in the article's history."""
+
+    reason = "earlier"
+
+
 class SyndicatedArticle(ArticleDropped):
     """A held article has nearly the same words, and DEDUP_SYNDICATED drops such copies."""
 

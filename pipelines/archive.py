@@ -14,7 +14,7 @@ from scrapy.crawler import Crawler
 
 from crawler.archive.article_records import article_records
 from crawler.archive.copies import put_sketch
-from crawler.exceptions import DuplicateArticle
+from crawler.exceptions import DuplicateArticle, EarlierArticle
 from crawler.extensions import required
 from crawler.extensions.articles_under_way import ArticleUnderWay
 from crawler.extensions.ledger import LedgerExtension
@@ -35,7 +35,8 @@ class ArchivePipeline:
     """Writes ``conversion`` and ``metadata`` records, then holds the article in the ledger.
 
     An article counts as collected only when its records are on the disk. Without an archive
-    (ARCHIVE_MODE=off) only the ledger is written. Fills ``file``.
+    (ARCHIVE_MODE=off) only the ledger is written. Fills ``file``. An older text than the one held
+    joins the article's history, and goes no further.
     """
 
     def __init__(
@@ -65,6 +66,8 @@ class ArchivePipeline:
                 if article.verdict is Verdict.REVISION:
                     self._ledger.note_revision(holding.file)
                 await self._hold(adapter, article, holding)
+        if article.verdict is Verdict.EARLIER:
+            raise EarlierArticle(f"{article.url}: {holding.file} has a newer text")
         return item
 
     async def _hold(self, adapter: ItemAdapter, article: ArticleUnderWay, holding: Holding) -> None:
@@ -74,11 +77,9 @@ class ArchivePipeline:
         text, verdict, post = article.text, article.verdict, adapter.get("post")
 
         def change(store: Store) -> None:
-            if verdict is Verdict.REVISION:
-                store.revise(holding)
-            else:
-                store.add([holding])
-            put_sketch(store, holding, text.fingerprint.sketch)
+            _put(store, holding, verdict)
+            if verdict is not Verdict.EARLIER:
+                put_sketch(store, holding, text.fingerprint.sketch)
             if post:
                 store.put_posts(holding.source, [(post, holding.key)])
 
@@ -102,7 +103,7 @@ class ArchivePipeline:
             raise DuplicateArticle(f"{article.url} came twice, and is held as {rival.file}")
         if verdict is Verdict.COLLISION and rival:
             logger.warning("%s collides with %s of %s", article.url, rival.file, rival.source)
-        if verdict is Verdict.REVISION and rival:
+        if verdict in (Verdict.REVISION, Verdict.EARLIER) and rival:
             ordinal, file = rival.ordinal, rival.file
         else:
             ordinal, file = self._ledger.name_file(
@@ -125,6 +126,15 @@ class ArchivePipeline:
             incomplete=article.incomplete,
             origin=adapter.get("record"),
         )
+
+
+def _put(store: Store, holding: Holding, verdict: Verdict) -> None:
+    if verdict is Verdict.REVISION:
+        store.revise(holding)
+    elif verdict is Verdict.EARLIER:
+        store.put_earlier(holding)
+    else:
+        store.add([holding])
 
 
 def metadata_fields(adapter: ItemAdapter) -> dict[str, Any]:

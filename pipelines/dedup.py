@@ -25,7 +25,7 @@ from crawler.extensions.report import ReportExtension
 from crawler.settings_reader import SettingsReader
 from crawler.state.identity import article_key, normalise_guid
 from crawler.state.store import Holding, LifeEvent
-from crawler.state.verdict import Verdict
+from crawler.state.verdict import Verdict, captured
 from pipelines.ledger_changes import LedgerChanges
 from pipelines.same_article import identity_change, same_article, take_identity
 from pipelines.syndication import CopyMarker
@@ -133,7 +133,8 @@ class DedupPipeline:
     async def _update(self, held: Holding, article: ArticleUnderWay, adapter: ItemAdapter) -> None:
         """Note what has changed of *held* although its text has not."""
         is_newer = article.modified > held.modified
-        if not (is_newer or (adapter.get("post") and not article.modified)):
+        is_later = captured(adapter.get("record")) > captured(held.origin)
+        if not (is_newer or (adapter.get("post") and not article.modified and is_later)):
             return
         before = held_facts(self._store, self._warc, held)
         if update := update_of(before, adapter):

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from itertools import dropwhile, islice
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
-from crawler.archive.json_records import is_text, json_content
+from crawler.archive.json_records import is_ordinal, is_text, is_text_file, json_content
 from crawler.items import RecordRef
 from crawler.state.identity import normalise_guid, to_utc
 from crawler.state.store import Holding
@@ -29,13 +29,12 @@ if TYPE_CHECKING:
 
     from crawler.warc.reader import Record
 
-_TEXT_VERDICTS = ("new", "revised", "collision")
+_TEXT_VERDICTS = ("new", "revised", "earlier", "collision")
 _IDENTITY = ("key", "source", "guid", "date", "modified", "url")
 _REF = {f.name: int if f.name in {"offset", "length"} else str for f in fields(RecordRef)}
 _KEY = re.compile(r"[0-9a-f]{16}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _POST = re.compile(r"[\w./-]{1,200}/[0-9]{1,18}", re.ASCII)
-_MAX_ORDINAL = 10**9
 _MAX_BYTES = 1 << 20
 _MAX_LETTERS = 10**9
 _SEARCHED = 3  # records from the conversion on: its metadata is the next one
@@ -44,9 +43,10 @@ _SEARCHED = 3  # records from the conversion on: its metadata is the next one
 class ArticleMetadata(TypedDict, total=False):
     """What a metadata record says of an article; it holds all other fields of the article too.
 
-    ``verdict`` is what the article was to those held: ``new``, ``revised`` or ``collision`` (a text
-    was written; see `has_text`), ``touched`` (modified, with the same text) or ``identified`` (its
-    identity was found; ``held`` names the key and source that it had). ``incomplete`` is that of a
+    ``verdict`` is what the article was to those held: ``new``, ``revised``, ``earlier`` (older than
+    the text held) or ``collision`` (there is a text; see `has_text`), ``touched`` (modified, with
+    the same text) or ``identified`` (its identity was found; ``held`` names the key and source that
+    it had). ``incomplete`` is that of a
     `Holding`, ``text_incomplete`` its evidence. ``origin`` has the fields of a `RecordRef`, as has
     each of ``pages``: the later pages of the story that were read too. ``post`` is the post of a
     REST API that the article is, as ``posts/12``.
@@ -198,11 +198,11 @@ def _bad_fields(metadata: Mapping[str, Any]) -> Iterator[str]:
 
 def _bad_text_fields(metadata: Mapping[str, Any]) -> Iterator[str]:
     ordinal = metadata.get("ordinal")
-    if type(ordinal) is not int or not 0 <= ordinal <= _MAX_ORDINAL:
+    if not is_ordinal(ordinal):
         yield "ordinal"
     if not _DIGEST.fullmatch(str(metadata.get("text_digest"))):
         yield "text_digest"
-    if not is_text(metadata.get("file")) or not _is_below(metadata["file"]):
+    if not is_text_file(metadata.get("file")):
         yield "file"
     incomplete = metadata.get("incomplete", 0)
     if type(incomplete) is not int or not 0 <= incomplete <= _MAX_LETTERS:
@@ -223,13 +223,6 @@ def _as_fields(page: Any) -> dict[str, Any]:
 def pages(metadata: ArticleMetadata) -> list[RecordRef]:
     """Return the records of the later pages that the text of *metadata* was joined of."""
     return [RecordRef(**page) for page in metadata.get("pages", ())]
-
-
-def _is_below(file: str) -> bool:
-    """Return whether *file* is the relative path of a text file that stays inside the corpus."""
-    parts = file.split("/")
-    inside = all(part not in {"", ".", ".."} for part in parts)
-    return inside and file.isprintable() and file.endswith(".txt")
 
 
 def _is_origin(origin: object) -> bool:

@@ -44,7 +44,8 @@ class ChangedFiles:
     """Brings the ledger into step with sealed files that are new to it, or changed.
 
     *known* is what it has of files that are changed or missing. ``gone`` are those of the missing
-    ones of which nothing was found. Close it after use.
+    ones of which nothing was found, ``has_read`` whether the ledger may have got anything new.
+    Close it after use.
     """
 
     def __init__(self, store: Store, known: dict[str, WarcFile]) -> None:
@@ -52,6 +53,7 @@ class ChangedFiles:
         self._known = known
         self._places = RecordPlaces()
         self.gone = set(known)
+        self.has_read = False
 
     def read(self, paths: Sequence[Path]) -> Iterator[Repair]:
         """Read the files at *paths*, in this order. Raises OSError."""
@@ -104,13 +106,12 @@ class ChangedFiles:
         done = self._relocate({scan.path.name for scan in scans})
         yield from self._say(done, {scan.path.name: scan for scan in scans})
         self._drop_moved_files(done, scans)
-        was_read = False
         for scan in scans:
             start = self._first_unread(scan, done)
             if start < scan.end:
-                was_read = True
+                self.has_read = True
                 yield from self._read(scan, start)
-        if was_read:  # texts say where the records were that they were read from
+        if self.has_read:  # texts say where the records were that they were read from
             self._store.relocate(self._places, [scan.path.name for scan in scans if scan.end])
 
     def _relocate(self, present: set[str]) -> Relocation:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from crawler.warc.reader import Record
 
+_MAX_ORDINAL = 10**9
+
 
 def json_content(record: Record, most: int) -> dict[str, Any] | None:
     """Return the object that *record* holds; None if it has none, or more than *most* bytes."""
@@ -26,3 +28,16 @@ def is_text(*values: object) -> bool:
         return all(isinstance(value, str) and value.encode() is not None for value in values)
     except UnicodeEncodeError:
         return False
+
+
+def is_text_file(file: object) -> bool:
+    """Return whether *file* is the relative path of a text file that stays inside the corpus."""
+    if not (isinstance(file, str) and is_text(file)):
+        return False
+    inside = all(part not in {"", ".", ".."} for part in file.split("/"))
+    return inside and file.isprintable() and file.endswith(".txt")
+
+
+def is_ordinal(value: object) -> bool:
+    """Return whether *value* can be the ordinal of an article."""
+    return type(value) is int and 0 <= value <= _MAX_ORDINAL

@@ -11,7 +11,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from crawler.archive.json_records import is_text, json_content
+from crawler.archive.json_records import is_ordinal, is_text, is_text_file, json_content
 from crawler.state.store import LifeEvent
 from crawler.warc import records
 
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from crawler.state.store import Holding, Store
     from crawler.warc.reader import Record
 
-KINDS = ("redated", "renamed", "updated", "missing", "gone", "back")
+REFILED = "refiled"
+"""The kind of the event from which on an article has another ordinal and text file."""
+
+KINDS = ("redated", "renamed", "updated", "missing", "gone", "back", REFILED)
 
 _FIELDS = ("key", "source", "alias")
 _KEY = re.compile(r"[0-9a-f]{16}")
@@ -83,9 +86,18 @@ def take_events(store: Store, events: Iterable[LifeEvent]) -> None:
     for event in events:
         store.put_events([event])
         now = facts(event)
+        if event.kind == REFILED:
+            _refile(store, event, now.get("ordinal"), now.get("file"))
+            continue
         modified, url = (_text(now.get(name)) for name in ("modified", "url"))
         if modified or url:
             store.touch(event.key, event.source, modified, url)
+
+
+def _refile(store: Store, event: LifeEvent, ordinal: Any, file: Any) -> None:
+    """Have the article of *event* in *file*; only its own file has its key in the name."""
+    if is_ordinal(ordinal) and is_text_file(file) and event.key in file:
+        store.refile(event.key, event.source, ordinal, file)
 
 
 def facts(event: LifeEvent) -> dict[str, Any]:

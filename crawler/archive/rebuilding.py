@@ -47,7 +47,7 @@ class Rebuild:
         self._move_old_ledger_aside()
         store = open_store(self._archive.ledger_uri)
         try:
-            for repair in recover(self._archive.warcs, store):
+            for repair in recover(self._archive.warcs, store, self._archive.corpus):
                 if repair.kind == "fault":
                     self._report_fault(repair.message)
                 elif repair.kind != "read":

@@ -12,12 +12,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import closing, nullcontext
+from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crawler.archive.changed_files import ChangedFiles, cut, move_tail_aside
 from crawler.archive.copies import add_missing_sketches
 from crawler.archive.folder import sealed_warcs
+from crawler.archive.merged_names import settle_names
 from crawler.archive.repair import Repair
 from crawler.disk import sync_folder
 from crawler.state.backends import move_store_aside, open_store
@@ -25,11 +27,16 @@ from crawler.state.store import LedgerDamagedError, Store, WarcFile
 from crawler.warc.reader import Fault, read_records
 from crawler.warc.writer import OPEN_SUFFIX, final_name
 
+if TYPE_CHECKING:
+    from crawler.text.corpus import Corpus
+
 _OUR_NAME = re.compile(r"-(?P<stamp>\d{14})-\d{5}(?:-[0-9a-f]{6})?\.warc(?:\.gz)?")
 
 
-def open_ledger(uri: str, warcs: Path) -> tuple[Store, list[Repair]]:
+def open_ledger(uri: str, warcs: Path, corpus: Corpus | None = None) -> tuple[Store, list[Repair]]:
     """Open the ledger at *uri* for a run, and bring the WARC files in *warcs* into step with it.
+
+    See `recover` for *corpus*.
 
     A ledger that is damaged is moved aside, and made again from the WARC files. Raises OSError,
     and ValueError as `open_store` does.
@@ -41,20 +48,21 @@ def open_ledger(uri: str, warcs: Path) -> tuple[Store, list[Repair]]:
         aside = Path(move_store_aside(uri, "damaged")).name
         repairs.append(Repair("ledger", f"{error}; set aside as {aside}, and made anew"))
         store = open_store(uri)
-    repairs += recover(warcs, store)
+    repairs += recover(warcs, store, corpus)
     return store, repairs
 
 
-def recover(folder: Path, store: Store) -> Iterator[Repair]:
+def recover(folder: Path, store: Store, corpus: Corpus | None = None) -> Iterator[Repair]:
     """Bring the WARC files in *folder* and the ledger into step, one repair at a time.
 
-    A ledger that knows no file at all is new or was lost: it is made from all files, in one
-    transaction, so that half of it is never taken for the whole. At the end each text gets the
-    sketch that it lacks, by which near copies are found. Raises OSError.
+    A ledger that knows no file at all is new or was lost: it is made from all files. All is one
+    transaction, so that half of it is never taken for the whole. Files that were not known may be
+    another archive's: its articles get names of their own in *corpus*. At the end each text gets
+    the sketch that it lacks, by which near copies are found. Raises OSError.
     """
     known = {warc.name: warc for warc in store.warcs()}
     is_empty = not known
-    with store.transaction() if is_empty else nullcontext():
+    with store.transaction():
         for path in oldest_first(folder.glob(f"*.warc.gz{OPEN_SUFFIX}")):
             yield from _recover_open(path, known, store, is_empty=is_empty)
         changed = [path for path in sealed_warcs(folder) if _is_changed(path, known, store)]
@@ -63,6 +71,9 @@ def recover(folder: Path, store: Store) -> Iterator[Repair]:
             with closing(ChangedFiles(store, known)) as files:
                 yield from files.read(oldest_first(changed))
                 gone = [name for name in known if name in files.gone]
+            if files.has_read and corpus:
+                for was, now in settle_names(store, corpus, folder):
+                    yield Repair("refiled", f"{was} is called {now} from now on")
     if gone:
         names = f"{gone[0]} and {len(gone) - 1} more" if len(gone) > 1 else gone[0]
         what = f"not in {folder}: {names}; what the ledger has of them stays"

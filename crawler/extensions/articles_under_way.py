@@ -33,9 +33,9 @@ class KnownCopy:
 class ArticleUnderWay:
     """An article that is not held yet, and how it was judged.
 
-    ``held`` is what the ledger has under its key, ``rival`` the holding that it duplicates, revises
-    or collides with. ``incomplete`` is as that of a `Holding`. ``is_outdated`` means that the
-    ledger has changed under the key since then.
+    ``held`` is what the ledger has under its key, ``rival`` the holding that it duplicates,
+    revises, precedes or collides with. ``incomplete`` is as that of a `Holding`. ``is_outdated``
+    means that the ledger has changed under the key since then.
     """
 
     key: str
@@ -75,7 +75,10 @@ class ArticlesUnderWay:
             modified=modified,
             text_digest=text.digest,
             incomplete=incomplete,
+            origin=item.get("record"),
         )
+        if verdict is Verdict.EARLIER and rival and self._has_held(rival, text.digest):
+            verdict = Verdict.DUPLICATE
         return ArticleUnderWay(
             key=key,
             source=source,
@@ -88,6 +91,11 @@ class ArticlesUnderWay:
             rival=rival,
             incomplete=incomplete,
         )
+
+    def _has_held(self, article: Holding, text_digest: bytes) -> bool:
+        """Return whether *article* had the text before."""
+        history = self._store.history(article.key, article.source)
+        return any(earlier.text_digest == text_digest for earlier in history)
 
     def add(self, article: ArticleUnderWay) -> None:
         """Note that *article* is under way."""

@@ -48,8 +48,9 @@ class LedgerExtension:
         folder = settings.ARCHIVES_DIR
         uri = ledger_uri(folder, settings.STATE_URI)
         try:
-            store, repairs = open_ledger(uri, folder / "warc")
-            extension = cls(store, Corpus(folder, settings.CORPUS_PATH))
+            corpus = Corpus(folder, settings.CORPUS_PATH)
+            store, repairs = open_ledger(uri, folder / "warc", corpus)
+            extension = cls(store, corpus)
         except OSError as error:
             raise StorageError(str(error)) from error
         for repair in repairs:

@@ -17,7 +17,7 @@ from twisted.internet.task import LoopingCall
 from crawler.extensions.terminal_line import TerminalLine
 from crawler.settings_reader import SettingsReader
 
-_OUTCOMES = ("new", "revised", "duplicate", "collision")
+_OUTCOMES = ("new", "revised", "earlier", "duplicate", "collision")
 
 
 class ProgressExtension:

@@ -143,8 +143,9 @@ class ReportExtension(RunLosses):
         if not isinstance(exception, ArticleDropped):
             self.lose("own_choice", _address(item), str(exception))
             return
-        if exception.reason == "duplicate":
-            self.count("duplicate")
+        if exception.reason in ("duplicate", "earlier"):
+            if exception.reason == "duplicate":  # the archive counted the other
+                self.count("duplicate")
             self.item_scraped(item)
             return
         self._stats.inc_value(f"article/dropped/{exception.reason}")

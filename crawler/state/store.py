@@ -117,8 +117,9 @@ class LifeEvent:
 
     ``kind`` is ``redated`` or ``renamed`` (from then on it is held under the key ``alias`` too),
     ``updated`` (facts such as its authors changed), ``missing`` (its site does not have it now),
-    ``gone`` (nor had it in a later run: a tombstone) or ``back``. ``detail`` says more as JSON,
-    ``at`` is the moment, ``record`` the event's own record, absent without an archive.
+    ``gone`` (nor had it in a later run: a tombstone), ``back``, or ``refiled`` (its text has
+    another name). ``detail`` says more as JSON, ``at`` is the moment, ``record`` the event's own
+    record, absent without an archive.
     """
 
     key: str
@@ -187,10 +188,22 @@ class Store(Protocol):
         """
         ...
 
+    def put_earlier(self, holding: Holding) -> None:
+        """Add an older text of an article to its history; what is held stays."""
+        ...
+
+    def refile(self, key: str, source: str, ordinal: int, file: str) -> None:
+        """Give the article, its earlier texts too, another *ordinal* and *file*, which is due."""
+        ...
+
+    def sharing_ordinals(self) -> list[Holding]:
+        """Return the articles with an ordinal that another one has too."""
+        ...
+
     def touch(self, key: str, source: str, modified: str, url: str = "") -> None:
         """Note that the article was modified at *modified* without a change of its text.
 
-        It is at *url* now. What is empty stays as it is.
+        It is at *url* now. What is empty stays as it is, and so does a later time of change.
         """
         ...
 
@@ -203,7 +216,7 @@ class Store(Protocol):
         ...
 
     def history(self, key: str, source: str) -> Sequence[Holding]:
-        """Return the earlier texts of an article, oldest first."""
+        """Return the earlier texts of an article, in the order of their captures."""
         ...
 
     def put_warc(self, warc: WarcFile) -> None:
@@ -354,7 +367,15 @@ class Store(Protocol):
         ...
 
     def events(self, key: str, source: str) -> Sequence[LifeEvent]:
-        """Return what happened to an article, in the order in which it was noted."""
+        """Return what happened to an article, in its order in time."""
+        ...
+
+    def events_of_kind(self, kind: str) -> list[LifeEvent]:
+        """Return what happened of that *kind* to any article, in the order of `events`."""
+        ...
+
+    def drop_unrecorded(self, kind: str) -> None:
+        """Forget the events of *kind* that have no record."""
         ...
 
     def absent(self, source: str) -> dict[str, LifeEvent]:

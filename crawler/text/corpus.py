@@ -71,6 +71,18 @@ class Corpus:
             stream.write(data)
         return True
 
+    def rename(self, file: str, to: str) -> None:
+        """Rename the text *file*, if it is there; one called *to* already stays as it is.
+
+        Raises ``OSError``.
+        """
+        path, target = self.root / file, self.root / to
+        if target.exists():
+            path.unlink(missing_ok=True)
+        elif path.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(target)
+
     def sync(self, files: Iterable[str]) -> None:
         """Return once *files* are on the disk. Raises ``OSError``."""
         sync(self.root / file for file in files)

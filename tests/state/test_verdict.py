@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from crawler.items import RecordRef
 from crawler.state.verdict import Verdict, judge
 from tests.state.test_store import HOLDING
 
@@ -16,7 +17,7 @@ SAME, OTHER = HOLDING.text_digest, b"9" * 32
         (HOLDING.source, HOLDING.modified, SAME, Verdict.DUPLICATE),
         (HOLDING.source, "2025-01-01T00:00:00", SAME, Verdict.DUPLICATE),
         (HOLDING.source, "2025-01-01T00:00:00", OTHER, Verdict.REVISION),
-        (HOLDING.source, "2023-01-01T00:00:00", OTHER, Verdict.DUPLICATE),
+        (HOLDING.source, "2023-01-01T00:00:00", OTHER, Verdict.EARLIER),
         (HOLDING.source, "", OTHER, Verdict.REVISION),
         ("other.example", "2025-01-01T00:00:00", OTHER, Verdict.COLLISION),
         ("other.example", "2025-01-01T00:00:00", SAME, Verdict.DUPLICATE),
@@ -69,3 +70,34 @@ def test_whole_texts_go_before_incomplete_ones(
         [holding], source="other.example", modified="", text_digest=OTHER, incomplete=new
     )
     assert elsewhere is Verdict.COLLISION
+
+
+@pytest.mark.parametrize(
+    ("modified", "when", "verdict"),
+    [
+        ("", "2024-03-11T09:00:00Z", Verdict.EARLIER),
+        ("", "2024-03-21T09:00:00Z", Verdict.REVISION),
+        ("", "2024-03-21T08:59:59.999Z", Verdict.EARLIER),
+        ("", "2024-03-21T09:00:00.5Z", Verdict.REVISION),
+        (HOLDING.modified, "2024-03-11T09:00:00Z", Verdict.EARLIER),
+        (HOLDING.modified, "2024-03-31T09:00:00Z", Verdict.REVISION),
+        ("2023-01-01T00:00:00", "2024-03-31T09:00:00Z", Verdict.EARLIER),
+        ("2025-01-01T00:00:00", "2024-03-11T09:00:00Z", Verdict.REVISION),
+    ],
+)
+def test_the_site_tells_which_text_is_newer_or_else_the_capture(
+    modified: str, when: str, verdict: Verdict
+) -> None:
+    held = replace(HOLDING, origin=capture("2024-03-21T09:00:00Z"))
+    found, _ = judge(
+        [held],
+        source=HOLDING.source,
+        modified=modified,
+        text_digest=OTHER,
+        origin=capture(when),
+    )
+    assert found is verdict
+
+
+def capture(date: str) -> RecordRef:
+    return RecordRef(record_id="<urn:x>", uri="http://news.test/", date=date)

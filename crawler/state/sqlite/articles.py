@@ -7,12 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from crawler.state.sqlite.columns import as_json, as_record, batches, lies_beyond
 from crawler.state.sqlite.sketches import SketchTables
 from crawler.state.store import Holding
+from crawler.state.verdict import captured
 
 _COLUMNS = (
     "key, source, guid, date, modified, url, text_digest, ordinal, file, date_gmt, "
     "incomplete, conversion, origin"
 )
 _INSERT = f"INSERT OR IGNORE INTO article ({_COLUMNS}) VALUES ({', '.join('?' * 13)})"  # noqa: S608
+_INSERT_EARLIER = _INSERT.replace("OR IGNORE INTO article", "INTO revision")
 _EARLIEST = "coalesce(nullif(date_gmt, ''), date), ordinal"
 _LIES_BEYOND = lies_beyond("conversion")
 
@@ -88,10 +90,28 @@ class ArticleTables(SketchTables):
             self._drop(identity)
             self._insert(holding)
 
+    def put_earlier(self, holding: Holding) -> None:
+        with self.transaction():
+            self._db.execute(_INSERT_EARLIER, _row(holding))
+
+    def refile(self, key: str, source: str, ordinal: int, file: str) -> None:
+        with self.transaction():
+            for table in ("revision", "article"):
+                moved = self._db.execute(
+                    f"UPDATE {table} SET ordinal = ?, file = ? WHERE key = ? AND source = ?",  # noqa: S608
+                    (ordinal, file, key, source),
+                )
+            if moved.rowcount:
+                self._db.execute("INSERT OR IGNORE INTO due VALUES (?)", (file,))
+
+    def sharing_ordinals(self) -> list[Holding]:
+        shared = "SELECT ordinal FROM article GROUP BY ordinal HAVING count(*) > 1"
+        return self._select(f"ordinal IN ({shared})", ())
+
     def touch(self, key: str, source: str, modified: str, url: str = "") -> None:
         with self.transaction():
             self._db.execute(
-                "UPDATE article SET modified = coalesce(nullif(?, ''), modified), "
+                "UPDATE article SET modified = max(modified, ?), "
                 "url = coalesce(nullif(?, ''), url) WHERE key = ? AND source = ?",
                 (modified, url, key, source),
             )
@@ -122,7 +142,8 @@ class ArticleTables(SketchTables):
         return (str(file) for (file,) in self._rows("SELECT file FROM article"))
 
     def history(self, key: str, source: str) -> Sequence[Holding]:
-        return self._select("key = ? AND source = ? ORDER BY id", (key, source), "revision")
+        texts = self._select("key = ? AND source = ? ORDER BY id", (key, source), "revision")
+        return sorted(texts, key=lambda text: captured(text.origin))
 
     def last_ordinal(self) -> int:
         (highest,) = next(self._rows("SELECT max(ordinal) FROM article"))
@@ -141,9 +162,8 @@ class ArticleTables(SketchTables):
         if earlier := self.history(*identity):
             self._insert(earlier[-1])
             self._db.execute(
-                "DELETE FROM revision WHERE id = "
-                "(SELECT max(id) FROM revision WHERE key = ? AND source = ?)",
-                identity,
+                "DELETE FROM revision WHERE key = ? AND source = ? AND conversion IS ?",
+                (*identity, as_json(earlier[-1].conversion)),
             )
 
     def _drop(self, identity: tuple[str, str]) -> None:

@@ -51,11 +51,22 @@ class LifeTables(Database):
                 self._db.execute(_INSERT, _row(event))
 
     def events(self, key: str, source: str) -> Sequence[LifeEvent]:
-        query = f"{_SELECT} WHERE key = ? AND source = ? ORDER BY id"
+        query = f"{_SELECT} WHERE key = ? AND source = ? ORDER BY at, id"
         return [_event(row) for row in self._rows(query, (key, source))]
 
+    def events_of_kind(self, kind: str) -> list[LifeEvent]:
+        return [
+            _event(row) for row in self._rows(f"{_SELECT} WHERE kind = ? ORDER BY at, id", (kind,))
+        ]
+
+    def drop_unrecorded(self, kind: str) -> None:
+        with self.transaction():
+            self._db.execute("DELETE FROM event WHERE kind = ? AND record IS NULL", (kind,))
+
     def absent(self, source: str) -> dict[str, LifeEvent]:
-        query = f"{_SELECT} WHERE source = ? AND kind IN ('missing', 'gone', 'back') ORDER BY id"
+        query = (
+            f"{_SELECT} WHERE source = ? AND kind IN ('missing', 'gone', 'back') ORDER BY at, id"
+        )
         last = {event.key: event for event in map(_event, self._rows(query, (source,)))}
         return {key: event for key, event in last.items() if event.kind != "back"}
 
