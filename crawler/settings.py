@@ -78,12 +78,13 @@ EXTENSIONS = {
     # First, so that the report is written before the lock lets the next run begin.
     "crawler.extensions.report.ReportExtension": 1,
     "crawler.extensions.archive_lock.ArchiveLockExtension": 2,
-    "crawler.extensions.ledger.LedgerExtension": 3,
-    "crawler.extensions.archive.ArchiveExtension": 4,
-    "crawler.extensions.restore.RestoreFilesExtension": 5,
-    "crawler.extensions.progress.ProgressExtension": 6,
-    "crawler.extensions.collector.GarbageCollectorExtension": 7,
-    "crawler.extensions.robots_rules.RobotsExtension": 8,
+    "crawler.extensions.merge.MergeExtension": 3,
+    "crawler.extensions.ledger.LedgerExtension": 4,
+    "crawler.extensions.archive.ArchiveExtension": 5,
+    "crawler.extensions.restore.RestoreFilesExtension": 6,
+    "crawler.extensions.progress.ProgressExtension": 7,
+    "crawler.extensions.collector.GarbageCollectorExtension": 8,
+    "crawler.extensions.robots_rules.RobotsExtension": 9,
 }
 ITEM_PIPELINES = {
     "pipelines.validate.ValidatePipeline": 100,

@@ -11,6 +11,7 @@ from typing import Any, Self
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 
+from crawler.archive.merging import is_ours
 from crawler.crawling.foreign_archives import ForeignArchives
 from crawler.exceptions import BadArgumentError
 from crawler.foreign.capture_reader import CaptureFilter, CaptureReader
@@ -27,6 +28,9 @@ _ARGUMENTS = ("path", "domains", "language", "after", "before", "source")
 
 class WarcSpider(Spider):
     """Reads the archives that ``path`` names: a file, a folder with all below it, or a pattern.
+
+    Files that Newsreel wrote, ``ours``, are merged as they are, unless another argument asks for a
+    choice of what they hold: then they are read anew as those of others.
 
     ``domains`` are hosts with all below them, ``language`` primary subtags (``en,de``);
     ``after`` (included) and ``before`` (not included) bound the day of publication. ``source`` is
@@ -53,6 +57,12 @@ class WarcSpider(Spider):
             source=self.source,
         )
         self.files = _files(argument["path"])
+        self.ours: list[Path] = []
+
+    @property
+    def is_choosy(self) -> bool:
+        """Whether a part is wanted of what the archives hold, or under another name."""
+        return any(self.arguments.get(name) for name in _ARGUMENTS[1:])
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -68,10 +78,15 @@ class WarcSpider(Spider):
             workers=settings.workers,
             limit=settings.WARC_PAGE_TIMEOUT,
         )
+        if settings.ARCHIVE_MODE == "record" and not spider.is_choosy:
+            spider.ours = [file for file in spider.files if file.parent != own and _is_ours(file)]
+            spider.files = [file for file in spider.files if file not in set(spider.ours)]
         crawler.signals.connect(spider.pool.close, signals.spider_closed)
         return spider
 
     async def start(self) -> AsyncIterator[Article]:
+        if not self.files:
+            return
         archives = ForeignArchives(
             self.crawler,
             self.arguments["path"],
@@ -92,6 +107,13 @@ class WarcSpider(Spider):
         if self.page_rules != PageRulesByHost.load(None):
             query["page_rules"] = self.page_rules.digest
         return query
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        return is_ours(path)
+    except OSError:  # the reader of archives says what it is about
+        return False
 
 
 def _files(path: str) -> list[Path]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from crawler.archive.json_records import is_ordinal, is_text, is_text_file, json_content
 from crawler.state.store import LifeEvent
 from crawler.warc import records
+from crawler.warc.warc_dates import is_exact_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -69,11 +70,13 @@ def read_life_event(record: Record, file: str) -> LifeEvent | None:
     is_ours = kind in KINDS and isinstance(found["detail"], dict) and _is_key(key)
     if not (is_ours and is_text(source) and (alias == "" or _is_key(alias))):
         return None
+    if kind == REFILED and not all(_is_name(found["detail"].get(s), key) for s in ("was", "now")):
+        return None
     try:
         detail = json.dumps(found["detail"], ensure_ascii=False, sort_keys=True)
     except RecursionError:
         return None
-    if not is_text(detail):
+    if not is_text(detail) or not is_exact_date(record.date):
         return None
     at, ref = record.header("WARC-Date") or "", record.ref(file)
     return LifeEvent(
@@ -87,17 +90,11 @@ def take_events(store: Store, events: Iterable[LifeEvent]) -> None:
         store.put_events([event])
         now = facts(event)
         if event.kind == REFILED:
-            _refile(store, event, now.get("ordinal"), now.get("file"))
+            store.refile(event.key, event.source, now["ordinal"], now["file"])
             continue
         modified, url = (_text(now.get(name)) for name in ("modified", "url"))
         if modified or url:
             store.touch(event.key, event.source, modified, url)
-
-
-def _refile(store: Store, event: LifeEvent, ordinal: Any, file: Any) -> None:
-    """Have the article of *event* in *file*; only its own file has its key in the name."""
-    if is_ordinal(ordinal) and is_text_file(file) and event.key in file:
-        store.refile(event.key, event.source, ordinal, file)
 
 
 def facts(event: LifeEvent) -> dict[str, Any]:
@@ -108,6 +105,14 @@ def facts(event: LifeEvent) -> dict[str, Any]:
 
 def _text(value: object) -> str:
     return str(value) if is_text(value) else ""
+
+
+def _is_name(value: object, key: str) -> bool:
+    """Return whether *value* is the ordinal and file of an article; only its own has its key."""
+    if not isinstance(value, dict):
+        return False
+    ordinal, file = value.get("ordinal"), value.get("file")
+    return is_ordinal(ordinal) and is_text_file(file) and key in str(file)
 
 
 def _is_key(value: object) -> bool:

@@ -9,13 +9,13 @@ is called from then on.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from crawler import __version__
 from crawler.archive.life_records import REFILED, life_event, life_record, take_events
@@ -45,8 +45,11 @@ def named_once(store: Store, held: Holding, found: Holding) -> Holding:
 def settle_names(store: Store, corpus: Corpus, warcs: Path) -> list[tuple[str, str]]:
     """Give each article an ordinal of its own, and write the records of all names that changed.
 
+    What two sources have with one text is held once, as a crawl would have found a duplicate.
+
     Text files are renamed. Return the old and the new name of each. Raises OSError.
     """
+    _drop_doubles(store)
     _renumber(store, corpus)
     events = _unrecorded(store)
     if not events:
@@ -60,28 +63,47 @@ def settle_names(store: Store, corpus: Corpus, warcs: Path) -> list[tuple[str, s
     return changes
 
 
+class _Article(NamedTuple):
+    """An article that is held, when the first of its ``texts`` was made, and the digest of that."""
+
+    made: str
+    key: str
+    source: str
+    held: Holding
+    first: bytes
+    texts: int
+
+
+def _by_age(store: Store, articles: Iterable[Holding]) -> list[_Article]:
+    """Return *articles*, those made earliest first; it is the same order in every archive."""
+    found = []
+    for held in articles:
+        texts = [*store.history(held.key, held.source), held]
+        first = texts[0].text_digest
+        found.append(_Article(_made(texts), held.key, held.source, held, first, len(texts)))
+    return sorted(found, key=itemgetter(0, 1, 2))
+
+
+def _drop_doubles(store: Store) -> None:
+    """Drop what another source had before with the same text, unless it was revised since."""
+    earliest: dict[str, _Article] = {}
+    for article in _by_age(store, store.sharing_keys()):
+        first = earliest.setdefault(article.key, article)
+        if first is not article and article.texts == 1 and article.first == first.first:
+            _rename(store, article.held, first.held)
+            store.remove(article.held)
+
+
 def _renumber(store: Store, corpus: Corpus) -> None:
-    ordinal = store.last_ordinal()
-    for article in _later_made(store):
-        ordinal += 1
-        file = corpus.file(
-            ordinal=ordinal, key=article.key, source=article.source, date=article.date
-        )
-        _rename(store, article, replace(article, ordinal=ordinal, file=file))
-
-
-def _later_made(store: Store) -> list[Holding]:
-    """Return the articles whose ordinal another has that was made earlier, oldest first."""
-    sharing: defaultdict[int, list[tuple[str, str, str, Holding]]] = defaultdict(list)
-    for held in store.sharing_ordinals():
-        made = _made([held, *store.history(held.key, held.source)])
-        sharing[held.ordinal].append((made, held.key, held.source, held))
-    later = [one for group in sharing.values() for one in sorted(group, key=_age)[1:]]
-    return [held for *_, held in sorted(later, key=_age)]
-
-
-def _age(article: tuple[str, str, str, Holding]) -> tuple[str, str, str]:
-    return article[:3]
+    """Give new ordinals to articles whose ordinal one has that was made earlier."""
+    last, taken = store.last_ordinal(), set[int]()
+    for article in _by_age(store, store.sharing_ordinals()):
+        held = article.held
+        if held.ordinal in taken:
+            last += 1
+            file = corpus.file(ordinal=last, key=held.key, source=held.source, date=held.date)
+            _rename(store, held, replace(held, ordinal=last, file=file))
+        taken.add(held.ordinal)
 
 
 def _made(texts: Iterable[Holding]) -> str:
@@ -90,6 +112,7 @@ def _made(texts: Iterable[Holding]) -> str:
 
 
 def _rename(store: Store, goes: Holding, stays: Holding) -> None:
+    """Have the article *goes* called as *stays* is; the record is still to be written."""
     detail = {
         side: {"ordinal": held.ordinal, "file": held.file}
         for side, held in (("was", goes), ("now", stays))

@@ -13,9 +13,8 @@ if TYPE_CHECKING:
 
 def life(store: Store, held: Holding) -> list[str]:
     """Return a line for each text and each event of the article *held*, in their order in time."""
-    texts = [*store.history(held.key, held.source), held]
     # Events stand behind texts of the same moment: an update belongs to the text before.
-    lines = [(_moment(text), 0, n, _text_line(text, n)) for n, text in enumerate(texts)]
+    lines = [(at, 0, n, line) for n, (at, line) in enumerate(_texts(store, held))]
     events = store.events(held.key, held.source)
     lines += [(event.at, 1, n, _event_line(event)) for n, event in enumerate(events)]
     return [f"{at or 'unknown'} {line}" for at, _, _, line in sorted(lines)]
@@ -26,8 +25,17 @@ def _moment(text: Holding) -> str:
     return record.date if record else ""
 
 
-def _text_line(text: Holding, number: int) -> str:
-    what = "revised" if number else "collected"
+def _texts(store: Store, held: Holding) -> Iterator[tuple[str, str]]:
+    """Yield the moment at which each text of *held* was made, and its line, in this order."""
+    newest = -1
+    texts = enumerate([*store.history(held.key, held.source), held])
+    for number, (age, text) in enumerate(sorted(texts, key=lambda one: _moment(one[1]))):
+        what = "revised" if age > newest else "found an older text"
+        newest = max(newest, age)
+        yield _moment(text), _text_line(text, what if number else "collected")
+
+
+def _text_line(text: Holding, what: str) -> str:
     parts = [f"{what} of {text.date}", f"sha256:{text.text_digest.hex()}"]
     if text.modified:
         parts.append(f"modified {text.modified}")

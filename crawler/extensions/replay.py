@@ -117,6 +117,10 @@ class ReplayExtension:
         """Return whether the archived run made such a request."""
         return self._playback.has(PlaybackRequest(method=method, url=urldefrag(url)[0]))
 
+    def queries(self, url: str) -> list[str]:
+        """Return the URLs that the run asked for with the path of *url* and a query, in order."""
+        return self._playback.queries(url)
+
     async def wait_in_order(self, answer: PlaybackAnswer) -> None:
         """Wait until *answer* is the next one, in the order in which the archived run got them."""
         if answer.position:

@@ -101,10 +101,11 @@ class ReportExtension(RunLosses):
         if self.report.exit_code in (0, INCOMPLETE, NOT_IN_ARCHIVE):
             self.report.exit_code = 128 + signum
 
-    def count(self, outcome: str) -> None:
-        """Count an article by its outcome."""
-        self._stats.inc_value(f"article/{outcome}")
-        self.report.articles[outcome] = self.report.articles.get(outcome, 0) + 1
+    def count(self, outcome: str, number: int = 1) -> None:
+        """Count a *number* of articles by their outcome."""
+        if number:
+            self._stats.inc_value(f"article/{outcome}", number)
+            self.report.articles[outcome] = self.report.articles.get(outcome, 0) + number
 
     def count_change(self, kind: str) -> None:
         """Count a change of a held article that its text has no part in."""

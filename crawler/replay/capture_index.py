@@ -7,11 +7,13 @@ from, and the ordinal that each article had, so that a replay gives the same fil
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from crawler.archive.article_records import BadMetadataError, has_text, read_metadata
+from crawler.archive.life_records import REFILED, facts, read_life_event
 from crawler.warc.borrowed_dates import with_borrowed_dates
 from crawler.warc.cdxj import format_line
 from crawler.warc.container import ContainerError, Part, find_parts
@@ -22,11 +24,16 @@ from crawler.warc.non_get import NonGetRequest
 from crawler.warc.reader import Fault, Record, read_records
 from crawler.warc.records import safe_uri
 from crawler.warc.surt import surt
-from crawler.warc.warc_dates import timestamp, timestamp_to_warc_date
+from crawler.warc.warc_dates import (
+    is_exact_date,
+    precise_timestamp,
+    timestamp,
+    timestamp_to_warc_date,
+)
 
 OnFault = Callable[[str], None]
 
-_VERSION = "3"
+_VERSION = "4"
 """To be raised with every change to what the lines of this index hold."""
 
 _MADE_FROM = "!made-from"
@@ -58,9 +65,13 @@ def open_index(sources: Iterable[Path], path: Path, on_fault: OnFault) -> IndexL
 
 
 def ordinal(index: IndexLookup, key: str, source: str) -> int | None:
-    """Return the ordinal that the article had in the archive, None if it had none."""
-    found = (line.fields for line in index.lines(_ARTICLE + key))
-    return next((int(fields["ordinal"]) for fields in found if fields["source"] == source), None)
+    """Return the ordinal that the article had in the archive, None if it had none.
+
+    That is the first one that was written down, or the last one that it was given since.
+    """
+    found = [line.fields for line in index.lines(_ARTICLE + key) if line.fields["source"] == source]
+    given = [fields for fields in found if REFILED in fields] or found[:1]
+    return int(given[-1]["ordinal"]) if given else None
 
 
 def run_begins(index: IndexLookup) -> dict[str, list[int]]:
@@ -157,9 +168,24 @@ class _IndexedArchive:
             self._on_fault(f"{self._name}: byte {record.offset}: {error}")
             return
         if metadata and has_text(metadata):
-            self.highest_ordinal = max(self.highest_ordinal, metadata["ordinal"])
-            known = {"source": metadata["source"], "ordinal": str(metadata["ordinal"])}
-            yield _line(_ARTICLE + metadata["key"], known)
+            yield self._ordinal_line(record, metadata["key"], metadata["source"], metadata)
+        elif (event := read_life_event(record, self._name)) and event.kind == REFILED:
+            yield self._ordinal_line(record, event.key, event.source, facts(event), {REFILED: "1"})
+
+    def _ordinal_line(
+        self,
+        record: Record,
+        key: str,
+        source: str,
+        named: Mapping[str, Any],
+        more: dict[str, str] | None = None,
+    ) -> str:
+        """Return the line of an article that has the ordinal *named* since the time of *record*."""
+        ordinal = named["ordinal"]
+        self.highest_ordinal = max(self.highest_ordinal, ordinal)
+        known = {"source": source, "ordinal": str(ordinal)} | (more or {})
+        made = precise_timestamp(record.date) if is_exact_date(record.date) else "0"
+        return _line(_ARTICLE + key, known, made)
 
     def _report_fault(self, fault: Fault) -> None:
         self._on_fault(f"{self._name}: byte {fault.offset}: {fault.reason}")

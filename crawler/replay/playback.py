@@ -158,6 +158,14 @@ class Playback:
         lines = self._remaining(request.key, None)
         return any(line.fields.get("url") == safe_uri(request.url) for line in lines)
 
+    def queries(self, url: str) -> list[str]:
+        """Return the URLs that the run asked for with the path of *url* and a query, in order."""
+        if not self._run:
+            return []
+        lines = self._index.lines_below(surt(urlsplit(url)._replace(query="").geturl()) + "?")
+        found = [(place, line) for line in lines if (place := self._run.position_of(line))]
+        return [line.fields["url"] for _, line in sorted(found, key=lambda one: one[0])]
+
     def _position(self, line: IndexLine) -> tuple[int, int] | None:
         """Return where *line* stands in the order of answers; None for a line of another run."""
         if self._run:

@@ -37,8 +37,8 @@ class RunReport:
 
     ``run`` is its id in the archive, ``arguments`` are the spider's, without what may be a secret,
     ``file`` is where the report itself lies. ``articles`` counts by outcome (``new``,
-    ``duplicate``, ``revised``, ``earlier``, ``collision``), ``held`` what is held and was not even
-    fetched,
+    ``duplicate``, ``revised``, ``earlier``, ``collision``, ``merged``), ``held`` what is held and
+    was not even fetched,
     ``changed`` the changes of held ones by their kind (``redated``, ``renamed``, ``updated``, and
     what their site does not have any more: ``missing``, ``gone``, ``back``),
     ``dropped`` by reason, ``syndicated`` those that are copies of another; ``flagged`` counts by
@@ -86,7 +86,7 @@ class RunReport:
         return json.dumps(asdict(self), indent=2, ensure_ascii=False, default=str) + "\n"
 
 
-_KEPT = ("new", "revised", "earlier", "duplicate", "collision")
+_KEPT = ("new", "revised", "earlier", "duplicate", "collision", "merged")
 _MOST_PROBLEMS = 20
 _OUTCOMES = {
     0: "complete",

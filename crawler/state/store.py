@@ -188,12 +188,20 @@ class Store(Protocol):
         """
         ...
 
+    def remove(self, holding: Holding) -> None:
+        """Hold the article no more, which another source has; it must have no history."""
+        ...
+
     def put_earlier(self, holding: Holding) -> None:
         """Add an older text of an article to its history; what is held stays."""
         ...
 
     def refile(self, key: str, source: str, ordinal: int, file: str) -> None:
         """Give the article, its earlier texts too, another *ordinal* and *file*, which is due."""
+        ...
+
+    def sharing_keys(self) -> list[Holding]:
+        """Return the articles that are held from several sources."""
         ...
 
     def sharing_ordinals(self) -> list[Holding]:

@@ -74,6 +74,14 @@ class IndexLookup:
             line, position = self._line(position)
             yield line
 
+    def lines_below(self, prefix: str) -> Iterator[IndexLine]:
+        """Yield the lines whose keys begin with *prefix*, in their order."""
+        begin = prefix.encode()
+        position = self._first(begin)
+        while position < self._size and self._data[position : position + len(begin)] == begin:
+            line, position = self._line(position)
+            yield line
+
     def line_at(self, position: int) -> IndexLine:
         """Return the line that starts at byte *position*."""
         return self._line(position)[0]

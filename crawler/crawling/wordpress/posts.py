@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from scrapy import Request
-from scrapy.statscollectors import StatsCollector
 
+from crawler.crawling.wordpress.archived_batches import ArchivedBatches
 from crawler.crawling.wordpress.html_pages import HtmlPages
 from crawler.crawling.wordpress.later_pages import LaterPages
 from crawler.crawling.wordpress.moved_site import MovedSiteCheck
@@ -51,10 +51,10 @@ class PostFetcher:
         client: RestClient,
         source: str,
         report: ReportExtension,
-        stats: StatsCollector,
         moved: MovedSiteCheck,
         later_pages: LaterPages,
         html_pages: HtmlPages,
+        archived: ArchivedBatches,
         languages: Sequence[str] = (),
     ) -> None:
         self._client = client
@@ -63,10 +63,11 @@ class PostFetcher:
         self._moved = moved
         self._later_pages = later_pages
         self._html_pages = html_pages
-        self._stats = stats
+        self._archived = archived
+        self._stats = client.stats
         self._language_of: dict[tuple[str, int], str] = {}
         self._wanted_languages = set(map(primary, languages))
-        self._named = NameFetcher(client, report, stats, self._language, self._articles)
+        self._named = NameFetcher(client, report, client.stats, self._language, self._articles)
         self.names = self._named.names
         self.languages = SiteLanguages()
         self._most = MOST_PER_PAGE
@@ -78,11 +79,18 @@ class PostFetcher:
         self._named.limit(most)
 
     def requests(self, post_type: str, ids: Sequence[int], language: str = "") -> Iterator[Request]:
-        """Yield the requests for the posts *ids*, which were listed for *language*."""
+        """Yield the requests for the posts *ids*, which were listed for *language*.
+
+        A replay makes the requests that its run made.
+        """
         if language:
             self._language_of |= {(post_type, number): language for number in ids}
-        for start in range(0, len(ids), self._most):
-            yield self._request(post_type, ids[start : start + self._most])
+        archived = self._archived.covering(post_type, ids)
+        covered = {number for batch in archived for number in batch}
+        rest = [number for number in ids if number not in covered]
+        batches = [rest[start : start + self._most] for start in range(0, len(rest), self._most)]
+        for batch in (*archived, *batches):
+            yield self._request(post_type, batch)
 
     def split(self, request: Request, wanted: int) -> tuple[Request, Request | None]:
         """Return requests for the first *wanted* posts of *request*, and for the rest if any.

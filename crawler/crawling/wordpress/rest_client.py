@@ -24,14 +24,14 @@ _HEADERS = {"Accept": "application/json"}
 class RestClient:
     """Makes the requests to ``api``, which is set once it has been found.
 
-    *credentials* go to the origin alone that they are bound to.
+    *credentials* go to the origin alone that they are bound to; ``stats`` are those of the crawl.
     """
 
     api: Api
 
     def __init__(self, credentials: Credentials, stats: StatsCollector) -> None:
         self.credentials = credentials
-        self._stats = stats
+        self.stats = stats
 
     def request(
         self,
@@ -69,7 +69,7 @@ class RestClient:
         try:
             answer = read(response)
             for repair in answer.repairs:
-                self._stats.inc_value(f"wordpress/json_repaired/{repair}")
+                self.stats.inc_value(f"wordpress/json_repaired/{repair}")
             yield from on_answer(answer, **state)
         except AnswerError as error:
             yield from on_error(error, **state)

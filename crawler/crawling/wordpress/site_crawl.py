@@ -21,6 +21,7 @@ from crawler.crawling.wordpress.api_discovery import (
     Attempts,
     no_rest_api,
 )
+from crawler.crawling.wordpress.archived_batches import ArchivedBatches
 from crawler.crawling.wordpress.hidden_languages import HiddenLanguages
 from crawler.crawling.wordpress.html_pages import HtmlPages
 from crawler.crawling.wordpress.later_pages import LaterPages
@@ -34,6 +35,7 @@ from crawler.crawling.wordpress.term_filter import TermFilter
 from crawler.exceptions import SourceUnreadableError
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
+from crawler.extensions.replay import ReplayExtension
 from crawler.extensions.report import ReportExtension
 from crawler.extensions.request_meta import CONDITIONAL
 from crawler.settings_reader import SettingsReader
@@ -80,10 +82,10 @@ class WordPressSite:
             self._client,
             query.source,
             self._report,
-            crawler.stats,
             moved,
             self._later_pages,
             HtmlPages(crawler, query, domains),
+            ArchivedBatches(self._client, crawler.get_extension(ReplayExtension)),
             query.language,
         )
         self._types = PostTypes(self._client, query, self._report)

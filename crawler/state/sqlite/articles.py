@@ -90,6 +90,10 @@ class ArticleTables(SketchTables):
             self._drop(identity)
             self._insert(holding)
 
+    def remove(self, holding: Holding) -> None:
+        with self.transaction():
+            self._drop((holding.key, holding.source))
+
     def put_earlier(self, holding: Holding) -> None:
         with self.transaction():
             self._db.execute(_INSERT_EARLIER, _row(holding))
@@ -104,9 +108,15 @@ class ArticleTables(SketchTables):
             if moved.rowcount:
                 self._db.execute("INSERT OR IGNORE INTO due VALUES (?)", (file,))
 
+    def sharing_keys(self) -> list[Holding]:
+        return self._sharing("key")
+
     def sharing_ordinals(self) -> list[Holding]:
-        shared = "SELECT ordinal FROM article GROUP BY ordinal HAVING count(*) > 1"
-        return self._select(f"ordinal IN ({shared})", ())
+        return self._sharing("ordinal")
+
+    def _sharing(self, column: str) -> list[Holding]:
+        shared = f"SELECT {column} FROM article GROUP BY {column} HAVING count(*) > 1"  # noqa: S608
+        return self._select(f"{column} IN ({shared})", ())
 
     def touch(self, key: str, source: str, modified: str, url: str = "") -> None:
         with self.transaction():

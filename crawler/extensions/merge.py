@@ -1,0 +1,63 @@
+"""Another archive of Newsreel merged into that of the run, before its ledger is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Self
+
+from scrapy import signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
+
+from crawler.archive.merging import MergedFiles, merge_files
+from crawler.exceptions import StorageError
+from crawler.extensions import required
+from crawler.extensions.ledger import LedgerExtension
+from crawler.extensions.report import ReportExtension
+from crawler.settings_reader import SettingsReader
+from crawler.warc.writer import OPEN_SUFFIX
+
+
+class MergeExtension:
+    """Has a copy of each WARC file that the spider takes for one of ours (its ``ours``).
+
+    The ledger then reads them as any file that it does not know. Reports how many articles they
+    hold, and which files beside them were left out because they are not sealed.
+    """
+
+    def __init__(self, crawler: Crawler, merged: MergedFiles, unsealed: Iterable[Path]) -> None:
+        self._crawler = crawler
+        self._merged = merged
+        self._unsealed = list(unsealed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        files: list[Path] = getattr(crawler.spider, "ours", [])
+        if not files:
+            raise NotConfigured
+        try:
+            merged = merge_files(files, SettingsReader(crawler.settings).ARCHIVES_DIR / "warc")
+        except OSError as error:
+            raise StorageError(f"the archives could not be merged: {error}") from error
+        folders = sorted({path.parent for path in files})
+        unsealed = (path for folder in folders for path in sorted(folder.glob(f"*{OPEN_SUFFIX}")))
+        extension = cls(crawler, merged, unsealed)
+        crawler.signals.connect(extension.report, signals.spider_opened)
+        return extension
+
+    def report(self) -> None:
+        """Count the articles in the files that were merged, and name what was not."""
+        report = required(self._crawler, ReportExtension)
+        store = required(self._crawler, LedgerExtension).store
+        files = [held.conversion.file for held in store.all() if held.conversion]
+        report.count("merged", sum(file in self._merged.new for file in files))
+        report.got(held=sum(file in self._merged.held for file in files))
+        for name, number in (("new", len(self._merged.new)), ("held", len(self._merged.held))):
+            self._crawler.stats.set_value(f"merge/files/{name}", number)
+        for path in self._unsealed:
+            report.problem(
+                "merge_unsealed",
+                f"{path} is not sealed: end the run that writes it, or crawl there once more, "
+                "then merge again",
+            )
