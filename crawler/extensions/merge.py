@@ -51,8 +51,17 @@ class MergeExtension:
         report = required(self._crawler, ReportExtension)
         store = required(self._crawler, LedgerExtension).store
         files = [held.conversion.file for held in store.all() if held.conversion]
-        report.count("merged", sum(file in self._merged.new for file in files))
-        report.got(held=sum(file in self._merged.held for file in files))
+        merged = sum(file in self._merged.new for file in files)
+        held = sum(file in self._merged.held for file in files)
+        report.count("merged", merged)
+        report.got(held=held)
+        if not merged + held:
+            report.problem(
+                "merge_empty",
+                f"the {len(self._merged.new | self._merged.held)} WARC files that were merged hold "
+                "no article: their own runs say why (scrapy replay); give source=… to read the "
+                "captures anew",
+            )
         for name, number in (("new", len(self._merged.new)), ("held", len(self._merged.held))):
             self._crawler.stats.set_value(f"merge/files/{name}", number)
         for path in self._unsealed:

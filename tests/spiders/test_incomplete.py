@@ -146,7 +146,7 @@ def test_archives_put_together(site: Site, archives: Path, tmp_path: Path) -> No
 def test_read_from_an_archive(site: Site, archives: Path, tmp_path: Path) -> None:
     crawl(archives, spider_arguments(site.home), expect=3)
     other = tmp_path / "other"
-    read = ("crawl", "warc", "-a", f"path={archives}/warc")
+    read = ("crawl", "warc", "-a", f"path={archives}/warc", "-a", "source=harbour")
     assert scrapy(other, *read).report["dropped"]["incomplete"] == 1
     run = scrapy(other, *read, *KEEP)
     assert run.exit_code == 3, run.log

@@ -160,3 +160,14 @@ def test_a_choice_is_read_anew(machines: Machines, recorded: Machines) -> None:
     run = scrapy(machines.a, "crawl", "warc", *args)
     assert run.report["articles"].get("merged") is None
     assert run.report["stats"]["warc/articles"] > 0
+
+
+def test_an_archive_without_articles_is_named(machines: Machines, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    with serve(harbour_site()) as site:
+        crawl(empty, {**spider_arguments(site.home), "after": "2030-01-01", "before": "2031-01-01"})
+    run = scrapy(machines.a, "crawl", "warc", "-a", f"path={empty}/warc")
+    assert run.exit_code == 3
+    (problem,) = run.report["problems"]
+    assert problem["kind"] == "merge_empty"
+    assert problem["message"].startswith("the 1 WARC files that were merged hold no article")

@@ -175,8 +175,9 @@ def test_documents(scrapy: Scrapy, tmp_path: Path) -> None:
 def test_archives(crawl: Scrapy, tmp_path: Path) -> None:
     with three_posts(_CONTENTS["empty"]) as site:
         warcs = crawl(site=site.home).archives / "warc"
+    anew = ("-a", f"path={warcs}", "-a", "source=ferries")
     for _ in "once", "again":
-        run = running.scrapy(tmp_path / "read", "crawl", "warc", "-a", f"path={warcs}")
+        run = running.scrapy(tmp_path / "read", "crawl", "warc", *anew)
         assert run.exit_code == 3, run.log
         assert "nothing was kept. 3 empty: " in run.stdout
     assert len(outcomes(run.archives)) == 3
