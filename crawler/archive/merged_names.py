@@ -55,7 +55,7 @@ def settle_names(store: Store, corpus: Corpus, warcs: Path) -> list[tuple[str, s
     if not events:
         return []
     _record(store, events, warcs)
-    changes = [_files(event) for event in events]
+    changes = [(was, now) for was, now in map(_files, events) if was != now]
     held = set(store.files())
     for was, now in changes:
         if was not in held:

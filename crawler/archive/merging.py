@@ -41,6 +41,12 @@ class MergedFiles:
     held: set[str] = field(default_factory=set)
 
 
+def has_text(path: Path) -> bool:
+    """Return whether the WARC file at *path* has a text of ours. Raises OSError."""
+    items = read_records(path, strict=False)
+    return any(not isinstance(item, Fault) and item.type == "conversion" for item in items)
+
+
 def is_ours(path: Path) -> bool:
     """Return whether all WARC files in *path*, a file, say that Newsreel wrote them.
 

@@ -10,7 +10,7 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
-from crawler.archive.merging import MergedFiles, merge_files
+from crawler.archive.merging import MergedFiles, has_text, merge_files
 from crawler.exceptions import StorageError
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
@@ -26,8 +26,11 @@ class MergeExtension:
     hold, and which files beside them were left out because they are not sealed.
     """
 
-    def __init__(self, crawler: Crawler, merged: MergedFiles, unsealed: Iterable[Path]) -> None:
+    def __init__(
+        self, crawler: Crawler, warcs: Path, merged: MergedFiles, unsealed: Iterable[Path]
+    ) -> None:
         self._crawler = crawler
+        self._warcs = warcs
         self._merged = merged
         self._unsealed = list(unsealed)
 
@@ -36,13 +39,14 @@ class MergeExtension:
         files: list[Path] = getattr(crawler.spider, "ours", [])
         if not files:
             raise NotConfigured
+        warcs = SettingsReader(crawler.settings).ARCHIVES_DIR / "warc"
         try:
-            merged = merge_files(files, SettingsReader(crawler.settings).ARCHIVES_DIR / "warc")
+            merged = merge_files(files, warcs)
         except OSError as error:
             raise StorageError(f"the archives could not be merged: {error}") from error
         folders = sorted({path.parent for path in files})
         unsealed = (path for folder in folders for path in sorted(folder.glob(f"*{OPEN_SUFFIX}")))
-        extension = cls(crawler, merged, unsealed)
+        extension = cls(crawler, warcs, merged, unsealed)
         crawler.signals.connect(extension.report, signals.spider_opened)
         return extension
 
@@ -50,19 +54,16 @@ class MergeExtension:
         """Count the articles in the files that were merged, and name what was not."""
         report = required(self._crawler, ReportExtension)
         store = required(self._crawler, LedgerExtension).store
-        files = [held.conversion.file for held in store.all() if held.conversion]
-        merged = sum(file in self._merged.new for file in files)
-        held = sum(file in self._merged.held for file in files)
-        report.count("merged", merged)
-        report.got(held=held)
-        if not merged + held:
+        new, held = self._merged.new, self._merged.held
+        report.count("merged", store.count_articles(new))
+        report.got(held=store.count_articles(held))
+        if not any(has_text(self._warcs / name) for name in (*new, *held)):
             report.problem(
                 "merge_empty",
-                f"the {len(self._merged.new | self._merged.held)} WARC files that were merged hold "
-                "no article: their own runs say why (scrapy replay); give source=… to read the "
-                "captures anew",
+                f"the {len(new) + len(held)} WARC files that were merged hold no article: their "
+                "own runs say why (scrapy replay); give source=… to read the captures anew",
             )
-        for name, number in (("new", len(self._merged.new)), ("held", len(self._merged.held))):
+        for name, number in (("new", len(new)), ("held", len(held))):
             self._crawler.stats.set_value(f"merge/files/{name}", number)
         for path in self._unsealed:
             report.problem(

@@ -200,6 +200,10 @@ class Store(Protocol):
         """Give the article, its earlier texts too, another *ordinal* and *file*, which is due."""
         ...
 
+    def count_articles(self, files: Iterable[str]) -> int:
+        """Return how many articles have a text, now or before, in the WARC *files*."""
+        ...
+
     def sharing_keys(self) -> list[Holding]:
         """Return the articles that are held from several sources."""
         ...

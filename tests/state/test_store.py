@@ -114,6 +114,14 @@ def in_threads(*jobs: Callable[[], object]) -> None:
     assert not any(thread.is_alive() for thread in threads)
 
 
+def text_of_day(day: int) -> Holding:
+    """Return the text that was captured on a *day* of 2024, in a WARC file of its own."""
+    captured = replace(RECORD, date=f"2024-01-{day:02d}T00:00:00Z", file=f"day{day}.warc.gz")
+    return replace(
+        HOLDING, text_digest=bytes([day]) * 32, conversion=captured, origin=replace(captured)
+    )
+
+
 class StoreContract:
     """What each backend must do; a subclass gives its URI."""
 
@@ -197,6 +205,62 @@ class StoreContract:
         store.forget("a", 400)
         assert store.events(HOLDING.key, HOLDING.source) == [early]
         assert store.holdings([HOLDING.key])[HOLDING.key][0].modified == ""
+
+    def test_earlier_texts_come_in_the_order_of_their_captures(self, store: Store) -> None:
+        first, second, third = (text_of_day(day) for day in (1, 2, 3))
+        store.add([second])
+        store.revise(third)
+        store.put_earlier(first)
+        assert store.history(HOLDING.key, HOLDING.source) == [first, second]
+        assert store.holdings([HOLDING.key]) == {HOLDING.key: [third]}
+        assert store.due() == {HOLDING.file}
+        assert store.count_articles(["day1.warc.gz"]) == 1
+        assert store.count_articles(["day1.warc.gz", "day3.warc.gz"]) == 1
+        assert store.count_articles(["another.warc.gz"]) == store.count_articles([]) == 0
+        store.forget("day3.warc.gz", 0)
+        assert store.holdings([HOLDING.key]) == {HOLDING.key: [second]}
+        assert store.history(HOLDING.key, HOLDING.source) == [first]
+
+    def test_another_name_is_that_of_earlier_texts_too(self, store: Store) -> None:
+        store.add([text_of_day(1)])
+        store.revise(text_of_day(2))
+        store.note_written([HOLDING.file])
+        store.refile(HOLDING.key, HOLDING.source, 7, "007_0123456789abcdef.txt")
+        (held,) = store.holdings([HOLDING.key])[HOLDING.key]
+        texts = [held, *store.history(HOLDING.key, HOLDING.source)]
+        assert {(text.ordinal, text.file) for text in texts} == {(7, "007_0123456789abcdef.txt")}
+        assert store.due() == {"007_0123456789abcdef.txt"}
+        store.refile("f" * 16, HOLDING.source, 8, "008.txt")
+        assert store.due() == {"007_0123456789abcdef.txt"}
+
+    def test_articles_that_share_a_key_or_an_ordinal(self, store: Store) -> None:
+        elsewhere = replace(HOLDING, source="other.example", ordinal=1)
+        neighbour = replace(HOLDING, key="b" * 16, ordinal=1)
+        alone = replace(HOLDING, key="c" * 16, ordinal=2)
+        store.add([HOLDING, elsewhere, neighbour, alone])
+        assert store.sharing_keys() == [HOLDING, elsewhere]
+        shared = sorted(held.key for held in store.sharing_ordinals())
+        assert shared == sorted([elsewhere.key, neighbour.key])
+        store.remove(elsewhere)
+        assert store.sharing_keys() == store.sharing_ordinals() == []
+        assert store.holdings([HOLDING.key]) == {HOLDING.key: [HOLDING]}
+
+    def test_a_time_of_change_never_goes_back(self, store: Store) -> None:
+        store.add([HOLDING])
+        store.touch(HOLDING.key, HOLDING.source, "2023-01-01T00:00:00")
+        assert store.holdings([HOLDING.key]) == {HOLDING.key: [HOLDING]}
+
+    def test_events_come_in_their_order_in_time(self, store: Store) -> None:
+        gone = replace(EVENT, kind="gone", alias="", at="2024-03-01T00:00:00Z", record=None)
+        back = replace(gone, kind="back", at="2024-04-01T00:00:00Z")
+        store.put_events([back, gone])
+        assert store.events(HOLDING.key, HOLDING.source) == [gone, back]
+        assert store.absent(HOLDING.source) == {}
+        store.put_events([replace(gone, kind="refiled"), replace(EVENT, kind="refiled")])
+        assert len(store.events_of_kind("refiled")) == 2
+        store.drop_unrecorded("refiled")
+        assert store.events_of_kind("refiled") == [replace(EVENT, kind="refiled")]
+        assert store.events_of_kind("gone") == [gone]
 
     def test_posts_of_a_source(self, store: Store) -> None:
         other = replace(HOLDING, key="b" * 16)

@@ -108,6 +108,15 @@ class ArticleTables(SketchTables):
             if moved.rowcount:
                 self._db.execute("INSERT OR IGNORE INTO due VALUES (?)", (file,))
 
+    def count_articles(self, files: Iterable[str]) -> int:
+        found: set[tuple[object, ...]] = set()
+        for batch, marks in batches(files):
+            for table in ("article", "revision"):
+                are_there = f"json_extract(conversion, '$.file') IN ({marks})"
+                query = f"SELECT DISTINCT key, source FROM {table} WHERE {are_there}"  # noqa: S608
+                found.update(self._rows(query, batch))
+        return len(found)
+
     def sharing_keys(self) -> list[Holding]:
         return self._sharing("key")
 
