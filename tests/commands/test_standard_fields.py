@@ -61,6 +61,18 @@ def _live(site: Site, archives: Path) -> None:
     crawl(archives, arguments)
 
 
+def test_revisions_of_a_replay_and_archives_of_others(archives: Path, tmp_path: Path) -> None:
+    with serve(harbour_site()) as site:
+        crawl(archives, spider_arguments(site.home))
+    applied = scrapy(archives, "replay", "--apply", "-s", "CLEAN_CAPTIONS=1")
+    assert applied.exit_code == 0, applied.log
+    assert len(list(archives.joinpath("warc").glob("newsreel-replay-*"))) == 1
+    read = scrapy(tmp_path / "other", "crawl", "warc", "-a", f"path={archives / 'warc'}")
+    assert read.texts
+    checked(archives)
+    checked(tmp_path / "other")
+
+
 def test_imports_and_their_identities(archives: Path, tmp_path: Path) -> None:
     seeds = tmp_path / "seeds"
     seeds.mkdir()
