@@ -77,8 +77,14 @@ def read_outcome(record: Record, ref: RecordRef) -> Outcome | None:
 
 
 def take(store: Store, outcomes: Iterable[Outcome]) -> None:
-    """Have *store* hold *outcomes*, and forget those of addresses that give a text."""
+    """Have *store* hold *outcomes*, and forget those of addresses that give a text.
+
+    An older one takes no newer one's place: archives may have been put together.
+    """
     for outcome in outcomes:
+        known = store.outcomes(outcome.source, [outcome.url]).get(outcome.url)
+        if known and known.at > outcome.at:
+            continue
         if outcome.reason == TEXT:
             store.drop_outcomes(outcome.source, [outcome.url])
         else:
