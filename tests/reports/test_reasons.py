@@ -13,7 +13,7 @@ from crawler.reports.losses import Loss, Named, add, reasons_for_nothing
 from crawler.reports.reasons import REASONS, Effect, reason
 
 ROOT = Path(__file__).parents[2]
-_HELD_OR_FATAL = {"duplicate", "unstored"}
+_HELD_OR_FATAL = {"duplicate", "earlier", "unstored"}
 
 
 def test_the_documentation_shows_it() -> None:
