@@ -102,7 +102,7 @@ class RecordParser:
             reason = f"larger than {self._limits.largest} bytes: Content-Length is {length}"
             return NotARecordError(reason), end
         if closing == HEAD_END:
-            length -= self._surplus(begin + length, end)
+            length -= self._surplus(begin, begin + length, end)
         return (fields, self._copy(begin, length)), end
 
     def next_record(self, offset: int) -> int:
@@ -196,12 +196,14 @@ class RecordParser:
             return behind
         raise NotARecordError(f"no record behind the {length} bytes of Content-Length")
 
-    def _surplus(self, end: int, behind: int) -> int:
-        """Return how many bytes of CRLF CRLF a block has that ends at *end*: 1 or 3, or 0 of both.
+    def _surplus(self, begin: int, end: int, behind: int) -> int:
+        """Return how many bytes of CRLF CRLF the block up to *end* has: 1 or 3, 0 if none.
 
         A line's end that is cut in two shows it; what comes next is at *behind*.
         """
         for surplus in (1, 3):
+            if begin + surplus > end:
+                break
             closing = self._content.read(end - surplus, len(HEAD_END), least=len(HEAD_END))
             if closing == HEAD_END and behind == end + len(HEAD_END) - surplus:
                 return surplus

@@ -7,7 +7,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.warc.files import NAMES, lenient, record, write
@@ -121,7 +121,9 @@ def test_a_cut_record_is_not_taken_for_one_with_a_wrong_length(
     assert "cut short" in fault.reason
 
 
-@given(block=st.binary(max_size=40), end=st.sampled_from([b"\r\n\r\n", b"\r\n", b"", b"\n"]))
+@given(block=st.binary(max_size=40), end=st.sampled_from([b"\r\n\r\n", b"\r\n", b""]))
+@example(block=b"\r", end=b"\n")
+@example(block=b"\n", end=b"\r\n\r\n")
 def test_right_lengths_stay(
     tmp_path_factory: pytest.TempPathFactory, block: bytes, end: bytes
 ) -> None:
