@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import TYPE_CHECKING
 
@@ -17,16 +18,27 @@ if TYPE_CHECKING:
     from warcio.recordloader import ArcWarcRecord
 
     from crawler.archive.text_page import TextPage
+    from crawler.warc.reader import Record
 
 _TYPE = "text/html; charset=utf-8"
+_CONTENTS, _MADE_PAGES = "newsreel-contents", "made-pages"
+_IS_MADE = re.compile(f"^{_CONTENTS}: {_MADE_PAGES}\r?$".encode(), re.M)
+_MAX_WARCINFO = 1 << 16
 _FORMAT = {
     "format": "WARC File Format 1.1",
     "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+    _CONTENTS: _MADE_PAGES,
     "description": "Pages that Newsreel made of clean texts as it packed a WACZ; none was captured",
 }
 
 
 _PLACE = "https://newsreel.invalid/text/"
+
+
+def holds_made_pages(first: Record) -> bool:
+    """Tell whether the file that begins with the record *first* is one of `MadePages`."""
+    is_info = first.type == "warcinfo" and len(first.block) <= _MAX_WARCINFO
+    return is_info and _IS_MADE.search(first.block) is not None
 
 
 def is_made(url: str) -> bool:

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crawler.archive.made_pages import holds_made_pages
 from crawler.disk import replacement
 from crawler.warc.container import find_parts
 from crawler.warc.gzip_member import GZIP
 from crawler.warc.reader import Fault, Record, read_records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from typing import IO
 
     from crawler.warc.container import Part
@@ -52,8 +53,8 @@ def is_ours(path: Path) -> bool:
 
     Raises OSError.
     """
-    parts = find_parts(path)
-    return bool(parts) and all(_warcinfo_id(part) for part in parts)
+    ids = list(map(_warcinfo_id, _parts(path)))
+    return bool(ids) and all(ids)
 
 
 def merge_files(paths: Iterable[Path], warcs: Path) -> MergedFiles:
@@ -67,7 +68,7 @@ def merge_files(paths: Iterable[Path], warcs: Path) -> MergedFiles:
         unfinished.unlink()
     known = {first: path.name for path in warcs.glob("*.warc*") if (first := _first_id(path))}
     merged = MergedFiles()
-    for part in (part for path in paths for part in find_parts(path)):
+    for part in (part for path in paths for part in _parts(path)):
         first = _warcinfo_id(part)
         if first in known:
             merged.held.add(known[first])
@@ -76,6 +77,14 @@ def merge_files(paths: Iterable[Path], warcs: Path) -> MergedFiles:
         _copy(part, warcs / name)
         merged.new.add(name)
     return merged
+
+
+def _parts(path: Path) -> Iterator[Part]:
+    """Yield the WARC files in *path*, but for those of pages that were made at packing."""
+    for part in find_parts(path):
+        first = _first(part.path, part.start, part.end)
+        if first is None or not holds_made_pages(first):
+            yield part
 
 
 def _warcinfo_id(part: Part) -> str:

@@ -82,6 +82,16 @@ def test_the_language_of_a_page(archives: Path, tmp_path: Path) -> None:
     assert languages == {"ar", "en"}
 
 
+def test_what_was_made_is_not_merged(archives: Path, tmp_path: Path) -> None:
+    run = crawled(archives)
+    packed(archives, tmp_path / "out.wacz")
+    again = scrapy(tmp_path / "other", "crawl", "warc", "-a", f"path={tmp_path / 'out.wacz'}")
+    assert again.exit_code == 0, again.log
+    assert again.texts == run.texts
+    (warc,) = (archives / "warc").iterdir()
+    assert [path.name for path in (tmp_path / "other" / "warc").iterdir()] == [warc.name]
+
+
 def test_what_was_made_is_no_capture(archives: Path, tmp_path: Path) -> None:
     run = crawled(archives)
     packed(archives, tmp_path / "out.wacz")
