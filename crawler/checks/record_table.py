@@ -37,11 +37,16 @@ SELECT {_RECORD} FROM record WHERE EXISTS (
     SELECT 1 FROM record AS earlier WHERE earlier.id = record.id AND earlier.number < record.number
 ) ORDER BY number
 """  # noqa: S608 - our own constants
+# The first record of an id stands for all of them: they may be many, and be referred to as often.
+_FIRST = f"""
+SELECT {_RECORD} FROM record WHERE number = (SELECT min(number) FROM record WHERE id = ?)
+"""  # noqa: S608 - our own constants
 _REFERENCES = f"""
-SELECT reference.*, {_RECORD} FROM reference LEFT JOIN record ON id = target
+SELECT reference.*, {_RECORD} FROM reference
+    LEFT JOIN record ON number = (SELECT min(number) FROM record WHERE id = target)
 WHERE id IS NULL AND target NOT IN (SELECT id FROM elsewhere) OR reference.type = 'revisit'
     OR reference.uri != record.uri OR reference.date != record.date
-GROUP BY reference.rowid ORDER BY reference.rowid
+ORDER BY reference.rowid
 """  # noqa: S608 - our own constants
 _FIELDS = ("warc-concurrent-to", "warc-refers-to")
 
@@ -149,11 +154,17 @@ class RecordTable:
 
     def record(self, record_id: str, file: str = "", offset: int = -1) -> RecordRow | None:
         """Return the record with the id *record_id* at *offset* of *file*, else the first one."""
-        order = "file = ? AND offset = ? DESC, number"
+        first = self._first(record_id)
+        if first is None or not file or (first.file, first.offset) == (file, offset):
+            return first
         row = self._db.execute(
-            f"SELECT {_RECORD} FROM record WHERE id = ? ORDER BY {order} LIMIT 1",  # noqa: S608
+            f"SELECT {_RECORD} FROM record WHERE id = ? AND file = ? AND offset = ?",  # noqa: S608
             (record_id, file, offset),
         ).fetchone()
+        return RecordRow(*row) if row else first
+
+    def _first(self, record_id: str) -> RecordRow | None:
+        row = self._db.execute(_FIRST, (record_id,)).fetchone()
         return RecordRow(*row) if row else None
 
     def count_conversions(self) -> int:
@@ -172,7 +183,7 @@ class RecordTable:
         """Yield every record whose id an earlier one has, and the first that has it."""
         for row in self._db.execute(_REPEATED_IDS):
             repeated = RecordRow(*row)
-            if first := self.record(repeated.id or ""):
+            if first := self._first(repeated.id or ""):
                 yield repeated, first
 
     def references(self) -> Iterator[tuple[ReferenceRow, RecordRow | None]]:
