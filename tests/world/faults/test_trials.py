@@ -20,6 +20,7 @@ _TRIALS = {
     "kill-revising": [0],
     "failing-call": [0],
     "killed-recovering": [1],
+    "handled": [0, 2],
     "cut-warc": [1],
     "cut-everywhere": [0, 1],
     "spoilt-ledger": [0, 2, 4],
