@@ -28,12 +28,19 @@ if TYPE_CHECKING:
     from crawler.state.store import Relocation, Store
 
 
+_MOST_NAMES = 10_000  # of files that one was joined of
+
+
 @dataclass(slots=True)
 class _Scan:
-    """What is in a file: where its last record ends, and the names of files that it is made of."""
+    """What is in a file: where its last record ends, and the names of files that it is made of.
+
+    ``goes_on``: a record begins where the file ended that the ledger knows.
+    """
 
     path: Path
     size: int
+    goes_on: bool = False
     end: int = 0
     records: int = 0
     faults: int = 0
@@ -51,6 +58,7 @@ class ChangedFiles:
     def __init__(self, store: Store, known: dict[str, WarcFile]) -> None:
         self._store = store
         self._known = known
+        self._read_names = {warc.name for warc in store.warcs()}
         self._places = RecordPlaces()
         self.gone = set(known)
         self.has_read = False
@@ -87,15 +95,17 @@ class ChangedFiles:
 
     def _scan(self, path: Path) -> _Scan:
         scan = _Scan(path, path.stat().st_size)
+        known = self._known.get(path.name)
         for item in read_records(path):
             if isinstance(item, Fault):
                 scan.faults += 1
                 continue
+            scan.goes_on |= known is not None and item.offset == known.size
             scan.end = item.offset + item.length
             scan.records += 1
             self._places.add(item, path.name)
-            if item.type == "warcinfo" and (name := item.header("WARC-Filename")) in self._known:
-                scan.names.add(name or "")
+            if item.type == "warcinfo" and len(scan.names) < _MOST_NAMES:
+                scan.names.add(item.header("WARC-Filename") or "")
         return scan
 
     def _take(self, scans: Sequence[_Scan]) -> Iterator[Repair]:
@@ -130,7 +140,7 @@ class ChangedFiles:
             is_shorter = scan.end < known.size and not count
             if is_shorter or name in done.left:
                 yield self._forgotten(scan, done)
-            if count and scan.end:  # `gzip` keeps the time, by which an index counts as up to date
+            if scan.end:  # `gzip` keeps the time, by which an index counts as up to date
                 os.utime(scan.path)
 
     def _forgotten(self, scan: _Scan, done: Relocation) -> Repair:
@@ -148,7 +158,7 @@ class ChangedFiles:
 
     def _drop_moved_files(self, done: Relocation, scans: Sequence[_Scan]) -> None:
         """Drop missing files all of whose records are in other files now."""
-        named = {name for scan in scans for name in scan.names}
+        named = {name for scan in scans for name in scan.names if name in self._known}
         for name in self.gone & (named | done.moved.keys()) - done.left.keys():
             self._store.forget(name, 0)
             self.gone.discard(name)
@@ -158,14 +168,16 @@ class ChangedFiles:
         known = self._known.get(scan.path.name)
         if known is None or scan.path.name in done.moved:
             return 0
-        return known.size
+        return known.size if scan.goes_on or scan.end < known.size else 0
 
     def _read(self, scan: _Scan, start: int) -> Iterator[Repair]:
         name = scan.path.name
-        if start or not (scan.names or name in self._known):
+        if start or not (scan.names & self._known.keys() or name in self._known):
             yield Repair("read", f"{name} was not in the ledger: it is read into it")
-        for fault in read_into_ledger(scan.path, self._store, start):
+        before = self._read_names - ({name} if start else set())
+        for fault in read_into_ledger(scan.path, self._store, start, before):
             yield Repair("fault", f"{scan.path}:{fault.offset}: {fault.reason}")
+        self._read_names |= {name, *scan.names}
 
 
 def cut(path: Path, end: int, size: int) -> Iterator[Repair]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,16 +28,18 @@ from crawler.warc.reader import Fault, Record, read_records
 _SHA1 = re.compile(r"sha1:[A-Z2-7]{32}")
 
 
-def read_into_ledger(path: Path, store: Store, start: int = 0) -> list[Fault]:
+def read_into_ledger(
+    path: Path, store: Store, start: int = 0, files: Collection[str] = ()
+) -> list[Fault]:
     """Read the sealed WARC file at *path* from byte *start* on into the ledger, in one transaction.
 
-    The ledger knows what is before *start*; what it has of other files is not read once more
-    (`crawler.archive.read_before`). Return the bytes that are no whole record, and the
+    The ledger knows what is before *start*, and what was in *files*, which are called so in their
+    warcinfo records: that is not read once more (`crawler.archive.read_before`). Return the bytes that are no whole record, and the
     metadata records with invalid values. Raises OSError.
     """
     with store.transaction():
         store.put_warc(WarcFile(name=path.name, size=path.stat().st_size, sealed=True))
-        return list(_RecordsToLedger(path.name, store).faults(path, start))
+        return list(_RecordsToLedger(path.name, store, files).faults(path, start))
 
 
 class _RecordsToLedger:
@@ -47,10 +49,10 @@ class _RecordsToLedger:
     the id of the answer just read, and the capture that has its payload: its request follows.
     """
 
-    def __init__(self, file: str, store: Store) -> None:
+    def __init__(self, file: str, store: Store, files: Collection[str]) -> None:
         self._file = file
         self._store = store
-        self._before = ReadBefore(store)
+        self._before = ReadBefore(store, files)
         self._conversions: dict[str, RecordRef] = {}
         self._page: tuple[str, RecordRef] | None = None
 
@@ -59,7 +61,7 @@ class _RecordsToLedger:
             if isinstance(item, Fault):
                 yield item
             elif item.type == "warcinfo":
-                self._before.begin()
+                self._before.begin(item)
             elif item.type in {"response", "revisit"}:
                 self._read_answer(item)
             elif item.type == "request":

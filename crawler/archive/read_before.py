@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from crawler.state.store import find_holding
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from crawler.state.store import Holding, Store
     from crawler.warc.reader import Record
 
@@ -19,20 +21,22 @@ if TYPE_CHECKING:
 class ReadBefore:
     """Follows the records of one file, in their order.
 
-    ``is_read``: those here were read before. That is known from the captures and texts among
-    them: a file begins as a new one, and so does each part of it that begins with a warcinfo
-    record (files that were joined have one each). What is read behind the first capture that the
-    ledger does not have is new up to the next such part.
+    ``is_read``: those here were read before. A file that was joined of several has parts that
+    begin with a warcinfo record: if that names one of *files*, which were read, it is so until a
+    capture or a text comes that the ledger does not have (names may be given twice). Else it is
+    not, until one comes that the ledger has.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, files: Collection[str]) -> None:
         self._store = store
+        self._files = files
         self._is_new = False
         self.is_read = False
 
-    def begin(self) -> None:
-        """Note that a warcinfo record is here."""
-        self.is_read = self._is_new = False
+    def begin(self, warcinfo: Record) -> None:
+        """Note that the record *warcinfo* is here."""
+        self._is_new = False
+        self.is_read = warcinfo.header("WARC-Filename") in self._files
 
     def has_answer(self, record: Record, payload_digest: str) -> bool:
         """Return whether the answer *record* was read before."""

@@ -29,8 +29,9 @@ ASIDE = "shared-members"
 """What the name of an original ends in, before its number."""
 
 _PIECE = 1 << 20
+_MOST_ALWAYS = 1 << 30
 _MAX_EXPANSION = 100
-"""By which factor a file may expand, and a gigabyte more."""
+"""By which factor a file may expand beyond that many bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +65,10 @@ def repack(path: Path, found: int) -> Repacked | None:
 
 def _inflate(path: Path, target: Path) -> Iterator[str]:
     """Write what is in the gzip members of *path* as far as they are whole; say why no further."""
-    left = (1 << 30) + _MAX_EXPANSION * path.stat().st_size
+    left = _MOST_ALWAYS + _MAX_EXPANSION * path.stat().st_size
     with gzip.open(path) as content, target.open("wb") as copy:
         try:
-            while piece := content.read(_PIECE):
+            while piece := content.read1(_PIECE):  # `read` loses what is before damage
                 copy.write(piece)
                 left -= len(piece)
                 if left < 0:
