@@ -177,7 +177,7 @@ class ChangedFiles:
         before = self._read_names - ({name} if start else set())
         for fault in read_into_ledger(scan.path, self._store, start, before):
             yield Repair("fault", f"{scan.path}:{fault.offset}: {fault.reason}")
-        self._read_names |= {name, *scan.names}
+        self._read_names |= scan.names or {name}
 
 
 def cut(path: Path, end: int, size: int) -> Iterator[Repair]:

@@ -34,8 +34,8 @@ def read_into_ledger(
     """Read the sealed WARC file at *path* from byte *start* on into the ledger, in one transaction.
 
     The ledger knows what is before *start*, and what was in *files*, which are called so in their
-    warcinfo records: that is not read once more (`crawler.archive.read_before`). Return the bytes that are no whole record, and the
-    metadata records with invalid values. Raises OSError.
+    warcinfo records: that is not read once more (`crawler.archive.read_before`). Return the bytes
+    that are no whole record, and the metadata records with invalid values. Raises OSError.
     """
     with store.transaction():
         store.put_warc(WarcFile(name=path.name, size=path.stat().st_size, sealed=True))

@@ -24,7 +24,7 @@ from crawler.archive.repair import Repair
 from crawler.disk import sync_folder
 from crawler.state.backends import move_store_aside, open_store
 from crawler.state.store import LedgerDamagedError, Store, WarcFile
-from crawler.warc.reader import Fault, read_records
+from crawler.warc.reader import Fault, Record, read_records
 from crawler.warc.writer import OPEN_SUFFIX, final_name
 
 if TYPE_CHECKING:
@@ -156,13 +156,22 @@ def _end_of_last_record(path: Path) -> int:
 
 
 def _second_of_begin(path: Path) -> str:
-    """Return when the file was begun, 14 digits: by its name if that is ours, else as it says."""
-    ours = _OUR_NAME.search(path.name)
+    """Return when the file was begun, 14 digits: as its name in the warcinfo says, if it is ours.
+
+    People rename files; where the warcinfo is damaged the file's own name has to do.
+    """
+    first = _first_record(path)
+    said = (first and first.header("WARC-Filename")) or ""
+    ours = _OUR_NAME.search(said) or _OUR_NAME.search(path.name)
     return ours["stamp"] if ours else _first_date(path)[:14]
 
 
 def _first_date(path: Path) -> str:
     """Return the digits of the WARC-Date of the first whole record in *path*."""
-    first = next((item for item in read_records(path) if not isinstance(item, Fault)), None)
+    first = _first_record(path)
     date = (first and first.header("WARC-Date")) or "9"
     return "".join(filter(str.isdigit, date))
+
+
+def _first_record(path: Path) -> Record | None:
+    return next((item for item in read_records(path) if not isinstance(item, Fault)), None)

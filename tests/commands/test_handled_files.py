@@ -149,8 +149,6 @@ def test_a_replay_needs_no_ledger_that_knows_the_places(original: Original, hand
     assert replayed.exit_code == 0, replayed.log + replayed.stdout
 
 
-# A file's name says when it was begun, and a rebuild reads the files in that order.
-@pytest.mark.parametrize("handled", [way for way in HANDLED if way != "swap"], indirect=True)
 def test_a_rebuild_gives_the_same(original: Original, handled: Path) -> None:
     run = scrapy(handled, "rebuild")
     assert run.exit_code == 0, run.log
