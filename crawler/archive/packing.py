@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.archive.folder import WACZ_SCRATCH
-from crawler.archive.made_pages import MadePages
+from crawler.archive.made_pages import MadePages, holds_made_pages
 from crawler.archive.packable import PackableFiles
 from crawler.archive.packed_pages import PackedArticles
 from crawler.disk import scratch_folder
@@ -65,9 +65,10 @@ def pack(
     """Write the files *warcs*, which nobody writes to any more, to the WACZ *target*.
 
     Damaged records stay in their files, without an index line and a page; *on_fault* is called
-    for each. With *on_rewritten* they may be archives of any tool (see `PackableFiles`). The order
-    of *warcs* makes no difference. Raises FileExistsError for a *target* that is not to be
-    overwritten, and OSError; *target* is then as it was.
+    for each. Pages that an earlier packing made are made anew. With *on_rewritten* they may be
+    archives of any tool (see `PackableFiles`). The order of *warcs* makes no difference. Raises
+    FileExistsError for a *target* that is not to be overwritten, and OSError; *target* is then as
+    it was.
     """
     created = f"{description.created.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     with (
@@ -79,7 +80,7 @@ def pack(
         if on_rewritten:
             packable = PackableFiles(folder, created, on_fault, on_rewritten)
             warcs, on_fault = packable.find(warcs), packable.report
-        files = entry_names(warcs)
+        files = entry_names(path for path in warcs if not _has_made_pages(path))
         _add_records(articles, files.values())
         for name, path in files.items():
             wacz.add_warc(name, path)
@@ -112,6 +113,11 @@ def _scratch(target: Path) -> Iterator[Path]:
             yield folder
         except sqlite3.OperationalError as error:
             raise OSError(errno.EIO, f"no room for the articles: {error}", str(target)) from error
+
+
+def _has_made_pages(path: Path) -> bool:
+    first = next(iter(read_records(path, strict=False)), None)
+    return isinstance(first, Record) and holds_made_pages(first)
 
 
 def _add_records(articles: PackedArticles, paths: Iterable[Path]) -> None:

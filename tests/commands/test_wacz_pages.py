@@ -20,9 +20,9 @@ MADE = "newsreel-made-pages.warc.gz"
 ARABIC = "وصلت العبارة متأخرة يوم الاثنين، ولم يقل مدير المرفأ لأحد سبب ذلك."
 
 
-def packed(archives: Path, wacz: Path) -> list[dict[str, str]]:
-    """Pack *archives* and return the page list."""
-    done = scrapy(archives, "wacz", "-o", str(wacz))
+def packed(archives: Path, wacz: Path, *what: str) -> list[dict[str, str]]:
+    """Pack *archives*, or *what* is named, and return the page list."""
+    done = scrapy(archives, "wacz", *what, "-o", str(wacz), "--overwrite")
     assert done.exit_code == 0, done.log
     with zipfile.ZipFile(wacz) as file:
         _, *lines = file.read("pages/pages.jsonl").splitlines()
@@ -80,6 +80,17 @@ def test_the_language_of_a_page(archives: Path, tmp_path: Path) -> None:
     packed(archives, tmp_path / "out.wacz")
     languages = {page.get("lang") for page in made(tmp_path / "out.wacz").values()}
     assert languages == {"ar", "en"}
+
+
+def test_a_wacz_that_is_packed_again_has_each_page_once(archives: Path, tmp_path: Path) -> None:
+    crawled(archives)
+    once, twice = tmp_path / "once.wacz", tmp_path / "twice.wacz"
+    pages = packed(archives, once)
+    again = packed(archives, twice, str(once))
+    assert [page | {"ts": ""} for page in again] == [page | {"ts": ""} for page in pages]
+    assert made(twice).keys() == made(once).keys()
+    with zipfile.ZipFile(twice) as file:
+        assert len([name for name in file.namelist() if name.startswith("archive/")]) == 2
 
 
 def test_what_was_made_is_not_merged(archives: Path, tmp_path: Path) -> None:
