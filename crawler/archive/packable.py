@@ -7,23 +7,30 @@ what lies at a place for one record of WARC.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crawler.archive.made_pages import is_made
 from crawler.warc.byte_source import WINDOW
 from crawler.warc.container import Part, find_parts
 from crawler.warc.deflated_members import open_bytes
 from crawler.warc.deviations import cut, read_span
 from crawler.warc.gzip_member import GZIP
+from crawler.warc.reader import Record, read_records
 from crawler.warc.rewriting import rewrite
+from crawler.warc.wacz_writer import free_entry_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from crawler.warc.archive_lines import OnFault
     from crawler.warc.reader import Fault
+
+_SUFFIXES = re.compile(r"(?:\.(?:w?arc|wacz|gz|zst))+\Z", re.IGNORECASE)
 
 OnRewritten = Callable[[Path, str], None]
 """Is called with an archive that is written anew, and why."""
@@ -60,10 +67,12 @@ class PackableFiles:
         size = path.stat().st_size
         found = []
         for part in parts:
+            if _is_made(part):  # at an earlier packing: they are made again
+                continue
             deviation = _first_deviation(part)
             if deviation:
                 self._on_rewritten(path, deviation)
-                target = self._target(path, ".warc.gz")
+                target = self._target(part, ".warc.gz")
                 rewrite(part, target, self._date, lambda fault: self._on_fault(path, fault))
                 found.append(target)
             elif part == Part(path, 0, size):
@@ -75,21 +84,27 @@ class PackableFiles:
     def _copy(self, part: Part) -> Path:
         with open_bytes(part.path, part.start, part.end) as source:
             is_gzip = source.read(part.start, len(GZIP), least=len(GZIP)) == GZIP
-            target = self._target(part.path, ".warc.gz" if is_gzip else ".warc")
+            target = self._target(part, ".warc.gz" if is_gzip else ".warc")
             with target.open("wb") as file:
                 for start in range(part.start, part.end, WINDOW):
                     file.write(source.read(start, WINDOW, least=min(WINDOW, part.end - start)))
         self._sources[target] = part
         return target
 
-    def _target(self, path: Path, suffix: str) -> Path:
-        """Return the path of a file called as *path*, in a folder of its own."""
+    def _target(self, part: Part, suffix: str) -> Path:
+        """Return the path of a file called as *part*, in a folder of its own."""
         folder = self._folder / f"part-{len(list(self._folder.iterdir()))}"
         folder.mkdir()
-        name = path.name
-        for end in (".gz", ".arc", ".warc", ".wacz"):
-            name = name[: -len(end)] if name.lower().endswith(end) else name
-        return folder / f"{name or 'archive'}{suffix}"
+        name = re.split(r"[/\\]", part.name or part.path.name)[-1]
+        stem = _SUFFIXES.sub("", name) or "archive"
+        return folder / free_entry_name(stem + suffix, set())
+
+
+def _is_made(part: Part) -> bool:
+    """Return whether *part* is a WARC of pages that were made of texts: see `MadePages`."""
+    items = read_records(part.path, start=part.start, end=part.end, strict=False)
+    found = [one.target_uri for one in islice(items, 2) if isinstance(one, Record)]
+    return len(found) > 1 and is_made(found[1])
 
 
 def _first_deviation(part: Part) -> str:

@@ -13,7 +13,7 @@ import os
 import re
 import struct
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from glob import iglob
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,12 +53,14 @@ class ContainerError(OSError):
 class Part:
     """The bytes of the file at *path* from *start* up to *end*, which hold a WARC or an ARC.
 
-    Those of a deflated member of a WACZ are counted on behind the end of the file.
+    Those of a deflated member of a WACZ are counted on behind the end of the file. ``name`` is what
+    the WACZ calls the member, or empty: anything may be in it.
     """
 
     path: Path
     start: int
     end: int
+    name: str = field(default="", compare=False)
 
 
 def find_parts(path: Path) -> list[Part]:
@@ -190,7 +192,7 @@ def _member(path: Path, file: BinaryIO, entry: ZipInfo, limit: int) -> tuple[Par
     end = start + entry.compress_size
     if end > limit:
         raise BadZipFile("members overlap")
-    return Part(path, start, end), method
+    return Part(path, start, end, entry.filename), method
 
 
 def _unpacked(path: Path, entry: ZipInfo, start: int, packed: Part) -> Part:
@@ -198,7 +200,7 @@ def _unpacked(path: Path, entry: ZipInfo, start: int, packed: Part) -> Part:
     size, most = entry.file_size, MOST_EXPANSION * (packed.end - packed.start)
     if size > MOST_UNPACKED or size > max(_NEVER_TOO_MUCH, most):
         raise _refused(path, entry.filename, f"unpacks to {size:,} bytes")
-    return Part(path, start, start + size)
+    return Part(path, start, start + size, entry.filename)
 
 
 def _refused(path: Path, name: str, why: str) -> ContainerError:

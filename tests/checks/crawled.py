@@ -88,9 +88,9 @@ class Copy:
             assert ledger.execute(statement, values).rowcount
             ledger.commit()
 
-    def faults(self) -> list[str]:
+    def faults(self, workers: int = 1, **how: int) -> list[str]:
         """Return the lines of `scrapy verify`, paths relative to the archive."""
-        with closing(WarcVerification()) as verification:
+        with closing(WarcVerification(workers, **how)) as verification:
             found = [str(fault) for fault in ArchiveAgreement(self.archive, verification).faults()]
         return [
             line.replace(f"{self.folder}/", "").replace(f"{self.folder}", ".") for line in found

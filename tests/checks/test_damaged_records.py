@@ -160,3 +160,18 @@ def test_a_revisit_of_a_request(copy: Copy) -> None:
         + (request.header("WARC-Date") or "").encode(),
     )
     assert copy.faults() == [f"{at}: WARC-Refers-To: {wrong} is a request, expected a response"]
+
+
+def test_many_processes_find_the_same_in_the_same_order(
+    copy: Copy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crawler.warc.archive_lines._WORTH_PROCESSES", 0)
+    copy.edit(copy.record("request"), rb"(WARC-Date: )[^\r]*", rb"\1yesterday")
+    for place in [copy.record(*one) for one in (("request", 3), ("response", 1), ("metadata", -1))]:
+        copy.flip(place)
+    path = copy.warcs[1]
+    path.write_bytes(path.read_bytes()[:-1])
+    whole = copy.faults()
+    assert len(whole) > 5
+    for size in (500, 5_000):
+        assert copy.faults(3, span_size=size) == whole

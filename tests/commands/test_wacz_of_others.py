@@ -42,6 +42,8 @@ def test_each_shape_becomes_a_wacz_that_is_replayed(
     elif name in shapes.STANDARD:
         assert "written anew" not in run.log
         assert all(content in path.read_bytes() for content in members(packed).values())
+        names = ["a.warc.gz", "b.warc"] if name.endswith(".wacz") else [name]
+        assert list(members(packed)) == [f"archive/{one}" for one in names]
     else:
         assert f"{path} is packed as WARC/1.1, written anew: " in run.log
         ((member, content),) = members(packed).items()
@@ -56,7 +58,19 @@ def test_the_wacz_that_was_just_made_is_packed_again(scrapy: Scrapy, tmp_path: P
     shapes.write(folder, "old.arc")
     assert scrapy("wacz", str(folder), "-o", str(first)).exit_code == 0
     assert scrapy("wacz", str(first), "-o", str(second)).exit_code == 0
-    assert sorted(members(second).values()) == sorted(members(first).values())
+    assert members(second) == members(first)
+
+
+def test_pages_that_were_made_at_a_packing_are_made_again(
+    scrapy: Scrapy, tmp_path: Path, archives: Path
+) -> None:
+    first, second = tmp_path / "1.wacz", tmp_path / "2.wacz"
+    path = shapes.write(tmp_path, "old.arc")
+    assert scrapy("crawl", "warc", "-a", f"path={path}").exit_code == 0
+    assert scrapy("wacz", "-o", str(first)).exit_code == 0
+    assert scrapy("wacz", str(first), "-o", str(second)).exit_code == 0
+    assert len(members(first)) == 2
+    assert members(second).keys() == members(first).keys()
 
 
 def test_what_is_lost_is_named_with_the_file_that_was_given(scrapy: Scrapy, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from demo.modes import Modes
 from demo.server import serve
 from demo.site import harbour_site
 from tests.running import Run, scrapy
-from tests.warc import keys
+from tests.warc import keys, shapes
 from tests.world.judges import replay
 from tests.world.judges.test_warc import archived, wayback
 from tests.world.requirements import require
@@ -107,6 +107,15 @@ def test_py_wacz_finds_it_valid(archive: Archive, judges: Path, tmp_path: Path) 
     said = validate(judges, archive.wacz)
     assert VALID in said
     assert "Has signature" in said
+
+
+@pytest.mark.parametrize("name", [*shapes.SHAPES])
+def test_py_wacz_finds_one_of_others_archives_valid(
+    judges: Path, tmp_path: Path, name: str
+) -> None:
+    path, made = shapes.write(tmp_path, name), tmp_path / "made.wacz"
+    assert scrapy(tmp_path / "a", "wacz", str(path), "-o", str(made)).exit_code == 0
+    assert VALID in validate(judges, made)
 
 
 def changed(archive: Archive, target: Path, name: str, data: bytes) -> Path:
