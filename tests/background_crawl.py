@@ -21,20 +21,23 @@ _SETTINGS = (
 class Crawl:
     """A running ``scrapy crawl wordpress`` of *home* into *archives*.
 
-    It is an argument of the command *under*, if there is one.
+    If *home* is a folder it is the WARC files of another archive, which are merged. The crawl is an
+    argument of the command *under*, if there is one.
     """
 
     def __init__(
         self,
-        home: str,
+        home: str | Path,
         archives: Path,
         under: tuple[str, ...] = (),
         level: str = "WARNING",
         settings: tuple[str, ...] = (),
     ) -> None:
-        spider = ["wordpress", "-a", f"site={home}", "-a", "source=faults", "-L", level]
+        spider = ["wordpress", "-a", f"site={home}", "-a", "source=faults"]
+        if isinstance(home, Path):
+            spider = ["warc", "-a", f"path={home}"]
         named = (f"ARCHIVES_DIR={archives}", *_SETTINGS, *settings)
-        options = [*spider, *(f"--set={setting}" for setting in named)]
+        options = [*spider, "-L", level, *(f"--set={setting}" for setting in named)]
         self._archives = archives
         self.started = time.monotonic()
         self.process = subprocess.Popen(

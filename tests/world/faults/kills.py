@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 
 from tests.background_crawl import Crawl
 from tests.world.faults import syscalls
@@ -70,10 +71,10 @@ def failing_calls(trial: Trial) -> None:
     trial.conclude()
 
 
-def kill_at(trial: Trial, call: Call) -> None:
-    """Start a crawl and kill it on entering *call*, if it comes to that."""
+def kill_at(trial: Trial, call: Call, home: str | Path = "") -> None:
+    """Start a crawl, of *home* if it is given, and kill it on entering *call*, if it gets there."""
     log = trial.archives.with_suffix(".strace")
-    run = trial.start(*syscalls.strace(log, *syscalls.killing(call))).ended()
+    run = trial.start(*syscalls.strace(log, *syscalls.killing(call)), home=home).ended()
     was_killed = run.exit_code == -signal.SIGKILL
     trial.note(hit=was_killed and any(syscalls.hit_files(log, trial.archives)))
 

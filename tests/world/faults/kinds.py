@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-from tests.world.faults import damage, disks, ends, handling, kills
+from tests.world.faults import damage, disks, ends, handling, kills, merges
 from tests.world.faults.trial import Bed, Trial
 
 KINDS: dict[str, Callable[[Trial], None]] = {
@@ -16,6 +16,7 @@ KINDS: dict[str, Callable[[Trial], None]] = {
     "failing-call": kills.failing_calls,
     "killed-recovering": damage.killed_recovering,
     "handled": handling.handled,
+    "merged": merges.merged,
     "cut-warc": damage.cut_warc,
     "cut-everywhere": damage.cut_everywhere,
     "spoilt-ledger": damage.spoilt_ledger,

@@ -21,6 +21,7 @@ _TRIALS = {
     "failing-call": [0],
     "killed-recovering": [1],
     "handled": [0, 2],
+    "merged": [0, 1],
     "cut-warc": [1],
     "cut-everywhere": [0, 1],
     "spoilt-ledger": [0, 2, 4],

@@ -92,7 +92,7 @@ class Trial:
     def start(
         self,
         *under: str,
-        home: str = "",
+        home: str | Path = "",
         level: str = "WARNING",
         settings: tuple[str, ...] = (),
     ) -> Crawl:
