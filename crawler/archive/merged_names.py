@@ -84,6 +84,16 @@ def _by_age(store: Store, articles: Iterable[Holding]) -> list[_Article]:
     return sorted(found, key=itemgetter(0, 1, 2))
 
 
+def name_now(store: Store, file: str) -> str | None:
+    """Return the name of the text file that was called *file* before a merge; None if none was."""
+    names = dict(map(_files, store.events_of_kind(REFILED)))
+    for _ in range(len(names)):  # it may have had several
+        if file not in names or names[file] == file:
+            break
+        file = names.pop(file)
+    return file if file in set(store.files()) else None
+
+
 def _drop_doubles(store: Store) -> None:
     """Drop what another source had before with the same text, unless it was revised since."""
     earliest: dict[str, _Article] = {}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from crawler.archive.article_records import metadata_of, pages
 from crawler.archive.copies import find_copies
+from crawler.archive.merged_names import name_now
 from crawler.archive.moved_records import find_again
 from crawler.checks.life import life
 from crawler.text import seed
@@ -55,10 +56,12 @@ class Trace:
         return iter((memoryview(self.source.block),))
 
 
-def find_text_file(archive: Archive, file: str) -> Path:
+def find_text_file(archive: Archive, file: str, store: Store | None = None) -> Path:
     """Return the text file that *file* names: a path, or its name in the corpus.
 
-    Raises FileNotFoundError, and UntraceableError for a name that more than one file has.
+    If no file is called so, it may be the name that one had before archives were merged, which
+    *store* knows. Raises FileNotFoundError, and UntraceableError for a name that more than one
+    file has.
     """
     path = Path(file)
     if path.is_file():
@@ -67,6 +70,8 @@ def find_text_file(archive: Archive, file: str) -> Path:
     found = [path for path in root.rglob("*.txt") if path.name == file and path.is_file()]
     if len(found) > 1:
         raise UntraceableError(f"{file} is the name of {len(found)} files, give the path of one")
+    if not found and store and (now := name_now(store, file)):
+        return root / now
     if not found:
         raise FileNotFoundError(f"there is no file {file!r}, neither here nor in {root}")
     return found[0]

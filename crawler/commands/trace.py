@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 from scrapy.commands import ScrapyCommand
 
@@ -57,18 +57,18 @@ class Command(NewsreelCommand, ScrapyCommand):
 
     def _trace(self, file: str, *, history: bool) -> Trace:
         archive = configured_archive(self.reader)
-        with storage_errors():
+        with storage_errors(), ExitStack() as stack:
+            if store := archive.open_store():
+                stack.enter_context(closing(store))
             try:
-                path = find_text_file(archive, file)
+                path = find_text_file(archive, file, store)
             except FileNotFoundError as error:
                 raise BadArgumentError("FILE", file, str(error)) from None
-            store = archive.open_store()
             if store is None:
                 raise UntraceableError(
                     f"there is no ledger {archive.ledger_uri}: run scrapy rebuild"
                 )
-            with closing(store):
-                return trace(archive, store, path, history=history)
+            return trace(archive, store, path, history=history)
 
 
 def _write_payload(found: Trace) -> None:

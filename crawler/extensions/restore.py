@@ -21,6 +21,8 @@ from crawler.warc.reindex import update_index
 
 logger = logging.getLogger(__name__)
 
+_MOST_NAMED = 10
+
 
 class RestoreFilesExtension:
     """Restores missing text files and indexes at the start of a run.
@@ -50,23 +52,32 @@ class RestoreFilesExtension:
         wanted = set(ledger.due)
         if SettingsReader(self._crawler.settings).RESTORE_TEXTS:
             wanted |= ledger.missing
-        if wanted:
-            for holding in [held for held in ledger.store.all() if held.file in wanted]:
-                self._restore(holding, ledger)
+        if not wanted:
+            return
+        held = [held for held in ledger.store.all() if held.file in wanted]
+        restored = [holding.file for holding in held if self._restore(holding, ledger)]
+        if restored:
+            self._crawler.stats.inc_value("restore/texts", len(restored))
+            logger.warning(
+                "%d text files were missing or old, and are restored from the archive: %s",
+                len(restored),
+                ", ".join(restored[:_MOST_NAMED]) + (" …" if restored[_MOST_NAMED:] else ""),
+            )
 
-    def _restore(self, holding: Holding, ledger: LedgerExtension) -> None:
+    def _restore(self, holding: Holding, ledger: LedgerExtension) -> bool:
+        """Write the text file of *holding*, and return whether it changed."""
         try:
             text = self._text(holding)
-            changed = ledger.corpus.write(holding.file, text)
+            changed = ledger.corpus.write(holding.file, text, durable=False)
             ledger.note_written(holding.file)
         except (OSError, LookupError) as error:
             required(self._crawler, ReportExtension).problem(
                 "text_missing", f"{holding.file} is missing and cannot be restored: {error}"
             )
-            return
+            return False
         if changed:
-            self._crawler.stats.inc_value("restore/texts")
-            logger.warning("%s was missing or old, and is restored from the archive", holding.file)
+            required(self._crawler, ReportExtension).note_written(holding.file)
+        return changed
 
     def _restore_index(self) -> None:
         try:

@@ -130,8 +130,10 @@ def test_what_was_made_earlier_keeps_its_name(machines: Machines, recorded: Mach
     assert before.keys() <= after.keys()
     renamed = [name for name in texts(recorded.b) if name not in after]
     assert renamed
-    trace = scrapy(machines.a, "trace", next(iter(after)), "--history")
-    assert trace.exit_code == 0, trace.stdout
+    for name in renamed:
+        trace = scrapy(machines.a, "trace", name, "--history")
+        assert trace.exit_code == 0, trace.stdout
+        assert f"file {name} -> " in trace.stdout
 
 
 def test_a_second_time_nothing_is_copied(machines: Machines, recorded: Machines) -> None:
