@@ -8,6 +8,7 @@ are lost.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -26,16 +27,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crawler.state.store import Relocation, Store
+    from crawler.warc.reader import Record
 
 
-_MOST_NAMES = 10_000  # of files that one was joined of
+_MOST_PIECES = 10_000  # of files that one was joined of
+_OUR_NAME = re.compile(r"-(?P<stamp>\d{14})-\d{5}(?:-[0-9a-f]{6})?\.warc(?:\.gz)?")
+
+BeginKey = tuple[str, str, str]
+"""When a file was begun, to the second; more precisely; and what it was called then."""
 
 
 @dataclass(slots=True)
 class _Scan:
     """What is in a file: where its last record ends, and the names of files that it is made of.
 
-    ``goes_on``: a record begins where the file ended that the ledger knows.
+    ``goes_on``: a record begins where the file ended that the ledger knows. ``pieces`` are where
+    those files begin here, each with the key by which it is older or younger than others.
     """
 
     path: Path
@@ -45,6 +52,17 @@ class _Scan:
     records: int = 0
     faults: int = 0
     names: set[str] = field(default_factory=set)
+    pieces: list[tuple[BeginKey, int]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Unread:
+    """A piece of a file that the ledger may not have; they are ordered as they were begun."""
+
+    key: BeginKey
+    path: Path
+    start: int
+    end: int
 
 
 class ChangedFiles:
@@ -104,9 +122,16 @@ class ChangedFiles:
             scan.end = item.offset + item.length
             scan.records += 1
             self._places.add(item, path.name)
-            if item.type == "warcinfo" and len(scan.names) < _MOST_NAMES:
-                scan.names.add(item.header("WARC-Filename") or "")
+            self._note_piece(scan, item)
         return scan
+
+    def _note_piece(self, scan: _Scan, record: Record) -> None:
+        """Note that a file that this one was joined of begins with *record*, if it does."""
+        is_begin = record.type == "warcinfo" and len(scan.pieces) < _MOST_PIECES
+        if is_begin or not scan.pieces:
+            scan.pieces.append((begin_key(scan.path, record), record.offset))
+        if is_begin:
+            scan.names.add(record.header("WARC-Filename") or "")
 
     def _take(self, scans: Sequence[_Scan]) -> Iterator[Repair]:
         for scan in scans:
@@ -116,11 +141,12 @@ class ChangedFiles:
         done = self._relocate({scan.path.name for scan in scans})
         yield from self._say(done, {scan.path.name: scan for scan in scans})
         self._drop_moved_files(done, scans)
-        for scan in scans:
-            start = self._first_unread(scan, done)
-            if start < scan.end:
-                self.has_read = True
-                yield from self._read(scan, start)
+        unread = sorted(piece for scan in scans for piece in self._unread(scan, done))
+        self.has_read = bool(unread)
+        for path in dict.fromkeys(piece.path for piece in unread):
+            yield from self._say_read(next(scan for scan in scans if scan.path == path))
+        for piece in unread:
+            yield from self._read(piece)
         if self.has_read:  # texts say where the records were that they were read from
             self._store.relocate(self._places, [scan.path.name for scan in scans if scan.end])
 
@@ -163,6 +189,13 @@ class ChangedFiles:
             self._store.forget(name, 0)
             self.gone.discard(name)
 
+    def _unread(self, scan: _Scan, done: Relocation) -> Iterator[_Unread]:
+        first = self._first_unread(scan, done)
+        ends = [begin for _, begin in scan.pieces[1:]] + [scan.end]
+        for (key, begin), end in zip(scan.pieces, ends, strict=True):
+            if first < end:
+                yield _Unread(key, scan.path, max(first, begin), end)
+
     def _first_unread(self, scan: _Scan, done: Relocation) -> int:
         """Return the byte from which on the ledger may not have what is in the file."""
         known = self._known.get(scan.path.name)
@@ -170,14 +203,30 @@ class ChangedFiles:
             return 0
         return known.size if scan.goes_on or scan.end < known.size else 0
 
-    def _read(self, scan: _Scan, start: int) -> Iterator[Repair]:
+    def _say_read(self, scan: _Scan) -> Iterator[Repair]:
         name = scan.path.name
-        if start or not (scan.names & self._known.keys() or name in self._known):
+        if scan.goes_on or not (scan.names & self._known.keys() or name in self._known):
             yield Repair("read", f"{name} was not in the ledger: it is read into it")
-        before = self._read_names - ({name} if start else set())
-        for fault in read_into_ledger(scan.path, self._store, start, before):
-            yield Repair("fault", f"{scan.path}:{fault.offset}: {fault.reason}")
-        self._read_names |= scan.names or {name}
+
+    def _read(self, piece: _Unread) -> Iterator[Repair]:
+        path, start = piece.path, piece.start
+        known = self._known.get(path.name)
+        before = self._read_names - ({path.name} if known and start == known.size else set())
+        for fault in read_into_ledger(path, self._store, start, piece.end, files=before):
+            yield Repair("fault", f"{path}:{fault.offset}: {fault.reason}")
+        self._read_names.add(piece.key[2])
+
+
+def begin_key(path: Path, first: Record | None) -> BeginKey:
+    """Return by what the file at *path* whose *first* whole record that is goes before others.
+
+    That is when it was begun, as its name in the warcinfo says if that is ours, else its own name;
+    of two in one second, the date of the first record, which is precise.
+    """
+    said = (first and first.header("WARC-Filename")) or path.name
+    date = "".join(filter(str.isdigit, (first and first.date) or "9"))
+    ours = _OUR_NAME.search(said) or _OUR_NAME.search(path.name)
+    return ours["stamp"] if ours else date[:14], date, said
 
 
 def cut(path: Path, end: int, size: int) -> Iterator[Repair]:

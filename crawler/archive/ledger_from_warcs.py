@@ -29,9 +29,14 @@ _SHA1 = re.compile(r"sha1:[A-Z2-7]{32}")
 
 
 def read_into_ledger(
-    path: Path, store: Store, start: int = 0, files: Collection[str] = ()
+    path: Path,
+    store: Store,
+    start: int = 0,
+    end: int | None = None,
+    *,
+    files: Collection[str] = (),
 ) -> list[Fault]:
-    """Read the sealed WARC file at *path* from byte *start* on into the ledger, in one transaction.
+    """Read the sealed WARC file at *path* from byte *start* to *end* into the ledger, all at once.
 
     The ledger knows what is before *start*, and what was in *files*, which are called so in their
     warcinfo records: that is not read once more (`crawler.archive.read_before`). Return the bytes
@@ -39,7 +44,7 @@ def read_into_ledger(
     """
     with store.transaction():
         store.put_warc(WarcFile(name=path.name, size=path.stat().st_size, sealed=True))
-        return list(_RecordsToLedger(path.name, store, files).faults(path, start))
+        return list(_RecordsToLedger(path.name, store, files).faults(path, start, end))
 
 
 class _RecordsToLedger:
@@ -56,8 +61,8 @@ class _RecordsToLedger:
         self._conversions: dict[str, RecordRef] = {}
         self._page: tuple[str, RecordRef] | None = None
 
-    def faults(self, path: Path, start: int) -> Iterator[Fault]:
-        for item in read_records(path, start=start):
+    def faults(self, path: Path, start: int, end: int | None) -> Iterator[Fault]:
+        for item in read_records(path, start=start, end=end):
             if isinstance(item, Fault):
                 yield item
             elif item.type == "warcinfo":

@@ -9,14 +9,12 @@ byte that counts is changed.
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crawler.archive.changed_files import ChangedFiles, cut, move_tail_aside
+from crawler.archive.changed_files import ChangedFiles, begin_key, cut, move_tail_aside
 from crawler.archive.copies import add_missing_sketches
 from crawler.archive.folder import sealed_warcs
 from crawler.archive.merged_names import settle_names
@@ -29,8 +27,6 @@ from crawler.warc.writer import OPEN_SUFFIX, final_name
 
 if TYPE_CHECKING:
     from crawler.text.corpus import Corpus
-
-_OUR_NAME = re.compile(r"-(?P<stamp>\d{14})-\d{5}(?:-[0-9a-f]{6})?\.warc(?:\.gz)?")
 
 
 def open_ledger(uri: str, warcs: Path, corpus: Corpus | None = None) -> tuple[Store, list[Repair]]:
@@ -88,12 +84,7 @@ def recover(folder: Path, store: Store, corpus: Corpus | None = None) -> Iterato
 
 def oldest_first(paths: Iterable[Path]) -> list[Path]:
     """Return the WARC files *paths* in the order in which they were begun, open ones too."""
-    paths = list(paths)
-    seconds = {path: _second_of_begin(path) for path in paths}
-    count = Counter(seconds.values())
-    # Serials count within a run: of two runs in one second the first record alone is precise.
-    precise = {path: _first_date(path) for path in paths if count[seconds[path]] > 1}
-    return sorted(paths, key=lambda path: (seconds[path], precise.get(path, ""), path.name))
+    return sorted(paths, key=lambda path: (begin_key(path, _first_record(path)), path))
 
 
 def _recover_open(
@@ -153,24 +144,6 @@ def _end_of_last_record(path: Path) -> int:
     """Return where the last whole record of *path* ends, 0 if it has none."""
     ends = (item.offset + item.length for item in read_records(path) if not isinstance(item, Fault))
     return max(ends, default=0)
-
-
-def _second_of_begin(path: Path) -> str:
-    """Return when the file was begun, 14 digits: as its name in the warcinfo says, if it is ours.
-
-    People rename files; where the warcinfo is damaged the file's own name has to do.
-    """
-    first = _first_record(path)
-    said = (first and first.header("WARC-Filename")) or ""
-    ours = _OUR_NAME.search(said) or _OUR_NAME.search(path.name)
-    return ours["stamp"] if ours else _first_date(path)[:14]
-
-
-def _first_date(path: Path) -> str:
-    """Return the digits of the WARC-Date of the first whole record in *path*."""
-    first = _first_record(path)
-    date = (first and first.header("WARC-Date")) or "9"
-    return "".join(filter(str.isdigit, date))
 
 
 def _first_record(path: Path) -> Record | None:

@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from crawler.archive.recovery import open_ledger
 from crawler.state.backends import open_store
 from crawler.state.lock import RunLock
 from demo.content import Post
 from demo.server import serve
 from demo.site import Site, build_site
+from tests.archive.handled import HANDLED
 from tests.archive.recording import Ledger, ledger
+from tests.archive.test_changed_files import known
 from tests.running import scrapy
 
 SEED = " date 2024-03-01 Imported\nThis text was there before.\n"
@@ -158,6 +161,24 @@ def test_a_text_that_was_changed_gets_its_bytes_back(original: Path, archives: P
     assert "6 text files as they were, 1 written" in run.stdout
     assert "1 text files belong to no article" in run.log
     assert texts(archives).items() >= texts(original).items()
+
+
+@pytest.mark.parametrize("way", ["rename", "cat_and_keep", "gunzip_and_gzip", "cat_unpacked"])
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_files_that_were_handled_give_every_kind_of_record_back(
+    original: Path, archives: Path, way: str, is_lost: bool
+) -> None:
+    HANDLED[way](archives / "warc")
+    if is_lost:
+        lose(archives)
+        assert scrapy(archives, "rebuild").exit_code == 0
+    else:
+        store, _ = open_ledger(f"sqlite:{archives / 'ledger.sqlite'}", archives / "warc")
+        store.close()
+    assert known(held(archives)) == known(held(original))
+    assert scrapy(archives, "rebuild").exit_code == 0
+    assert known(held(archives)) == known(held(original))
+    assert content(archives / "text") == content(original / "text")
 
 
 def test_a_crawl_afterwards_adds_nothing(original: Path, archives: Path) -> None:
