@@ -1,11 +1,13 @@
 """Dates for records whose WARC-Date tells no moment: those of the records beside them.
 
 A file is written in the order in which its captures were made, so that the record before is the
-nearest in time, or else the one behind; and if neither tells a moment, the first in the file does.
+nearest in time, or else the one behind; and if neither tells a moment, the first in the file does,
+or at last the timestamp in its name.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from crawler.warc.reader import Fault
 
+_TIMESTAMP = re.compile(r"(?<!\d)(?:19|20)\d{12}(?:\d{3})?(?!\d)", re.ASCII)
 _SEARCHED = 100  # records from the beginning of a file
 
 
@@ -57,4 +60,11 @@ def _date(item: Record | Fault | None) -> str | None:
 
 def _first_date(path: Path, start: int) -> str:
     first = islice(read_records(path, start=start, strict=False), _SEARCHED)
-    return next(filter(None, map(_date, first)), "")
+    return next(filter(None, map(_date, first)), "") or _date_in_name(path.name)
+
+
+def _date_in_name(name: str) -> str:
+    """Return the exact date of the timestamp in *name*, as tools write it; empty if it has none."""
+    found = _TIMESTAMP.search(name)
+    date = read_date(found[0]) if found else None
+    return date.date if date else ""

@@ -42,6 +42,12 @@ class TestWhose:
         last = [item.offset for item in read_records(path, strict=False)][-2]
         assert dated(path, start=last) == [GOOD.format(1)] * 2
 
+    def test_else_the_one_in_the_name(self, tmp_path: Path, name: str, date: str) -> None:
+        path = tmp_path / f"CC-NEWS-20200901113246-00311-{name}"
+        assert dated(path, date, date) == ["2020-09-01T11:32:46Z"] * 2
+        odd = tmp_path / f"CC-NEWS-20201301113246-00311-{name}"
+        assert dated(odd, date, date) == [date, date]
+
     def test_and_none_where_there_is_none(self, tmp_path: Path, name: str, date: str) -> None:
         path = tmp_path / name
         assert dated(path, date, date) == [date, date]
