@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from demo.server import serve
 from demo.site import Site, build_site
+from tests import running
 from tests.conftest import Scrapy
 from tests.running import Run, scrapy
 from tests.spiders.test_changed_posts import change, check_archive, crawled, events, kinds, post
@@ -64,6 +67,27 @@ def test_a_tombstone_after_two_runs(
     assert " missing, " in missing
     assert " gone, " in last
     check_archive(third.archives)
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_tombstone_comes_along_in_a_merge(
+    crawl: Scrapy, site: Site, tmp_path: Path, *, is_first: bool
+) -> None:
+    gone = tmp_path / "gone"
+    older = crawled(crawl, site).archives
+    shutil.copytree(older, gone)
+    delete(site)
+    for _ in range(2):
+        running.scrapy(gone, "crawl", "wordpress", "-a", f"site={site.home}")
+    assert kinds(gone) == ["missing", "gone"]
+    into, other = (older, gone) if is_first else (gone, older)
+    merged = running.scrapy(into, "crawl", "warc", "-a", f"path={other}/warc")
+    assert merged.exit_code == 0, merged.log
+    assert kinds(into) == ["missing", "gone"]
+    assert len(merged.texts) == _POSTS
+    again = crawled(crawl, site) if is_first else merged
+    assert again.report["changed"] == {}
+    assert kinds(into) == ["missing", "gone"], "it is known to be gone"
 
 
 def test_a_post_that_comes_back(crawl: Scrapy, site: Site) -> None:
