@@ -11,6 +11,7 @@ import mmap
 import os
 import shutil
 import zlib
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 from crawler.disk import free_name, replacement, sync_folder
 from crawler.warc.compression import compressor
-from crawler.warc.reader import Fault, read_records
+from crawler.warc.reader import Fault, Record, read_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,16 +90,30 @@ def _write_members(inflated: Path, target: IO[bytes]) -> Iterator[str]:
     Say what is no whole record there.
     """
     compress = compressor("zlib-6")
-    with (
-        inflated.open("rb") as file,
-        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content,
-    ):
+    with inflated.open("rb") as file:
         for item in read_records(inflated):
             if isinstance(item, Fault):
                 yield f"at byte {item.offset}, unpacked: {item.reason}"
             else:
-                with memoryview(content)[item.offset : item.offset + item.length] as record:
+                with _bytes_of(item, file) as record:
                     target.write(compress([cast("Buffer", record)]))
+
+
+@contextmanager
+def _bytes_of(item: Record, file: IO[bytes]) -> Iterator[memoryview]:
+    """Yield the bytes of the record *item* of *file*, those of a large one as a map of the file."""
+    if item.length <= _PIECE:
+        file.seek(item.offset)
+        yield memoryview(file.read(item.length))
+        return
+    before = item.offset % mmap.ALLOCATIONGRANULARITY
+    start, length = item.offset - before, before + item.length
+    with (
+        mmap.mmap(file.fileno(), length, access=mmap.ACCESS_READ, offset=start) as content,
+        memoryview(content) as whole,
+        whole[before:] as record,
+    ):
+        yield record
 
 
 def _keep(path: Path) -> Path:

@@ -44,6 +44,16 @@ def test_each_record_gets_a_member_with_the_very_same_bytes(tmp_path: Path) -> N
     assert len(set(places)) == 5
 
 
+def test_large_records_are_as_they_were(tmp_path: Path) -> None:
+    path = tmp_path / "a.warc.gz"
+    large = [articles.response("https://a.test/", bytes([n]) * 3_000_001, n) for n in range(3)]
+    content = b"".join([*plain(2), *large, *plain(1)])
+    path.write_bytes(gzip.compress(content))
+    assert repack(path, 0)
+    assert gzip.decompress(path.read_bytes()) == content
+    assert len(list(records(path))) == 6
+
+
 def test_what_is_behind_a_proper_member_is_found_too(tmp_path: Path) -> None:
     path = tmp_path / "a.warc.gz"
     first, *rest = plain(4)
