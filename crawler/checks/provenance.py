@@ -189,7 +189,7 @@ class _TraceBuilder:
         for number, ref in enumerate(pages(self._metadata(conversion)), start=2):
             what = f"page_{number}"
             self._add_place(what, ref)
-            if record := self._checked_record(what, ref):
+            if record := self._checked_record(what, ref, in_ledger=False):
                 self._add_description(what, record)
 
     def _metadata(self, conversion: RecordRef) -> ArticleMetadata:
@@ -246,7 +246,9 @@ class _TraceBuilder:
         if code := status(record.block):
             self._add(**{f"{what}_http_status": code})
 
-    def _checked_record(self, what: str, ref: RecordRef) -> Record | None:
+    def _checked_record(
+        self, what: str, ref: RecordRef, *, in_ledger: bool = True
+    ) -> Record | None:
         """Return the record *ref*, checked; None if it cannot be read."""
         is_ours = not is_foreign(ref)
         try:
@@ -254,7 +256,7 @@ class _TraceBuilder:
                 self._archive.warc(ref.file), ref
             )
         except (OSError, LookupError) as error:
-            found = self._find_again(what, ref) if is_ours else None
+            found = self._find_again(what, ref, in_ledger=in_ledger) if is_ours else None
             if found is None:
                 self._differs(f"{what}: {error}")
                 return None
@@ -268,9 +270,9 @@ class _TraceBuilder:
             self._differs(f"{what}: {fault}")
         return record
 
-    def _find_again(self, what: str, ref: RecordRef) -> Record | None:
+    def _find_again(self, what: str, ref: RecordRef, *, in_ledger: bool) -> Record | None:
         """Return the record *ref* from where it lies now, and say where; None if it is lost."""
-        moved = find_again(self._archive, self._store, ref)
+        moved = find_again(self._archive, self._store, ref, in_ledger=in_ledger)
         if moved is None:
             return None
         self._moved[ref.record_id] = moved

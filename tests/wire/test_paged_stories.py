@@ -10,6 +10,7 @@ import pytest
 
 from crawler.archive.article_records import read_metadata
 from crawler.warc.reader import Record, read_records
+from tests.archive.handled import HANDLED
 from tests.replaying import kept, replay
 from tests.running import Run, scrapy
 from tests.wire.crawling import Wire, skipped
@@ -149,6 +150,22 @@ def test_the_records_name_its_pages_and_trace_checks_them(wire: Wire, tmp_path: 
     assert f"page-2-record: {pages[0]['record_id']}" in traced.stdout
     assert "verified: yes" in traced.stdout
     assert scrapy(wire.archives, "verify").exit_code == 0
+
+
+@pytest.mark.parametrize("way", ["recompress", "gunzip", "gunzip_and_gzip", "rename"])
+def test_its_pages_are_found_in_files_that_were_handled(
+    wire: Wire, tmp_path: Path, way: str
+) -> None:
+    publish(tmp_path / "site", wire, [page(n, 2) for n in (1, 2)])
+    wire.crawl()
+    HANDLED[way](wire.archives / "warc")
+    assert scrapy(wire.archives, "rebuild").exit_code == 0
+    (file,) = (wire.archives / "text").rglob("*.txt")
+    traced = scrapy(wire.archives, "trace", file.name)
+    assert traced.exit_code == 0, traced.stdout
+    assert "page-2-moved-to: " in traced.stdout
+    assert "origin-moved-to: " not in traced.stdout
+    assert scrapy(wire.archives, "replay", "--check").exit_code == 0
 
 
 def test_it_is_replayed_byte_for_byte_and_rebuilt(wire: Wire, tmp_path: Path) -> None:
