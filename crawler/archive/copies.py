@@ -11,9 +11,13 @@ from crawler.text.fingerprint import TextFingerprint
 from crawler.warc.reader import record_at
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from crawler.state.store import Holding, Store
+
+SKETCHED = "sketched"
+"""The fact by which algorithm every text that can be read has a sketch."""
 
 _BATCH = 500  # texts in a transaction
 
@@ -55,10 +59,21 @@ def put_sketch(store: Store, holding: Holding, sketch: bytes) -> None:
 def add_missing_sketches(store: Store, warcs: Path) -> list[str]:
     """Make the sketches that are missing: the ledger was rebuilt, or is of an older release.
 
-    Return the text files of those whose conversion record in the folder *warcs* cannot be read.
-    Raises OSError if the ledger fails.
+    Nothing is looked at while the fact `SKETCHED` says that all are there. Who may take a sketch
+    away, or hold a text without one, drops it in the same transaction; a text that a run collects
+    comes with its sketch. Return the text files of those whose conversion record in the folder
+    *warcs* cannot be read. Raises OSError if the ledger fails.
     """
-    missing = iter(store.unsketched(minhash.algorithm()))
+    algorithm = minhash.algorithm()
+    if store.fact(SKETCHED) == algorithm:
+        return []
+    unread = _add_sketches(store, iter(store.unsketched(algorithm)), warcs)
+    if not unread:  # they are named at each start until they can be read
+        store.put_fact(SKETCHED, algorithm)
+    return unread
+
+
+def _add_sketches(store: Store, missing: Iterator[Holding], warcs: Path) -> list[str]:
     unread: list[str] = []
     while batch := list(islice(missing, _BATCH)):
         with store.transaction():

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.archive.changed_files import ChangedFiles, begin_key, cut, move_tail_aside
-from crawler.archive.copies import add_missing_sketches
+from crawler.archive.copies import SKETCHED, add_missing_sketches
 from crawler.archive.folder import sealed_warcs
 from crawler.archive.merged_names import settle_names
 from crawler.archive.repair import Repair
@@ -64,6 +64,7 @@ def recover(folder: Path, store: Store, corpus: Corpus | None = None) -> Iterato
         changed = [path for path in sealed_warcs(folder) if _is_changed(path, known, store)]
         gone = list(known)
         if changed:
+            store.drop_fact(SKETCHED)
             with closing(ChangedFiles(store, known)) as files:
                 yield from files.read(oldest_first(changed))
                 gone = [name for name in known if name in files.gone]
@@ -132,6 +133,7 @@ def _seal(path: Path) -> Iterator[Repair]:
 
 def _forget_behind(path: Path, size: int, store: Store) -> Iterator[Repair]:
     name = final_name(path)
+    store.drop_fact(SKETCHED)
     lost = store.forget(name, size)
     yield Repair(
         "forgotten",

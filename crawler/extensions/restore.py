@@ -54,7 +54,7 @@ class RestoreFilesExtension:
             wanted |= ledger.missing
         if not wanted:
             return
-        held = [held for held in ledger.store.all() if held.file in wanted]
+        held = sorted(ledger.store.with_files(wanted), key=lambda held: held.ordinal)
         restored = [holding.file for holding in held if self._restore(holding, ledger)]
         if restored:
             self._crawler.stats.inc_value("restore/texts", len(restored))

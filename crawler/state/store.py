@@ -319,6 +319,10 @@ class Store(Protocol):
         """Note that the text *files* are on the disk as their articles are held."""
         ...
 
+    def with_files(self, files: Iterable[str]) -> list[Holding]:
+        """Return the holdings whose text files are among *files*."""
+        ...
+
     def files(self) -> Iterator[str]:
         """Iterate over the text files of all that is held."""
         ...
@@ -395,6 +399,29 @@ class Store(Protocol):
 
         Each with its last event, ``missing`` or ``gone``.
         """
+        ...
+
+    def put_found_texts(self, texts: Mapping[str, tuple[str, int]]) -> None:
+        """Note *texts* that are in the corpus, (key, ordinal) by file, instead of those before.
+
+        Of several with one key the last one counts.
+        """
+        ...
+
+    def found_text(self, key: str) -> tuple[int, str] | None:
+        """Return ordinal and file of the text with *key* that `put_found_texts` noted, if any."""
+        ...
+
+    def fact(self, name: str) -> str | None:
+        """Return what is known as *name*: a fact spares a run a walk through all there is."""
+        ...
+
+    def put_fact(self, name: str, value: str) -> None:
+        """Know *value* as *name* from now on."""
+        ...
+
+    def drop_fact(self, name: str) -> None:
+        """Forget what is known as *name*; call it before what the fact is about may change."""
         ...
 
     def last_ordinal(self) -> int:

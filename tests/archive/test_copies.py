@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.archive.copies import find_copies
+from crawler.archive.copies import SKETCHED, find_copies
 from crawler.archive.recovery import recover
 from crawler.state.backends import open_store
 from crawler.state.store import Holding, Store
@@ -87,6 +88,7 @@ def test_a_text_that_was_forgotten_gives_way_to_the_copies_of_the_one_before(
     revised = run.text("a", OTHER, verdict=Verdict.REVISION)
     path = run.end()
     assert revised.conversion
+    assert list(recover(run.warcs, run.store)) == []  # all sketches are there, as a fact says
     with path.open("r+b") as file:
         file.truncate(revised.conversion.offset)
     assert [finding.kind for finding in recover(run.warcs, run.store)] == ["forgotten"]
@@ -104,15 +106,39 @@ def test_sketches_of_another_algorithm_are_made_anew(run: Recording) -> None:
     assert found(run.store, NEAR) == [(held.key, False)]
 
 
+def test_sketches_are_looked_for_once_for_an_algorithm(run: Recording) -> None:
+    held = run.text("a", STORY)
+    run.end()
+    assert list(recover(run.warcs, run.store)) == []
+    run.store.put_sketch(held.key, held.source, "an older one", bytes(256))
+    assert list(recover(run.warcs, run.store)) == []
+    assert run.store.unsketched(algorithm()) == [held]  # nothing was walked through
+    run.store.put_fact(SKETCHED, "an older one")
+    assert list(recover(run.warcs, run.store)) == []
+    assert found(run.store, NEAR) == [(held.key, False)]
+
+
+def test_texts_of_files_that_come_later_get_their_sketches(run: Recording, tmp_path: Path) -> None:
+    run.text("own", OTHER)
+    run.end()
+    assert list(recover(run.warcs, run.store)) == []
+    with Recording(tmp_path / "other") as other:
+        near = other.text("near", STORY, ordinal=1)
+        shutil.copy(other.end(), run.warcs)
+    assert [finding.kind for finding in recover(run.warcs, run.store)] == ["read"]
+    assert found(run.store, NEAR) == [(near.key, False)]
+
+
 def test_texts_that_cannot_be_read_are_named_and_the_others_found(run: Recording) -> None:
     lost, held = run.text("a", OTHER), run.text("b", STORY)
     run.end()
     for holding in (lost, held):
         run.store.put_sketch(holding.key, holding.source, "an older one", b"")
     _misplace(run.store, lost)
-    (finding,) = recover(run.warcs, run.store)
-    assert finding.kind == "unread"
-    assert lost.file in finding.message
+    for _ in range(2):  # at each start
+        (finding,) = recover(run.warcs, run.store)
+        assert finding.kind == "unread"
+        assert lost.file in finding.message
     assert found(run.store, NEAR) == [(held.key, False)]
 
 

@@ -141,3 +141,15 @@ def test_a_ledger_of_version_5_learns_of_outcomes(tmp_path: Path) -> None:
     with closing(open_store(f"sqlite:{path}")) as store:
         assert list(store.all_outcomes(OUTCOME.source)) == [OUTCOME]
         assert store.visits(VISIT.source, [VISIT.url]) == {VISIT.url: VISIT}
+
+
+def test_a_ledger_of_version_7_finds_texts_by_their_files(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript("; ".join((*UPGRADES[:7], "PRAGMA user_version=7")))
+    with closing(open_store(f"sqlite:{path}")) as store:
+        store.add([HOLDING])
+        assert store.with_files([HOLDING.file]) == [HOLDING]
+    with closing(sqlite3.connect(path)) as db:
+        plan = db.execute("EXPLAIN QUERY PLAN SELECT * FROM article WHERE file IN ('a', 'b')")
+        assert "USING INDEX article_file" in str(plan.fetchall())

@@ -122,6 +122,12 @@ def text_of_day(day: int) -> Holding:
     )
 
 
+def _drop_and_fail(store: Store) -> None:
+    with store.transaction():
+        store.drop_fact("sketched")
+        store.revise(HOLDING)
+
+
 class StoreContract:
     """What each backend must do; a subclass gives its URI."""
 
@@ -155,6 +161,39 @@ class StoreContract:
         store.drop_outcomes("a.test", [OUTCOME.url, "https://a.test/none"])
         assert store.outcomes("a.test", [OUTCOME.url]) == {}
         assert len(list(store.all_outcomes("a.test"))) == len(others)
+
+    def test_facts(self, store: Store, uri: str) -> None:
+        assert store.fact("sketched") is None
+        store.drop_fact("sketched")
+        store.put_fact("sketched", "x")
+        store.put_fact("walked", "text")
+        store.put_fact("sketched", "y")
+        with closing(open_store(uri)) as again:
+            assert (again.fact("sketched"), again.fact("walked")) == ("y", "text")
+            again.drop_fact("sketched")
+        assert (store.fact("sketched"), store.fact("walked")) == (None, "text")
+
+    def test_a_fact_goes_back_with_its_transaction(self, store: Store) -> None:
+        store.put_fact("sketched", "x")
+        with pytest.raises(KeyError):  # it has no such article
+            _drop_and_fail(store)
+        assert store.fact("sketched") == "x"
+
+    def test_texts_found_in_the_corpus(self, store: Store, uri: str) -> None:
+        assert store.found_text("a" * 16) is None
+        store.put_found_texts({"old.txt": ("c" * 16, 1)})
+        store.put_found_texts({f"{n}.txt": (f"{n:016x}", n) for n in range(1200)})
+        with closing(open_store(uri)) as again:
+            assert again.found_text(f"{1199:016x}") == (1199, "1199.txt")
+            assert again.found_text("c" * 16) is None
+
+    def test_holdings_by_their_files(self, store: Store) -> None:
+        many = [replace(HOLDING, key=f"{n:016x}", ordinal=n, file=f"{n}.txt") for n in range(1200)]
+        store.add(many)
+        assert store.with_files(["7.txt", "x.txt", "7.txt"]) == [many[7]]
+        found = store.with_files(held.file for held in many)
+        assert {held.file for held in found} == {held.file for held in many}
+        assert store.with_files([]) == []
 
     def test_outcomes_are_forgotten_with_their_records(self, store: Store) -> None:
         store.put_warc(WARC)

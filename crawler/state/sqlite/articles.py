@@ -157,6 +157,13 @@ class ArticleTables(SketchTables):
         with self.transaction():
             self._db.executemany("DELETE FROM due WHERE file = ?", ((file,) for file in files))
 
+    def with_files(self, files: Iterable[str]) -> list[Holding]:
+        return [
+            holding
+            for batch, marks in batches(files)
+            for holding in self._select(f"file IN ({marks})", batch)
+        ]
+
     def files(self) -> Iterator[str]:
         return (str(file) for (file,) in self._rows("SELECT file FROM article"))
 

@@ -9,6 +9,7 @@ from crawler.disk import move_aside as move_file_aside
 from crawler.items import RecordRef
 from crawler.state.sqlite.articles import ArticleTables
 from crawler.state.sqlite.captures import CaptureTables
+from crawler.state.sqlite.facts_table import FactTables
 from crawler.state.sqlite.fetches import FetchTables
 from crawler.state.sqlite.lives import LifeTables
 from crawler.state.sqlite.outcomes import OutcomeTable
@@ -19,7 +20,9 @@ FORM = "sqlite:PATH"
 _SUFFIXES_BESIDE = ("-wal", "-shm")
 
 
-class SqliteStore(ArticleTables, CaptureTables, FetchTables, OutcomeTable, LifeTables, PlaceTables):
+class SqliteStore(
+    ArticleTables, CaptureTables, FetchTables, OutcomeTable, LifeTables, PlaceTables, FactTables
+):
     """A `crawler.state.store.Store` in one file, group of tables by group of tables."""
 
     def forget(self, file: str, size: int) -> list[Holding]:

@@ -104,8 +104,18 @@ CREATE INDEX post_article ON post (key, source);
 CREATE INDEX article_source ON article (source)
 """
 
+# Facts and the texts that were found in the corpus spare a run the walks (see `Store.fact`).
+_FACTS = """
+CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE found_text (
+    key TEXT PRIMARY KEY, ordinal INTEGER NOT NULL, file TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX article_file ON article (file)
+"""
+
 UPGRADES = (
     *(_ARTICLES, _CAPTURES, _BOOKMARKS, _VISITS_AND_SKETCHES, _INCOMPLETE, _OUTCOMES),
     _LIVES,
+    _FACTS,
 )
 SCHEMA_VERSION = len(UPGRADES)
