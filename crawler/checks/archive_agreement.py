@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from crawler.items import RecordRef
     from crawler.state.store import Holding, Store, WarcFile
 
+_REBUILD = "if its records are in other files, scrapy rebuild finds them there"
 _FIX = "the next crawl, or scrapy rebuild, looks its records up"
 _ORIGINS = ("response", "revisit", "resource", "request")
 
@@ -98,7 +99,9 @@ class ArchiveAgreement:
             yield fault
         for warc in known.values():
             path = self._archive.warc(warc.name)
-            what = f"is missing; the ledger has {warc.size} bytes of it; {_FIX}"
+            # A run looks for records in files that it does not know, a rebuild in all.
+            fix = _FIX if any(file.known for file in files) else _REBUILD
+            what = f"is missing; the ledger has {warc.size} bytes of it; {fix}"
             yield FileFault(str(path), None, what)
         origins = (held.origin for held in _revisions(store) if held.origin)
         self._table.add_elsewhere(ref.record_id for ref in origins if is_foreign(ref))
@@ -112,7 +115,7 @@ class ArchiveAgreement:
     def _displaced_faults(self) -> Iterator[FileFault]:
         """Say of each file that people handled how many records are not where they were."""
         for name, count in self._displaced.items():
-            what = f"{count} records that the ledger has in it are not at their places; {_FIX}"
+            what = f"{count} records that the ledger has in it are not at their places"
             yield FileFault(str(self._archive.warc(name)), None, what)
 
     def _capture_faults(self, store: Store) -> Iterator[FileFault]:

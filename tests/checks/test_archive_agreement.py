@@ -26,7 +26,7 @@ def test_a_file_that_is_missing(copy: Copy) -> None:
     held = list(records(path))
     path.unlink()
     faults = copy.faults()
-    missing = f"warc/{path.name}: is missing; the ledger has {size} bytes of it; the next crawl"
+    missing = f"warc/{path.name}: is missing; the ledger has {size} bytes of it; if its records"
     assert faults[0].startswith(missing)
     lost = [r for r in held if r.type == "conversion"]
     texts = [line for line in faults if re.search(r"ledger, \S+\.txt: found no whole record", line)]
