@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,26 +77,23 @@ class Rebuild:
     def _count_held(self) -> int:
         try:
             store = self._archive.open_store()
+            if store is None:
+                return 0
+            with closing(store):
+                return sum(1 for _ in store.files())
         except LedgerDamagedError:
             return 0
-        if store is None:
-            return 0
-        try:
-            return sum(1 for _ in store.files())
-        finally:
-            store.close()
 
     def _move_old_ledger_aside(self) -> None:
         unarchived = 0
         try:
             old = self._archive.open_store()
-        except LedgerDamagedError as error:
-            self._say(str(error))
-        else:
             if old is None:
                 return
-            unarchived = sum(holding.conversion is None for holding in old.all())
-            old.close()
+            with closing(old):
+                unarchived = sum(holding.conversion is None for holding in old.all())
+        except LedgerDamagedError as error:
+            self._say(str(error))
         aside = move_store_aside(self._archive.ledger_uri, "replaced")
         self._say(f"the old ledger is {aside}")
         if unarchived:

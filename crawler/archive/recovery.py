@@ -37,15 +37,22 @@ def open_ledger(uri: str, warcs: Path, corpus: Corpus | None = None) -> tuple[St
     A ledger that is damaged is moved aside, and made again from the WARC files. Raises OSError,
     and ValueError as `open_store` does.
     """
-    repairs: list[Repair] = []
     try:
-        store = open_store(uri)
+        return _open(uri, warcs, corpus)
     except LedgerDamagedError as error:
         aside = Path(move_store_aside(uri, "damaged")).name
-        repairs.append(Repair("ledger", f"{error}; set aside as {aside}, and made anew"))
-        store = open_store(uri)
-    repairs += recover(warcs, store, corpus)
-    return store, repairs
+        made_anew = Repair("ledger", f"{error}; set aside as {aside}, and made anew")
+    store, repairs = _open(uri, warcs, corpus)
+    return store, [made_anew, *repairs]
+
+
+def _open(uri: str, warcs: Path, corpus: Corpus | None) -> tuple[Store, list[Repair]]:
+    store = open_store(uri)
+    try:
+        return store, list(recover(warcs, store, corpus))
+    except BaseException:
+        store.close()
+        raise
 
 
 def recover(folder: Path, store: Store, corpus: Corpus | None = None) -> Iterator[Repair]:

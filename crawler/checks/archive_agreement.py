@@ -58,7 +58,7 @@ class ArchiveAgreement:
         """
         store = None
         try:
-            store = self._archive.open_store()
+            store = self._checked_store()
         except LedgerDamagedError as error:
             yield FileFault(
                 self._archive.ledger_uri, None, f"{error}; scrapy rebuild makes it again"
@@ -72,6 +72,17 @@ class ArchiveAgreement:
             yield from self._with_ledger(store)
         finally:
             store.close()
+
+    def _checked_store(self) -> Store | None:
+        """Open the ledger, and read all of it: a run does so after an unclean end alone."""
+        store = self._archive.open_store()
+        if store:
+            try:
+                store.check()
+            except OSError:
+                store.close()
+                raise
+        return store
 
     def _index_faults(self) -> Iterator[FileFault]:
         sealed = sealed_warcs(self._archive.warcs)

@@ -151,7 +151,9 @@ class LedgerDamagedError(OSError):
 class Store(Protocol):
     """The ledger: which articles and captures are held.
 
-    Every method is atomic; writes are durable when they return, inside `transaction` when that
+    Opening one that was not closed in order, or that another program wrote to, checks it; any
+    method raises `LedgerDamagedError` where it meets damage, and the next opening checks. Every
+    method is atomic; writes are durable when they return, inside `transaction` when that
     ends. Any thread may call. All raise ``OSError`` if the store cannot be read or written.
     """
 
@@ -422,6 +424,10 @@ class Store(Protocol):
 
     def drop_fact(self, name: str) -> None:
         """Forget what is known as *name*; call it before what the fact is about may change."""
+        ...
+
+    def check(self) -> None:
+        """Read all that is held. Raises `LedgerDamagedError` if a part of it is damaged."""
         ...
 
     def last_ordinal(self) -> int:

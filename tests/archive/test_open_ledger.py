@@ -69,6 +69,20 @@ def test_one_with_a_page_overwritten_is_made_anew(tmp_path: Path, held: Ledger, 
     assert kinds[0] == "ledger"
 
 
+def test_damage_that_the_start_meets_is_mended_at_once(tmp_path: Path, held: Ledger) -> None:
+    """The file is as old as it was when it was closed, so that nobody looks for damage."""
+    path = tmp_path / "ledger.sqlite"
+    before = path.stat()
+    with path.open("r+b") as file:
+        file.seek(8192)
+        file.write(b"\xa5" * (before.st_size - 8192))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    found, kinds = opened(tmp_path)
+    assert found == held
+    assert kinds[0] == "ledger"
+    assert (tmp_path / "ledger.sqlite.damaged-0").stat().st_size == before.st_size
+
+
 def test_files_beside_a_damaged_ledger_do_not_damage_the_new_one(
     tmp_path: Path, held: Ledger
 ) -> None:

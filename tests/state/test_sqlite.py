@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -46,6 +49,65 @@ def test_a_ledger_cut_short_is_damaged(uri: str) -> None:
         file.truncate(path.stat().st_size // 2)
     with pytest.raises(LedgerDamagedError, match=re.escape(str(path))):
         open_store(uri)
+
+
+def _spoil(path: Path, *, page: int, is_noticed: bool) -> None:
+    """Overwrite a page of the ledger; without *is_noticed* the file keeps its time, as on a disk
+    that loses bytes.
+    """
+    before = path.stat()
+    with path.open("r+b") as file:
+        file.seek(page * 4096)
+        file.write(b"\xa5" * 4096)
+    if not is_noticed:
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def test_what_was_closed_in_order_is_not_read_through(uri: str) -> None:
+    path = _large(uri)
+    _spoil(path, page=6, is_noticed=False)
+    with closing(open_store(uri)) as store, pytest.raises(LedgerDamagedError):
+        store.check()
+    with pytest.raises(LedgerDamagedError):  # who was told of damage is told again
+        open_store(uri)
+
+
+def test_damage_that_reading_meets_is_looked_for_by_the_next_one(uri: str) -> None:
+    path = _large(uri)
+    with closing(sqlite3.connect(path)) as db:
+        query = "SELECT rootpage FROM sqlite_schema WHERE name = 'capture_digest'"
+        (root,) = db.execute(query).fetchone()
+    _spoil(path, page=root - 1, is_noticed=False)
+    store = open_store(uri)
+    assert list(store.captures(WARC.name))
+    with pytest.raises(LedgerDamagedError):
+        store.original("sha1:" + "A" * 32)
+    store.close()
+    with pytest.raises(LedgerDamagedError):
+        open_store(uri)
+
+
+def test_after_a_kill_it_is_read_through(uri: str) -> None:
+    path = _large(uri)
+    writes = (
+        "from crawler.state.backends import open_store; import os, signal; "
+        f"store = open_store({uri!r}); store.put_fact('x', 'y'); "
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    assert subprocess.run([sys.executable, "-c", writes], check=False).returncode < 0
+    _spoil(path, page=6, is_noticed=False)
+    with pytest.raises(LedgerDamagedError):
+        open_store(uri)
+
+
+def test_one_that_is_open_elsewhere_is_not_called_sound(uri: str) -> None:
+    path = _large(uri)
+    with closing(open_store(uri)) as other:
+        other.put_fact("x", "y")
+        open_store(uri).close()
+        _spoil(path, page=6, is_noticed=False)
+        with pytest.raises(LedgerDamagedError):
+            open_store(uri)
 
 
 def test_a_folder_in_its_place_is_no_damage(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from crawler.disk import move_aside as move_file_aside
 from crawler.items import RecordRef
+from crawler.state.sqlite import soundness
 from crawler.state.sqlite.articles import ArticleTables
 from crawler.state.sqlite.captures import CaptureTables
 from crawler.state.sqlite.facts_table import FactTables
@@ -17,7 +18,7 @@ from crawler.state.sqlite.relocation import BEYOND, PlaceTables
 from crawler.state.store import Holding, Relocation
 
 FORM = "sqlite:PATH"
-_SUFFIXES_BESIDE = ("-wal", "-shm")
+_SUFFIXES_BESIDE = ("-wal", "-shm", soundness.SUFFIX)
 
 
 class SqliteStore(

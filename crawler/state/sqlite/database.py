@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from crawler.state.sqlite import soundness
 from crawler.state.sqlite.schema import SCHEMA_VERSION, UPGRADES
 from crawler.state.store import LedgerDamagedError
 
@@ -24,9 +25,12 @@ class Database:
         self._path = path
         self._connections: list[sqlite3.Connection] = []
         self._thread = threading.local()
+        self._damaged = False
+        is_sound = soundness.is_sound(Path(path))  # before a connection makes a log
         try:
-            self._prepare()
+            self._prepare(is_sound=is_sound)
         except BaseException:
+            self._doubt()
             self.close()
             raise
 
@@ -48,11 +52,17 @@ class Database:
         db.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT}")
         return db
 
-    def _prepare(self) -> None:
-        with self.transaction():
+    def check(self) -> None:
+        with self._errors():
             (health,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
-            if health != "ok":
-                raise LedgerDamagedError(f"{self._path}: the ledger is damaged: {health}")
+        if health != "ok":
+            self._doubt()
+            raise LedgerDamagedError(f"{self._path}: the ledger is damaged: {health}")
+
+    def _prepare(self, *, is_sound: bool) -> None:
+        with self.transaction():
+            if not is_sound:
+                self.check()
             (version,) = self._db.execute("PRAGMA user_version").fetchone()
             if version > SCHEMA_VERSION:
                 raise OSError(
@@ -72,6 +82,8 @@ class Database:
         except sqlite3.Error as error:
             damaged = getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE_CODES
             kind = LedgerDamagedError if damaged else OSError
+            if damaged:
+                self._doubt()
             raise kind(f"{self._path}: the ledger fails: {error}") from error
 
     @contextmanager
@@ -97,6 +109,13 @@ class Database:
         with self._errors():
             yield from self._db.execute(query, values)
 
+    def _doubt(self) -> None:
+        self._damaged = True
+        soundness.doubt(Path(self._path))
+
     def close(self) -> None:
+        was_open = bool(self._connections)
         while self._connections:
             self._connections.pop().close()
+        if was_open and not self._damaged:
+            soundness.note_sound(Path(self._path))
