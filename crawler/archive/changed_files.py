@@ -19,6 +19,7 @@ from crawler.archive.repair import Repair
 from crawler.disk import free_name, sync_folder
 from crawler.state.store import WarcFile
 from crawler.warc.reader import Fault, read_records
+from crawler.warc.record_parser import SHARED_MEMBER
 from crawler.warc.repacking import repack
 from crawler.warc.writer import final_name
 
@@ -51,6 +52,7 @@ class _Scan:
     end: int = 0
     records: int = 0
     faults: int = 0
+    shares_members: bool = False
     names: set[str] = field(default_factory=set)
     pieces: list[tuple[BeginKey, int]] = field(default_factory=list)
 
@@ -100,7 +102,9 @@ class ChangedFiles:
         """Note the places of all records in the file at *path*, which may be written anew."""
         begin = self._places.end
         scan = self._scan(path)
-        if not scan.faults or not (done := repack(path, scan.records)):
+        # A torn tail may be one more record that lacks the end of its gzip member alone.
+        shown = scan.records if scan.shares_members else scan.records + 1
+        if not scan.faults or not (done := repack(path, shown)):
             return scan, []
         self._places.cut(begin)
         what = (
@@ -117,6 +121,7 @@ class ChangedFiles:
         for item in read_records(path):
             if isinstance(item, Fault):
                 scan.faults += 1
+                scan.shares_members |= item.reason == SHARED_MEMBER
                 continue
             scan.goes_on |= known is not None and item.offset == known.size
             scan.end = item.offset + item.length

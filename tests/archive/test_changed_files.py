@@ -186,6 +186,18 @@ def test_the_damage_of_a_file_that_is_written_anew_is_named(archive: Crashed) ->
     assert f"{last.name}.shared-members-0: " in faults[0]
 
 
+@pytest.mark.parametrize("cut", range(1, 12))
+def test_a_torn_tail_is_set_aside_and_the_file_keeps_its_bytes(archive: Crashed, cut: int) -> None:
+    """All of the record may be there but for the checksum of its gzip member."""
+    last = max(archive.warcs.iterdir())
+    data = last.read_bytes()
+    *_, record = records(last)
+    last.write_bytes(data[:-cut])
+    assert kinds(archive.start()) == ["torn", "forgotten"]
+    assert last.read_bytes() == data[: record.offset]
+    assert archive.files()[f"{last.name}.torn-0"] == data[record.offset : -cut]
+
+
 class Killed(BaseException):
     """The process is gone."""
 
