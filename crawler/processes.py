@@ -7,13 +7,14 @@ import logging
 import multiprocessing
 import pickle
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -50,22 +51,34 @@ class ChildProcess(Generic[A, R]):
 
     *answer* and the messages can be pickled. The process logs nothing, ignores Ctrl-C and ends when
     the run does. It starts fast because the fork server has loaded the modules *preload*: those of
-    the first process that is started, so name what the later ones need too.
+    the first process that is started, so name what the later ones need too. A process without
+    threads that *may_fork* has loaded them itself.
     """
 
-    def __init__(self, answer: Callable[[A], Iterable[R]], *, preload: Sequence[str]) -> None:
+    def __init__(
+        self,
+        answer: Callable[[A], Iterable[R]],
+        *,
+        preload: Sequence[str],
+        may_fork: bool = False,
+    ) -> None:
         # A fork of this process would inherit its threads' locks, a new interpreter loads slowly.
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(list(preload))
+        forks = may_fork and threading.active_count() == 1
+        context: Any = multiprocessing.get_context("fork" if forks else "forkserver")
+        if not forks:
+            context.set_forkserver_preload(list(preload))
         self.connection, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, answer), daemon=True)
+        # A fork has our end too: as long as that is open, it would not see that we are dead.
+        ours = self.connection if forks else None
+        self._process = context.Process(target=_serve, args=(theirs, answer, ours), daemon=True)
         self._process.start()
         theirs.close()
 
     @property
     def pid(self) -> int | None:
         """The number of the process."""
-        return self._process.pid
+        pid: int | None = self._process.pid
+        return pid
 
     def is_waiting(self) -> bool:
         """Return whether the process runs and has sent nothing.
@@ -92,14 +105,18 @@ class ChildProcess(Generic[A, R]):
         """End the process; return its exit code if it ended by itself, else None."""
         self.connection.close()
         self._process.join(_EXIT_TIMEOUT)
-        code = self._process.exitcode
+        code: int | None = self._process.exitcode
         self._process.kill()
         self._process.join()
         return code
 
 
-def _serve(connection: Connection, answer: Callable[[A], Iterable[R]]) -> None:
-    """Answer what comes through *connection* until it is closed."""
+def _serve(
+    connection: Connection, answer: Callable[[A], Iterable[R]], inherited: Connection | None
+) -> None:
+    """Answer what comes through *connection* until its other end, also *inherited*, is closed."""
+    if inherited:
+        inherited.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(_CPU_LIMIT_SIGNAL, signal.SIG_DFL)
     logging.disable()
@@ -307,7 +324,7 @@ class ProcessPool(Generic[A, R]):
                 return child
             child.end()
         answer = _PoolAnswer(self._answer)
-        return ChildProcess(answer, preload=(self._answer.__module__,))
+        return ChildProcess(answer, preload=(self._answer.__module__,), may_fork=True)
 
     def _receive(self, first: _PoolCall[A, R]) -> None:
         """Take an answer from each process that has one; from those ahead no more than a few."""
@@ -317,7 +334,7 @@ class ProcessPool(Generic[A, R]):
             if call is first or len(call.answers) < _MOST_WAITING
         }
         for connection in wait(list(connections)):
-            child = connections[connection]  # type: ignore[index]
+            child = connections[connection]
             try:
                 answer = child.receive()
             except (EOFError, OSError):

@@ -93,7 +93,7 @@ def test_a_signal_ends_verify_and_all_its_processes(tmp_path: Path, sign: signal
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     deadline = time.monotonic() + LIMIT
-    while len(workers := _grandchildren(run.pid)) < 2:
+    while len(workers := _children(run.pid)) < 2:
         assert time.monotonic() < deadline
         assert run.poll() is None, "it ended before there were processes"
         time.sleep(0.02)
@@ -103,10 +103,6 @@ def test_a_signal_ends_verify_and_all_its_processes(tmp_path: Path, sign: signal
     if sign == signal.SIGINT:
         assert (run.returncode, said) == (130, "scrapy verify: stopped\n")
     assert all(ends(pid, SOON) for pid in workers)
-
-
-def _grandchildren(pid: int) -> list[int]:
-    return [child for server in _children(pid) for child in _children(server)]
 
 
 def _children(pid: int) -> list[int]:
