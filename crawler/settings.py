@@ -62,8 +62,6 @@ DEDUP_SYNDICATED = False
 INCOMPLETE = "drop"
 # Captions are no part of the story's own text.
 CLEAN_CAPTIONS = False
-# Write missing text files again; switch it off if you remove them on purpose.
-RESTORE_TEXTS = True
 # Networks that may be reached although they are private, e.g. ["127.0.0.0/8"].
 ADDRESS_GUARD_ALLOW: list[str] = []
 # Spare the garbage collector what is loaded at the start: about a tenth of a crawl's time.

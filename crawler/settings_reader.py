@@ -31,6 +31,12 @@ _FLAGS = {"0": False, "False": False, "false": False, "1": True, "True": True, "
 _MANY = 2**31 - 1  # what a C int holds
 _LARGEST = 2**63 - 1  # bytes
 _LONGEST = 1_000_000_000  # seconds: timers of the system refuse more
+_GONE = {
+    "RESTORE_TEXTS": "remove it: a run writes the texts alone that an earlier one did not come to, "
+    "and scrapy verify --repair those that are missing",
+}
+"""Settings of earlier releases, and what to do where one is set."""
+
 _PASSWORD = re.compile(r"//[^/@\s]*@")
 
 
@@ -276,7 +282,6 @@ class SettingsReader:
     DEDUP_SYNDICATED = Setting(flag)
     INCOMPLETE = Setting(choice("drop", "keep"))
     CLEAN_CAPTIONS = Setting(flag)
-    RESTORE_TEXTS = Setting(flag)
     ADDRESS_GUARD_ALLOW = Setting(networks)
     COLLECTOR_FREEZE = Setting(flag)
     COLLECTOR_THRESHOLD = Setting(whole(1))
@@ -310,6 +315,9 @@ class SettingsReader:
 
         Scrapy's other settings are of the type that their defaults have.
         """
+        for name, fix in _GONE.items():
+            if self.settings[name] is not None:
+                raise BadArgumentError(name, self.settings[name], fix)
         names = [name for name, entry in vars(type(self)).items() if isinstance(entry, Setting)]
         for name in names:
             getattr(self, name)

@@ -68,7 +68,7 @@ BAD: dict[str, tuple[object, ...]] = {
     "DEDUP_SYNDICATED": NO_FLAG,
     "INCOMPLETE": (*NO_TEXT, "", None, "KEEP", "yes"),
     "CLEAN_CAPTIONS": NO_FLAG,
-    "RESTORE_TEXTS": NO_FLAG,
+    "RESTORE_TEXTS": (True, False, "False", "maybe"),  # it is gone
     "ADDRESS_GUARD_ALLOW": (
         *NO_LIST,
         "everywhere",

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from crawler.archive.folder import sealed_warcs
 from crawler.archive.recovery import recover
+from crawler.archive.text_records import archived_text
 from crawler.state.backends import move_store_aside, open_store
 from crawler.state.store import LedgerDamagedError
-from crawler.warc.reader import Fault, read_records, record_at
+from crawler.warc.reader import Fault, read_records
 from crawler.warc.reindex import rebuild_index
 from crawler.warc.writer import OPEN_SUFFIX
 
@@ -117,10 +118,7 @@ class Rebuild:
             self._say(f"{len(unowned)} text files belong to no article, such as {min(unowned)}")
 
     def _write_text(self, holding: Holding) -> None:
-        ref = holding.conversion
-        assert ref is not None
-        text = bytes(record_at(self._archive.warc(ref.file), ref).block)
-        changed = self._archive.corpus.write(holding.file, text)
+        changed = self._archive.corpus.write(holding.file, archived_text(self._archive, holding))
         self.counts["texts/written" if changed else "texts/same"] += 1
 
     def _report_index_fault(self, path: Path, fault: Fault) -> None:

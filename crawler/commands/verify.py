@@ -6,20 +6,23 @@ import argparse
 import math
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from scrapy.commands import ScrapyCommand
 
+from crawler.archive.folder import Archive
+from crawler.archive.repairing import repair_indexes, repair_texts
 from crawler.checks.archive_agreement import ArchiveAgreement
 from crawler.checks.fault import FileFault, FileRemark
 from crawler.checks.warc_files import WarcVerification
 from crawler.commands.base import NewsreelCommand, configured_archive, locked, storage_errors
-from crawler.exceptions import BadArgumentError, printable
+from crawler.exceptions import BadArgumentError, CommandLineError, printable
+from crawler.state.store import LedgerDamagedError
 
 
 class Command(NewsreelCommand, ScrapyCommand):
-    """Prints a line for each fault and each kind of remark, then what was checked.
+    """Prints a line for each repair, fault and kind of remark, then what was checked.
 
     Exit code 1 if there was a fault.
     """
@@ -34,24 +37,48 @@ class Command(NewsreelCommand, ScrapyCommand):
     )
     words = (0, math.inf)
 
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument(
+            "--repair",
+            action="store_true",
+            help="first make text files and indexes again that are missing or damaged, "
+            "from the WARC files",
+        )
+
     def execute(self, words: list[str], opts: argparse.Namespace) -> int:
         paths = [Path(word) for word in words]
+        if paths and opts.repair:
+            raise CommandLineError("--repair is for the archive in ARCHIVES_DIR: give no PATH")
         for path in paths:
             if not path.exists():
                 raise BadArgumentError("PATH", str(path), "there is no such file or folder")
         with closing(WarcVerification(self.reader.workers)) as verification:
-            for found in self._findings(paths, verification):
-                verification.tally.count(found)
+            for found in self._findings(paths, verification, repairs=opts.repair):
+                if not isinstance(found, str):
+                    verification.tally.count(found)
                 sys.stdout.write(f"{printable(str(found))}\n")
             sys.stdout.write(f"{verification.tally}\n")
         return 1 if verification.tally.faults else 0
 
     def _findings(
-        self, paths: list[Path], verification: WarcVerification
-    ) -> Iterator[FileFault | FileRemark]:
+        self, paths: list[Path], verification: WarcVerification, *, repairs: bool
+    ) -> Iterator[FileFault | FileRemark | str]:
         if paths:
             yield from verification.check_files(paths)
             return
         archive = configured_archive(self.reader)
         with locked(archive.folder), storage_errors():
+            if repairs:
+                yield from _repair(archive)
             yield from ArchiveAgreement(archive, verification).faults()
+
+
+def _repair(archive: Archive) -> Iterator[str]:
+    """Repair what can be, and say what was; a ledger that is damaged is a fault to be named."""
+    with suppress(LedgerDamagedError):
+        store = archive.open_store()
+        if store:
+            with closing(store):
+                yield from repair_texts(archive, store)
+    yield from repair_indexes(archive)

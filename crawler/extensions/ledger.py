@@ -10,6 +10,7 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 
 from crawler.archive.folder import ledger_uri
+from crawler.archive.found_texts import walk_once
 from crawler.archive.recovery import open_ledger
 from crawler.exceptions import StorageError, printable
 from crawler.extensions.articles_under_way import ArticlesUnderWay
@@ -25,21 +26,18 @@ _SYNCED_AT_ONCE = 500  # files
 class LedgerExtension:
     """The store, the corpus and the articles ``under_way`` to them; names the text files.
 
-    ``missing`` are the text files of held articles that are not in the corpus, ``due`` those that
-    an earlier run may not have written.
+    ``due`` are the text files that an earlier run may not have written.
     """
 
     def __init__(self, store: Store, corpus: Corpus) -> None:
         self.store = store
         self.corpus = corpus
         self.under_way = ArticlesUnderWay(store)
-        present = corpus.files()
+        walk_once(store, corpus)
         self.due = store.due()
         self._written: list[str] = []
-        self._ordinal = max([store.last_ordinal(), *(ordinal for _, ordinal in present.values())])
-        self.missing = {file for file in store.files() if present.pop(file, None) is None}
-        # No article holds these files, so an article with the key of one takes its name.
-        self._by_key = {key: (ordinal, file) for file, (key, ordinal) in present.items()}
+        self._ordinal = store.last_ordinal()
+        self._taken: set[str] = set()
         self._archived_ordinal: Callable[[str, str], int | None] = lambda key, source: None
 
     @classmethod
@@ -80,8 +78,8 @@ class LedgerExtension:
 
         It is *preferred* if that is free, or if that very file is in the corpus already.
         """
-        if known := self._by_key.pop(key, None):
-            return known
+        if found := self._found_text(key):
+            return found
         if (archived := self._archived_ordinal(key, source)) is not None:
             return archived, self.corpus.file(ordinal=archived, key=key, source=source, date=date)
         if preferred is not None:
@@ -89,9 +87,19 @@ class LedgerExtension:
             if preferred > self._ordinal or (self.corpus.root / file).exists():
                 self._ordinal = max(self._ordinal, preferred)
                 return preferred, file
-        self._ordinal += 1
-        file = self.corpus.file(ordinal=self._ordinal, key=key, source=source, date=date)
-        return self._ordinal, file
+        while True:  # somebody may have put such a file there since the folder was walked
+            self._ordinal += 1
+            file = self.corpus.file(ordinal=self._ordinal, key=key, source=source, date=date)
+            if not (self.corpus.root / file).exists():
+                return self._ordinal, file
+
+    def _found_text(self, key: str) -> tuple[int, str] | None:
+        """Return ordinal and file of a text with *key* in the corpus that no article has."""
+        found = self.store.found_text(key)
+        if found is None or found[1] in self._taken or self.store.with_files([found[1]]):
+            return None
+        self._taken.add(found[1])
+        return found
 
     def note_revision(self, file: str) -> None:
         """Note that the ledger is about to hold a new text of *file*: the written one is old."""

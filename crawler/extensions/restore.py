@@ -1,4 +1,4 @@
-"""Text files and indexes that are missing, made again from the archive."""
+"""Text files that are due and indexes that are missing, made from the archive."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from typing import Self
 from scrapy import signals
 from scrapy.crawler import Crawler
 
-from crawler.archive.folder import sealed_warcs
+from crawler.archive.folder import Archive, sealed_warcs
+from crawler.archive.text_records import archived_text
 from crawler.exceptions import StorageError
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.report import ReportExtension
 from crawler.settings_reader import SettingsReader
 from crawler.state.store import Holding
-from crawler.warc.reader import Fault, record_at
+from crawler.warc.reader import Fault
 from crawler.warc.reindex import update_index
 
 logger = logging.getLogger(__name__)
@@ -25,14 +26,16 @@ _MOST_NAMED = 10
 
 
 class RestoreFilesExtension:
-    """Restores missing text files and indexes at the start of a run.
+    """Writes the text files that are due, and missing indexes, at the start of a run.
 
-    They are missing if a run died, or its disk was full, after the ledger's commit. A text comes
-    from its ``conversion`` record; what cannot be restored is a problem in the report.
+    A text is due if a run died, or its disk was full, after the ledger's commit. It comes from its
+    ``conversion`` record; what cannot be restored is a problem in the report. Texts that were there
+    and are gone are brought back by ``scrapy verify --repair``.
     """
 
     def __init__(self, crawler: Crawler, archives: Path) -> None:
         self._crawler = crawler
+        self._archives = archives
         self._warcs = archives / "warc"
         self._index = archives / "index"
 
@@ -42,19 +45,17 @@ class RestoreFilesExtension:
         crawler.signals.connect(extension.restore, signals.spider_opened)
         return extension
 
+    def _archive(self, ledger: LedgerExtension) -> Archive:
+        return Archive(folder=self._archives, corpus=ledger.corpus)
+
     def restore(self) -> None:
-        """Write every text file and index that is missing."""
+        """Write the text files that are due, and the indexes that are missing."""
         self._restore_texts()
         self._restore_index()
 
     def _restore_texts(self) -> None:
         ledger = required(self._crawler, LedgerExtension)
-        wanted = set(ledger.due)
-        if SettingsReader(self._crawler.settings).RESTORE_TEXTS:
-            wanted |= ledger.missing
-        if not wanted:
-            return
-        held = sorted(ledger.store.with_files(wanted), key=lambda held: held.ordinal)
+        held = sorted(ledger.store.with_files(ledger.due), key=lambda held: held.ordinal)
         restored = [holding.file for holding in held if self._restore(holding, ledger)]
         if restored:
             self._crawler.stats.inc_value("restore/texts", len(restored))
@@ -67,7 +68,7 @@ class RestoreFilesExtension:
     def _restore(self, holding: Holding, ledger: LedgerExtension) -> bool:
         """Write the text file of *holding*, and return whether it changed."""
         try:
-            text = self._text(holding)
+            text = archived_text(self._archive(ledger), holding)
             changed = ledger.corpus.write(holding.file, text, durable=False)
             ledger.note_written(holding.file)
         except (OSError, LookupError) as error:
@@ -93,9 +94,3 @@ class RestoreFilesExtension:
         required(self._crawler, ReportExtension).problem(
             "warc_damaged", f"{path}: byte {fault.offset}: {fault.reason}"
         )
-
-    def _text(self, holding: Holding) -> bytes:
-        if holding.conversion is None:
-            raise LookupError(f"{holding.url} was collected without an archive")
-        path = self._warcs / holding.conversion.file
-        return bytes(record_at(path, holding.conversion).block)

@@ -406,12 +406,15 @@ class Store(Protocol):
     def put_found_texts(self, texts: Mapping[str, tuple[str, int]]) -> None:
         """Note *texts* that are in the corpus, (key, ordinal) by file, instead of those before.
 
-        Of several with one key the last one counts.
+        Of several with one key the last one counts. `forget` adds those of the articles that go.
         """
         ...
 
     def found_text(self, key: str) -> tuple[int, str] | None:
-        """Return ordinal and file of the text with *key* that `put_found_texts` noted, if any."""
+        """Return ordinal and file of the text that was found with *key*, if any.
+
+        An article may have it by now.
+        """
         ...
 
     def fact(self, name: str) -> str | None:
@@ -431,7 +434,7 @@ class Store(Protocol):
         ...
 
     def last_ordinal(self) -> int:
-        """Return the highest ordinal that is held, -1 if nothing is held."""
+        """Return the highest ordinal that an article or a found text has, -1 if there is none."""
         ...
 
     def close(self) -> None:

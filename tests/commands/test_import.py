@@ -74,6 +74,38 @@ def test_a_folder_of_seeds_is_a_corpus_that_grows(scrapy: Scrapy, seeds: Path) -
     assert (seeds / names[2]).read_text(encoding="utf-8") == RAW_TEXT
 
 
+def test_a_text_that_was_in_the_folder_is_found_by_later_runs(
+    scrapy: Scrapy, seeds: Path, tmp_path: Path
+) -> None:
+    """The folder is walked by the first run alone, whatever comes of it."""
+    folder = tmp_path / "grown"
+    corpus = ("-s", f"CORPUS_PATH={folder}/{{ordinal:03d}}_{{key}}.txt")
+    folder.mkdir()
+    (folder / f"041_{article_key(GUID, DATE)}.txt").write_text("old\n", encoding="utf-8")
+    assert scrapy("import", str(seeds / "000_e3d0cebe9306d85f.txt"), *corpus).exit_code == 0
+    assert scrapy("import", str(seeds / "001_4c68a6d4e38c5eab.txt"), *corpus).exit_code == 0
+    texts = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
+    first, second = sorted(texts)
+    assert (first, texts[first]) == (f"041_{article_key(GUID, DATE)}.txt", RAW_TEXT)
+    assert second.startswith("042_")
+    assert texts[second] == CLEAN
+
+
+def test_a_text_that_is_put_there_later_is_not_overwritten(
+    scrapy: Scrapy, seeds: Path, tmp_path: Path
+) -> None:
+    for _ in range(2):  # the second one walks the folder, which the first one made
+        assert scrapy("import", str(seeds / "000_e3d0cebe9306d85f.txt")).exit_code == 0
+    folder = tmp_path / "archives" / "text"
+    own = folder / f"001_{article_key(GUID, DATE)}.txt"
+    own.write_text("my own\n", encoding="utf-8")
+    post = (seeds / "001_4c68a6d4e38c5eab.txt").rename(tmp_path / "post.json")
+    run = scrapy("import", str(post))
+    assert run.exit_code == 0, run.log
+    assert own.read_text(encoding="utf-8") == "my own\n"
+    assert run.texts[f"002_{article_key(GUID, DATE)}.txt"] == RAW_TEXT
+
+
 def test_a_crawl_of_the_same_posts_adds_nothing(scrapy: Scrapy, seeds: Path) -> None:
     texts = scrapy("import", str(seeds)).texts
     posts = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -92,3 +93,68 @@ def test_nothing_is_changed(copy: Copy) -> None:
     before = content()
     scrapy(copy.folder, "verify")
     assert content() == before
+
+
+def test_missing_and_damaged_texts_come_back_byte_for_byte(copy: Copy) -> None:
+    before = {path: path.read_bytes() for path in copy.texts}
+    stamps = {path: path.stat().st_mtime_ns for path in copy.texts}
+    missing, damaged, same = copy.texts[2:7], copy.texts[8], copy.texts[9:]
+    for path in missing:
+        path.unlink()
+    damaged.write_bytes(b"half a te")
+    run = scrapy(copy.folder, "verify", "--repair")
+    assert run.exit_code == 0, run.stdout
+    *lines, counted = run.stdout.splitlines()
+    assert lines == [
+        *(f"{path}: restored, it was missing" for path in missing),
+        f"{damaged}: restored, it had other bytes than its record",
+    ]
+    assert counted.endswith(", 0 faults")
+    assert {path: path.read_bytes() for path in copy.texts} == before
+    assert all(path.stat().st_mtime_ns == stamps[path] for path in same)
+    assert scrapy(copy.folder, "verify", "--repair").stdout == f"{counted}\n"
+
+
+def test_a_whole_folder_of_texts_and_indexes_comes_back(copy: Copy) -> None:
+    before = {path: path.read_bytes() for path in copy.texts}
+    shutil.rmtree(copy.folder / "text")
+    shutil.rmtree(copy.index)
+    run = scrapy(copy.folder, "verify", "--repair")
+    assert run.exit_code == 0, run.stdout
+    assert {path: path.read_bytes() for path in copy.texts} == before
+    assert f"{copy.index}: made the index of 3 WARC files" in run.stdout.splitlines()
+
+
+def test_what_cannot_be_repaired_is_a_fault(copy: Copy) -> None:
+    place = copy.record("conversion", 9)  # the first five were collected twice
+    lost = next(path for path in copy.texts if path.read_bytes() == place[1].block[:])
+    copy.flip(place)
+    lost.unlink()
+    victim = copy.texts[0]
+    victim.unlink()
+    copy.sql("UPDATE article SET conversion = NULL WHERE file = ?", victim.name)
+    run = scrapy(copy.folder, "verify", "--repair")
+    assert run.exit_code == 1, run.stdout
+    assert f"{victim}: cannot be restored: " in run.stdout
+    assert "collected without an archive" in run.stdout
+    assert f"{lost}: cannot be restored: " in run.stdout
+    assert f"{lost}: is missing" in run.stdout
+
+
+def test_a_damaged_ledger_is_named_and_no_text_touched(copy: Copy) -> None:
+    (copy.folder / "ledger.sqlite").write_bytes(b"garbage " * 1000)
+    missing = copy.texts[0]
+    missing.unlink()
+    run = scrapy(copy.folder, "verify", "--repair")
+    assert run.exit_code == 1
+    assert "scrapy rebuild makes it again" in run.stdout
+    assert not missing.exists()
+
+
+def test_repairing_is_for_the_own_archive(copy: Copy) -> None:
+    run = scrapy(copy.folder, "verify", "--repair", str(copy.warcs[0]))
+    assert run.exit_code == 2
+    assert "give no PATH" in run.log
+    lock = RunLock(copy.folder)
+    assert scrapy(copy.folder, "verify", "--repair").exit_code == 75
+    lock.release()

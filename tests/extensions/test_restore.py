@@ -1,8 +1,7 @@
-"""At the start of a run: texts and indexes that are missing or old come back from the WARCs."""
+"""At the start of a run: texts that are due and missing indexes come from the WARCs."""
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -49,22 +48,16 @@ def test_nothing_is_done_where_nothing_is_missing(copy: Copy, nothing: Path) -> 
     assert {path: path.stat().st_mtime_ns for path in stamps} == stamps
 
 
-def test_missing_texts_come_back_byte_for_byte(copy: Copy, nothing: Path) -> None:
-    before = texts(copy)
+def test_missing_texts_stay_away(copy: Copy, nothing: Path) -> None:
+    """Nothing looks for them at a start: that would cost more, the larger the archive is."""
     for path in copy.texts[2:7]:
         path.unlink()
     run = begin(copy, nothing)
     assert run.exit_code == 0, run.log
-    assert texts(copy).items() >= before.items()
-    assert run.report["stats"]["restore/texts"] == 5
-    assert copy.texts[2].name in run.log
-
-
-def test_all_texts_come_back(copy: Copy, nothing: Path) -> None:
-    before = texts(copy)
-    shutil.rmtree(copy.folder / "text")
-    assert begin(copy, nothing).exit_code == 0
-    assert texts(copy).items() >= before.items()
+    assert "restore/texts" not in run.report["stats"]
+    run = scrapy(copy.folder, "verify")
+    assert run.exit_code == 1
+    assert run.stdout.count("is missing; it is the text of") == 5
 
 
 def test_a_text_that_the_last_run_did_not_come_to_is_written(copy: Copy, nothing: Path) -> None:
@@ -79,15 +72,17 @@ def test_a_text_that_the_last_run_did_not_come_to_is_written(copy: Copy, nothing
     assert "restore/texts" not in begin(copy, nothing).report["stats"]
 
 
-def test_who_takes_texts_away_may_keep_them_away(copy: Copy, nothing: Path) -> None:
-    before, missing, old = texts(copy), copy.texts[2], copy.texts[3]
-    missing.unlink()
-    old.write_bytes(b"old\n")
-    copy.sql("INSERT INTO due VALUES (?)", old.name)
+def test_what_is_gone_is_named_with_the_fix(copy: Copy, nothing: Path) -> None:
     run = begin(copy, nothing, "-s", "RESTORE_TEXTS=False")
-    assert run.exit_code == 0, run.log
-    assert not missing.exists()
-    assert old.read_bytes() == before[old.name]
+    assert run.exit_code == 2
+    assert "RESTORE_TEXTS='False' cannot be used: remove it" in run.log
+    assert "scrapy verify --repair" in run.log
+
+
+def make_due(copy: Copy, *paths: Path) -> None:
+    for path in paths:
+        path.unlink()
+        copy.sql("INSERT INTO due VALUES (?)", path.name)
 
 
 def test_what_cannot_be_restored_is_named(copy: Copy, nothing: Path) -> None:
@@ -96,8 +91,7 @@ def test_what_cannot_be_restored_is_named(copy: Copy, nothing: Path) -> None:
     copy.flip((path, record))
     lost = next(p for p in copy.texts if p.read_bytes() == record.block[:])
     other = next(p for p in copy.texts if p != lost)
-    lost.unlink()
-    other.unlink()
+    make_due(copy, lost, other)
     run = begin(copy, nothing)
     assert run.exit_code == 3, run.log
     (message,) = problems(run)["text_missing"]
@@ -107,7 +101,7 @@ def test_what_cannot_be_restored_is_named(copy: Copy, nothing: Path) -> None:
 
 
 def test_a_file_that_is_gone_is_named(copy: Copy, nothing: Path) -> None:
-    copy.texts[0].unlink()
+    make_due(copy, copy.texts[0])
     for path in copy.warcs:
         path.unlink()
     run = begin(copy, nothing)
@@ -117,7 +111,7 @@ def test_a_file_that_is_gone_is_named(copy: Copy, nothing: Path) -> None:
 
 def test_an_article_without_an_archive_is_named(copy: Copy, nothing: Path) -> None:
     victim = copy.texts[0]
-    victim.unlink()
+    make_due(copy, victim)
     copy.sql("UPDATE article SET conversion = NULL WHERE file = ?", victim.name)
     run = begin(copy, nothing)
     assert run.exit_code == 3, run.log

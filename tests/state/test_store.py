@@ -187,6 +187,16 @@ class StoreContract:
             assert again.found_text(f"{1199:016x}") == (1199, "1199.txt")
             assert again.found_text("c" * 16) is None
 
+    def test_the_text_of_a_forgotten_article_is_found(self, store: Store) -> None:
+        store.put_warc(WARC)
+        lost = replace(text_at("a", 90), ordinal=7, file="007.txt")
+        store.add([lost])
+        store.forget("a", 50)
+        assert store.found_text(lost.key) == (7, "007.txt")
+        assert store.last_ordinal() == 7  # no other article gets its ordinal
+        store.put_found_texts({})
+        assert store.last_ordinal() == -1
+
     def test_holdings_by_their_files(self, store: Store) -> None:
         many = [replace(HOLDING, key=f"{n:016x}", ordinal=n, file=f"{n}.txt") for n in range(1200)]
         store.add(many)

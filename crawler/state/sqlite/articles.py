@@ -16,6 +16,12 @@ _COLUMNS = (
 _INSERT = f"INSERT OR IGNORE INTO article ({_COLUMNS}) VALUES ({', '.join('?' * 13)})"  # noqa: S608
 _INSERT_EARLIER = _INSERT.replace("OR IGNORE INTO article", "INTO revision")
 _EARLIEST = "coalesce(nullif(date_gmt, ''), date), ordinal"
+_LAST_ORDINAL = """
+SELECT max(
+    coalesce((SELECT max(ordinal) FROM article), -1),
+    coalesce((SELECT max(ordinal) FROM found_text), -1)
+)
+"""
 _LIES_BEYOND = lies_beyond("conversion")
 
 
@@ -172,8 +178,8 @@ class ArticleTables(SketchTables):
         return sorted(texts, key=lambda text: captured(text.origin))
 
     def last_ordinal(self) -> int:
-        (highest,) = next(self._rows("SELECT max(ordinal) FROM article"))
-        return -1 if highest is None else int(str(highest))
+        (highest,) = next(self._rows(_LAST_ORDINAL))
+        return int(str(highest))
 
     def _forget_articles(self, file: str, size: int) -> list[Holding]:
         place = (file, size)
@@ -181,6 +187,11 @@ class ArticleTables(SketchTables):
         lost = self._select(_LIES_BEYOND, place)
         for holding in lost:
             self._restore_earlier((holding.key, holding.source))
+            # The file stays, and is the article's again when that is fetched anew.
+            self._db.execute(
+                "INSERT OR REPLACE INTO found_text VALUES (?, ?, ?)",
+                (holding.key, holding.ordinal, holding.file),
+            )
         return lost
 
     def _restore_earlier(self, identity: tuple[str, str]) -> None:

@@ -113,9 +113,10 @@ CREATE TABLE found_text (
 CREATE INDEX article_file ON article (file)
 """
 
+_ORDINALS = "CREATE INDEX found_text_ordinal ON found_text (ordinal)"
+
 UPGRADES = (
     *(_ARTICLES, _CAPTURES, _BOOKMARKS, _VISITS_AND_SKETCHES, _INCOMPLETE, _OUTCOMES),
-    _LIVES,
-    _FACTS,
+    *(_LIVES, _FACTS, _ORDINALS),
 )
 SCHEMA_VERSION = len(UPGRADES)

@@ -10,6 +10,7 @@ from pathlib import Path
 from crawler.archive.folder import ledger_uri
 from crawler.archive.recovery import open_ledger
 from tests.background_crawl import Crawl
+from tests.running import scrapy
 from tests.world.faults.held import Held
 from tests.world.faults.invariant import recovery_violations
 from tests.world.faults.kills import kill_at
@@ -77,13 +78,14 @@ def spoilt_ledger(trial: Trial) -> None:
 
 
 def lost_derived(trial: Trial) -> None:
-    """Remove text and index files: the next run brings back the very same."""
+    """Remove text and index files: `scrapy verify --repair` brings back the very same."""
     trial.begin_with(trial.bed.undisturbed)
     before = Held(trial.archives)
     files = before.texts | before.indexes
     for path in trial.random.sample(sorted(files), len(files) // 3):
         path.unlink()
     trial.note(hit=True)
+    trial.expect(scrapy(trial.archives, "verify", "--repair"), 0)
     trial.conclude()
     after = Held(trial.archives)
     for path in files:

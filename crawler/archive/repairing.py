@@ -1,0 +1,60 @@
+"""Text files and indexes that are missing or damaged, made again from the WARC files."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from crawler.archive.folder import sealed_warcs
+from crawler.archive.text_records import archived_text
+from crawler.warc.reindex import update_index
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from crawler.archive.folder import Archive
+    from crawler.state.store import Holding, Store
+    from crawler.warc.reader import Fault
+
+_AT_ONCE = 500  # files that are synced at once
+
+
+def repair_texts(archive: Archive, store: Store) -> Iterator[str]:
+    """Write each text file that is missing, or has other bytes than its record; say which.
+
+    What cannot be restored stays as it is, and is named. Raises OSError if the ledger fails, or a
+    file cannot be written.
+    """
+    held = store.all()
+    while batch := list(islice(held, _AT_ONCE)):
+        written: list[str] = []
+        for holding in batch:
+            yield from _repair_text(archive, holding, written)
+        archive.corpus.sync(written)
+        store.note_written(written)
+
+
+def repair_indexes(archive: Archive) -> Iterator[str]:
+    """Make the index of each sealed WARC file that has none, or an old one. Raises OSError."""
+    if count := update_index(sealed_warcs(archive.warcs), archive.index, _ignore):
+        yield f"{archive.index}: made the index of {count} WARC files"
+
+
+def _repair_text(archive: Archive, holding: Holding, written: list[str]) -> Iterator[str]:
+    path = archive.corpus.root / holding.file
+    was_there = path.exists()
+    try:
+        text = archived_text(archive, holding)
+    except (OSError, LookupError) as error:
+        if not was_there:
+            yield f"{path}: cannot be restored: {error}"
+        return
+    if archive.corpus.write(holding.file, text, durable=False):
+        what = "had other bytes than its record" if was_there else "was missing"
+        yield f"{path}: restored, it {what}"
+    written.append(holding.file)
+
+
+def _ignore(path: Path, fault: Fault) -> None:
+    """Leave the faults of WARC files to the verification."""
