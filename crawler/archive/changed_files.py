@@ -171,8 +171,6 @@ class ChangedFiles:
             is_shorter = scan.end < known.size and not count
             if is_shorter or name in done.left:
                 yield self._forgotten(scan, done)
-            if scan.end:  # `gzip` keeps the time, by which an index counts as up to date
-                os.utime(scan.path)
 
     def _forgotten(self, scan: _Scan, done: Relocation) -> Repair:
         name = scan.path.name

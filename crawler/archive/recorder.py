@@ -139,10 +139,10 @@ class Recorder:
         if size:
             self._store.put_warc(WarcFile(name=name, size=size, sealed=True))
             self.sealed.append(name)
-            self._index.seal(name)
+            self._index.seal(name, size)
 
     def finish(self) -> None:
-        """Seal, and merge the index of all files. Raises OSError."""
+        """Seal, and merge what is full of the index. Raises OSError."""
         self.seal()
         if self.sealed:
             self._index.merge()

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import re
-from itertools import chain, pairwise
+from collections.abc import Container
+from itertools import pairwise
 from pathlib import Path
 from tempfile import gettempdir
 from typing import TYPE_CHECKING
 
 from crawler.checks.fault import FileFault
 from crawler.disk import scratch_folder
-from crawler.warc.archive_lines import IndexedFile, lines_by_file
-from crawler.warc.index_files import MERGED, SUFFIX, sort_lines
+from crawler.warc.archive_lines import IndexedFile
+from crawler.warc.index_files import sort_lines
+from crawler.warc.index_levels import (
+    OLD_MERGED,
+    IndexFile,
+    filename,
+    find_index_files,
+    list_of,
+    read_index_file,
+)
+from crawler.warc.reindex import lines_of_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _PLACE = re.compile(r'"length": "(\d+)", "offset": "(\d+)"')
+_FIX = "the next crawl, or scrapy index, makes it again"
 
 
 def index_faults(folder: Path, warcs: Sequence[Path], workers: int = 1) -> Iterator[FileFault]:
@@ -28,36 +39,69 @@ def index_faults(folder: Path, warcs: Sequence[Path], workers: int = 1) -> Itera
     if warcs and not folder.is_dir():
         yield FileFault(str(folder), None, "is missing; scrapy index makes it")
         return
-    present = {path.name for path in folder.glob(f"*{SUFFIX}")} - {MERGED}
-    for warc in warcs:
-        if (name := warc.name + SUFFIX) not in present:
-            yield FileFault(str(folder / name), None, f"is missing; it is the index of {warc}")
-    indexed = [IndexedFile(warc, warc.name) for warc in warcs if warc.name + SUFFIX in present]
-    # What has no line was named when the WARC files were checked.
-    for file, lines in lines_by_file(indexed, lambda path, fault: None, workers):
-        yield from _line_faults(folder / (file.name + SUFFIX), lines, f"records of {file.path}")
-    for name in sorted(present - {warc.name + SUFFIX for warc in warcs}):
-        yield FileFault(str(folder / name), None, "is the index of no sealed WARC file")
-    if (folder / MERGED).exists():
-        lines = chain.from_iterable(_lines(folder / name) for name in sorted(present))
-        yield from _line_faults(folder / MERGED, lines, "lines of the other files")
-    elif present:
-        yield FileFault(str(folder / MERGED), None, "is missing; scrapy index makes it")
+    missing = {warc.name: warc for warc in warcs}
+    present = dict(missing)
+    for path in find_index_files(folder):
+        file = read_index_file(path)
+        if file is None:
+            what = f"has no list that fits to it, {list_of(path).name}; {_FIX}"
+            yield FileFault(str(path), None, what)
+        elif any(name in present and name not in missing for name in file.warcs):
+            what = f"has lines that a file made of it has too; {_FIX}"
+            yield FileFault(str(path), None, what)
+        else:
+            yield from _file_faults(file, present, workers)
+            for name in file.warcs:
+                missing.pop(name, None)
+    yield from _missing_faults(folder, list(missing.values()))
 
 
-def _line_faults(path: Path, expected: Iterable[str], what: str) -> Iterator[FileFault]:
-    """Yield lines of the CDXJ file at *path* that are out of order, not *expected* or missing."""
+def _file_faults(file: IndexFile, warcs: dict[str, Path], workers: int) -> Iterator[FileFault]:
+    gone = sorted(file.warcs.keys() - warcs.keys())
+    if gone:
+        what = f"is the index of {_first(gone)}, which is no sealed WARC file; {_FIX}"
+        yield FileFault(str(file.path), None, what)
+    indexed = [IndexedFile(warcs[name], name) for name in file.warcs if name in warcs]
+    if indexed or not gone:
+        # What has no line was named when the WARC files were checked.
+        lines = lines_of_files(indexed, lambda path, fault: None, workers=workers)
+        yield from _line_faults(file.path, lines, gone)
+
+
+def _missing_faults(folder: Path, warcs: list[Path]) -> Iterator[FileFault]:
+    if warcs:
+        names = _first([str(warc) for warc in warcs])
+        yield FileFault(str(folder), None, f"has no index of {names}; {_FIX}")
+    files = [read_index_file(path) for path in find_index_files(folder)]
+    if (folder / OLD_MERGED).exists() and any(file and file.has_list for file in files):
+        what = "has lines that the other files have; the next crawl removes it"
+        yield FileFault(str(folder / OLD_MERGED), None, what)
+
+
+def _first(names: list[str]) -> str:
+    return names[0] + (f" and {len(names) - 1} more" if names[1:] else "")
+
+
+def _line_faults(path: Path, expected: Iterable[str], gone: Container[str]) -> Iterator[FileFault]:
+    """Yield lines of the CDXJ file at *path* that are out of order, not *expected* or missing.
+
+    Those of WARC files that are *gone* are expected.
+    """
     for number, (line, following) in enumerate(pairwise(_lines(path)), 2):
         if following < line:
-            place = _with_place(following)
-            disorder = f"line {number} stands behind one that it comes before: {place}"
-            yield FileFault(str(path), None, disorder)
+            what = f"line {number} stands behind one that it comes before"
+            yield FileFault(str(path), None, f"{what}: {_with_place(following)}")
+        elif following == line:
+            what = f"line {number} is there twice: {_with_place(line)}"
+            yield FileFault(str(path), None, what)
     with scratch_folder(Path(gettempdir()), "newsreel-verify-") as scratch:
+        found = (line for line in _lines(path) if not gone or filename(line) not in gone)
         for line, is_there in _differences(
-            sort_lines(_lines(path), scratch), sort_lines(expected, scratch)
+            sort_lines(found, scratch), sort_lines(expected, scratch)
         ):
             there = "found a line that has no match in" if is_there else "found no line for"
-            yield FileFault(str(path), None, f"{there} the {what}: {_with_place(line)}")
+            what = f"{there} the records of {filename(line)}: {_with_place(line)}"
+            yield FileFault(str(path), None, what)
 
 
 def _with_place(line: str) -> str:

@@ -29,8 +29,8 @@ class Command(NewsreelCommand, ScrapyCommand):
     usage = "[options] [WARC file or folder ...]"
     summary = "Make the index of the archive anew, or that of any WARC files"
     description = (
-        "Without a PATH, writes ARCHIVES_DIR/index anew: a sorted CDXJ file for each sealed "
-        "WARC, and index.cdxj with all lines. With PATHs, writes one sorted CDXJ for the WARC, ARC "
+        "Without a PATH, writes ARCHIVES_DIR/index anew: one sorted CDXJ of all sealed WARC "
+        "files. With PATHs, writes one sorted CDXJ for the WARC, ARC "
         "and WACZ files there, whoever wrote them. Damage is named, what is whole is indexed."
     )
     words = (0, math.inf)

@@ -81,8 +81,10 @@ class RestoreFilesExtension:
         return changed
 
     def _restore_index(self) -> None:
+        known = required(self._crawler, LedgerExtension).store.warcs()
+        sizes = {warc.name: warc.size for warc in known}
         try:
-            count = update_index(sealed_warcs(self._warcs), self._index, self._unindexed)
+            count = update_index(sealed_warcs(self._warcs), self._index, self._unindexed, sizes)
         except OSError as error:
             required(self._crawler, ReportExtension).fatal(StorageError(f"index: {error}"))
             return

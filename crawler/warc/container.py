@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
+from crawler.warc.index_files import SUFFIX
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import BinaryIO
@@ -83,7 +85,8 @@ def expand_patterns(patterns: Iterable[str]) -> list[Path]:
     """Return the archives that *patterns* name, sorted, each once.
 
     A pattern is a file of any name, a folder, or a glob (``**`` for folders at any depth). In
-    folders and globs only names that end in one of `SUFFIXES` count, and no hidden files.
+    folders and globs only names that end in one of `SUFFIXES` count, and no hidden files; a glob
+    that ends in ``.cdxj`` is of such files.
     Raises ValueError for a pattern that names nothing.
     """
     found: set[Path] = set()
@@ -152,8 +155,13 @@ def _matching_archives(pattern: str) -> Iterator[Path]:
         for match in map(Path, iglob(str(path), recursive=True)):  # noqa: PTH207  # absolute too
             if match.is_dir():
                 yield from archives_below(match)
-            elif is_archive(match.name):
+            elif is_archive(match.name) or _is_index(match.name, pattern):
                 yield match
+
+
+def _is_index(name: str, pattern: str) -> bool:
+    """Return whether *pattern* asks for CDXJ files, and *name* is that of one."""
+    return pattern.endswith(SUFFIX) and name.endswith(SUFFIX) and not name.startswith(".")
 
 
 def _members(path: Path, file: BinaryIO, archive: ZipFile) -> list[Part]:

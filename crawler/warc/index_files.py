@@ -1,4 +1,4 @@
-"""CDXJ files: sorted in bounded memory, replaced as a whole, merged into one.
+"""CDXJ files: sorted in bounded memory, merged, replaced as a whole.
 
 Lines end in LF and stand in the order of their bytes, as ``LC_ALL=C sort`` has them; readers
 use binary search.
@@ -17,10 +17,11 @@ from crawler.disk import replacement, scratch_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import IO
 
 SUFFIX = ".cdxj"
-MERGED = "index.cdxj"
 SCRATCH = ".sort-"
+UNFINISHED = ".new"
 
 _RUN_SIZE = 16 << 20  # characters of the lines that are sorted in memory at once
 _MAX_OPEN_FILES = 64  # files that are open at once
@@ -33,7 +34,7 @@ def sort_lines(lines: Iterable[str], folder: Path) -> Iterator[str]:
     """
     with scratch_folder(folder, SCRATCH) as scratch:
         runs = [_write_run(run, scratch) for run in _runs(lines)]
-        yield from _merge_files(runs, scratch)
+        yield from merge_files(runs, scratch)
 
 
 def write_sorted(path: Path, lines: Iterable[str]) -> None:
@@ -41,15 +42,24 @@ def write_sorted(path: Path, lines: Iterable[str]) -> None:
 
     Raises OSError; *path* is then as it was.
     """
-    with replacement(path, ".new") as file:
-        file.writelines(line.encode() for line in lines)
+    with replacement(path, UNFINISHED) as file:
+        write_lines(file, lines)
 
 
-def merge(folder: Path) -> None:
-    """Write all CDXJ files of *folder* into its `MERGED`. Raises OSError."""
-    paths = sorted(path for path in folder.glob(f"*{SUFFIX}") if path.name != MERGED)
-    with scratch_folder(folder, SCRATCH) as scratch:
-        write_sorted(folder / MERGED, _merge_files(paths, scratch))
+def write_lines(file: IO[bytes], lines: Iterable[str]) -> None:
+    """Write *lines*; bytes that were no UTF-8 are as they were. Raises OSError."""
+    file.writelines(line.encode(errors="surrogateescape") for line in lines)
+
+
+def merge_files(paths: list[Path], folder: Path) -> Iterator[str]:
+    """Yield the lines of the sorted files *paths* in their order, each once.
+
+    Of many files, those between wait in *folder*. Raises OSError.
+    """
+    while len(paths) > _MAX_OPEN_FILES:
+        merged = _write_run(_merge_open_files(paths[:_MAX_OPEN_FILES]), folder)
+        paths = [*paths[_MAX_OPEN_FILES:], merged]
+    yield from _merge_open_files(paths)
 
 
 def _runs(lines: Iterable[str]) -> Iterator[list[str]]:
@@ -66,21 +76,16 @@ def _runs(lines: Iterable[str]) -> Iterator[list[str]]:
 
 
 def _write_run(lines: Iterable[str], folder: Path) -> Path:
-    with NamedTemporaryFile("w", encoding="utf-8", newline="\n", dir=folder, delete=False) as file:
-        file.writelines(lines)
+    with NamedTemporaryFile("wb", dir=folder, delete=False) as file:
+        write_lines(file, lines)
     return Path(file.name)
 
 
-def _merge_files(paths: list[Path], folder: Path) -> Iterator[str]:
-    while len(paths) > _MAX_OPEN_FILES:
-        merged = _write_run(_merge_open_files(paths[:_MAX_OPEN_FILES]), folder)
-        paths = [*paths[_MAX_OPEN_FILES:], merged]
-    yield from _merge_open_files(paths)
-
-
 def _merge_open_files(paths: Iterable[Path]) -> Iterator[str]:
-    """Yield the lines of the sorted files *paths* in their order, each once."""
     with ExitStack() as stack:
-        files = [stack.enter_context(path.open(encoding="utf-8", newline="\n")) for path in paths]
+        files = [
+            stack.enter_context(path.open(encoding="utf-8", errors="surrogateescape", newline="\n"))
+            for path in paths
+        ]
         for line, _ in groupby(heapq.merge(*files)):
             yield line

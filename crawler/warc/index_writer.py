@@ -6,7 +6,8 @@ import tempfile
 from typing import TYPE_CHECKING
 
 from crawler.warc.cdxj import INDEXED, cdxj_line
-from crawler.warc.index_files import SUFFIX, merge, sort_lines, write_sorted
+from crawler.warc.index_files import sort_lines
+from crawler.warc.index_levels import file_of_warc, merge_full_levels, write_index_file
 from crawler.warc.non_get import non_get_request
 
 if TYPE_CHECKING:
@@ -48,22 +49,23 @@ class IndexWriter:
         if line:
             self._file().write(line)
 
-    def seal(self, name: str) -> None:
+    def seal(self, name: str, size: int) -> None:
         """Write the lines gathered as the index of the WARC file *name*. Raises OSError."""
         if self._given_up:
             return
         file, self._lines = self._file(), None
         with file:
             file.seek(0)
-            write_sorted(self._folder / (name + SUFFIX), sort_lines(file, self._folder))
+            lines = sort_lines(file, self._folder)
+            write_index_file(file_of_warc(self._folder, name), lines, {name: size})
 
     def give_up(self) -> None:
         """Write no more indexes: lines are missing, and the next start makes them from the WARC."""
         self._given_up = True
 
     def merge(self) -> None:
-        """Write the merged index anew. Raises OSError."""
-        merge(self._folder)
+        """Merge the levels of the index that are full. Raises OSError."""
+        merge_full_levels(self._folder)
 
     def _file(self) -> IO[str]:
         if self._lines is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import os
 import shutil
 from collections import Counter
 from dataclasses import replace
@@ -166,15 +165,6 @@ def test_originals_that_go_after_a_run_are_missing_and_a_rebuild_finds_them(
     archive.start()
     assert known(archive.ledger()) == known(before)
     check_places(archive)
-
-
-def test_a_file_that_kept_its_time_gets_a_new_one(archive: Crashed) -> None:
-    """By the time of a file an index counts as up to date."""
-    recompress(archive.warcs)
-    for path in archive.warcs.iterdir():
-        os.utime(path, (0, 0))
-    archive.start()
-    assert all(path.stat().st_mtime > 0 for path in archive.warcs.iterdir())
 
 
 def test_the_damage_of_a_file_that_is_written_anew_is_named(archive: Crashed) -> None:

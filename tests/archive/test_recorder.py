@@ -17,6 +17,7 @@ from crawler.warc import cdxj, index_writer
 from crawler.warc.reader import Record, record_at, records
 from tests.archive.recording import PAGE, Ledger, Recording, ledger
 from tests.limits import no_more_files
+from tests.warc.index_folder import all_lines, listed
 
 LARGE = b"news " * 300
 NOT_MODIFIED = b"HTTP/1.1 304 Not Modified\r\n\r\n"
@@ -182,9 +183,9 @@ def test_files_roll_and_each_is_sealed_indexed_and_noted(short: Recording) -> No
     assert found.warcs == [
         WarcFile(name=name, size=(run.warcs / name).stat().st_size, sealed=True) for name in names
     ]
-    indexes = {path.name for path in run.index.iterdir()}
-    assert indexes == {*(f"{name}.cdxj" for name in names), "index.cdxj"}
-    assert (run.index / "index.cdxj").read_text().count("\n") == len(pages) + 1
+    indexed = [name for warcs in listed(run.index).values() for name in warcs]
+    assert sorted(indexed) == names
+    assert len(all_lines(run.index)) == len(pages) + 1
     for ref in [*pages, *(text.conversion for text in texts)]:
         assert ref
         assert record_at(run.warcs / ref.file, ref).header("WARC-Record-ID") == ref.record_id
@@ -287,7 +288,7 @@ def test_sealing_again_keeps_the_index(run: Recording, monkeypatch: pytest.Monke
     """The writer's thread seals once more after any failure, that of an index too."""
     run.exchange()
     with monkeypatch.context() as patch:
-        patch.setattr(index_writer, "write_sorted", once(None, OSError(errno.ENOSPC, "full")))
+        patch.setattr(index_writer, "write_index_file", once(None, OSError(errno.ENOSPC, "full")))
         with pytest.raises(OSError, match="full"):
             run.recorder.finish()
     run.recorder.finish()

@@ -10,6 +10,7 @@ import pytest
 from crawler.state.lock import RunLock
 from tests.conftest import Scrapy
 from tests.warc.files import example
+from tests.warc.index_folder import all_lines, listed
 
 
 @pytest.fixture
@@ -32,13 +33,11 @@ def test_the_index_of_the_archive_is_made_anew(scrapy: Scrapy, warcs: Path) -> N
     (index / "gone.warc.gz.cdxj").write_text("com,example)/ 2024 {}\n")
     run = scrapy("index")
     assert (run.exit_code, run.stdout) == (0, "")
-    found = {path.name: path.read_text() for path in index.iterdir()}
-    assert set(found) == {"a.warc.gz.cdxj", "b.warc.gz.cdxj", "index.cdxj"}
-    assert names(found["a.warc.gz.cdxj"]) == ["a.warc.gz"] * 3
-    merged = found["index.cdxj"].splitlines()
-    assert merged == sorted(merged)
-    assert set(names(found["index.cdxj"])) == {"a.warc.gz", "b.warc.gz"}
-    assert len(merged) == 6
+    assert listed(index) == {"level-1-000001.cdxj": ["a.warc.gz", "b.warc.gz"]}
+    found = all_lines(index)
+    assert sorted(names("".join(found))) == ["a.warc.gz"] * 3 + ["b.warc.gz"] * 3
+    assert scrapy("index").exit_code == 0
+    assert all_lines(index) == found
 
 
 def test_open_and_torn_files_are_not_in_the_index(scrapy: Scrapy, warcs: Path) -> None:
@@ -47,7 +46,7 @@ def test_open_and_torn_files_are_not_in_the_index(scrapy: Scrapy, warcs: Path) -
     run = scrapy("index")
     assert run.exit_code == 0
     assert "a.warc.gz.open is left out" in run.log
-    assert (warcs.parent / "index/index.cdxj").read_text() == ""
+    assert list((warcs.parent / "index").iterdir()) == []
 
 
 def test_damage_is_named_and_the_rest_indexed(scrapy: Scrapy, warcs: Path) -> None:
@@ -57,7 +56,7 @@ def test_damage_is_named_and_the_rest_indexed(scrapy: Scrapy, warcs: Path) -> No
     assert run.exit_code == 1
     assert f"{path}:" in run.log
     assert "cut short" in run.log
-    assert len(names((warcs.parent / "index/index.cdxj").read_text())) == 6
+    assert len(all_lines(warcs.parent / "index")) == 6
 
 
 def test_an_archive_in_use_is_left_alone(scrapy: Scrapy, warcs: Path) -> None:

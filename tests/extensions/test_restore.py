@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
+import os
 from pathlib import Path
 
 import pytest
 
+from crawler.warc.reader import records
 from tests.checks.crawled import Copy, copy, crawled
 from tests.running import Run, scrapy
+from tests.warc.index_folder import all_lines
 
 __all__ = ["copy", "crawled"]
 
@@ -34,10 +38,6 @@ def problems(run: Run) -> dict[str, list[str]]:
 
 def texts(copy: Copy) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in copy.texts}
-
-
-def index(copy: Copy) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in copy.index.iterdir()}
 
 
 def test_nothing_is_done_where_nothing_is_missing(copy: Copy, nothing: Path) -> None:
@@ -119,21 +119,47 @@ def test_an_article_without_an_archive_is_named(copy: Copy, nothing: Path) -> No
     assert "collected without an archive" in message
 
 
-@pytest.mark.parametrize("lost", [0, 1, -1])
+@pytest.mark.parametrize("lost", range(6))
 def test_an_index_that_is_missing_is_made_again(copy: Copy, nothing: Path, lost: int) -> None:
-    before = index(copy)
-    (copy.index / sorted(before)[lost]).unlink()
+    before = all_lines(copy.index)
+    sorted(copy.index.iterdir())[lost].unlink()
     run = begin(copy, nothing)
     assert run.exit_code == 0, run.log
-    after = index(copy)
-    merged = before.pop("index.cdxj")
-    assert after.items() >= before.items()
-    assert set(merged.splitlines()) <= set(after["index.cdxj"].splitlines())
+    assert set(before) <= set(all_lines(copy.index))
+    assert copy.faults() == []
+
+
+def test_the_index_of_a_file_that_is_handled_is_made_again(copy: Copy, nothing: Path) -> None:
+    """Nothing of the time: `cp -p` and `gzip` keep it."""
+    path = copy.warcs[1]
+    times = path.stat().st_atime_ns, path.stat().st_mtime_ns
+    members = [gzip.decompress(path.read_bytes()[r.offset :][: r.length]) for r in records(path)]
+    path.write_bytes(b"".join(gzip.compress(member, 1) for member in members))
+    os.utime(path, ns=times)
+    run = begin(copy, nothing)
+    assert run.exit_code == 0, run.log
+    assert run.report["stats"]["restore/indexes"] == 1
+    assert copy.faults() == []
+
+
+def test_a_run_that_writes_no_file_leaves_the_index_as_it_is(copy: Copy, nothing: Path) -> None:
+    begin(copy, nothing)
+    before = {path: written_at(path) for path in copy.index.iterdir()}
+    warcs = copy.warcs
+    run = scrapy(copy.folder, "import", str(nothing), "-s", "ARCHIVE_MODE=off")
+    assert run.exit_code == 0, run.log
+    assert copy.warcs == warcs
+    assert {path: written_at(path) for path in copy.index.iterdir()} == before
+
+
+def written_at(path: Path) -> tuple[int, int]:
+    return path.stat().st_ino, path.stat().st_mtime_ns
 
 
 def test_what_could_not_be_indexed_is_named(copy: Copy, nothing: Path) -> None:
     path, record = copy.record("response", 3)
     at = copy.flip((path, record))
+    (copy.index / f"{path.name}.cdxj").unlink()
     run = begin(copy, nothing)
     assert run.exit_code == 3, run.log
     (message,) = problems(run)["warc_damaged"]

@@ -302,6 +302,7 @@ def test_folders_files_and_globs_are_expanded(folder: Path) -> None:
         folder / "sub/c.arc.gz", folder / "sub/deep/d.wacz",
     ]  # fmt: skip
     assert expand_patterns([f"{folder}/*.gz", f"{folder}/a.warc.gz"]) == [folder / "a.warc.gz"]
+    assert expand_patterns([f"{folder}/*.cdxj"]) == [folder / "n.cdxj"]
     assert expand_patterns([]) == []
 
 

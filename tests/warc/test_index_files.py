@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.warc import index_files
-from crawler.warc.index_files import MERGED, merge, sort_lines, write_sorted
+from crawler.warc.index_files import merge_files, sort_lines, write_sorted
 
 LINES = st.lists(st.text("ab,)/?&=% {}", max_size=8).map("{}\n".format))
 
@@ -57,10 +57,22 @@ def test_merged_from_more_files_than_may_be_open(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(index_files, "_MAX_OPEN_FILES", 3)
-    for number in range(20):
-        write_sorted(tmp_path / f"{number}.cdxj", [f"a {number:02d}\n", "z\n"])
-    (tmp_path / MERGED).write_text("what was there\n")
-    merge(tmp_path)
+    paths = [tmp_path / f"{number}.cdxj" for number in range(20)]
+    for number, path in enumerate(paths):
+        write_sorted(path, [f"a {number:02d}\n", "z\n"])
+    (tmp_path / "scratch").mkdir()
     expected = [f"a {number:02d}\n" for number in range(20)] + ["z\n"]
-    assert (tmp_path / MERGED).read_text() == "".join(expected)
-    assert len(list(tmp_path.iterdir())) == 21
+    assert list(merge_files(paths, tmp_path / "scratch")) == expected
+
+
+@pytest.mark.parametrize("fan_in", [2, 64])
+def test_bytes_that_are_no_text_are_merged_as_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fan_in: int
+) -> None:
+    monkeypatch.setattr(index_files, "_MAX_OPEN_FILES", fan_in)
+    contents = [b"a\nb\xff\n", b"a\nc\n", b"d\xc3\n"]
+    paths = [tmp_path / f"{number}.cdxj" for number in range(3)]
+    for path, content in zip(paths, contents, strict=True):
+        path.write_bytes(content)
+    write_sorted(tmp_path / "all", merge_files(paths, tmp_path))
+    assert (tmp_path / "all").read_bytes() == b"a\nb\xff\nc\nd\xc3\n"

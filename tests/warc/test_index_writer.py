@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crawler.warc.index_files import MERGED
 from crawler.warc.index_writer import IndexWriter
 from crawler.warc.records import conversion, exchange_records, metadata, new_ref
 from crawler.warc.reindex import rebuild_index
 from crawler.warc.writer import WarcWriter
 from tests.warc.bodies import BODIES, request
 from tests.warc.examples import RESPONSE, STARTED, exchange
+from tests.warc.index_folder import all_lines, listed
 
 if TYPE_CHECKING:
     from crawler.warc.exchange import Exchange
@@ -33,20 +33,21 @@ def crawled(folder: Path, *exchanges: Exchange) -> str:
     ref = new_ref(URI, STARTED)
     for record in (conversion(ref, b"text\n"), metadata(new_ref(URI, STARTED), b"{}")):
         index.add(record, writer.write([record])[0])
+    size = writer.size
     writer.close()
-    index.seal(writer.name)
+    index.seal(writer.name, size)
     index.merge()
     return writer.name
 
 
-def made_from_the_files(folder: Path) -> dict[str, bytes]:
-    """Return the index files that are made from the WARCs in *folder*."""
+def made_from_the_files(folder: Path) -> list[str]:
+    """Return the index lines that are made from the WARCs in *folder*."""
 
     def fail(path: Path, fault: Fault) -> None:
         pytest.fail(f"{path}: {fault}")
 
     rebuild_index(sorted((folder / "warc").iterdir()), folder / "again", fail)
-    return {path.name: path.read_bytes() for path in (folder / "again").iterdir()}
+    return all_lines(folder / "again")
 
 
 def test_the_lines_are_those_of_the_file(tmp_path: Path) -> None:
@@ -64,20 +65,20 @@ def test_the_lines_are_those_of_the_file(tmp_path: Path) -> None:
             for n, (kind, mime, body) in enumerate(BODIES.values())
         ),
     )
-    index = {path.name: path.read_bytes() for path in (tmp_path / "index").iterdir()}
-    assert index.keys() == {name + ".cdxj", MERGED}
-    lines = index[MERGED].splitlines()
+    assert listed(tmp_path / "index") == {name + ".cdxj": [name]}
+    lines = all_lines(tmp_path / "index")
     assert len(lines) == 4 + len(BODIES)
-    assert lines == sorted(lines)
-    assert index == made_from_the_files(tmp_path)
+    assert lines == made_from_the_files(tmp_path)
 
 
 def test_each_file_has_its_own_lines(tmp_path: Path) -> None:
     first = crawled(tmp_path, exchange(uri="https://a.test/1"))
     second = crawled(tmp_path, exchange(uri="https://a.test/2"))
-    texts = {path.name: path.read_text() for path in (tmp_path / "index").iterdir()}
-    assert texts[first + ".cdxj"].count("\n") == texts[second + ".cdxj"].count("\n") == 1
-    assert texts[MERGED] == texts[first + ".cdxj"] + texts[second + ".cdxj"]
+    index = tmp_path / "index"
+    assert listed(index) == {first + ".cdxj": [first], second + ".cdxj": [second]}
+    lines = [(index / (name + ".cdxj")).read_text() for name in (first, second)]
+    assert [text.count("\n") for text in lines] == [1, 1]
+    assert sorted(lines) == made_from_the_files(tmp_path)
 
 
 def test_a_file_without_lines_has_an_empty_index(tmp_path: Path) -> None:
@@ -90,8 +91,9 @@ def test_until_it_is_sealed_there_is_no_file(tmp_path: Path) -> None:
     built = exchange_records(exchange())
     index.add(built[0], writer.write(built)[0])
     assert list((tmp_path / "index").iterdir()) == []
-    index.seal(writer.name)
-    assert [path.name for path in (tmp_path / "index").iterdir()] == [writer.name + ".cdxj"]
+    index.seal(writer.name, writer.size)
+    found = {path.name for path in (tmp_path / "index").iterdir()}
+    assert found == {writer.name + ".cdxj", writer.name + ".warcs"}
 
 
 def test_a_folder_that_cannot_be_is_an_os_error(tmp_path: Path) -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from crawler.warc.index_files import MERGED
+from crawler.warc import reindex
 from crawler.warc.reader import Fault
 from crawler.warc.reindex import rebuild_index, update_index
 from tests.warc import files
 from tests.warc.examples import RESPONSE
+from tests.warc.index_folder import all_lines, listed
 
 Faults = list[tuple[str, Fault]]
 
@@ -36,29 +37,20 @@ def updated(warcs: list[Path], index: Path) -> tuple[int, Faults]:
     return update_index(warcs, index, lambda path, fault: faults.append((path.name, fault))), faults
 
 
-def content(index: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in index.iterdir()}
-
-
 def modified(index: Path) -> dict[str, int]:
     return {path.name: path.stat().st_mtime_ns for path in index.iterdir()}
 
 
-def older(path: Path, seconds: int) -> None:
-    before = path.stat().st_mtime_ns - seconds * 10**9
-    os.utime(path, ns=(before, before))
-
-
-def whole(warcs: list[Path], folder: Path) -> dict[str, bytes]:
+def whole(warcs: list[Path], folder: Path) -> list[str]:
     rebuild_index(warcs, folder, lambda *_: pytest.fail("a fault"))
-    return content(folder)
+    return all_lines(folder)
 
 
 def test_what_is_missing_is_made(warcs: list[Path], index: Path, tmp_path: Path) -> None:
     assert updated(warcs, index) == (2, [])
-    found = content(index)
+    found = all_lines(index)
     assert found == whole(warcs, tmp_path / "anew")
-    assert found[MERGED].count(b"\n") == 3
+    assert len(found) == 3
 
 
 def test_what_is_there_stays_untouched(warcs: list[Path], index: Path) -> None:
@@ -68,24 +60,33 @@ def test_what_is_there_stays_untouched(warcs: list[Path], index: Path) -> None:
     assert modified(index) == before
 
 
-@pytest.mark.parametrize("lost", ["a.warc.gz.cdxj", "b.warc.gz.cdxj", MERGED])
-def test_one_that_is_lost_is_made_again(warcs: list[Path], index: Path, lost: str) -> None:
+def test_one_that_is_lost_is_made_again(warcs: list[Path], index: Path) -> None:
     updated(warcs, index)
-    before = content(index)
-    (index / lost).unlink()
-    assert updated(warcs, index) == (int(lost != MERGED), [])
-    assert content(index) == before
+    before = all_lines(index)
+    for path in index.glob("*.cdxj"):
+        path.unlink()
+    assert updated(warcs, index) == (2, [])
+    assert all_lines(index) == before
 
 
-def test_one_older_than_its_file_is_made_again(warcs: list[Path], index: Path) -> None:
+def test_one_of_a_file_of_another_size_is_made_again(warcs: list[Path], index: Path) -> None:
     updated(warcs, index)
-    for path in index.iterdir():
-        older(path, 3600)
-    for path in warcs:
-        older(path, 7200)
     files.example(warcs[0], RESPONSE, RESPONSE, RESPONSE)  # as recovery writes a file that it cuts
+    os.utime(warcs[0], ns=(0, 0))
     assert updated(warcs, index) == (1, [])
-    assert content(index)[MERGED].count(b"\n") == 5
+    assert len(all_lines(index)) == 5
+    assert sorted(listed(index).values()) == [["a.warc.gz"], ["b.warc.gz"]]
+
+
+def test_sizes_that_are_known_are_not_asked_for(
+    warcs: list[Path], index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    updated(warcs, index)
+    sizes = {path.name: path.stat().st_size for path in warcs}
+    monkeypatch.setattr(reindex, "_size", lambda path: pytest.fail(f"{path} was looked at"))
+    assert update_index(warcs, index, lambda *_: None, sizes) == 0
+    sizes["a.warc.gz"] += 1
+    assert update_index(warcs, index, lambda *_: None, sizes) == 1
 
 
 def test_what_cannot_be_read_is_named_and_the_rest_indexed(warcs: list[Path], index: Path) -> None:
@@ -95,23 +96,28 @@ def test_what_cannot_be_read_is_named_and_the_rest_indexed(warcs: list[Path], in
     count, faults = updated(warcs, index)
     assert count == 2
     assert [name for name, _ in faults] == ["b.warc.gz"]
-    assert content(index)[MERGED].count(b"\n") >= 2
+    assert len(all_lines(index)) >= 2
 
 
 def test_nothing_there_is_nothing_to_do(index: Path) -> None:
     assert updated([], index) == (0, [])
-    assert set(content(index).values()) <= {b""}
+    assert not index.exists()
+    index.mkdir()
+    assert updated([], index) == (0, [])
+    assert not list(index.iterdir())
 
 
 def test_rebuild_forgets_files_that_are_gone(warcs: list[Path], index: Path) -> None:
     updated(warcs, index)
     remaining = whole(warcs[1:], index)
-    assert remaining.keys() == {"b.warc.gz.cdxj", MERGED}
-    assert remaining[MERGED] == remaining["b.warc.gz.cdxj"]
+    assert list(listed(index).values()) == [["b.warc.gz"]]
+    assert len(remaining) == 2
+    assert whole([], index) == []
 
 
 def test_update_forgets_lines_of_a_file_that_is_gone(warcs: list[Path], index: Path) -> None:
     updated(warcs, index)
     warcs[0].unlink()
-    updated(warcs[1:], index)
-    assert b"a.warc.gz" not in content(index)[MERGED]
+    assert updated(warcs[1:], index) == (0, [])
+    assert len(all_lines(index)) == 2
+    assert list(listed(index).values()) == [["b.warc.gz"]]

@@ -135,35 +135,27 @@ def _record(held: Held, ref: dict[str, Any] | None, types: set[str]) -> Record:
 
 
 def _indexed(held: Held) -> Iterator[str]:
-    """Check (c): each record to be replayed has its line in its own index and the merged one."""
-    merged: set[tuple[str, int, int]] = set()
-    for name, data in held.warcs.items():
-        expected = {(name, r.offset, r.length) for r in _readable(data) if r.type in _INDEXED}
-        path = held.folder / "index" / f"{name}.cdxj"
-        yield from _differences(path.name, held.indexes.get(path), expected)
-        merged |= expected
-    path = held.folder / "index" / "index.cdxj"
-    yield from _differences(path.name, held.indexes.get(path), merged)
-
-
-def _differences(
-    name: str, index: bytes | None, expected: set[tuple[str, int, int]]
-) -> Iterator[str]:
-    if index is None:
-        yield f"c: there is no {name}"
-        return
-    lines = [line for line in index.decode().splitlines() if not line.startswith("!")]
-    if lines != sorted(lines):
-        yield f"c: {name} is not sorted"
-    entries = [json.loads(line.split(" ", 2)[2]) for line in lines]
-    places = Counter((e["filename"], int(e["offset"]), int(e["length"])) for e in entries)
+    """Check (c): each record to be replayed has its line in one of the sorted index files."""
+    expected = {
+        (name, record.offset, record.length)
+        for name, data in held.warcs.items()
+        for record in _readable(data)
+        if record.type in _INDEXED
+    }
+    places: Counter[tuple[str, int, int]] = Counter()
+    for path, index in held.indexes.items():
+        lines = index.decode().splitlines()
+        if lines != sorted(lines):
+            yield f"c: {path.name} is not sorted"
+        entries = [json.loads(line.split(" ", 2)[2]) for line in lines]
+        places.update((e["filename"], int(e["offset"]), int(e["length"])) for e in entries)
     for what, wrong in (
         ("no line", expected - places.keys()),
         ("more than one line", {place for place, number in places.items() if number > 1}),
         ("a line, but there is no response", places.keys() - expected),
     ):
         if wrong:
-            yield f"c: {name}: {what} for {len(wrong)} places, the first {min(wrong)}"
+            yield f"c: index: {what} for {len(wrong)} places, the first {min(wrong)}"
 
 
 def _complete(held: Held, said: str) -> Iterator[str]:

@@ -38,6 +38,10 @@ def _sealed(archives: Path) -> Path:
     return _one(archives, "warc/*.gz")
 
 
+def _index(archives: Path) -> Path:
+    return _one(archives, "index/*.cdxj")
+
+
 def _text(archives: Path) -> Path:
     return _one(archives, "text/*.txt")
 
@@ -67,14 +71,18 @@ _SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {
         "is in fact: conversion",
     ),
     "a size": (lambda a: _ledger(a, "UPDATE warc SET size = size - 1"), "c: the ledger vouches"),
-    "an index gone": (lambda a: _one(a, "index/newsreel*").unlink(), "c: there is no newsreel"),
+    "an index gone": (lambda a: _index(a).unlink(), "c: index: no line"),
     "an index line gone": (
-        lambda a: _edit(a / "index/index.cdxj", lambda d: d[d.index(b"\n") + 1 :]),
-        "c: index.cdxj: no line",
+        lambda a: _edit(_index(a), lambda d: d[d.index(b"\n") + 1 :]),
+        "c: index: no line",
     ),
     "an index line double": (
-        lambda a: _edit(a / "index/index.cdxj", lambda d: d[: d.index(b"\n") + 1] + d),
-        "c: index.cdxj: more than one line",
+        lambda a: _edit(_index(a), lambda d: d[: d.index(b"\n") + 1] + d),
+        "c: index: more than one line",
+    ),
+    "an index double": (
+        lambda a: shutil.copy(_index(a), a / "index/again.cdxj"),
+        "c: index: more than one line",
     ),
     "no ledger": (
         lambda a: _edit(a / "ledger.sqlite", lambda d: b"x" * len(d)),

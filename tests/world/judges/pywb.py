@@ -17,7 +17,10 @@ import pytest
 
 @contextmanager
 def serving(judges: Path, folder: Path, *, warcs: Path, index: Path) -> Iterator[str]:
-    """Serve the files in *warcs* by *index* on loopback, with *folder* as the server's own."""
+    """Serve the files in *warcs* by *index* on loopback, with *folder* as the server's own.
+
+    *index* is a CDXJ file, or a folder of them.
+    """
     config = (
         f"collections:\n  news:\n    index_paths: {index}\n    archive_paths: {warcs}/\n"
         "enable_auto_fetch: false\n"

@@ -261,10 +261,14 @@ def test_pywb_shows_the_page_at_any_time_by_our_index(
 
 
 def test_pywb_gives_the_payloads_of_a_crawl_by_our_index(
-    run: Run, judges: Path, tmp_path: Path
+    harbour: Harbour, archives: Path, judges: Path, tmp_path: Path
 ) -> None:
-    assert scrapy(run.archives, "index").exit_code == 0
-    warcs, index = run.archives / "warc", run.archives / "index" / "index.cdxj"
+    home = harbour().home
+    for made in ("index", ""):  # files on two levels, and the lists beside them
+        assert scrapy(archives, "crawl", "wordpress", "-a", f"site={home}").exit_code == 0
+        assert not made or scrapy(archives, made).exit_code == 0
+    warcs, index = archives / "warc", archives / "index"
+    assert len(list(index.glob("*.cdxj"))) == 2
     responses = [
         record
         for path in warcs.iterdir()

@@ -38,9 +38,7 @@ def test_the_payload_comes_from_the_file_of_the_crawl_before(
         found |= {record.header("WARC-Record-ID") or "": (path, record) for record in records(path)}
     revisits = [(path, record) for path, record in found.values() if record.type == "revisit"]
     assert len({path for path, _ in revisits}) == 2
-    served = serving(
-        judges, tmp_path, warcs=archives / "warc", index=archives / "index" / "index.cdxj"
-    )
+    served = serving(judges, tmp_path, warcs=archives / "warc", index=archives / "index")
     with served as collection:
         for path, revisit in revisits:
             elsewhere, original = found[revisit.header("WARC-Refers-To") or ""]
