@@ -26,7 +26,7 @@ from crawler.items import RecordRef
 from crawler.state.backends import open_store
 from crawler.state.store import Capture, Holding, Store, WarcFile
 from crawler.text.minhash import algorithm
-from crawler.warc.index_files import merge, write_sorted
+from crawler.warc.index_levels import file_of_warc, merge_full_levels, write_index_file
 from demo.server import serve
 from demo.site import harbour_site
 
@@ -104,12 +104,14 @@ def fill(archives: Path, size: int, *, with_texts: bool) -> None:
             name = f"newsreel-filled-20200101000000-{first // FILE_ARTICLES:05d}.warc.gz"
             held = [holding(name, number) for number in range(first, first + FILE_ARTICLES)]
             (archives / "warc" / name).write_bytes(bytes(FILE_ARTICLES * RECORD))
-            write_sorted(archives / "index" / f"{name}.cdxj", sorted(map(index_line, held)))
+            index = file_of_warc(archives / "index", name)
+            lines = sorted(map(index_line, held))
+            write_index_file(index, lines, {name: FILE_ARTICLES * RECORD})
             hold(store, name, held)
             if with_texts:
                 for article in held:
                     (archives / "text" / article.file).write_bytes(b"text\n")
-    merge(archives / "index")
+    merge_full_levels(archives / "index")
 
 
 def hold(store: Store, name: str, held: Sequence[Holding]) -> None:
