@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING
 
 from crawler.archive.changed_files import ChangedFiles, begin_key, cut, move_tail_aside
 from crawler.archive.copies import SKETCHED, add_missing_sketches
-from crawler.archive.folder import sealed_warcs
+from crawler.archive.folder import open_warcs, sealed_sizes
 from crawler.archive.merged_names import settle_names
 from crawler.archive.repair import Repair
 from crawler.disk import sync_folder
 from crawler.state.backends import move_store_aside, open_store
 from crawler.state.store import LedgerDamagedError, Store, WarcFile
 from crawler.warc.reader import Fault, Record, read_records
-from crawler.warc.writer import OPEN_SUFFIX, final_name
+from crawler.warc.writer import final_name
 
 if TYPE_CHECKING:
     from crawler.text.corpus import Corpus
@@ -66,9 +66,10 @@ def recover(folder: Path, store: Store, corpus: Corpus | None = None) -> Iterato
     known = {warc.name: warc for warc in store.warcs()}
     is_empty = not known
     with store.transaction():
-        for path in oldest_first(folder.glob(f"*.warc.gz{OPEN_SUFFIX}")):
+        for path in oldest_first(open_warcs(folder)):
             yield from _recover_open(path, known, store, is_empty=is_empty)
-        changed = [path for path in sealed_warcs(folder) if _is_changed(path, known, store)]
+        sizes = sealed_sizes(folder).items()
+        changed = [folder / name for name, size in sizes if _is_changed(name, size, known, store)]
         gone = list(known)
         if changed:
             store.drop_fact(SKETCHED)
@@ -121,13 +122,13 @@ def _recover_open(
             path.unlink()
 
 
-def _is_changed(path: Path, known: dict[str, WarcFile], store: Store) -> bool:
-    """Return whether the sealed file at *path* is not as it is *known*; else it is taken out."""
-    file = known.get(path.name)
-    if file is None or file.size != path.stat().st_size:
+def _is_changed(name: str, size: int, known: dict[str, WarcFile], store: Store) -> bool:
+    """Return whether a sealed file is not as it is *known*; else it is taken out of *known*."""
+    file = known.get(name)
+    if file is None or file.size != size:
         return True
-    if not known.pop(path.name).sealed:
-        store.put_warc(WarcFile(name=path.name, size=file.size, sealed=True))
+    if not known.pop(name).sealed:
+        store.put_warc(WarcFile(name=name, size=size, sealed=True))
     return False
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from crawler.archive import changed_files, recovery
-from crawler.archive.folder import sealed_warcs
+from crawler.archive.folder import open_warcs, sealed_sizes, sealed_warcs
 from crawler.archive.recovery import oldest_first, recover
 from crawler.archive.repair import Repair
 from crawler.state.backends import open_store
@@ -439,3 +439,32 @@ def test_killed_while_repairing_the_next_start_repairs_on(
 
 def _texts(crashed: Crashed) -> dict[str, bytes]:
     return {name: data for name, data in crashed.files().items() if ".torn-" not in name}
+
+
+def test_a_file_that_is_a_link_counts_with_the_size_of_what_it_leads_to(tmp_path: Path) -> None:
+    with Recording(tmp_path / "run") as run:
+        run.text("a", "One.")
+        run.end()
+    crashed = Crashed(tmp_path / "run")
+    path = crashed.only()
+    elsewhere = path.rename(tmp_path / "elsewhere.warc.gz")
+    path.symlink_to(elsewhere)
+    assert crashed.start() == []
+    elsewhere.write_bytes(elsewhere.read_bytes()[:-30])
+    assert kinds(crashed.start()) != []
+
+
+def test_a_link_that_leads_nowhere_is_an_error(tmp_path: Path) -> None:
+    with Recording(tmp_path / "run") as run:
+        run.text("a", "One.")
+        run.end()
+    crashed = Crashed(tmp_path / "run")
+    crashed.only().rename(tmp_path / "gone")
+    (crashed.warcs / "newsreel-x.warc.gz").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(FileNotFoundError):
+        crashed.start()
+
+
+def test_a_folder_that_is_not_there_has_no_files(tmp_path: Path) -> None:
+    assert sealed_sizes(tmp_path / "warc") == {}
+    assert open_warcs(tmp_path / "warc") == sealed_warcs(tmp_path / "warc") == []
