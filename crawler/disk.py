@@ -54,7 +54,7 @@ def scratch_folder(parent: Path, prefix: str) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder)
+        _remove(folder)
         os.close(lock)
 
 
@@ -83,9 +83,19 @@ def _remove_unowned(folder: Path) -> None:
         folder.rmdir()  # its process had only made it, if it is one of ours at all
         return
     try:
-        shutil.rmtree(folder)
+        _remove(folder)
     finally:
         os.close(lock)
+
+
+def _remove(folder: Path) -> None:
+    """Remove *folder*, its lock last: without that nobody would know that it is one of ours."""
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        elif path.name != _LOCK:
+            path.unlink()
+    shutil.rmtree(folder)
 
 
 def _lock(folder: Path, flags: int = 0) -> int:

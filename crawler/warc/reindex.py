@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crawler.disk import remove_scratch
 from crawler.warc.archive_lines import IndexedFile, lines_by_file
 from crawler.warc.index_files import SCRATCH, SUFFIX, UNFINISHED, sort_lines
 from crawler.warc.index_levels import (
@@ -147,8 +147,7 @@ def _size(path: Path) -> int:
 
 def _remove_unfinished(folder: Path) -> None:
     """Remove what a crash left in *folder*: nobody else writes to it."""
-    for scratch in folder.glob(f"{SCRATCH}*"):
-        shutil.rmtree(scratch, ignore_errors=True)
+    remove_scratch(folder, SCRATCH)
     for path in folder.glob(f".*{UNFINISHED}"):
         path.unlink()
     for path in folder.glob(f"*{LIST_SUFFIX}"):
