@@ -91,7 +91,7 @@ def name_now(store: Store, file: str) -> str | None:
         if file not in names or names[file] == file:
             break
         file = names.pop(file)
-    return file if file in set(store.files()) else None
+    return file if store.with_files([file]) else None
 
 
 def _drop_doubles(store: Store) -> None:
