@@ -95,13 +95,16 @@ def _remove(folder: Path) -> None:
             shutil.rmtree(path)
         elif path.name != _LOCK:
             path.unlink()
-    shutil.rmtree(folder)
+    (folder / _LOCK).unlink(missing_ok=True)
+    with suppress(FileNotFoundError):  # another process may find it without a lock, and remove it
+        folder.rmdir()
 
 
 def _lock(folder: Path, flags: int = 0) -> int:
     lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CLOEXEC | flags, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        (folder / _LOCK).stat()  # who had the lock before may have removed the folder
     except OSError:
         os.close(lock)
         raise

@@ -54,3 +54,21 @@ def test_killed_at_any_step_the_next_one_removes_it(tmp_path: Path, when: str) -
     steps = list(tmp_path.iterdir())
     assert len(steps) > 10
     assert [path for folder in steps for path in folder.iterdir()] == []
+
+
+AT_ONCE = """
+import sys
+from pathlib import Path
+from crawler.disk import scratch_folder
+
+for _ in range(300):
+    with scratch_folder(Path(sys.argv[1]), ".x-") as folder:
+        (folder / "x").touch()
+"""
+
+
+def test_many_at_once_leave_each_other_alone(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", AT_ONCE, str(tmp_path)]
+    users = [subprocess.Popen(command, cwd=ROOT) for _ in range(4)]
+    assert [user.wait(timeout=120) for user in users] == [0] * 4
+    assert list(tmp_path.iterdir()) == []
