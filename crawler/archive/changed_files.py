@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 _MOST_PIECES = 10_000  # of files that one was joined of
-_OUR_NAME = re.compile(r"-(?P<stamp>\d{14})-\d{5}(?:-[0-9a-f]{6})?\.warc(?:\.gz)?")
+_OUR_NAME = re.compile(r"-(?P<stamp>\d{14})(?:\d{3})?-\d{5}(?:-[0-9a-f]{6})?\.warc(?:\.gz)?")
 
 BeginKey = tuple[str, str, str]
 """When a file was begun, to the second; more precisely; and what it was called then."""

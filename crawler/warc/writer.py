@@ -138,7 +138,8 @@ class WarcWriter:
         return self._folder / (self.name + OPEN_SUFFIX)
 
     def _open(self) -> int:
-        stamp = f"{datetime.now(UTC):%Y%m%d%H%M%S}"
+        now = datetime.now(UTC)
+        stamp = f"{now:%Y%m%d%H%M%S}{now.microsecond // 1000:03d}"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             while self._serial < _MAX_SERIAL:

@@ -28,7 +28,7 @@ from tests.limits import no_more_files, small_files
 from tests.warc.examples import RESPONSE, STARTED, exchange
 
 BIN = Path(sys.executable).parent
-NAME = r"newsreel-news-test-\d{14}-\d{5}-[0-9a-f]{6}\.warc\.gz"
+NAME = r"newsreel-news-test-\d{17}-\d{5}-[0-9a-f]{6}\.warc\.gz"
 
 
 @pytest.fixture
@@ -146,11 +146,11 @@ def test_a_name_that_is_taken_is_passed_over(
     monkeypatch.setattr(writer_module, "datetime", _Still)
     monkeypatch.setattr(secrets, "token_hex", lambda size: "ab" * size)
     for taken in ("00000-ababab.warc.gz", "00001-ababab.warc.gz.open"):
-        (tmp_path / f"newsreel-x-20240411083000-{taken}").write_bytes(b"of another")
+        (tmp_path / f"newsreel-x-20240411083000250-{taken}").write_bytes(b"of another")
     writer = WarcWriter(tmp_path, "x", software="x")
     writer.write(exchange_records(exchange()))
     writer.close()
-    assert writer.name == "newsreel-x-20240411083000-00002-ababab.warc.gz"
+    assert writer.name == "newsreel-x-20240411083000250-00002-ababab.warc.gz"
     assert [path.stat().st_size for path in sorted(tmp_path.iterdir())[:2]] == [10, 10]
 
 
@@ -168,7 +168,7 @@ def test_two_machines_give_no_name_twice(tmp_path: Path, monkeypatch: pytest.Mon
 class _Still(datetime):
     @classmethod
     def now(cls, tz: tzinfo | None = None) -> Self:
-        return cls(2024, 4, 11, 8, 30, tzinfo=tz)
+        return cls(2024, 4, 11, 8, 30, 0, 250_900, tzinfo=tz)
 
 
 def test_a_file_that_could_not_be_opened_is_none(tmp_path: Path) -> None:
