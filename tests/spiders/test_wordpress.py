@@ -15,6 +15,7 @@ from demo.content import Post, Term, User
 from demo.modes import Modes
 from demo.server import serve
 from demo.site import Site, build_site
+from tests import running
 from tests.conftest import Scrapy
 from tests.spiders.conftest import Harbour
 
@@ -526,8 +527,11 @@ def test_missing_texts_are_restored_from_the_archive(crawl: Scrapy, harbour: Har
         (first.archives / "text" / name).unlink()
     again = crawl(site=site.home)
     assert again.exit_code == 0, again.log
-    assert again.texts == texts
     assert again.report["articles"] == {"duplicate": ARTICLES}
+    assert len(again.texts) == len(texts) - 6, "a start does not walk the folder"
+    repaired = running.scrapy(first.archives, "verify", "--repair")
+    assert repaired.exit_code == 0, repaired.stdout
+    assert repaired.texts == texts
 
 
 class _Forger(BaseHTTPRequestHandler):
