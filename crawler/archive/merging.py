@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crawler.archive.folder import sealed_warcs
 from crawler.archive.made_pages import holds_made_pages
 from crawler.disk import replacement
 from crawler.warc.container import find_parts
@@ -53,7 +54,7 @@ def is_ours(path: Path) -> bool:
 
     Raises OSError.
     """
-    ids = list(map(_warcinfo_id, _parts(path)))
+    ids = [_warcinfo_id(first) for _, first in _parts(path)]
     return bool(ids) and all(ids)
 
 
@@ -66,48 +67,44 @@ def merge_files(paths: Iterable[Path], warcs: Path) -> MergedFiles:
     warcs.mkdir(parents=True, exist_ok=True)
     for unfinished in warcs.glob(f".*{_UNFINISHED}"):
         unfinished.unlink()
-    known = {first: path.name for path in warcs.glob("*.warc*") if (first := _first_id(path))}
+    known = {first.id: path.name for path in sealed_warcs(warcs) if (first := _first(path))}
     merged = MergedFiles()
-    for part in (part for path in paths for part in _parts(path)):
-        first = _warcinfo_id(part)
-        if first in known:
-            merged.held.add(known[first])
+    for part, first in (found for path in paths for found in _parts(path)):
+        record_id = _warcinfo_id(first)
+        if record_id in known:
+            merged.held.add(known[record_id])
             continue
-        name = known[first] = _free_name(part, warcs)
+        name = known[record_id] = _free_name(part, first, warcs)
         _copy(part, warcs / name)
         merged.new.add(name)
     return merged
 
 
-def _parts(path: Path) -> Iterator[Part]:
-    """Yield the WARC files in *path*, but for those of pages that were made at packing."""
+def _parts(path: Path) -> Iterator[tuple[Part, Record | None]]:
+    """Yield the WARC files in *path*, each with its first record if that is whole.
+
+    Those of pages that were made at packing are left out.
+    """
     for part in find_parts(path):
         first = _first(part.path, part.start, part.end)
         if first is None or not holds_made_pages(first):
-            yield part
+            yield part, first
 
 
-def _warcinfo_id(part: Part) -> str:
-    """Return the id of the first record of *part* if that is a warcinfo of ours, else nothing."""
-    first = _first(part.path, part.start, part.end)
+def _warcinfo_id(first: Record | None) -> str:
+    """Return the id of a file's *first* record if that is a warcinfo of ours, else nothing."""
     if first is None or first.type != "warcinfo" or len(first.block) > _MAX_WARCINFO:
         return ""
     return first.id if _SOFTWARE.search(first.block) else ""
 
 
-def _first_id(path: Path) -> str:
-    first = _first(path, 0, None)
-    return first.id if first else ""
-
-
-def _first(path: Path, start: int, end: int | None) -> Record | None:
+def _first(path: Path, start: int = 0, end: int | None = None) -> Record | None:
     first = next(iter(read_records(path, start=start, end=end, strict=False)), None)
     return None if isinstance(first, Fault) else first
 
 
-def _free_name(part: Part, warcs: Path) -> str:
-    """Return the name that the WARC file in *part* says it has, unless another file has it."""
-    first = _first(part.path, part.start, part.end)
+def _free_name(part: Part, first: Record | None, warcs: Path) -> str:
+    """Return the name that *part* says in its *first* record, unless another file has it."""
     said = (first and first.header("WARC-Filename")) or ""
     stem = said.partition(".warc")[0] if _NAME.fullmatch(said) else "newsreel-merged"
     suffix = ".warc.gz" if _is_compressed(part) else ".warc"

@@ -10,13 +10,13 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
+from crawler.archive.folder import open_warcs
 from crawler.archive.merging import MergedFiles, has_text, merge_files
 from crawler.exceptions import StorageError
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.report import ReportExtension
 from crawler.settings_reader import SettingsReader
-from crawler.warc.writer import OPEN_SUFFIX
 
 
 class MergeExtension:
@@ -45,7 +45,7 @@ class MergeExtension:
         except OSError as error:
             raise StorageError(f"the archives could not be merged: {error}") from error
         folders = sorted({path.parent for path in files})
-        unsealed = (path for folder in folders for path in sorted(folder.glob(f"*{OPEN_SUFFIX}")))
+        unsealed = (path for folder in folders for path in open_warcs(folder))
         extension = cls(crawler, warcs, merged, unsealed)
         crawler.signals.connect(extension.report, signals.spider_opened)
         return extension

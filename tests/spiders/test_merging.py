@@ -147,6 +147,16 @@ def test_a_second_time_nothing_is_copied(machines: Machines, recorded: Machines)
     assert after == set(before)
 
 
+def test_what_was_set_aside_is_not_there(machines: Machines, recorded: Machines) -> None:
+    for warc in (recorded.b / "warc").iterdir():
+        shutil.copy(warc, machines.a / "warc" / f"{warc.name}.torn-0")
+    run = by_spider(machines.a, recorded.b)
+    assert run.report["articles"]["merged"] > 0
+    assert len(list((machines.a / "warc").glob("*.warc.gz"))) > len(
+        list((recorded.b / "warc").iterdir())
+    )
+
+
 def test_what_is_not_sealed_is_named(machines: Machines, recorded: Machines) -> None:
     warc = sorted((machines.b / "warc").iterdir())[0]
     warc.rename(warc.with_name(warc.name + ".open"))
