@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from crawler.items import RecordRef
@@ -19,7 +19,8 @@ class Holding:
     SHA-256 of the normalised text; ``file`` is relative to the corpus; ``incomplete`` is 0 for a
     whole text, else the letters of one that is not the whole story; ``conversion`` and ``origin``
     are the records of the text and of what it was read from, absent when the article was
-    collected without an archive.
+    collected without an archive. ``collected`` is what the store tells of an article that is held:
+    the WARC-Date of the earliest ``conversion`` of its texts, empty without one.
     """
 
     key: str
@@ -35,6 +36,7 @@ class Holding:
     incomplete: int = 0
     conversion: RecordRef | None = None
     origin: RecordRef | None = None
+    collected: str = field(default="", compare=False)
 
     @property
     def published(self) -> str:
@@ -82,6 +84,7 @@ class Visit:
 
     ``at`` is the WARC-Date of the capture. ``outcome`` is ``article``, or the reason why there is
     none (a stats key). ``guid`` and ``date`` are those of the last article from there, if any.
+    ``noted`` is when that was noted: of two visits the one noted later counts.
     """
 
     source: str
@@ -90,6 +93,7 @@ class Visit:
     outcome: str
     guid: str = ""
     date: str = ""
+    noted: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +112,35 @@ class Outcome:
     reason: str
     detail: str
     at: str
+    record: RecordRef | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedRun:
+    """A run of ``spider`` over ``source`` that has ended, for ``reason``, with ``exit_code``.
+
+    ``id`` names it in the archive too. ``arguments`` are JSON, without what may be a secret;
+    ``started`` and ``ended`` ISO 8601, in UTC. ``counts`` has what is more than nothing of
+    ``listed``, ``new``, ``revised``, ``earlier``, ``duplicate``, ``collision``, ``merged``,
+    ``incomplete``, ``held``, the kinds of `LifeEvent`, ``problems``, ``requests``, ``answers`` and
+    ``bytes``; ``dropped`` and ``lost`` count by reason. ``version`` is that of Newsreel,
+    ``extractor`` what made its texts. ``record`` is the run's own record, absent without an
+    archive, or when that failed.
+    """
+
+    id: str
+    spider: str
+    source: str
+    arguments: str
+    started: str
+    ended: str
+    exit_code: int
+    reason: str
+    version: str
+    extractor: str
+    counts: Mapping[str, int] = field(default_factory=dict)
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    lost: Mapping[str, int] = field(default_factory=dict)
     record: RecordRef | None = None
 
 
@@ -273,8 +306,8 @@ class Store(Protocol):
 
         Return the articles whose texts were there. One with an earlier text before that byte is
         held with that text again. All bookmarks go if any article is lost, all visits if any
-        article or capture is, and the outcomes and events whose records were there. An article
-        whose update is forgotten counts as never modified, so that it is looked at again.
+        article or capture is, and the outcomes, events and runs whose records were there. An
+        article whose update is forgotten counts as never modified, so that it is looked at again.
         """
         ...
 
@@ -338,7 +371,7 @@ class Store(Protocol):
         ...
 
     def put_visits(self, visits: Iterable[Visit]) -> None:
-        """Note *visits* instead of earlier ones with the same ``source`` and ``url``."""
+        """Note *visits* instead of those with the same ``source`` and ``url`` noted before."""
         ...
 
     def visits(self, source: str, urls: Iterable[str]) -> dict[str, Visit]:
@@ -359,6 +392,26 @@ class Store(Protocol):
 
     def all_outcomes(self, source: str) -> Iterator[Outcome]:
         """Iterate over the outcomes of *source*, in the order of their URLs."""
+        ...
+
+    def put_run(self, run: EndedRun) -> None:
+        """Note *run* instead of an earlier one with the same ``id``."""
+        ...
+
+    def run(self, run_id: str) -> EndedRun | None:
+        """Return the run with the id *run_id*, None if none has ended that is noted."""
+        ...
+
+    def runs(self, source: str, limit: int) -> list[EndedRun]:
+        """Return the last *limit* runs of *source*, that which started last first."""
+        ...
+
+    def last_run(self, source: str) -> EndedRun | None:
+        """Return the run of *source* that started last, None if none has ended."""
+        ...
+
+    def run_sources(self) -> list[str]:
+        """Return the sources that a run of has ended, in the order of their names."""
         ...
 
     def put_posts(self, source: str, posts: Iterable[tuple[str, str]]) -> None:

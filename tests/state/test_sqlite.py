@@ -17,7 +17,17 @@ from crawler.state.backends import open_store
 from crawler.state.sqlite import database
 from crawler.state.sqlite.schema import UPGRADES
 from crawler.state.store import Bookmark, LedgerDamagedError, WarcFile
-from tests.state.test_store import HOLDING, OUTCOME, VISIT, WARC, capture, sketch, text_at
+from tests.state.test_store import (
+    HOLDING,
+    OUTCOME,
+    RUN,
+    VISIT,
+    WARC,
+    capture,
+    sketch,
+    text_at,
+    text_of_day,
+)
 
 
 @pytest.fixture
@@ -203,6 +213,54 @@ def test_a_ledger_of_version_5_learns_of_outcomes(tmp_path: Path) -> None:
     with closing(open_store(f"sqlite:{path}")) as store:
         assert list(store.all_outcomes(OUTCOME.source)) == [OUTCOME]
         assert store.visits(VISIT.source, [VISIT.url]) == {VISIT.url: VISIT}
+
+
+def test_a_ledger_of_version_9_learns_when_its_articles_were_collected(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    with closing(open_store(f"sqlite:{tmp_path / 'new.sqlite'}")) as store:
+        store.add([text_of_day(2)])
+        store.revise(text_of_day(3))
+        store.put_earlier(text_of_day(1))
+        store.add(
+            [replace(text_of_day(4), key="b" * 16), replace(HOLDING, key="c" * 16, conversion=None)]
+        )
+        store.put_visits([VISIT])
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript("; ".join((*UPGRADES[:9], "PRAGMA user_version=9")))
+        db.execute("ATTACH ? AS new", (str(tmp_path / "new.sqlite"),))
+        for table in ("article", "revision", "visit"):
+            fields = db.execute(f"SELECT name FROM pragma_table_info('{table}', 'main')")
+            names = ", ".join(name for (name,) in fields)
+            db.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM new.{table}")
+        db.commit()
+    with closing(open_store(f"sqlite:{path}")) as store:
+        collected = {held.key: held.collected for held in store.all()}
+        assert collected == {
+            HOLDING.key: "2024-01-01T00:00:00Z",
+            "b" * 16: "2024-01-04T00:00:00Z",
+            "c" * 16: "",
+        }
+        assert store.visits(VISIT.source, [VISIT.url]) == {VISIT.url: VISIT}
+        store.put_run(RUN)
+        assert store.runs(RUN.source, 1) == [RUN]
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        (
+            "SELECT * FROM run WHERE source = 'a' ORDER BY started DESC, id DESC LIMIT 9",
+            "run_source",
+        ),
+        ("SELECT key FROM article WHERE source = 'a' AND collected > 'b'", "article_collected"),
+    ],
+)
+def test_what_is_asked_of_a_source_has_an_index(uri: str, query: str, index: str) -> None:
+    open_store(uri).close()
+    with closing(sqlite3.connect(uri.removeprefix("sqlite:"))) as db:
+        plan = str(db.execute(f"EXPLAIN QUERY PLAN {query}").fetchall())
+    assert index in plan
+    assert "TEMP B-TREE" not in plan
 
 
 def test_a_ledger_of_version_7_finds_texts_by_their_files(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from crawler.state.backends import open_store
 from crawler.state.store import (
     Bookmark,
     Capture,
+    EndedRun,
     Holding,
     LifeEvent,
     Outcome,
@@ -68,6 +69,22 @@ EVENT = LifeEvent(
     at="2024-01-01T00:00:00Z",
     alias="a" * 16,
     detail="{}",
+    record=RECORD,
+)
+RUN = EndedRun(
+    id="urn:uuid:1",
+    spider="wire",
+    source="a.test",
+    arguments='{"url": "https://a.test/"}',
+    started="2024-01-01T00:00:00.000000+00:00",
+    ended="2024-01-01T00:01:00.000000+00:00",
+    exit_code=3,
+    reason="finished",
+    version="0.3.0",
+    extractor="x/1",
+    counts={"new": 2, "problems": 1},
+    dropped={"empty_text": 4},
+    lost={"no_date": 1},
     record=RECORD,
 )
 ONE, TWO = ("sha1:" + letter * 32 for letter in "AB")
@@ -161,6 +178,100 @@ class StoreContract:
         store.drop_outcomes("a.test", [OUTCOME.url, "https://a.test/none"])
         assert store.outcomes("a.test", [OUTCOME.url]) == {}
         assert len(list(store.all_outcomes("a.test"))) == len(others)
+
+    def test_runs_of_a_source(self, store: Store, uri: str) -> None:
+        assert (store.runs("a.test", 9), store.last_run("a.test"), store.run("x")) == (
+            [],
+            None,
+            None,
+        )
+        assert store.run_sources() == []
+        runs = [
+            replace(RUN, id=f"{day:09d}", started=f"2024-02-{day:02d}T00:00:00", record=None)
+            for day in range(1, 30)
+        ]
+        others = [replace(RUN, id=source, source=source) for source in ("b.test", "", "A")]
+        for run in (*reversed(runs), *others, RUN):
+            store.put_run(run)
+        with closing(open_store(uri)) as again:
+            assert again.runs("a.test", 3) == [runs[28], runs[27], runs[26]]
+            assert again.runs("a.test", 99) == [*reversed(runs), RUN]
+            assert again.last_run("a.test") == runs[28]
+            assert again.run(RUN.id) == RUN
+            assert again.run_sources() == ["", "A", "a.test", "b.test"]
+        assert store.last_run("none.test") is None
+
+    def test_a_run_noted_again_is_the_same_one(self, store: Store) -> None:
+        store.put_run(RUN)
+        ended = replace(RUN, exit_code=5, reason="StorageError", counts={}, record=None)
+        store.put_run(ended)
+        assert store.runs(RUN.source, 9) == [ended]
+
+    def test_runs_are_forgotten_with_their_records(self, store: Store) -> None:
+        store.put_warc(WARC)
+        places = [("a", 5), ("a", 50), ("b", 70), ("a", -1)]
+        before, behind, elsewhere, unrecorded = (
+            replace(RUN, id=str(n), record=replace(RECORD, file=file, offset=offset))
+            for n, (file, offset) in enumerate(places)
+        )
+        unrecorded = replace(unrecorded, record=None)
+        for run in (before, behind, elsewhere, unrecorded):
+            store.put_run(run)
+        store.forget("a", 50)
+        assert sorted(run.id for run in store.runs(RUN.source, 9)) == ["0", "2", "3"]
+
+    def test_a_run_whose_record_moved_is_told_from_its_new_place(self, store: Store) -> None:
+        store.put_warc(WARC)
+        store.put_warc(OTHER_WARC)
+        store.put_run(RUN)
+        now = moved(RECORD, "b", 60)
+        assert store.relocate([now], ["a"]) == Relocation(moved={"a": 1}, left={}, lost=[])
+        assert store.run(RUN.id) == replace(RUN, record=now)
+        store.relocate([], ["b"], forgetting=["b"])
+        assert store.run(RUN.id) is None
+
+    def test_an_article_is_collected_with_its_first_text(self, store: Store, uri: str) -> None:
+        first, second, third = (text_of_day(day) for day in (1, 2, 3))
+
+        def collected() -> str:
+            (held,) = store.holdings([HOLDING.key])[HOLDING.key]
+            return held.collected
+
+        store.add([second])
+        assert collected() == "2024-01-02T00:00:00Z"
+        store.revise(third)
+        assert collected() == "2024-01-02T00:00:00Z"
+        store.put_earlier(first)
+        assert collected() == "2024-01-01T00:00:00Z"
+        with closing(open_store(uri)) as again:
+            assert [held.collected for held in again.all()] == ["2024-01-01T00:00:00Z"]
+        store.forget("day1.warc.gz", 0)
+        assert collected() == "2024-01-02T00:00:00Z"
+        store.forget("day3.warc.gz", 0)
+        assert collected() == "2024-01-02T00:00:00Z"
+
+    def test_what_has_no_archive_was_collected_at_no_known_time(self, store: Store) -> None:
+        store.add([replace(HOLDING, conversion=None)])
+        assert [held.collected for held in store.all()] == [""]
+        store.revise(text_of_day(5))
+        assert [held.collected for held in store.all()] == ["2024-01-05T00:00:00Z"]
+
+    def test_an_article_keeps_its_time_when_it_is_identified(self, store: Store) -> None:
+        unknown = replace(text_of_day(1), guid="")
+        store.add([unknown])
+        store.identify(unknown, replace(unknown, key="b" * 16, guid="g", conversion=None))
+        assert [held.collected for held in store.all()] == ["2024-01-01T00:00:00Z"]
+
+    def test_of_two_visits_the_one_noted_later_counts(self, store: Store) -> None:
+        later = replace(VISIT, at="2023-01-01T00:00:00Z", noted="2024-01-02T00:00:00Z")
+        earlier = replace(VISIT, outcome="gone", noted="2024-01-01T00:00:00Z")
+        store.put_visits([earlier])
+        store.put_visits([later])
+        store.put_visits([earlier, VISIT])
+        assert store.visits(VISIT.source, [VISIT.url]) == {VISIT.url: later}
+        again = replace(later, outcome="empty_text")
+        store.put_visits([again])
+        assert store.visits(VISIT.source, [VISIT.url]) == {VISIT.url: again}
 
     def test_facts(self, store: Store, uri: str) -> None:
         assert store.fact("sketched") is None

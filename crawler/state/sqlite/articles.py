@@ -13,8 +13,10 @@ _COLUMNS = (
     "key, source, guid, date, modified, url, text_digest, ordinal, file, date_gmt, "
     "incomplete, conversion, origin"
 )
-_INSERT = f"INSERT OR IGNORE INTO article ({_COLUMNS}) VALUES ({', '.join('?' * 13)})"  # noqa: S608
-_INSERT_EARLIER = _INSERT.replace("OR IGNORE INTO article", "INTO revision")
+_VALUES = ", ".join("?" * 13)
+_INSERT = f"INSERT OR IGNORE INTO article ({_COLUMNS}, collected) VALUES ({_VALUES}, ?)"  # noqa: S608
+_INSERT_EARLIER = f"INSERT INTO revision ({_COLUMNS}) VALUES ({_VALUES})"  # noqa: S608
+_SET_COLLECTED = "UPDATE article SET collected = ? WHERE key = ? AND source = ?"
 _EARLIEST = "coalesce(nullif(date_gmt, ''), date), ordinal"
 _LAST_ORDINAL = """
 SELECT max(
@@ -31,7 +33,8 @@ class ArticleTables(SketchTables):
     def _select(
         self, where: str, values: Sequence[object], table: str = "article"
     ) -> list[Holding]:
-        query = f"SELECT {_COLUMNS} FROM {table} WHERE {where}"  # noqa: S608 - our own constants
+        collected = "collected" if table == "article" else "''"
+        query = f"SELECT {_COLUMNS}, {collected} FROM {table} WHERE {where}"  # noqa: S608 - ours
         return [_holding(row) for row in self._rows(query, values)]
 
     def holdings(self, keys: Iterable[str]) -> dict[str, list[Holding]]:
@@ -48,7 +51,7 @@ class ArticleTables(SketchTables):
     def _under_aliases(self, marks: str, keys: Sequence[str]) -> list[tuple[str, Holding]]:
         """Return the holdings that have an alias among *keys*, each with that alias."""
         query = (
-            f"SELECT alias, {_COLUMNS} FROM event JOIN article USING (key, source) "  # noqa: S608
+            f"SELECT alias, {_COLUMNS}, collected FROM event JOIN article USING (key, source) "  # noqa: S608
             f"WHERE alias != '' AND alias IN ({marks}) ORDER BY event.id DESC"
         )
         return [(str(alias), _holding(tuple(row))) for alias, *row in self._rows(query, keys)]
@@ -77,8 +80,9 @@ class ArticleTables(SketchTables):
         with self.transaction():
             return [holding for holding in holdings if self._insert(holding)]
 
-    def _insert(self, holding: Holding) -> bool:
-        new = self._db.execute(_INSERT, _row(holding)).rowcount > 0
+    def _insert(self, holding: Holding, collected: str = "") -> bool:
+        collected = _first(collected, _date(holding))
+        new = self._db.execute(_INSERT, (*_row(holding), collected)).rowcount > 0
         if new:
             self._db.execute("INSERT OR IGNORE INTO due VALUES (?)", (holding.file,))
         return new
@@ -93,8 +97,9 @@ class ArticleTables(SketchTables):
             )
             if not moved.rowcount:
                 raise KeyError(identity)
+            collected = self._collected(identity)
             self._drop(identity)
-            self._insert(holding)
+            self._insert(holding, collected)
 
     def remove(self, holding: Holding) -> None:
         with self.transaction():
@@ -103,6 +108,13 @@ class ArticleTables(SketchTables):
     def put_earlier(self, holding: Holding) -> None:
         with self.transaction():
             self._db.execute(_INSERT_EARLIER, _row(holding))
+            identity = (holding.key, holding.source)
+            collected = _first(self._collected(identity), _date(holding))
+            self._db.execute(_SET_COLLECTED, (collected, *identity))
+
+    def _collected(self, identity: tuple[str, str]) -> str:
+        query = "SELECT collected FROM article WHERE key = ? AND source = ?"
+        return next((str(collected) for (collected,) in self._rows(query, identity)), "")
 
     def refile(self, key: str, source: str, ordinal: int, file: str) -> None:
         with self.transaction():
@@ -144,17 +156,19 @@ class ArticleTables(SketchTables):
     def identify(self, unidentified: Holding, identified: Holding) -> None:
         with self.transaction():
             before = (unidentified.key, unidentified.source)
+            collected = _first(self._collected(before), _date(identified))
             self._db.execute(
                 "DELETE FROM article WHERE key = ? AND source = ? AND guid = ''", before
             )
-            self._db.execute(_INSERT.replace(" OR IGNORE", ""), _row(identified))
+            self._db.execute(_INSERT.replace(" OR IGNORE", ""), (*_row(identified), collected))
             self._db.execute(
                 "UPDATE sketch SET key = ?, source = ? WHERE key = ? AND source = ?",
                 (identified.key, identified.source, *before),
             )
 
     def all(self) -> Iterator[Holding]:
-        return map(_holding, self._rows(f"SELECT {_COLUMNS} FROM article ORDER BY ordinal"))  # noqa: S608
+        query = f"SELECT {_COLUMNS}, collected FROM article ORDER BY ordinal"  # noqa: S608
+        return map(_holding, self._rows(query))
 
     def due(self) -> set[str]:
         return {str(file) for (file,) in self._rows("SELECT file FROM due")}
@@ -183,6 +197,7 @@ class ArticleTables(SketchTables):
 
     def _forget_articles(self, file: str, size: int) -> list[Holding]:
         place = (file, size)
+        shorter = self._select(_LIES_BEYOND, place, "revision")
         self._db.execute(f"DELETE FROM revision WHERE {_LIES_BEYOND}", place)  # noqa: S608
         lost = self._select(_LIES_BEYOND, place)
         for holding in lost:
@@ -192,12 +207,20 @@ class ArticleTables(SketchTables):
                 "INSERT OR REPLACE INTO found_text VALUES (?, ?, ?)",
                 (holding.key, holding.ordinal, holding.file),
             )
+        self._collect_anew({(text.key, text.source) for text in shorter})
         return lost
+
+    def _collect_anew(self, identities: Iterable[tuple[str, str]]) -> None:
+        """Say anew when articles were collected that lost earlier texts."""
+        for key, source in identities:
+            for held in self._select("key = ? AND source = ?", (key, source)):
+                texts = [held, *self.history(key, source)]
+                self._db.execute(_SET_COLLECTED, (_first(*map(_date, texts)), key, source))
 
     def _restore_earlier(self, identity: tuple[str, str]) -> None:
         self._drop(identity)
         if earlier := self.history(*identity):
-            self._insert(earlier[-1])
+            self._insert(earlier[-1], _first(*map(_date, earlier)))
             self._db.execute(
                 "DELETE FROM revision WHERE key = ? AND source = ? AND conversion IS ?",
                 (*identity, as_json(earlier[-1].conversion)),
@@ -227,10 +250,20 @@ def _row(holding: Holding) -> tuple[object, ...]:
 
 
 def _holding(row: tuple[object, ...]) -> Holding:
-    *fields, conversion, origin = row
+    *fields, conversion, origin, collected = row
     names = _COLUMNS.split(", ")
     return Holding(
         **dict(zip(names, fields, strict=False)),  # type: ignore[arg-type]
         conversion=as_record(conversion),
         origin=as_record(origin),
+        collected=str(collected),
     )
+
+
+def _date(holding: Holding) -> str:
+    return holding.conversion.date if holding.conversion else ""
+
+
+def _first(*dates: str) -> str:
+    """Return the earliest of *dates*, empty if there is none."""
+    return min(filter(None, dates), default="")

@@ -15,6 +15,7 @@ from crawler.state.sqlite.fetches import FetchTables
 from crawler.state.sqlite.lives import LifeTables
 from crawler.state.sqlite.outcomes import OutcomeTable
 from crawler.state.sqlite.relocation import BEYOND, PlaceTables
+from crawler.state.sqlite.runs_table import RunTable
 from crawler.state.store import Holding, Relocation
 
 FORM = "sqlite:PATH"
@@ -22,7 +23,14 @@ _SUFFIXES_BESIDE = ("-wal", "-shm", soundness.SUFFIX)
 
 
 class SqliteStore(
-    ArticleTables, CaptureTables, FetchTables, OutcomeTable, LifeTables, PlaceTables, FactTables
+    ArticleTables,
+    CaptureTables,
+    FetchTables,
+    OutcomeTable,
+    LifeTables,
+    PlaceTables,
+    FactTables,
+    RunTable,
 ):
     """A `crawler.state.store.Store` in one file, group of tables by group of tables."""
 
@@ -32,6 +40,7 @@ class SqliteStore(
             lost = self._forget_articles(file, size)
             self._forget_outcomes(file, size)
             self._forget_events(file, size)
+            self._forget_runs(file, size)
             if lost:
                 self._forget_bookmarks()
             if lost or captures_lost:

@@ -10,6 +10,11 @@ from crawler.state.sqlite.database import Database
 from crawler.state.store import Bookmark, Visit
 
 _VISIT_COLUMNS = [field.name for field in fields(Visit)]
+_PUT_VISIT = """
+INSERT INTO visit VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
+SET at = excluded.at, outcome = excluded.outcome, guid = excluded.guid, date = excluded.date,
+    noted = excluded.noted WHERE excluded.noted >= visit.noted
+"""
 
 
 class FetchTables(Database):
@@ -31,9 +36,7 @@ class FetchTables(Database):
 
     def put_visits(self, visits: Iterable[Visit]) -> None:
         with self.transaction():
-            self._db.executemany(
-                "INSERT OR REPLACE INTO visit VALUES (?, ?, ?, ?, ?, ?)", map(astuple, visits)
-            )
+            self._db.executemany(_PUT_VISIT, map(astuple, visits))
 
     def visits(self, source: str, urls: Iterable[str]) -> dict[str, Visit]:
         found: dict[str, Visit] = {}

@@ -16,6 +16,7 @@ _LOSABLE = (
     ("revision", "conversion"),
     ("event", "record"),
     ("outcome", "record"),
+    ("run", "record"),
 )
 _COLUMNS = (*_LOSABLE, ("article", "origin"), ("revision", "origin"))
 _TABLES = {

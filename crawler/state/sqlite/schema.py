@@ -115,8 +115,29 @@ CREATE INDEX article_file ON article (file)
 
 _ORDINALS = "CREATE INDEX found_text_ordinal ON found_text (ordinal)"
 
+# An article is collected when its first text was archived, whichever text it has now.
+_RUNS = """
+CREATE TABLE run (
+    id TEXT PRIMARY KEY, spider TEXT NOT NULL, source TEXT NOT NULL, arguments TEXT NOT NULL,
+    started TEXT NOT NULL, ended TEXT NOT NULL, exit_code INTEGER NOT NULL, reason TEXT NOT NULL,
+    version TEXT NOT NULL, extractor TEXT NOT NULL,
+    counts TEXT NOT NULL, dropped TEXT NOT NULL, lost TEXT NOT NULL, record TEXT
+) WITHOUT ROWID;
+CREATE INDEX run_source ON run (source, started);
+ALTER TABLE visit ADD COLUMN noted TEXT NOT NULL DEFAULT '';
+ALTER TABLE article ADD COLUMN collected TEXT NOT NULL DEFAULT '';
+UPDATE article SET collected = coalesce((
+    SELECT min(date) FROM (
+        SELECT json_extract(article.conversion, '$.date') AS date
+        UNION ALL SELECT json_extract(revision.conversion, '$.date') FROM revision
+            WHERE revision.key = article.key AND revision.source = article.source
+    )
+), '');
+CREATE INDEX article_collected ON article (source, collected)
+"""
+
 UPGRADES = (
     *(_ARTICLES, _CAPTURES, _BOOKMARKS, _VISITS_AND_SKETCHES, _INCOMPLETE, _OUTCOMES),
-    *(_LIVES, _FACTS, _ORDINALS),
+    *(_LIVES, _FACTS, _ORDINALS, _RUNS),
 )
 SCHEMA_VERSION = len(UPGRADES)
