@@ -75,7 +75,7 @@ class MadePages:
         Raises OSError.
         """
         with self.path.open("wb") as file:
-            info = records.warcinfo(self.name, {"software": self._software, **_FORMAT})
+            info = records.warcinfo({"software": self._software, **_FORMAT}, self.name)
             file.write(self._member(self._fixed(info, self.name)))
             for article, page in pages:
                 url, offset = made_url(article), file.tell()

@@ -102,12 +102,25 @@ def exchange_records(
     ]
 
 
-def warcinfo(filename: str, fields: Mapping[str, str]) -> ArcWarcRecord:
-    """Return the first record of a file: *fields* as ``application/warc-fields``."""
+def warcinfo(fields: Mapping[str, str], filename: str | None = None) -> ArcWarcRecord:
+    """Return *fields* as ``application/warc-fields``: those of a run, or of the file *filename*.
+
+    The latter is the first record of its file.
+    """
     lines = [f"{name}: {_checked(name, value)}\r\n" for name, value in fields.items()]
     ref = new_ref("", datetime.now(UTC))
     block = "".join(lines).encode()
-    return _record("warcinfo", block, ref, "application/warc-fields", [("WARC-Filename", filename)])
+    name = _optional_field("WARC-Filename", filename)
+    return _record("warcinfo", block, ref, "application/warc-fields", name)
+
+
+def belonging_to(warcinfo_id: str, record: ArcWarcRecord) -> ArcWarcRecord:
+    """Return *record*, which says from now on that it belongs to a warcinfo record.
+
+    Without that it belongs to the last one before it (WARC/1.1, 5.16), which may be of another run.
+    """
+    record.rec_headers.replace_header("WARC-Warcinfo-ID", warcinfo_id)
+    return record
 
 
 def response(

@@ -8,7 +8,6 @@ import os
 import re
 import secrets
 import time
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +15,9 @@ from typing import TYPE_CHECKING
 from crawler.disk import sync_folder
 from crawler.items import RecordRef
 from crawler.warc.compression import compressor
-from crawler.warc.records import record_id, serialize, warcinfo
+from crawler.warc.open_files import create_locked
+from crawler.warc.records import belonging_to, record_id, serialize, warcinfo
+from crawler.warc.runs import RUN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,6 +30,8 @@ OPEN_SUFFIX = ".open"
 CONFORMS_TO = "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
 
 _MAX_SERIAL = 100_000
+_WRITER = ""
+"""Whose records belong to no run: they are the writer's own."""
 
 
 class ArchiveWriteError(OSError):
@@ -39,17 +42,18 @@ class ArchiveWriteError(OSError):
 
 
 class WarcWriter:
-    """Writes the records of one run below *folder*, a file at a time.
+    """Writes the records of any number of runs below *folder*, a file at a time.
 
-    A file is opened by the first record, with its warcinfo in front, and named
+    A file is opened by the first record, with the writer's warcinfo in front, and named
     ``newsreel-<source>-<UTC timestamp>-<serial>-<token>.warc.gz``; `close` seals it, and the next
     record opens another. A writer that was given no record leaves no file. Each writer has a
     random *token*: two machines that begin in the same second must not give a name twice, or the
-    one file would take the other's place when their archives are put together.
+    one file would take the other's place when their archives are put together. An open file is
+    locked (see `crawler.warc.open_files`).
 
-    *software* and *fields* go into the warcinfo record; *compress* makes the members, zlib's
-    level 6 if it is not given. A file `is_due` to be closed when it has *most_bytes* or is
-    *most_seconds* old.
+    *software* and *fields*, which are true of all runs, go into each warcinfo record; *compress*
+    makes the members, zlib's level 6 if it is not given. A file `is_due` to be closed when it has
+    *most_bytes* or is *most_seconds* old.
     One thread at a time may use a writer.
     """
 
@@ -79,6 +83,7 @@ class WarcWriter:
         self._serial = 0
         self._token = secrets.token_hex(3)
         self._fd: int | None = None
+        self._info_ids: dict[str, str] = {}
         self.name = ""
         self.size = 0
 
@@ -90,8 +95,14 @@ class WarcWriter:
         age = time.monotonic() - self._opened_at
         return self.size >= self._most_bytes or age >= self._most_seconds
 
-    def write(self, records: Sequence[ArcWarcRecord]) -> list[RecordRef]:
+    def write(
+        self, records: Sequence[ArcWarcRecord], run: Mapping[str, str] | None = None
+    ) -> list[RecordRef]:
         """Append *records* in one write and return their references, in the same order.
+
+        They get a field that says to which warcinfo record they belong: that of *run* (see
+        `crawler.warc.runs.new_run`), which is written before its first record in a file, or that
+        of the writer.
 
         Not yet safe from a power cut: see `sync`. Raises ArchiveWriteError when the file cannot be
         opened or does not take all bytes; nothing of *records* is then left in it.
@@ -99,11 +110,29 @@ class WarcWriter:
         if not records:
             return []
         fd = self._open() if self._fd is None else self._fd
-        first = [warcinfo(self.name, self._fields)] if self.size == 0 else []
-        members = [self._member(record) for record in (*first, *records)]
-        start = self.size + sum(map(len, members[: len(first)]))
-        self._append(fd, b"".join(members))
-        return self._refs(records, members[len(first) :], start)
+        key = self._key(run)
+        begin = self._begin(key, run or {})
+        belong_to = self._info_ids.get(key) or record_id(begin[key])
+        heads = [self._member(info) for info in begin.values()]
+        members = [self._member(belonging_to(belong_to, record)) for record in records]
+        start = self.size + sum(map(len, heads))
+        self._append(fd, b"".join([*heads, *members]))
+        self._info_ids.update((key, record_id(info)) for key, info in begin.items())
+        return self._refs(records, members, start)
+
+    def _key(self, run: Mapping[str, str] | None) -> str:
+        """Return by what the warcinfo record of *run* is known in `_info_ids`."""
+        own = self._fields.get(RUN)
+        return run[RUN] if run and run[RUN] != own else _WRITER
+
+    def _begin(self, key: str, run: Mapping[str, str]) -> dict[str, ArcWarcRecord]:
+        """Return the warcinfo records that the current file lacks for a record of *run*."""
+        begin = {}
+        if _WRITER not in self._info_ids:
+            begin[_WRITER] = warcinfo(self._fields, self.name)
+        if key != _WRITER and key not in self._info_ids:
+            begin[key] = warcinfo({**self._fields, **run})
+        return begin
 
     def sync(self) -> None:
         """Return once all that was written is on the disk. Raises ArchiveWriteError."""
@@ -124,14 +153,23 @@ class WarcWriter:
         fd, self._fd = self._fd, None
         size, self.size = self.size, 0
         try:
-            os.close(fd)
-            if size:
-                self._open_path.rename(self._folder / self.name)
-            else:
-                self._open_path.unlink()
-            sync_folder(self._folder)
+            self._seal(fd, is_empty=size == 0)
         except OSError as error:
             raise self._failure(error, "seal") from error
+
+    def _seal(self, fd: int, *, is_empty: bool) -> None:
+        """Give the file behind *fd* its name; without its lock, it would be another's to recover.
+
+        So it is closed last.
+        """
+        try:
+            if is_empty:
+                self._open_path.unlink()
+            else:
+                self._open_path.rename(self._folder / self.name)
+            sync_folder(self._folder)
+        finally:
+            os.close(fd)
 
     @property
     def _open_path(self) -> Path:
@@ -145,14 +183,20 @@ class WarcWriter:
             while self._serial < _MAX_SERIAL:
                 self.name = f"{self._prefix}-{stamp}-{self._serial:05d}-{self._token}.warc.gz"
                 self._serial += 1
-                with suppress(FileExistsError):
-                    self._fd = _create_file(self._open_path, unless=self._folder / self.name)
-                    self._opened_at = time.monotonic()
-                    sync_folder(self._folder)
-                    return self._fd
+                is_taken = (self._folder / self.name).exists()
+                fd = None if is_taken else create_locked(self._open_path)
+                if fd is not None:
+                    self._begun(fd)
+                    return fd
         except OSError as error:
             raise self._failure(error, "open") from error
         raise ArchiveWriteError(errno.EEXIST, "no serial left", str(self._open_path))
+
+    def _begun(self, fd: int) -> None:
+        self._fd = fd
+        self._info_ids.clear()
+        self._opened_at = time.monotonic()
+        sync_folder(self._folder)
 
     def _member(self, record: ArcWarcRecord) -> bytes:
         return self._compress(serialize(record))
@@ -201,12 +245,6 @@ def _ref(record: ArcWarcRecord, file: str, offset: int, length: int) -> RecordRe
         offset=offset,
         length=length,
     )
-
-
-def _create_file(path: Path, unless: Path) -> int:
-    if unless.exists():
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(unless))
-    return os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, 0o644)
 
 
 def final_name(path: Path) -> str:

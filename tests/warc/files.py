@@ -27,7 +27,7 @@ def write(path: Path, *contents: bytes) -> list[bytes]:
 
 def example(path: Path, *responses: bytes) -> list[bytes]:
     """Write a file of a warcinfo and the records of an exchange for each of *responses*."""
-    built = [warcinfo(path.name, {"software": "x"})]
+    built = [warcinfo({"software": "x"}, path.name)]
     for response in responses or (RESPONSE, RESPONSE, RESPONSE):
         built += exchange_records(exchange(response=response))
     return write(path, *(b"".join(serialize(record)) for record in built))

@@ -181,7 +181,7 @@ def test_only_up_to_what_is_committed(tmp_path: Path) -> None:
 
 def test_a_file_without_answers(tmp_path: Path) -> None:
     path = tmp_path / "x.warc.gz"
-    write(path, b"".join(serialize(warcinfo("x", {"software": "x"}))))
+    write(path, b"".join(serialize(warcinfo({"software": "x"}, "x"))))
     assert parsed_lines(path) == []
 
 

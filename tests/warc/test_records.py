@@ -130,7 +130,7 @@ def test_metadata() -> None:
 
 
 def test_warcinfo() -> None:
-    record = records.warcinfo("x.warc.gz", {"software": "newsreel/1", "isPartOf": "bbc"})
+    record = records.warcinfo({"software": "newsreel/1", "isPartOf": "bbc"}, "x.warc.gz")
     assert fields(record)["WARC-Filename"] == "x.warc.gz"
     assert record.raw_stream == b"software: newsreel/1\r\nisPartOf: bbc\r\n"
 
@@ -183,7 +183,7 @@ def test_other_fields_refuse_what_would_break_a_line(bad: str) -> None:
     with pytest.raises(ValueError, match="Content-Type"):
         records.resource(NEW, b"", bad)
     with pytest.raises(ValueError, match="isPartOf"):
-        records.warcinfo("x.warc.gz", {"isPartOf": bad})
+        records.warcinfo({"isPartOf": bad}, "x.warc.gz")
 
 
 class Held:

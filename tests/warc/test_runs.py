@@ -103,7 +103,7 @@ def test_what_is_no_secret_stays(tmp_path: Path) -> None:
 @given(st.dictionaries(st.text(max_size=9), st.text(max_size=9)), st.text(max_size=9))
 def test_any_text_fits_into_a_field(arguments: dict[str, str], source: str) -> None:
     fields = new_run("x", source, arguments)
-    record = b"".join(serialize(warcinfo("x.warc", fields)))
+    record = b"".join(serialize(warcinfo(fields, "x.warc")))
     assert all(value.isascii() and value.isprintable() for value in fields.values())
     assert record.count(b"newsreel-source: ") >= 1
 
