@@ -7,7 +7,7 @@ from statistics import mean
 from urllib.parse import urlsplit
 
 from benchmarks._tools import OURS
-from crawler.sources.arguments import services
+from crawler.sources.known_services import services
 
 Scores = Mapping[str, float]
 """What a scorer says of a page, by its columns."""

@@ -40,7 +40,8 @@ class BadArgumentError(NewsreelError):
     exit_code = 2
 
     def __init__(self, name: str, value: object, fix: str) -> None:
-        super().__init__(f"{name}={printable(repr(value))} cannot be used: {fix}")
+        self.what, self.fix = f"{name}={printable(repr(value))}", fix
+        super().__init__(f"{self.what} cannot be used: {fix}")
 
 
 class CommandLineError(NewsreelError):

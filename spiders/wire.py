@@ -36,13 +36,13 @@ from crawler.extensions.robots_rules import RobotsExtension
 from crawler.items import Article
 from crawler.pages.page_rules import PageRulesByHost
 from crawler.settings_reader import SettingsReader
-from crawler.sources.arguments import known_arguments, names, period, requested_service, services
+from crawler.sources.arguments import known_arguments, names, period
+from crawler.sources.known_services import requested_service, services
 from crawler.sources.service_hosts import ServiceHosts
 from crawler.sources.services import Service
 from crawler.sources.site import ports_of
-
-_SHARED = ("source", "search", "after", "before", "max_articles", "allow_hosts")
-_ARGUMENTS = ("service", "url", "sections", "permission", *_SHARED)
+from crawler.sources.spider_arguments import SHARED as SHARED_ARGUMENTS
+from crawler.sources.spider_arguments import WIRE
 
 
 class WireSpider(Spider):
@@ -72,7 +72,7 @@ class WireSpider(Spider):
 
     def __init__(self, **given: str) -> None:
         super().__init__(self.name)
-        self.arguments = known_arguments(given, _ARGUMENTS)
+        self.arguments = known_arguments(given, WIRE)
         if ("service" in self.arguments) == ("url" in self.arguments):
             fix = "name either a service (scrapy sources lists them) or a url"
             raise BadArgumentError("service", self.arguments.get("service", ""), fix)
@@ -84,7 +84,7 @@ class WireSpider(Spider):
         path = SettingsReader(crawler.settings).SOURCES_FILE
         known = services(path)
         spider.prepare(requested_service(known, given("service", ""), given("url", "")))
-        spider.hosts = ServiceHosts(known.values())
+        spider.hosts = known.once(ServiceHosts)
         return spider
 
     def forbids(self, url: str) -> bool:
@@ -99,8 +99,8 @@ class WireSpider(Spider):
             fix = f"{service.forbidden}. If you have permission, say whose: -a permission=…"
             raise BadArgumentError("service", service.key, fix)
         self.service = service
-        shared = {name: self.arguments[name] for name in _SHARED if name in self.arguments}
-        query = site_query({"site": service.site, "source": service.key, **shared})
+        shared = {name: self.arguments[name] for name in SHARED_ARGUMENTS if name in self.arguments}
+        query = site_query({"site": service.site, "source": service.source_name, **shared})
         sections = tuple(map(slug, names(given("sections", ""))))
         after, before = period(given("after", ""), given("before", ""))
         self.query = replace(query, categories=sections)

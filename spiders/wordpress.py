@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator
 
 from scrapy import Request, Spider, signals
 
-from crawler.crawling.wordpress.query import ARGUMENTS, site_query
+from crawler.crawling.wordpress.query import site_query
 from crawler.crawling.wordpress.site_crawl import WordPressSite
 from crawler.sources.arguments import known_arguments
 from crawler.sources.site import site_domain
+from crawler.sources.spider_arguments import WORDPRESS
 
 
 class WordPressSpider(Spider):
@@ -22,7 +23,7 @@ class WordPressSpider(Spider):
 
     def __init__(self, **given: str) -> None:
         super().__init__(self.name)
-        self.arguments = known_arguments(given, ARGUMENTS)
+        self.arguments = known_arguments(given, WORDPRESS)
         self.query = site_query(self.arguments)
         self.source = self.query.source
         self.allowed_domains = [site_domain(self.query.site), *self.query.allow_hosts]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from scrapy.commands import ScrapyCommand
 
 from crawler.commands.base import NewsreelCommand, escaped
-from crawler.sources.arguments import service, services
+from crawler.sources.known_services import service, services
 from crawler.sources.services import Fact, LinkPageEntry, Service
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from crawler.pages.tree import remove_element
-from crawler.sources.arguments import services
+from crawler.sources.known_services import services
 from crawler.sources.services import NO_PAGE_RULES
 from crawler.text.agency_names import REGIONS
 
@@ -44,7 +44,7 @@ class PageRulesByHost:
 
         Raises `crawler.exceptions.BadArgumentError`.
         """
-        return cls.of(services(path).values())
+        return services(path).once(cls.of)
 
     def find(self, url: str) -> PageRules:
         """Return the rules for the host of *url*, or for the nearest above it; else empty ones."""

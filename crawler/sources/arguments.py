@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
-from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from w3lib.url import safe_url_string
 
 from crawler.exceptions import BadArgumentError
-from crawler.sources.service_hosts import service_of_link_page
-from crawler.sources.services import (
-    BadSourcesError,
-    Service,
-    UnknownServiceError,
-    find,
-    load,
-)
-from crawler.sources.site import on_site, site_domain
+from crawler.sources.wordpress.languages import tag
 
 _HOST = re.compile(r"[a-z0-9_.-]+|\[?[0-9a-f:.]+\]?")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
@@ -115,6 +105,15 @@ def languages(name: str, text: str) -> tuple[str, ...]:
     return found
 
 
+def language_tags(name: str, text: str) -> tuple[str, ...]:
+    """Read codes as plugins write them: ``fr``, ``pt-br``. Raises `BadArgumentError`."""
+    found = names(text.lower())
+    for language in found:
+        if not tag(language):
+            raise BadArgumentError(name, language, f"use codes, e.g. {name}=en,pt-br")
+    return found
+
+
 def names(text: str) -> tuple[str, ...]:
     """Read what stands between commas."""
     return tuple(part for part in (piece.strip() for piece in text.split(",")) if part)
@@ -157,37 +156,3 @@ def yes_or_no(name: str, text: str) -> bool:
     if text.lower() not in ("", "yes", "no"):
         raise BadArgumentError(name, text, "use yes or no")
     return text.lower() == "yes"
-
-
-def requested_service(known: Mapping[str, Service], key: str, url: str) -> Service:
-    """Return that of the *known* services which *key* names, or one for the site at *url*.
-
-    The rules of a known service apply to its site, and to its feeds and sitemaps wherever they are.
-
-    Raises `BadArgumentError`.
-    """
-    return service("service", known, key) if key else _service_at(known, site_address("url", url))
-
-
-def _service_at(known: Mapping[str, Service], site: str) -> Service:
-    at_site = (one for one in known.values() if on_site(site, one.domains))
-    if one := next(at_site, None) or service_of_link_page(known.values(), site):
-        return replace(one, site=site, feeds=(), sitemaps=(), listings=())
-    host = default_source(urljoin(site, "/"))
-    return Service(key=host, name=host, site=site, domains=(site_domain(site),))
-
-
-def services(path: Path | None) -> dict[str, Service]:
-    """Return all services, *path* being SOURCES_FILE or none. Raises `BadArgumentError`."""
-    try:
-        return load(path)
-    except BadSourcesError as error:
-        raise BadArgumentError("SOURCES_FILE", str(path), str(error)) from None
-
-
-def service(name: str, known: Mapping[str, Service], key: str) -> Service:
-    """Return the one of *known* that *key* names. Raises `BadArgumentError`."""
-    try:
-        return find(known, key)
-    except UnknownServiceError as error:
-        raise BadArgumentError(name, key, str(error)) from None

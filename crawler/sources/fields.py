@@ -6,8 +6,10 @@ message says how to write it, for one that cannot be used.
 
 from __future__ import annotations
 
+import datetime
 import re
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
+from datetime import timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -16,6 +18,17 @@ from lxml import etree
 _T = TypeVar("_T")
 _HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_DURATION = re.compile(r"(?:[0-9]{1,6}[smhdw])+")
+_DURATION_PART = re.compile(r"([0-9]+)([smhdw])")
+_UNITS = {
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
+}
+_LONGEST = timedelta(days=3653)
 _DATE = re.compile(r"(?:[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?)?")
 # XPath 1.0, 3.7 and 4: the names of node types, functions and operators that "(" may stand behind.
 _XPATH_NAMES = frozenset(
@@ -45,11 +58,79 @@ def name(value: object) -> str:
     return text(value)
 
 
+def line(value: object) -> str:
+    """Read one line of text."""
+    if not text(value).isprintable():
+        raise ValueError("write one line, without control characters")
+    return text(value)
+
+
+def label(value: object) -> str:
+    """Read a name that can be given on a command line, and stand in a table."""
+    if line(value) != name(value).strip() or "," in text(value):
+        raise ValueError("write a name without commas, and without white space around it")
+    return text(value)
+
+
+def variable(value: object) -> str:
+    """Read the name of an environment variable; the message does not repeat what is none."""
+    if not _VARIABLE.fullmatch(text(value)):
+        raise ValueError("write the name of an environment variable, as in HERALD_PASSWORD")
+    return text(value)
+
+
+def choice(known: Sequence[str], value: object) -> str:
+    """Read one of the texts in *known*."""
+    if text(value) not in known:
+        raise ValueError(f"write {' or '.join(known)}")
+    return text(value)
+
+
+def flag(value: object) -> bool:
+    """Read yes or no, as TOML writes them."""
+    if not isinstance(value, bool):
+        raise ValueError("write true or false, without quotes")
+    return value
+
+
+def duration(value: object) -> timedelta:
+    """Read a time span that is more than none."""
+    found = timedelta()
+    if _DURATION.fullmatch(text(value)):
+        parts = _DURATION_PART.findall(text(value))
+        found = sum((int(number) * _UNITS[unit] for number, unit in parts), found)
+    if not timedelta() < found <= _LONGEST:
+        raise ValueError('write a duration, as in "15m", "6h", "1h30m" or "1d", ten years at most')
+    return found
+
+
+def rhythm(value: object) -> timedelta | None:
+    """Read how often something is done: a duration, or None for ``auto``."""
+    if value == "auto":
+        return None
+    try:
+        return duration(value)
+    except ValueError as error:
+        raise ValueError(f'{error}, or "auto"') from None
+
+
+def past_day(value: object) -> datetime.date:
+    """Read an ISO day, as text or as TOML has it."""
+    if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
+        return value
+    try:
+        return datetime.date.fromisoformat(day(value))
+    except ValueError:
+        raise ValueError('write a day, as in "2020-01-31"') from None
+
+
 def address(value: object) -> str:
     """Read an absolute http or https address."""
     parts = urlsplit(text(value))
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("write a whole address that begins with https:// or http://")
+    if parts.username is not None:
+        raise ValueError("leave user and password out of the address: the field is credentials")
     return text(value)
 
 

@@ -19,7 +19,7 @@ from scrapy.utils.project import get_project_settings
 
 from crawler.commands.shared_feeds import SharedFeeds
 from crawler.exceptions import InvalidArticle
-from crawler.sources.services import BadSourcesError, load
+from crawler.sources.sources_file import BadSourcesError, load
 from crawler.warc.runs import find_runs
 from pipelines.validate import ValidatePipeline
 from tests.conftest import Scrapy

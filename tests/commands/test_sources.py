@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.sources.services import load
+from crawler.sources.sources_file import load
 from tests.conftest import Scrapy
 from tests.running import ROOT
 

@@ -16,7 +16,8 @@ from crawler.items import Article
 from crawler.pages.cleaning import fill
 from crawler.pages.page_job import PageJob, read_article
 from crawler.pages.page_rules import PageRulesByHost, apply_template
-from crawler.sources.services import NO_PAGE_RULES, PageRules, Service, Template, load
+from crawler.sources.services import NO_PAGE_RULES, PageRules, Service, Template
+from crawler.sources.sources_file import load
 from tests.pages.served import page
 
 RULES = PageRulesByHost.load(None)

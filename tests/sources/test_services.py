@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawler.pages.page_rules import PageRulesByHost
 from crawler.sources.services import (
-    BadSourcesError,
     Fact,
     LinkPageEntry,
     PageRules,
@@ -18,9 +18,9 @@ from crawler.sources.services import (
     Template,
     UnknownServiceError,
     find,
-    load,
 )
 from crawler.sources.site import on_site
+from crawler.sources.sources_file import BadSourcesError, load
 
 PACKAGED = load()
 
@@ -142,9 +142,34 @@ def test_page_rules(tmp_path: Path) -> None:
         ('[ap]\ndomains = ["https://apnews.com"]', ("[ap] domains", "press.example")),
         ("[ap]\narticles = '('", ("[ap] articles = '('", "not a regular expression")),
         ('ap = "https://apnews.com/"', ("ap = 'https://apnews.com/'", "[ap]")),
-        ('[new]\nsite = "https://x.example/"', ("[new]", "needs its name")),
         ('[new]\nname = "New"', ("[new]", "needs its site")),
         ("[ap\n", ("own.toml", "line 1")),
+        ('[""]\nsite = "https://x.example/"', ("['']", "no key", "something between")),
+        ('["a, b"]\nsite = "https://x.example/"', ("['a, b']", "no key", "without commas")),
+        ('[ap]\nspider = "warc"', ("[ap] spider = 'warc'", "wire or wordpress")),
+        ('[ap]\nevery = "often"', ("[ap] every = 'often'", '"1h30m"', '"auto"')),
+        ('[ap]\nevery = "0m"', ("[ap] every = '0m'", '"1h30m"')),
+        ('[ap]\nevery = "999999w"', ("[ap] every", "ten years at most")),
+        ("[ap]\nevery = 15", ("[ap] every = 15", "text in quotes")),
+        ('[ap]\nfreshness = "auto"', ("[ap] freshness = 'auto'", '"15m"')),
+        ('[ap]\nsince = "2020-02-30"', ("[ap] since = '2020-02-30'", "2020-01-31")),
+        ("[ap]\nsince = 2020-01-01T10:00:00", ("[ap] since", "2020-01-31")),
+        ('[ap]\ntags = "news"', ("[ap] tags = 'news'", "square brackets")),
+        ('[ap]\ntags = ["a,b"]', ("[ap] tags", "without commas")),
+        ('[ap]\nsource = "a\\u0000"', ("[ap] source", "control characters")),
+        ('[ap]\nenabled = "no"', ("[ap] enabled = 'no'", "true or false")),
+        ('[ap]\narguments = "after=2020"', ("[ap] arguments", "table in braces")),
+        ('[ap]\narguments = { pages = "yes" }', ("[ap.arguments] pages='yes'", "sections,")),
+        ('[ap]\narguments = { after = "May" }', ("[ap.arguments] after='May'", "2024-01-15")),
+        ("[ap]\narguments = { max_articles = 2.5 }", ("max_articles='2.5'", "whole number")),
+        ("[ap]\narguments = { search = [1] }", ("[ap] arguments", "a text (several with commas)")),
+        ('[ap]\narguments = { source = "x" }', ("source='x'", "a field of the entry itself")),
+        ('[ap]\narguments = { url = "x" }', ("url='x'", "the field site")),
+        ('[ap]\narguments = { _job = "x" }', ("_job='x'", "sections,")),
+        (
+            '[new]\nsite = "https://x.example/"\nspider = "wordpress"\narguments = { pages = 1 }',
+            ("[new.arguments] pages='1'", "use yes or no"),
+        ),
         ("[ap]\npages = 3", ("ap.pages = 3", "write a table, [ap.pages]")),
         ('[ap.pages]\nkey = "x"', ("[ap.pages] key = 'x'", "hosts, agency, boilerplate")),
         ('[ap.pages]\nhosts = ["AP"]', ("[ap.pages] hosts = ['AP']", "press.example")),
@@ -171,6 +196,40 @@ def test_an_error_names_file_entry_value_and_fix(
     with pytest.raises(BadSourcesError) as error:
         load(path)
     assert all(part in str(error.value) for part in (str(path), *named)), str(error.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[ap]\npassword = "hunter2"',
+        '[ap]\ncredentials = "nora:hunter2"',
+        '[ap]\ncredentials = { user = "nora", password = "hunter2" }',
+        '[ap]\ncredentials = { user = "nora", password_env = "hunter2 x" }',
+        '[ap]\ncredentials = { user_env = "A", user = "hunter2", password_env = "B" }',
+        '[ap]\ncredentials = { user = "nora" }',
+        '[ap.credentials]\nuser = "nora"\napp_password = "hunter2"',
+        '[ap]\nAPI_KEY = "hunter2"',
+        '[ap]\nsite = "https://nora:hunter2@x.example/"',
+        '[ap]\nfeeds = [{ url = "https://nora:hunter2@x.example/feed" }]',
+    ],
+)
+def test_a_secret_in_the_file_is_refused_and_not_repeated(tmp_path: Path, text: str) -> None:
+    with pytest.raises(BadSourcesError) as error:
+        load(own(tmp_path, text))
+    assert "[ap" in str(error.value)
+    assert "hunter2" not in str(error.value)
+    assert "password_env" in str(error.value) or "credentials" in str(error.value)
+
+
+def test_a_file_is_read_once_until_it_changes(tmp_path: Path) -> None:
+    path = own(tmp_path, '[gazette]\nsite = "https://gazette.example/"\n')
+    first = load(path)
+    assert load(path) is first
+    assert PageRulesByHost.load(path) is PageRulesByHost.load(path)
+    other = tmp_path / "other.toml"
+    other.write_text(path.read_text().replace("gazette", "herald "[:6] + "x"))
+    other.replace(path)  # as large, and perhaps as old
+    assert "heraldx" in load(path)
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

@@ -11,18 +11,14 @@ from crawler.sources.arguments import (
     allowed_hosts,
     count,
     default_source,
+    language_tags,
     names,
     period,
     site_address,
     yes_or_no,
 )
 from crawler.sources.site import ports_of
-from crawler.sources.wordpress.languages import tag
-
-ARGUMENTS = (
-    *("site", "source", "post_types", "search", "categories", "tags", "after", "before"),
-    *("max_articles", "allow_hosts", "language", "pages"),
-)
+from crawler.sources.spider_arguments import WORDPRESS
 
 _SECOND = timedelta(seconds=1)
 
@@ -60,18 +56,9 @@ class SiteQuery:
         return any((*filters, self.after, self.before))
 
 
-def _languages(text: str) -> tuple[str, ...]:
-    """Read codes as plugins write them: ``fr``, ``pt-br``. Raises `BadArgumentError`."""
-    found = names(text.lower())
-    for name in found:
-        if not tag(name):
-            raise BadArgumentError("language", name, "use codes, e.g. language=en,pt-br")
-    return found
-
-
 def site_query(arguments: Mapping[str, str]) -> SiteQuery:
-    """Read *arguments*, some of `ARGUMENTS` as ``-a`` gives them. Raises `BadArgumentError`."""
-    given = {name: arguments.get(name, "") for name in ARGUMENTS}
+    """Read *arguments* as ``-a`` gives them. Raises `BadArgumentError`."""
+    given = {name: arguments.get(name, "") for name in WORDPRESS}
     site = site_address("site", given["site"])
     after, before = period(given["after"], given["before"])
     post_types = names(given["post_types"]) or ("posts",)
@@ -92,7 +79,7 @@ def site_query(arguments: Mapping[str, str]) -> SiteQuery:
         max_articles=count("max_articles", given["max_articles"]),
         allow_hosts=allow_hosts,
         ports=ports_of([site], more_ports),
-        language=_languages(given["language"]),
+        language=language_tags("language", given["language"]),
         pages=yes_or_no("pages", given["pages"]),
         is_source_given=bool(given["source"]),
     )

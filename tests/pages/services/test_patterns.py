@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crawler.pages.page_rules import boilerplate, dateline
-from crawler.sources.services import load
+from crawler.sources.sources_file import load
 
 RULES = {key: service.pages for key, service in load().items()}
 

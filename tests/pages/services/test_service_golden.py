@@ -17,8 +17,8 @@ from crawler.items import Article
 from crawler.pages.cleaning import fill
 from crawler.pages.generic import article
 from crawler.pages.page_rules import PageRulesByHost
-from crawler.sources.services import load
 from crawler.sources.site import on_site
+from crawler.sources.sources_file import load
 from crawler.text import seed
 from tests.pages.served import page
 
