@@ -13,11 +13,11 @@ from urllib.parse import urljoin, urlsplit
 from scrapy.http import TextResponse
 
 from crawler.archive.made_pages import is_made
-from crawler.foreign.stored_response import SkippedError, media_type, response_of
 from crawler.foreign.worker import RecordContent
 from crawler.items import Article, RecordRef
 from crawler.pages import generic, rest_post
 from crawler.pages.cleaning import fill
+from crawler.pages.stored_response import SkippedError, media_type, response_of
 from crawler.reports.run import NoArticle
 from crawler.sources.arguments import default_source
 from crawler.sources.site import on_site, site_domain

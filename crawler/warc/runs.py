@@ -130,10 +130,22 @@ def _pieces(part: Part, begins: Mapping[str, Sequence[int]]) -> Iterator[Part]:
 def _run_of(part: Part) -> Run | None:
     """Return the run that wrote *part*, as its first record says; None if it says none."""
     for record in islice(read_records(part.path, start=part.start, end=part.end, strict=False), 1):
-        if isinstance(record, Record) and record.type == "warcinfo":
-            fields = _fields(bytes(record.block[:_MAX_BLOCK_SIZE]))
-            if fields.keys() >= {RUN, _SPIDER, _SOURCE, _ARGUMENTS}:
-                return _parse_run(fields, record.date, part)
+        if isinstance(record, Record) and (run := told_by(record)):
+            run.parts.append(part)
+            return run
+    return None
+
+
+def told_by(record: Record) -> Run | None:
+    """Return the run that *record*, a warcinfo record, tells of, without its parts.
+
+    None for another record, and for one that tells of no run.
+    """
+    if record.type != "warcinfo":
+        return None
+    fields = _fields(bytes(record.block[:_MAX_BLOCK_SIZE]))
+    if fields.keys() >= {RUN, _SPIDER, _SOURCE, _ARGUMENTS}:
+        return _parse_run(fields, record.date)
     return None
 
 
@@ -142,7 +154,7 @@ def _fields(block: bytes) -> dict[str, str]:
     return {name: value for name, _, value in (line.partition(": ") for line in lines)}
 
 
-def _parse_run(fields: Mapping[str, str], started: str, part: Part) -> Run | None:
+def _parse_run(fields: Mapping[str, str], started: str) -> Run | None:
     """Return the run that *fields* describe; None for what we never write."""
     try:
         spider, source = json.loads(fields[_SPIDER]), json.loads(fields[_SOURCE])
@@ -159,5 +171,4 @@ def _parse_run(fields: Mapping[str, str], started: str, part: Part) -> Run | Non
         source=source,
         arguments=arguments,
         started=started,
-        parts=[part],
     )

@@ -44,11 +44,11 @@ class SkippedError(Exception):
         self.evidence = evidence
 
 
-def response_of(record: Record, url: str, max_size: int) -> Response:
+def response_of(record: Record, url: str, max_size: int, *, of_any_type: bool = False) -> Response:
     """Return the answer in *record*, to a request for *url*, with its encodings undone.
 
     Raises `SkippedError` if its status is not 200, if it was cut short, if its body has more than
-    *max_size* bytes, or if its media type is none that holds text.
+    *max_size* bytes, or, unless it may be *of_any_type*, if its media type is none that holds text.
     """
     if record.header("WARC-Truncated"):
         raise SkippedError("truncated")
@@ -58,7 +58,7 @@ def response_of(record: Record, url: str, max_size: int) -> Response:
     else:
         headers = _headers(record.block)
         pieces = _body(record.block, headers)
-    if not _is_text(media_type(headers)):
+    if not (of_any_type or _is_text(media_type(headers))):
         raise SkippedError("media_type")
     if sum(map(len, pieces)) > max_size:
         raise SkippedError("too_large")

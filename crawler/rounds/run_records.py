@@ -1,0 +1,79 @@
+"""What the runs of an archive recorded, run by run: the captures that coverage looks at.
+
+A record belongs to the run whose warcinfo record its WARC-Warcinfo-ID names, and without that to
+the last one before it in its file (WARC/1.1, 5.15), as in archives with a file for each run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from crawler.archive.folder import open_warcs, sealed_warcs
+from crawler.warc.reader import Record, read_records
+from crawler.warc.runs import told_by
+from crawler.warc.writer import final_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from crawler.archive.folder import Archive
+    from crawler.warc.runs import Run
+
+_CAPTURES = ("response", "revisit")
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """A capture that *run* made: ``record``, in the WARC file called ``file``."""
+
+    run: Run
+    record: Record
+    file: str
+
+
+def run_records(
+    archive: Archive, committed: Mapping[str, int], on_fault: Callable[[str], None]
+) -> Iterator[RunRecord]:
+    """Yield the captures of all runs, file by file, those of a run in their order.
+
+    Of files that are still open only what was *committed* counts: bytes by name. *on_fault* gets
+    a line for each part of a file that is no record. Raises OSError.
+    """
+    for path in _in_their_order([*sealed_warcs(archive.warcs), *open_warcs(archive.warcs)]):
+        name = final_name(path)
+        end = None if path.name == name else committed.get(name, 0)
+        yield from _of_file(archive.warc(name), name, end, on_fault)
+
+
+def _in_their_order(paths: list[Path]) -> list[Path]:
+    """Return *paths* in the order in which they were begun."""
+    return sorted(paths, key=lambda path: (_begun(path), path.name))
+
+
+def _begun(path: Path) -> str:
+    try:
+        first = next(islice(read_records(path, strict=False), 1), None)
+    except FileNotFoundError:  # sealed in the meantime
+        return ""
+    return first.date if isinstance(first, Record) else ""
+
+
+def _of_file(
+    path: Path, name: str, end: int | None, on_fault: Callable[[str], None]
+) -> Iterator[RunRecord]:
+    known: dict[str, Run] = {}
+    last: Run | None = None
+    for record in read_records(path, strict=False, end=end):
+        if not isinstance(record, Record):
+            on_fault(f"{name}:{record.offset}: {record.reason}")
+        elif record.type == "warcinfo":
+            last = told_by(record)
+            if last:
+                known[record.id] = last
+        elif record.type in _CAPTURES:
+            begun = record.header("WARC-Warcinfo-ID")
+            if run := known.get(begun) if begun else last:
+                yield RunRecord(run, record, name)
