@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 PIP := -m pip --disable-pip-version-check install --quiet --require-hashes
 export SITE
 
-.PHONY: crawl test test-world world programs judges peers scrapyd bench faults lock
+.PHONY: crawl notify test test-world world programs judges peers scrapyd bench faults lock
 
 crawl: $(VENV)/run.done
 ifeq ($(strip $(SITE)),)
@@ -58,6 +58,13 @@ $(VENV)/run.done: locks/run.lock
 	$(PY) $(PIP) -r $<
 	@touch $@
 
+# For HEALTH_NOTIFY: mail, chat, webhooks.
+notify: $(VENV)/notify.done
+
+$(VENV)/notify.done: locks/notify.lock $(VENV)/run.done
+	$(PY) $(PIP) -r $<
+	@touch $@
+
 $(VENV)/test.done: locks/test.lock $(VENV)/run.done
 	$(PY) $(PIP) -r $<
 	@touch $@
@@ -93,7 +100,10 @@ $(VENV)/bench.done: locks/bench.lock $(VENV)/test.done
 lock: $(VENV)/test.done
 	$(PY) -m pip --disable-pip-version-check install --quiet uv
 	$(PY) -m uv pip compile $(LOCK) pyproject.toml -o locks/run.lock
-	$(PY) -m uv pip compile $(LOCK) pyproject.toml --group test -c locks/run.lock -o locks/test.lock
+	$(PY) -m uv pip compile $(LOCK) pyproject.toml --extra notify -c locks/run.lock \
+		-o locks/notify.lock
+	$(PY) -m uv pip compile $(LOCK) pyproject.toml --extra notify --group test -c locks/notify.lock \
+		-o locks/test.lock
 	$(PY) -m uv pip compile $(LOCK) pyproject.toml --group test --group bench -c locks/test.lock \
 		-o locks/bench.lock
 	$(PY) -m uv pip compile $(LOCK) --group pyproject.toml:judges -o locks/judges.lock
