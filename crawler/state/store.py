@@ -145,6 +145,19 @@ class EndedRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SourceExtent:
+    """How much of a source is held: ``stories`` are its articles.
+
+    ``first_published`` is the first `Holding.published`, ``last_collected`` when the last article
+    was collected, as WARC-Date has it; empty if there is none.
+    """
+
+    stories: int
+    first_published: str
+    last_collected: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LifeEvent:
     """Something that happened to the article with ``key`` that ``source`` has, its text apart.
 
@@ -412,6 +425,29 @@ class Store(Protocol):
 
     def run_sources(self) -> list[str]:
         """Return the sources that a run of has ended, in the order of their names."""
+        ...
+
+    def article_sources(self) -> list[str]:
+        """Return the sources that articles are held of, in the order of their names."""
+        ...
+
+    def extent(self, source: str) -> SourceExtent:
+        """Return how much of *source* is held; it counts its articles."""
+        ...
+
+    def published(self, source: str, since: str = "") -> list[tuple[str, str, str]]:
+        """Return `Holding.published`, when it was collected, and the key of articles of *source*.
+
+        Of those published *since* then (ISO 8601), in their order.
+        """
+        ...
+
+    def told(self) -> dict[str, str]:
+        """Return by source the verdict of which somebody was told last."""
+        ...
+
+    def put_told(self, verdicts: Mapping[str, str]) -> None:
+        """Note by source of which verdict somebody was told; none for an empty one."""
         ...
 
     def put_posts(self, source: str, posts: Iterable[tuple[str, str]]) -> None:

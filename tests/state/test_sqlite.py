@@ -253,6 +253,16 @@ def test_a_ledger_of_version_9_learns_when_its_articles_were_collected(tmp_path:
             "run_source",
         ),
         ("SELECT key FROM article WHERE source = 'a' AND collected > 'b'", "article_collected"),
+        ("SELECT max(collected) FROM article WHERE source = 'a'", "article_collected"),
+        (
+            "SELECT key FROM article WHERE source = 'a' AND coalesce(nullif(date_gmt, ''), date) "
+            ">= 'b' ORDER BY coalesce(nullif(date_gmt, ''), date)",
+            "SEARCH article USING INDEX article_published (source=? AND <expr>>?)')]",
+        ),
+        (
+            "SELECT min(coalesce(nullif(date_gmt, ''), date)) FROM article WHERE source = 'a'",
+            "article_published",
+        ),
     ],
 )
 def test_what_is_asked_of_a_source_has_an_index(uri: str, query: str, index: str) -> None:

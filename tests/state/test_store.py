@@ -21,6 +21,7 @@ from crawler.state.store import (
     LifeEvent,
     Outcome,
     Relocation,
+    SourceExtent,
     Store,
     Visit,
     WarcFile,
@@ -200,6 +201,42 @@ class StoreContract:
             assert again.run(RUN.id) == RUN
             assert again.run_sources() == ["", "A", "a.test", "b.test"]
         assert store.last_run("none.test") is None
+
+    def test_what_is_held_of_a_source(self, store: Store) -> None:
+        nothing = SourceExtent(stories=0, first_published="", last_collected="")
+        assert (store.article_sources(), store.extent("a.test"), store.published("a.test")) == (
+            [],
+            nothing,
+            [],
+        )
+        days = ("2024-03-02", "2024-03-01T08:00:00", "2024-03-03T08:00:00")
+        held = [
+            replace(text_at("a", n), key=f"{n:016x}", date=day, source="a.test")
+            for n, day in enumerate(days)
+        ]
+        held[2] = replace(held[2], date_gmt="2024-03-02T23:00:00", conversion=None)
+        others = [replace(HOLDING, source=name) for name in ("b.test", "", "A")]
+        store.add([*held, *others])
+        assert store.article_sources() == ["", "A", "a.test", "b.test"]
+        collected = RECORD.date
+        assert store.extent("a.test") == SourceExtent(
+            stories=3, first_published="2024-03-01T08:00:00", last_collected=collected
+        )
+        first, second, third = (
+            ("2024-03-01T08:00:00", collected, held[1].key),
+            ("2024-03-02", collected, held[0].key),
+            ("2024-03-02T23:00:00", "", held[2].key),
+        )
+        assert store.published("a.test") == [first, second, third]
+        assert store.published("a.test", "2024-03-02") == [second, third]
+        assert store.published("a.test", "2024-03-04") == []
+
+    def test_what_was_told_of_sources(self, store: Store, uri: str) -> None:
+        assert store.told() == {}
+        store.put_told({"a.test": "silent", "b.test": "failing"})
+        store.put_told({"a.test": "failing", "b.test": "", "c.test": ""})
+        with closing(open_store(uri)) as again:
+            assert again.told() == {"a.test": "failing"}
 
     def test_a_run_noted_again_is_the_same_one(self, store: Store) -> None:
         store.put_run(RUN)

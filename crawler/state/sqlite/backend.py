@@ -16,6 +16,7 @@ from crawler.state.sqlite.lives import LifeTables
 from crawler.state.sqlite.outcomes import OutcomeTable
 from crawler.state.sqlite.relocation import BEYOND, PlaceTables
 from crawler.state.sqlite.runs_table import RunTable
+from crawler.state.sqlite.source_tables import SourceTables
 from crawler.state.store import Holding, Relocation
 
 FORM = "sqlite:PATH"
@@ -31,6 +32,7 @@ class SqliteStore(
     PlaceTables,
     FactTables,
     RunTable,
+    SourceTables,
 ):
     """A `crawler.state.store.Store` in one file, group of tables by group of tables."""
 

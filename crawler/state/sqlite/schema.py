@@ -136,8 +136,15 @@ UPDATE article SET collected = coalesce((
 CREATE INDEX article_collected ON article (source, collected)
 """
 
+# The index takes the place of one of sources alone. A notice is told once (`Store.told`).
+_HEALTH = """
+DROP INDEX article_source;
+CREATE INDEX article_published ON article (source, coalesce(nullif(date_gmt, ''), date));
+CREATE TABLE told (source TEXT PRIMARY KEY, verdict TEXT NOT NULL) WITHOUT ROWID
+"""
+
 UPGRADES = (
     *(_ARTICLES, _CAPTURES, _BOOKMARKS, _VISITS_AND_SKETCHES, _INCOMPLETE, _OUTCOMES),
-    *(_LIVES, _FACTS, _ORDINALS, _RUNS),
+    *(_LIVES, _FACTS, _ORDINALS, _RUNS, _HEALTH),
 )
 SCHEMA_VERSION = len(UPGRADES)

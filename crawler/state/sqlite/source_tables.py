@@ -1,0 +1,53 @@
+"""What the tables say of a source as a whole, and what was told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from crawler.state.sqlite.database import Database
+from crawler.state.store import SourceExtent
+
+_PUBLISHED = "coalesce(nullif(date_gmt, ''), date)"
+# Sources are few and articles are many: the index is asked for one after the other.
+_SOURCES = """
+WITH RECURSIVE found (source) AS (
+    SELECT min(source) FROM article
+    UNION ALL SELECT (SELECT min(source) FROM article WHERE source > found.source) FROM found
+    WHERE found.source IS NOT NULL
+)
+SELECT source FROM found WHERE source IS NOT NULL
+"""
+_EXTENT = f"""
+SELECT (SELECT count(*) FROM article WHERE source = ?1),
+    coalesce((SELECT min({_PUBLISHED}) FROM article WHERE source = ?1), ''),
+    coalesce((SELECT max(collected) FROM article WHERE source = ?1), '')
+"""  # noqa: S608 - our own constants
+
+
+class SourceTables(Database):
+    """The methods of a `crawler.state.store.Store` that are about sources as a whole."""
+
+    def article_sources(self) -> list[str]:
+        return [str(source) for (source,) in self._rows(_SOURCES)]
+
+    def extent(self, source: str) -> SourceExtent:
+        stories, first, last = next(self._rows(_EXTENT, (source,)))
+        return SourceExtent(
+            stories=int(str(stories)), first_published=str(first), last_collected=str(last)
+        )
+
+    def published(self, source: str, since: str = "") -> list[tuple[str, str, str]]:
+        query = (
+            f"SELECT {_PUBLISHED}, collected, key FROM article "  # noqa: S608
+            f"WHERE source = ? AND {_PUBLISHED} >= ? ORDER BY {_PUBLISHED}"
+        )
+        found = self._rows(query, (source, since))
+        return [(str(published), str(collected), str(key)) for published, collected, key in found]
+
+    def told(self) -> dict[str, str]:
+        return {str(name): str(verdict) for name, verdict in self._rows("SELECT * FROM told")}
+
+    def put_told(self, verdicts: Mapping[str, str]) -> None:
+        with self.transaction():
+            self._db.executemany("INSERT OR REPLACE INTO told VALUES (?, ?)", verdicts.items())
+            self._db.execute("DELETE FROM told WHERE verdict = ''")
