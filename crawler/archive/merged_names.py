@@ -106,13 +106,13 @@ def _drop_doubles(store: Store) -> None:
 
 def _renumber(store: Store, corpus: Corpus) -> None:
     """Give new ordinals to articles whose ordinal one has that was made earlier."""
-    last, taken = store.last_ordinal(), set[int]()
+    taken: set[int] = set()
     for article in _by_age(store, store.sharing_ordinals()):
         held = article.held
         if held.ordinal in taken:
-            last += 1
-            file = corpus.file(ordinal=last, key=held.key, source=held.source, date=held.date)
-            _rename(store, held, replace(held, ordinal=last, file=file))
+            new = store.take_ordinals(1)
+            file = corpus.file(ordinal=new, key=held.key, source=held.source, date=held.date)
+            _rename(store, held, replace(held, ordinal=new, file=file))
         taken.add(held.ordinal)
 
 

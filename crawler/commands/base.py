@@ -26,7 +26,7 @@ from crawler.exceptions import (
     printable,
 )
 from crawler.settings_reader import SettingsReader
-from crawler.state.lock import RunLock
+from crawler.state.lock import ArchiveLock
 from crawler.text.corpus import Corpus
 
 if TYPE_CHECKING:
@@ -184,14 +184,14 @@ def storage_errors() -> Iterator[None]:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Keep crawls away from the archive in *folder*.
+    """Have the archive in *folder* alone; who only reads needs no lock.
 
-    Raise ArchiveLockedError if one is running, StorageError if the lock cannot be taken.
+    Raise ArchiveLockedError if anybody writes to it, StorageError if the lock cannot be taken.
     """
     try:
-        lock = RunLock(folder)
+        lock = ArchiveLock.alone(folder)
     except BlockingIOError as error:
-        raise ArchiveLockedError(f"{error}: wait for that run") from None
+        raise ArchiveLockedError(f"{error}: wait for its end") from None
     except OSError as error:
         raise StorageError(f"{folder} cannot be locked: {error}") from error
     try:

@@ -197,10 +197,11 @@ class LedgerDamagedError(OSError):
 class Store(Protocol):
     """The ledger: which articles and captures are held.
 
-    Opening one that was not closed in order, or that another program wrote to, checks it; any
-    method raises `LedgerDamagedError` where it meets damage, and the next opening checks. Every
-    method is atomic; writes are durable when they return, inside `transaction` when that
-    ends. Any thread may call. All raise ``OSError`` if the store cannot be read or written.
+    Several processes may have it open, and wait for each other's transactions. Who opens it alone
+    checks it if it was not closed in order by all, or if another program wrote to it; any method
+    raises `LedgerDamagedError` where it meets damage, and the next opening checks. Every method is
+    atomic; writes are durable when they return, inside `transaction` when that ends. Any thread
+    may call. All raise ``OSError`` if the store cannot be read or written.
     """
 
     def transaction(self) -> AbstractContextManager[None]:
@@ -359,12 +360,23 @@ class Store(Protocol):
     def due(self) -> set[str]:
         """Return the text files that are still to be written.
 
-        `add`, `revise` and `forget` make them due, `note_written` takes them away.
+        `add`, `revise`, `forget` and `refile` make them due, and note which writer is to write
+        them: the one for which the store was opened. `note_written` takes them away.
+        """
+        ...
+
+    def take_over_due(self, live: Collection[str] = ()) -> set[str]:
+        """Return the text files that are due, but not from one of the *live* writers.
+
+        They are due from the writer of this store from then on.
         """
         ...
 
     def note_written(self, files: Iterable[str]) -> None:
-        """Note that the text *files* are on the disk as their articles are held."""
+        """Note that the text *files* are on the disk as their articles are held.
+
+        Those that are due from another writer stay so; without a writer, the store has no others.
+        """
         ...
 
     def with_files(self, files: Iterable[str]) -> list[Holding]:
@@ -524,6 +536,25 @@ class Store(Protocol):
 
     def last_ordinal(self) -> int:
         """Return the highest ordinal that an article or a found text has, -1 if there is none."""
+        ...
+
+    def take_ordinals(self, count: int) -> int:
+        """Return the first of *count* ordinals in a row that nobody has, nor ever gets from here.
+
+        All are higher than those that are used, and than those that were taken or claimed.
+        """
+        ...
+
+    def give_back_ordinals(self, first: int, end: int) -> None:
+        """Give back those taken from *first* on, before *end*, unless others were taken since."""
+        ...
+
+    def claim_ordinal(self, wanted: int, count: int = 1) -> bool:
+        """Take *count* ordinals from *wanted* on; False if one of them may be another's."""
+        ...
+
+    def restart_ordinals(self) -> None:
+        """Forget which ordinals were taken and never used; nobody else may have the store."""
         ...
 
     def close(self) -> None:

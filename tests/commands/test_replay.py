@@ -42,7 +42,7 @@ def copy(recorded: Recorded, tmp_path: Path) -> Copy:
 
 
 # Whoever reads a ledger that another program wrote reads it through, and notes that.
-_NOTES = (".lock", "ledger.sqlite-sound")
+_NOTES = (".lock", "opening", "ledger.sqlite-sound", "ledger.sqlite-queue")
 
 
 def replay(archives: Path, *options: str) -> Run:

@@ -64,7 +64,7 @@ def test_a_text_that_the_last_run_did_not_come_to_is_written(copy: Copy, nothing
     before, old, own = texts(copy), copy.texts[3], copy.texts[4]
     old.write_bytes(b" date 2024-01-01 The text before\n")
     own.write_bytes(b"somebody's own change\n")
-    copy.sql("INSERT INTO due VALUES (?)", old.name)
+    copy.sql("INSERT INTO due (file) VALUES (?)", old.name)
     run = begin(copy, nothing)
     assert run.exit_code == 0, run.log
     assert old.read_bytes() == before[old.name]
@@ -82,7 +82,7 @@ def test_what_is_gone_is_named_with_the_fix(copy: Copy, nothing: Path) -> None:
 def make_due(copy: Copy, *paths: Path) -> None:
     for path in paths:
         path.unlink()
-        copy.sql("INSERT INTO due VALUES (?)", path.name)
+        copy.sql("INSERT INTO due (file) VALUES (?)", path.name)
 
 
 def test_what_cannot_be_restored_is_named(copy: Copy, nothing: Path) -> None:

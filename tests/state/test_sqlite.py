@@ -110,16 +110,6 @@ def test_after_a_kill_it_is_read_through(uri: str) -> None:
         open_store(uri)
 
 
-def test_one_that_is_open_elsewhere_is_not_called_sound(uri: str) -> None:
-    path = _large(uri)
-    with closing(open_store(uri)) as other:
-        other.put_fact("x", "y")
-        open_store(uri).close()
-        _spoil(path, page=6, is_noticed=False)
-        with pytest.raises(LedgerDamagedError):
-            open_store(uri)
-
-
 def test_a_folder_in_its_place_is_no_damage(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="the ledger fails") as raised:
         open_store(f"sqlite:{tmp_path}")
@@ -271,6 +261,17 @@ def test_what_is_asked_of_a_source_has_an_index(uri: str, query: str, index: str
         plan = str(db.execute(f"EXPLAIN QUERY PLAN {query}").fetchall())
     assert index in plan
     assert "TEMP B-TREE" not in plan
+
+
+def test_a_ledger_of_version_9_learns_of_writers(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript("; ".join((*UPGRADES[:9], "PRAGMA user_version=9")))
+        db.execute("INSERT INTO due VALUES ('a.txt')")
+        db.commit()
+    with closing(open_store(f"sqlite:{path}", "one")) as store:
+        assert store.take_ordinals(1) == 0
+        assert store.take_over_due(["two"]) == {"a.txt"}
 
 
 def test_a_ledger_of_version_7_finds_texts_by_their_files(tmp_path: Path) -> None:

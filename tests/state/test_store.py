@@ -345,6 +345,50 @@ class StoreContract:
         store.put_found_texts({})
         assert store.last_ordinal() == -1
 
+    def test_ordinals_are_taken_in_a_row(self, store: Store, uri: str) -> None:
+        assert store.take_ordinals(2) == 0
+        store.add([replace(HOLDING, ordinal=6)])
+        assert store.take_ordinals(3) == 7
+        with closing(open_store(uri)) as other:
+            assert other.take_ordinals(1) == 10
+        assert store.last_ordinal() == 6
+        store.restart_ordinals()
+        assert store.take_ordinals(1) == 7
+
+    def test_ordinals_are_given_back_if_nobody_took_more(self, store: Store) -> None:
+        first = store.take_ordinals(5)
+        store.give_back_ordinals(first + 2, first + 5)
+        assert store.take_ordinals(5) == 2
+        assert store.take_ordinals(1) == 7
+        store.give_back_ordinals(3, 7)
+        assert store.take_ordinals(1) == 8
+
+    def test_an_ordinal_is_claimed_if_none_behind_it_was_given(self, store: Store) -> None:
+        assert store.claim_ordinal(40, 3)
+        assert not store.claim_ordinal(42)
+        assert store.take_ordinals(1) == 43
+        store.put_found_texts({"x.txt": ("a" * 16, 90)})
+        assert not store.claim_ordinal(90)
+        assert store.claim_ordinal(91)
+
+    def test_texts_are_due_from_their_writers(self, store: Store, uri: str) -> None:
+        files = ["1.txt", "2.txt", "3.txt", "4.txt"]
+        texts = [replace(HOLDING, key=f"{n:016x}", file=file) for n, file in enumerate(files)]
+        store.add(texts[:1])
+        with closing(open_store(uri, "one")) as one, closing(open_store(uri, "two")) as two:
+            one.add(texts[1:3])
+            two.add(texts[3:])
+            two.revise(replace(texts[2], text_digest=b"2" * 32))
+            one.note_written(files[1:])
+            assert store.due() == {"1.txt", "3.txt", "4.txt"}
+            assert one.take_over_due(["one", "two"]) == {"1.txt"}
+            assert one.take_over_due(["one"]) == {"3.txt", "4.txt"}
+            one.note_written(files[2:])
+            assert store.due() == {"1.txt"}
+            assert two.take_over_due(["one"]) == set()
+        store.note_written(files)  # who is no writer has no others
+        assert store.due() == set()
+
     def test_holdings_by_their_files(self, store: Store) -> None:
         many = [replace(HOLDING, key=f"{n:016x}", ordinal=n, file=f"{n}.txt") for n in range(1200)]
         store.add(many)

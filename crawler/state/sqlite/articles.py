@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from crawler.state.sqlite.columns import as_json, as_record, batches, lies_beyond
 from crawler.state.sqlite.sketches import SketchTables
@@ -18,12 +18,7 @@ _INSERT = f"INSERT OR IGNORE INTO article ({_COLUMNS}, collected) VALUES ({_VALU
 _INSERT_EARLIER = f"INSERT INTO revision ({_COLUMNS}) VALUES ({_VALUES})"  # noqa: S608
 _SET_COLLECTED = "UPDATE article SET collected = ? WHERE key = ? AND source = ?"
 _EARLIEST = "coalesce(nullif(date_gmt, ''), date), ordinal"
-_LAST_ORDINAL = """
-SELECT max(
-    coalesce((SELECT max(ordinal) FROM article), -1),
-    coalesce((SELECT max(ordinal) FROM found_text), -1)
-)
-"""
+_DUE = "INSERT OR REPLACE INTO due (file, writer) VALUES (?, ?)"
 _LIES_BEYOND = lies_beyond("conversion")
 
 
@@ -84,7 +79,7 @@ class ArticleTables(SketchTables):
         collected = _first(collected, _date(holding))
         new = self._db.execute(_INSERT, (*_row(holding), collected)).rowcount > 0
         if new:
-            self._db.execute("INSERT OR IGNORE INTO due VALUES (?)", (holding.file,))
+            self._db.execute(_DUE, (holding.file, self._writer))
         return new
 
     def revise(self, holding: Holding) -> None:
@@ -124,7 +119,7 @@ class ArticleTables(SketchTables):
                     (ordinal, file, key, source),
                 )
             if moved.rowcount:
-                self._db.execute("INSERT OR IGNORE INTO due VALUES (?)", (file,))
+                self._db.execute(_DUE, (file, self._writer))
 
     def count_articles(self, files: Iterable[str]) -> int:
         found: set[tuple[object, ...]] = set()
@@ -173,9 +168,20 @@ class ArticleTables(SketchTables):
     def due(self) -> set[str]:
         return {str(file) for (file,) in self._rows("SELECT file FROM due")}
 
-    def note_written(self, files: Iterable[str]) -> None:
+    def take_over_due(self, live: Collection[str] = ()) -> set[str]:
+        if not self.due():
+            return set()
         with self.transaction():
-            self._db.executemany("DELETE FROM due WHERE file = ?", ((file,) for file in files))
+            rows = self._rows("SELECT file, writer FROM due")
+            dead = {str(file) for file, writer in rows if writer not in live}
+            self._db.executemany(_DUE, ((file, self._writer) for file in dead))
+        return dead
+
+    def note_written(self, files: Iterable[str]) -> None:
+        # Who is no writer has the archive alone. Of writers each has put a text of its own there.
+        rows = ((file, self._writer) for file in files)
+        with self.transaction():
+            self._db.executemany("DELETE FROM due WHERE file = ?1 AND ?2 IN ('', writer)", rows)
 
     def with_files(self, files: Iterable[str]) -> list[Holding]:
         return [
@@ -190,10 +196,6 @@ class ArticleTables(SketchTables):
     def history(self, key: str, source: str) -> Sequence[Holding]:
         texts = self._select("key = ? AND source = ? ORDER BY id", (key, source), "revision")
         return sorted(texts, key=lambda text: captured(text.origin))
-
-    def last_ordinal(self) -> int:
-        (highest,) = next(self._rows(_LAST_ORDINAL))
-        return int(str(highest))
 
     def _forget_articles(self, file: str, size: int) -> list[Holding]:
         place = (file, size)

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from crawler.disk import move_aside as move_file_aside
 from crawler.items import RecordRef
-from crawler.state.sqlite import soundness
+from crawler.state.sqlite import queue, soundness
 from crawler.state.sqlite.articles import ArticleTables
 from crawler.state.sqlite.captures import CaptureTables
 from crawler.state.sqlite.facts_table import FactTables
 from crawler.state.sqlite.fetches import FetchTables
 from crawler.state.sqlite.lives import LifeTables
+from crawler.state.sqlite.ordinals import OrdinalCounter
 from crawler.state.sqlite.outcomes import OutcomeTable
 from crawler.state.sqlite.relocation import BEYOND, PlaceTables
 from crawler.state.sqlite.runs_table import RunTable
@@ -20,11 +21,12 @@ from crawler.state.sqlite.source_tables import SourceTables
 from crawler.state.store import Holding, Relocation
 
 FORM = "sqlite:PATH"
-_SUFFIXES_BESIDE = ("-wal", "-shm", soundness.SUFFIX)
+_SUFFIXES_BESIDE = ("-wal", "-shm", soundness.SUFFIX, queue.SUFFIX)
 
 
 class SqliteStore(
     ArticleTables,
+    OrdinalCounter,
     CaptureTables,
     FetchTables,
     OutcomeTable,
@@ -70,9 +72,9 @@ def names_ledger(uri: str) -> bool:
     return bool(path) and not path.startswith(("//", ":"))
 
 
-def connect(uri: str) -> SqliteStore:
+def connect(uri: str, writer: str = "") -> SqliteStore:
     """Open the ledger at *uri*, and make it if it is not there. Raises OSError."""
-    return SqliteStore(_path(uri))
+    return SqliteStore(_path(uri), writer)
 
 
 def exists(uri: str) -> bool:

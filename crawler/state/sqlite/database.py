@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from crawler.state.sqlite import soundness
+from crawler.state.sqlite.queue import turn
 from crawler.state.sqlite.schema import SCHEMA_VERSION, UPGRADES
+from crawler.state.sqlite.soundness import LedgerUse
 from crawler.state.store import LedgerDamagedError
 
-_LOCK_TIMEOUT = 60.0  # seconds to wait for another thread's transaction
+_LOCK_TIMEOUT = 60.0  # seconds to wait for another program: ours wait in the queue
 _CHECKPOINT = 8000  # pages: each band changes one, and the same page changes often in a row
 _DAMAGE_CODES = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 
@@ -20,17 +21,21 @@ _DAMAGE_CODES = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 class Database:
     """The file with its transactions and errors; each thread that calls has a connection."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, writer: str = "") -> None:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
+        if Path(path).is_dir():
+            raise IsADirectoryError(f"{path}: the ledger fails: it is a folder")
         self._path = path
+        self._writer = writer
+        self._ledger = Path(path).resolve()
         self._connections: list[sqlite3.Connection] = []
         self._thread = threading.local()
-        self._damaged = False
-        is_sound = soundness.is_sound(Path(path))  # before a connection makes a log
+        self._use = LedgerUse(self._ledger)  # before a connection makes a log
         try:
-            self._prepare(is_sound=is_sound)
+            self._prepare()
+            self._use.begin()
         except BaseException:
-            self._doubt()
+            self._use.doubt()
             self.close()
             raise
 
@@ -56,24 +61,34 @@ class Database:
         with self._errors():
             (health,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
         if health != "ok":
-            self._doubt()
+            self._use.doubt()
             raise LedgerDamagedError(f"{self._path}: the ledger is damaged: {health}")
 
-    def _prepare(self, *, is_sound: bool) -> None:
-        with self.transaction():
-            if not is_sound:
-                self.check()
+    def _prepare(self) -> None:
+        """Check the ledger if that is needed, and bring its tables up to date."""
+        if not self._use.is_sound:
+            self.check()
+        with self._errors():
             (version,) = self._db.execute("PRAGMA user_version").fetchone()
-            if version > SCHEMA_VERSION:
-                raise OSError(
-                    f"{self._path} was written by a newer Newsreel (ledger version {version}, "
-                    f"this one reads {SCHEMA_VERSION}): install that, or name another STATE_URI"
-                )
+        if version > SCHEMA_VERSION:
+            raise OSError(
+                f"{self._path} was written by a newer Newsreel (ledger version {version}, "
+                f"this one reads {SCHEMA_VERSION}): install that, or name another STATE_URI"
+            )
+        if version < SCHEMA_VERSION:  # reading alone leaves the file as it is
+            self._upgrade(version)
+
+    def _upgrade(self, version: int) -> None:
+        if not self._use.is_alone:
+            raise OSError(
+                f"{self._path} is in use by an older Newsreel (ledger version {version}, "
+                f"this one writes {SCHEMA_VERSION}): wait until that has ended"
+            )
+        with self.transaction():
             for upgrade in UPGRADES[version:]:
                 for statement in filter(str.strip, upgrade.split(";")):
                     self._db.execute(statement)
-            if version < SCHEMA_VERSION:  # reading alone leaves the file as it is
-                self._db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+            self._db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -83,7 +98,7 @@ class Database:
             damaged = getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE_CODES
             kind = LedgerDamagedError if damaged else OSError
             if damaged:
-                self._doubt()
+                self._use.doubt()
             raise kind(f"{self._path}: the ledger fails: {error}") from error
 
     @contextmanager
@@ -92,13 +107,14 @@ class Database:
             if self._db.in_transaction:
                 yield
                 return
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                self._roll_back()
-                raise
+            with turn(self._ledger):
+                self._db.execute("BEGIN IMMEDIATE")
+                try:
+                    yield
+                    self._db.execute("COMMIT")
+                except BaseException:
+                    self._roll_back()
+                    raise
 
     def _roll_back(self) -> None:
         # On a full disk SQLite has rolled back by itself.
@@ -109,13 +125,7 @@ class Database:
         with self._errors():
             yield from self._db.execute(query, values)
 
-    def _doubt(self) -> None:
-        self._damaged = True
-        soundness.doubt(Path(self._path))
-
     def close(self) -> None:
-        was_open = bool(self._connections)
         while self._connections:
             self._connections.pop().close()
-        if was_open and not self._damaged:
-            soundness.note_sound(Path(self._path))
+        self._use.end()

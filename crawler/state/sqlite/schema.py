@@ -143,8 +143,14 @@ CREATE INDEX article_published ON article (source, coalesce(nullif(date_gmt, '')
 CREATE TABLE told (source TEXT PRIMARY KEY, verdict TEXT NOT NULL) WITHOUT ROWID
 """
 
+# A text that is due is written by the writer that held it, or by who finds that one dead.
+_WRITERS = """
+CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+ALTER TABLE due ADD COLUMN writer TEXT NOT NULL DEFAULT ''
+"""
+
 UPGRADES = (
     *(_ARTICLES, _CAPTURES, _BOOKMARKS, _VISITS_AND_SKETCHES, _INCOMPLETE, _OUTCOMES),
-    *(_LIVES, _FACTS, _ORDINALS, _RUNS, _HEALTH),
+    *(_LIVES, _FACTS, _ORDINALS, _RUNS, _HEALTH, _WRITERS),
 )
 SCHEMA_VERSION = len(UPGRADES)
