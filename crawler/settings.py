@@ -41,6 +41,9 @@ WARC_PAGE_TIMEOUT = 20.0
 WARC_BOOKMARK_INTERVAL = 2.0
 # Your own file of news services, on top of those that Newsreel knows (docs/wire.md).
 SOURCES_FILE = ""
+# The entry of it whose credentials a crawl uses, and no others (a round says whose); empty: those
+# of the entry for the site, else WORDPRESS_USER and WORDPRESS_APP_PASSWORD in the environment.
+CREDENTIALS_OF = ""
 # Pages of a list of posts that the site does not count: a list that never ends is given up.
 WORDPRESS_MAX_PAGES = 10_000
 # Pages of one feed or section front that are followed into the past.

@@ -270,6 +270,7 @@ class SettingsReader:
     WARC_PAGE_TIMEOUT = Setting(number(0))
     WARC_BOOKMARK_INTERVAL = Setting(number(0))
     SOURCES_FILE = Setting(file)
+    CREDENTIALS_OF = Setting(text)
     CRAWL_DELAY_MAX = Setting(number(0))
     RETRY_AFTER_MAX = Setting(number(0))
     WORDPRESS_MAX_PAGES = Setting(whole(1))

@@ -27,6 +27,7 @@ from crawler.crawling.wire.wire_run import WireRun
 from crawler.crawling.wordpress.api_discovery import Attempts
 from crawler.crawling.wordpress.query import SiteQuery, site_query
 from crawler.crawling.wordpress.rest_client import Output
+from crawler.crawling.wordpress.sign_in import site_credentials
 from crawler.crawling.wordpress.site_crawl import WordPressSite
 from crawler.exceptions import BadArgumentError, SourceUnreadableError, StorageError
 from crawler.extensions import required
@@ -43,6 +44,7 @@ from crawler.sources.services import Service
 from crawler.sources.site import ports_of
 from crawler.sources.spider_arguments import SHARED as SHARED_ARGUMENTS
 from crawler.sources.spider_arguments import WIRE
+from crawler.sources.wordpress.credentials import Credentials
 
 
 class WireSpider(Spider):
@@ -68,6 +70,7 @@ class WireSpider(Spider):
     allowed_domains: list[str]
     allowed_ports: frozenset[int]
     hosts: ServiceHosts
+    credentials: Credentials
     stories: StoryReader | None = None
 
     def __init__(self, **given: str) -> None:
@@ -81,10 +84,11 @@ class WireSpider(Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
         given = spider.arguments.get
-        path = SettingsReader(crawler.settings).SOURCES_FILE
-        known = services(path)
+        reader = SettingsReader(crawler.settings)
+        known = services(reader.SOURCES_FILE)
         spider.prepare(requested_service(known, given("service", ""), given("url", "")))
         spider.hosts = known.once(ServiceHosts)
+        spider.credentials = site_credentials(reader, spider.query.site)
         return spider
 
     def forbids(self, url: str) -> bool:
@@ -148,7 +152,11 @@ class WireSpider(Spider):
         crawler, settings = self.crawler, SettingsReader(self.crawler.settings)
         store = required(crawler, LedgerExtension).store
         self.wordpress = WordPressSite(
-            crawler, self.query, self.allowed_domains, self._read_link_pages_instead
+            crawler,
+            self.query,
+            self.allowed_domains,
+            self.credentials,
+            self._read_link_pages_instead,
         )
         report = required(crawler, ReportExtension)
         self.robots = required(crawler, RobotsExtension)

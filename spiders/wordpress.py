@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any, Self
 
 from scrapy import Request, Spider, signals
+from scrapy.crawler import Crawler
 
 from crawler.crawling.wordpress.query import site_query
+from crawler.crawling.wordpress.sign_in import site_credentials
 from crawler.crawling.wordpress.site_crawl import WordPressSite
+from crawler.settings_reader import SettingsReader
 from crawler.sources.arguments import known_arguments
 from crawler.sources.site import site_domain
 from crawler.sources.spider_arguments import WORDPRESS
+from crawler.sources.wordpress.credentials import Credentials
 
 
 class WordPressSpider(Spider):
     """Crawls what its arguments ask for of a site: see `SiteQuery` and `WordPressSite`."""
 
     name = "wordpress"
+    credentials: Credentials
     site: WordPressSite | None = None
     # The body of an error says what went wrong.
     custom_settings = {"HTTPERROR_ALLOW_ALL": True}  # noqa: RUF012 - Scrapy's own form
@@ -29,13 +35,19 @@ class WordPressSpider(Spider):
         self.allowed_domains = [site_domain(self.query.site), *self.query.allow_hosts]
         self.allowed_ports = self.query.ports
 
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        spider.credentials = site_credentials(SettingsReader(crawler.settings), spider.query.site)
+        return spider
+
     @property
     def pages_under_way(self) -> int:
         """How many pages are being read in another process; a replay waits for them."""
         return self.site.pages_under_way if self.site else 0
 
     async def start(self) -> AsyncIterator[Request]:
-        site = WordPressSite(self.crawler, self.query, self.allowed_domains)
+        site = WordPressSite(self.crawler, self.query, self.allowed_domains, self.credentials)
         # The spider keeps the site: signals hold their receivers weakly.
         self.site = site
         self.crawler.signals.connect(site.postponed.send_next, signals.spider_idle)

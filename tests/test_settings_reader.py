@@ -56,6 +56,7 @@ BAD: dict[str, tuple[object, ...]] = {
     "WARC_PAGE_TIMEOUT": (*NO_NUMBER, "1e300"),
     "WARC_BOOKMARK_INTERVAL": (*NO_NUMBER, "1e300"),
     "SOURCES_FILE": (*NO_TEXT, None, "no/such/file.toml", "a" * 5000),
+    "CREDENTIALS_OF": (*NO_TEXT, None),
     "CRAWL_DELAY_MAX": (*NO_NUMBER, "1e300"),
     "RETRY_AFTER_MAX": (*NO_NUMBER, "1e300"),
     "WORDPRESS_MAX_PAGES": (*NO_WHOLE, 0),

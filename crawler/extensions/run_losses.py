@@ -9,6 +9,7 @@ from scrapy.crawler import Crawler
 
 from crawler.exceptions import printable, without_userinfo
 from crawler.extensions.outcome_log import OutcomeLog
+from crawler.extensions.redacted_log import RedactedLogExtension
 from crawler.reports.losses import Named, add, reasons_for_nothing
 from crawler.reports.reasons import Effect, reason
 from crawler.reports.run import Problem, RunReport
@@ -116,7 +117,10 @@ class RunLosses:
 
     def hide_secrets(self, secrets: Iterable[str]) -> None:
         """Keep *secrets* out of every message: a site may send back what it was sent."""
-        self._secrets += filter(None, secrets)
+        new = [*filter(None, secrets)]
+        self._secrets += new
+        if log := self._crawler.get_extension(RedactedLogExtension):
+            log.hide(new)
 
     def _redacted(self, message: str) -> str:
         return "\n".join(map(printable, self._without_secrets(message).split("\n")))

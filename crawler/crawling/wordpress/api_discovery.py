@@ -16,6 +16,7 @@ from crawler.exceptions import SourceUnreadableError
 from crawler.sources.site import on_site
 from crawler.sources.wordpress.answer import Answer, AnswerError
 from crawler.sources.wordpress.api import Api, candidates
+from crawler.sources.wordpress.credentials import Credentials
 
 logger = logging.getLogger(__name__)
 
@@ -27,13 +28,13 @@ _INDEX = {"_fields": "name,url,home,namespaces,timezone_string,gmt_offset"}
 _PAGES_INSTEAD = "read its pages instead: scrapy crawl wire -a url=…"
 _WAYS_IN = (
     "the site keeps its REST API from strangers: set WORDPRESS_USER and WORDPRESS_APP_PASSWORD "
-    f"(an application password from the user's profile page), or {_PAGES_INSTEAD}"
+    "(an application password from the user's profile page) or write credentials into its entry of "
+    f"the sources file, or {_PAGES_INSTEAD}"
 )
 
-NOT_ACCEPTED = (
-    "WORDPRESS_USER and WORDPRESS_APP_PASSWORD were not accepted: look whether both are right, and "
-    "whether the password is an application password (from the user's profile page), not that of "
-    "the login"
+_NOT_ACCEPTED = (
+    "were not accepted: look whether both are right, and whether the password is an application "
+    "password (from the user's profile page), not that of the login"
 )
 
 
@@ -88,16 +89,21 @@ class ApiDiscovery:
         yield from self._on_found()
 
 
+def not_accepted(credentials: Credentials) -> str:
+    """Say that the site refused *credentials*, and what to look at."""
+    return f"{credentials.name} {_NOT_ACCEPTED}"
+
+
 def no_rest_api(
-    site: str, failed: Attempts, *, is_signed_in: bool = False
+    site: str, failed: Attempts, credentials: Credentials, *, is_signed_in: bool = False
 ) -> SourceUnreadableError:
     """Return the error that ends the run for *site*, of which each attempt *failed*.
 
-    *is_signed_in* means that the user's name and password were sent.
+    *is_signed_in* means that the *credentials* were sent.
     """
     tried = "\n".join(f"    {error}" for error in failed)
     if is_signed_in and any(error.is_forbidden for error in failed):
-        return SourceUnreadableError(f"{site}: {NOT_ACCEPTED}\n{tried}")
+        return SourceUnreadableError(f"{site}: {not_accepted(credentials)}\n{tried}")
     if any(error.is_forbidden for error in failed):
         return SourceUnreadableError(f"{site}: {_WAYS_IN}\n{tried}")
     if failed and all(error.status >= 500 for error in failed):

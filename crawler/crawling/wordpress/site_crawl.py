@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -16,10 +15,10 @@ from twisted.python.failure import Failure
 from crawler.crawling.postponed import PostponedRequests
 from crawler.crawling.wordpress.absent_posts import AbsentPosts
 from crawler.crawling.wordpress.api_discovery import (
-    NOT_ACCEPTED,
     ApiDiscovery,
     Attempts,
     no_rest_api,
+    not_accepted,
 )
 from crawler.crawling.wordpress.archived_batches import ArchivedBatches
 from crawler.crawling.wordpress.hidden_languages import HiddenLanguages
@@ -55,9 +54,9 @@ class WordPressSite:
     Lists are cheap for the server (no text is rendered) and are read whole in every run, so that a
     post is found whenever it was published, back-dated or edited; texts are fetched by id.
 
-    ``WORDPRESS_USER`` and ``WORDPRESS_APP_PASSWORD`` in the environment go to the site's own origin
-    only. *domains* are the hosts on which the API may be, with all below them. *on_missing* is
-    called where there is no API; by default the run ends with an error.
+    *domains* are the hosts on which the API may be, with all below them. *credentials* go to the
+    site's own origin only. *on_missing* is called where there is no API; by default the run ends
+    with an error.
     """
 
     def __init__(
@@ -65,17 +64,16 @@ class WordPressSite:
         crawler: Crawler,
         query: SiteQuery,
         domains: Sequence[str],
+        credentials: Credentials,
         on_missing: Callable[[Attempts], Output] | None = None,
     ) -> None:
         self._query = query
         self._report = required(crawler, ReportExtension)
         self._store = required(crawler, LedgerExtension).store
         self._stats = crawler.stats
-        self._credentials = Credentials(
-            os.environ.get("WORDPRESS_USER", ""), os.environ.get("WORDPRESS_APP_PASSWORD", "")
-        )
-        self._report.hide_secrets(self._credentials.spellings())
-        self._client = RestClient(self._credentials, crawler.stats)
+        self._credentials = credentials
+        self._report.hide_secrets(credentials.spellings())
+        self._client = RestClient(credentials, crawler.stats)
         moved = MovedSiteCheck(crawler, query)
         self._later_pages = LaterPages(crawler, domains)
         self._posts = PostFetcher(
@@ -133,8 +131,9 @@ class WordPressSite:
         self._report.fatal(SourceUnreadableError(f"{self._query.site}: {why}"))
 
     def _end_without_api(self, failed: Attempts) -> Output:
-        is_signed_in = bool(self._credentials.password and self._credentials.origin)
-        error = no_rest_api(self._query.site, failed, is_signed_in=is_signed_in)
+        given = self._credentials
+        is_signed_in = bool(given.password and given.origin)
+        error = no_rest_api(self._query.site, failed, given, is_signed_in=is_signed_in)
         self._report.fatal(error)
         yield from ()
 
@@ -164,7 +163,8 @@ class WordPressSite:
 
     def _fail_sign_in(self, error: AnswerError) -> Output:
         self._report.problem(
-            "credentials", f"{NOT_ACCEPTED}; what is public was read without them: {error}"
+            "credentials",
+            f"{not_accepted(self._credentials)}; what is public was read without them: {error}",
         )
         yield from ()
 

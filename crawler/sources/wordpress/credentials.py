@@ -14,19 +14,25 @@ _DEFAULT_PORT = {"http": 80, "https": 443}
 class Credentials:
     """A user and an application password; neither is in the representation.
 
+    ``site`` is the one that they are for, empty for whichever is crawled; ``name`` is what messages
+    call them.
+
     https://developer.wordpress.org/rest-api/using-the-rest-api/authentication/
     """
 
     user: str = field(repr=False)
     password: str = field(repr=False)
+    site: str = ""
+    name: str = "WORDPRESS_USER and WORDPRESS_APP_PASSWORD"
     origin: tuple[str, str, int] | None = None
 
     def bind(self, site: str, home: str) -> bool:
         """Bind the password to the origin of *home*; return whether that is safe.
 
-        *home* is where the user's *site* led. It may have gained ``www.`` and TLS, no more.
+        *home* is where the user's *site* led. It may have gained ``www.`` and TLS, no more, against
+        the site that they are for.
         """
-        named, reached = origin(site), origin(home)
+        named, reached = origin(self.site or site), origin(home)
         is_same_host = named[1].removeprefix("www.") == reached[1].removeprefix("www.")
         if named == reached or (is_same_host and reached[0] == "https"):
             self.origin = reached

@@ -1,0 +1,71 @@
+"""Which credentials a crawl of a site has: those of an entry, those of the environment, or none."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from crawler.exceptions import BadArgumentError
+from crawler.settings_reader import SettingsReader
+from crawler.sources.known_services import service, services
+from crawler.sources.services import Service
+from crawler.sources.wordpress.credentials import Credentials
+
+
+def site_credentials(settings: SettingsReader, site: str) -> Credentials:
+    """Return the credentials for a crawl of *site*.
+
+    Those of the entry that CREDENTIALS_OF names, and no others; without that setting those of the
+    entry for *site*, else those in the environment. A replay does without those it cannot read.
+
+    Raises `BadArgumentError`.
+    """
+    known, name = services(settings.SOURCES_FILE), settings.CREDENTIALS_OF
+    if name:
+        entry: Service | None = service("CREDENTIALS_OF", known, name)
+    else:
+        entry = known.once(_SignedIn).find(site)
+    if entry and entry.credentials:
+        folder = (settings.SOURCES_FILE or Path()).parent
+        if settings.ARCHIVE_MODE != "replay":
+            return _of_entry(entry, folder)
+        with suppress(BadArgumentError):
+            return _of_entry(entry, folder)
+    if name:
+        return Credentials("", "")
+    environment = os.environ.get
+    return Credentials(environment("WORDPRESS_USER", ""), environment("WORDPRESS_APP_PASSWORD", ""))
+
+
+def _of_entry(entry: Service, folder: Path) -> Credentials:
+    assert entry.credentials
+    try:
+        user, password = entry.credentials.read(folder)
+    except ValueError as error:
+        raise BadArgumentError("credentials", f"[{entry.key}]", str(error)) from None
+    name = f"the credentials of [{entry.key}] in the sources file"
+    return Credentials(user, password, site=entry.site, name=name)
+
+
+class _SignedIn:
+    """The entries that have credentials, by their sites."""
+
+    def __init__(self, services: Iterable[Service]) -> None:
+        self._by_place: dict[tuple[str, str, str], Service] = {}
+        for it in services:
+            if it.credentials:
+                self._by_place.setdefault(_place(it.site), it)
+
+    def find(self, site: str) -> Service | None:
+        """Return the entry for *site*: with or without TLS and ``www.`` it is the same."""
+        return self._by_place.get(_place(site))
+
+
+def _place(site: str) -> tuple[str, str, str]:
+    parts = urlsplit(site)
+    host = (parts.hostname or "").rstrip(".").removeprefix("www.")
+    port = "" if parts.port in (None, 80, 443) else str(parts.port)
+    return host, port, parts.path.strip("/")
