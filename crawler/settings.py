@@ -46,6 +46,9 @@ SOURCES_FILE = ""
 CREDENTIALS_OF = ""
 # Pages of a list of posts that the site does not count: a list that never ends is given up.
 WORDPRESS_MAX_PAGES = 10_000
+# Seconds after which the whole list of a site is read again; runs between ask for what is new and
+# was changed. 0: each run reads it whole.
+WORDPRESS_WALK_EVERY = 0
 # Pages of one feed or section front that are followed into the past.
 WIRE_MAX_PAGES = 200
 # Pages of one story that are joined; one that has more is named as incomplete.

@@ -274,6 +274,7 @@ class SettingsReader:
     CRAWL_DELAY_MAX = Setting(number(0))
     RETRY_AFTER_MAX = Setting(number(0))
     WORDPRESS_MAX_PAGES = Setting(whole(1))
+    WORDPRESS_WALK_EVERY = Setting(number(0))
     WIRE_MAX_PAGES = Setting(whole(0))
     WIRE_MAX_STORY_PAGES = Setting(whole(1, 99))
     WIRE_PAGE_TIMEOUT = Setting(number(0))

@@ -130,7 +130,8 @@ def _mentions(text: str, query: Json) -> bool:
 def _in_time(site: Site, post: Post, query: Json) -> Iterable[bool]:
     """Compare exclusively, and in the site's own time, as WP_Date_Query does."""
     for name, (column, later) in _DATE_FILTERS.items():
-        if limit := query.get(name):
+        is_known = name != "modified_after" or site.modes.modified_after == "known"
+        if is_known and (limit := query.get(name)):
             value, bound = getattr(post, column), _site_time(limit, site.gmt_offset)
             yield value > bound if later else value < bound
 

@@ -36,6 +36,8 @@ def respond(site: Site, request: Request, route: str) -> Answer:
     user = site.user_of(request)
     if answer := intercept(site.modes, request, site.rest_requests, known=user is not None):
         return answer
+    if site.modes.modified_after == "refused" and request.get("modified_after"):
+        return refuse_bad_post(403)
     call = Call(site, request, php_query(request.query), user)
     try:
         result = _dispatch(call, route)

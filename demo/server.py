@@ -6,6 +6,7 @@ import json
 import socket
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
@@ -76,6 +77,15 @@ class SiteHandler(BaseHTTPRequestHandler):
     def do_OPTIONS(self) -> None:
         """Answer OPTIONS, which is GET except for the REST API."""
         self.do_GET()
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Return the site's own time."""
+        return super().date_time_string((timestamp or time.time()) + self.server.site.modes.clock)
+
+    def send_header(self, keyword: str, value: str) -> None:
+        """Leave the Date out where a mode says so."""
+        if keyword != "Date" or not self.server.site.modes.no_date:
+            super().send_header(keyword, value)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is inherited
         """Keep quiet: ``Site.log`` is the log."""

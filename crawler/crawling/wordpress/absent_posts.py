@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from scrapy.crawler import Crawler
@@ -50,10 +50,8 @@ class AbsentPosts:
         known = self._posts(post_type)
         absent = self._store.absent(self._query.source)
         present = set(listed)
-        for number in present & known.keys():
-            for key in known[number]:
-                if key in absent:
-                    self._note("back", key, {"post": f"{post_type}/{number}"})
+        back = {number: known[number] for number in present & known.keys()}
+        self._note_back(post_type, back, absent)
         if self._query.has_filters:
             return
         left = {
@@ -74,6 +72,20 @@ class AbsentPosts:
                 state,
                 meta={"may_be_missing": True},
             )
+
+    def note_listed(self, post_type: str) -> None:
+        """Note which posts came back, of those on a list that is not whole."""
+        listed = self._held.pop(post_type, {})
+        if listed and (absent := self._store.absent(self._query.source)):
+            self._note_back(post_type, listed, absent)
+
+    def _note_back(
+        self, post_type: str, listed: Mapping[int, Iterable[str]], absent: Container[str]
+    ) -> None:
+        for number, keys in listed.items():
+            for key in keys:
+                if key in absent:
+                    self._note("back", key, {"post": f"{post_type}/{number}"})
 
     @property
     def _store(self) -> Store:

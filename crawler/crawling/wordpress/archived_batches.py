@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from crawler.crawling.wordpress.rest_client import RestClient
 from crawler.extensions.replay import ReplayExtension
+from crawler.sources.wordpress.post_listing import FIELDS
 
 
 class ArchivedBatches:
@@ -36,15 +37,21 @@ class ArchivedBatches:
         url = self._client.api.url(f"wp/v2/{post_type}")
         firsts: dict[int, tuple[int, list[int]]] = {}
         for place, query in enumerate(self._replay.queries(url)):
-            batch = _ids(query) if _route(query) == _route(url) else []
+            is_fetch = route(query) == route(url) and not is_list(query)
+            batch = _ids(query) if is_fetch else []
             for number in batch:
                 firsts.setdefault(number, (place, batch))
         return firsts
 
 
-def _route(url: str) -> list[str]:
+def route(url: str) -> list[str]:
     """Return the route that a site without readable addresses is asked for."""
     return parse_qs(urlsplit(url).query).get("rest_route", [])
+
+
+def is_list(url: str) -> bool:
+    """Return whether *url* asks for a list or its count, and for no texts."""
+    return parse_qs(urlsplit(url).query).get("_fields") in ([FIELDS], ["id"])
 
 
 def _ids(url: str) -> list[int]:

@@ -24,6 +24,7 @@ from crawler.sources.wordpress.answer import GONE, Answer, AnswerError
 from crawler.sources.wordpress.languages import FIELDS as LANGUAGE_FIELDS
 from crawler.sources.wordpress.languages import SiteLanguages, primary
 from crawler.sources.wordpress.post_listing import MOST_PER_PAGE
+from crawler.sources.wordpress.seen_posts import list_name
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +73,8 @@ class PostFetcher:
         self.languages = SiteLanguages()
         self._most = MOST_PER_PAGE
         self._failed_in_a_row = 0
+        self.failed: set[tuple[str, int]] = set()
+        """Lists and ids of the posts that could not be read, though they may be there."""
 
     def limit(self, most: int) -> None:
         """Request no more than *most* posts or names at once: the site gives no more."""
@@ -163,6 +166,10 @@ class PostFetcher:
 
     def _note_got(self, post_type: str, posts: _Posts) -> None:
         self._report.got(self.address(post_type, post["id"]) for post in posts)
+        self.failed -= {self._listed_as(post_type, post["id"]) for post in posts}
+
+    def _listed_as(self, post_type: str, number: int) -> tuple[str, int]:
+        return list_name(post_type, self._language(post_type, number)), number
 
     def _halve(self, post_type: str, ids: Sequence[int], waiting: _Waiting) -> Output:
         """Request one half of the posts, then the other: soon one post is known to be good."""
@@ -190,6 +197,7 @@ class PostFetcher:
         for number in ids:  # a problem each: a message is cut where it grows too long
             said = f"{post_type} {number} could not be read: {error}"
             self._report.lose(reason, self.address(post_type, number), said)
+            self.failed.add(self._listed_as(post_type, number))
         yield from self._go_on(post_type, waiting)
 
     def _may_be_one_post(self, error: AnswerError) -> bool:

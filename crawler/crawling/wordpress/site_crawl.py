@@ -6,7 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from scrapy import Request
+from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CannotResolveHostError
 from scrapy.http import Response
@@ -24,6 +24,7 @@ from crawler.crawling.wordpress.archived_batches import ArchivedBatches
 from crawler.crawling.wordpress.hidden_languages import HiddenLanguages
 from crawler.crawling.wordpress.html_pages import HtmlPages
 from crawler.crawling.wordpress.later_pages import LaterPages
+from crawler.crawling.wordpress.list_walk import ListWalk
 from crawler.crawling.wordpress.moved_site import MovedSiteCheck
 from crawler.crawling.wordpress.post_types import PostTypes
 from crawler.crawling.wordpress.posts import PostFetcher
@@ -38,7 +39,13 @@ from crawler.extensions.replay import ReplayExtension
 from crawler.extensions.report import ReportExtension
 from crawler.extensions.request_meta import CONDITIONAL
 from crawler.settings_reader import SettingsReader
-from crawler.sources.wordpress.answer import PAST_THE_END, UNKNOWN_ROUTE, Answer, AnswerError
+from crawler.sources.wordpress.answer import (
+    PAST_THE_END,
+    UNKNOWN_ROUTE,
+    Answer,
+    AnswerError,
+    sent_at,
+)
 from crawler.sources.wordpress.credentials import Credentials
 from crawler.sources.wordpress.languages import SiteLanguages
 from crawler.sources.wordpress.names import taxonomies
@@ -51,8 +58,8 @@ logger = logging.getLogger(__name__)
 class WordPressSite:
     """Lists every post of the site that *query* names, then fetches those that are not held.
 
-    Lists are cheap for the server (no text is rendered) and are read whole in every run, so that a
-    post is found whenever it was published, back-dated or edited; texts are fetched by id.
+    Lists are cheap for the server (no text is rendered). Read whole they show each post, whenever
+    it was published, back-dated or edited; `ListWalk` says when. Texts are fetched by id.
 
     *domains* are the hosts on which the API may be, with all below them. *credentials* go to the
     site's own origin only. *on_missing* is called where there is no API; by default the run ends
@@ -92,6 +99,7 @@ class WordPressSite:
         self._languages = SiteLanguages()
         self._taxonomies_are_known = False
         self._absent = AbsentPosts(crawler, self._client, query)
+        self._walk = ListWalk(crawler, self._client, query)
         self._discovery = ApiDiscovery(
             self._client,
             domains,
@@ -104,11 +112,17 @@ class WordPressSite:
         self._met: set[tuple[str, int]] = set()
         self.has_api = False
         self.postponed = PostponedRequests(crawler, query.max_articles, self._posts.split)
+        crawler.signals.connect(self._finish, signals.spider_closed)
 
     @property
     def pages_under_way(self) -> int:
         """Pages of posts that are being read: a replay sends the next answer when there is none."""
         return self._later_pages.pages_under_way
+
+    def _finish(self, reason: str) -> None:
+        """Note how far the lists were seen, if the run did all that it was to do."""
+        if reason == "finished" and not self.postponed:
+            self._walk.finish(self._posts.failed)
 
     def home_request(
         self,
@@ -146,6 +160,7 @@ class WordPressSite:
                 f"{self._query.site} led to {home.url}: the password is not sent there",
             )
         self._languages = self._posts.languages = SiteLanguages.of_home(home)
+        self._walk.note_time(sent_at(home))
         yield from self._discovery.start(home)
 
     def _crawl_api(self) -> Output:
@@ -174,13 +189,9 @@ class WordPressSite:
         languages = [{"lang": name} for name in self._query.language] or [{}]
         for post_type in self._query.post_types:
             for language in languages:
-                listing = PostListing(
-                    after=self._query.after,
-                    before=self._query.before,
-                    filters=filters | language,
-                    most_pages=self._most_pages,
-                )
-                yield from self.postponed.postpone_if_limited(self._next_page(post_type, listing))
+                for listing in self._walk.listings(post_type, filters | language):
+                    first = self._next_page(post_type, listing)
+                    yield from self.postponed.postpone_if_limited(first)
 
     def _next_page(self, post_type: str, listing: PostListing) -> Request:
         state = {"post_type": post_type, "listing": listing}
@@ -192,6 +203,8 @@ class WordPressSite:
     def _parse_page(self, answer: Answer, post_type: str, listing: PostListing) -> Output:
         """Fetch the posts of a page that are not held, and go on to the next page."""
         page = [listed for post in answer.elements() if (listed := self._listed(post))]
+        self._walk.note_time(answer.sent)
+        self._walk.widen_if_ignored(post_type, listing, page)
         is_whole = "cut" not in answer.repairs
         fresh = listing.add_page(page, answer.total if is_whole else None)
         self._stats.inc_value("wordpress/listed", len(fresh))
@@ -280,14 +293,14 @@ class WordPressSite:
                 said = f"posts {first} and {post.id} share guid and date: only {first} is kept"
                 self._report.lose("same_identity", self._posts.address(post_type, post.id), said)
             elif (post_type, post.id) in self._met:
-                continue  # the site does not keep its languages apart
+                continue  # on two lists, or the site does not keep its languages apart
             elif post.modified and any(
                 one.modified >= post.modified and not one.incomplete for one in ours
             ):
                 self._report.count("duplicate")
             else:
                 missing.append(post.id)
-        if self._query.language:
+        if self._query.language or self._walk.has_parts:
             self._met |= {(post_type, post.id) for post in posts}
         return missing
 
@@ -304,7 +317,8 @@ class WordPressSite:
             listing.limit_page_size(error.params["per_page"])
         elif may_retry:
             listing.page_failed()
-        if may_retry and not listing.keeps_failing:
+        can_retry = may_retry and not listing.keeps_failing
+        if can_retry or self._walk.widen_if_refused(post_type, listing):
             yield self._next_page(post_type, listing)
         elif error.code == UNKNOWN_ROUTE:
             yield from self._types.explain(post_type)
@@ -334,8 +348,12 @@ class WordPressSite:
             )
 
     def _complete(self, post_type: str, listing: PostListing) -> Output:
-        """Go on with what only a whole list shows: which of the held posts are gone."""
+        """Go on with what only a list without gaps shows: which of the held posts are gone."""
         if listing.unlisted:
+            return
+        self._walk.note_complete(post_type, listing)
+        if not listing.is_whole:
+            self._absent.note_listed(post_type)
             return
         posts = listing.known | listing.posts
         yield from self._absent.check(post_type, posts.keys())

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from scrapy.http import Response
@@ -17,6 +19,9 @@ from crawler.sources.tolerant_json import NotJsonError, decode
 PAST_THE_END = "rest_post_invalid_page_number"
 GONE = "rest_post_invalid_id"
 UNKNOWN_ROUTE = "rest_no_route"
+
+YEARS = range(1900, 2200)
+"""Dates of other years are slips, and would lie beyond what a calendar can count on from."""
 
 _COUNT = re.compile(rb"[0-9]{1,9}")
 
@@ -47,7 +52,7 @@ class Answer:
     """The JSON ``value`` of an answer.
 
     ``total`` is X-WP-Total if it came, ``repairs`` names what was wrong with the JSON, ``record``
-    is where the response is in the archive, if there is one.
+    is where the response is in the archive, if there is one, ``sent`` the site's own time, in UTC.
     """
 
     url: str
@@ -55,6 +60,7 @@ class Answer:
     total: int | None
     repairs: tuple[str, ...]
     record: RecordRef | None
+    sent: datetime | None = None
 
     def elements(self) -> Sequence[Any]:
         """Return the list that the value is, also if PHP made an object of it.
@@ -82,7 +88,19 @@ def read(response: Response) -> Answer:
     total = (response.headers.get("X-WP-Total") or b"").strip()
     count = int(total) if _COUNT.fullmatch(total) else None
     record = response.meta.get("archive")
-    return Answer(response.url, decoded.value, count, decoded.repairs, record)
+    sent = sent_at(response)
+    return Answer(response.url, decoded.value, count, decoded.repairs, record, sent)
+
+
+def sent_at(response: Response) -> datetime | None:
+    """Return the Date of *response* in UTC, without zone; None if it has none that can be read."""
+    text = (response.headers.get("Date") or b"").decode("latin-1")
+    try:
+        time = parsedate_to_datetime(text)
+        sent = time.replace(tzinfo=time.tzinfo or UTC).astimezone(UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError):
+        return None
+    return sent if sent.year in YEARS else None
 
 
 def _not_rest(response: Response) -> AnswerError:

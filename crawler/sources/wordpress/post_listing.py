@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Self
 
+from crawler.sources.wordpress.answer import YEARS
+
 FIELDS = "id,date,date_gmt,guid,modified,modified_gmt,link"
 MOST_PER_PAGE = 100
 _MOST_FAILURES = 5
 _SLACK = 1000
 _MOST_BARREN = 20  # a second that fills a page takes a few of those
-_YEARS = range(1900, 2200)
 _SECOND = timedelta(seconds=1)
 _LAST_NUMBER = re.compile(r"(\d+)\D*$")
 
@@ -61,7 +62,8 @@ class PostListing:
     post. ``by_id`` says that the list is ordered by id and paged by offset: where the server does
     not keep to the dates that it shows, and in a second pass, to differ from the first.
     ``most_pages`` are requested of a list whose posts the site does not count. ``is_repeated`` says
-    that it sent the same posts again instead of others, so that more may be there.
+    that it sent the same posts again instead of others, so that more may be there. ``is_whole``
+    says that all that is wanted is to be on it, and not only what is new or was changed.
     """
 
     after: datetime | None = None
@@ -76,6 +78,7 @@ class PostListing:
     by_id: bool = False
     most_pages: int = 10_000
     is_repeated: bool = False
+    is_whole: bool = True
     _barren: int = 0
     _cap: int = MOST_PER_PAGE
     _offset: int = 0
@@ -253,6 +256,7 @@ class PostListing:
             known=self.posts,
             by_id=True,
             most_pages=self.most_pages,
+            is_whole=self.is_whole,
             per_page=self._cap,
             _cap=self._cap,
         )
@@ -264,12 +268,13 @@ def _naive(time: datetime | None) -> str | None:
 
 def _times(page: Sequence[ListedPost]) -> list[datetime]:
     """Return the times of the posts, without dates that never were (``0000-00-00T00:00:00``)."""
-    return [time for post in page if (time := _parsed(post.date))]
+    return [time for post in page if (time := local_time(post.date))]
 
 
-def _parsed(date: str) -> datetime | None:
+def local_time(date: str) -> datetime | None:
+    """Read a date of a list, without zone; None for one that never was."""
     try:
         time = datetime.fromisoformat(date).replace(tzinfo=None)
     except ValueError:
         return None
-    return time if time.year in _YEARS else None
+    return time if time.year in YEARS else None
