@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,13 +25,9 @@ REPLAY_SCRATCH = ".replay-"
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove what commands left in the archive *folder* that were killed.
-
-    The caller has the lock of the archive, so that no replay is under way; a packing may be.
-    """
-    remove_scratch(folder, WACZ_SCRATCH)
-    for left in folder.glob(f"{REPLAY_SCRATCH}*"):
-        shutil.rmtree(left, ignore_errors=True)
+    """Remove what commands left in the archive *folder* that were killed."""
+    for prefix in (WACZ_SCRATCH, REPLAY_SCRATCH):
+        remove_scratch(folder, prefix)
 
 
 def ledger_uri(folder: Path, state_uri: str = "") -> str:

@@ -10,7 +10,7 @@ byte that counts is changed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,64 +22,85 @@ from crawler.archive.repair import Repair
 from crawler.disk import sync_folder
 from crawler.state.backends import move_store_aside, open_store
 from crawler.state.store import LedgerDamagedError, Store, WarcFile
+from crawler.warc.open_files import remove_begun, taken_over
 from crawler.warc.reader import Fault, Record, read_records
 from crawler.warc.writer import final_name
 
 if TYPE_CHECKING:
+    from crawler.state.lock import Opening
     from crawler.text.corpus import Corpus
 
 
-def open_ledger(uri: str, warcs: Path, corpus: Corpus | None = None) -> tuple[Store, list[Repair]]:
+def open_ledger(
+    uri: str, warcs: Path, corpus: Corpus | None = None, opened: Opening | None = None
+) -> tuple[Store, list[Repair]]:
     """Open the ledger at *uri* for a run, and bring the WARC files in *warcs* into step with it.
 
-    See `recover` for *corpus*.
+    *opened* says who else writes to the archive; without it, nobody does. See `recover` for
+    *corpus*.
 
-    A ledger that is damaged is moved aside, and made again from the WARC files. Raises OSError,
-    and ValueError as `open_store` does.
+    A ledger that is damaged is moved aside, and made again from the WARC files, unless others have
+    it open. Raises OSError, and ValueError as `open_store` does.
     """
     try:
-        return _open(uri, warcs, corpus)
+        return _open(uri, warcs, corpus, opened)
     except LedgerDamagedError as error:
+        if opened and not opened.is_only:
+            raise OSError(
+                f"{error}; it is made anew when all who write to it have ended"
+            ) from error
         aside = Path(move_store_aside(uri, "damaged")).name
         made_anew = Repair("ledger", f"{error}; set aside as {aside}, and made anew")
-    store, repairs = _open(uri, warcs, corpus)
+    store, repairs = _open(uri, warcs, corpus, opened)
     return store, [made_anew, *repairs]
 
 
-def _open(uri: str, warcs: Path, corpus: Corpus | None) -> tuple[Store, list[Repair]]:
-    store = open_store(uri)
+def _open(
+    uri: str, warcs: Path, corpus: Corpus | None, opened: Opening | None
+) -> tuple[Store, list[Repair]]:
+    is_only = opened is None or opened.is_only
+    store = open_store(uri, opened.lock.writer if opened else "")
     try:
-        return store, list(recover(warcs, store, corpus))
+        if is_only:
+            store.restart_ordinals()
+        return store, list(recover(warcs, store, corpus, is_only=is_only))
     except BaseException:
         store.close()
         raise
 
 
-def recover(folder: Path, store: Store, corpus: Corpus | None = None) -> Iterator[Repair]:
+def recover(
+    folder: Path, store: Store, corpus: Corpus | None = None, *, is_only: bool = True
+) -> Iterator[Repair]:
     """Bring the WARC files in *folder* and the ledger into step, one repair at a time.
 
     A ledger that knows no file at all is new or was lost: it is made from all files. All is one
     transaction, so that half of it is never taken for the whole. Files that were not known may be
     another archive's: its articles get names of their own in *corpus*. At the end each text gets
-    the sketch that it lacks, by which near copies are found. Raises OSError.
+    the sketch that it lacks, by which near copies are found.
+
+    Files that others write are let alone. Unless this process is the *only* one, so are sealed
+    files that are new or changed: others remember places in them. Raises OSError.
     """
-    known = {warc.name: warc for warc in store.warcs()}
-    is_empty = not known
-    with store.transaction():
-        for path in oldest_first(open_warcs(folder)):
-            yield from _recover_open(path, known, store, is_empty=is_empty)
-        sizes = sealed_sizes(folder).items()
-        changed = [folder / name for name, size in sizes if _is_changed(name, size, known, store)]
+    remove_begun(folder)
+    with store.transaction():  # what the ledger has of others' files stays as it is now
+        known = {warc.name: warc for warc in store.warcs()}
+        is_empty = not known and is_only
+        others = {final_name(path): path for path in open_warcs(folder)}
+        yield from _recover_dead(others, known, store, is_empty=is_empty)
+        # What another one sealed meanwhile was open before, or is sealed now, or both.
+        sizes = sealed_sizes(folder)
+        for name in others.keys() - sizes.keys():
+            known.pop(name, None)
+        changed = [
+            folder / name for name, size in sizes.items() if _is_changed(name, size, known, store)
+        ]
+        if is_only:
+            yield from _read_changed(changed, known, store, corpus)
+        else:
+            yield from _put_off(changed, known)
+    if known:
         gone = list(known)
-        if changed:
-            store.drop_fact(SKETCHED)
-            with closing(ChangedFiles(store, known)) as files:
-                yield from files.read(oldest_first(changed))
-                gone = [name for name in known if name in files.gone]
-            if files.has_read and corpus:
-                for was, now in settle_names(store, corpus, folder):
-                    yield Repair("refiled", f"{was} is called {now} from now on")
-    if gone:
         names = f"{gone[0]} and {len(gone) - 1} more" if len(gone) > 1 else gone[0]
         what = f"not in {folder}: {names}; what the ledger has of them stays"
         yield Repair("missing", f"{what}; scrapy rebuild looks for their records in all others")
@@ -89,6 +110,44 @@ def recover(folder: Path, store: Store, corpus: Corpus | None = None) -> Iterato
             f"{len(unread)} texts cannot be read, such as that of {unread[0]}: "
             "near copies of them are not found",
         )
+
+
+def _recover_dead(
+    open_files: dict[str, Path], known: dict[str, WarcFile], store: Store, *, is_empty: bool
+) -> Iterator[Repair]:
+    """Recover those of *open_files* whose writers are dead; leave the others there."""
+    with ExitStack() as locks:
+        dead = [path for path in open_files.values() if locks.enter_context(taken_over(path))]
+        for path in oldest_first(dead):
+            del open_files[final_name(path)]
+            yield from _recover_open(path, known, store, is_empty=is_empty)
+
+
+def _read_changed(
+    changed: list[Path], known: dict[str, WarcFile], store: Store, corpus: Corpus | None
+) -> Iterator[Repair]:
+    """Look up the records of sealed files that *changed*; leave what is gone in *known*."""
+    if not changed:
+        return
+    store.drop_fact(SKETCHED)
+    with closing(ChangedFiles(store, known)) as files:
+        yield from files.read(oldest_first(changed))
+        for name in known.keys() - files.gone:
+            del known[name]
+    if files.has_read and corpus:
+        for was, now in settle_names(store, corpus, changed[0].parent):
+            yield Repair("refiled", f"{was} is called {now} from now on")
+
+
+def _put_off(changed: list[Path], known: dict[str, WarcFile]) -> Iterator[Repair]:
+    """Leave sealed files that *changed* to a later start; they are not gone from *known*."""
+    for path in changed:
+        known.pop(path.name, None)
+    if changed:
+        names = f"{changed[0].name} and {len(changed) - 1} more"
+        names = names if len(changed) > 1 else changed[0].name
+        what = "not as the ledger has them; they are read by the next run that starts alone"
+        yield Repair("put-off", f"{names}: {what}, or by scrapy rebuild")
 
 
 def oldest_first(paths: Iterable[Path]) -> list[Path]:
