@@ -403,6 +403,10 @@ class Store(Protocol):
         """Return the last visit of each of *urls* that was visited for *source*, by URL."""
         ...
 
+    def visits_with(self, source: str, outcome: str) -> Iterator[Visit]:
+        """Iterate over the visits of *source* that had *outcome*, in the order of their URLs."""
+        ...
+
     def put_outcomes(self, outcomes: Iterable[Outcome]) -> None:
         """Note *outcomes* instead of earlier ones with the same ``source`` and ``url``."""
         ...

@@ -995,6 +995,13 @@ class StoreContract:
             assert reopened.visits("b.test", urls) == {VISIT.url: elsewhere}
         assert store.visits("c.test", [VISIT.url]) == store.visits("a.test", []) == {}
 
+    def test_visits_with_an_outcome(self, store: Store) -> None:
+        fronts = [replace(VISIT, url=f"https://a.test/{n}#x", outcome="door") for n in (2, 1)]
+        elsewhere = replace(fronts[0], source="b.test")
+        store.put_visits([VISIT, *fronts, elsewhere])
+        assert list(store.visits_with("a.test", "door")) == fronts[::-1]
+        assert list(store.visits_with("c.test", "door")) == []
+
     def test_many_visits_at_once(self, store: Store) -> None:
         many = [replace(VISIT, url=f"https://a.test/{n}") for n in range(1200)]
         store.put_visits(many)

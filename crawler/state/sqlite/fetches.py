@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import astuple, fields
 
 from crawler.state.sqlite.columns import batches
@@ -43,12 +43,20 @@ class FetchTables(Database):
         for batch, marks in batches(urls):
             where = f"source = ? AND url IN ({marks})"
             for row in self._rows(f"SELECT * FROM visit WHERE {where}", (source, *batch)):  # noqa: S608
-                visit = Visit(**dict(zip(_VISIT_COLUMNS, map(str, row), strict=True)))
+                visit = _visit(row)
                 found[visit.url] = visit
         return found
+
+    def visits_with(self, source: str, outcome: str) -> Iterator[Visit]:
+        query = "SELECT * FROM visit WHERE source = ? AND outcome = ? ORDER BY url"
+        return map(_visit, self._rows(query, (source, outcome)))
 
     def _forget_bookmarks(self) -> None:
         self._db.execute("DELETE FROM bookmark")
 
     def _forget_visits(self) -> None:
         self._db.execute("DELETE FROM visit")
+
+
+def _visit(row: tuple[object, ...]) -> Visit:
+    return Visit(**dict(zip(_VISIT_COLUMNS, map(str, row), strict=True)))

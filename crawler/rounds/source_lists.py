@@ -1,0 +1,112 @@
+"""What is known of a source beside its stories, while its lists are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from crawler.rounds.listed_stories import ListCapture
+from crawler.sources.address import address_key
+
+if TYPE_CHECKING:
+    from crawler.rounds.run_records import RunRecord
+    from crawler.rounds.run_scope import RunScope
+
+_MOST_UNREAD = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A list at ``uri`` that could not be read ``at`` a moment; ``why`` says what came instead."""
+
+    uri: str
+    at: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Two readings of the feed at ``uri``, the later by ``run``, that have no story in common."""
+
+    uri: str
+    since: str
+    until: str
+    run: str
+
+
+@dataclass(slots=True)
+class SourceLists:
+    """What was read of one source, besides its stories.
+
+    ``first`` and ``last`` are when it was read, ``totals`` has by route when and how many posts the
+    site counted last. ``unread`` are the answers that could not be read when they came last, and
+    ``damaged`` those that could in part, by the key of their addresses.
+    """
+
+    spiders: set[str] = field(default_factory=set)
+    runs: set[str] = field(default_factory=set)
+    first: str = ""
+    last: str = ""
+    totals: dict[str, tuple[str, int]] = field(default_factory=dict)
+    unread: dict[str, Unread] = field(default_factory=dict)
+    damaged: dict[str, Unread] = field(default_factory=dict)
+    gaps: list[Gap] = field(default_factory=list)
+
+    def note_run(self, found: RunRecord) -> None:
+        """Note a record of a run."""
+        self.spiders.add(found.run.spider)
+        self.runs.add(found.run.id)
+        self.first = min(self.first or found.record.date, found.record.date)
+        self.last = max(self.last, found.record.date)
+
+    def note_total(self, route: str, at: str, total: int) -> None:
+        """Note that the site counted *total* posts of *route* at a moment."""
+        self.totals[route] = max(self.totals.get(route, ("", 0)), (at, total))
+
+
+class Answer:
+    """A capture of a run: what it is, and what is known of its run.
+
+    ``ended`` says that the run ended in order.
+    """
+
+    def __init__(
+        self, found: RunRecord, scope: RunScope, lists: SourceLists, *, ended: bool
+    ) -> None:
+        self.record = found.record
+        self.run = found.run
+        self.source = found.run.source
+        self.uri = found.record.target_uri
+        self.key = address_key(self.uri)
+        self.at = found.record.date
+        self.scope = scope
+        self.lists = lists
+        self.ended = ended
+        self.capture = ListCapture(
+            source=self.source,
+            uri=self.uri,
+            at=self.at,
+            selection=scope.selection,
+            of_all=scope.is_all,
+            ended=ended,
+            record=found.record.ref(found.file),
+        )
+
+    @property
+    def is_wire(self) -> bool:
+        """Whether feeds, sitemaps and section fronts were read by the run."""
+        return self.run.spider == "wire"
+
+    def note_read(self) -> None:
+        """Note that the list there could be read."""
+        self.lists.unread.pop(self.key, None)
+        self.lists.damaged.pop(self.key, None)
+
+    def note_unread(self, why: str) -> None:
+        """Note why it could not, if it is one."""
+        if len(self.lists.unread) < _MOST_UNREAD:
+            self.lists.unread[self.key] = Unread(self.uri, self.at, why)
+
+    def note_damaged(self, problem: str) -> None:
+        """Note what of it could not be read."""
+        self.lists.damaged[self.key] = Unread(self.uri, self.at, problem)
