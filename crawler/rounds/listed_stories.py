@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _TABLES = """
 CREATE TABLE page (
-    id INTEGER PRIMARY KEY, source TEXT, uri TEXT, selection TEXT, record_id TEXT,
+    id INTEGER PRIMARY KEY, source TEXT, uri TEXT, choice TEXT, record_id TEXT,
     file TEXT, offset INTEGER, length INTEGER, at TEXT, last TEXT, ended INTEGER, is_newest INTEGER
 );
 CREATE INDEX page_record ON page (record_id);
@@ -68,14 +68,14 @@ WHERE story.id = member.story AND page.is_newest AND page.source = ?
 class ListCapture:
     """A capture of a list, of ``source`` at ``uri``, made ``at`` a moment.
 
-    ``selection`` names the choice of the run that made it, ``of_all`` says that it was every story,
+    ``choice`` has the arguments of the run that made it, ``of_all`` says that it was every story,
     ``ended`` that the run ended in order.
     """
 
     source: str
     uri: str
     at: str
-    selection: str
+    choice: str
     of_all: bool
     ended: bool
     record: RecordRef
@@ -144,9 +144,9 @@ class ListedStories:
             self._db.execute("DELETE FROM member WHERE page = ?", (old,))
             self._db.execute("UPDATE page SET is_newest = 0 WHERE id = ?", (old,))
         ref = capture.record
-        values = (*at, capture.selection, ref.record_id, ref.file, ref.offset, ref.length)
+        values = (*at, capture.choice, ref.record_id, ref.file, ref.offset, ref.length)
         row = self._db.execute(
-            "INSERT INTO page (source, uri, selection, record_id, file, offset, length, at, last, "
+            "INSERT INTO page (source, uri, choice, record_id, file, offset, length, at, last, "
             "ended, is_newest) VALUES (?, ?, ?, ?, ?, ?, ?, ?8, ?8, ?, 1) RETURNING id",
             (*values, capture.at, capture.ended),
         )
@@ -166,10 +166,10 @@ class ListedStories:
 
         That holds for lists that the same choice was made from alone.
         """
-        same = (capture.source, capture.selection, record_id)
+        same = (capture.source, capture.choice, record_id)
         done = self._db.execute(
             "UPDATE page SET last = max(last, ?), ended = ended | ? "
-            "WHERE source = ? AND selection = ? AND record_id = ? AND is_newest",
+            "WHERE source = ? AND choice = ? AND record_id = ? AND is_newest",
             (capture.at, capture.ended, *same),
         )
         return done.rowcount > 0

@@ -86,8 +86,13 @@ class RunScope:
 
     @property
     def selection(self) -> str:
-        """The arguments by which runs choose other stories of the same lists."""
+        """The arguments by which runs choose other stories of the same lists, one text for each."""
         return repr([self.run.arguments.get(name, "") for name in _SELECTION])
+
+    @property
+    def choice(self) -> str:
+        """All arguments, as one text: with the same ones the same stories are asked for."""
+        return repr(sorted(self.run.arguments.items()))
 
     def names(self, key: str) -> bool:
         """Tell whether the link page at the address *key* is one of those that it began with."""

@@ -86,7 +86,7 @@ class Answer:
             source=self.source,
             uri=self.uri,
             at=self.at,
-            selection=scope.selection,
+            choice=scope.choice,
             of_all=scope.is_all,
             ended=ended,
             record=found.record.ref(found.file),
