@@ -99,20 +99,21 @@ class Coverage:
 
     def _note_posts(self, found: SourceCoverage) -> None:
         """Compare what the site counts with what its lists named and it still has."""
-        named = self._listed.posts(found.source)
         totals = found.lists.totals
-        for route in sorted({*named, *totals}):
-            number = named.get(route, 0)
-            if route not in totals:
-                found.blind.append(f"{route}: no answer says how many there are in all")
+        for route in sorted({*self._listed.routes(found.source), *totals}):
+            total = totals.get(route)
+            number = self._listed.count_posts(found.source, route, total.since if total else "")
+            if total is None:
                 found.sees.append(f"{route}: the lists named {number:,}")
+                found.blind.append(f"{route}: no answer says how many there are in all")
                 continue
-            at, total = totals[route]
-            text = f"{route}: the site counted {total:,} at {at}, and its lists named {number:,}"
-            text += " that it did not delete since"
-            found.sees.append(text if total > number else f"{text}: exact")
-            if total > number:
-                found.unnamed[route] = total - number
+            text = (
+                f"{route}: the site counted {total.count:,} at {total.at}, and its lists named "
+                f"{number:,} that it did not delete since"
+            )
+            found.sees.append(text if total.count > number else f"{text}: exact")
+            if total.count > number:
+                found.unnamed[route] = total.count - number
 
     def _note_link_pages(self, found: SourceCoverage) -> None:
         for kind, first, last, number in self._listed.reach(found.source):

@@ -36,7 +36,7 @@ def lines(coverage: Coverage, which: str) -> Iterator[str]:
 
 
 def _of_source(source: SourceCoverage) -> Iterator[str]:
-    runs = f"{len(source.lists.runs):,} runs from {source.lists.first} to {source.lists.last}"
+    runs = f"{source.lists.runs:,} runs from {source.lists.first} to {source.lists.last}"
     yield printable(f"{source.source}: {runs}")
     yield from _table(source)
     for state in State:
@@ -96,7 +96,7 @@ def _json_of(coverage: Coverage, source: SourceCoverage, which: str) -> dict[str
     return {
         "source": source.source,
         "spiders": sorted(source.lists.spiders),
-        "runs": len(source.lists.runs),
+        "runs": source.lists.runs,
         "first": source.lists.first,
         "last": source.lists.last,
         "explained": source.is_explained,

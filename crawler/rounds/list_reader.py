@@ -191,7 +191,7 @@ class ListReader:
         for problem in found.problems[:1]:
             answer.note_damaged(problem)
         if found.total is not None:
-            answer.lists.note_total(found.route, answer.at, found.total)
+            answer.lists.note_total(found.route, answer, found.total)
         last_read = self._listed.last_read(answer.source, answer.uri)
         known = self._listed.add(answer.capture, found.kind, found.stories)
         if found.kind == "feed" and found.stories:

@@ -110,6 +110,7 @@ class Story:
     note: str
 
 
+_ROUTE = "substr(post, 1, instr(post, '/') - 1)"
 _COLUMNS = ", ".join(Story.__annotations__)
 
 
@@ -264,13 +265,22 @@ class ListedStories:
             (source,),
         )
 
-    def posts(self, source: str) -> dict[str, int]:
-        """Return how many posts of each route were listed, without those that are gone since."""
+    def routes(self, source: str) -> list[str]:
+        """Return the routes of which posts were listed."""
+        query = f"SELECT DISTINCT {_ROUTE} FROM story WHERE source = ? AND post != ''"  # noqa: S608
+        return [str(route) for (route,) in self._db.execute(query, (source,))]
+
+    def count_posts(self, source: str, route: str, since: str) -> int:
+        """Return how many posts of *route* were listed.
+
+        Those are left out that are gone, and were not listed *since* a moment.
+        """
         query = (
-            "SELECT substr(post, 1, instr(post, '/') - 1) AS route, count(*) FROM story "
-            "WHERE source = ? AND post != '' AND reason NOT IN ('missing', 'gone') GROUP BY route"
+            f"SELECT count(*) FROM story WHERE source = ? AND post != '' AND {_ROUTE} = ? "  # noqa: S608
+            "AND (last >= ? OR reason NOT IN ('missing', 'gone'))"
         )
-        return {str(route): int(n) for route, n in self._db.execute(query, (source,))}
+        (number,) = self._db.execute(query, (source, route, since)).fetchone()
+        return int(number)
 
     def reach(self, source: str) -> Iterator[tuple[str, str, str, int]]:
         """Yield kind of list, first and last day and number of the stories it named first."""

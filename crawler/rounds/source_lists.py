@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from crawler.rounds.run_scope import RunScope
 
 _MOST_UNREAD = 10_000
+_MOST_RUNS = 1_000  # of which is known when they began
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,34 +35,50 @@ class Gap:
     run: str
 
 
+@dataclass(frozen=True, slots=True)
+class Total:
+    """How many posts a site counted ``at`` a moment, in a run that began at ``since``."""
+
+    at: str
+    since: str
+    count: int
+
+
 @dataclass(slots=True)
 class SourceLists:
     """What was read of one source, besides its stories.
 
-    ``first`` and ``last`` are when it was read, ``totals`` has by route when and how many posts the
-    site counted last. ``unread`` are the answers that could not be read when they came last, and
+    ``runs`` were made from ``first`` to ``last``. ``totals`` has by route how many posts the site
+    counted last. ``unread`` are the answers that could not be read when they came last, and
     ``damaged`` those that could in part, by the key of their addresses.
     """
 
     spiders: set[str] = field(default_factory=set)
-    runs: set[str] = field(default_factory=set)
+    runs: int = 0
     first: str = ""
     last: str = ""
-    totals: dict[str, tuple[str, int]] = field(default_factory=dict)
+    totals: dict[str, Total] = field(default_factory=dict)
     unread: dict[str, Unread] = field(default_factory=dict)
     damaged: dict[str, Unread] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
+    _begun: dict[str, str] = field(default_factory=dict)
 
     def note_run(self, found: RunRecord) -> None:
         """Note a record of a run."""
+        if found.run.id not in self._begun:
+            self.runs += 1
+            self._begun[found.run.id] = found.run.started
+        if len(self._begun) > _MOST_RUNS:
+            del self._begun[next(iter(self._begun))]
         self.spiders.add(found.run.spider)
-        self.runs.add(found.run.id)
         self.first = min(self.first or found.record.date, found.record.date)
         self.last = max(self.last, found.record.date)
 
-    def note_total(self, route: str, at: str, total: int) -> None:
-        """Note that the site counted *total* posts of *route* at a moment."""
-        self.totals[route] = max(self.totals.get(route, ("", 0)), (at, total))
+    def note_total(self, route: str, answer: Answer, count: int) -> None:
+        """Note that the site counted *count* posts of *route* in *answer*."""
+        known = self.totals.get(route)
+        if known is None or known.at <= answer.at:
+            self.totals[route] = Total(answer.at, self._begun[answer.run.id], count)
 
 
 class Answer:
@@ -109,4 +126,5 @@ class Answer:
 
     def note_damaged(self, problem: str) -> None:
         """Note what of it could not be read."""
-        self.lists.damaged[self.key] = Unread(self.uri, self.at, problem)
+        if len(self.lists.damaged) < _MOST_UNREAD:
+            self.lists.damaged[self.key] = Unread(self.uri, self.at, problem)
