@@ -108,9 +108,7 @@ def test_a_wordpress_site_is_covered_exactly(archives: Path) -> None:
         for _ in "first", "again":
             assert crawl_site(archives, site).exit_code == 0
     found = coverage(archives)
-    assert found["total"] == {
-        "held": 22, "dropped": 2, "gone": 0, "left out": 0, "unexplained": 0
-    }
+    assert found["total"] == {"held": 22, "dropped": 2, "gone": 0, "left out": 0, "unexplained": 0}
     assert found["reasons"] == {"dropped": {"empty": 1, "protected": 1}}
     assert found["months"]["2024-02"]["listed"] == 4
     assert found["months"]["2024-02"]["dropped"] == 2
