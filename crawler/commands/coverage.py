@@ -13,9 +13,9 @@ from scrapy.commands import ScrapyCommand
 from crawler.commands.base import NewsreelCommand, configured_archive, storage_errors
 from crawler.exceptions import BadArgumentError, NewsreelError
 from crawler.reports.reasons import REASONS
-from crawler.rounds.coverage import Coverage
 from crawler.rounds.coverage_texts import as_json, lines
 from crawler.rounds.run_scope import LIMIT
+from crawler.rounds.source_coverage import Coverage
 from crawler.rounds.story_states import State
 from crawler.sources.known_services import services
 

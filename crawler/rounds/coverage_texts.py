@@ -12,8 +12,8 @@ from crawler.rounds.run_scope import LIMIT
 from crawler.rounds.story_states import State
 
 if TYPE_CHECKING:
-    from crawler.rounds.coverage import Coverage, SourceCoverage
     from crawler.rounds.listed_stories import Story
+    from crawler.rounds.source_coverage import Coverage, SourceCoverage
 
 _HEAD = ("month", "listed", *State)
 _MOST_BLIND = 20
