@@ -29,12 +29,13 @@ from crawler.exceptions import BadArgumentError, StorageError
 from crawler.extensions.archive import SOFTWARE
 from crawler.extensions.replay import INDEX
 from crawler.extensions.report import ReportExtension
-from crawler.replay.capture_index import open_index, run_begins
+from crawler.replay.archived_runs import find_runs
+from crawler.replay.capture_index import open_index
 from crawler.replay.comparison import ArchivedCorpus, Comparison, compare
 from crawler.replay.revisions import apply_revisions
 from crawler.text.corpus import Corpus
 from crawler.warc.container import expand_patterns
-from crawler.warc.runs import Run, find_runs
+from crawler.warc.runs import Run
 
 _VERDICTS = ("identical", "changed", "missing", "new")
 _TEMPLATE = "text/{ordinal:03d}_{key}.txt"
@@ -142,10 +143,7 @@ def _runs_of(archive: Archive, replayed: Archive, source: str | None) -> Iterato
         return
     # The replays find it there, and name its faults.
     with closing(open_index(paths, replayed.folder / INDEX, lambda fault: None)) as index:
-        begins = run_begins(index)
-    for run in find_runs(paths, begins):
-        if source in (None, run.source):
-            yield run
+        yield from (run for run in find_runs(index) if source in (None, run.source))
 
 
 def _settings(settings: BaseSettings, archive: Archive, replayed: Archive) -> Settings:

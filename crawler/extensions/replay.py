@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self
 from urllib.parse import urldefrag
@@ -17,7 +17,8 @@ from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.report import ReportExtension
 from crawler.items import RecordRef
 from crawler.replay.answer_order import AnswerOrder
-from crawler.replay.capture_index import highest_ordinal, open_index, ordinal, run_begins
+from crawler.replay.archived_runs import find_runs
+from crawler.replay.capture_index import highest_ordinal, open_index, ordinal
 from crawler.replay.playback import (
     NoCaptureError,
     Playback,
@@ -29,7 +30,7 @@ from crawler.replay.playback import (
 from crawler.settings_reader import SettingsReader, checked
 from crawler.warc.container import expand_patterns
 from crawler.warc.lookup import IndexLookup
-from crawler.warc.runs import Run, find_runs
+from crawler.warc.runs import Run
 from crawler.warc.spool import Buffer
 
 logger = logging.getLogger(__name__)
@@ -71,9 +72,9 @@ class ReplayExtension:
         faults: list[str] = []
         try:
             index = open_index(sources, settings.ARCHIVES_DIR / INDEX, faults.append)
-            found = [] if at else _runs_of(crawler, sources, run_begins(index))
         except OSError as error:
             raise StorageError(f"REPLAY_FROM cannot be read: {error}") from error
+        found = [] if at else _runs_of(crawler, index)
         ids = [run.id for run in found]
         run = found[_position(ids, settings.REPLAY_RUN)] if found else None
         logger.info("Replaying %s", _described(run, at, sources))
@@ -107,11 +108,14 @@ class ReplayExtension:
                 required(self._crawler, ReportExtension).not_in_archive(str(missing))
             raise missing from error
         except UnreadableCaptureError as error:
-            self._stats.inc_value("replay/unreadable")
-            required(self._crawler, ReportExtension).problem("capture_unreadable", str(error))
+            self._unreadable(str(error))
             raise
         self._stats.inc_value("replay/revisits" if answer.is_revisit else "replay/captures")
         return answer
+
+    def _unreadable(self, fault: str) -> None:
+        self._stats.inc_value("replay/unreadable")
+        required(self._crawler, ReportExtension).problem("capture_unreadable", fault)
 
     def has(self, method: str, url: str) -> bool:
         """Return whether the archived run made such a request."""
@@ -137,7 +141,7 @@ class ReplayExtension:
 
     def documents(self) -> Iterator[tuple[Buffer, RecordRef]]:
         """Return the documents that the run had imported, and their records."""
-        return documents(self._run) if self._run else iter(())
+        return documents(self._index, self._run, self._unreadable) if self._run else iter(())
 
     def ordinal(self, key: str, source: str) -> int | None:
         """Return the ordinal that an article had, or None."""
@@ -154,13 +158,9 @@ def _position(ids: Sequence[str], wanted: str) -> int:
     return ids.index(wanted) if wanted else 0
 
 
-def _runs_of(
-    crawler: Crawler, sources: Sequence[Path], begins: Mapping[str, Sequence[int]]
-) -> list[Run]:
+def _runs_of(crawler: Crawler, index: IndexLookup) -> list[Run]:
     spider, source = crawler.spidercls.name, getattr(crawler.spider, "source", "")
-    archives = [path for path in sources if path.suffix != ".cdxj"]
-    found = find_runs(archives, begins)
-    return [run for run in found if (run.spider, run.source) == (spider, source)]
+    return [run for run in find_runs(index) if (run.spider, run.source) == (spider, source)]
 
 
 def _described(run: Run | None, at: str | None, sources: Sequence[Path]) -> str:

@@ -9,13 +9,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from crawler.archive.article_records import BadMetadataError, has_text, read_metadata
 from crawler.archive.life_records import REFILED, facts, read_life_event
+from crawler.replay.archived_runs import run_line
 from crawler.warc.borrowed_dates import with_borrowed_dates
-from crawler.warc.cdxj import format_line
+from crawler.warc.cdxj import WARCINFO, format_line
 from crawler.warc.container import ContainerError, Part, find_parts
 from crawler.warc.index_files import SUFFIX, sort_lines, write_sorted
 from crawler.warc.indexing import lines_of_records
@@ -23,6 +25,7 @@ from crawler.warc.lookup import BadLineError, IndexLine, IndexLookup, parse_line
 from crawler.warc.non_get import NonGetRequest
 from crawler.warc.reader import Fault, Record, read_records
 from crawler.warc.records import safe_uri
+from crawler.warc.runs import Belonging
 from crawler.warc.surt import surt
 from crawler.warc.warc_dates import (
     is_exact_date,
@@ -33,11 +36,10 @@ from crawler.warc.warc_dates import (
 
 OnFault = Callable[[str], None]
 
-_VERSION = "4"
+_VERSION = "5"
 """To be raised with every change to what the lines of this index hold."""
 
 _MADE_FROM = "!made-from"
-_WARCINFO = "!warcinfo"
 _FAULT = "!fault"
 _MOST_FAULTS = 1000
 _HIGHEST = "!highest-ordinal"
@@ -74,14 +76,6 @@ def ordinal(index: IndexLookup, key: str, source: str) -> int | None:
     return int(given[-1]["ordinal"]) if given else None
 
 
-def run_begins(index: IndexLookup) -> dict[str, list[int]]:
-    """Return where the warcinfo records lie, by the paths of files: files may have been joined."""
-    found: dict[str, list[int]] = {}
-    for line in index.lines(_WARCINFO):
-        found.setdefault(line.fields["filename"], []).append(int(line.fields["offset"]))
-    return found
-
-
 def highest_ordinal(index: IndexLookup) -> int:
     """Return the highest ordinal in the archive, -1 if there is none."""
     return max((int(line.fields["ordinal"]) for line in index.lines(_HIGHEST)), default=-1)
@@ -106,12 +100,13 @@ def _lines(sources: Iterable[Path], made_from: dict[str, str]) -> Iterator[str]:
     yield _line(_MADE_FROM, made_from)
     highest = -1
     faults: list[str] = []
+    names = map(str, count())
     for path in sources:
         if path.name.endswith(SUFFIX):
             yield from _lines_of_cdxj(path, faults.append)
         else:
             for part in _parts(path, faults.append):
-                archive = _IndexedArchive(part, faults.append)
+                archive = _IndexedArchive(part, names, faults.append)
                 yield from archive.lines()
                 highest = max(highest, archive.highest_ordinal)
     yield _line(_HIGHEST, {"ordinal": str(highest)})
@@ -132,18 +127,23 @@ def _bounded(faults: list[str]) -> list[str]:
 
 
 class _IndexedArchive:
-    """The lines of one archive; ``highest_ordinal`` is known when all were yielded."""
+    """The lines of one archive; ``highest_ordinal`` is known when all were yielded.
 
-    def __init__(self, part: Part, on_fault: OnFault) -> None:
+    Its warcinfo records get the next of *names*, which no other archive's have.
+    """
+
+    def __init__(self, part: Part, names: Iterator[str], on_fault: OnFault) -> None:
         self.highest_ordinal = -1
         self._part = part
+        self._names = names
+        self._belonging = Belonging()
         self._name = str(part.path.resolve())
         self._on_fault = on_fault
         self._own_lines: list[str] = []
 
     def lines(self) -> Iterator[str]:
         for line in lines_of_records(
-            self._items(), self._name, self._report_fault, for_replay=True
+            self._items(), self._name, self._report_fault, self._belonging.name_of
         ):
             yield line
             yield from self._own_lines
@@ -157,9 +157,16 @@ class _IndexedArchive:
             if isinstance(item, Record) and item.type == "metadata":
                 self._own_lines += self._lines_of_article(item)
             elif isinstance(item, Record) and item.type == "warcinfo":
-                place = {"filename": self._name, "offset": str(item.offset)}
-                self._own_lines.append(_line(_WARCINFO, place))
+                self._begin(item)
             yield item
+
+    def _begin(self, warcinfo: Record) -> None:
+        """Note that what belongs to *warcinfo* is of its run, if it tells of one."""
+        name = next(self._names)
+        line = run_line(warcinfo, self._name, name)
+        self._belonging.begin(warcinfo, name if line else "")
+        if line:
+            self._own_lines.append(line)
 
     def _lines_of_article(self, record: Record) -> Iterator[str]:
         try:
@@ -212,6 +219,7 @@ def _lines_of_cdxj(path: Path, on_fault: OnFault) -> Iterator[str]:
                 if files[name] is None:
                     on_fault(f"{path}: {name!r} is not beside it")
             if found := files[name]:
+                line.fields.pop(WARCINFO, None)
                 yield _line(_key(url, line), line.fields | {"filename": found, "url": url}, time)
 
 

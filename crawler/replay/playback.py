@@ -7,7 +7,7 @@ got then, one after the other; *at* a date, it gets the one closest to that.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -303,14 +303,24 @@ class Playback:
         )
 
 
-def documents(run: Run) -> Iterator[tuple[Buffer, RecordRef]]:
-    """Yield the files that *run* imported, ``file:`` URIs, and their records. Raises OSError."""
-    for part in run.parts:
-        for item in read_records(part.path, start=part.start, end=part.end, strict=False):
-            if not isinstance(item, Fault) and item.type == "resource":
-                ref = record_ref(item, str(part.path))
-                if ref.uri.startswith("file:"):
-                    yield item.block, ref
+def documents(
+    index: IndexLookup, run: Run, on_fault: Callable[[str], None]
+) -> Iterator[tuple[Buffer, RecordRef]]:
+    """Yield the files that *run* imported, ``file:`` URIs, and their records.
+
+    *on_fault* gets a line for each that cannot be read any more.
+    """
+    lines = index.lines_below("file:")
+    places = [(place, line.position) for line in lines if (place := run.position_of(line))]
+    for _, position in sorted(places):
+        line = index.line_at(position)
+        try:
+            record = _read_record(line)
+        except UnreadableCaptureError as error:
+            on_fault(str(error))
+            continue
+        if record.type == "resource":
+            yield record.block, record_ref(record, line.fields["filename"])
 
 
 def _best(request: PlaybackRequest, lines: Iterable[IndexLine]) -> IndexLine | None:
@@ -362,22 +372,36 @@ def _digest(field: str) -> str:
 
 
 def _read_record(line: IndexLine) -> Record:
-    """Return the record that *line* names. Raises UnreadableCaptureError."""
+    """Return the record that *line* names. Raises UnreadableCaptureError.
+
+    Where many share a gzip member, and so a place, that is the one of its date, if there is one.
+    """
     path, start = Path(line.fields["filename"]), int(line.fields["offset"])
     reason = "nothing is there"
+    undated = None
     try:
         for item in read_records(
             path, start=start, end=start + int(line.fields["length"]), strict=False
         ):
             if isinstance(item, Fault):
                 reason = item.reason
-            elif _uri(item) == line.fields["url"]:
+            elif _uri(item) != line.fields["url"]:
+                reason = f"another URL is there, {_uri(item)}"
+            elif _is_of(item, line.timestamp):
                 return item
             else:
-                reason = f"another URL is there, {_uri(item)}"
+                undated = undated or item
     except (OSError, OverflowError) as error:  # OverflowError: an offset beyond any file
         reason = str(error)
-    raise UnreadableCaptureError(f"{path}: byte {start}: {reason}")
+    if undated is None:
+        raise UnreadableCaptureError(f"{path}: byte {start}: {reason}")
+    return undated
+
+
+def _is_of(record: Record, timestamp: str) -> bool:
+    """Return whether *record* was made at *timestamp*, which may have seconds alone."""
+    found = read_date(record.date)
+    return found is not None and precise_timestamp(found.date).startswith(timestamp)
 
 
 def _uri(record: Record) -> str:

@@ -37,6 +37,9 @@ REVISIT = "warc/revisit"
 NO_ANSWER = "warc/no-answer"
 """Our media type of a request without an answer, and of one that could not be sent."""
 
+WARCINFO = "warcinfo"
+"""Our field of the lines for a replay: what the warcinfo record is called that one belongs to."""
+
 _TYPE = re.compile(rb"^content-type[ \t]*:[ \t]*([^;\s]{1,255})", re.IGNORECASE | re.MULTILINE)
 _PLAIN_TYPE = re.compile(r"[^;\s]{0,255}")
 
@@ -49,16 +52,18 @@ def cdxj_line(
     digest: str | None,
     content_type: str = "",
     request: NonGetRequest | None = None,
-    for_replay: bool = False,
+    warcinfo: str | None = None,
 ) -> str | None:
     """Return the index line of the record *ref*, with its LF; None if it has none.
 
-    For a replay every record has one, and its timestamp has 20 digits.
+    For a replay *warcinfo* is what the warcinfo record is called that it belongs to, or empty if it
+    belongs to none: every record has a line then, and its timestamp has 20 digits.
 
     *block* may end behind the HTTP head. *digest* is WARC-Payload-Digest; *content_type* is that of
     the record, needed where the block is not HTTP; *request* is given if it was not a GET.
     Raises ValueError for a date that is not valid.
     """
+    for_replay = warcinfo is not None
     code = status(block) if type != "resource" else None
     if not for_replay and (type not in INDEXED or code == "304"):
         return None
@@ -71,6 +76,7 @@ def cdxj_line(
         "length": str(ref.length),
         "offset": str(ref.offset),
         "filename": ref.file,
+        WARCINFO: warcinfo,
     }
     if request:
         fields |= {"method": request.method, "requestBody": request.body}

@@ -56,13 +56,14 @@ def lines_of_records(
     items: Iterable[Record | Fault],
     name: str,
     on_fault: Callable[[Fault], None],
-    *,
-    for_replay: bool = False,
+    belongs_to: Callable[[Record], str] | None = None,
 ) -> Iterator[str]:
     """Yield the lines of *items*, records of the file *name*, as `index_lines` has them.
 
-    For a replay there is a line for 304s too, and for requests that have no answer.
+    For a replay, *belongs_to* tells what the warcinfo record of a record is called. There is a line
+    for 304s too then, and for requests that have no answer.
     """
+    for_replay = belongs_to is not None
     exchanges = _Exchanges()
     for item in items:
         if isinstance(item, Fault):
@@ -71,7 +72,7 @@ def lines_of_records(
             yield from exchanges.request(item)
         elif item.type in _EXCHANGED or (for_replay and failure_of(item)):
             try:
-                build = line_builder(item, name, for_replay=for_replay)
+                build = line_builder(item, name, belongs_to and belongs_to(item))
             except ValueError as error:
                 on_fault(Fault(offset=item.offset, length=item.length, reason=str(error)))
                 if item.type == "request":
@@ -140,8 +141,11 @@ def _if_any(text: str | None) -> tuple[str, ...]:
     return () if text is None else (text,)
 
 
-def line_builder(record: Record, file: str, *, for_replay: bool = False) -> LineBuilder:
-    """Return a function that makes the line of *record*, given its request. Raises ValueError."""
+def line_builder(record: Record, file: str, warcinfo: str | None = None) -> LineBuilder:
+    """Return a function that makes the line of *record*, given its request. Raises ValueError.
+
+    For a replay, *warcinfo* is what the warcinfo record of *record* is called, or empty.
+    """
     if not record.target_uri:
         raise ValueError(f"the {record.type} has no WARC-Target-URI")
     begin = record.block[:_MAX_HEAD_SIZE]
@@ -153,7 +157,7 @@ def line_builder(record: Record, file: str, *, for_replay: bool = False) -> Line
         block=begin[: head_length(begin)],
         digest=record.header("WARC-Payload-Digest") or _digest(record),
         content_type=record.header("Content-Type") or "",
-        for_replay=for_replay,
+        warcinfo=warcinfo,
     )
     failed = failure_of(record)
     unsent = non_get_request(f"{failed[0]} ".encode()) if failed else None

@@ -1,7 +1,8 @@
-"""The runs that an archive holds: who wrote each of its files, as their first records say.
+"""The runs that an archive holds, and which records are whose.
 
-A run is one process with one spider. Its files share ``isPartOf`` (DCMI, named by WARC/1.1,
-6.2) in their ``warcinfo`` records, and name spider, source and arguments in fields of ours.
+A run is one process's crawl with one spider. In each file that it wrote to it has a ``warcinfo``
+record, which shares ``isPartOf`` (DCMI, named by WARC/1.1, 6.2) with those in its other files, and
+names spider, source and arguments in fields of ours.
 """
 
 from __future__ import annotations
@@ -11,19 +12,17 @@ import re
 import uuid
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
-from crawler.warc.container import ContainerError, Part, find_parts
+from crawler.warc.cdxj import WARCINFO
 from crawler.warc.exchange import REDACTED
-from crawler.warc.reader import Record, read_records
 from crawler.warc.warc_dates import parse_timestamp, precise_timestamp, warc_date
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Mapping
 
     from crawler.warc.lookup import IndexLine
+    from crawler.warc.reader import Record
 
 RUN = "isPartOf"
 """The field of warcinfo records that names the run."""
@@ -31,22 +30,29 @@ RUN = "isPartOf"
 _SPIDER = "newsreel-spider"
 _SOURCE = "newsreel-source"
 _ARGUMENTS = "newsreel-arguments"
+_OURS = {RUN, _SPIDER, _SOURCE, _ARGUMENTS}
 
 _SECRET = re.compile(r"pass|secret|token|key|credential|auth|cookie", re.IGNORECASE)
 _USERINFO = re.compile(r"(?<=//)[^/\s@]*@|[^\s/,@:]+:[^\s/,@]*@")
 _MAX_BLOCK_SIZE = 1 << 16
+_MOST_NAMES = 10_000  # warcinfo records of a file that are remembered
+_LONGEST_ID = 200
 
 
 @dataclass(slots=True, kw_only=True)
 class Run:
-    """A run; ``started`` is the WARC-Date of its first file, ``parts`` are in their order."""
+    """A run; ``started`` is the WARC-Date of its first warcinfo record.
+
+    ``ranks`` says of its warcinfo records in which order they were written, by what the lines of
+    an index call them.
+    """
 
     id: str
     spider: str
     source: str
     arguments: dict[str, str]
     started: str
-    parts: list[Part] = field(default_factory=list)
+    ranks: dict[str, int] = field(default_factory=dict)
 
     @property
     def earliest_timestamp(self) -> str:
@@ -58,15 +64,41 @@ class Run:
         return precise_timestamp(warc_date(before))
 
     def position_of(self, line: IndexLine) -> tuple[int, int] | None:
-        """Return part and byte of *line* in this run, None if it is not of the run.
+        """Return where *line* stands in this run, None if it is not of the run.
 
-        Records are in the order in which answers ended. *line* is of an index with paths of files.
+        Records are in the order in which answers ended. *line* is of an index for a replay.
         """
-        offset = int(line.fields["offset"])
-        for number, part in enumerate(self.parts):
-            if part.start <= offset < part.end and str(part.path) == line.fields["filename"]:
-                return number, offset
-        return None
+        rank = self.ranks.get(line.fields.get(WARCINFO, ""))
+        return None if rank is None else (rank, int(line.fields["offset"]))
+
+
+class Belonging:
+    """Says to which warcinfo record each record of a file belongs; it is told all in their order.
+
+    A record names it by WARC-Warcinfo-ID; one that does not belongs to the last before it
+    (WARC/1.1, 5.16). Of files that were joined, two may hold the same one: what stands behind it
+    in the same copy belongs to that.
+    """
+
+    def __init__(self) -> None:
+        self._last = ""
+        self._names: dict[str, str] = {}
+
+    def begin(self, warcinfo: Record, name: str) -> None:
+        """Note that *warcinfo* is here, which is called *name*, or nothing if it is of no run."""
+        self._last = name
+        self._names.pop(warcinfo.id, None)
+        self._names[warcinfo.id] = name
+        if len(self._names) > _MOST_NAMES:
+            del self._names[next(iter(self._names))]
+
+    def name_of(self, record: Record) -> str:
+        """Return what the warcinfo record is called that *record* belongs to; empty if none.
+
+        It is the id itself of one that was not met in this file, or too long ago.
+        """
+        wanted = record.header("WARC-Warcinfo-ID")
+        return self._names.get(wanted, wanted[:_LONGEST_ID]) if wanted else self._last
 
 
 def new_run(spider: str, source: str, arguments: Mapping[str, str]) -> dict[str, str]:
@@ -84,83 +116,34 @@ def without_secrets(arguments: Mapping[str, str]) -> dict[str, str]:
     return {name: _without_secrets(name, value) for name, value in arguments.items()}
 
 
-def find_runs(
-    paths: Iterable[Path], begins: Mapping[str, Sequence[int]] | None = None
-) -> list[Run]:
-    """Return the runs that wrote the archives at *paths*, the earliest first.
-
-    *begins* are the places of warcinfo records in files that may have been joined of several.
-    Archives that do not say their run, or cannot be read, are skipped. Raises OSError.
-    """
-    whole = {part for path in paths for part in _parts(path)}
-    every_part = {part for one in whole for part in _pieces(one, begins or {})}
-    begun = [run for part in every_part if (run := _run_of(part))]
-    found: dict[str, Run] = {}
-    seen: set[tuple[str, str]] = set()
-    begun.sort(key=lambda run: (precise_timestamp(run.started), run.parts[0].path.name))
-    for run in begun:
-        if (run.id, run.started) in seen:
-            continue  # the same file once more, in a WACZ perhaps
-        seen.add((run.id, run.started))
-        if run.id in found:
-            found[run.id].parts += run.parts
-        else:
-            found[run.id] = run
-    return list(found.values())
-
-
 def _without_secrets(name: str, value: str) -> str:
     return REDACTED.decode() if _SECRET.search(name) else _USERINFO.sub("", value)
 
 
-def _parts(path: Path) -> list[Part]:
-    try:
-        return find_parts(path.resolve())
-    except ContainerError:
-        return []
-
-
-def _pieces(part: Part, begins: Mapping[str, Sequence[int]]) -> Iterator[Part]:
-    """Yield what *part* was joined of: pieces that begin with a warcinfo record."""
-    inside = {begin for begin in begins.get(str(part.path), ()) if part.start < begin < part.end}
-    for start, end in pairwise([part.start, *sorted(inside), part.end]):
-        yield Part(part.path, start, end)
-
-
-def _run_of(part: Part) -> Run | None:
-    """Return the run that wrote *part*, as its first record says; None if it says none."""
-    for record in islice(read_records(part.path, start=part.start, end=part.end, strict=False), 1):
-        if isinstance(record, Record) and (run := told_by(record)):
-            run.parts.append(part)
-            return run
-    return None
-
-
 def told_by(record: Record) -> Run | None:
-    """Return the run that *record*, a warcinfo record, tells of, without its parts.
+    """Return the run that *record*, a warcinfo record, tells of.
 
     None for another record, and for one that tells of no run.
     """
+    return read_run(warcinfo_fields(record), record.date)
+
+
+def warcinfo_fields(record: Record) -> dict[str, str]:
+    """Return what *record*, a warcinfo record, says of its run; nothing if it says none."""
     if record.type != "warcinfo":
-        return None
-    fields = _fields(bytes(record.block[:_MAX_BLOCK_SIZE]))
-    if fields.keys() >= {RUN, _SPIDER, _SOURCE, _ARGUMENTS}:
-        return _parse_run(fields, record.date)
-    return None
+        return {}
+    lines = bytes(record.block[:_MAX_BLOCK_SIZE]).decode("utf-8", "replace").split("\r\n")
+    fields = {name: value for name, _, value in (line.partition(": ") for line in lines)}
+    return {name: fields[name] for name in _OURS} if fields.keys() >= _OURS else {}
 
 
-def _fields(block: bytes) -> dict[str, str]:
-    lines = block.decode("utf-8", "replace").split("\r\n")
-    return {name: value for name, _, value in (line.partition(": ") for line in lines)}
-
-
-def _parse_run(fields: Mapping[str, str], started: str) -> Run | None:
+def read_run(fields: Mapping[str, str], started: str) -> Run | None:
     """Return the run that *fields* describe; None for what we never write."""
     try:
         spider, source = json.loads(fields[_SPIDER]), json.loads(fields[_SOURCE])
         arguments = json.loads(fields[_ARGUMENTS])
         parse_timestamp(precise_timestamp(started))
-    except (ValueError, RecursionError):
+    except (KeyError, ValueError, RecursionError):
         return None
     texts = [spider, source, *arguments, *arguments.values()] if isinstance(arguments, dict) else []
     if not texts or not all(isinstance(text, str) for text in texts):

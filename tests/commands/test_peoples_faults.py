@@ -20,7 +20,8 @@ from scrapy.utils.project import get_project_settings
 from crawler.commands.shared_feeds import SharedFeeds
 from crawler.exceptions import InvalidArticle
 from crawler.sources.sources_file import BadSourcesError, load
-from crawler.warc.runs import find_runs
+from crawler.warc.reader import records
+from crawler.warc.runs import told_by
 from pipelines.validate import ValidatePipeline
 from tests.conftest import Scrapy
 from tests.replaying import offline
@@ -39,8 +40,10 @@ def test_a_replay_of_several_runs_keeps_the_rows_of_all(archives: Path, tmp_path
         f"ARCHIVES_DIR={archives}",
     )
     options = [part for setting in settings for part in ("-s", setting)]
-    recorded = find_runs(sorted((GOLDEN / "revised" / "warc").iterdir()))[0].arguments
-    arguments = [part for name in recorded.items() for part in ("-a", "=".join(name))]
+    first = next(records(min((GOLDEN / "revised" / "warc").iterdir())))
+    recorded = told_by(first)
+    assert recorded
+    arguments = [part for name in recorded.arguments.items() for part in ("-a", "=".join(name))]
     run = offline("crawl", "wordpress", *arguments, *options, "-O", str(feed), archives=archives)
     assert run.exit_code == 0, run.log
     rows = [json.loads(line) for line in feed.read_text(encoding="utf-8").splitlines()]

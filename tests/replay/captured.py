@@ -7,11 +7,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from crawler.replay.archived_runs import find_runs
 from crawler.replay.capture_index import open_index
 from crawler.replay.playback import Playback, PlaybackAnswer, PlaybackRequest
 from crawler.warc.lookup import IndexLookup
 from crawler.warc.message import payload
-from crawler.warc.runs import find_runs
 from crawler.warc.warc_dates import precise_timestamp
 from tests.warc import files
 from tests.warc.bodies import request
@@ -117,10 +117,9 @@ def get(url: str = URL, **changes: Any) -> PlaybackRequest:
 
 def replay(*paths: Path, run: str | None = "one", at: str | None = None) -> Playback:
     """Return a playback of *paths*, in the order of *run* if there is one of that id."""
-    found = [one for one in find_runs(paths) if one.id == f"urn:uuid:{run}"]
-    return Playback(
-        index_of(*paths), run=found[0] if found else None, at=at and precise_timestamp(at)
-    )
+    index = index_of(*paths)
+    found = [one for one in find_runs(index) if one.id == f"urn:uuid:{run}"]
+    return Playback(index, run=found[0] if found else None, at=at and precise_timestamp(at))
 
 
 def run_of(folder: Path, *records: bytes, run: str = "one", name: str = "x.warc.gz") -> Path:

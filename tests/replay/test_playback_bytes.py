@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from crawler.items import RecordRef
+from crawler.replay.archived_runs import find_runs
 from crawler.replay.playback import NoCaptureError, Playback, UnreadableCaptureError, documents
 from crawler.warc.digests import sha1_digest
 from crawler.warc.records import exchange_records, serialize
-from crawler.warc.runs import find_runs
 from tests.replay.captured import (
     CHUNKED,
     GET,
@@ -24,6 +24,7 @@ from tests.replay.captured import (
     answer,
     body,
     get,
+    index_of,
     info,
     message,
     replay,
@@ -392,9 +393,15 @@ def test_documents_that_a_run_imported(tmp_path: Path) -> None:
     ]
     other = run_of(tmp_path, resource("file:///seeds/3.txt", b"three"), run="two", name="y.warc.gz")
     path = run_of(tmp_path, *records)
-    (run,) = (one for one in find_runs([path, other]) if one.id == "urn:uuid:one")
-    found = [(ref.uri, bytes(block)) for block, ref in documents(run)]
-    assert found == [("file:///seeds/2.txt", b"two"), ("file:///seeds/1.txt", b"one")]
+    faults: list[str] = []
+    with index_of(path, other) as index:
+        (run,) = (one for one in find_runs(index) if one.id == "urn:uuid:one")
+        found = [(ref.uri, bytes(block)) for block, ref in documents(index, run, faults.append)]
+        assert found == [("file:///seeds/2.txt", b"two"), ("file:///seeds/1.txt", b"one")]
+        assert faults == []
+        path.write_bytes(path.read_bytes()[:700])
+        assert len(list(documents(index, run, faults.append))) < len(found)
+        assert faults, "lost in silence"
 
 
 # What other tools wrote

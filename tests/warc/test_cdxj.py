@@ -129,19 +129,19 @@ def test_no_timestamp(date: str) -> None:
 
 @pytest.mark.parametrize("type_", ["request", "metadata"])
 def test_every_record_has_a_line_for_a_replay(type_: str) -> None:
-    found = fields(type=type_, block=b"GET /a HTTP/1.1\r\n\r\n", for_replay=True)
+    found = fields(type=type_, block=b"GET /a HTTP/1.1\r\n\r\n", warcinfo="")
     assert found["mime"] == NO_ANSWER
     assert "status" not in found
 
 
 @pytest.mark.parametrize(("type_", "mime"), [("response", None), ("revisit", "warc/revisit")])
 def test_a_304_has_a_line_for_a_replay(type_: str, mime: str | None) -> None:
-    found = fields(type=type_, block=b"HTTP/1.1 304 Not Modified\r\n\r\n", for_replay=True)
+    found = fields(type=type_, block=b"HTTP/1.1 304 Not Modified\r\n\r\n", warcinfo="")
     assert (found["status"], found.get("mime")) == ("304", mime)
 
 
 def test_a_replay_needs_microseconds() -> None:
-    found = made(for_replay=True)
+    found = made(warcinfo="")
     assert found
     assert found.split(" ")[1] == "20240411083000123456"
 

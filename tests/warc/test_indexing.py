@@ -197,7 +197,7 @@ def replay_lines(
     """Return key, date and fields of each line that a replay has of a file with *contents*."""
     write(path, *contents)
     found_faults = [] if faults is None else faults
-    made = lines_of_records(read_records(path), path.name, found_faults.append, for_replay=True)
+    made = lines_of_records(read_records(path), path.name, found_faults.append, lambda _: "")
     split = [line.split(" ", 2) for line in made]
     assert faults is not None or not found_faults
     return [(key, timestamp, json.loads(fields)) for key, timestamp, fields in split]
@@ -317,7 +317,7 @@ def test_requests_without_ids_are_all_kept(tmp_path: Path) -> None:
     path = tmp_path / "x.warc.gz"
     write(path, one, one, one)
     made = lines_of_records(
-        read_records(path, strict=False), path.name, lambda fault: None, for_replay=True
+        read_records(path, strict=False), path.name, lambda fault: None, lambda _: ""
     )
     assert len(list(made)) == 3
 
