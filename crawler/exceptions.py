@@ -68,6 +68,12 @@ class ArchiveLockedError(NewsreelError):
     exit_code = 75
 
 
+class NoticeError(NewsreelError):
+    """A notice could not be sent; the message says nothing of the address, which is a secret."""
+
+    exit_code = 3
+
+
 class NotInArchive(IgnoreRequest):
     """A request of a replay has no answer in the archive. It is not retried, and never a 404.
 

@@ -138,6 +138,8 @@ DOWNLOAD_VERIFY_CERTIFICATES = True
 DOWNLOAD_TIMEOUT = 60
 # Seconds that a run has to finish what is under way when a signal ends it.
 SHUTDOWN_GRACE = 15.0
+# The address is a secret: the name of its environment variable, never the address itself.
+HEALTH_NOTIFY = ""
 DOWNLOAD_MAXSIZE = 32 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 16 * 1024 * 1024
 # Circles end in their second round, chains that never meet themselves after these.

@@ -18,6 +18,7 @@ from typing import Any, Generic, TypeVar
 from scrapy.settings import BaseSettings, default_settings
 
 from crawler.exceptions import BadArgumentError
+from crawler.sources import fields
 from crawler.sources.arguments import is_encodable
 from crawler.state.backends import backend
 from crawler.text.corpus import Corpus
@@ -248,6 +249,21 @@ def networks(value: object) -> list[IPv4Network | IPv6Network]:
         raise ValueError(fix) from error
 
 
+def variable_name(value: object) -> str:
+    """Return the name of an environment variable, empty for none."""
+    return fields.variable(value) if value != "" else ""
+
+
+class HiddenSetting(Setting[_T]):
+    """A setting whose value no message shows: people put a secret where its name belongs."""
+
+    def __get__(self, reader: SettingsReader, owner: type) -> _T:
+        try:
+            return self._convert(reader.settings[self._name])
+        except ValueError as error:
+            raise BadArgumentError(self._name, "…", str(error)) from None
+
+
 class SettingsReader:
     """Newsreel's settings, and those of Scrapy that it reads itself.
 
@@ -289,6 +305,7 @@ class SettingsReader:
     COLLECTOR_THRESHOLD = Setting(whole(1))
     PROGRESS_INTERVAL = Setting(number(0))
     SHUTDOWN_GRACE = Setting(number(0))
+    HEALTH_NOTIFY = HiddenSetting(variable_name)
 
     USER_AGENT = Setting(line)
     ROBOTSTXT_OBEY = Setting(flag)

@@ -81,6 +81,7 @@ BAD: dict[str, tuple[object, ...]] = {
     "COLLECTOR_THRESHOLD": (*NO_WHOLE, 0, 2**31),
     "PROGRESS_INTERVAL": (*NO_NUMBER, "soon", "1e300"),
     "SHUTDOWN_GRACE": (*NO_NUMBER, "1e300"),
+    "HEALTH_NOTIFY": (*NO_TEXT, None, "two words", "9LIVES", "json://localhost/token"),
     "USER_AGENT": (*NO_TEXT, None, "two\nlines", "two\r\nlines", "\x1b[31m"),
     "ROBOTSTXT_OBEY": NO_FLAG,
     "DOWNLOAD_MAXSIZE": (*NO_WHOLE, "1e9"),
@@ -95,6 +96,7 @@ BAD: dict[str, tuple[object, ...]] = {
     "LOG_LEVEL": ("", "loud", "info", None, True, 1.5, b"INFO", ["INFO"]),
     "LOG_FILE": (*NO_TEXT, ".", "no/such/folder/crawl.log", "a" * 5000),
 }
+HIDDEN = ("HEALTH_NOTIFY",)  # people put the secret there, and not its name
 GOOD: list[tuple[str, object, object]] = [
     ("ARCHIVES_DIR", "my archives", Path("my archives")),
     ("ARCHIVES_DIR", Path("/data"), Path("/data")),
@@ -115,6 +117,8 @@ GOOD: list[tuple[str, object, object]] = [
     ("ADDRESS_GUARD_ALLOW", "", []),
     ("DOWNLOAD_MAXSIZE", "0", 0),
     ("LOG_LEVEL", 10, 10),
+    ("HEALTH_NOTIFY", "", ""),
+    ("HEALTH_NOTIFY", "NEWSREEL_ADDRESS", "NEWSREEL_ADDRESS"),
 ]
 SCRAPYS = [
     *(("COOKIES_ENABLED", value) for value in ("maybe", "")),
@@ -151,7 +155,8 @@ def test_the_defaults_are_good() -> None:
 def test_bad_values_are_named_with_the_fix(name: str) -> None:
     for value in BAD[name]:
         message = refusal(reader(**{name: value}))
-        assert message.startswith(f"{name}={value!r}"[:200]), message
+        shown = "…" if name in HIDDEN else value
+        assert message.startswith(f"{name}={shown!r}"[:200]), message
         assert " cannot be used: " in message
         assert message.isprintable()
 
