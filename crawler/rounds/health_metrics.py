@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.disk import replacement
-from crawler.rounds.source_health import SourceHealth, Verdict
+from crawler.rounds.source_health import SourceHealth, SourceVerdict
 
 if TYPE_CHECKING:
     from crawler.rounds.silence import Pause
@@ -79,12 +79,14 @@ def metrics(found: Sequence[SourceHealth], now: datetime) -> Iterator[str]:
                 yield f"newsreel_source_{name}{{{_labels(health)}}} {_number(number)}"
     yield from _head("newsreel_source_verdict", "1 for the verdict on the source, 0 for others.")
     for health in found:
-        for verdict in Verdict:
+        for verdict in SourceVerdict:
             labels = f'{_labels(health)},verdict="{verdict}"'
             yield f"newsreel_source_verdict{{{labels}}} {int(health.verdict is verdict)}"
     counts = Counter(health.verdict for health in found)
     yield from _head("newsreel_sources", "Sources by verdict.")
-    yield from (f'newsreel_sources{{verdict="{verdict}"}} {counts[verdict]}' for verdict in Verdict)
+    yield from (
+        f'newsreel_sources{{verdict="{verdict}"}} {counts[verdict]}' for verdict in SourceVerdict
+    )
     yield from _head("newsreel_health_timestamp_seconds", "When this was written.")
     yield f"newsreel_health_timestamp_seconds {_number(now.timestamp())}"
 

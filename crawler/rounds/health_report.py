@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from crawler.rounds.durations import in_words
-from crawler.rounds.source_health import SourceHealth, Verdict
+from crawler.rounds.source_health import SourceHealth, SourceVerdict
 
 if TYPE_CHECKING:
     from typing import Any
@@ -29,7 +29,7 @@ def as_json(found: Sequence[SourceHealth], now: datetime) -> str:
     counts = Counter(health.verdict for health in found)
     content = {
         "at": now.isoformat(timespec="seconds"),
-        "verdicts": {verdict.value: counts[verdict] for verdict in Verdict},
+        "verdicts": {verdict.value: counts[verdict] for verdict in SourceVerdict},
         "sources": [_source(health) for health in found],
     }
     return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
@@ -70,7 +70,7 @@ def table(found: Sequence[SourceHealth], now: datetime, width: int | None = None
     if not found:
         yield "no source was read, and the sources file names none"
         return
-    order = list(Verdict)
+    order = list(SourceVerdict)
     worst_first = sorted(found, key=lambda health: order.index(health.verdict))
     rows = [_row(health, now) for health in worst_first]
     columns = _columns(rows, width)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crawler.exceptions import NoticeError
-from crawler.rounds.source_health import SourceHealth, Verdict
+from crawler.rounds.source_health import SourceHealth, SourceVerdict
 
 if TYPE_CHECKING:
     from crawler.state.store import Store
@@ -60,7 +60,7 @@ def find_turns(found: Iterable[SourceHealth], told: Mapping[str, str]) -> list[T
     return [
         Turn(health, told.get(health.source, ""))
         for health in found
-        if health.verdict is not Verdict.NEVER_READ
+        if health.verdict is not SourceVerdict.NEVER_READ
         and _alarm(health) != told.get(health.source, "")
     ]
 

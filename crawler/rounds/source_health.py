@@ -22,7 +22,7 @@ _WEEK = timedelta(days=7)
 _LEAST_PAST = _WEEK
 
 
-class Verdict(StrEnum):
+class SourceVerdict(StrEnum):
     """What a source is, the worst first."""
 
     FAILING = "failing"
@@ -39,7 +39,7 @@ class Verdict(StrEnum):
     @property
     def is_alarm(self) -> bool:
         """Whether somebody should look."""
-        return self in (Verdict.FAILING, Verdict.SILENT)
+        return self in (SourceVerdict.FAILING, SourceVerdict.SILENT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ class SourceHealth:
 
     source: str
     key: str
-    verdict: Verdict
+    verdict: SourceVerdict
     why: str
     stories: int
     last_read: datetime | None
@@ -149,21 +149,21 @@ def _pause(
     )
 
 
-def _judge(reads: SourceReads, pause: Pause) -> tuple[Verdict, str]:
+def _judge(reads: SourceReads, pause: Pause) -> tuple[SourceVerdict, str]:
     if reads.last is None:
-        return Verdict.NEVER_READ, ""
+        return SourceVerdict.NEVER_READ, ""
     if why := _failure(reads):
-        return Verdict.FAILING, why
+        return SourceVerdict.FAILING, why
     if reads.last_answered is None:
-        return Verdict.YOUNG, "no read was answered yet"
+        return SourceVerdict.YOUNG, "no read was answered yet"
     if pause.is_silent:
-        return Verdict.SILENT, (
+        return SourceVerdict.SILENT, (
             f"no new story for {in_words(pause.length)}, "
             f"where its longest pause was {in_words(pause.longest)}"
         )
     if pause.is_young:
-        return Verdict.YOUNG, ""
-    return (Verdict.QUIET if pause.is_quiet else Verdict.GOOD), ""
+        return SourceVerdict.YOUNG, ""
+    return (SourceVerdict.QUIET if pause.is_quiet else SourceVerdict.GOOD), ""
 
 
 def _failure(reads: SourceReads) -> str:

@@ -14,14 +14,14 @@ from crawler.rounds.durations import in_words
 from crawler.rounds.health_metrics import metrics, write_metrics
 from crawler.rounds.health_report import as_json, table
 from crawler.rounds.silence import Pause
-from crawler.rounds.source_health import SourceHealth, Verdict
+from crawler.rounds.source_health import SourceHealth, SourceVerdict
 from tests.rounds.sources import DAY, HOUR, NOW
 from tests.running import ROOT
 
 GOOD = SourceHealth(
     source="harbour.test",
     key="harbour",
-    verdict=Verdict.GOOD,
+    verdict=SourceVerdict.GOOD,
     why="",
     stories=1234,
     last_read=NOW - HOUR,
@@ -45,7 +45,7 @@ NEVER = replace(
     GOOD,
     source="new.test",
     key="",
-    verdict=Verdict.NEVER_READ,
+    verdict=SourceVerdict.NEVER_READ,
     last_read=None,
     last_answered=None,
     last_story=None,
@@ -60,7 +60,9 @@ NEVER = replace(
     ),
     next_read=None,
 )
-SILENT = replace(GOOD, source="still.test", verdict=Verdict.SILENT, why="no new story for 9 days")
+SILENT = replace(
+    GOOD, source="still.test", verdict=SourceVerdict.SILENT, why="no new story for 9 days"
+)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from crawler.rounds.notices import (
     send_turns,
     told_by,
 )
-from crawler.rounds.source_health import SourceHealth, Verdict
+from crawler.rounds.source_health import SourceHealth, SourceVerdict
 from tests.rounds.sources import ledger
 from tests.rounds.test_health_report import GOOD
 from tests.servers.webhook import Webhook, webhook
@@ -27,7 +27,7 @@ NAME = "NEWSREEL_TEST_ADDRESS"
 TOKEN = "kEpTfrOmeVerYligHt7q9Z"
 
 
-def of(verdict: Verdict, source: str = "harbour.test") -> SourceHealth:
+def of(verdict: SourceVerdict, source: str = "harbour.test") -> SourceHealth:
     why = "no new story for 9 days" if verdict.is_alarm else ""
     return replace(GOOD, source=source, verdict=verdict, why=why)
 
@@ -36,9 +36,21 @@ def test_what_becomes_silent_or_failing_is_told_once() -> None:
     told: dict[str, str] = {}
     lines = []
     for verdict in (
-        *(Verdict.YOUNG, Verdict.GOOD, Verdict.QUIET, Verdict.SILENT, Verdict.SILENT),
-        *(Verdict.FAILING, Verdict.NEVER_READ, Verdict.FAILING, Verdict.QUIET, Verdict.GOOD),
-        *(Verdict.FAILING,),
+        *(
+            SourceVerdict.YOUNG,
+            SourceVerdict.GOOD,
+            SourceVerdict.QUIET,
+            SourceVerdict.SILENT,
+            SourceVerdict.SILENT,
+        ),
+        *(
+            SourceVerdict.FAILING,
+            SourceVerdict.NEVER_READ,
+            SourceVerdict.FAILING,
+            SourceVerdict.QUIET,
+            SourceVerdict.GOOD,
+        ),
+        *(SourceVerdict.FAILING,),
     ):
         turns = find_turns([of(verdict)], told)
         lines.append([turn.line for turn in turns])
@@ -60,12 +72,16 @@ def hook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Webhook]:
 
 
 def test_a_notice_goes_out_and_is_noted(tmp_path: Path, hook: Webhook) -> None:
-    found = [of(Verdict.SILENT), of(Verdict.GOOD, "b.test"), of(Verdict.FAILING, "c.test")]
+    found = [
+        of(SourceVerdict.SILENT),
+        of(SourceVerdict.GOOD, "b.test"),
+        of(SourceVerdict.FAILING, "c.test"),
+    ]
     with ledger(tmp_path) as store:
         assert len(notify_turns(store, found, NAME)) == 2
         assert store.told() == {"harbour.test": "silent", "c.test": "failing"}
         assert notify_turns(store, found, NAME) == []
-        notify_turns(store, [of(Verdict.GOOD), *found[1:]], NAME)
+        notify_turns(store, [of(SourceVerdict.GOOD), *found[1:]], NAME)
         assert store.told() == {"c.test": "failing"}
     assert [(notice["title"], notice["message"]) for notice in hook.got] == [
         (
@@ -84,10 +100,10 @@ def test_what_nobody_took_is_told_by_the_next_one(tmp_path: Path, hook: Webhook)
     hook.status = 500
     with ledger(tmp_path) as store:
         with pytest.raises(NoticeError, match="did not take it") as refused:
-            notify_turns(store, [of(Verdict.SILENT)], NAME)
+            notify_turns(store, [of(SourceVerdict.SILENT)], NAME)
         assert store.told() == {}
         hook.status = 200
-        notify_turns(store, [of(Verdict.SILENT)], NAME)
+        notify_turns(store, [of(SourceVerdict.SILENT)], NAME)
         assert store.told() == {"harbour.test": "silent"}
     assert TOKEN not in str(refused.value)
 
@@ -101,13 +117,13 @@ def test_an_address_that_is_none_is_not_shown(
 ) -> None:
     monkeypatch.setenv(NAME, address)
     with caplog.at_level(logging.DEBUG), pytest.raises(NoticeError) as refused:
-        send_turns(find_turns([of(Verdict.SILENT)], {}), NAME)
+        send_turns(find_turns([of(SourceVerdict.SILENT)], {}), NAME)
     shown = [str(refused.value), repr(refused.value.__cause__), caplog.text, *capfd.readouterr()]
     assert all(TOKEN not in text for text in shown)
 
 
 def test_hundreds_of_turns_are_one_notice(hook: Webhook) -> None:
-    send_turns(find_turns([of(Verdict.SILENT, f"{n}.test") for n in range(300)], {}), NAME)
+    send_turns(find_turns([of(SourceVerdict.SILENT, f"{n}.test") for n in range(300)], {}), NAME)
     (notice,) = hook.got
     lines = notice["message"].splitlines()
     assert len(lines) == 51

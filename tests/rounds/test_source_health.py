@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from crawler.rounds.publication_times import published_times
-from crawler.rounds.source_health import SourceHealth, Verdict, all_health, source_health
+from crawler.rounds.source_health import SourceHealth, SourceVerdict, all_health, source_health
 from crawler.rounds.source_reads import source_reads
 from crawler.sources.round_sources import Source
 from crawler.state.store import Store
@@ -51,7 +51,7 @@ def test_a_good_source(store: Store) -> None:
     grown(store)
     read(store, SOURCE, every(6 * HOUR, NOW - 3 * DAY, NOW), counts={"listed": 9, "held": 9})
     found = health(store)
-    assert (found.verdict, found.why) == (Verdict.GOOD, "")
+    assert (found.verdict, found.why) == (SourceVerdict.GOOD, "")
     assert found.last_read == found.last_answered == NOW
     assert found.last_story == NOW - HOUR
     assert found.last_collected == NOW
@@ -65,21 +65,21 @@ def test_a_good_source(store: Store) -> None:
 def test_a_young_source(store: Store) -> None:
     grown(store, days=20)
     read(store, SOURCE, [NOW])
-    assert health(store).verdict is Verdict.YOUNG
+    assert health(store).verdict is SourceVerdict.YOUNG
 
 
 def test_a_quiet_source_and_a_silent_one(store: Store) -> None:
     grown(store, until=NOW - 12 * HOUR)
     read(store, SOURCE, [NOW])
-    assert health(store).verdict is Verdict.QUIET
+    assert health(store).verdict is SourceVerdict.QUIET
     later = NOW + 3 * DAY
     read(store, SOURCE, [later])
     found = source_health(store, SOURCE, None, later)
-    assert found.verdict is Verdict.SILENT
+    assert found.verdict is SourceVerdict.SILENT
     assert found.why == "no new story for 3.5 days, where its longest pause was 3 h"
     assert found.next_read == later + 6 * HOUR
     hold(store, SOURCE, [later - HOUR])
-    assert source_health(store, SOURCE, None, later).verdict is Verdict.GOOD
+    assert source_health(store, SOURCE, None, later).verdict is SourceVerdict.GOOD
 
 
 @pytest.mark.parametrize(
@@ -99,20 +99,20 @@ def test_a_read_that_says_nothing_of_news_makes_no_silence(
     grown(store, until=NOW - 10 * DAY)
     read(store, SOURCE, [NOW - 9.9 * DAY])
     read(store, SOURCE, [NOW], exit_code, arguments=arguments, spider=spider)
-    assert health(store).verdict is Verdict.GOOD
+    assert health(store).verdict is SourceVerdict.GOOD
 
 
 def test_three_reads_in_a_row_without_an_answer(store: Store) -> None:
     grown(store)
     read(store, SOURCE, [NOW - DAY])
     read(store, SOURCE, [NOW - 3 * HOUR, NOW - 2 * HOUR], 4)
-    assert health(store).verdict is Verdict.GOOD
+    assert health(store).verdict is SourceVerdict.GOOD
     assert health(store).failures == 2
     read(store, SOURCE, [NOW - HOUR], 143)  # stopped by somebody
     assert health(store).failures == 2
     read(store, SOURCE, [NOW], 4)
     found = health(store)
-    assert (found.verdict, found.failures) == (Verdict.FAILING, 3)
+    assert (found.verdict, found.failures) == (SourceVerdict.FAILING, 3)
     assert found.why == "3 reads in a row had no answer"
     assert (found.last_read, found.last_answered) == (NOW, NOW - DAY)
     read(store, SOURCE, [NOW + HOUR], 3)
@@ -131,25 +131,25 @@ def test_a_source_that_never_answered(store: Store) -> None:
     hold(store, SOURCE, every(DAY, NOW - 300 * DAY, NOW - 200 * DAY))  # imported
     read(store, SOURCE, [NOW - HOUR, NOW], 4)
     assert (health(store).verdict, health(store).why) == (
-        Verdict.YOUNG,
+        SourceVerdict.YOUNG,
         "no read was answered yet",
     )
     read(store, SOURCE, [NOW + HOUR], 4)
-    assert health(store).verdict is Verdict.FAILING
+    assert health(store).verdict is SourceVerdict.FAILING
 
 
 @pytest.mark.parametrize(
     ("before", "lost", "verdict"),
     [
-        (1, {"no_text": 5}, Verdict.FAILING),
-        (0, {"no_text": 3, "failed": 2}, Verdict.FAILING),
-        (0, {"no_text": 4}, Verdict.GOOD),  # less than five
-        (3, {"no_text": 6}, Verdict.GOOD),  # twice its usual share, not more
-        (0, {"listing": 9, "kind": 9}, Verdict.GOOD),  # no losses
+        (1, {"no_text": 5}, SourceVerdict.FAILING),
+        (0, {"no_text": 3, "failed": 2}, SourceVerdict.FAILING),
+        (0, {"no_text": 4}, SourceVerdict.GOOD),  # less than five
+        (3, {"no_text": 6}, SourceVerdict.GOOD),  # twice its usual share, not more
+        (0, {"listing": 9, "kind": 9}, SourceVerdict.GOOD),  # no losses
     ],
 )
 def test_more_lost_stories_than_usual(
-    store: Store, before: int, lost: dict[str, int], verdict: Verdict
+    store: Store, before: int, lost: dict[str, int], verdict: SourceVerdict
 ) -> None:
     grown(store)
     usual = {"no_text": before} if before else {}
@@ -157,14 +157,14 @@ def test_more_lost_stories_than_usual(
     read(store, SOURCE, [NOW], 3, counts={"listed": 40}, lost=lost)
     found = health(store)
     assert found.verdict is verdict
-    assert ("its report names them" in found.why) is (verdict is Verdict.FAILING)
+    assert ("its report names them" in found.why) is (verdict is SourceVerdict.FAILING)
 
 
 def test_the_first_reads_are_compared_with_nothing(store: Store) -> None:
     grown(store)
     read(store, SOURCE, every(HOUR, NOW - 4 * HOUR, NOW - HOUR), counts={"listed": 40})
     read(store, SOURCE, [NOW], counts={"listed": 40}, lost={"no_text": 30})
-    assert health(store).verdict is Verdict.GOOD
+    assert health(store).verdict is SourceVerdict.GOOD
 
 
 def test_the_median_is_of_twenty_reads(store: Store) -> None:
@@ -179,12 +179,12 @@ def test_the_median_is_of_twenty_reads(store: Store) -> None:
 
 
 def test_a_source_that_was_never_read(store: Store) -> None:
-    assert health(store, ENTRY).verdict is Verdict.NEVER_READ
+    assert health(store, ENTRY).verdict is SourceVerdict.NEVER_READ
     hold(store, SOURCE, every(DAY, NOW - 300 * DAY, NOW - 200 * DAY))
     read(store, SOURCE, [NOW], spider="seeds")
     found = health(store, ENTRY)
-    assert (found.verdict, found.next_read, found.stories) == (Verdict.NEVER_READ, None, 101)
-    assert source_health(None, SOURCE, ENTRY, NOW).verdict is Verdict.NEVER_READ
+    assert (found.verdict, found.next_read, found.stories) == (SourceVerdict.NEVER_READ, None, 101)
+    assert source_health(None, SOURCE, ENTRY, NOW).verdict is SourceVerdict.NEVER_READ
 
 
 def test_an_entry_says_how_often_it_is_read(store: Store) -> None:
@@ -212,7 +212,7 @@ def test_the_stories_of_a_dead_blog_are_found(store: Store) -> None:
     hold(store, SOURCE, every(30 * DAY, NOW - 3000 * DAY, NOW - 1500 * DAY))
     read(store, SOURCE, [NOW])
     found = health(store)
-    assert found.verdict is Verdict.SILENT
+    assert found.verdict is SourceVerdict.SILENT
     assert found.last_story == NOW - 1500 * DAY
     assert (found.week, found.usual_week) == (0, None)
 
