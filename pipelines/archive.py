@@ -7,7 +7,6 @@ import logging
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Self
-from weakref import WeakValueDictionary
 
 from itemadapter import ItemAdapter
 from scrapy.crawler import Crawler
@@ -45,7 +44,7 @@ class ArchivePipeline:
         self._changes = changes
         self._ledger = ledger
         self._report = report
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._locks = ledger.shared.locks
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -61,7 +60,7 @@ class ArchivePipeline:
         async with self._locks.setdefault(adapter["key"], asyncio.Lock()):
             with self._report.storing(adapter["url"]):
                 article = self._ledger.under_way.judge_once(adapter)
-                holding = self._holding(adapter, article)
+                holding = await self._holding(adapter, article)
                 adapter["ordinal"], adapter["file"] = holding.ordinal, holding.file
                 if article.verdict is Verdict.REVISION:
                     self._ledger.note_revision(holding.file)
@@ -96,7 +95,7 @@ class ArchivePipeline:
         else:
             self._report.count_held(verdict.value, syndicated=bool(article.copies))
 
-    def _holding(self, adapter: ItemAdapter, article: ArticleUnderWay) -> Holding:
+    async def _holding(self, adapter: ItemAdapter, article: ArticleUnderWay) -> Holding:
         """Return *article* as the ledger is to hold it. Raises DuplicateArticle if it does."""
         rival, verdict = article.rival, article.verdict
         if verdict is Verdict.DUPLICATE and rival:
@@ -106,7 +105,7 @@ class ArchivePipeline:
         if verdict in (Verdict.REVISION, Verdict.EARLIER) and rival:
             ordinal, file = rival.ordinal, rival.file
         else:
-            ordinal, file = self._ledger.name_file(
+            ordinal, file = await self._ledger.name_file(
                 adapter.get("ordinal"),
                 key=article.key,
                 source=article.source,

@@ -48,6 +48,6 @@ class LedgerChanges:
         if self._archive:
             await self._archive.keep(build, *([ref] if ref else []), change=change)
         else:
-            change(self._ledger.store)
+            await self._ledger.commit(change)
         for key in keys:
             self._ledger.under_way.outdate(key)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from crawler.archive.outcome_records import changed, outcome_record, take, with_refs
@@ -24,16 +25,29 @@ if TYPE_CHECKING:
 _REMEMBERED = 5000  # payload digests that are in memory, and not looked up in the ledger
 
 Change = Callable[[Store], object]
-"""The change of the ledger that belongs to a written record."""
+"""The change of the ledger that belongs to a written record, or needs none."""
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class RecordedRun:
+    """A run whose records are written.
+
+    ``fields`` are those of its warcinfo record (`crawler.warc.runs.new_run`), empty for what is of
+    no run. ``counts`` are stats, ``files`` the final names of the files that it has records in.
+    """
+
+    fields: Mapping[str, str] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
+    files: list[str] = field(default_factory=list)
 
 
 class Recorder:
-    """Writes records at once, and commits them in groups.
+    """Writes records at once, and commits them in groups. Runs may take turns.
 
     `commit` is the moment from which they count: the WARC file is on the disk, and the ledger
     holds, in one transaction, how much of it counts, its captures and what changed. A crash
     before leaves a tail that the next start cuts off. ``uncommitted`` counts the calls that wait
-    for it. ``counts`` are stats; ``sealed`` names the finished files.
+    for it; ``sealed`` names the finished files. What is written for no run counts for ``no_run``.
     """
 
     def __init__(self, writer: WarcWriter, store: Store, index: IndexWriter) -> None:
@@ -43,19 +57,22 @@ class Recorder:
         self._captures: list[Capture] = []
         self._by_digest: dict[str, RecordRef] = {}
         # Looking each payload up slows the writer down, and a ledger that was empty has only what
-        # this run put into it.
+        # is remembered here.
         self._ledger_may_know = bool(store.warcs())
         self._pages: dict[str, RecordRef] = {}
         self._changes: list[Change] = []
+        self._waiting: list[RecordedRun] = []
         self._sync_failed = False
+        self.no_run = RecordedRun()
         self.uncommitted = 0
-        self.counts: Counter[str] = Counter()
         self.sealed: list[str] = []
 
-    def write_exchange(self, exchange: Exchange, ref: RecordRef) -> None:
+    def write_exchange(
+        self, exchange: Exchange, ref: RecordRef, run: RecordedRun | None = None
+    ) -> None:
         """Write the records of *exchange*, filling in *ref*. Raises OSError."""
         built = exchange_records(exchange, ref, self)
-        written = self._append(built, [ref])
+        written = self._append(built, [ref], run)
         if not exchange.truncated:
             self._remember(built[0], ref, is_page=_is_page(exchange))
         self._add_lines(built, written, exchange.request)
@@ -66,33 +83,46 @@ class Recorder:
         built: Sequence[ArcWarcRecord],
         refs: Sequence[RecordRef] = (),
         change: Change | None = None,
+        run: RecordedRun | None = None,
     ) -> None:
         """Write the records *built*, filling in *refs* of the first ones.
 
         *change* goes into the ledger with the commit that covers them. Raises OSError.
         """
-        written = self._append(built, refs)
+        written = self._append(built, refs, run)
         if change:
             self._changes.append(change)
         self._add_lines(built, written)
 
-    def write_outcomes(self, outcomes: Iterable[Outcome]) -> None:
+    def write_outcomes(self, outcomes: Iterable[Outcome], run: RecordedRun | None = None) -> None:
         """Write a record for each of *outcomes* that the ledger does not have. Raises OSError."""
         fresh = with_refs(changed(self._store, outcomes, archived=True))
         refs = [outcome.record for outcome in fresh if outcome.record]
         if fresh:
             built = [outcome_record(*pair) for pair in zip(fresh, refs, strict=True)]
-            self.write(built, refs, lambda store: take(store, fresh))
+            self.write(built, refs, lambda store: take(store, fresh), run)
 
-    def _append(self, built: Sequence[ArcWarcRecord], refs: Sequence[RecordRef]) -> list[RecordRef]:
+    def change(self, change: Change) -> None:
+        """Make *change* of the ledger, which no record tells, with the next commit."""
+        self._changes.append(change)
+        self.uncommitted += 1
+
+    def _append(
+        self, built: Sequence[ArcWarcRecord], refs: Sequence[RecordRef], run: RecordedRun | None
+    ) -> list[RecordRef]:
+        run = run or self.no_run
         if self._writer.is_due:
             self.seal()
-        written = self._writer.write(built)
+        written = self._writer.write(built, run.fields or None)
         for ref, new in zip(refs, written, strict=False):
             ref.file, ref.offset, ref.length = new.file, new.offset, new.length
         self.uncommitted += 1
-        self.counts["bytes"] += sum(ref.length for ref in written)
-        self.counts.update(f"records/{record.rec_type}" for record in built)
+        run.counts["bytes"] += sum(ref.length for ref in written)
+        run.counts.update(f"records/{record.rec_type}" for record in built)
+        if run not in self._waiting:
+            self._waiting.append(run)
+        if not run.files or run.files[-1] != self._writer.name:
+            run.files.append(self._writer.name)
         return written
 
     def _add_lines(
@@ -111,7 +141,8 @@ class Recorder:
             return
         self._sync()
         with self._store.transaction():
-            self._store.put_warc(WarcFile(name=self._writer.name, size=self._writer.size))
+            if self._writer.size:
+                self._store.put_warc(WarcFile(name=self._writer.name, size=self._writer.size))
             self._store.put_captures(self._captures)
             self._store.put_pages(self._pages)
             for change in self._changes:
@@ -119,9 +150,12 @@ class Recorder:
         self._captures, self._changes = [], []
         if len(self._by_digest) > _REMEMBERED:
             self._by_digest.clear()
+            self._ledger_may_know = True
         self._pages.clear()
         self.uncommitted = 0
-        self.counts["commits"] += 1
+        waiting, self._waiting = self._waiting, []
+        for run in waiting:
+            run.counts["commits"] += 1
 
     def _sync(self) -> None:
         # Linux reports a failed fsync once: a second one would succeed although pages are lost.

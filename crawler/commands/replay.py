@@ -26,7 +26,7 @@ from crawler.commands.base import (
 from crawler.commands.run_sequence import TO_ITS_END, PlannedRun, RunSequence
 from crawler.disk import scratch_folder
 from crawler.exceptions import BadArgumentError, StorageError
-from crawler.extensions.archive import SOFTWARE
+from crawler.extensions.process_archive import SOFTWARE
 from crawler.extensions.replay import INDEX
 from crawler.extensions.report import ReportExtension
 from crawler.replay.archived_runs import find_runs

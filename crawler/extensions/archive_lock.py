@@ -1,7 +1,8 @@
-"""The lock of the archive, which is taken and probed before the first request."""
+"""The archive's folder, which is locked and probed before the first request."""
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 from pathlib import Path
@@ -10,44 +11,47 @@ from typing import Self
 from scrapy import signals
 from scrapy.crawler import Crawler
 
-from crawler.archive.folder import remove_leftovers
-from crawler.exceptions import ArchiveLockedError, StorageError
+from crawler.exceptions import StorageError
+from crawler.extensions.process_archive import ProcessArchive
 from crawler.settings_reader import SettingsReader
-from crawler.state.lock import RunLock
+
+logger = logging.getLogger(__name__)
 
 
 class ArchiveLockExtension:
-    """The lock of ARCHIVES_DIR, held from the start of a run to its end.
+    """Keeps the archive of ARCHIVES_DIR from the start of a run to its end.
 
-    The constructor raises `ArchiveLockedError` if another run has it, `StorageError` if the folder
-    cannot be written.
+    The constructor raises `ArchiveLockedError` if the archive is locked, `StorageError` if the
+    folder cannot be written.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, crawler: Crawler, shared: ProcessArchive) -> None:
+        self._crawler = crawler
+        self._shared = shared
+        shared.join(crawler)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._lock = RunLock(folder)
             for below in ("", "warc", "index", "text", "reports"):
-                _probe(folder / below)
-            remove_leftovers(folder)
-        except BlockingIOError as error:
-            raise ArchiveLockedError(
-                f"{error}: wait for that run or name another ARCHIVES_DIR"
-            ) from None
+                _probe(shared.folder / below)
         except OSError as error:
+            shared.leave(crawler)
             raise StorageError(
-                f"ARCHIVES_DIR={str(folder)!r} cannot be written: {error}"
+                f"ARCHIVES_DIR={str(shared.folder)!r} cannot be written: {error}"
             ) from error
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        extension = cls(SettingsReader(crawler.settings).ARCHIVES_DIR)
+        name = getattr(crawler.spider, "source", None) or crawler.spidercls.name
+        extension = cls(crawler, ProcessArchive.of(SettingsReader(crawler.settings), name))
         crawler.signals.connect(extension.release, signals.engine_stopped)
         return extension
 
     def release(self) -> None:
         """Let the next run begin."""
-        self._lock.release()
+        try:
+            self._shared.leave(self._crawler)
+        except OSError as error:
+            # Text files that are not on the disk stay due, and the next start writes them again.
+            logger.warning("%s", error)
 
 
 def _probe(folder: Path) -> None:

@@ -32,5 +32,6 @@ class LifeLog:
                 change=lambda store: take_events(store, [event]),
             )
         else:
-            take_events(required(self._crawler, LedgerExtension).store, [event])
+            ledger = required(self._crawler, LedgerExtension)
+            ledger.note(lambda store: take_events(store, [event]))
         required(self._crawler, ReportExtension).count_change(kind)

@@ -62,7 +62,7 @@ class OutcomeLog:
             if archive := self._crawler.get_extension(ArchiveExtension):
                 archive.note_outcomes(outcomes)
             elif ledger := self._crawler.get_extension(LedgerExtension):
-                take(ledger.store, changed(ledger.store, outcomes, archived=False))
+                ledger.note(lambda store: take(store, changed(store, outcomes, archived=False)))
         except (StorageError, OSError) as error:
             # The run ends for it already; the next one meets these addresses again.
             logger.warning("%d outcomes are not in the ledger: %s", len(outcomes), error)

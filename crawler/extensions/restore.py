@@ -49,13 +49,18 @@ class RestoreFilesExtension:
         return Archive(folder=self._archives, corpus=ledger.corpus)
 
     def restore(self) -> None:
-        """Write the text files that are due, and the indexes that are missing."""
-        self._restore_texts()
-        self._restore_index()
+        """Write the text files that are due, and the indexes that are missing.
 
-    def _restore_texts(self) -> None:
+        The first run of a process does it for all.
+        """
+        due = required(self._crawler, LedgerExtension).shared.take_due()
+        if due is not None:
+            self._restore_texts(due)
+            self._restore_index()
+
+    def _restore_texts(self, due: set[str]) -> None:
         ledger = required(self._crawler, LedgerExtension)
-        held = sorted(ledger.store.with_files(ledger.due), key=lambda held: held.ordinal)
+        held = sorted(ledger.store.with_files(due), key=lambda held: held.ordinal)
         restored = [holding.file for holding in held if self._restore(holding, ledger)]
         if restored:
             self._crawler.stats.inc_value("restore/texts", len(restored))

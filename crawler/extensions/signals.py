@@ -7,7 +7,10 @@ archive_closing = object()
 """The archive is about to be sealed: the last moment to have something archived."""
 
 archive_sealed = object()
-"""The WARC files of the run are complete; sent once with ``files``, their paths."""
+"""What the run wrote is committed; sent once with ``files``, the paths of the sealed WARC files.
+
+Another run of the process may still write to the last one.
+"""
 
 out_of_time = object()
 """SHUTDOWN_GRACE is over: what is still under way is cut off."""

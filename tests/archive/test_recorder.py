@@ -213,7 +213,7 @@ def test_counts(run: Recording) -> None:
     run.text("a", "One.")
     path = run.end()
     warcinfo = next(records(path))
-    assert run.recorder.counts == {
+    assert run.recorder.no_run.counts == {
         "records/response": 2,
         "records/request": 2,
         "records/conversion": 1,

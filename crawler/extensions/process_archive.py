@@ -1,0 +1,269 @@
+"""The archive as all runs of a process share it: one ledger, one writer, one WARC file at a time.
+
+Many crawls may run in one process (https://docs.scrapy.org/en/latest/topics/practices.html). Each
+has its own extensions; what they have in common is here, from the first run that needs it to the
+last one that leaves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+from weakref import WeakValueDictionary
+
+from crawler import __version__
+from crawler.archive.folder import ledger_uri, remove_leftovers
+from crawler.archive.found_texts import walk_once
+from crawler.archive.recorder import Change, Recorder
+from crawler.archive.recovery import open_ledger
+from crawler.archive.repair import Repair
+from crawler.exceptions import ArchiveLockedError, StorageError
+from crawler.extensions.articles_under_way import ArticlesUnderWay
+from crawler.extensions.ordinals import Ordinals
+from crawler.extensions.writer_thread import Limits, WriterThread
+from crawler.state.lock import RunLock
+from crawler.text.corpus import Corpus
+from crawler.warc.index_writer import IndexWriter
+from crawler.warc.writer import WarcWriter
+
+if TYPE_CHECKING:
+    from crawler.settings_reader import SettingsReader
+    from crawler.state.store import Store
+
+logger = logging.getLogger(__name__)
+
+_SYNCED_AT_ONCE = 500  # files
+
+SOFTWARE = f"newsreel/{__version__}, scrapy/{version('scrapy')}, warcio/{version('warcio')}"
+OnFailure = Callable[[StorageError], None]
+
+
+class ProcessArchive:
+    """The archive of *settings*, locked; `open` opens its ledger.
+
+    Whoever uses it calls `join`, and `leave` when it has ended: the last one closes it. After a
+    failed write nothing more is written, and whoever has joined hears of it.
+    """
+
+    _open: ClassVar[WeakValueDictionary[tuple[Path, str], ProcessArchive]] = WeakValueDictionary()
+
+    store: Store
+    under_way: ArticlesUnderWay
+    ordinals: Ordinals
+
+    def __init__(self, settings: SettingsReader, name: str) -> None:
+        self.folder = settings.ARCHIVES_DIR
+        self.uri = ledger_uri(self.folder, settings.STATE_URI)
+        self.corpus = Corpus(self.folder, settings.CORPUS_PATH)
+        self.taken_files: set[str] = set()
+        self.locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self.failure: StorageError | None = None
+        self._make_writer = partial(_writer, settings, name)
+        self._limits = Limits(
+            group=settings.ARCHIVE_COMMIT_GROUP, interval=settings.ARCHIVE_COMMIT_INTERVAL
+        )
+        self._users: dict[object, OnFailure | None] = {}
+        self._due: set[str] | None = set()
+        self._written: list[str] = []
+        self._thread: WriterThread | None = None
+        self._recorder: Recorder | None = None
+        self._is_open = False
+        self._lock = _locked(self.folder)
+
+    @classmethod
+    def of(cls, settings: SettingsReader, name: str = "run") -> ProcessArchive:
+        """Return the archive of *settings* as this process has it open, or lock it.
+
+        The names of WARC files say who opened it: *name*.
+
+        Raise `ArchiveLockedError` if another process needs it alone, `StorageError` if its folder
+        cannot be written.
+        """
+        folder = settings.ARCHIVES_DIR
+        place = folder.resolve(), ledger_uri(folder, settings.STATE_URI)
+        found = cls._open.get(place)
+        if found is None:
+            found = cls._open[place] = cls(settings, name)
+        return found
+
+    def join(self, user: object, on_failure: OnFailure | None = None) -> None:
+        """Keep the archive open for *user*, who is told of a failed write by *on_failure*."""
+        self._users[user] = on_failure
+
+    def leave(self, user: object) -> None:
+        """Let *user* go, and close everything if it was the last one; a second call does nothing.
+
+        Raises OSError.
+        """
+        if user not in self._users:
+            return
+        del self._users[user]
+        if not self._users:
+            self._close()
+        else:
+            self._flush()
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether there is more than one user."""
+        return len(self._users) > 1
+
+    def open(self) -> list[Repair]:
+        """Open the ledger, if that is still to be done, and return what was put in order.
+
+        Raises OSError.
+        """
+        if self._is_open:
+            return []
+        self.store, repairs = open_ledger(self.uri, self.folder / "warc", self.corpus)
+        walk_once(self.store, self.corpus)
+        self._due = self.store.due()
+        self.under_way = ArticlesUnderWay(self.store)
+        self.ordinals = Ordinals(self.store)
+        self._is_open = True
+        return repairs
+
+    def take_due(self) -> set[str] | None:
+        """Return the text files that an earlier process may not have written; None the next time.
+
+        Whoever gets them writes them.
+        """
+        due, self._due = self._due, None
+        return due
+
+    # Writing
+
+    @property
+    def thread(self) -> WriterThread:
+        """The thread that writes, which is started when it is first needed.
+
+        Raises `StorageError` after a failure.
+        """
+        if self.failure:
+            raise self.failure
+        if self._thread is None:
+            self._thread = WriterThread(self.recorder, self._limits, self._failed)
+        return self._thread
+
+    @property
+    def recorder(self) -> Recorder:
+        """What the thread writes with."""
+        if self._recorder is None:
+            index = IndexWriter(self.folder / "index")
+            self._recorder = Recorder(self._make_writer(), self.store, index)
+        return self._recorder
+
+    def note(self, change: Change) -> None:
+        """Make *change* of the ledger with the next commit. Raises `StorageError`."""
+        self.thread.put(lambda recorder: recorder.change(change))
+
+    async def commit(self, change: Change) -> None:
+        """Make *change* of the ledger, and return when it is durable. Raises `StorageError`."""
+        await self.thread.commit(lambda recorder: recorder.change(change))
+
+    async def end_run(self) -> None:
+        """Return when all that was written is committed, and sealed unless others write on."""
+        if self._thread is None:
+            return
+        if self.is_shared and not self.failure:
+            await self._thread.commit(_nothing)
+        else:
+            await asyncio.get_running_loop().run_in_executor(None, self.seal)
+
+    def seal(self, timeout: float | None = None) -> None:
+        """Commit and seal, and wait *timeout* seconds at most; records are whole in any case."""
+        if thread := self._thread:
+            thread.close(timeout)
+            self._thread = None
+
+    def _failed(self, error: StorageError) -> None:
+        self.failure = error
+        for on_failure in list(self._users.values()):
+            if on_failure:
+                on_failure(error)
+
+    # Text files
+
+    def note_revision(self, file: str) -> None:
+        """Note that the ledger is about to hold a new text of *file*: the written one is old."""
+        self._written = [written for written in self._written if written != file]
+
+    def note_written(self, file: str) -> None:
+        """Note that the text *file* is written; it stays due until it is on the disk too.
+
+        Syncing many files at once takes a tenth of the time. Raises `StorageError`.
+        """
+        self._written.append(file)
+        if len(self._written) >= _SYNCED_AT_ONCE:
+            self._flush()
+
+    def _flush(self) -> None:
+        files, self._written = self._written, []
+        if not files:
+            return
+
+        def sync(recorder: Recorder) -> None:
+            self.corpus.sync(files)
+            recorder.change(lambda store: store.note_written(files))
+
+        if self._thread:
+            self._thread.put(sync)
+        else:
+            self.corpus.sync(files)
+            self.store.note_written(files)
+
+    def _close(self) -> None:
+        self._open.pop((self.folder.resolve(), self.uri), None)
+        try:
+            if self._is_open:
+                self._close_ledger()
+        finally:
+            self._lock.release()
+
+    def _close_ledger(self) -> None:
+        try:
+            self.seal()
+            self._flush()
+        except OSError as error:
+            # The files stay due, and the next run writes them again.
+            logger.warning("%s", error)
+        finally:
+            self.store.close()
+
+
+def _writer(settings: SettingsReader, name: str) -> WarcWriter:
+    """Return a writer of WARC files in ARCHIVES_DIR that are named after *name*."""
+    return WarcWriter(
+        settings.ARCHIVES_DIR / "warc",
+        name,
+        software=SOFTWARE,
+        fields={
+            "http-header-user-agent": settings.USER_AGENT,
+            "robots": "obey" if settings.ROBOTSTXT_OBEY else "ignore",
+        },
+        compress=settings.ARCHIVE_GZIP,
+        most_bytes=settings.ARCHIVE_FILE_SIZE,
+        most_seconds=settings.ARCHIVE_FILE_AGE,
+    )
+
+
+def _nothing(recorder: Recorder) -> None:
+    pass
+
+
+def _locked(folder: Path) -> RunLock:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = RunLock(folder)
+        remove_leftovers(folder)
+    except BlockingIOError as error:
+        fix = f"{error}: wait for that run or name another ARCHIVES_DIR"
+        raise ArchiveLockedError(fix) from None
+    except OSError as error:
+        raise StorageError(f"ARCHIVES_DIR={str(folder)!r} cannot be written: {error}") from error
+    return lock
