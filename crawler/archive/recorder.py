@@ -107,6 +107,10 @@ class Recorder:
         self._changes.append(change)
         self.uncommitted += 1
 
+    def do(self, action: Change) -> None:
+        """Do *action* with the ledger now, apart from what waits for the commit."""
+        action(self._store)
+
     def _append(
         self, built: Sequence[ArcWarcRecord], refs: Sequence[RecordRef], run: RecordedRun | None
     ) -> list[RecordRef]:

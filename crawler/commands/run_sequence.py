@@ -1,24 +1,18 @@
-"""Runs of spiders, one after the other, and the signals that end them."""
+"""Runs of spiders, one after the other."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import signal
-import sys
 from collections.abc import Callable
-from types import FrameType
-from typing import Any, NoReturn
+from typing import Any
 
 from scrapy import signals
 from scrapy.crawler import Crawler
 
+from crawler.commands.shutdown_signals import ShutdownSignals
 from crawler.exceptions import NewsreelError
-from crawler.extensions.archive import ArchiveExtension
 from crawler.extensions.report import ReportExtension
-from crawler.extensions.signals import out_of_time
-from crawler.settings_reader import SettingsReader
 from crawler.warc.runs import without_secrets
 
 logger = logging.getLogger(__name__)
@@ -26,7 +20,6 @@ logger = logging.getLogger(__name__)
 PlannedRun = tuple[Crawler, dict[str, str]]
 """A crawler, and the arguments of its spider."""
 
-_LAST_SECONDS = 3.0  # for sealing when a second signal comes
 TO_ITS_END = frozenset({0, 3, 4, 6})
 """Exit codes of a run that went on to its end: the next one of a replay may begin."""
 
@@ -50,7 +43,7 @@ class RunSequence:
         self._next_run = next_run
         self._refuse = refuse
         self._on_end = on_end
-        self._signals = _ShutdownSignals()
+        self._signals = ShutdownSignals()
         self._exit_code = 0
 
     @property
@@ -65,7 +58,7 @@ class RunSequence:
         if planned is None:
             return
         crawler, arguments = planned
-        crawler.signals.connect(self._signals.run_started, signals.engine_started)
+        self._signals.follow(crawler)
         crawler.signals.connect(
             lambda: _note_arguments(crawler, arguments), signals.engine_started, weak=False
         )
@@ -99,56 +92,3 @@ def _note_arguments(crawler: Crawler, arguments: dict[str, str]) -> None:
     """Put the *arguments* of a run into its report, those of somebody's own spider too."""
     if extension := crawler.get_extension(ReportExtension):
         extension.report.arguments = without_secrets(arguments)
-
-
-class _ShutdownSignals:
-    """SIGINT and SIGTERM: they end a run in time, with a sealed archive.
-
-    The first signal leaves the run SHUTDOWN_GRACE seconds to finish what is under way, then that
-    is cut off. The second ends the process at once, whatever hangs.
-    """
-
-    def __init__(self) -> None:
-        self._crawler: Crawler | None = None
-        self.received: int | None = None
-        self._handlers: dict[int, Any] = {}
-
-    def run_started(self, sender: Crawler) -> None:
-        """Note the crawler whose archive is to be sealed, and whose report is to be written."""
-        self._crawler = sender
-
-    def watch(self) -> None:
-        """Take the place of Scrapy's own handlers, and call them too."""
-        if self._handlers:
-            return
-        self._loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._handlers[number] = signal.getsignal(number)
-            signal.signal(number, self._on_signal)
-
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        is_second, self.received = self.received is not None, number
-        if self._crawler and (report := self._crawler.get_extension(ReportExtension)):
-            report.interrupted(number)
-        if is_second:
-            self._end_now(number)
-        self._loop.call_soon_threadsafe(self._limit_time)
-        if callable(handler := self._handlers[number]):
-            handler(number, frame)
-        for ours in self._handlers:
-            signal.signal(ours, self._on_signal)  # Scrapy has put its own in place
-
-    def _limit_time(self) -> None:
-        if self._crawler:
-            grace = SettingsReader(self._crawler.settings).SHUTDOWN_GRACE
-            self._loop.call_later(grace, self._crawler.signals.send_catch_log, out_of_time)
-
-    def _end_now(self, number: int) -> NoReturn:
-        """Seal the archive, write the report, and end the process."""
-        if self._crawler and (archive := self._crawler.get_extension(ArchiveExtension)):
-            archive.seal(_LAST_SECONDS)
-        if self._crawler and (report := self._crawler.get_extension(ReportExtension)):
-            report.spider_closed("killed")
-            report.finish()
-        sys.stdout.flush()
-        os._exit(128 + number)

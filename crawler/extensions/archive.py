@@ -45,8 +45,10 @@ class ArchiveExtension:
         settings = SettingsReader(crawler.settings)
         if settings.ARCHIVE_MODE == "off":
             raise NotConfigured("ARCHIVE_MODE is off")
-        shared = ProcessArchive.of(settings)
-        extension = cls(crawler, shared, _run_fields(crawler))
+        shared, fields = ProcessArchive.of(settings), _run_fields(crawler)
+        if shared.writer_fields is None:
+            shared.writer_fields = fields
+        extension = cls(crawler, shared, fields)
         shared.join(crawler, extension._failed)
         crawler.signals.connect(extension.close, signals.spider_closed)
         return extension

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -48,6 +48,9 @@ class ProcessArchive:
 
     Whoever uses it calls `join`, and `leave` when it has ended: the last one closes it. After a
     failed write nothing more is written, and whoever has joined hears of it.
+
+    ``writer_fields`` are those of the warcinfo that begins each WARC file: of the run, if it is the
+    first to be recorded; none where many runs are to come.
     """
 
     _open: ClassVar[WeakValueDictionary[tuple[Path, str], ProcessArchive]] = WeakValueDictionary()
@@ -63,6 +66,7 @@ class ProcessArchive:
         self.taken_files: set[str] = set()
         self.locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.failure: StorageError | None = None
+        self.writer_fields: Mapping[str, str] | None = None
         self._make_writer = partial(_writer, settings, name)
         self._limits = Limits(
             group=settings.ARCHIVE_COMMIT_GROUP, interval=settings.ARCHIVE_COMMIT_INTERVAL
@@ -122,9 +126,10 @@ class ProcessArchive:
             return []
         self.store, repairs = open_ledger(self.uri, self.folder / "warc", self.corpus)
         walk_once(self.store, self.corpus)
-        self._due = self.store.due()
+        self.store.restart_ordinals()
+        self._due = self.store.take_over_due()
         self.under_way = ArticlesUnderWay(self.store)
-        self.ordinals = Ordinals(self.store)
+        self.ordinals = Ordinals(self.store, self._do)
         self._is_open = True
         return repairs
 
@@ -155,7 +160,9 @@ class ProcessArchive:
         """What the thread writes with."""
         if self._recorder is None:
             index = IndexWriter(self.folder / "index")
-            self._recorder = Recorder(self._make_writer(), self.store, index)
+            self._recorder = Recorder(
+                self._make_writer(self.writer_fields or {}), self.store, index
+            )
         return self._recorder
 
     def note(self, change: Change) -> None:
@@ -165,6 +172,10 @@ class ProcessArchive:
     async def commit(self, change: Change) -> None:
         """Make *change* of the ledger, and return when it is durable. Raises `StorageError`."""
         await self.thread.commit(lambda recorder: recorder.change(change))
+
+    async def _do(self, action: Change) -> None:
+        """Have the thread do *action*, at once, in transactions of its own."""
+        await self.thread.commit(lambda recorder: recorder.do(action))
 
     async def end_run(self) -> None:
         """Return when all that was written is committed, and sealed unless others write on."""
@@ -229,6 +240,7 @@ class ProcessArchive:
         try:
             self.seal()
             self._flush()
+            self.ordinals.give_back()
         except OSError as error:
             # The files stay due, and the next run writes them again.
             logger.warning("%s", error)
@@ -236,7 +248,7 @@ class ProcessArchive:
             self.store.close()
 
 
-def _writer(settings: SettingsReader, name: str) -> WarcWriter:
+def _writer(settings: SettingsReader, name: str, fields: Mapping[str, str]) -> WarcWriter:
     """Return a writer of WARC files in ARCHIVES_DIR that are named after *name*."""
     return WarcWriter(
         settings.ARCHIVES_DIR / "warc",
@@ -245,6 +257,7 @@ def _writer(settings: SettingsReader, name: str) -> WarcWriter:
         fields={
             "http-header-user-agent": settings.USER_AGENT,
             "robots": "obey" if settings.ROBOTSTXT_OBEY else "ignore",
+            **fields,
         },
         compress=settings.ARCHIVE_GZIP,
         most_bytes=settings.ARCHIVE_FILE_SIZE,
