@@ -24,7 +24,7 @@ from crawler.archive.recovery import open_ledger
 from crawler.archive.repair import Repair
 from crawler.exceptions import ArchiveLockedError, StorageError
 from crawler.extensions.articles_under_way import ArticlesUnderWay
-from crawler.extensions.ordinals import Ordinals
+from crawler.extensions.free_ordinals import Ordinals
 from crawler.extensions.writer_thread import Limits, WriterThread
 from crawler.state.lock import RunLock
 from crawler.text.corpus import Corpus
