@@ -9,7 +9,6 @@ from typing import Self
 
 from scrapy import signals
 from scrapy.crawler import Crawler
-from scrapy.utils.log import get_scrapy_root_handler
 
 from crawler.exceptions import without_userinfo
 
@@ -29,10 +28,10 @@ class RedactedLogExtension:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        handler = get_scrapy_root_handler()
-        if handler and not isinstance(handler.formatter, _RedactingFormatter):
-            handler.setFormatter(_RedactingFormatter(handler.formatter or logging.Formatter()))
+        _redact_log()
         extension = cls()
+        # Scrapy makes its handler anew between the extensions and the start.
+        crawler.signals.connect(_redact_log, signals.engine_started)
         crawler.signals.connect(extension.end, signals.engine_stopped)
         return extension
 
@@ -49,6 +48,12 @@ class RedactedLogExtension:
             if not _HIDDEN[secret]:
                 del _HIDDEN[secret]
         self._hidden.clear()
+
+
+def _redact_log() -> None:
+    for handler in logging.root.handlers:
+        if not isinstance(handler.formatter, _RedactingFormatter):
+            handler.setFormatter(_RedactingFormatter(handler.formatter or logging.Formatter()))
 
 
 class _RedactingFormatter(logging.Formatter):
