@@ -21,6 +21,7 @@ from crawler.state.store import WarcFile
 from crawler.warc.reader import Fault, read_records
 from crawler.warc.record_parser import SHARED_MEMBER
 from crawler.warc.repacking import repack
+from crawler.warc.runs import begins_file
 from crawler.warc.writer import final_name
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ class ChangedFiles:
 
     def _note_piece(self, scan: _Scan, record: Record) -> None:
         """Note that a file that this one was joined of begins with *record*, if it does."""
-        is_begin = record.type == "warcinfo" and len(scan.pieces) < _MOST_PIECES
+        is_begin = begins_file(record) and len(scan.pieces) < _MOST_PIECES
         if is_begin or not scan.pieces:
             scan.pieces.append((begin_key(scan.path, record), record.offset))
         if is_begin:

@@ -24,6 +24,7 @@ from crawler.state.store import Capture, Holding, Store, WarcFile, find_holding
 from crawler.state.verdict import captured, gives_way, is_newer
 from crawler.warc.message import status
 from crawler.warc.reader import Fault, Record, read_records
+from crawler.warc.runs import begins_file
 
 _SHA1 = re.compile(r"sha1:[A-Z2-7]{32}")
 
@@ -65,7 +66,7 @@ class _RecordsToLedger:
         for item in read_records(path, start=start, end=end):
             if isinstance(item, Fault):
                 yield item
-            elif item.type == "warcinfo":
+            elif begins_file(item):
                 self._before.begin(item)
             elif item.type in {"response", "revisit"}:
                 self._read_answer(item)

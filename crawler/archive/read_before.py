@@ -22,9 +22,9 @@ class ReadBefore:
     """Follows the records of one file, in their order.
 
     ``is_read``: those here were read before. A file that was joined of several has parts that
-    begin with a warcinfo record: if that names one of *files*, which were read, it is so until a
-    capture or a text comes that the ledger does not have (names may be given twice). Else it is
-    not, until one comes that the ledger has.
+    begin with a warcinfo record that names a file: if that is one of *files*, which were read, it
+    is so until a capture or a text comes that the ledger does not have (names may be given twice).
+    Else it is not, until one comes that the ledger has.
     """
 
     def __init__(self, store: Store, files: Collection[str]) -> None:
@@ -34,7 +34,7 @@ class ReadBefore:
         self.is_read = False
 
     def begin(self, warcinfo: Record) -> None:
-        """Note that the record *warcinfo* is here."""
+        """Note that the record *warcinfo*, with which a file began, is here."""
         self._is_new = False
         self.is_read = warcinfo.header("WARC-Filename") in self._files
 

@@ -35,6 +35,7 @@ def judge_strictly(record: Record, fields: Mapping[str, str]) -> Iterator[Judgem
     if not (is_exact_date(date) or (found and found.is_standard)):
         yield Judgement(f"WARC-Date: found {date!r}, expected a UTC time of WARC/1.1", True)
     yield from _missing_uri(record)
+    yield from _belonging_warcinfo(record, fields, is_loss=True)
     for what in digest_faults(fields, record.block):
         yield Judgement(what, True)
 
@@ -47,6 +48,7 @@ def judge_leniently(record: Record, fields: Mapping[str, str]) -> Iterator[Judge
         what = found.remark if found else f"WARC-Date: found {date!r}, which is no date"
         yield Judgement(what, found is None)
     yield from _missing_uri(record)
+    yield from _belonging_warcinfo(record, fields, is_loss=False)
     for what in digest_faults(fields, record.block):
         yield _judge_digest(what, record, fields)
 
@@ -54,6 +56,14 @@ def judge_leniently(record: Record, fields: Mapping[str, str]) -> Iterator[Judge
 def _missing_uri(record: Record) -> Iterator[Judgement]:
     if record.type in INDEXED and not record.target_uri:
         yield Judgement(f"the {record.type} has no WARC-Target-URI: nobody can ask for it", True)
+
+
+def _belonging_warcinfo(
+    record: Record, fields: Mapping[str, str], *, is_loss: bool
+) -> Iterator[Judgement]:
+    if record.type == "warcinfo" and "warc-warcinfo-id" in fields:
+        what = "WARC-Warcinfo-ID: a warcinfo record belongs to no other (WARC/1.1, 5.16)"
+        yield Judgement(what, is_loss)
 
 
 def _judge_digest(what: str, record: Record, fields: Mapping[str, str]) -> Judgement:

@@ -46,9 +46,11 @@ SELECT reference.*, {_RECORD} FROM reference
     LEFT JOIN record ON number = (SELECT min(number) FROM record WHERE id = target)
 WHERE id IS NULL AND target NOT IN (SELECT id FROM elsewhere) OR reference.type = 'revisit'
     OR reference.uri != record.uri OR reference.date != record.date
+    OR lower(field) = 'warc-warcinfo-id' AND record.type != 'warcinfo'
 ORDER BY reference.rowid
 """  # noqa: S608 - our own constants
-_FIELDS = ("warc-concurrent-to", "warc-refers-to")
+WARCINFO_ID = "warc-warcinfo-id"
+_FIELDS = ("warc-concurrent-to", "warc-refers-to", WARCINFO_ID)
 
 
 class RecordRow(NamedTuple):
@@ -189,8 +191,8 @@ class RecordTable:
     def references(self) -> Iterator[tuple[ReferenceRow, RecordRow | None]]:
         """Yield each reference that may be a fault, with the record that it leads to.
 
-        Those are the ones to no known record, those of revisits, and those that state another URI
-        or date than their target has.
+        Those are the ones to no known record, those of revisits, those that state another URI
+        or date than their target has, and those to a warcinfo record that is none.
         """
         size = len(ReferenceRow._fields)
         for row in self._db.execute(_REFERENCES):

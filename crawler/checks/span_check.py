@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crawler.checks.record_check import judge_leniently, judge_strictly
-from crawler.checks.record_table import RecordRow, ReferenceRow, rows_of
+from crawler.checks.record_table import WARCINFO_ID, RecordRow, ReferenceRow, rows_of
 from crawler.warc.deviations import Span, read_span
 from crawler.warc.reader import Fault, Record
 from crawler.warc.wacz_package import package_findings
@@ -46,7 +46,8 @@ class Remarks:
 class Findings:
     """What was found in bytes [``start``, ``end``) of a file.
 
-    ``start`` is ``end`` if a gzip member of many records goes on in the next ones.
+    ``start`` is ``end`` if a gzip member of many records goes on in the next ones. A warcinfo
+    record is one of ``references`` once, whoever belongs to it; ``warcinfos`` are those.
     """
 
     start: int
@@ -56,6 +57,7 @@ class Findings:
     references: list[ReferenceRow] = field(default_factory=list)
     faults: list[Place] = field(default_factory=list)
     remarks: Remarks = field(default_factory=Remarks)
+    warcinfos: set[str] = field(default_factory=set)
     weight: int = 0
 
     @property
@@ -76,7 +78,8 @@ class Findings:
         self.weight += sum(map(len, fields.values())) // _LARGE_HEAD
         row, references = rows_of(file, item, fields)
         self.rows.append(row)
-        self.references += references
+        for reference in references:
+            self._refer(reference)
         self.weight += len(references) // 10
         if deviation:
             self.remarks.add(item.offset, f"is not as WARC/1.1 has it: {deviation}")
@@ -85,6 +88,13 @@ class Findings:
                 self.faults.append((item.offset, judgement.message))
             else:
                 self.remarks.add(item.offset, judgement.message)
+
+    def _refer(self, reference: ReferenceRow) -> None:
+        if reference.field.lower() == WARCINFO_ID:
+            if reference.target in self.warcinfos:
+                return
+            self.warcinfos.add(reference.target)
+        self.references.append(reference)
 
 
 @dataclass(slots=True, frozen=True)

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.checks.fault import FileFault, FileRemark, Tally
-from crawler.checks.record_table import RecordTable
+from crawler.checks.record_table import WARCINFO_ID, RecordTable
 from crawler.checks.span_check import Findings, Remarks, Task, check
 from crawler.processes import ChildEndedError, ProcessPool
 from crawler.warc.container import SUFFIXES, Part, files_below, find_parts, is_archive, is_zip
@@ -264,6 +264,8 @@ def _reference_faults(reference: ReferenceRow, target: RecordRow | None) -> Iter
     ):
         if said and found and said != found:
             yield f"{name}: found {said}, that of {target.id} is {found}"
+    if reference.field.lower() == WARCINFO_ID and target.type != "warcinfo":
+        yield f"{reference.field}: {target.id} is a {target.type}, expected a warcinfo"
     if reference.type == "revisit" and reference.field.lower() == "warc-refers-to":
         yield from _revisit_faults(reference, target)
 

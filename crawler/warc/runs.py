@@ -120,6 +120,14 @@ def _without_secrets(name: str, value: str) -> str:
     return REDACTED.decode() if _SECRET.search(name) else _USERINFO.sub("", value)
 
 
+def begins_file(record: Record) -> bool:
+    """Return whether a file began with *record*, which may have been joined with others since.
+
+    The warcinfo record of a run in a file of many has no name of a file.
+    """
+    return record.type == "warcinfo" and record.header("WARC-Filename") is not None
+
+
 def told_by(record: Record) -> Run | None:
     """Return the run that *record*, a warcinfo record, tells of.
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -23,6 +24,7 @@ from crawler.text.article_text import ArticleText
 from crawler.text.fingerprint import text_digest
 from crawler.warc.index_writer import IndexWriter
 from crawler.warc.records import new_ref
+from crawler.warc.runs import new_run
 from crawler.warc.writer import WarcWriter
 from pipelines.archive import metadata_fields
 from tests.warc.examples import STARTED, exchange
@@ -58,15 +60,34 @@ def ledger(store: Store) -> Ledger:
     )
 
 
+class WriterInTurns(WarcWriter):
+    """A writer that writes for three runs in turn, whatever comes."""
+
+    def __init__(self, *arguments: Any, **how: Any) -> None:
+        super().__init__(*arguments, **how)
+        self._runs = cycle([new_run("wire", f"source {number}", {}) for number in range(3)])
+
+    def write(
+        self, records: Sequence[ArcWarcRecord], run: Mapping[str, str] | None = None
+    ) -> list[RecordRef]:
+        return super().write(records, run or next(self._runs))
+
+
 class Recording:
     """A run in *folder*: its writer, ledger and recorder. `text` and the like record articles.
 
-    A block that leaves it without `end` leaves what a kill does.
+    A block that leaves it without `end` leaves what a kill does. Its writer is a *writes*.
     """
 
-    def __init__(self, folder: Path, source: str = "test", **limits: Any) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        source: str = "test",
+        writes: type[WarcWriter] = WarcWriter,
+        **limits: Any,
+    ) -> None:
         self.folder = folder
-        self.writer = WarcWriter(self.warcs, source, software="x", **limits)
+        self.writer = writes(self.warcs, source, software="x", **limits)
         self.store = open_store(f"sqlite:{folder / 'ledger.sqlite'}")
         self.index = folder / "index"
         self._index_writer = IndexWriter(self.index)

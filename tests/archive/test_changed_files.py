@@ -5,12 +5,14 @@ from __future__ import annotations
 import gzip
 import shutil
 from collections import Counter
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from crawler.archive import changed_files, recovery
+from crawler.archive.changed_files import ChangedFiles
 from crawler.archive.repair import Repair
 from crawler.state.sqlite.backend import SqliteStore
 from crawler.state.store import Holding
@@ -25,14 +27,14 @@ from tests.archive.handled import (
     recompress,
     rename,
 )
-from tests.archive.recording import Ledger, Recording
+from tests.archive.recording import Ledger, Recording, WriterInTurns
 from tests.archive.test_recovery import Crashed, kinds
 
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Crashed:
     """Three files: articles, one of them revised, and captures that were seen before."""
-    with Recording(tmp_path / "run", most_bytes=2500) as run:
+    with Recording(tmp_path / "run", writes=WriterInTurns, most_bytes=3500) as run:
         for number in range(3):
             run.text(f"{number}", f"Text {number}.", ordinal=number)
             run.exchange(b"the same", uri=f"https://news.test/page/{number}")
@@ -237,3 +239,19 @@ def test_handled_again_and_again(archive: Crashed) -> None:
         archive.start()
     assert known(archive.ledger()) == known(before)
     check_places(archive)
+
+
+def test_the_runs_of_a_file_are_no_files_that_it_was_joined_of(tmp_path: Path) -> None:
+    """A file has a thousand runs where it had one; each piece is read on its own."""
+    with Recording(tmp_path, writes=WriterInTurns) as run:
+        for number in range(6):
+            run.exchange(uri=f"https://news.test/{number}")
+        one = run.end()
+        run.exchange(uri="https://news.test/6")
+        two = run.end()
+        joined = tmp_path / "joined.warc.gz"
+        joined.write_bytes(one.read_bytes() + two.read_bytes())
+        with closing(ChangedFiles(run.store, {})) as files:
+            scan = files._scan(joined)
+    assert [begin for _, begin in scan.pieces] == [0, one.stat().st_size]
+    assert scan.names == {one.name, two.name}

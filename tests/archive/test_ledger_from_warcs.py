@@ -16,14 +16,14 @@ from crawler.archive.folder import sealed_warcs
 from crawler.archive.ledger_from_warcs import read_into_ledger
 from crawler.archive.recovery import oldest_first
 from crawler.state.backends import open_store
-from crawler.state.store import Holding, Store
+from crawler.state.store import Holding, Outcome, Store
 from crawler.state.verdict import Verdict
 from crawler.text.corpus import Corpus
 from crawler.warc.reader import records
 from crawler.warc.records import metadata, new_ref
 from crawler.warc.writer import WarcWriter
 from tests.archive import articles
-from tests.archive.recording import Ledger, Recording, ledger
+from tests.archive.recording import Ledger, Recording, WriterInTurns, ledger
 from tests.warc import files
 from tests.warc.examples import STARTED
 
@@ -320,3 +320,29 @@ def test_metadata_of_a_conversion_elsewhere_is_no_article(tmp_path: Path, store:
     writer.close()
     assert made_from(tmp_path / "warc", store).articles == []
     assert len(list(records(tmp_path / "warc" / writer.name))) == 2
+
+
+def test_the_runs_of_a_file_that_was_read_before_bring_nothing_back(
+    tmp_path: Path, store: Store
+) -> None:
+    """The file was joined with another; the warcinfo of each of its runs begins nothing new."""
+    outcome = Outcome(
+        source="news",
+        url="https://news.test/1",
+        run="urn:uuid:1",
+        reason="paywall",
+        detail="",
+        at="2024-04-11T08:30:00Z",
+    )
+    with Recording(tmp_path / "one", writes=WriterInTurns) as run:
+        run.exchange(b"seen")
+        run.recorder.write_outcomes([outcome])
+        path = run.end()
+    read_into_ledger(path, store)
+    store.drop_outcomes("news", [outcome.url])  # it gives a text since
+    joined = tmp_path / "joined.warc.gz"
+    with Recording(tmp_path / "two", writes=WriterInTurns) as run:
+        run.exchange(b"new")
+        joined.write_bytes(path.read_bytes() + run.end().read_bytes())
+    read_into_ledger(joined, store, files=[path.name])
+    assert list(store.all_outcomes("news")) == []

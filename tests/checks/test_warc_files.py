@@ -6,11 +6,12 @@ import shutil
 from contextlib import closing
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from warcio.warcwriter import WARCWriter
 
-from crawler.checks.warc_files import WarcVerification
+from crawler.checks.warc_files import CheckedFile, WarcVerification
 from tests.checks.crawled import Copy
 from tests.warc.files import example, record, write
 
@@ -91,3 +92,51 @@ def test_what_warcio_writes(tmp_path: Path) -> None:
 def test_dates_of_the_standard(tmp_path: Path, date: str) -> None:
     write(tmp_path / "x.warc", record(WARC_Date=date))
     assert verified(tmp_path / "x.warc")[1].partition(", 0 faults")[1]
+
+
+# To whom records belong
+
+
+def own_faults(path: Path) -> list[str]:
+    """Return the faults of *path* as a file of ours."""
+    with closing(WarcVerification()) as verification:
+        found = [*verification.check_own([CheckedFile(path=path)])]
+        return [fault.message for fault in (*found, *verification.check_references())]
+
+
+def numbered(number: int, **fields: Any) -> bytes:
+    return record(WARC_Record_ID=f"<urn:uuid:{number}>", **fields)
+
+
+INFO = numbered(0, WARC_Type="warcinfo")
+
+
+def test_a_warcinfo_that_is_nowhere_is_a_fault_of_ours_and_may_be_elsewhere_of_others(
+    tmp_path: Path,
+) -> None:
+    """That it may be elsewhere is what the field is for (WARC/1.1, 5.16); ours are with us."""
+    path = tmp_path / "x.warc.gz"
+    lost = [numbered(n, WARC_Warcinfo_ID="<urn:uuid:lost>") for n in (1, 2, 3)]
+    write(path, INFO, numbered(4, WARC_Warcinfo_ID="<urn:uuid:0>"), *lost)
+    expected = "WARC-Warcinfo-ID: <urn:uuid:lost> is in no file present"
+    assert own_faults(path) == [expected], "once, and not for each record"
+    faults, tally = verified(path)
+    assert faults == []
+    assert "1 references to other files" in tally
+
+
+def test_what_is_named_as_a_warcinfo_has_to_be_one(tmp_path: Path) -> None:
+    path = tmp_path / "x.warc.gz"
+    write(path, INFO, numbered(1), numbered(2, warc_warcinfo_id="<urn:uuid:1>"))
+    expected = "warc-warcinfo-id: <urn:uuid:1> is a metadata, expected a warcinfo"
+    assert own_faults(path) == [expected]
+    assert [line.partition(": ")[2] for line in verified(path)[0]] == [expected]
+
+
+def test_a_warcinfo_belongs_to_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "x.warc.gz"
+    write(path, INFO, numbered(1, WARC_Type="warcinfo", WARC_Warcinfo_ID="<urn:uuid:0>"))
+    (fault,) = own_faults(path)
+    assert fault.startswith("WARC-Warcinfo-ID: a warcinfo record belongs to no other")
+    (line,) = verified(path)[0]
+    assert ": remark: WARC-Warcinfo-ID: a warcinfo record belongs to no other" in line
