@@ -13,11 +13,14 @@ from scrapy.crawler import Crawler
 
 from crawler.archive.article_records import article_records
 from crawler.archive.copies import put_sketch
+from crawler.archive.folder import Archive
+from crawler.archive.holding_texts import HeldText, hold_as_judged, remove_left, write_current
 from crawler.exceptions import DuplicateArticle, EarlierArticle
 from crawler.extensions import required
 from crawler.extensions.articles_under_way import ArticleUnderWay
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.report import ReportExtension
+from crawler.settings_reader import SettingsReader
 from crawler.state.identity import normalise_guid, to_utc
 from crawler.state.store import Holding, Store
 from crawler.state.verdict import Verdict
@@ -39,8 +42,13 @@ class ArchivePipeline:
     """
 
     def __init__(
-        self, changes: LedgerChanges, ledger: LedgerExtension, report: ReportExtension
+        self,
+        archive: Archive,
+        changes: LedgerChanges,
+        ledger: LedgerExtension,
+        report: ReportExtension,
     ) -> None:
+        self._archive = archive
         self._changes = changes
         self._ledger = ledger
         self._report = report
@@ -48,9 +56,11 @@ class ArchivePipeline:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        ledger = required(crawler, LedgerExtension)
         return cls(
+            Archive(folder=SettingsReader(crawler.settings).ARCHIVES_DIR, corpus=ledger.corpus),
             LedgerChanges.from_crawler(crawler),
-            required(crawler, LedgerExtension),
+            ledger,
             required(crawler, ReportExtension),
         )
 
@@ -64,20 +74,34 @@ class ArchivePipeline:
                 adapter["ordinal"], adapter["file"] = holding.ordinal, holding.file
                 if article.verdict is Verdict.REVISION:
                     self._ledger.note_revision(holding.file)
-                await self._hold(adapter, article, holding)
-        if article.verdict is Verdict.EARLIER:
-            raise EarlierArticle(f"{article.url}: {holding.file} has a newer text")
+                held = await self._hold(adapter, article, holding)
+                adapter["ordinal"], adapter["file"] = held.now.ordinal, held.now.file
+                if held.is_ours:
+                    self._ledger.under_way.note_held(held.now)
+                if article.verdict is not Verdict.EARLIER:
+                    self._write_others(held)
+        if not held.is_ours:
+            raise EarlierArticle(f"{article.url}: {held.now.file} has a newer text")
         return item
 
-    async def _hold(self, adapter: ItemAdapter, article: ArticleUnderWay, holding: Holding) -> None:
+    def _write_others(self, held: HeldText) -> None:
+        """Write the text that another process has held since the article was judged, if any."""
+        if not held.is_ours and held.now.conversion:
+            self._ledger.note_written(write_current(self._archive, self._ledger.store, held.now))
+        remove_left(self._archive, self._ledger.store, held.left)
+
+    async def _hold(
+        self, adapter: ItemAdapter, article: ArticleUnderWay, holding: Holding
+    ) -> HeldText:
         if self._changes.are_archived:
             moment = datetime.now(UTC)
             holding = replace(holding, conversion=records.new_ref(holding.url, moment))
         text, verdict, post = article.text, article.verdict, adapter.get("post")
+        held: list[HeldText] = []
 
         def change(store: Store) -> None:
-            _put(store, holding, verdict)
-            if verdict is not Verdict.EARLIER:
+            held.append(hold_as_judged(store, holding, verdict, article.rival))
+            if held[-1].is_ours:
                 put_sketch(store, holding, text.fingerprint.sketch)
             if post:
                 store.put_posts(holding.source, [(post, holding.key)])
@@ -94,6 +118,7 @@ class ArchivePipeline:
             self._report.count_incomplete(holding.url, evidence)
         else:
             self._report.count_held(verdict.value, syndicated=bool(article.copies))
+        return held[-1]
 
     async def _holding(self, adapter: ItemAdapter, article: ArticleUnderWay) -> Holding:
         """Return *article* as the ledger is to hold it. Raises DuplicateArticle if it does."""
@@ -125,15 +150,6 @@ class ArchivePipeline:
             incomplete=article.incomplete,
             origin=adapter.get("record"),
         )
-
-
-def _put(store: Store, holding: Holding, verdict: Verdict) -> None:
-    if verdict is Verdict.REVISION:
-        store.revise(holding)
-    elif verdict is Verdict.EARLIER:
-        store.put_earlier(holding)
-    else:
-        store.add([holding])
 
 
 def metadata_fields(adapter: ItemAdapter) -> dict[str, Any]:

@@ -7,27 +7,41 @@ from typing import Any, Self
 from itemadapter import ItemAdapter
 from scrapy.crawler import Crawler
 
+from crawler.archive.folder import Archive
+from crawler.archive.holding_texts import write_text
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.report import ReportExtension
+from crawler.settings_reader import SettingsReader
 
 
 class TextFilePipeline:
-    """Writes the article's text as ``file`` into the corpus, in place of an older text."""
+    """Writes the article's text as ``file`` into the corpus, in place of an older text.
 
-    def __init__(self, ledger: LedgerExtension, report: ReportExtension) -> None:
+    If another process has held a newer one since, that is written.
+    """
+
+    def __init__(self, archive: Archive, ledger: LedgerExtension, report: ReportExtension) -> None:
+        self._archive = archive
         self._ledger = ledger
         self._report = report
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(required(crawler, LedgerExtension), required(crawler, ReportExtension))
+        ledger = required(crawler, LedgerExtension)
+        folder = SettingsReader(crawler.settings).ARCHIVES_DIR
+        archive = Archive(folder=folder, corpus=ledger.corpus)
+        return cls(archive, ledger, required(crawler, ReportExtension))
 
     def process_item(self, item: Any) -> Any:
         adapter = ItemAdapter(item)
         with self._report.storing(adapter["url"]):
-            document = self._ledger.under_way.text(adapter).document
-            self._ledger.corpus.write(adapter["file"], document, durable=False)
+            under_way = self._ledger.under_way
+            document = under_way.text(adapter).document
+            if holding := under_way.take_held(adapter):
+                adapter["file"] = write_text(self._archive, self._ledger.store, holding, document)
+            else:
+                self._ledger.corpus.write(adapter["file"], document, durable=False)
             self._ledger.note_written(adapter["file"])
         self._report.note_written(adapter["file"])
         return item

@@ -15,13 +15,12 @@ from crawler.archive.article_records import (
     identity,
     read_metadata,
 )
+from crawler.archive.holding_texts import hold_text
 from crawler.archive.life_records import read_life_event, take_events
-from crawler.archive.merged_names import named_once
 from crawler.archive.outcome_records import read_outcome, take
 from crawler.archive.read_before import ReadBefore
 from crawler.items import RecordRef
-from crawler.state.store import Capture, Holding, Store, WarcFile, find_holding
-from crawler.state.verdict import captured, gives_way, is_newer
+from crawler.state.store import Capture, Store, WarcFile, find_holding
 from crawler.warc.message import status
 from crawler.warc.reader import Fault, Record, read_records
 from crawler.warc.runs import begins_file
@@ -129,48 +128,12 @@ class _RecordsToLedger:
             return
         article = holding(metadata, conversion)
         if not self._before.has_text(article):
-            self._hold(article)
+            hold_text(self._store, article)
             if post := metadata.get("post"):
                 self._store.put_posts(article.source, [(post, article.key)])
-
-    def _hold(self, article: Holding) -> None:
-        """Hold an article's text, unless this very record was held before.
-
-        Which text is the newest does not depend on the order in which they are read: archives may
-        have been put together.
-        """
-        held = find_holding(self._store, article.key, article.source)
-        if held is None:
-            self._store.add([article])
-            return
-        if held.key != article.key:  # an alias of an article, whose texts come under its own key
-            return
-        texts = [held, *self._store.history(article.key, article.source)]
-        if any(_is_same(text.conversion, article.conversion) for text in texts):
-            return
-        article = named_once(self._store, held, article)
-        if _replaces(held, article):
-            self._store.revise(article)
-        else:
-            self._store.put_earlier(article)
 
     def _identify(self, metadata: ArticleMetadata) -> None:
         held = find_holding(self._store, metadata["held"]["key"], metadata["held"]["source"])
         taken = find_holding(self._store, metadata["key"], metadata["source"])
         if held and not held.guid and not taken:
             self._store.identify(held, replace(held, **identity(metadata)))
-
-
-def _is_same(one: RecordRef | None, other: RecordRef | None) -> bool:
-    return one is not None and other is not None and one.record_id == other.record_id
-
-
-def _replaces(held: Holding, found: Holding) -> bool:
-    """Tell whether the text *found* takes the place of the one *held*; of one capture the later."""
-    gives = gives_way(held.incomplete, found.incomplete)
-    if gives is not None:
-        return gives
-    is_as_new = is_newer(held, modified=found.modified, origin=found.origin)
-    if is_as_new and is_newer(found, modified=held.modified, origin=held.origin):
-        return captured(found.conversion) >= captured(held.conversion)
-    return is_as_new

@@ -14,6 +14,8 @@ from crawler.state.store import Holding, Store
 from crawler.state.verdict import Verdict, judge
 from crawler.text.article_text import ArticleText
 
+_MOST_HELD = 10_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownCopy:
@@ -62,6 +64,7 @@ class ArticlesUnderWay:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._articles: dict[tuple[str, str], ArticleUnderWay] = {}
+        self._held: dict[tuple[str, str], Holding] = {}
 
     def judge(self, item: Mapping[str, Any]) -> ArticleUnderWay:
         """Judge the cleaned *item*, which has its ``key``, by what the ledger holds now."""
@@ -153,6 +156,16 @@ class ArticlesUnderWay:
         text = ArticleText.from_fields(item)
         known = self._articles.get((item["key"], item["source"]))
         return known.text if known and known.text == text else text
+
+    def note_held(self, holding: Holding) -> None:
+        """Note that the ledger has taken *holding*, whose text file is still to be written."""
+        self._held[holding.key, holding.source] = holding
+        if len(self._held) > _MOST_HELD:  # an own pipeline drops them before they are written
+            del self._held[next(iter(self._held))]
+
+    def take_held(self, item: Mapping[str, Any]) -> Holding | None:
+        """Return *item* as the ledger took it, for the one who writes the text file."""
+        return self._held.pop((item["key"], item["source"]), None)
 
     def outdate(self, key: str) -> None:
         """Have the articles with *key* judged again: the ledger has changed under it."""

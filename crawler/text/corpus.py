@@ -67,7 +67,8 @@ class Corpus:
         if path.is_file() and path.read_bytes() == data:
             return False
         path.parent.mkdir(parents=True, exist_ok=True)
-        with replacement(path, ".part", durable=durable) as stream:
+        # Two processes may write the same file.
+        with replacement(path, f".{os.getpid()}.part", durable=durable) as stream:
             stream.write(data)
         return True
 
@@ -82,6 +83,10 @@ class Corpus:
         elif path.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             path.replace(target)
+
+    def remove(self, file: str) -> None:
+        """Remove the text *file*, if it is there. Raises ``OSError``."""
+        (self.root / file).unlink(missing_ok=True)
 
     def sync(self, files: Iterable[str]) -> None:
         """Return once *files* are on the disk. Raises ``OSError``."""

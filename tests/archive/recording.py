@@ -123,7 +123,7 @@ class Recording:
     def text(
         self, guid: str, text: str, *, verdict: Verdict = Verdict.NEW, **changes: Any
     ) -> Holding:
-        """Record the text of an article: as `ArchivePipeline` does."""
+        """Record the text of an article: as `ArchivePipeline` does when nobody is beside it."""
         article = _article(guid, text, **changes)
         article.record = self.origin
         adapter = ItemAdapter(article)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from crawler.state.sqlite.columns import as_json, as_record, batches, lies_beyond
+from crawler.state.sqlite.columns import PAGE, as_json, as_record, batches, lies_beyond
 from crawler.state.sqlite.sketches import SketchTables
 from crawler.state.store import Holding
 from crawler.state.verdict import captured
@@ -19,6 +19,9 @@ _INSERT_EARLIER = f"INSERT INTO revision ({_COLUMNS}) VALUES ({_VALUES})"  # noq
 _SET_COLLECTED = "UPDATE article SET collected = ? WHERE key = ? AND source = ?"
 _EARLIEST = "coalesce(nullif(date_gmt, ''), date), ordinal"
 _DUE = "INSERT OR REPLACE INTO due (file, writer) VALUES (?, ?)"
+_DROP_UNOWNED = """
+DELETE FROM due WHERE file = ?1 AND NOT EXISTS (SELECT 1 FROM article WHERE file = ?1)
+"""
 _LIES_BEYOND = lies_beyond("conversion")
 
 
@@ -113,13 +116,15 @@ class ArticleTables(SketchTables):
 
     def refile(self, key: str, source: str, ordinal: int, file: str) -> None:
         with self.transaction():
+            before = self._select("key = ? AND source = ?", (key, source))
             for table in ("revision", "article"):
-                moved = self._db.execute(
+                self._db.execute(
                     f"UPDATE {table} SET ordinal = ?, file = ? WHERE key = ? AND source = ?",  # noqa: S608
                     (ordinal, file, key, source),
                 )
-            if moved.rowcount:
+            for holding in before:
                 self._db.execute(_DUE, (file, self._writer))
+                self._db.execute(_DROP_UNOWNED, (holding.file,))
 
     def count_articles(self, files: Iterable[str]) -> int:
         found: set[tuple[object, ...]] = set()
@@ -162,8 +167,11 @@ class ArticleTables(SketchTables):
             )
 
     def all(self) -> Iterator[Holding]:
-        query = f"SELECT {_COLUMNS}, collected FROM article ORDER BY ordinal"  # noqa: S608
-        return map(_holding, self._rows(query))
+        after: tuple[int, str, str] = (-1, "", "")
+        where = f"(ordinal, key, source) > (?, ?, ?) ORDER BY ordinal, key, source LIMIT {PAGE}"
+        while page := self._select(where, after):
+            yield from page
+            after = (page[-1].ordinal, page[-1].key, page[-1].source)
 
     def due(self) -> set[str]:
         return {str(file) for (file,) in self._rows("SELECT file FROM due")}
@@ -175,6 +183,7 @@ class ArticleTables(SketchTables):
             rows = self._rows("SELECT file, writer FROM due")
             dead = {str(file) for file, writer in rows if writer not in live}
             self._db.executemany(_DUE, ((file, self._writer) for file in dead))
+            self._db.executemany(_DROP_UNOWNED, ((file,) for file in dead))
         return dead
 
     def note_written(self, files: Iterable[str]) -> None:
@@ -191,7 +200,11 @@ class ArticleTables(SketchTables):
         ]
 
     def files(self) -> Iterator[str]:
-        return (str(file) for (file,) in self._rows("SELECT file FROM article"))
+        query = f"SELECT DISTINCT file FROM article WHERE file > ? ORDER BY file LIMIT {PAGE}"  # noqa: S608
+        after = ""
+        while page := [str(file) for (file,) in self._rows(query, (after,))]:
+            yield from page
+            after = page[-1]
 
     def history(self, key: str, source: str) -> Sequence[Holding]:
         texts = self._select("key = ? AND source = ? ORDER BY id", (key, source), "revision")

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Iterable, Iterator, Mapping
 
 from crawler.items import RecordRef
+from crawler.state.sqlite.columns import PAGE
 from crawler.state.sqlite.database import Database
 from crawler.state.store import Capture, WarcFile
 
@@ -42,7 +43,11 @@ class CaptureTables(Database):
             )
 
     def captures(self, file: str) -> Iterator[Capture]:
-        return map(_capture, self._rows(_CAPTURE + "name = ? ORDER BY offset", (file,)))
+        query = f"{_CAPTURE} name = ? AND offset > ? ORDER BY offset LIMIT {PAGE}"
+        after = -1
+        while page := [_capture(row) for row in self._rows(query, (file, after))]:
+            yield from page
+            after = page[-1].ref.offset
 
     def original(self, payload_digest: str) -> RecordRef | None:
         found = self._rows(

@@ -8,6 +8,9 @@ from dataclasses import asdict
 
 from crawler.items import RecordRef
 
+PAGE = 500
+"""How many rows are read at once: a long read beside a writer lets the log grow without bound."""
+
 _BATCH = 500  # below SQLite's limit of bound parameters in every build
 
 

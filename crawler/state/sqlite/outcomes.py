@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from crawler.state.sqlite.columns import as_json, as_record, batches, lies_beyond
+from crawler.state.sqlite.columns import PAGE, as_json, as_record, batches, lies_beyond
 from crawler.state.sqlite.database import Database
 from crawler.state.store import Outcome
 
@@ -37,7 +37,11 @@ class OutcomeTable(Database):
         return found
 
     def all_outcomes(self, source: str) -> Iterator[Outcome]:
-        return map(_outcome, self._rows(f"{_SELECT} ORDER BY url", (source,)))
+        after = ""
+        query = f"{_SELECT} AND url > ? ORDER BY url LIMIT {PAGE}"
+        while page := [_outcome(row) for row in self._rows(query, (source, after))]:
+            yield from page
+            after = page[-1].url
 
     def _forget_outcomes(self, file: str, size: int) -> None:
         self._db.execute(f"DELETE FROM outcome WHERE {_LIES_BEYOND}", (file, size))  # noqa: S608
