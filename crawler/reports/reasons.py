@@ -186,9 +186,7 @@ REASONS = {
         problem="text_incomplete",
     ),
     "syndicated": Reason(_NONE, "another article that is held tells its story in its words"),
-    "own_choice": Reason(
-        _NONE, "a pipeline or middleware that is not Newsreel's dropped it", lasts=False
-    ),
+    "own_choice": Reason(_NONE, "a pipeline or middleware that is not Newsreel's dropped it"),
     "item_error": Reason(
         _GAP,
         "a pipeline failed on it",

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from crawler.settings import ITEM_PIPELINES
 from demo.modes import Modes
 from demo.server import serve
 from demo.site import Site, build_site, harbour_site
@@ -192,6 +193,28 @@ def test_what_nobody_asked_for_is_no_gap(archives: Path) -> None:
     assert coverage(archives)["total"]["held"] == 22
 
 
+def test_what_a_pipeline_of_ones_own_drops(archives: Path, tmp_path: Path) -> None:
+    (tmp_path / "choosy.py").write_text(
+        "from scrapy.exceptions import DropItem\n"
+        "class Choosy:\n"
+        "    def process_item(self, item):\n"
+        "        if 'erry' in item.title:\n"
+        "            raise DropItem('no ferries')\n"
+        "        return item\n"
+    )
+    pipelines = ITEM_PIPELINES | {"choosy.Choosy": 250}
+    ours = ("-s", f"ITEM_PIPELINES={json.dumps(pipelines)}")
+    env = {"PYTHONPATH": str(tmp_path)}
+    with serve(harbour_site()) as site:
+        home = ("-a", f"site={site.home}", "-a", "source=harbour")
+        done = scrapy(archives, "crawl", "wordpress", *home, *ours, env=env)
+        assert done.report["lost"]["own_choice"]["count"]
+    found = coverage(archives)
+    assert found["reasons"]["left out"] == {
+        "own_choice": done.report["lost"]["own_choice"]["count"]
+    }
+
+
 def test_a_run_of_some_days_lists_those_alone(archives: Path) -> None:
     with serve(harbour_site()) as site:
         crawl_site(archives, site, "-a", "after=2024-05-01")
@@ -241,6 +264,30 @@ def test_each_reason_of_a_wire_is_told(archives: Path, name: str) -> None:
     assert found["months"]["2026-01"]["held"] == found["months"]["2026-03"]["held"] == 1
     assert found["months"]["2026-02"][state] == 1
     assert found["reasons"] == {state: {reason: 1}}
+
+
+@dataclass
+class Redirecting(Ferries):
+    """Its feed links one story once more, at an address that is redirected there."""
+
+    def _answer(self, path: str) -> bytes:
+        if path.startswith("/go/"):
+            return page(b"", "302 Found", more=f"Location: {self.home}/ferries/2\r\n")
+        return super()._answer(path)
+
+    @property
+    def _feed(self) -> str:
+        again = _ITEM.format(n=2, home=self.home, words="", month="Feb").replace("ferries", "go")
+        return super()._feed.replace("</channel>", f"{again}</channel>")
+
+
+def test_a_link_to_a_story_that_fails_has_its_reason(archives: Path) -> None:
+    with serving(Redirecting(answer={2: page(b"", "500 No")})) as pages:
+        crawl_feed(archives, pages)
+        assert coverage(archives)["reasons"] == {"dropped": {"status": 2}}
+        pages.answer = {}
+        crawl_feed(archives, pages)
+    assert coverage(archives)["total"]["held"] == 4
 
 
 def test_what_robots_txt_forbids_is_told(archives: Path) -> None:

@@ -417,6 +417,10 @@ class StoryReader:
             visit = self._run.history.note_same(link, other)
             if visit and visit.outcome not in (ARTICLE, INCOMPLETE):
                 self._run.report.lose(visit.outcome, link.url, f"it leads to {other}", at=visit.at)
+            elif not visit and (reason := self._run.report.reasons.get(other)):
+                # What is requested again has no visit: the other is named, this one as well.
+                name, said = reason.partition(":")[0], f"it leads to {other}"
+                self._run.report.lose(name, link.url, said, again=True)
         for url, ends, is_wall in self._dead_ends.by_url():
             if is_wall:
                 self._run.report.problem(
