@@ -164,7 +164,7 @@ class LimitedProcess(Generic[A, R]):
         killed, could not start, or was closed.
         """
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self._call, argument)
+        return await loop.run_in_executor(self._thread, self.wait_for, argument)
 
     def close(self) -> None:
         """End the child within a second, and so the calls that wait for it."""
@@ -175,7 +175,8 @@ class LimitedProcess(Generic[A, R]):
         if self._child:
             self._child.end()
 
-    def _call(self, argument: A) -> R:
+    def wait_for(self, argument: A) -> R:
+        """Do the same where nothing else waits: this thread does."""
         child = self._living_child()
         try:
             child.send(argument)

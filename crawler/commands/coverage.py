@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from contextlib import closing
+from contextlib import ExitStack, closing
 from difflib import get_close_matches
 
 from scrapy.commands import ScrapyCommand
@@ -52,19 +52,20 @@ class Command(NewsreelCommand, ScrapyCommand):
             raise BadArgumentError("--list", which, f"use {', '.join(State)}, or a reason")
         source = words[0] if words else ""
         archive = configured_archive(self.reader)
-        known = services(self.reader.SOURCES_FILE)
-        with storage_errors():
+        known, timeout = services(self.reader.SOURCES_FILE), self.reader.WIRE_LINK_PAGE_TIMEOUT
+        with storage_errors(), ExitStack() as stack:
             store = archive.open_store()
             if store is None:
                 raise NewsreelError(f"there is no ledger {archive.ledger_uri}: run scrapy rebuild")
-            with closing(store), Coverage(archive, store, known, source) as coverage:
-                if source and not coverage.sources:
-                    raise BadArgumentError("SOURCE", source, _hint(source, coverage.known_sources))
-                if opts.json:
-                    sys.stdout.write(f"{json.dumps(as_json(coverage, which), indent=1)}\n")
-                else:
-                    sys.stdout.writelines(f"{line}\n" for line in lines(coverage, which))
-                return 0 if coverage.is_explained else _INCOMPLETE
+            stack.enter_context(closing(store))
+            coverage = stack.enter_context(Coverage(archive, store, known, source, timeout=timeout))
+            if source and not coverage.sources:
+                raise BadArgumentError("SOURCE", source, _hint(source, coverage.known_sources))
+            if opts.json:
+                sys.stdout.write(f"{json.dumps(as_json(coverage, which), indent=1)}\n")
+            else:
+                sys.stdout.writelines(f"{line}\n" for line in lines(coverage, which))
+            return 0 if coverage.is_explained else _INCOMPLETE
 
 
 def _hint(source: str, known: list[str]) -> str:

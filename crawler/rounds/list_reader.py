@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scrapy import Request
 from scrapy.http import Response, TextResponse
 
-from crawler.html_guard import has_hostile_tag
 from crawler.pages.stored_response import SkippedError, response_of
+from crawler.processes import ChildEndedError, LimitedProcess
+from crawler.rounds.link_page_parser import Kind, UnreadListError, kind_of, link_page, parse
 from crawler.rounds.list_memory import FeedGaps, Fronts, NewestDays, RunEnds
 from crawler.rounds.run_records import run_records
 from crawler.rounds.run_scope import RunScope
@@ -18,13 +20,9 @@ from crawler.rounds.source_lists import Answer, SourceLists
 from crawler.rounds.story_lists import (
     PostQuery,
     StoryList,
-    UnreadListError,
-    link_page_kind,
+    of_link_page,
     post_query,
-    read_feed,
-    read_listing,
     read_posts,
-    read_sitemap,
 )
 from crawler.sources.address import address_key
 from crawler.warc.message import head_length, status
@@ -56,13 +54,21 @@ _HTML = re.compile(
 class ListReader:
     """Reads the lists of all sources into *listed*.
 
-    *known* are the services of today's sources file. ``sources`` has what else is known of each,
+    *known* are the services of today's sources file, *timeout* is how many CPU seconds a link page
+    may take. ``sources`` has what else is known of each,
     ``faults`` names the parts of files that are no records.
     """
 
     def __init__(
-        self, archive: Archive, store: Store, known: KnownServices, listed: ListedStories
+        self,
+        archive: Archive,
+        store: Store,
+        known: KnownServices,
+        listed: ListedStories,
+        *,
+        timeout: float,
     ) -> None:
+        self._parser = LimitedProcess(parse, limit=timeout)
         self._archive = archive
         self._store = store
         self._known = known
@@ -78,11 +84,12 @@ class ListReader:
     def read(self, only: str = "") -> None:
         """Read the lists of all sources, or of *only* one. Raises OSError."""
         committed = {warc.name: warc.size for warc in self._store.warcs()}
-        for found in run_records(self._archive, committed, self._note_fault):
-            lists = self.sources.setdefault(found.run.source, SourceLists())
-            if not only or found.run.source == only:
-                lists.note_run(found)
-                self._take(found, lists)
+        with closing(self._parser):
+            for found in run_records(self._archive, committed, self._note_fault):
+                lists = self.sources.setdefault(found.run.source, SourceLists())
+                if not only or found.run.source == only:
+                    lists.note_run(found)
+                    self._take(found, lists)
 
     def _note_fault(self, line: str) -> None:
         if len(self.faults) < _MOST_FAULTS:
@@ -137,7 +144,7 @@ class ListReader:
             response = response_of(record, answer.uri, _MOST_BYTES, of_any_type=True)
             response.request = Request(answer.uri)
             found = self._read(response, query, answer)
-        except (SkippedError, UnreadListError) as error:
+        except (SkippedError, UnreadListError, ChildEndedError) as error:
             if query or self._is_link_page(answer):
                 answer.note_unread(_why(error))
         else:
@@ -160,18 +167,23 @@ class ListReader:
     ) -> StoryList | None:
         if query:
             return read_posts(response, query, answer.scope)
-        kind = link_page_kind(response)
+        kind = kind_of(response)
         if kind and self._leads_from_list(answer):
             return None  # a link to a story leads to a feed, which nobody asked for
-        if kind == "feed":
-            return read_feed(response, answer.scope)
-        if kind == "sitemap":
-            return read_sitemap(response, answer.scope, self._newest.first_day(answer))
-        is_front = self._fronts.has(answer.source, answer.key)
-        if is_front and isinstance(response, TextResponse):
-            if has_hostile_tag(response.text):
-                raise UnreadListError("a tag has more attributes than we read")
-            return read_listing(response, answer.scope)
+        if kind is None:
+            kind = self._front(response, answer)
+        if kind is None:
+            return None
+        service = answer.scope.service
+        rules = {"articles": service.articles, "skip": service.skip}
+        page = link_page(response, kind, domains=answer.scope.domains, **rules)
+        contents = self._parser.wait_for(page)
+        return of_link_page(kind, contents, answer.scope, self._newest.first_day(answer))
+
+    def _front(self, response: Response, answer: Answer) -> Kind | None:
+        """Tell whether *response* is a listing. Raises `UnreadListError` if it should be a list."""
+        if isinstance(response, TextResponse) and self._fronts.has(answer.source, answer.key):
+            return "listing"
         if self._is_link_page(answer):
             raise UnreadListError("it is no feed, no sitemap, and no listing that the crawl read")
         return None
@@ -207,7 +219,7 @@ def _is_list_of(query: PostQuery) -> bool:
     return query.names_posts or query.counts_all
 
 
-def _why(error: SkippedError | UnreadListError) -> str:
+def _why(error: Exception) -> str:
     if isinstance(error, SkippedError):
         return f"it cannot be read: {error.reason} {error.evidence}".rstrip()
     return str(error)

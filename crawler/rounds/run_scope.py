@@ -97,7 +97,8 @@ class RunScope:
     def names(self, key: str) -> bool:
         """Tell whether the link page at the address *key* is one of those that it began with."""
         pages = (*self.service.feeds, *self.service.sitemaps, *self.service.listings)
-        return key in {address_key(page.url) for page in pages}
+        named = (self.service.site, *(page.url for page in pages))
+        return key in map(address_key, named)
 
     def left_out(self, link: Link, sites: Iterable[str] = ()) -> str:
         """Return why the story at *link* was not asked for, empty if it was.

@@ -52,14 +52,21 @@ class SourceCoverage:
 class Coverage:
     """The coverage of the sources of an archive; ``faults`` are damaged parts of its files.
 
-    Close it, or use it in a ``with``: it has a temporary database.
+    Use it in a ``with``: it has a temporary database. *timeout* is how many CPU seconds reading a
+    link page may take.
     """
 
     def __init__(
-        self, archive: Archive, store: Store, known: KnownServices, source: str = ""
+        self,
+        archive: Archive,
+        store: Store,
+        known: KnownServices,
+        source: str = "",
+        *,
+        timeout: float,
     ) -> None:
         self._listed = ListedStories()
-        reader = ListReader(archive, store, known, self._listed)
+        reader = ListReader(archive, store, known, self._listed, timeout=timeout)
         reader.read(source)
         self.faults = reader.faults
         self.known_sources = sorted(reader.sources)

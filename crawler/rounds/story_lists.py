@@ -10,16 +10,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
-from scrapy.http import Response, TextResponse
-
 from crawler.dates import find_day_in_path
-from crawler.rounds.run_scope import LIMIT, RunScope
-from crawler.sources import feeds, listings, sitemaps
+from crawler.rounds.link_page_parser import UnreadListError
+from crawler.rounds.run_scope import LIMIT
 from crawler.sources.address import address_key
-from crawler.sources.feeds import NotAFeedError
 from crawler.sources.newest_links import newest_links
-from crawler.sources.sitemaps import ChildSitemap, CutSitemapError, NotASitemapError
-from crawler.sources.sniffing import document_kind
 from crawler.sources.wordpress import answer
 from crawler.sources.wordpress.answer import AnswerError
 from crawler.sources.wordpress.api import Api
@@ -28,6 +23,10 @@ from crawler.sources.wordpress.post_listing import ListedPost
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from scrapy.http import Response
+
+    from crawler.rounds.link_page_parser import Contents
+    from crawler.rounds.run_scope import RunScope
     from crawler.sources.link import Link
 
 _NEEDED = {"id", "date", "guid", "link"}
@@ -39,14 +38,6 @@ _PAGING = frozenset(
         *("context", "status", "_envelope", "_locale"),
     )
 )
-_KINDS = {
-    **dict.fromkeys(("feed", "json_feed"), "feed"),
-    **dict.fromkeys(("sitemap", "addresses", "gzip"), "sitemap"),
-}
-
-
-class UnreadListError(ValueError):
-    """A list that cannot be read; the message says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,70 +156,25 @@ def _posts(
         )
 
 
-def link_page_kind(response: Response) -> str:
-    """Return which link page *response* is: feed or sitemap, empty if it is neither."""
-    return _KINDS.get(document_kind(response.body), "")
-
-
-def read_feed(response: Response, scope: RunScope) -> StoryList:
-    """Return the entries of the feed *response*. Raises `UnreadListError`."""
-    kind = (response.headers.get("Content-Type") or b"").decode("latin-1")
-    try:
-        feed = feeds.read(response.body, response.url, kind)
-    except NotAFeedError as error:
-        raise UnreadListError(str(error)) from None
-    guess = feeds.wordpress_page_url(response.url, _page_of(response.url) + 1)
-    sites = (feed.site,) if feed.site else ()
-    return StoryList(
-        kind="feed",
-        stories=[_story(link, scope.left_out(link, sites)) for link in feed.links],
-        older=feed.next or (guess if feed.is_wordpress else ""),
-        problems=list(feed.problems),
-    )
-
-
-def _page_of(url: str) -> int:
-    page = dict(parse_qsl(urlsplit(url).query)).get("paged", "1")
-    return int(page) if page.isdecimal() and len(page) < 7 else 1
-
-
-def read_sitemap(response: Response, scope: RunScope, newest: str) -> StoryList:
-    """Return the entries of the sitemap *response*. Raises `UnreadListError`.
+def of_link_page(kind: str, contents: Contents, scope: RunScope, newest: str) -> StoryList:
+    """Return what the link page of *kind* with *contents* names.
 
     Of stories of any time a run whose days are not bounded asks for those since the day *newest*.
     """
-    listed = StoryList(kind="sitemap")
-    past: list[Link] = []
-    try:
-        for entry in sitemaps.read(response.body, response.url):
-            if isinstance(entry, ChildSitemap):
-                listed.children.append(entry.url)
-            elif entry.is_news:
-                listed.stories.append(_story(entry.link, scope.left_out(entry.link)))
-            elif _is_article(scope, entry.link.url):
-                past.append(entry.link)
-    except NotASitemapError as error:
-        raise UnreadListError(str(error)) from None
-    except CutSitemapError as error:
-        listed.problems.append(str(error))
-    new = past if scope.is_bounded else newest_links(past, newest)
+    sites = (contents.site,) if contents.site else ()
+    stories = [_story(link, scope.left_out(link, sites)) for link in contents.links]
+    new = contents.past if scope.is_bounded else newest_links(contents.past, newest)
     wanted = {id(link) for link in new}
-    for link in past:
+    for link in contents.past:
         left_out = scope.left_out(link) or ("" if id(link) in wanted else "archive")
-        listed.stories.append(_story(link, left_out))
-    return listed
-
-
-def _is_article(scope: RunScope, url: str) -> bool:
-    return not scope.service.articles or bool(re.search(scope.service.articles, url))
-
-
-def read_listing(response: TextResponse, scope: RunScope) -> StoryList:
-    """Return what the section front *response* links, and is a story by its looks."""
-    service = scope.service
-    found = listings.read(response, service.articles, service.skip, scope.domains)
-    stories = [_story(link, scope.left_out(link)) for link in found.links]
-    return StoryList(kind="listing", stories=stories, older=found.next)
+        stories.append(_story(link, left_out))
+    return StoryList(
+        kind=kind,
+        stories=stories,
+        children=contents.children,
+        older=contents.older,
+        problems=contents.problems,
+    )
 
 
 def _story(link: Link, left_out: str) -> ListedStory:

@@ -347,7 +347,15 @@ def test_a_feed_that_was_read_too_seldom(archives: Path) -> None:
     assert found["seen"] == ["feeds: 5 stories of 2026-01-07 to 2026-03-07"]
 
 
-def test_a_damaged_list_is_named(archives: Path, tmp_path: Path) -> None:
+def test_a_list_that_takes_for_ever_costs_itself_alone(archives: Path) -> None:
+    with serving(Ferries(listed=list(range(1, 3001)))) as pages:
+        crawl_feed(archives, pages, "-a", "max_articles=1")
+    found = coverage(archives, "-s", "WIRE_LINK_PAGE_TIMEOUT=0.01")
+    assert found["months"] == {}
+    assert "took more than 0.01 CPU seconds" in found["not_seen"][0]
+
+
+def test_a_damaged_list_is_named(archives: Path) -> None:
     with serving(Ferries()) as pages:
         crawl_feed(archives, pages)
     (warc,) = (archives / "warc").iterdir()
@@ -359,7 +367,7 @@ def test_a_damaged_list_is_named(archives: Path, tmp_path: Path) -> None:
     assert done.stdout.startswith(f"damaged: {warc.name}:")
 
 
-def test_it_only_reads(archives: Path, tmp_path: Path) -> None:
+def test_it_only_reads(archives: Path) -> None:
     with serving(Ferries()) as pages:
         crawl_feed(archives, pages)
     before = {p: p.read_bytes() for p in archives.rglob("*") if p.is_file()}
