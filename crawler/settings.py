@@ -39,7 +39,8 @@ WARC_WORKERS = 0
 WARC_PAGE_TIMEOUT = 20.0
 # Seconds after which bookmarks are written to the ledger: how far the files were read.
 WARC_BOOKMARK_INTERVAL = 2.0
-# Your own file of news services, on top of those that Newsreel knows (docs/wire.md).
+# Your own file of sources, on top of the services that Newsreel knows (docs/sources.md); empty:
+# sources.toml beside scrapy.cfg, if there is one.
 SOURCES_FILE = ""
 # The entry of it whose credentials a crawl uses, and no others (a round says whose); empty: those
 # of the entry for the site, else WORDPRESS_USER and WORDPRESS_APP_PASSWORD in the environment.

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from scrapy.settings import BaseSettings, default_settings
+from scrapy.utils.conf import closest_scrapy_cfg
 
 from crawler.exceptions import BadArgumentError
 from crawler.sources import fields
@@ -104,6 +105,18 @@ def file(value: object) -> Path | None:
     if found and not Path(found).exists():
         raise ValueError("there is no such file")
     return Path(found) if found else None
+
+
+def sources_file(value: object) -> Path | None:
+    """Return the path of a file that exists; for no text that in the project's folder, if any."""
+    if value == "":
+        return default_sources_file() if default_sources_file().is_file() else None
+    return file(value)
+
+
+def default_sources_file() -> Path:
+    """Return the sources file that needs no naming: beside ``scrapy.cfg``."""
+    return Path(closest_scrapy_cfg()).parent / "sources.toml"
 
 
 def log_file(value: object) -> Path | None:
@@ -285,7 +298,7 @@ class SettingsReader:
     WARC_WORKERS = Setting(whole(0, 1000))
     WARC_PAGE_TIMEOUT = Setting(number(0))
     WARC_BOOKMARK_INTERVAL = Setting(number(0))
-    SOURCES_FILE = Setting(file)
+    SOURCES_FILE = Setting(sources_file)
     CREDENTIALS_OF = Setting(text)
     CRAWL_DELAY_MAX = Setting(number(0))
     RETRY_AFTER_MAX = Setting(number(0))
@@ -328,6 +341,12 @@ class SettingsReader:
     def workers(self) -> int:
         """How many processes read archives: WARC_WORKERS, or one for each core."""
         return self.WARC_WORKERS or os.cpu_count() or 1
+
+    @property
+    def own_sources_file(self) -> Path:
+        """The user's sources file, which need not exist yet."""
+        named = checked("SOURCES_FILE", self.settings["SOURCES_FILE"], text)
+        return Path(named) if named else default_sources_file()
 
     def check(self) -> None:
         """Raise `BadArgumentError` for the first setting that cannot be used.

@@ -1,38 +1,100 @@
-"""``scrapy sources [KEY]``: the news services that are known by name."""
+"""``scrapy sources [KEY]``: the services and sites that are known by name, and new ones."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 from scrapy.commands import ScrapyCommand
 
-from crawler.commands.base import NewsreelCommand, escaped
+from crawler.commands.base import NewsreelCommand, escaped, write_stderr
+from crawler.exceptions import BadArgumentError, CommandLineError, StorageError
+from crawler.sources.entries_of_list import entries_of
+from crawler.sources.imported_lists import BadListError, read_list
 from crawler.sources.known_services import service, services
+from crawler.sources.new_entry import NewEntry, append_entries
 from crawler.sources.services import Fact, LinkPageEntry, Service
+from crawler.sources.sources_file import BadSourcesError, KnownServices
+
+_INCOMPLETE = 3
+_TEXTS = (
+    *("key", "name", "site", "language", "articles", "skip", "forbidden", "spider", "license"),
+    "since",
+)
 
 
 class Command(NewsreelCommand, ScrapyCommand):
-    """Prints a service on each line, in fields parted by tabs, or one as ``name: value`` lines."""
+    """Prints a source on each line, in fields parted by tabs, or one as ``name: value`` lines."""
 
-    usage = "[options] [key]"
-    summary = "List the news services that are known by name"
+    usage = "[options] [key | import FILE]"
+    summary = "List the sources that are known by name, or write new ones into your own file"
     description = (
-        "Without a KEY, lists the services: key, name, site, where their stories are linked, "
-        "and whether crawling needs permission or something could not be verified. With one, "
-        "shows all that is known of it, and from where. SOURCES_FILE adds services of your own."
+        "Without a KEY, lists the sources: key, name, site, where their stories are linked, "
+        "and what is to be known of them: yours, disabled, needs permission, unverified. With one, "
+        "shows all that is known of it, and from where. import FILE adds the feeds and sites of an "
+        "OPML file, or of a list of one address a line, to SOURCES_FILE; it fetches nothing."
     )
-    words = (0, 1)
+    words = (0, 2)
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument(
+            "--tag", metavar="TAG", help="list those alone that have TAG; give it to new ones"
+        )
+
+    def check(self, words: list[str]) -> None:
+        if len(words) == 2 and words[0] != "import":
+            raise CommandLineError(f"{words[1]!r} is too much; {self._usage()}")
+        if words == ["import"]:
+            raise CommandLineError(f"FILE is missing; {self._usage()}")
 
     def execute(self, words: list[str], opts: argparse.Namespace) -> int:
+        if len(words) == 2:
+            return self._import(Path(words[1]), opts.tag)
         known = services(self.reader.SOURCES_FILE)
-        lines = _entry(service("KEY", known, words[0])) if words else map(_line, known.values())
+        if words:
+            lines = _entry(service("KEY", known, words[0]))
+        else:
+            chosen = (it for it in known.values() if not opts.tag or opts.tag in it.tags)
+            lines = (_line(it, known) for it in chosen)
         sys.stdout.writelines(f"{line}\n" for line in lines)
         return 0
 
+    def _import(self, file: Path, tag: str | None) -> int:
+        """Write what *file* lists and is not known into the user's sources file."""
+        path = self.reader.own_sources_file
+        try:
+            listed = [*read_list(file.read_bytes())]
+        except (BadListError, OSError) as error:
+            raise BadArgumentError("FILE", str(file), str(error)) from None
+        found = entries_of(listed, services(path if path.exists() else None))
+        for entry in found.entries.values():
+            if tag:
+                entry.add_tag(tag)
+        if found.entries:
+            write(path, [*found.entries.values()])
+        lines = [f"added\t{it.key}\t{it.address}" for it in found.entries.values()]
+        lines += [f"known\t{key}\t{address}" for address, key in found.doubles]
+        sys.stdout.writelines(f"{_in_fields(line)}\n" for line in lines)
+        sys.stdout.write(f"{len(found.entries)} new in {path}, {len(found.doubles)} known before\n")
+        for where, why in found.unusable:
+            write_stderr(f"scrapy sources: {file}, {where}: {why}")
+        return _INCOMPLETE if found.unusable else 0
 
-def _line(service: Service) -> str:
+
+def write(path: Path, entries: list[NewEntry]) -> None:
+    """Write *entries* into the sources file at *path*."""
+    try:
+        append_entries(path, entries)
+    except BadSourcesError as error:
+        raise BadArgumentError("SOURCES_FILE", str(path), str(error)) from None
+    except OSError as error:
+        raise StorageError(f"{path} cannot be written: {error}") from error
+
+
+def _line(service: Service, known: KnownServices) -> str:
     counts = {
         "feeds": len(service.feeds),
         "sitemaps": len(service.sitemaps),
@@ -40,6 +102,8 @@ def _line(service: Service) -> str:
     }
     link_pages = [f"{kind} {count}" for kind, count in counts.items() if count]
     notes = [
+        *(["yours"] if service.key in known.own else []),
+        *([] if service.enabled else ["disabled"]),
         *(["needs permission"] if service.forbidden else []),
         *(["partly unverified"] if service.unverified else []),
     ]
@@ -47,15 +111,30 @@ def _line(service: Service) -> str:
     return "\t".join(map(escaped, fields))
 
 
+def _in_fields(line: str) -> str:
+    return "\t".join(map(escaped, line.split("\t")))
+
+
 def _list(words: list[str]) -> str:
     return ", ".join(words) or "-"
 
 
 def _entry(service: Service) -> Iterator[str]:
-    for name in ("key", "name", "site", "language", "articles", "skip", "forbidden"):
+    for name in _TEXTS:
         if value := getattr(service, name):
-            yield f"{name}: {escaped(value)}"
-    for name in ("domains", "feeds", "sitemaps", "listings", "facts", "unverified"):
+            yield f"{name}: {escaped(str(value))}"
+    yield f"source: {escaped(service.source_name)}"
+    yield f"every: {service.every or 'auto'}"
+    if not service.every:
+        yield f"freshness: {service.freshness}"
+    if not service.enabled:
+        yield "enabled: false"
+    if service.credentials:
+        yield f"credentials: {escaped(service.credentials.told())}"
+    arguments = ", ".join(f"{name}={value}" for name, value in service.arguments.items())
+    if arguments:
+        yield f"arguments: {escaped(arguments)}"
+    for name in ("domains", "tags", "feeds", "sitemaps", "listings", "facts", "unverified"):
         yield from (f"{name}: {escaped(_value(value))}" for value in getattr(service, name))
 
 

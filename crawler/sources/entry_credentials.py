@@ -40,6 +40,11 @@ class EntryCredentials:
     password_env: str = ""
     password_file: str = ""
 
+    def told(self) -> str:
+        """Return where user and password stand."""
+        user = self.user or f"${self.user_env}"
+        return f"{user}, password in {self.password_file or f'${self.password_env}'}"
+
     def read(self, folder: Path) -> tuple[str, str]:
         """Return user and password; *folder* is where the file of a relative path is.
 

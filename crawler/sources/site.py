@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 import tldextract
 
+from crawler.sources.address import address_key
+
 # Use the list in the package, since looking for a newer one would be a request of our own; and its
 # private part, since alice.github.io and mallory.github.io are two sites.
 _SUFFIXES = tldextract.TLDExtract(
@@ -31,6 +33,15 @@ def on_site(url: str, domains: Iterable[str], ports: Container[int] | None = Non
 def on_sites(url: str, sites: Iterable[str]) -> bool:
     """Tell whether *url* is on one of *sites*, each given by an address there."""
     return any(on_site(url, [site_domain(site)], ports_of([site])) for site in sites)
+
+
+def same_place(url: str) -> str:
+    """Return the form of *url* that is the same with and without TLS, ``www.`` and last slash."""
+    key = address_key(url)
+    parts = urlsplit(key)
+    host = (parts.hostname or "").removeprefix("www.")
+    port = f":{parts.port}" if parts.port else ""
+    return f"{host}{port}{parts.path.rstrip('/')}?{parts.query}"
 
 
 def ports_of(urls: Iterable[str], more: Iterable[int] = ()) -> frozenset[int]:

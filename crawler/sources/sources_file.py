@@ -27,7 +27,7 @@ from functools import lru_cache, partial
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Self, TypeVar, cast
 
 from crawler.exceptions import BadArgumentError, without_userinfo
 from crawler.sources import entry_credentials, fields, spider_arguments
@@ -44,6 +44,13 @@ class BadSourcesError(ValueError):
 
     def __init__(self, where: str, fix: str) -> None:
         super().__init__(f"{without_userinfo(where)} cannot be used: {without_userinfo(fix)}")
+
+    @classmethod
+    def of(cls, message: str) -> Self:
+        """Return the error with a whole *message*."""
+        error = cls("", "")
+        error.args = (message,)
+        return error
 
 
 class KnownServices(Mapping[str, Service]):

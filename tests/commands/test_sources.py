@@ -45,11 +45,22 @@ def test_an_entry_is_shown_with_its_facts(scrapy: Scrapy) -> None:
 
 def test_your_own_file_is_on_top(scrapy: Scrapy, tmp_path: Path) -> None:
     path = tmp_path / "own.toml"
-    path.write_text('[gazette]\nname = "Gazette\\u001b[31m"\nsite = "https://gazette.example/"\n')
-    run = scrapy("sources", "-s", f"SOURCES_FILE={path}")
+    path.write_text(
+        '[gazette]\nname = "Gazette\\u001b[31m"\nsite = "https://gazette.example/"\n'
+        'enabled = false\nevery = "1h30m"\ntags = ["coast"]\nsince = "2020-01-31"\n'
+        'arguments = { search = "harbour", max_articles = 5 }\nlicense = "CC BY"\n'
+    )
+    own = ("-s", f"SOURCES_FILE={path}")
+    run = scrapy("sources", *own)
     assert run.exit_code == 0, run.log
     last = run.stdout.splitlines()[-1]
-    assert last == "gazette\tGazette\\x1b[31m\thttps://gazette.example/\t-\t-"
+    assert last == "gazette\tGazette\\x1b[31m\thttps://gazette.example/\t-\tyours, disabled"
+    assert scrapy("sources", "--tag", "coast", *own).stdout == f"{last}\n"
+    assert scrapy("sources", "gazette", *own).stdout.splitlines()[3:] == [
+        *("spider: wire", "license: CC BY", "since: 2020-01-31", "source: gazette"),
+        *("every: 1:30:00", "enabled: false", "arguments: search=harbour, max_articles=5"),
+        *("domains: gazette.example", "tags: coast"),
+    ]
 
 
 def test_a_broken_file_of_your_own_is_named(scrapy: Scrapy, tmp_path: Path) -> None:

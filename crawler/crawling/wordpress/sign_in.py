@@ -6,12 +6,12 @@ import os
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from crawler.exceptions import BadArgumentError
 from crawler.settings_reader import SettingsReader
 from crawler.sources.known_services import service, services
 from crawler.sources.services import Service
+from crawler.sources.site import same_place
 from crawler.sources.wordpress.credentials import Credentials
 
 
@@ -54,18 +54,11 @@ class _SignedIn:
     """The entries that have credentials, by their sites."""
 
     def __init__(self, services: Iterable[Service]) -> None:
-        self._by_place: dict[tuple[str, str, str], Service] = {}
+        self._by_place: dict[str, Service] = {}
         for it in services:
             if it.credentials:
-                self._by_place.setdefault(_place(it.site), it)
+                self._by_place.setdefault(same_place(it.site), it)
 
     def find(self, site: str) -> Service | None:
         """Return the entry for *site*: with or without TLS and ``www.`` it is the same."""
-        return self._by_place.get(_place(site))
-
-
-def _place(site: str) -> tuple[str, str, str]:
-    parts = urlsplit(site)
-    host = (parts.hostname or "").rstrip(".").removeprefix("www.")
-    port = "" if parts.port in (None, 80, 443) else str(parts.port)
-    return host, port, parts.path.strip("/")
+        return self._by_place.get(same_place(site))
