@@ -50,7 +50,12 @@ def everything_twice(recorded: Recorded, folder: Path) -> list[Path | str]:
 
 def packed(recorded: Recorded, wacz: Path, *warcs: Path) -> Path:
     """Pack the archive, or these files of it alone."""
-    run = scrapy(recorded.archives, "wacz", "-o", str(wacz), *map(str, warcs))
+    return packed_in(recorded.archives, wacz, *warcs)
+
+
+def packed_in(archives: Path, wacz: Path, *warcs: Path) -> Path:
+    """Pack the archive *archives*, or these files of it alone."""
+    run = scrapy(archives, "wacz", "-o", str(wacz), *map(str, warcs))
     assert run.exit_code == 0, run.log
     return wacz
 

@@ -1,0 +1,145 @@
+"""Many sites crawled at once into one archive: their runs are interleaved in its files."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import ExitStack
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from crawler.warc.reader import records
+from crawler.warc.runs import told_by
+from tests import forking
+from tests.replaying import offline, replay, texts
+from tests.servers.small_wordpress import SmallWordPress, rest_post, serving
+from tests.spiders.test_replay_archives import packed_in
+from tests.warc.standard_fields import violations
+
+TEXT = "The old lighthouse at Gull Point will be lit again in spring, the harbour council said."
+SITES, POSTS = 4, 6
+CORPUS_PATH = "text/{source}/{ordinal:03d}_{key}.txt"
+
+
+def posts(site: int) -> list[dict[str, object]]:
+    return [
+        rest_post(
+            number,
+            "{home}",
+            f"{TEXT} So said site {site} in story {number}. " + f"{site} " * 500,
+            guid={"rendered": f"https://site-{site}.example/?p={number}"},
+        )
+        for number in range(1, POSTS + 1)
+    ]
+
+
+def crawl_all(archives: Path, sites: list[SmallWordPress], job: Path) -> None:
+    """Crawl all *sites* at once into *archives*, which closes its files soon."""
+    runs = [
+        {
+            "spider": "wordpress",
+            "arguments": {"site": f"{site.home}/", "source": f"s{number}"},
+            "settings": {},
+        }
+        for number, site in enumerate(sites)
+    ]
+    settings = {
+        "ARCHIVES_DIR": str(archives),
+        "ARCHIVE_FILE_SIZE": 12_000,
+        "ADDRESS_GUARD_ALLOW": ["127.0.0.0/8"],
+        "DOWNLOAD_DELAY": 0,
+        "CORPUS_PATH": CORPUS_PATH,
+    }
+    job.write_text(json.dumps({"settings": settings, "runs": runs}))
+    done = forking.run("tests.spiders.many_sites", [str(job)], dict(os.environ))
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
+    """Crawl sites in two rounds; return the archive, and the sites, which are gone."""
+    folder = tmp_path_factory.mktemp("shared")
+    sites = [SmallWordPress(posts(number)) for number in range(SITES)]
+    with ExitStack() as stack:
+        for site in sites:
+            stack.enter_context(serving(site))
+        crawl_all(folder / "archives", sites, folder / "job.json")
+        for number, site in enumerate(sites):
+            changed = site.posts[number]
+            changed["content"] = {"rendered": f"<p>{TEXT} It was otherwise at site {number}.</p>"}
+            changed["modified"] = changed["modified_gmt"] = "2024-04-01T10:00:00"
+        crawl_all(folder / "archives", sites, folder / "job.json")
+    return folder / "archives", [f"{site.home}/" for site in sites]
+
+
+def test_the_files_are_shared_and_the_archive_is_sound(shared: tuple[Path, list[str]]) -> None:
+    archives, _ = shared
+    files = sorted((archives / "warc").iterdir())
+    switches, runs = 0, set()
+    for path in files:
+        first, *rest = records(path)
+        assert first.header("WARC-Filename") == path.name
+        infos = {record.id: told_by(record) for record in (first, *rest)}
+        named = [record.header("WARC-Warcinfo-ID") or "" for record in rest]
+        whose = [infos[name] for name in named if name]
+        assert all(whose), "each record is of a run"
+        runs |= {run.id for run in whose if run}
+        switches += sum(one != other for one, other in pairwise(named) if one and other)
+        assert violations(path) == []
+    assert len(runs) == 2 * SITES
+    assert len(files) > 2
+    assert switches > 2 * SITES, "runs followed each other"
+    run = offline("verify", "-s", f"ARCHIVES_DIR={archives}", archives=archives)
+    assert run.exit_code == 0, run.stdout + run.log
+
+
+def of_source(archives: Path, number: int) -> dict[str, bytes]:
+    found = texts(archives)
+    return {name: text for name, text in found.items() if name.startswith(f"s{number}/")}
+
+
+@pytest.mark.parametrize("way", ["as it is", "wacz", "joined"])
+def test_each_source_is_replayed_alone(
+    shared: tuple[Path, list[str]], tmp_path: Path, way: str
+) -> None:
+    archives, homes = shared
+    source: Path = archives / "warc"
+    if way == "wacz":
+        source = packed_in(archives, tmp_path / "all.wacz")
+    elif way == "joined":
+        source = tmp_path / "joined.warc.gz"
+        files = sorted((archives / "warc").iterdir(), reverse=True)
+        source.write_bytes(b"".join(path.read_bytes() for path in files))
+    for number in (0, SITES - 1):
+        into = tmp_path / f"again-{number}"
+        run = replay(
+            into,
+            [source],
+            {"site": homes[number], "source": f"s{number}"},
+            *("-s", f"CORPUS_PATH={CORPUS_PATH}"),
+        )
+        assert run.exit_code == 0, run.log
+        assert texts(into) == of_source(archives, number)
+        assert len(of_source(archives, number)) == POSTS
+
+
+def test_all_runs_are_made_again_and_give_the_same(shared: tuple[Path, list[str]]) -> None:
+    archives, _ = shared
+    run = offline("replay", "--check", "-s", f"ARCHIVES_DIR={archives}", archives=archives)
+    assert run.exit_code == 0, run.stdout + run.log
+    assert f"{SITES * POSTS} identical, 0 changed, 0 missing, 0 new" in run.stdout
+
+
+def test_all_is_made_again_from_the_files_alone(
+    shared: tuple[Path, list[str]], tmp_path: Path
+) -> None:
+    archives, _ = shared
+    again = tmp_path / "again"
+    again.mkdir()
+    (again / "warc").symlink_to(archives / "warc")
+    options = ("-s", f"ARCHIVES_DIR={again}", "-s", f"CORPUS_PATH={CORPUS_PATH}")
+    run = offline("rebuild", *options, archives=again)
+    assert run.exit_code == 0, run.stdout + run.log
+    assert texts(again) == texts(archives)
