@@ -7,11 +7,13 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from itertools import islice
 from typing import Any, Self
+from urllib.parse import urljoin
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DontCloseSpider
-from scrapy.http import Response
+from scrapy.http import Response, TextResponse
+from twisted.python.failure import Failure
 
 from crawler.crawling.item_flow import scrape
 from crawler.crawling.wire.fetch_history import FetchHistory
@@ -21,7 +23,7 @@ from crawler.crawling.wire.link_page_reader import LinkPageReader
 from crawler.crawling.wire.link_pages import LinkPage, link_page_kind
 from crawler.crawling.wire.selection import Selection, slug
 from crawler.crawling.wire.site_discovery import SiteDiscovery, SitemapDiscovery
-from crawler.crawling.wire.stories import StoryReader
+from crawler.crawling.wire.stories import MAY_BE_MISSING, StoryReader
 from crawler.crawling.wire.walls import MANY_STORIES
 from crawler.crawling.wire.wire_run import WireRun
 from crawler.crawling.wordpress.api_discovery import Attempts
@@ -33,6 +35,7 @@ from crawler.exceptions import BadArgumentError, SourceUnreadableError, StorageE
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.report import ReportExtension
+from crawler.extensions.request_meta import CONDITIONAL
 from crawler.extensions.robots_rules import RobotsExtension
 from crawler.items import Article
 from crawler.pages.page_rules import PageRulesByHost
@@ -72,6 +75,7 @@ class WireSpider(Spider):
     hosts: ServiceHosts
     credentials: Credentials
     stories: StoryReader | None = None
+    discovery: SiteDiscovery | None = None
 
     def __init__(self, **given: str) -> None:
         super().__init__(self.name)
@@ -189,6 +193,7 @@ class WireSpider(Spider):
             max_size=settings.WIRE_LINK_PAGE_MAXSIZE,
         )
         self.sitemaps = SitemapDiscovery(run, self.link_pages, self.robots)
+        self.link_pages.deeper.request = self._read_deeper
         crawler.signals.connect(self.history.note_held, signals.item_scraped)
         crawler.signals.connect(self.history.note_dropped, signals.item_dropped)
         crawler.signals.connect(self.go_on, signals.spider_idle)
@@ -225,7 +230,30 @@ class WireSpider(Spider):
 
     def _read_link_pages_instead(self, failed: Attempts) -> Output:
         self.logger.info("No REST API: %s", "; ".join(map(str, failed)))
+        assert self.discovery is not None
         yield from self.discovery.requests()
+
+    def _read_deeper(self, sitemap: LinkPage) -> Iterator[Request]:
+        """Request the sitemaps of the site, each like *sitemap*, and its fronts."""
+        site = self.service.site
+        yield from self.sitemaps.request(site, has_feeds=False, is_new=True, like=sitemap)
+        if self.discovery is None:  # else they are read in any case
+            is_feed = not any(self._known_link_pages())
+            yield Request(
+                urljoin(site, "/") if is_feed else site,
+                self._parse_fronts,
+                errback=self._miss_fronts,
+                meta={MAY_BE_MISSING: True, CONDITIONAL: True},
+                dont_filter=True,
+                priority=1,
+            )
+
+    def _parse_fronts(self, page: Response) -> Iterator[Request]:
+        if page.status == 200 and isinstance(page, TextResponse):
+            yield from SiteDiscovery(self.link_pages, self.sitemaps, page).fronts()
+
+    def _miss_fronts(self, failure: Failure) -> None:
+        self.logger.info("No home page to read deeper: %s", failure.getErrorMessage())
 
     def go_on(self) -> None:
         """Send the next postponed request, or let the run end: an error if nothing was read."""
@@ -255,6 +283,7 @@ class WireSpider(Spider):
         """Write the fetch history at the end of the run."""
         assert self.stories is not None
         self.link_pages.reader.close()
+        self.link_pages.deeper.close()
         try:
             self.stories.close()
             if reason == "finished" and not self.wordpress.postponed:

@@ -65,6 +65,7 @@ BAD: dict[str, tuple[object, ...]] = {
     "WIRE_PAGE_TIMEOUT": (*NO_NUMBER, "1e300"),
     "WIRE_LINK_PAGE_TIMEOUT": (*NO_NUMBER, "1e300"),
     "WIRE_LINK_PAGE_MAXSIZE": NO_WHOLE,
+    "WORDPRESS_WALK_EVERY": (*NO_NUMBER, -1),
     "WORDPRESS_MOST_GONE": (*NO_NUMBER, 1.5),
     "DEDUP_SYNDICATED": NO_FLAG,
     "INCOMPLETE": (*NO_TEXT, "", None, "KEEP", "yes"),

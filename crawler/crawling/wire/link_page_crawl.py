@@ -14,11 +14,12 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.crawling.failures import failed_request, failure_message
+from crawler.crawling.wire.deeper_pages import DeeperPages
 from crawler.crawling.wire.doubtful_links import DoubtfulLinks
 from crawler.crawling.wire.fetch_history import ARTICLE, FILTERED, INCOMPLETE, is_due
 from crawler.crawling.wire.link_page_reader import LinkPageReader
 from crawler.crawling.wire.link_pages import Contents, LinkPage, Place
-from crawler.crawling.wire.older_pages import MOST_BARREN, OlderPages
+from crawler.crawling.wire.older_pages import MOST_BARREN, OlderPages, link_hashes
 from crawler.crawling.wire.part_selection import PartSelection, first_new_day
 from crawler.crawling.wire.stories import MAY_BE_MISSING, SITES, StoryReader, capture_date
 from crawler.crawling.wire.wire_run import WireRun
@@ -60,6 +61,7 @@ class LinkPageCrawl:
         self.doubtful = DoubtfulLinks(run, stories, self.open_front)
         self._empty_sitemaps = 0
         self._older = OlderPages()
+        self.deeper = DeeperPages(run)
         self._parts = PartSelection(run)
         self.has_read_one = False
         self.pages_under_way = 0
@@ -84,7 +86,7 @@ class LinkPageCrawl:
         self._run.requested.add(url)
         # An older version, whose archive is replayed, did not ask for each of these.
         is_part = link_page.depth > 0 and not self._run.selection.is_bounded
-        is_new = link_page.is_guess or link_page.is_listed or is_part
+        is_new = link_page.is_guess or link_page.is_listed or link_page.is_deeper or is_part
         yield from self._run.postponed.postpone_if_limited(
             Request(
                 url,
@@ -173,6 +175,7 @@ class LinkPageCrawl:
             self._run.report.problem("link_page_damaged", f"{url}: {problem}")
         read_before: list[bool] = []
         yield from self._request_stories(contents, link_page, captured, read_before)
+        self.deeper.note(link_page, contents, read_before)
         self._postpone_children(contents, link_page)
         self._count_empty_sitemaps(contents, link_page)
         if link_page.story:
@@ -197,7 +200,7 @@ class LinkPageCrawl:
 
     def _with_bounds(self, link_page: LinkPage, captured: str) -> LinkPage:
         """Fill in when an earlier run read *link_page*, and from which day on stories are new."""
-        if link_page.page == 1:
+        if link_page.page == 1 and not link_page.is_deeper:
             link_page = replace(link_page, since=self._run.history.last_read(link_page.url))
         if link_page.newest:  # that of the index above it
             return link_page
@@ -297,31 +300,39 @@ class LinkPageCrawl:
         )
         is_ahead = any(selection.is_too_late(link.published) for link in contents.links)
         if (is_ahead or not all(read_before)) and contents.older and is_wanted:
-            if self._older.are_barren(link_page.url, contents):
+            is_outrun = link_page.is_outrun and not any(read_before)
+            if not self._older.are_barren(link_page.url, contents):
+                yield from self._request_next(contents, link_page, read_before)
+            elif is_outrun and link_page.since and selection.is_all:
+                yield from self.deeper.below(link_page, self._older.linked(link_page.url))
+            else:
                 self._run.report.problem(
                     "pages_limit",
                     f"{link_page.url}: given up behind page {link_page.page}, since the last "
                     f"{MOST_BARREN} link nothing that the pages before them do not",
                 )
-            elif link_page.page < self._max_pages:
-                older = link_page.older(is_guess=contents.is_guess)
-                yield from self.request(older, contents.older)
-            else:
-                self._run.report.problem(
-                    "pages_limit", f"{link_page.url}: given up behind page {link_page.page}"
-                )
         elif link_page.since and contents.links and not any(read_before) and selection.is_all:
+            yield from self.deeper.below(link_page, link_hashes(contents))
+
+    def _request_next(
+        self, contents: Contents, link_page: LinkPage, read_before: Sequence[bool]
+    ) -> Iterator[Request]:
+        if link_page.page < self._max_pages:
+            is_outrun = not any(read_before)
+            older = link_page.older(is_guess=contents.is_guess, is_outrun=is_outrun)
+            yield from self.request(older, contents.older)
+        else:
             self._run.report.problem(
-                "feed_gap",
-                f"{link_page.url} links nothing that was read when it was opened last, at "
-                f"{link_page.since}: stories may have passed in between; crawl more often",
+                "pages_limit", f"{link_page.url}: given up behind page {link_page.page}"
             )
 
     def _request_instead(self, link_page: LinkPage) -> Iterator[Request]:
-        """Request the next address at which *link_page* may be."""
+        """Request the next address at which *link_page* may be, or what else has its stories."""
         if link_page.instead:
             url, *left = link_page.instead
             yield from self.request(replace(link_page, url=url, instead=tuple(left)))
+        elif link_page.is_outrun and link_page.since and self._run.selection.is_all:
+            yield from self.deeper.below(link_page, self._older.linked(link_page.url))
 
     def _fail(self, failure: Failure) -> Iterator[Request]:
         link_page = failed_request(failure).cb_kwargs["link_page"]
@@ -332,6 +343,7 @@ class LinkPageCrawl:
 
     def _is_new(self, link: Link, link_page: LinkPage) -> bool:
         """Tell whether versions that made older archives may not have requested *link*."""
-        if link_page.kind == "listing" or not on_site(link.url, self._run.selection.domains):
+        is_extra = link_page.kind == "listing" or link_page.is_deeper
+        if is_extra or not on_site(link.url, self._run.selection.domains):
             return True
         return link_page.kind == "sitemap" and link.modified is None

@@ -55,6 +55,8 @@ class LinkPage:
     does not. ``record`` is what its answer was archived as. ``is_unsure`` means that it may be
     something else, ``is_listed`` that a page which lists feeds led to it. ``story`` is the link to
     a listing that may be a story, too. On ``sites`` its stories may be besides the service's.
+    ``is_deeper`` means that it is read for what another one does not link any more. ``is_outrun``
+    says of an older page that those before it link nothing that was read before.
     """
 
     kind: str
@@ -71,10 +73,17 @@ class LinkPage:
     story: Link | None = None
     sites: tuple[str, ...] = ()
     record: RecordRef | None = None
+    is_deeper: bool = False
+    is_outrun: bool = False
 
-    def older(self, *, is_guess: bool) -> LinkPage:
+    def older(self, *, is_guess: bool, is_outrun: bool) -> LinkPage:
         """Return the next older page."""
-        return replace(self, page=self.page + 1, is_guess=self.is_guess or is_guess)
+        return replace(
+            self,
+            page=self.page + 1,
+            is_guess=self.is_guess or is_guess,
+            is_outrun=is_outrun and (self.is_outrun or self.page == 1),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

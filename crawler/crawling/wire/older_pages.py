@@ -28,19 +28,24 @@ class OlderPages:
     def are_barren(self, link_page: str, contents: Contents) -> bool:
         """Note one more page of *link_page*; tell whether the last ones brought nothing new."""
         chain = self._chains.setdefault(link_page, _Chain())
-        found = _hashes(contents)
+        found = link_hashes(contents)
         chain.barren = 0 if found - chain.seen else chain.barren + 1
         chain.seen |= found
         return chain.barren >= MOST_BARREN
 
+    def linked(self, link_page: str) -> frozenset[int]:
+        """Return the hashes of what the pages of *link_page* linked."""
+        return frozenset(self._chains[link_page].seen if link_page in self._chains else ())
+
     def is_repeated(self, sitemap: Contents) -> bool:
         """Note what *sitemap* links; tell whether an earlier one had just the same links."""
-        found = hash(frozenset(_hashes(sitemap)))
+        found = hash(link_hashes(sitemap))
         is_known = found in self._sitemaps
         self._sitemaps.add(found)
         return is_known
 
 
-def _hashes(contents: Contents) -> set[int]:
+def link_hashes(contents: Contents) -> frozenset[int]:
+    """Return a number for each address that *contents* links to stories."""
     links: Iterable[str] = (link.url for link in (*contents.links, *contents.archive_links))
-    return {hash(address_key(url)) for url in links}
+    return frozenset(hash(address_key(url)) for url in links)

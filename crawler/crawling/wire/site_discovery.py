@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
 from scrapy import Request
@@ -27,6 +28,9 @@ _USUAL_PLACES = (
 )
 
 
+_SITEMAP = LinkPage(kind="sitemap", url="")
+
+
 class SitemapDiscovery:
     """Finds the sitemaps of a site by its robots.txt, or at the usual places."""
 
@@ -36,34 +40,42 @@ class SitemapDiscovery:
         self._is_bounded = run.selection.is_bounded
         self._parts = PartSelection(run)
 
-    def request(self, site: str, *, has_feeds: bool, is_new: bool = False) -> Iterator[Request]:
+    def request(
+        self,
+        site: str,
+        *,
+        has_feeds: bool,
+        is_new: bool = False,
+        like: LinkPage = _SITEMAP,
+    ) -> Iterator[Request]:
         """Request the sitemaps that the robots.txt of *site* names, once that is read.
 
         If the site *has_feeds*, the usual places are tried only for the past. A request that
-        *is_new* was not made by the versions that made older archives.
+        *is_new* was not made by the versions that made older archives. Each sitemap is *like* that
+        one, but for its address.
         """
         if known := self._robots.known(site):
             if known.response:
-                yield from self._parse(known.response, has_feeds=has_feeds)
+                yield from self._parse(known.response, has_feeds=has_feeds, like=like)
             return
         yield Request(
             urljoin(site, "/robots.txt"),
             self._parse,
             errback=self._fail,
-            cb_kwargs={"has_feeds": has_feeds},
+            cb_kwargs={"has_feeds": has_feeds, "like": like},
             meta={"dont_obey_robotstxt": True, MAY_BE_MISSING: is_new},
             dont_filter=True,
         )
 
-    def _parse(self, response: Response, *, has_feeds: bool) -> Iterator[Request]:
+    def _parse(self, response: Response, *, has_feeds: bool, like: LinkPage) -> Iterator[Request]:
         named = robots.sitemaps(response.body, response.url) if response.status == 200 else []
         for url in self._parts.of_robots(named, capture_date(response)):
-            yield from self._link_pages.request(LinkPage(kind="sitemap", url=url))
+            yield from self._link_pages.request(replace(like, url=url))
         if not named and (self._is_bounded or not has_feeds):
             for place, *others in _USUAL_PLACES:
                 url, *instead = [urljoin(response.url, path) for path in (place, *others)]
                 yield from self._link_pages.request(
-                    LinkPage(kind="sitemap", url=url, is_guess=True, instead=tuple(instead))
+                    replace(like, url=url, is_guess=True, instead=tuple(instead))
                 )
 
     def _fail(self, failure: Failure) -> None:
@@ -91,11 +103,15 @@ class SiteDiscovery:
         for url in self._found.feeds:
             is_unsure = url in self._found.unsure
             yield from self._link_pages.request(LinkPage(kind="feed", url=url, is_unsure=is_unsure))
+        yield from self.fronts()
+        yield from self._sitemaps.request(self._page.url, has_feeds=bool(self._found.feeds))
+
+    def fronts(self) -> Iterator[Request]:
+        """Request the section fronts that the page links, and the stories that it links itself."""
         for front in self._link_pages.in_wanted_sections(map(_front, self._found.listings)):
             yield from self._link_pages.request_front(front, capture_date(self._page))
         itself = LinkPage(kind="listing", url=self._page.url, is_guess=True)
         yield from self._link_pages.parse_listing(self._page, itself)
-        yield from self._sitemaps.request(self._page.url, has_feeds=bool(self._found.feeds))
 
 
 def _front(url: str) -> LinkPage:
