@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from typing import Any, BinaryIO
 from urllib.parse import parse_qs, urlsplit
 
@@ -21,6 +22,7 @@ class SmallWordPress:
     With ``parameter`` it is that of ``lang`` (``language`` without one), with ``address`` that of
     the folder that the API is in; empty: it does not. ``head`` goes into the home page, ``terms``
     are by route, ``taxonomies`` as the API gives them. ``password`` is the one right header.
+    It ignores the order and the bounds of lists, unless it ``knows_dates``.
     """
 
     posts: list[Json]
@@ -32,6 +34,7 @@ class SmallWordPress:
     terms: dict[str, list[Json]] = field(default_factory=dict)
     refuses: str = ""
     home: str = ""
+    knows_dates: bool = False
     asked: list[str] = field(default_factory=list)
 
     def __call__(self, head: bytes, out: BinaryIO) -> None:
@@ -46,6 +49,7 @@ class SmallWordPress:
             status, value, headers = self._answer(folder.strip("/"), route, query, head)
             body = json.dumps(value).encode()
             headers["Content-Type"] = "application/json"
+        headers["Date"] = formatdate(usegmt=True)
         lines = [f"{name}: {value}" for name, value in headers.items()]
         top = [f"HTTP/1.1 {status} X", *lines, f"Content-Length: {len(body)}", "", ""]
         out.write("\r\n".join(top).encode() + body)
@@ -73,6 +77,14 @@ class SmallWordPress:
         return 404, {"code": "rest_no_route", "message": "No.", "data": {"status": 404}}, {}
 
     def _listed(self, folder: str, query: dict[str, str]) -> list[Json]:
+        bounds = {"after": "date", "modified_after": "modified"} if self.knows_dates else {}
+        return [
+            post
+            for post in self._of_language(folder, query)
+            if all(post[column] > query.get(name, "") for name, column in bounds.items())
+        ]
+
+    def _of_language(self, folder: str, query: dict[str, str]) -> list[Json]:
         if not self.hides:
             return self.posts
         lang = query.get("lang", self.language) if self.hides == "parameter" else folder or "en"

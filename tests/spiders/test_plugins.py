@@ -13,12 +13,12 @@ from tests.running import Run
 from tests.servers.small_wordpress import SmallWordPress, rest_post, serving
 from tests.spiders.test_changed_posts import check_archive
 
-_ENGLISH = (
+ENGLISH = (
     "The harbour board met again before the pilots agreed to a new tariff for small boats, and the "
     "captains of the older vessels said that they would pay it only if the channel was dredged in "
     "spring. Until then the buoys stay where they are, as do the lamps on the pier. Number {n}."
 )
-_FRENCH = (
+FRENCH = (
     "Le conseil du port s'est réuni encore une fois avant que les pilotes acceptent le nouveau "
     "tarif des petits bateaux, et les capitaines des plus vieux navires ont dit qu'ils ne le "
     "paieraient que si le chenal était dragué au printemps. Les bouées restent. Numéro {n}."
@@ -28,7 +28,7 @@ _GERMAN = (
     "Boote zustimmten, und die Kapitäne der älteren Schiffe sagten, dass sie ihn nur zahlen, wenn "
     "die Rinne im Frühling ausgebaggert wird. Bis dahin bleiben die Bojen. Nummer {n}."
 )
-_HREFLANG = (
+HREFLANG = (
     "<link rel='alternate' hreflang='en-GB' href='{home}/'>"
     "<link rel='alternate' hreflang='fr' href='{home}/fr/'>"
     "<link rel='alternate' hreflang='x-default' href='{home}/'>"
@@ -37,9 +37,9 @@ _HREFLANG = (
 
 def posts() -> list[dict[str, Any]]:
     """Return three English and two French posts, which tell their language."""
-    found = [rest_post(n, "{home}", _ENGLISH.format(n=n)) for n in (1, 2, 3)]
+    found = [rest_post(n, "{home}", ENGLISH.format(n=n)) for n in (1, 2, 3)]
     french = {"folder": "fr/", "lang": "fr"}
-    return found + [rest_post(n, "{home}", _FRENCH.format(n=n), **french) for n in (4, 5)]
+    return found + [rest_post(n, "{home}", FRENCH.format(n=n), **french) for n in (4, 5)]
 
 
 def articles(crawl: Scrapy, feed: Path, site: SmallWordPress, **arguments: str) -> tuple[Run, Any]:
@@ -52,7 +52,7 @@ def articles(crawl: Scrapy, feed: Path, site: SmallWordPress, **arguments: str) 
     ("hides", "fix"), [("parameter", "pass -a language=fr"), ("address", "(-a site={home}/fr/)")]
 )
 def test_hidden_languages_are_named(crawl: Scrapy, hides: str, fix: str) -> None:
-    with serving(SmallWordPress(posts(), hides, head=_HREFLANG)) as site:
+    with serving(SmallWordPress(posts(), hides, head=HREFLANG)) as site:
         run = crawl(site=site.home)
         assert run.exit_code == 3, run.log
         assert run.report["articles"] == {"new": 3}
@@ -63,7 +63,7 @@ def test_hidden_languages_are_named(crawl: Scrapy, hides: str, fix: str) -> None
 
 
 def test_languages_that_are_asked_for_are_got(crawl: Scrapy, tmp_path: Path) -> None:
-    with serving(SmallWordPress(posts(), "parameter", head=_HREFLANG)) as site:
+    with serving(SmallWordPress(posts(), "parameter", head=HREFLANG)) as site:
         run, found = articles(crawl, tmp_path / "a.jsonl", site, language="en,fr")
         assert run.exit_code == 0, run.log
         assert sorted(article["language"] for article in found) == ["en", "en", "en", "fr", "fr"]
@@ -72,7 +72,7 @@ def test_languages_that_are_asked_for_are_got(crawl: Scrapy, tmp_path: Path) -> 
 
 
 def test_languages_that_are_listed_are_not_hidden(crawl: Scrapy, tmp_path: Path) -> None:
-    with serving(SmallWordPress(posts(), head=_HREFLANG)) as site:
+    with serving(SmallWordPress(posts(), head=HREFLANG)) as site:
         run, found = articles(crawl, tmp_path / "a.jsonl", site)
         assert run.exit_code == 0, run.log
         assert sorted(article["language"] for article in found) == ["en", "en", "en", "fr", "fr"]
@@ -90,9 +90,9 @@ def test_a_site_in_one_language_is_asked_for_no_other(crawl: Scrapy) -> None:
 @pytest.mark.parametrize(
     ("site_says", "text", "language"),
     [
-        ("en-US", _ENGLISH, "en-US"),
+        ("en-US", ENGLISH, "en-US"),
         ("en-US", _GERMAN, "de"),
-        ("", _FRENCH, "fr"),
+        ("", FRENCH, "fr"),
         ("sv", "Kort.", "sv"),
     ],
 )
@@ -110,7 +110,7 @@ def test_the_address_tells_the_language_of_a_post(crawl: Scrapy, tmp_path: Path)
     short = [rest_post(1, "{home}", "Bonjour.", folder="fr/"), rest_post(2, "{home}", "Hello.")]
     for post in short:
         del post["lang"]
-    with serving(SmallWordPress(short, head=_HREFLANG)) as site:
+    with serving(SmallWordPress(short, head=HREFLANG)) as site:
         _, found = articles(crawl, tmp_path / "a.jsonl", site)
     assert {a["title"]: a["language"] for a in found} == {"Story 1": "fr", "Story 2": "en-GB"}
 
@@ -136,8 +136,8 @@ _TERMS = {
 
 def test_coauthors_and_own_taxonomies(crawl: Scrapy, tmp_path: Path) -> None:
     more: Any = {"author": 9, "coauthors": [32, 31], "beats": [41], "places": [51]}
-    one = rest_post(1, "{home}", _ENGLISH, **more)
-    two = rest_post(2, "{home}", _ENGLISH, author=9, coauthors=[], beats=[])
+    one = rest_post(1, "{home}", ENGLISH, **more)
+    two = rest_post(2, "{home}", ENGLISH, author=9, coauthors=[], beats=[])
     with serving(SmallWordPress([one, two], taxonomies=_TAXONOMIES, terms=_TERMS)) as site:
         run, found = articles(crawl, tmp_path / "a.jsonl", site)
         assert sum("/wp/v2/taxonomies" in target for target in site.asked) == 1
@@ -152,7 +152,7 @@ def test_coauthors_and_own_taxonomies(crawl: Scrapy, tmp_path: Path) -> None:
 
 
 def test_hidden_users_are_named_once(crawl: Scrapy) -> None:
-    found = [rest_post(n, "{home}", _ENGLISH, author=n) for n in (1, 2)]
+    found = [rest_post(n, "{home}", ENGLISH, author=n) for n in (1, 2)]
     with serving(SmallWordPress(found)) as site:
         run = crawl(site=site.home)
     assert run.exit_code == 0, run.log

@@ -19,7 +19,9 @@ from demo.site import Site, build_site
 from tests.conftest import Scrapy
 from tests.replaying import offline
 from tests.running import Run, scrapy
+from tests.servers.small_wordpress import SmallWordPress, rest_post, serving
 from tests.spiders.test_changed_posts import change, check_archive, kinds, post
+from tests.spiders.test_plugins import ENGLISH, FRENCH, HREFLANG, posts
 
 _POSTS = 28
 _DAY = 24 * 3600
@@ -265,3 +267,34 @@ def test_many_new_posts_at_once(usual: Callable[..., Run], site: Site) -> None:
             )
     run = usual(site)
     assert (walk(run), run.report["articles"]["new"]) == ("usual", 250), run.log
+
+
+@pytest.mark.parametrize("knows_dates", [True, False])
+def test_each_language_is_a_list_of_its_own(crawl: Scrapy, knows_dates: bool) -> None:
+    """What is new in one language lies behind what is new in another."""
+    options = ("-s", f"WORDPRESS_WALK_EVERY={_DAY}")
+    site = SmallWordPress(posts(), "parameter", head=HREFLANG, knows_dates=knows_dates)
+    with serving(site):
+        asked = {"site": site.home, "language": "en,fr"}
+        assert walk(crawl(*options, **asked)) == "whole"
+        site.posts[1]["modified"] = site.posts[1]["modified_gmt"] = "2024-03-04T08:00:00"
+        site.posts[1]["content"] = {"rendered": f"<p>{ENGLISH.format(n=22)}</p>"}
+        site.posts.append(rest_post(6, site.home, FRENCH.format(n=6), folder="fr/", lang="fr"))
+        site.asked.clear()
+        run = crawl(*options, **asked)
+    assert walk(run) == "usual", run.log
+    # Nothing that the site sends in French shows that it ignores the bounds.
+    assert ("modified_after" in notes(run)) is not knows_dates
+    assert run.report["articles"]["new"] == 1
+    assert run.report["articles"]["revised"] == 1
+    lists = [target for target in site.asked if "order=asc" in target]
+    assert len(lists) == 4 if knows_dates else len(lists) >= 4, lists
+    check_archive(run.archives)
+
+
+def test_a_site_that_the_wire_spider_finds(archives: Path, site: Site) -> None:
+    arguments = ("-s", f"WORDPRESS_WALK_EVERY={_DAY}", "-a", f"url={site.home}")
+    assert len(scrapy(archives, "crawl", "wire", *arguments).texts) == _POSTS
+    publish(site, 41, "2024-03-29")
+    run = scrapy(archives, "crawl", "wire", *arguments)
+    assert (walk(run), run.report["articles"]["new"]) == ("usual", 1), run.log
