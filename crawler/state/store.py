@@ -194,6 +194,10 @@ class LedgerDamagedError(OSError):
     """The ledger cannot be read; it can be made again from the archive."""
 
 
+WALK = "walk of "
+"""The beginning of the names of facts that say how far the lists of a source were seen."""
+
+
 class Store(Protocol):
     """The ledger: which articles and captures are held.
 
@@ -319,9 +323,10 @@ class Store(Protocol):
         """Forget what is beyond the first *size* bytes of the WARC *file*; *size* is its size now.
 
         Return the articles whose texts were there. One with an earlier text before that byte is
-        held with that text again. All bookmarks go if any article is lost, all visits if any
-        article or capture is, and the outcomes, events and runs whose records were there. An
-        article whose update is forgotten counts as never modified, so that it is looked at again.
+        held with that text again. All bookmarks go if any article is lost, all visits and the facts
+        called `WALK` if any article or capture is, and the outcomes, events and runs whose records
+        were there. An article whose update is forgotten counts as never modified, so that it is
+        looked at again.
         """
         ...
 

@@ -67,7 +67,7 @@ def notes(run: Run) -> dict[str, str]:
 def age(archives: Path, days: float) -> None:
     """Have the last whole walk lie *days* longer ago."""
     with closing(sqlite3.connect(archives / "ledger.sqlite")) as database, database:
-        rows = database.execute("SELECT name, value FROM fact WHERE name LIKE 'wordpress walk%'")
+        rows = database.execute("SELECT name, value FROM fact WHERE name LIKE 'walk of %'")
         for name, value in rows.fetchall():
             state = json.loads(value)
             (walked,) = database.execute(

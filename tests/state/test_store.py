@@ -14,6 +14,7 @@ import pytest
 from crawler.items import RecordRef
 from crawler.state.backends import open_store
 from crawler.state.store import (
+    WALK,
     Bookmark,
     Capture,
     EndedRun,
@@ -849,6 +850,17 @@ class StoreContract:
         assert [*store.captures("a"), *store.captures("b")] == kept
         assert store.original(ONE) is None
         assert store.warcs() == [replace(WARC, size=100), OTHER_WARC]
+
+    def test_what_was_seen_of_sites_is_forgotten_with_captures(self, store: Store) -> None:
+        store.put_warc(WARC)
+        store.put_captures([capture("a", 100)])
+        store.put_fact(f"{WALK}many.example 0", "{}")
+        store.put_fact("sketched", "x")
+        store.forget("a", 200)
+        assert store.fact(f"{WALK}many.example 0") == "{}"
+        store.forget("a", 100)
+        assert store.fact(f"{WALK}many.example 0") is None
+        assert store.fact("sketched") == "x"
 
     def test_forgotten_are_articles_whose_text_was_there(self, store: Store) -> None:
         gone = text_at("a", 100)

@@ -23,6 +23,7 @@ from crawler.extensions.report import ReportExtension
 from crawler.settings_reader import SettingsReader
 from crawler.sources.wordpress.post_listing import ListedPost, PostListing, local_time
 from crawler.sources.wordpress.seen_posts import Seen, WalkState, latest, list_name
+from crawler.state.store import WALK
 
 logger = logging.getLogger(__name__)
 
@@ -210,7 +211,7 @@ class ListWalk:
             *(str(query.after), str(query.before), query.language),
         ]
         digest = hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:16]
-        return f"wordpress walk of {query.source} {digest}"
+        return f"{WALK}{query.source} {digest}"
 
     def _put(self, state: WalkState) -> None:
         name, value = self._fact, state.as_json()

@@ -49,6 +49,7 @@ class SqliteStore(
                 self._forget_bookmarks()
             if lost or captures_lost:
                 self._forget_visits()
+                self._forget_walks()
         return lost
 
     def relocate(

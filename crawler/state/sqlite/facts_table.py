@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from crawler.state.sqlite.database import Database
+from crawler.state.store import WALK
 
 
 class FactTables(Database):
@@ -21,6 +22,9 @@ class FactTables(Database):
     def drop_fact(self, name: str) -> None:
         with self.transaction():
             self._db.execute("DELETE FROM fact WHERE name = ?", (name,))
+
+    def _forget_walks(self) -> None:
+        self._db.execute("DELETE FROM fact WHERE substr(name, 1, ?) = ?", (len(WALK), WALK))
 
     def put_found_texts(self, texts: Mapping[str, tuple[str, int]]) -> None:
         rows = ((key, ordinal, file) for file, (key, ordinal) in texts.items())
