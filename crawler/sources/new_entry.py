@@ -66,9 +66,9 @@ def append_entries(path: Path, entries: Iterable[NewEntry]) -> None:
             raise BadSourcesError(f"the sources file {path}", "save it as UTF-8, not as UTF-16")
         if not before:
             text = text.removeprefix("\n")
-        if b"\r\n" in before:
-            text = text.replace("\n", "\r\n")
         new = ("" if before.endswith(b"\n") or not before else "\n") + text
+        if b"\r\n" in before:
+            new = new.replace("\n", "\r\n")
         _check(path, before + new.encode())
         file.write(new.encode())
         file.flush()
