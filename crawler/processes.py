@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import multiprocessing
-import pickle
 import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
@@ -26,7 +23,6 @@ _CPU_LIMIT_SIGNAL = signal.SIGPROF
 """Ends a process that computes for too long, even in C code: no handler of Python's has to run."""
 
 _EXIT_TIMEOUT = 5.0  # seconds from the end of a child's connection to its exit code
-_LONGEST_NAME = 500
 _AHEAD = 2  # calls for each process of a pool that are being answered, or answered and not taken
 _MOST_WAITING = 16  # answers of a call that nobody has taken yet
 
@@ -132,104 +128,6 @@ class ChildEndedError(RuntimeError):
 
 class CpuLimitError(ChildEndedError):
     """A call took more than its CPU seconds; the message names the argument."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Returned(Generic[R]):
-    value: R
-
-
-class LimitedProcess(Generic[A, R]):
-    """Calls *function*, which can be pickled, in a child process: one call after the other.
-
-    Each call has *limit* CPU seconds. A child that has ended is replaced at the next call. If the
-    run dies, the child ends after the call that it is in. *preload* names the modules of functions
-    that other processes of the run will call.
-    """
-
-    def __init__(
-        self, function: Callable[[A], R], *, limit: float, preload: Sequence[str] = ()
-    ) -> None:
-        self._function = function
-        self._limit = limit
-        self._preload = (function.__module__, *preload)
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="limited")
-        self._child: ChildProcess[A, _Returned[R] | Exception] | None = None
-        self._is_closed = False
-
-    async def __call__(self, argument: A) -> R:
-        """Return ``function(argument)``; ``str`` gives *argument* a name in errors.
-
-        Raises what *function* raises, `CpuLimitError`, and `ChildEndedError` when the child was
-        killed, could not start, or was closed.
-        """
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self.wait_for, argument)
-
-    def close(self) -> None:
-        """End the child within a second, and so the calls that wait for it."""
-        self._is_closed = True
-        if child := self._child:
-            child.kill()
-        self._thread.shutdown()
-        if self._child:
-            self._child.end()
-
-    def wait_for(self, argument: A) -> R:
-        """Do the same where nothing else waits: this thread does."""
-        child = self._living_child()
-        try:
-            child.send(argument)
-            answer = child.receive()
-        except (EOFError, OSError):
-            self._child = None
-            raise self._ended_error(child.end(), argument) from None
-        if isinstance(answer, _Returned):
-            return answer.value
-        raise answer
-
-    def _living_child(self) -> ChildProcess[A, _Returned[R] | Exception]:
-        if self._child and not self._child.is_waiting():
-            self._child.end()
-            self._child = None
-        if self._child is None:
-            call = _LimitedCall(self._function, self._limit)
-            self._child = ChildProcess(call, preload=self._preload)
-        if self._is_closed:
-            self._child.kill()
-        return self._child
-
-    def _ended_error(self, exit_code: int | None, argument: A) -> ChildEndedError:
-        name = str(argument)[:_LONGEST_NAME]
-        if self._is_closed:
-            return ChildEndedError(f"{name}: closed before it was done")
-        if hit_cpu_limit(exit_code):
-            return CpuLimitError(f"{name}: took more than {self._limit:g} CPU seconds")
-        return ChildEndedError(f"{name}: the process at it ended with exit code {exit_code}")
-
-
-@dataclass(frozen=True, slots=True)
-class _LimitedCall(Generic[A, R]):
-    """The child's part of a `LimitedProcess`."""
-
-    function: Callable[[A], R]
-    limit: float
-
-    def __call__(self, argument: A) -> list[_Returned[R] | Exception]:
-        try:
-            with cpu_limit(self.limit):
-                return [_Returned(self.function(argument))]
-        except Exception as error:  # noqa: BLE001 - raised again where the call came from
-            return [_picklable(error)]
-
-
-def _picklable(error: Exception) -> Exception:
-    """Return *error*, or one like it if it cannot be pickled."""
-    try:
-        pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
-    except Exception:  # noqa: BLE001 - whatever its class makes of it
-        return RuntimeError(f"{type(error).__name__}: {error}")
-    return error
 
 
 class _CallEnd:

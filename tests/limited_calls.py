@@ -7,6 +7,7 @@ import re
 import signal
 import time
 from collections.abc import Callable
+from functools import partial
 
 
 class OddError(Exception):
@@ -21,6 +22,11 @@ def act(what: str) -> object:
     return ACTIONS.get(what, lambda: what[::-1])()
 
 
+def act_twice(what: str) -> list[object]:
+    """Do it twice."""
+    return [act(what), act(what)]
+
+
 def _odd() -> object:
     raise OddError(1, 2)
 
@@ -33,9 +39,21 @@ def _hang_in_c() -> object:
     return re.fullmatch("(a|a|a|a|a|a)*b", "a" * 40)  # no byte code runs: only a signal ends it
 
 
-def _sleep() -> object:
-    time.sleep(30)
-    return None
+def _sleep(seconds: float) -> object:
+    time.sleep(seconds)
+    return "slept"
+
+
+def _compute() -> object:
+    until = time.process_time() + 0.5
+    while time.process_time() < until:
+        pass
+    return "computed"
+
+
+def _slow_pid() -> object:
+    time.sleep(1)
+    return os.getpid()
 
 
 ACTIONS: dict[str, Callable[[], object]] = {
@@ -43,6 +61,10 @@ ACTIONS: dict[str, Callable[[], object]] = {
     "refuse": _refuse,
     "odd": _odd,
     "hang": _hang_in_c,
-    "sleep": _sleep,
+    "compute": _compute,
+    "pid, slowly": _slow_pid,
+    "sleep": partial(_sleep, 30),
+    "sleep a moment": partial(_sleep, 0.2),
+    "sleep long": partial(_sleep, 300),
     "die": lambda: os.kill(os.getpid(), signal.SIGKILL),
 }

@@ -11,7 +11,7 @@ from scrapy import Request
 from scrapy.http import Response, TextResponse
 
 from crawler.pages.stored_response import SkippedError, response_of
-from crawler.processes import ChildEndedError, LimitedProcess
+from crawler.processes import ChildEndedError
 from crawler.rounds.link_page_parser import Kind, UnreadListError, kind_of, link_page, parse
 from crawler.rounds.list_memory import FeedGaps, Fronts, NewestDays, RunEnds
 from crawler.rounds.run_records import run_records
@@ -24,6 +24,7 @@ from crawler.rounds.story_lists import (
     post_query,
     read_posts,
 )
+from crawler.shared_processes import LimitedFunction
 from crawler.sources.address import address_key
 from crawler.warc.message import head_length, status
 from crawler.warc.reader import record_at
@@ -68,7 +69,7 @@ class ListReader:
         *,
         timeout: float,
     ) -> None:
-        self._parser = LimitedProcess(parse, limit=timeout)
+        self._parser = LimitedFunction(parse, limit=timeout)
         self._archive = archive
         self._store = store
         self._known = known

@@ -1,4 +1,4 @@
-"""Reading link pages in a process of their own, and noting those that cannot be read."""
+"""Reading link pages in another process, and noting those that cannot be read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from crawler.crawling.wire.link_pages import (
 )
 from crawler.crawling.wire.wire_run import WireRun
 from crawler.pages.page_job import read_page
-from crawler.processes import ChildEndedError, LimitedProcess
+from crawler.processes import ChildEndedError
+from crawler.shared_processes import LimitedFunction
 from crawler.sources.services import Service
 
 logger = logging.getLogger(__name__)
@@ -28,15 +29,15 @@ logger = logging.getLogger(__name__)
 class LinkPageReader:
     """Reads the link pages of *service*.
 
-    It does so in a process, which is ended when a page takes more than *timeout* CPU seconds.
+    It does so in another process, which is ended when a page takes more than *timeout* CPU seconds.
     """
 
     def __init__(self, run: WireRun, service: Service, *, timeout: float) -> None:
         self._run = run
         self._service = service
-        # Stories are read in another process, which is started later.
+        # Stories are read in the same processes, later.
         later = read_page.__module__
-        self._process = LimitedProcess(read_link_page, limit=timeout, preload=(later,))
+        self._limited = LimitedFunction(read_link_page, limit=timeout, preload=(later,))
         self.failures: list[str] = []
         """Why link pages could not be read, guesses included."""
 
@@ -54,7 +55,7 @@ class LinkPageReader:
     async def read(self, response: Response, link_page: LinkPage) -> Contents | None:
         """Return what a link page holds; None if it cannot be read, which is noted."""
         try:
-            return await self._process(self._job(response, link_page))
+            return await self._limited(self._job(response, link_page))
         except (UnreadableLinkPageError, ChildEndedError) as error:
             self._note(link_page, error)
             return None
@@ -100,5 +101,5 @@ class LinkPageReader:
             self._run.report.problem("link_page_unreadable", f"the {link_page.kind} {reason}")
 
     def close(self) -> None:
-        """End the process."""
-        self._process.close()
+        """End what is being read."""
+        self._limited.close()

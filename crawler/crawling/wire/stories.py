@@ -28,7 +28,8 @@ from crawler.pages.feed_entry import FeedEntryJob
 from crawler.pages.not_an_article import NotAnArticleError
 from crawler.pages.page_job import PageJob, PageRead, read_page
 from crawler.pages.page_rules import PageRulesByHost
-from crawler.processes import ChildEndedError, LimitedProcess
+from crawler.processes import ChildEndedError
+from crawler.shared_processes import LimitedFunction
 from crawler.sources.address import address_key
 from crawler.sources.link import Link
 from crawler.sources.site import on_site, site_domain
@@ -48,8 +49,8 @@ SITES = "sites"
 class StoryReader:
     """Turns the links of a run into articles.
 
-    Pages are read in a process of their own, which is ended when a page takes more than *timeout*
-    CPU seconds. *captions* asks for the captions of pictures too. A story on several pages is
+    Pages are read in another process, which is ended when one takes more than *timeout* CPU
+    seconds. *captions* asks for the captions of pictures too. A story on several pages is
     joined of them, if they are no more than *most_pages*.
     """
 
@@ -68,7 +69,7 @@ class StoryReader:
         self._identities = identities
         self._rules = rules
         self._captions = captions
-        self._process = LimitedProcess(read_page, limit=timeout)
+        self._limited = LimitedFunction(read_page, limit=timeout)
         self._most_pages = most_pages
         self._feed_texts = FeedTexts(run, captions=captions, are_allowed=takes_feed_texts)
         self._linked = RequestedUrls()
@@ -284,7 +285,7 @@ class StoryReader:
         """
         self.pages_under_way += 1
         try:
-            return await self._process(job)
+            return await self._limited(job)
         finally:
             self.pages_under_way -= 1
 
@@ -410,8 +411,8 @@ class StoryReader:
         self._run.report.lose(reason, link.url, detail)
 
     def close(self) -> None:
-        """End the process, and note the stories that led to pages which hold none."""
-        self._process.close()
+        """End what is being read, and note the stories that led to pages which hold none."""
+        self._limited.close()
         self._run.history.write()
         for link, other in self._twice.same:
             visit = self._run.history.note_same(link, other)

@@ -17,8 +17,9 @@ from crawler.pages.not_an_article import NotAnArticleError
 from crawler.pages.page_job import PageJob, PageRead, read_page
 from crawler.pages.rest_post_pages import join_post, linked_pages
 from crawler.pages.story_pages import numbered_address
-from crawler.processes import ChildEndedError, LimitedProcess
+from crawler.processes import ChildEndedError
 from crawler.settings_reader import SettingsReader
+from crawler.shared_processes import LimitedFunction
 from crawler.sources.address import address_key
 from crawler.sources.site import on_site
 from crawler.text import markup
@@ -36,7 +37,7 @@ class _PagedPost(StoryParts):
 class LaterPages:
     """Completes posts by the pages that their content links, each a request and counted.
 
-    Pages are read in a process of their own, as those of the wire spider are.
+    Pages are read in another process, as those of the wire spider are.
     """
 
     def __init__(self, crawler: Crawler, domains: Sequence[str]) -> None:
@@ -45,7 +46,7 @@ class LaterPages:
         self._domains = domains
         self._captions = settings.CLEAN_CAPTIONS
         self._most = settings.WIRE_MAX_STORY_PAGES
-        self._process = LimitedProcess(read_page, limit=settings.WIRE_PAGE_TIMEOUT)
+        self._limited = LimitedFunction(read_page, limit=settings.WIRE_PAGE_TIMEOUT)
         self.pages_under_way = 0
         """Pages that are being read: a replay sends the next answer when there is none."""
         crawler.signals.connect(self._close, signals.spider_closed)
@@ -120,7 +121,7 @@ class LaterPages:
         )
         self.pages_under_way += 1
         try:
-            return await self._process(job)
+            return await self._limited(job)
         finally:
             self.pages_under_way -= 1
 
@@ -139,4 +140,4 @@ class LaterPages:
         return article
 
     def _close(self) -> None:
-        self._process.close()
+        self._limited.close()
