@@ -1,7 +1,6 @@
 """What the runs of an archive recorded, run by run: the captures that coverage looks at.
 
-A record belongs to the run whose warcinfo record its WARC-Warcinfo-ID names, and without that to
-the last one before it in its file (WARC/1.1, 5.15), as in archives with a file for each run.
+Which record is whose says `crawler.warc.runs.Belonging`: runs of many sources may be interleaved.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from crawler.archive.folder import open_warcs, sealed_warcs
 from crawler.warc.reader import Record, read_records
-from crawler.warc.runs import told_by
+from crawler.warc.runs import Belonging, Run, told_by
 from crawler.warc.writer import final_name
 
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crawler.archive.folder import Archive
-    from crawler.warc.runs import Run
 
 _CAPTURES = ("response", "revisit")
 
@@ -64,16 +62,18 @@ def _begun(path: Path) -> str:
 def _of_file(
     path: Path, name: str, end: int | None, on_fault: Callable[[str], None]
 ) -> Iterator[RunRecord]:
-    known: dict[str, Run] = {}
-    last: Run | None = None
+    belonging, runs = Belonging(), dict[str, Run]()
+    is_told = False
     for record in read_records(path, strict=False, end=end):
         if not isinstance(record, Record):
             on_fault(f"{name}:{record.offset}: {record.reason}")
         elif record.type == "warcinfo":
-            last = told_by(record)
-            if last:
-                known[record.id] = last
-        elif record.type in _CAPTURES:
-            begun = record.header("WARC-Warcinfo-ID")
-            if run := known.get(begun) if begun else last:
+            run = told_by(record)
+            belonging.begin(record, record.id if run else "")
+            runs |= {record.id: run} if run else {}
+        elif record.type in _CAPTURES and (begun := belonging.name_of(record)):
+            if run := runs.get(begun):
                 yield RunRecord(run, record, name)
+            elif not is_told:
+                is_told = True
+                on_fault(f"{name}:{record.offset}: its run is not told: there is no record {begun}")
