@@ -9,8 +9,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from crawler.rounds.durations import in_words
-from crawler.rounds.publication_times import as_moment, published_times
-from crawler.rounds.silence import HISTORY, YEAR, YOUNG_STORIES, Pause, read_pause
+from crawler.rounds.publication_times import as_moment
+from crawler.rounds.reading_plan import pause_of, recent_times
+from crawler.rounds.silence import YEAR, Pause, read_pause
 from crawler.rounds.source_reads import FAILURES, SourceReads, source_reads
 from crawler.rounds.waiting_rule import FRESHNESS, LastRead, next_read, read_rhythm
 
@@ -104,8 +105,8 @@ def source_health(
     extent = store.extent(source) if store else None
     reads = source_reads(store, source) if store else SourceReads(reads=[])
     seen_until = reads.last_answered.at if reads.last_answered else now
-    published = _published(store, source, extent, seen_until) if store and extent else []
-    pause = _pause(published, extent, seen_until)
+    published = recent_times(store, source, extent, seen_until) if store and extent else []
+    pause = pause_of(published, extent, seen_until) if extent else read_pause([], seen_until)
     verdict, why = _judge(reads, pause)
     return SourceHealth(
         source=source,
@@ -123,29 +124,6 @@ def source_health(
         lost=reads.last_answered.lost if reads.last_answered else 0,
         pause=pause,
         next_read=_next_read(published, reads, pause, extent, entry),
-    )
-
-
-def _published(
-    store: Store, source: str, extent: SourceExtent, seen_until: datetime
-) -> list[datetime]:
-    """Return when the stories were published that say how a source is now."""
-    recent = published_times(store, source, seen_until - HISTORY - YEAR)
-    if len(recent) >= YOUNG_STORIES or len(recent) == extent.stories:
-        return recent
-    return published_times(store, source)  # a few a year, or dead for long
-
-
-def _pause(
-    published: Sequence[datetime], extent: SourceExtent | None, seen_until: datetime
-) -> Pause:
-    if extent is None:
-        return read_pause([], seen_until)
-    return read_pause(
-        published,
-        seen_until,
-        known_since=as_moment(extent.first_published),
-        before=extent.stories - len(published),
     )
 
 
