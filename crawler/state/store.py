@@ -148,8 +148,8 @@ class EndedRun:
 class SourceExtent:
     """How much of a source is held: ``stories`` are its articles.
 
-    ``first_published`` is the first `Holding.published`, ``last_collected`` when the last article
-    was collected, as WARC-Date has it; empty if there is none.
+    ``first_published`` is the `Holding.published` of the first one, ``last_collected`` when the last
+    one was collected, as WARC-Date has it; empty if there is none.
     """
 
     stories: int
@@ -459,7 +459,7 @@ class Store(Protocol):
     def published(self, source: str, since: str = "") -> list[tuple[str, str, str]]:
         """Return `Holding.published`, when it was collected, and the key of articles of *source*.
 
-        Of those published *since* then (ISO 8601), in their order.
+        Of those published *since* then (ISO 8601), in any order.
         """
         ...
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from crawler.state.backends import open_store
-from crawler.state.sqlite import database
+from crawler.state.sqlite import database, source_tables
 from crawler.state.sqlite.schema import UPGRADES
 from crawler.state.store import Bookmark, LedgerDamagedError, WarcFile
 from tests.state.test_store import (
@@ -245,13 +245,12 @@ def test_a_ledger_of_version_9_learns_when_its_articles_were_collected(tmp_path:
         ("SELECT key FROM article WHERE source = 'a' AND collected > 'b'", "article_collected"),
         ("SELECT max(collected) FROM article WHERE source = 'a'", "article_collected"),
         (
-            "SELECT key FROM article WHERE source = 'a' AND coalesce(nullif(date_gmt, ''), date) "
-            ">= 'b' ORDER BY coalesce(nullif(date_gmt, ''), date)",
-            "SEARCH article USING INDEX article_published (source=? AND <expr>>?)')]",
+            source_tables._SINCE.replace("?1", "'a'").replace("?2", "'2024-03-05'"),
+            "USING COVERING INDEX article_published (source=? AND date>?)",
         ),
         (
-            "SELECT min(coalesce(nullif(date_gmt, ''), date)) FROM article WHERE source = 'a'",
-            "article_published",
+            source_tables._EXTENT.replace("?1", "'a'"),
+            "USING COVERING INDEX article_published (source=?)",
         ),
     ],
 )

@@ -228,8 +228,8 @@ class StoreContract:
             ("2024-03-02", collected, held[0].key),
             ("2024-03-02T23:00:00", "", held[2].key),
         )
-        assert store.published("a.test") == [first, second, third]
-        assert store.published("a.test", "2024-03-02") == [second, third]
+        assert sorted(store.published("a.test")) == [first, second, third]
+        assert sorted(store.published("a.test", "2024-03-02")) == [second, third]
         assert store.published("a.test", "2024-03-04") == []
 
     def test_what_was_told_of_sources(self, store: Store, uri: str) -> None:

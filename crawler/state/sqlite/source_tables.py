@@ -19,9 +19,16 @@ SELECT source FROM found WHERE source IS NOT NULL
 """
 _EXTENT = f"""
 SELECT (SELECT count(*) FROM article WHERE source = ?1),
-    coalesce((SELECT min({_PUBLISHED}) FROM article WHERE source = ?1), ''),
+    coalesce((SELECT {_PUBLISHED} FROM article WHERE source = ?1 ORDER BY date LIMIT 1), ''),
     coalesce((SELECT max(collected) FROM article WHERE source = ?1), '')
 """  # noqa: S608 - our own constants
+
+
+# By the publisher's own day, which is a part of the index, and then exactly.
+_SINCE = f"""
+SELECT {_PUBLISHED}, collected, key FROM article
+WHERE source = ?1 AND date >= coalesce(date(?2, '-1 day'), '') AND {_PUBLISHED} >= ?2
+"""  # noqa: S608
 
 
 class SourceTables(Database):
@@ -37,11 +44,7 @@ class SourceTables(Database):
         )
 
     def published(self, source: str, since: str = "") -> list[tuple[str, str, str]]:
-        query = (
-            f"SELECT {_PUBLISHED}, collected, key FROM article "  # noqa: S608
-            f"WHERE source = ? AND {_PUBLISHED} >= ? ORDER BY {_PUBLISHED}"
-        )
-        found = self._rows(query, (source, since))
+        found = self._rows(_SINCE, (source, since))
         return [(str(published), str(collected), str(key)) for published, collected, key in found]
 
     def told(self) -> dict[str, str]:
