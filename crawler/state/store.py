@@ -148,7 +148,7 @@ class EndedRun:
 class SourceExtent:
     """How much of a source is held: ``stories`` are its articles.
 
-    ``first_published`` is the `Holding.published` of the first one, ``last_collected`` when the last
+    ``first_published`` is the `Holding.published` of the first, ``last_collected`` when the last
     one was collected, as WARC-Date has it; empty if there is none.
     """
 
