@@ -76,6 +76,12 @@ COLLECTOR_FREEZE = True
 COLLECTOR_THRESHOLD = 10_000
 # Seconds between two progress lines.
 PROGRESS_INTERVAL = 5.0
+# Sources that a round reads at once, and the seconds that one run may take before it gives way to
+# others and goes on in the next round; 0: as long as it needs.
+ROUND_CONCURRENCY = 16
+ROUND_SLICE = 600.0
+# Write a report of a run that brought nothing new and missed nothing; rounds write none of those.
+REPORT_IDLE_RUNS = True
 
 ADDONS = {"crawler.addon.ArchiveAddon": 100}
 EXTENSIONS = {

@@ -319,6 +319,9 @@ class SettingsReader:
     PROGRESS_INTERVAL = Setting(number(0))
     SHUTDOWN_GRACE = Setting(number(0))
     HEALTH_NOTIFY = HiddenSetting(variable_name)
+    ROUND_CONCURRENCY = Setting(whole(1))
+    ROUND_SLICE = Setting(number(0))
+    REPORT_IDLE_RUNS = Setting(flag)
 
     USER_AGENT = Setting(line)
     ROBOTSTXT_OBEY = Setting(flag)

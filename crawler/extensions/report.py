@@ -44,6 +44,7 @@ class ReportExtension(RunLosses):
     def __init__(self, crawler: Crawler, report: RunReport, folder: Path) -> None:
         super().__init__(crawler, report)
         self._folder = folder
+        self._writes_idle = SettingsReader(crawler.settings).REPORT_IDLE_RUNS
         self._closing: asyncio.Task[None] | None = None
         self._interrupted = False
 
@@ -219,6 +220,8 @@ class ReportExtension(RunLosses):
         self._write()
 
     def _write(self) -> None:
+        if self.report.is_idle and not self._writes_idle:
+            return
         stamp = self.report.started.translate({ord(c): None for c in "-:."})[:21]
         path = self._folder / f"{stamp}-{self.report.spider}.json"
         self.report.file = str(path)

@@ -81,6 +81,13 @@ class RunReport:
         """How much of what was met has a text, one that was held before too."""
         return sum(self.articles.get(name, 0) for name in _KEPT) + self.incomplete + self.held
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether the run brought nothing new, and missed nothing."""
+        brought = sum(number for name, number in self.articles.items() if name != "duplicate")
+        said = (self.exit_code, brought, self.text_files, self.changed, self.incomplete)
+        return not any((*said, self.problems, self.notes))
+
     def as_json(self) -> str:
         """Return the report as JSON, times as ISO 8601."""
         return json.dumps(asdict(self), indent=2, ensure_ascii=False, default=str) + "\n"

@@ -1,0 +1,139 @@
+"""``scrapy round``: many sources, when they are due, in one process and one archive."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import sys
+from datetime import UTC, datetime
+
+from scrapy.commands import ScrapyCommand
+from scrapy.settings import SETTINGS_PRIORITIES
+
+from crawler.commands import round_results
+from crawler.commands.base import NewsreelCommand
+from crawler.commands.round_display import display
+from crawler.commands.round_results import RoundReport, RunResult
+from crawler.commands.round_runner import RoundRunner
+from crawler.exceptions import BadArgumentError, NewsreelError
+from crawler.sources.round_sources import Source, round_sources
+
+logger = logging.getLogger(__name__)
+
+# What each of many runs in one process would pay for: statistics of a single crawl, a log of it, a
+# search for generators that return a value, a hundred tasks for each answer.
+_FOR_MANY_RUNS = {
+    "EXTENSIONS_BASE": {"scrapy.extensions.corestats.CoreStats": 0},
+    "WARN_ON_GENERATOR_RETURN_VALUE": False,
+    "CONCURRENT_ITEMS": 16,
+    "PROGRESS_INTERVAL": 0,
+    "REPORT_IDLE_RUNS": False,
+    # A name that hangs keeps its thread for a minute.
+    "REACTOR_THREADPOOL_MAXSIZE": 64,
+    "LOG_LEVEL": "WARNING",
+}
+
+
+class Command(NewsreelCommand, ScrapyCommand):
+    """The exit code is that of all runs together (docs/exit-codes.md)."""
+
+    requires_crawler_process = True
+    runs_spiders = True
+    usage = "[options] [KEY ...]"
+    summary = "Read the sources of the sources file that are due"
+    description = (
+        "Reads the enabled sources of SOURCES_FILE, or those named, that are due: many at once, in "
+        "one process, into one archive. A source is due when its interval has passed, or when its "
+        "own rhythm asks for it."
+    )
+    words = (0, float("inf"))
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--tag", default="", help="only sources that have this tag")
+        parser.add_argument("--now", action="store_true", help="read them whether due or not")
+        parser.add_argument(
+            "--watch", action="store_true", help="go on for ever, and read each when it is due"
+        )
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        super().process_options(args, opts)
+        assert self.settings is not None
+        for name, value in _FOR_MANY_RUNS.items():
+            if (self.settings.getpriority(name) or 0) < SETTINGS_PRIORITIES["cmdline"]:
+                self.settings.set(name, value, priority="cmdline")
+
+    def check(self, words: list[str]) -> None:
+        if self.reader.ARCHIVE_MODE == "replay":
+            fix = "a round asks the sites; scrapy replay makes archived runs again"
+            raise BadArgumentError("ARCHIVE_MODE", "replay", fix)
+
+    def execute(self, words: list[str], opts: argparse.Namespace) -> int:
+        sources = round_sources(self.reader.SOURCES_FILE, words, opts.tag)
+        if not sources:
+            raise BadArgumentError(
+                "SOURCES_FILE",
+                str(self.reader.SOURCES_FILE or ""),
+                "it has no enabled source to read: scrapy sources add URL makes one",
+            )
+        report = RoundReport(started=datetime.now(UTC))
+        code = self._read(sources, opts, report)
+        report.finished, report.exit_code = datetime.now(UTC), code
+        self._conclude(report, len(sources))
+        return code
+
+    def _read(self, sources: list[Source], opts: argparse.Namespace, report: RoundReport) -> int:
+        """Run the round in the reactor, and return its exit code."""
+        assert self.crawler_process is not None
+        with display(len(sources)) as shown:
+
+            def ended(result: RunResult) -> None:
+                report.results.append(result)
+                shown.ended(result)
+
+            runner = RoundRunner(
+                self.crawler_process,  # type: ignore[arg-type]
+                sources,
+                watch=opts.watch,
+                all_now=opts.now,
+                on_start=shown.started,
+                on_end=ended,
+            )
+            error = self._run(runner)
+        if error:
+            return self.refuse(error)
+        if runner.has_failed:
+            return round_results.DEFECT
+        return round_results.exit_code(report.results, runner.signals.received)
+
+    def _run(self, runner: RoundRunner) -> NewsreelError | None:
+        """Run *runner* to its end, and return the error that ended it."""
+        from twisted.internet import reactor  # noqa: PLC0415 - Scrapy has chosen one by now
+
+        async def run() -> NewsreelError | None:
+            try:
+                await runner.run()
+            except NewsreelError as error:
+                return error
+            finally:
+                reactor.stop()  # type: ignore[attr-defined]
+            return None
+
+        assert self.crawler_process is not None
+        task = asyncio.get_event_loop().create_task(run())
+        self.crawler_process.start(stop_after_crawl=False, install_signal_handlers=False)
+        return task.result()
+
+    def _conclude(self, report: RoundReport, sources: int) -> None:
+        """Print the table, and write the report unless nothing was due."""
+        if not report.results:
+            sys.stdout.write(f"none of {sources:,} sources is due\n")
+            return
+        sys.stdout.write(round_results.table(report.results))
+        try:
+            path = report.write(self.reader.ARCHIVES_DIR / "reports")
+        except OSError as error:
+            logger.error("The report could not be written: %s", error)
+        else:
+            sys.stdout.write(f"report: {path}\n")

@@ -1,0 +1,238 @@
+"""Runs of many sources in one process, into one archive, as many at once as are asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.settings import SETTINGS_PRIORITIES
+
+from crawler.commands.round_results import (
+    BUSY,
+    DEFECT,
+    STORAGE,
+    RunResult,
+    failed,
+    result_of,
+)
+from crawler.commands.shutdown_signals import ShutdownSignals
+from crawler.exceptions import NewsreelError
+from crawler.extensions import required
+from crawler.extensions.process_archive import ProcessArchive
+from crawler.extensions.report import ReportExtension
+from crawler.extensions.signals import out_of_time
+from crawler.rounds.schedule import SLICE, Plan, Schedule
+from crawler.settings_reader import SettingsReader
+from crawler.sources.round_sources import Source
+
+logger = logging.getLogger(__name__)
+
+# Scrapy sets what the command line says once more when a run begins.
+_ABOVE_ALL = 1 + max(SETTINGS_PRIORITIES.values())
+_BUSY_WAIT = timedelta(minutes=10)
+_WALK_EVERY = 24 * 3600.0
+_LONGEST_SLEEP = 60.0  # seconds: the clock may be set, or the machine asleep
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A source that waits for its read; ``plan`` says since when, or until when."""
+
+    source: Source
+    plan: Plan
+
+
+class RoundRunner:
+    """Reads *sources* when they are due, up to ROUND_CONCURRENCY at once; one host once at a time.
+
+    With *watch* it goes on until a signal comes; else each source that is due now (with *all_now*:
+    each) is read once. *on_start* and *on_end* hear of the runs. A run that takes longer than
+    ROUND_SLICE is ended in order and goes on in the next round.
+    """
+
+    def __init__(
+        self,
+        process: AsyncCrawlerProcess,
+        sources: Iterable[Source],
+        *,
+        watch: bool = False,
+        all_now: bool = False,
+        on_start: Callable[[Source, Crawler], object] = lambda source, crawler: None,
+        on_end: Callable[[RunResult], object] = lambda result: None,
+    ) -> None:
+        self._process = process
+        self._settings = SettingsReader(process.settings)
+        self._sources = list(sources)
+        self._watch = watch
+        self._all_now = all_now
+        self._on_start = on_start
+        self._on_end = on_end
+        self._running: dict[asyncio.Task[None], Source] = {}
+        self._waiting: list[_Waiting] = []
+        self._woken = asyncio.Event()
+        self._has_stopped = False
+        self.signals = ShutdownSignals(self._stop)
+        self.has_failed = False
+        self.archive: ProcessArchive
+
+    async def run(self) -> None:
+        """Read the sources. Raise `ArchiveLockedError` or `StorageError` if nothing can begin."""
+        self.signals.watch()
+        self.archive = ProcessArchive.of(self._settings, "round")
+        self.archive.join(self)
+        try:
+            self.archive.writer_fields = {}
+            for repair in self.archive.open():
+                logger.warning("%s", repair.message)
+            self._schedule = Schedule(self.archive.store)
+            self._plan_all()
+            await self._loop()
+        finally:
+            self.archive.leave(self)
+
+    def _plan_all(self) -> None:
+        now = datetime.now(UTC)
+        for source in self._sources:
+            plan = Plan(now, "asked for") if self._all_now else self._schedule.plan(source, now)
+            if self._watch or plan.at <= now:
+                self._waiting.append(_Waiting(source, plan))
+        self._waiting.sort(key=lambda waiting: waiting.plan.at)
+        self._keep_plans()
+
+    def _keep_plans(self) -> None:
+        self.archive.note(self._schedule.take_fresh())
+
+    async def _loop(self) -> None:
+        while self._goes_on:
+            self._woken.clear()
+            self._start_due()
+            if self._running or self._goes_on:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), self._seconds_to_next())
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    @property
+    def _goes_on(self) -> bool:
+        if self._has_stopped:
+            return bool(self._running)
+        return bool(self._running or self._waiting)
+
+    def _start_due(self) -> None:
+        """Start runs while there is room; a source whose host is being asked keeps its turn."""
+        now = datetime.now(UTC)
+        busy = {host for source in self._running.values() for host in source.hosts}
+        for waiting in list(self._waiting):
+            has_room = len(self._running) < self._settings.ROUND_CONCURRENCY
+            if self._has_stopped or not has_room or waiting.plan.at > now:
+                return
+            if busy.isdisjoint(waiting.source.hosts):
+                self._waiting.remove(waiting)
+                self._start(waiting.source)
+            busy |= waiting.source.hosts
+
+    def _seconds_to_next(self) -> float:
+        now = datetime.now(UTC)
+        ahead = [w.plan.at - now for w in self._waiting if w.plan.at > now]
+        soonest = min(ahead, default=timedelta(seconds=_LONGEST_SLEEP))
+        return min(soonest.total_seconds(), _LONGEST_SLEEP)
+
+    def _start(self, source: Source) -> None:
+        task = asyncio.get_running_loop().create_task(self._read(source))
+        self._running[task] = source
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        del self._running[task]
+        self._woken.set()
+        if not task.cancelled() and (error := task.exception()):
+            logger.critical("A defect of ours in the round: please report it", exc_info=error)
+            self.has_failed = True
+            self._stop()
+
+    async def _read(self, source: Source) -> None:
+        started, clock = datetime.now(UTC), time.monotonic()
+        crawler = self._crawler(source)
+        try:
+            await self._crawl(crawler, source)
+        except NewsreelError as error:
+            code = error.exit_code
+            result = failed(source.key, source.source, code, started.isoformat(), str(error))
+        except Exception as error:  # a defect in one source's run must not end the others
+            logger.critical("%s: a defect of ours ended the run", source.key, exc_info=True)
+            result = failed(source.key, source.source, DEFECT, started.isoformat(), repr(error))
+        else:
+            report = required(crawler, ReportExtension).report
+            result = result_of(source.key, source.source, report, time.monotonic() - clock)
+        finally:
+            self.archive.leave(crawler)
+        self._conclude(source, result)
+
+    def _crawler(self, source: Source) -> Crawler:
+        crawler = self._process.create_crawler(source.spider)
+        for name, value in _run_settings(source, self._settings).items():
+            crawler.settings.set(name, value, _ABOVE_ALL)
+        self.signals.follow(crawler)
+        return crawler
+
+    async def _crawl(self, crawler: Crawler, source: Source) -> None:
+        """Run *crawler* to its end, or for its share of time. Raise what it raises."""
+        arguments = source.arguments | self._period(source)
+        run = self._process.crawl(crawler, **arguments)
+        self._on_start(source, crawler)
+        done, _ = await asyncio.wait({run}, timeout=self._settings.ROUND_SLICE or None)
+        if not done:
+            logger.warning("%s: its time is over, it goes on in the next round", source.key)
+            ending = asyncio.ensure_future(crawler.engine.close_spider_async(reason=SLICE))
+            done, _ = await asyncio.wait({run}, timeout=self._settings.SHUTDOWN_GRACE)
+            if not done:
+                crawler.signals.send_catch_log(out_of_time)
+            await ending
+        await run
+
+    def _period(self, source: Source) -> dict[str, str]:
+        """Return from when on the first rounds of *source* look for stories."""
+        if source.since is None or "after" in source.arguments:
+            return {}
+        goes_back = self._schedule.goes_back(source)
+        return {"after": source.since.isoformat()} if goes_back else {}
+
+    def _conclude(self, source: Source, result: RunResult) -> None:
+        if result.exit_code == STORAGE:
+            self._stop()
+        elif result.is_whole:
+            self._schedule.note_complete(source)
+        self._on_end(result)
+        if self._watch and not self._has_stopped:
+            self._wait_again(source, result)
+
+    def _wait_again(self, source: Source, result: RunResult) -> None:
+        now = datetime.now(UTC)
+        if result.exit_code in (BUSY, DEFECT):
+            plan = Plan(now + _BUSY_WAIT, "tried again")
+        else:
+            plan = self._schedule.plan(source, now)
+        self._waiting.append(_Waiting(source, plan))
+        self._waiting.sort(key=lambda waiting: waiting.plan.at)
+        self._keep_plans()
+
+    def _stop(self) -> None:
+        """Begin no run any more, and end those under way."""
+        if not self._has_stopped:
+            self._has_stopped = True
+            self._stopping = asyncio.ensure_future(self._process.stop())
+        self._woken.set()
+
+
+def _run_settings(source: Source, settings: SettingsReader) -> dict[str, Any]:
+    return {
+        # One site's password must not be sent to every other: the environment is the process's.
+        "CREDENTIALS_OF": source.key,
+        "WORDPRESS_WALK_EVERY": settings.WORDPRESS_WALK_EVERY or _WALK_EVERY,
+    }
