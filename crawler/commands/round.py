@@ -27,12 +27,12 @@ _FOR_MANY_RUNS = {
     "EXTENSIONS_BASE": {"scrapy.extensions.corestats.CoreStats": 0},
     "WARN_ON_GENERATOR_RETURN_VALUE": False,
     "CONCURRENT_ITEMS": 16,
-    "PROGRESS_INTERVAL": 0,
     "REPORT_IDLE_RUNS": False,
     # A name that hangs keeps its thread for a minute.
     "REACTOR_THREADPOOL_MAXSIZE": 64,
     "LOG_LEVEL": "WARNING",
 }
+_PROGRESS = "crawler.extensions.progress.ProgressExtension"  # the round has its own display
 
 
 class Command(NewsreelCommand, ScrapyCommand):
@@ -63,6 +63,7 @@ class Command(NewsreelCommand, ScrapyCommand):
         for name, value in _FOR_MANY_RUNS.items():
             if (self.settings.getpriority(name) or 0) < SETTINGS_PRIORITIES["cmdline"]:
                 self.settings.set(name, value, priority="cmdline")
+        self.settings["EXTENSIONS"].set(_PROGRESS, None, priority="cmdline")
 
     def check(self, words: list[str]) -> None:
         if self.reader.ARCHIVE_MODE == "replay":
@@ -117,7 +118,7 @@ class Command(NewsreelCommand, ScrapyCommand):
             except NewsreelError as error:
                 return error
             finally:
-                reactor.stop()  # type: ignore[attr-defined]
+                reactor.stop()  # type: ignore[misc]
             return None
 
         assert self.crawler_process is not None

@@ -28,7 +28,10 @@ _SAYS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
-    """What came of a run; ``reason`` is why it ended, ``remark`` says more, ``report`` is that of the run."""
+    """What came of a run: ``reason`` is why it ended, ``remark`` says more, for a reader.
+
+    ``report`` is the path of the run's own report, empty for an idle one.
+    """
 
     key: str
     source: str
@@ -159,9 +162,8 @@ def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
 def _problems(result: RunResult) -> Iterable[str]:
     for problem in result.problems[:_SHOWN_PROBLEMS]:
         yield printable(f"  {result.source}: not got: {problem.message}")
-    if more := len(result.problems) - _SHOWN_PROBLEMS:
-        if more > 0:
-            yield printable(f"  {result.source}: {more:,} more are in {result.report}")
+    if (more := len(result.problems) - _SHOWN_PROBLEMS) > 0:
+        yield printable(f"  {result.source}: {more:,} more are in {result.report}")
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,7 +1,8 @@
-"""The archive's folder, which is locked and probed before the first request."""
+"""The archive's folder, which is probed, and the run's source, which is locked."""
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import tempfile
@@ -11,7 +12,7 @@ from typing import Self
 from scrapy import signals
 from scrapy.crawler import Crawler
 
-from crawler.exceptions import StorageError
+from crawler.exceptions import ArchiveLockedError, StorageError
 from crawler.extensions.process_archive import ProcessArchive
 from crawler.settings_reader import SettingsReader
 
@@ -19,19 +20,24 @@ logger = logging.getLogger(__name__)
 
 
 class ArchiveLockExtension:
-    """Keeps the archive of ARCHIVES_DIR from the start of a run to its end.
+    """Keeps the archive of ARCHIVES_DIR, and *source* for this run, from its start to its end.
 
-    The constructor raises `ArchiveLockedError` if the archive is locked, `StorageError` if the
+    The constructor raises `ArchiveLockedError` if another run has the source, `StorageError` if the
     folder cannot be written.
     """
 
-    def __init__(self, crawler: Crawler, shared: ProcessArchive) -> None:
+    def __init__(self, crawler: Crawler, shared: ProcessArchive, source: str) -> None:
         self._crawler = crawler
         self._shared = shared
         shared.join(crawler)
         try:
+            shared.folder.mkdir(parents=True, exist_ok=True)
+            shared.lock_source(crawler, source)
             for below in ("", "warc", "index", "text", "reports"):
                 _probe(shared.folder / below)
+        except ArchiveLockedError:
+            shared.leave(crawler)
+            raise
         except OSError as error:
             shared.leave(crawler)
             raise StorageError(
@@ -40,8 +46,12 @@ class ArchiveLockExtension:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        name = getattr(crawler.spider, "source", None) or crawler.spidercls.name
-        extension = cls(crawler, ProcessArchive.of(SettingsReader(crawler.settings), name))
+        spider, name = crawler.spider, crawler.spidercls.name
+        source = getattr(spider, "source", "")
+        shared = ProcessArchive.of(SettingsReader(crawler.settings), source or name)
+        # Without a source a spider may do several things at once, but none of them twice.
+        arguments = json.dumps(getattr(spider, "arguments", {}), sort_keys=True)
+        extension = cls(crawler, shared, source or f"{name} {arguments}")
         crawler.signals.connect(extension.release, signals.engine_stopped)
         return extension
 

@@ -10,7 +10,7 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 
 from crawler.archive.recorder import Change
-from crawler.exceptions import StorageError, printable
+from crawler.exceptions import printable
 from crawler.extensions.process_archive import ProcessArchive
 from crawler.settings_reader import SettingsReader
 
@@ -32,11 +32,8 @@ class LedgerExtension:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        try:
-            shared = ProcessArchive.of(SettingsReader(crawler.settings))
-            repairs = shared.open()
-        except OSError as error:
-            raise StorageError(str(error)) from error
+        shared = ProcessArchive.of(SettingsReader(crawler.settings))
+        repairs = shared.open()
         extension = cls(shared)
         for repair in repairs:
             crawler.stats.inc_value(f"recover/{repair.kind}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -15,6 +15,7 @@ from crawler.archive.merging import MergedFiles, has_text, merge_files
 from crawler.exceptions import StorageError
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
+from crawler.extensions.process_archive import ProcessArchive
 from crawler.extensions.report import ReportExtension
 from crawler.settings_reader import SettingsReader
 
@@ -26,29 +27,34 @@ class MergeExtension:
     hold, and which files beside them were left out because they are not sealed.
     """
 
-    def __init__(
-        self, crawler: Crawler, warcs: Path, merged: MergedFiles, unsealed: Iterable[Path]
-    ) -> None:
+    def __init__(self, crawler: Crawler, warcs: Path, files: Sequence[Path]) -> None:
         self._crawler = crawler
         self._warcs = warcs
-        self._merged = merged
-        self._unsealed = list(unsealed)
+        self._files = files
+        self._merged = MergedFiles()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         files: list[Path] = getattr(crawler.spider, "ours", [])
         if not files:
             raise NotConfigured
-        warcs = SettingsReader(crawler.settings).ARCHIVES_DIR / "warc"
-        try:
-            merged = merge_files(files, warcs)
-        except OSError as error:
-            raise StorageError(f"the archives could not be merged: {error}") from error
-        folders = sorted({path.parent for path in files})
-        unsealed = (path for folder in folders for path in open_warcs(folder))
-        extension = cls(crawler, warcs, merged, unsealed)
+        settings = SettingsReader(crawler.settings)
+        extension = cls(crawler, settings.ARCHIVES_DIR / "warc", files)
+        ProcessArchive.of(settings).before_open = extension.merge
         crawler.signals.connect(extension.report, signals.spider_opened)
         return extension
+
+    def merge(self) -> None:
+        """Copy the files. Raise `StorageError`."""
+        try:
+            self._merged = merge_files(self._files, self._warcs)
+        except OSError as error:
+            raise StorageError(f"the archives could not be merged: {error}") from error
+
+    @property
+    def _unsealed(self) -> Iterator[Path]:
+        for folder in sorted({path.parent for path in self._files}):
+            yield from open_warcs(folder)
 
     def report(self) -> None:
         """Count the articles in the files that were merged, and name what was not."""

@@ -26,7 +26,7 @@ from crawler.exceptions import ArchiveLockedError, StorageError
 from crawler.extensions.articles_under_way import ArticlesUnderWay
 from crawler.extensions.free_ordinals import Ordinals
 from crawler.extensions.writer_thread import Limits, WriterThread
-from crawler.state.lock import RunLock
+from crawler.state.lock import ArchiveLock, Opening, SourceLock, opening
 from crawler.text.corpus import Corpus
 from crawler.warc.index_writer import IndexWriter
 from crawler.warc.writer import WarcWriter
@@ -44,10 +44,11 @@ OnFailure = Callable[[StorageError], None]
 
 
 class ProcessArchive:
-    """The archive of *settings*, locked; `open` opens its ledger.
+    """The archive of *settings*; `open` opens its ledger, beside other processes that write to it.
 
     Whoever uses it calls `join`, and `leave` when it has ended: the last one closes it. After a
-    failed write nothing more is written, and whoever has joined hears of it.
+    failed write nothing more is written, and whoever has joined hears of it. ``before_open`` is
+    called when nobody else has the archive, before the ledger is opened.
 
     ``writer_fields`` are those of the warcinfo that begins each WARC file: of the run, if it is the
     first to be recorded; none where many runs are to come.
@@ -76,17 +77,15 @@ class ProcessArchive:
         self._written: list[str] = []
         self._thread: WriterThread | None = None
         self._recorder: Recorder | None = None
-        self._is_open = False
-        self._lock = _locked(self.folder)
+        self._sources: dict[object, SourceLock] = {}
+        self._lock: ArchiveLock | None = None
+        self.before_open: Callable[[], None] | None = None
 
     @classmethod
     def of(cls, settings: SettingsReader, name: str = "run") -> ProcessArchive:
-        """Return the archive of *settings* as this process has it open, or lock it.
+        """Return the archive of *settings*, the same one for all runs of the process.
 
-        The names of WARC files say who opened it: *name*.
-
-        Raise `ArchiveLockedError` if another process needs it alone, `StorageError` if its folder
-        cannot be written.
+        The names of WARC files say who was the first: *name*.
         """
         folder = settings.ARCHIVES_DIR
         place = folder.resolve(), ledger_uri(folder, settings.STATE_URI)
@@ -107,30 +106,70 @@ class ProcessArchive:
         if user not in self._users:
             return
         del self._users[user]
-        if not self._users:
-            self._close()
-        else:
-            self._flush()
+        try:
+            if self._users:
+                self._flush()
+            else:
+                self._close()
+        finally:
+            if lock := self._sources.pop(user, None):
+                lock.release()
 
     @property
     def is_shared(self) -> bool:
         """Whether there is more than one user."""
         return len(self._users) > 1
 
+    def lock_source(self, user: object, source: str) -> None:
+        """Lock *source* until *user* leaves.
+
+        Raises `ArchiveLockedError` if another run has it, ``OSError`` if it cannot be locked.
+        """
+        try:
+            self._sources[user] = SourceLock(self.folder, source)
+        except BlockingIOError as error:
+            raise ArchiveLockedError(f"{error}: wait for that run") from None
+
     def open(self) -> list[Repair]:
         """Open the ledger, if that is still to be done, and return what was put in order.
 
-        Raises OSError.
+        Raise `ArchiveLockedError` if another process needs the archive alone, or if this one does
+        and others write to it; `StorageError` if the ledger cannot be opened.
         """
-        if self._is_open:
-            return []
-        self.store, repairs = open_ledger(self.uri, self.folder / "warc", self.corpus)
-        walk_once(self.store, self.corpus)
-        self.store.restart_ordinals()
-        self._due = self.store.take_over_due()
+        before_open, self.before_open = self.before_open, None
+        if self._lock is None:
+            try:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                with opening(self.folder) as opened:
+                    repairs = self._open_ledger(opened, before_open)
+                    self._lock = opened.lock
+            except BlockingIOError as error:
+                fix = f"{error}: wait for it or name another ARCHIVES_DIR"
+                raise ArchiveLockedError(fix) from None
+            except OSError as error:
+                raise StorageError(str(error)) from error
+            return repairs
+        if before_open:
+            raise ArchiveLockedError(f"{self.folder} is open in this process, and is needed alone")
+        return []
+
+    def _open_ledger(self, opened: Opening, before_open: Callable[[], None] | None) -> list[Repair]:
+        if opened.is_only:
+            remove_leftovers(self.folder)
+        if before_open:
+            if not opened.is_only:
+                raise BlockingIOError(f"{self.folder} is being written, and is needed alone")
+            before_open()
+        warcs = self.folder / "warc"
+        self.store, repairs = open_ledger(self.uri, warcs, self.corpus, opened)
+        try:
+            walk_once(self.store, self.corpus)
+            self._due = self.store.take_over_due(opened.others)
+        except BaseException:
+            self.store.close()
+            raise
         self.under_way = ArticlesUnderWay(self.store)
         self.ordinals = Ordinals(self.store, self._do)
-        self._is_open = True
         return repairs
 
     def take_due(self) -> set[str] | None:
@@ -230,11 +269,11 @@ class ProcessArchive:
 
     def _close(self) -> None:
         self._open.pop((self.folder.resolve(), self.uri), None)
-        try:
-            if self._is_open:
+        if self._lock:
+            try:
                 self._close_ledger()
-        finally:
-            self._lock.release()
+            finally:
+                self._lock.release()
 
     def _close_ledger(self) -> None:
         try:
@@ -267,16 +306,3 @@ def _writer(settings: SettingsReader, name: str, fields: Mapping[str, str]) -> W
 
 def _nothing(recorder: Recorder) -> None:
     pass
-
-
-def _locked(folder: Path) -> RunLock:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = RunLock(folder)
-        remove_leftovers(folder)
-    except BlockingIOError as error:
-        fix = f"{error}: wait for that run or name another ARCHIVES_DIR"
-        raise ArchiveLockedError(fix) from None
-    except OSError as error:
-        raise StorageError(f"ARCHIVES_DIR={str(folder)!r} cannot be written: {error}") from error
-    return lock

@@ -86,7 +86,7 @@ class RunReport:
         """Whether the run brought nothing new, and missed nothing."""
         brought = sum(number for name, number in self.articles.items() if name != "duplicate")
         said = (self.exit_code, brought, self.text_files, self.changed, self.incomplete)
-        return not any((*said, self.problems, self.notes))
+        return not any((*said, self.problems))
 
     def as_json(self) -> str:
         """Return the report as JSON, times as ISO 8601."""

@@ -136,7 +136,8 @@ class Schedule:
 def _back_off(failures: int, every: timedelta | None) -> timedelta:
     """Return how long to wait after so many *failures* in a row: twice as long each time."""
     longest = max(every or LONGEST_WAIT, SHORTEST_WAIT)
-    return min(SHORTEST_WAIT * 2 ** min(failures - 1, 20), longest)
+    doubled: int = 2 ** min(failures - 1, 20)
+    return min(SHORTEST_WAIT * doubled, longest)
 
 
 def _key(source: Source, last: EndedRun) -> str:
