@@ -13,8 +13,8 @@ Answer = Callable[[bytes, BinaryIO], None]
 
 
 @contextmanager
-def answering(answer: Answer) -> Iterator[str]:
-    """Serve one request a connection with *answer*; give the URL without a path."""
+def answering(answer: Answer, host: str = "127.0.0.1") -> Iterator[str]:
+    """Serve one request a connection with *answer* at *host*; give the URL without a path."""
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
@@ -33,11 +33,11 @@ def answering(answer: Answer) -> Iterator[str]:
         block_on_close = False
         request_queue_size = 64
 
-    with Server(("127.0.0.1", 0), Handler) as server:
+    with Server((host, 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_address[1]}"
+            yield f"http://{host}:{server.server_address[1]}"
         finally:
             server.shutdown()
             thread.join()

@@ -36,9 +36,9 @@ class SmallSite:
 
 
 @contextmanager
-def serving(site: S) -> Iterator[S]:
-    """Serve *site*, which learns its address."""
-    with answering(site) as home:
+def serving(site: S, host: str = "127.0.0.1") -> Iterator[S]:
+    """Serve *site* at the loopback address *host*; it learns its own."""
+    with answering(site, host) as home:
         site.home = home
         yield site
 
