@@ -50,7 +50,7 @@ PACKING = [
 REVISIONS = "crawler.replay.revisions/_RevisionWriter"
 APPLYING = [
     "crawler.commands.replay:_runs_of",
-    "crawler.extensions.archive/ArchiveExtension:seal",
+    "crawler.extensions.process_archive/ProcessArchive:seal",
     f"{REVISIONS}:write",
     "crawler.archive.recorder/Recorder:commit",
     "crawler.text.corpus/Corpus:write",
@@ -95,7 +95,8 @@ def left(archives: Path) -> list[str]:
     return sorted(
         str(path.relative_to(archives))
         for path in archives.rglob("*")
-        if (path.name.startswith(".") and path.name != ".lock") or path.name.endswith(strange)
+        if (path.name.startswith(".") and not path.name.startswith(".lock"))
+        or path.name.endswith(strange)
     )
 
 
