@@ -60,7 +60,6 @@ BAD: dict[str, tuple[object, ...]] = {
     "CRAWL_DELAY_MAX": (*NO_NUMBER, "1e300"),
     "RETRY_AFTER_MAX": (*NO_NUMBER, "1e300"),
     "WORDPRESS_MAX_PAGES": (*NO_WHOLE, 0),
-    "WORDPRESS_WALK_EVERY": (*NO_NUMBER, "1e300"),
     "WIRE_MAX_PAGES": NO_WHOLE,
     "WIRE_MAX_STORY_PAGES": (*NO_WHOLE, 0, 100),
     "WIRE_PAGE_TIMEOUT": (*NO_NUMBER, "1e300"),
