@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ from crawler.warc.digests import comparable_digest, digest_faults
 from crawler.warc.foreign import foreign_record_at, is_foreign
 from crawler.warc.message import payload_pieces, status
 from crawler.warc.reader import record_at
+from crawler.warc.runs import told_by
+from crawler.warc.warcinfo_search import find_warcinfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -163,7 +166,19 @@ class _TraceBuilder:
         if record := self._checked_record("conversion", ref):
             if bytes(record.block) != data:
                 self._differs(f"{holding.file} is not the block of its conversion record")
+            self._add_run(self._moved.get(ref.record_id, ref), record)
             self._add_metadata(ref, f"sha256:{holding.text_digest.hex()}")
+
+    def _add_run(self, ref: RecordRef, record: Record) -> None:
+        """Add the run that wrote *record*, which lies at *ref*, if it names one."""
+        named = record.header("WARC-Warcinfo-ID")
+        path = self._archive.warc(ref.file)
+        info = find_warcinfo(path, named, record.offset) if named else None
+        if run := told_by(info) if info else None:
+            self._add(run=run.id, run_spider=run.spider, run_started=run.started)
+            self._add(run_arguments=json.dumps(run.arguments, ensure_ascii=False))
+        elif named and not info:
+            self._add(run=f"not in {path.name}, whose {record.type} says {named}")
 
     def _add_metadata(self, ref: RecordRef, digest: str) -> None:
         metadata = self._metadata(ref)

@@ -30,6 +30,7 @@ OPEN_SUFFIX = ".open"
 CONFORMS_TO = "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
 
 _MAX_SERIAL = 100_000
+_MOST_RUNS = 4096  # of a file that are remembered: a round goes on for ever
 _WRITER = ""
 """Whose records belong to no run: they are the writer's own."""
 
@@ -117,7 +118,7 @@ class WarcWriter:
         members = [self._member(belonging_to(belong_to, record)) for record in records]
         start = self.size + sum(map(len, heads))
         self._append(fd, b"".join([*heads, *members]))
-        self._info_ids.update((key, record_id(info)) for key, info in begin.items())
+        self._note(begin)
         return self._refs(records, members, start)
 
     def _key(self, run: Mapping[str, str] | None) -> str:
@@ -133,6 +134,15 @@ class WarcWriter:
         if key != _WRITER and key not in self._info_ids:
             begin[key] = warcinfo({**self._fields, **run})
         return begin
+
+    def _note(self, begun: Mapping[str, ArcWarcRecord]) -> None:
+        """Remember the warcinfo records *begun* of the current file.
+
+        That of a run which is forgotten, as there were too many since, is written once more.
+        """
+        self._info_ids.update((key, record_id(info)) for key, info in begun.items())
+        if len(self._info_ids) > _MOST_RUNS:
+            del self._info_ids[next(key for key in self._info_ids if key != _WRITER)]
 
     def sync(self) -> None:
         """Return once all that was written is on the disk. Raises ArchiveWriteError."""

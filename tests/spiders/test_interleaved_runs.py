@@ -95,6 +95,19 @@ def test_the_files_are_shared_and_the_archive_is_sound(shared: tuple[Path, list[
     assert run.exit_code == 0, run.stdout + run.log
 
 
+def test_a_text_is_traced_to_the_run_that_collected_it(shared: tuple[Path, list[str]]) -> None:
+    archives, homes = shared
+    for number, home in enumerate(homes):
+        name = next(iter(of_source(archives, number))).rpartition("/")[2]
+        options = ("-s", f"ARCHIVES_DIR={archives}", "-s", f"CORPUS_PATH={CORPUS_PATH}")
+        run = offline("trace", name, *options, archives=archives)
+        assert run.exit_code == 0, run.stdout + run.log
+        lines = dict(line.split(": ", 1) for line in run.stdout.splitlines())
+        assert json.loads(lines["run-arguments"]) == {"site": home, "source": f"s{number}"}
+        assert (lines["run-spider"], lines["source"]) == ("wordpress", f"s{number}")
+        assert lines["run"].startswith("urn:uuid:")
+
+
 def of_source(archives: Path, number: int) -> dict[str, bytes]:
     found = texts(archives)
     return {name: text for name, text in found.items() if name.startswith(f"s{number}/")}

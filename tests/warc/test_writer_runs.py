@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from crawler.warc import writer as writer_module
 from crawler.warc.reader import records
 from crawler.warc.records import exchange_records
-from crawler.warc.runs import new_run
+from crawler.warc.runs import new_run, told_by
 from crawler.warc.writer import ArchiveWriteError, WarcWriter
 from tests.limits import small_files
 from tests.warc.examples import RESPONSE, exchange
@@ -99,3 +100,28 @@ def test_other_readers_take_a_file_of_many_runs(tmp_path: Path) -> None:
     writer.close()
     check(tmp_path, "fastwarc", "check", "--quiet")
     check(tmp_path, "warcio", "check")
+
+
+def test_a_run_that_was_forgotten_is_begun_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file may have any number of runs, and memory has an end."""
+    monkeypatch.setattr(writer_module, "_MOST_RUNS", 20)
+    writer = WarcWriter(tmp_path, "x", software="x")
+    first = new_run("wire", "first", {})
+    (one, _) = writer.write(exchange_records(exchange()), first)
+    for number in range(30):
+        (last, _) = writer.write(exchange_records(exchange()), new_run("wire", f"{number}", {}))
+    (two, _) = writer.write(exchange_records(exchange()), first)
+    assert len(writer._info_ids) == 20
+    writer.close()
+    ids = {}
+    belong = {}
+    for record in records(tmp_path / writer.name):
+        if run := told_by(record):
+            ids[record.id] = run.id
+        belong[record.id] = record.header("WARC-Warcinfo-ID") or ""
+    assert belong[one.record_id] != belong[two.record_id]
+    assert {ids[belong[ref.record_id]] for ref in (one, two)} == {first["isPartOf"]}
+    assert ids[belong[last.record_id]] != first["isPartOf"]
+    assert len(ids) == 32
