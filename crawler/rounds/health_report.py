@@ -105,7 +105,7 @@ def _ago(moment: datetime | None, now: datetime) -> str:
 def _until(moment: datetime | None, now: datetime) -> str:
     if moment is None:
         return ""
-    return f"in {in_words(moment - now)}" if moment > now else "now"
+    return f"in {in_words(moment - now)}" if moment > now else f"{in_words(now - moment)} ago"
 
 
 def _columns(rows: Sequence[Sequence[str]], width: int | None) -> list[int]:

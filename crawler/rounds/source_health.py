@@ -186,7 +186,7 @@ def _next_read(
     is_first = last.new >= extent.stories
     read = LastRead(
         at=last.at,
-        brought_known=is_first or last.known > 0 or last.new == 0,
+        brought_known=is_first or last.brought_known,
         is_silent=pause.is_silent,
     )
     return next_read(rhythm, published, read, freshness)

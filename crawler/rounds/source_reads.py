@@ -37,7 +37,8 @@ class Read:
 
     ``is_answered`` is None where the run ended for a reason of its own (a signal, a full disk), or
     did not look for new stories. ``lost`` counts the stories that it lost, ``listed`` those that
-    it met; ``new`` and ``known`` those that were new, and that were not.
+    it met; ``new`` and ``known`` those that were new, and that were not. ``is_cut`` says that its
+    lists end somewhere, as feeds do; a WordPress site is asked for all that there is.
     """
 
     at: datetime
@@ -46,6 +47,12 @@ class Read:
     lost: int
     new: int
     known: int
+    is_cut: bool
+
+    @property
+    def brought_known(self) -> bool:
+        """Whether there is no reason to think that more lies below what was listed."""
+        return self.known > 0 or self.new == 0 or not self.is_cut
 
     @property
     def lost_share(self) -> float:
@@ -114,7 +121,7 @@ def _read(run: EndedRun) -> Read | None:
         return None
     lost = sum(count for name, count in run.lost.items() if reason(name).effect in _LOST)
     counts = run.counts
-    known = ("held", "duplicate", "revised", "earlier", "merged", "collision", "incomplete")
+    known = ("held", "duplicate", "revised", "earlier", "merged", "collision")
     return Read(
         at=at,
         is_answered=_is_answered(run),
@@ -122,6 +129,7 @@ def _read(run: EndedRun) -> Read | None:
         lost=lost,
         new=counts.get("new", 0),
         known=sum(counts.get(name, 0) for name in known),
+        is_cut=run.spider == "wire",
     )
 
 

@@ -110,6 +110,10 @@ def test_a_narrow_terminal_shortens_the_names() -> None:
     assert all(len(line) < 140 for line in table([long, wide], NOW, 20))
 
 
+def test_a_read_that_nobody_made_is_past() -> None:
+    assert list(table([replace(GOOD, next_read=NOW - 3 * DAY)], NOW))[1].endswith("3 days ago")
+
+
 def test_a_name_cannot_control_the_terminal() -> None:
     evil = replace(GOOD, source="a\x1b[31m\nb")
     assert "a\\x1b[31m\\nb" in list(table([evil], NOW))[1]

@@ -202,10 +202,21 @@ def test_nothing_but_new_stories_is_followed_soon(store: Store) -> None:
     grown(store)
     read(store, SOURCE, [NOW], counts={"listed": 10, "new": 10})
     assert health(store).next_read == NOW + timedelta(minutes=10)
-    read(store, SOURCE, [NOW + HOUR], counts={"listed": 10, "new": 9, "held": 1})
+    for hours, (spider, held) in enumerate([("wire", 1), ("wordpress", 0)], 1):
+        counts = {"listed": 10, "new": 9, "held": held}
+        read(store, SOURCE, [NOW + hours * HOUR], counts=counts, spider=spider)
+        found = health(store).next_read
+        assert found is not None
+        assert found > NOW + (hours + 1) * HOUR
+
+
+def test_the_first_read_brings_nothing_that_is_known(store: Store) -> None:
+    grown(store)
+    stories = store.extent(SOURCE).stories
+    read(store, SOURCE, [NOW], counts={"listed": stories, "new": stories})
     found = health(store).next_read
     assert found is not None
-    assert found > NOW + 2 * HOUR
+    assert found > NOW + HOUR
 
 
 def test_the_stories_of_a_dead_blog_are_found(store: Store) -> None:
