@@ -1,4 +1,4 @@
-"""How long stories wait to be read: the waiting rule beside fixed intervals, and what it costs.
+"""How long stories wait to be read, and when a source is called silent: on made sources.
 
     python -m benchmarks.read_schedules [--sources N] [--days N] [--slowest RATE] [--fastest RATE]
 
@@ -7,6 +7,8 @@ own hours. The rule has a history of 60 days and then sees what its own reads sh
 interval is the one with as many requests of all sources together. By stories, each weighs the same;
 by source-days, each day of a source that has stories: slow sources are read less than at the fixed
 interval, and fast ones more.
+
+Silence is counted over a second year: false alarms, and days until the death of a source is said.
 """
 
 from __future__ import annotations
@@ -19,9 +21,9 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from itertools import groupby
+from itertools import groupby, pairwise
 from operator import itemgetter
-from statistics import fmean
+from statistics import fmean, median
 
 from crawler.rounds.silence import read_pause
 from crawler.rounds.waiting_rule import LastRead, next_read, read_rhythm
@@ -54,8 +56,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sources = [publish(chance, whole, rates) for _ in range(options.sources)]
     for minutes in (10, 40, 160):
         print(line(sources, options.days, minutes * MINUTE), flush=True)
+    print(silence_line([publish(chance, 730, rates) for _ in range(options.sources)]), flush=True)
     print_cost()
     return 0
+
+
+def silence_line(sources: Sequence[Sequence[datetime]]) -> str:
+    """Return how often silence was said of live sources, and how long it takes for dead ones."""
+    alarms, said = 0, []
+    for stories in sources:
+        for number, (story, following) in enumerate(pairwise(stories), 1):
+            if story > START + 365 * DAY and following - story > DAY:
+                limit = read_pause(stories[:number], story).limit
+                alarms += limit is not None and following - story > limit
+        limit = read_pause(stories, stories[-1]).limit
+        said.append(limit / DAY if limit else math.inf)
+    return (
+        f"silence: {alarms / len(sources):.2f} false alarms a source and year, said after "
+        f"{median(said):.1f} days (median), {sorted(said)[int(0.9 * len(said))]:.0f} (p90)"
+    )
 
 
 def publish(chance: random.Random, days: int, rates: tuple[float, float]) -> list[datetime]:
