@@ -10,6 +10,7 @@ from pathlib import Path
 from scrapy.commands import ScrapyCommand
 
 from crawler.commands.base import NewsreelCommand, escaped, write_stderr
+from crawler.commands.site_adding import new_entry
 from crawler.exceptions import BadArgumentError, CommandLineError, StorageError
 from crawler.sources.entries_of_list import entries_of
 from crawler.sources.imported_lists import BadListError, read_list
@@ -19,6 +20,7 @@ from crawler.sources.services import Fact, LinkPageEntry, Service
 from crawler.sources.sources_file import BadSourcesError, KnownServices
 
 _INCOMPLETE = 3
+_WANTED = {"add": "URL", "import": "FILE"}
 _TEXTS = (
     *("key", "name", "site", "language", "articles", "skip", "forbidden", "spider", "license"),
     "since",
@@ -28,41 +30,62 @@ _TEXTS = (
 class Command(NewsreelCommand, ScrapyCommand):
     """Prints a source on each line, in fields parted by tabs, or one as ``name: value`` lines."""
 
-    usage = "[options] [key | import FILE]"
+    usage = "[options] [key | add URL | import FILE]"
     summary = "List the sources that are known by name, or write new ones into your own file"
     description = (
         "Without a KEY, lists the sources: key, name, site, where their stories are linked, "
         "and what is to be known of them: yours, disabled, needs permission, unverified. With one, "
-        "shows all that is known of it, and from where. import FILE adds the feeds and sites of an "
-        "OPML file, or of a list of one address a line, to SOURCES_FILE; it fetches nothing."
+        "shows all that is known of it, and from where. add URL looks at a site and writes "
+        "an entry for it into SOURCES_FILE; import FILE adds the feeds and sites of an "
+        "OPML file, or of a list of one address a line; it fetches nothing."
     )
     words = (0, 2)
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument(
-            "--tag", metavar="TAG", help="list those alone that have TAG; give it to new ones"
+            "--tag",
+            metavar="TAG",
+            action="append",
+            default=[],
+            help="list those alone that have TAG; give it to new ones",
         )
+        parser.add_argument("--key", metavar="KEY", default="", help="the key of a new entry")
 
     def check(self, words: list[str]) -> None:
-        if len(words) == 2 and words[0] != "import":
+        if len(words) == 2 and words[0] not in _WANTED:
             raise CommandLineError(f"{words[1]!r} is too much; {self._usage()}")
-        if words == ["import"]:
-            raise CommandLineError(f"FILE is missing; {self._usage()}")
+        if len(words) == 1 and words[0] in _WANTED:
+            raise CommandLineError(f"{_WANTED[words[0]]} is missing; {self._usage()}")
 
     def execute(self, words: list[str], opts: argparse.Namespace) -> int:
         if len(words) == 2:
-            return self._import(Path(words[1]), opts.tag)
+            is_list = words[0] == "import"
+            return self._import(Path(words[1]), opts.tag) if is_list else self._add(words[1], opts)
         known = services(self.reader.SOURCES_FILE)
         if words:
             lines = _entry(service("KEY", known, words[0]))
         else:
-            chosen = (it for it in known.values() if not opts.tag or opts.tag in it.tags)
+            chosen = (it for it in known.values() if {*opts.tag} <= {*it.tags})
             lines = (_line(it, known) for it in chosen)
         sys.stdout.writelines(f"{line}\n" for line in lines)
         return 0
 
-    def _import(self, file: Path, tag: str | None) -> int:
+    def _add(self, url: str, opts: argparse.Namespace) -> int:
+        """Look at the site at *url* and write its entry into the user's sources file."""
+        path = self.reader.own_sources_file
+        known = services(path if path.exists() else None)
+        entry = new_entry(self.reader, known, url, key=opts.key, refuse=self.refuse)
+        if isinstance(entry, int):
+            return entry
+        entry.add_tags(opts.tag)
+        write(path, [entry])
+        for line in entry.as_toml().splitlines()[1:]:
+            sys.stdout.write(f"{escaped(line)}\n")
+        sys.stdout.write(f"\nwritten to {path}\n")
+        return 0
+
+    def _import(self, file: Path, tags: list[str]) -> int:
         """Write what *file* lists and is not known into the user's sources file."""
         path = self.reader.own_sources_file
         try:
@@ -71,8 +94,7 @@ class Command(NewsreelCommand, ScrapyCommand):
             raise BadArgumentError("FILE", str(file), str(error)) from None
         found = entries_of(listed, services(path if path.exists() else None))
         for entry in found.entries.values():
-            if tag:
-                entry.add_tag(tag)
+            entry.add_tags(tags)
         if found.entries:
             write(path, [*found.entries.values()])
         lines = [f"added\t{it.key}\t{it.address}" for it in found.entries.values()]

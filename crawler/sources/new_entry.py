@@ -38,11 +38,12 @@ class NewEntry:
     notes: list[str] = field(default_factory=list)
     address: str = ""
 
-    def add_tag(self, tag: str) -> None:
-        """Give it one more tag."""
+    def add_tags(self, more: Sequence[str]) -> None:
+        """Give it more tags."""
         tags = self.fields.get("tags", [])
         assert isinstance(tags, list)
-        self.fields["tags"] = list(dict.fromkeys([*tags, tag]))
+        if more:
+            self.fields["tags"] = list(dict.fromkeys([*tags, *more]))
 
     def as_toml(self) -> str:
         """Return the table, and a blank line above it."""

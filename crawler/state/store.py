@@ -452,6 +452,10 @@ class Store(Protocol):
         """Return the sources that articles are held of, in the order of their names."""
         ...
 
+    def some_urls(self, source: str, limit: int) -> list[str]:
+        """Return the addresses of at most *limit* articles of *source*."""
+        ...
+
     def extent(self, source: str) -> SourceExtent:
         """Return how much of *source* is held; it counts its articles."""
         ...

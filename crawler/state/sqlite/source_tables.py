@@ -37,6 +37,10 @@ class SourceTables(Database):
     def article_sources(self) -> list[str]:
         return [str(source) for (source,) in self._rows(_SOURCES)]
 
+    def some_urls(self, source: str, limit: int) -> list[str]:
+        query = "SELECT url FROM article WHERE source = ? LIMIT ?"
+        return [str(url) for (url,) in self._rows(query, (source, limit))]
+
     def extent(self, source: str) -> SourceExtent:
         stories, first, last = next(self._rows(_EXTENT, (source,)))
         return SourceExtent(
