@@ -90,6 +90,7 @@ def test_an_idle_run_is_a_handful_of_requests(usual: Callable[..., Run], site: S
     assert asked.keys() == {"after", "modified_after"}
     assert {asked[name][name] for name in asked} == {"2024-03-26T10:00:00"}
     assert second.report["articles"] == {"duplicate": 2}
+    assert second.report["stats"]["wordpress/listed"] == 2, "each once, of two lists"
     assert "the whole list" in notes(second)["usual_run"]
     assert " usual run" in second.stdout
 

@@ -106,6 +106,40 @@ def test_second_crawl_of_a_site_adds_nothing(crawl: Scrapy, wordpress: WordPress
     assert second.texts == texts
 
 
+def test_a_usual_run_finds_what_came_and_changed(crawl: Scrapy, wordpress_site: StartSite) -> None:
+    """Also a scheduled post, which is not modified as it appears."""
+    site = wordpress_site()
+    now = json.loads(site.wp("echo json_encode(current_time('Y-m-d H:i:s'));"))
+    scheduled = site.insert_post(
+        post_title="Scheduled", post_content="<p>It was written long before.</p>", post_date=now
+    )
+    # What stands between is what the editor's screen and the clock do.
+    site.wp(
+        "global $wpdb; $wpdb->update($wpdb->posts, ['post_status' => 'future',"
+        " 'post_modified' => '2015-01-01 00:00:00', 'post_modified_gmt' => '2015-01-01 00:00:00'],"
+        " ['ID' => $args[0]]); clean_post_cache($args[0]);",
+        scheduled,
+    )
+    options = ("-s", "WORDPRESS_WALK_EVERY=86400")
+    whole = crawl(*options, site=site.url)
+    assert whole.report["stats"]["wordpress/walk"] == "whole"
+    site.wp("wp_publish_post($args[0]);", scheduled)
+    site.insert_post(post_title="Fresh", post_content="<p>It came out this very minute.</p>")
+    site.insert_post(
+        post_title="Back-dated", post_content="<p>An import.</p>", post_date="2016-02-03 10:00:00"
+    )
+    number = json.loads(site.wp(_NUMBERS))["emoji"]
+    site.update_post(number, post_content="<p>The text was put right after some days.</p>")
+    usual = crawl(*options, site=site.url)
+    assert usual.report["stats"]["wordpress/walk"] == "usual", usual.log
+    assert usual.report["articles"]["new"] == 2, usual.log
+    assert usual.report["articles"]["revised"] == 1
+    assert {" ".join(name.split()) for name in usual.headlines} >= {"Scheduled", "Fresh"}
+    assert usual.report["stats"]["downloader/request_count"] <= 12
+    later = crawl(site=site.url)
+    assert later.report["articles"]["new"] == 1, "the back-dated one"
+
+
 def test_nothing_lost_while_posts_come_change_and_go(
     archives: Path,
     wordpress_site: StartSite,

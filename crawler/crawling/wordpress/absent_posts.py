@@ -98,14 +98,17 @@ class AbsentPosts:
         """
         known = self._store.posts(self._query.source, post_type)
         news = [
-            (f"{post_type}/{number}", key)
+            (number, key)
             for number, keys in self._held.pop(post_type, {}).items()
             for key in keys.difference(known.get(number, ()))
         ]
-        if not news:
-            return known
-        self._store.put_posts(self._query.source, news)
-        return self._store.posts(self._query.source, post_type)
+        if news:
+            source, rows = self._query.source, [(f"{post_type}/{n}", key) for n, key in news]
+            ledger = required(self._crawler, LedgerExtension)
+            ledger.note(lambda store: store.put_posts(source, rows))
+        for number, key in news:
+            known.setdefault(number, []).append(key)
+        return known
 
     def _are_too_many(self, post_type: str, missing: int, held: int) -> bool:
         """Tell whether so many are *missing* that none is believed; one alone is not too many."""

@@ -16,7 +16,6 @@ from crawler.crawling.wordpress.query import SiteQuery
 from crawler.crawling.wordpress.rest_client import RestClient
 from crawler.exceptions import StorageError
 from crawler.extensions import required
-from crawler.extensions.archive import ArchiveExtension
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.replay import ReplayExtension
 from crawler.extensions.report import ReportExtension
@@ -216,11 +215,9 @@ class ListWalk:
     def _put(self, state: WalkState) -> None:
         name, value = self._fact, state.as_json()
         try:
-            if archive := self._crawler.get_extension(ArchiveExtension):
-                archive.note(list, change=lambda store: store.put_fact(name, value))
-            else:
-                required(self._crawler, LedgerExtension).store.put_fact(name, value)
-        except (StorageError, OSError) as error:
+            ledger = required(self._crawler, LedgerExtension)
+            ledger.note(lambda store: store.put_fact(name, value))
+        except StorageError as error:
             # The run ends for it already; the next one reads the whole list.
             logger.warning("How far the lists were seen is not in the ledger: %s", error)
 

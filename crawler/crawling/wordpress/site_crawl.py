@@ -207,7 +207,8 @@ class WordPressSite:
         self._walk.widen_if_ignored(post_type, listing, page)
         is_whole = "cut" not in answer.repairs
         fresh = listing.add_page(page, answer.total if is_whole else None)
-        self._stats.inc_value("wordpress/listed", len(fresh))
+        known = sum((post_type, post.id) in self._met for post in fresh)
+        self._stats.inc_value("wordpress/listed", len(fresh) - known)
         self._posts.limit(listing.cap)
         missing = self._not_held(post_type, fresh)
         if missing and not self._taxonomies_are_known:
