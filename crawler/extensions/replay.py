@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 from urllib.parse import urldefrag
@@ -42,8 +43,8 @@ class ReplayExtension:
     """The archive of ``REPLAY_FROM``, which answers the requests of a run.
 
     Its runs of the spider and source are replayed one by one: ``REPLAY_RUN`` is the id of one, by
-    default of the first, and ``next_run`` the id of the one after it, or None. With ``REPLAY_AT``,
-    a date, each request gets the capture that is closest to it.
+    default of the first. With ``REPLAY_AT``, a date, each request gets the capture that is closest
+    to it.
     """
 
     def __init__(
@@ -62,7 +63,6 @@ class ReplayExtension:
         self._faults = faults
         self._order = AnswerOrder(self._is_held_up)
         self._most_items = SettingsReader(crawler.settings).CONCURRENT_ITEMS
-        self.next_run: str | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -74,16 +74,22 @@ class ReplayExtension:
             index = open_index(sources, settings.ARCHIVES_DIR / INDEX, faults.append)
         except OSError as error:
             raise StorageError(f"REPLAY_FROM cannot be read: {error}") from error
-        found = [] if at else _runs_of(crawler, index)
-        ids = [run.id for run in found]
-        run = found[_position(ids, settings.REPLAY_RUN)] if found else None
+        run = None if at else _find_run(index, _kind(crawler), settings.REPLAY_RUN)
         logger.info("Replaying %s", _described(run, at, sources))
         extension = cls(crawler, index, Playback(index, run=run, at=at), run, faults)
-        if run:
-            extension.next_run = next(iter(ids[ids.index(run.id) + 1 :]), None)
         crawler.signals.connect(extension.open, signals.spider_opened)
         crawler.signals.connect(extension.close, signals.engine_stopped)
         return extension
+
+    @cached_property
+    def next_run(self) -> str | None:
+        """The id of the run after this one, if there is one; also when this one has ended."""
+        if self._run is None:
+            return None
+        path = SettingsReader(self._crawler.settings).ARCHIVES_DIR / INDEX
+        with IndexLookup(path) as index:
+            ids = [run.id for run in find_runs(index, *_kind(self._crawler))]
+        return next(iter(ids[ids.index(self._run.id) + 1 :]), None)
 
     def open(self) -> None:
         """Give articles the file names that they had, and report damage in the archive."""
@@ -152,15 +158,23 @@ class ReplayExtension:
         self._index.close()
 
 
-def _position(ids: Sequence[str], wanted: str) -> int:
-    if wanted and wanted not in ids:
-        raise BadArgumentError("REPLAY_RUN", wanted, f"the runs are {', '.join(ids)}")
-    return ids.index(wanted) if wanted else 0
+def _kind(crawler: Crawler) -> tuple[str, str]:
+    """Return spider and source of the runs that may be replayed."""
+    return crawler.spidercls.name, getattr(crawler.spider, "source", "")
 
 
-def _runs_of(crawler: Crawler, index: IndexLookup) -> list[Run]:
-    spider, source = crawler.spidercls.name, getattr(crawler.spider, "source", "")
-    return [run for run in find_runs(index) if (run.spider, run.source) == (spider, source)]
+def _find_run(index: IndexLookup, kind: tuple[str, str], wanted: str) -> Run | None:
+    """Return the run *wanted* of that *kind*, or the first; None if there is none at all.
+
+    An archive may have a hundred thousand of them, which are replayed one by one.
+    """
+    if wanted and (found := find_runs(index, *kind, wanted)):
+        return found[0]
+    found = find_runs(index, *kind)
+    if wanted and found:
+        ids = ", ".join(run.id for run in found)
+        raise BadArgumentError("REPLAY_RUN", wanted, f"the runs are {ids}")
+    return found[0] if found else None
 
 
 def _described(run: Run | None, at: str | None, sources: Sequence[Path]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from crawler.warc.cdxj import format_line
 from crawler.warc.runs import read_run, told_by, warcinfo_fields
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from crawler.warc.reader import Record
     from crawler.warc.runs import Run
 
-_WARCINFO = "!warcinfo"
+_RUN = "!run:"
 
 
 def run_line(warcinfo: Record, file: str, name: str) -> str | None:
@@ -21,21 +22,23 @@ def run_line(warcinfo: Record, file: str, name: str) -> str | None:
 
     None if it tells of no run.
     """
-    if told_by(warcinfo) is None:
+    run = told_by(warcinfo)
+    if run is None:
         return None
     known = {"name": name, "id": warcinfo.id, "started": warcinfo.date, "filename": file}
-    return format_line(_WARCINFO, "0", known | warcinfo_fields(warcinfo))
+    return format_line(_key(run.spider, run.source, run.id), "0", known | warcinfo_fields(warcinfo))
 
 
-def find_runs(index: IndexLookup) -> list[Run]:
+def find_runs(index: IndexLookup, *of: str) -> list[Run]:
     """Return the runs in the archives behind *index*, the earliest first.
 
-    Where a file is there twice, in a WACZ perhaps, the runs have the records of one of them.
+    *of* is spider, source and id of those that are wanted, or the first of these. An archive may
+    have a million runs: the others are not read. Where a file is there twice, in a WACZ perhaps,
+    the runs have the records of one of them.
     """
-    lines = sorted(index.lines(_WARCINFO), key=_order)
     found: dict[str, Run] = {}
     seen: set[tuple[str, str, str]] = set()
-    for rank, line in enumerate(lines):
+    for rank, line in enumerate(sorted(index.lines_below(_key(*of)), key=_order)):
         fields = line.fields
         run = read_run(fields, fields["started"])
         if run is None or (same := (run.id, fields["id"], run.started)) in seen:
@@ -45,6 +48,12 @@ def find_runs(index: IndexLookup) -> list[Run]:
         ranks[fields["name"]] = rank
         ranks.setdefault(fields["id"], rank)
     return list(found.values())
+
+
+def _key(*of: str) -> str:
+    """Return how the keys begin of lines of runs *of* a spider, of a source, with an id."""
+    parts = (f"{quote(part, safe='', errors='surrogatepass')}:" for part in of)
+    return "".join((_RUN, *parts))
 
 
 def _order(line: IndexLine) -> tuple[str, str, int]:

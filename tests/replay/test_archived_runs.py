@@ -208,6 +208,35 @@ def test_a_record_in_a_file_of_its_own_is_of_the_run_that_it_names(tmp_path: Pat
     assert sorted(theirs(run, alone, other)) == ["a", "b"]
 
 
+ODD = ["a", "a:", ":", "a%3A", "", "a b", "\\ud800", "a\\nb", "\\u0000"]
+
+
+def test_runs_are_found_by_spider_source_and_id(tmp_path: Path) -> None:
+    """Whatever they are called: an archive may be anybody's."""
+    infos = [
+        info(
+            newsreel_spider=f'"{spider}"',
+            newsreel_source=f'"{source}"',
+            isPartOf=f"{spider} {source} {number}",
+        )
+        for spider in ("wire", "a")
+        for source in ODD
+        for number in range(2)
+    ]
+    path = archive(tmp_path / "x.warc.gz", *infos)
+    with index_of(path) as index:
+        every = find_runs(index)
+        assert len(every) == len(infos)
+        for run in every:
+            same = [one.id for one in every if one.spider == run.spider]
+            assert [one.id for one in find_runs(index, run.spider)] == same
+            same = [one.id for one in every if (one.spider, one.source) == (run.spider, run.source)]
+            assert len(same) == 2
+            assert [one.id for one in find_runs(index, run.spider, run.source)] == same
+            assert [one.id for one in find_runs(index, run.spider, run.source, run.id)] == [run.id]
+        assert find_runs(index, "wire", "nobody") == find_runs(index, "wire", "a", "no id") == []
+
+
 def test_no_line_of_another_index_says_whose_it_is(tmp_path: Path) -> None:
     """The names of runs are those of the index that a replay makes itself."""
     path = archive(tmp_path / "warc" / "x.warc.gz", begin("one"), asked("a"))
