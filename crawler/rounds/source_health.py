@@ -12,7 +12,7 @@ from crawler.rounds.durations import in_words
 from crawler.rounds.publication_times import as_moment
 from crawler.rounds.reading_plan import pause_of, recent_times
 from crawler.rounds.silence import YEAR, Pause, read_pause
-from crawler.rounds.source_reads import FAILURES, SourceReads, source_reads
+from crawler.rounds.source_reads import FAILURES, Read, SourceReads, source_reads
 from crawler.rounds.waiting_rule import FRESHNESS, LastRead, next_read, read_rhythm
 
 if TYPE_CHECKING:
@@ -106,6 +106,8 @@ def source_health(
     reads = source_reads(store, source) if store else SourceReads(reads=[])
     seen_until = reads.last_answered.at if reads.last_answered else now
     published = recent_times(store, source, extent, seen_until) if store and extent else []
+    if reads.last_answered:
+        published = _seen(published, reads.last_answered)
     pause = pause_of(published, extent, seen_until) if extent else read_pause([], seen_until)
     verdict, why = _judge(reads, pause)
     return SourceHealth(
@@ -125,6 +127,14 @@ def source_health(
         pause=pause,
         next_read=_next_read(published, reads, pause, extent, entry),
     )
+
+
+def _seen(published: Iterable[datetime], read: Read) -> list[datetime]:
+    """Return the times of the stories that were there when *read* began.
+
+    Those that it collected were, though it is known that late of those with times without a zone.
+    """
+    return [min(moment, read.at) for moment in published if moment <= max(read.at, read.ended)]
 
 
 def _judge(reads: SourceReads, pause: Pause) -> tuple[SourceVerdict, str]:

@@ -33,7 +33,7 @@ _LOST = (Effect.GAP, Effect.LOSS)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """A run that read a source: when it began, and what came of it.
+    """A run that read a source: when it began and ended, and what came of it.
 
     ``is_answered`` is None where the run ended for a reason of its own (a signal, a full disk), or
     did not look for new stories. ``lost`` counts the stories that it lost, ``listed`` those that
@@ -42,6 +42,7 @@ class Read:
     """
 
     at: datetime
+    ended: datetime
     is_answered: bool | None
     listed: int
     lost: int
@@ -116,14 +117,15 @@ def source_reads(store: Store, source: str) -> SourceReads:
 
 
 def _read(run: EndedRun) -> Read | None:
-    at = as_moment(run.started)
-    if at is None:
+    at, ended = as_moment(run.started), as_moment(run.ended)
+    if at is None or ended is None:
         return None
     lost = sum(count for name, count in run.lost.items() if reason(name).effect in _LOST)
     counts = run.counts
     known = ("held", "duplicate", "revised", "earlier", "merged", "collision")
     return Read(
         at=at,
+        ended=ended,
         is_answered=_is_answered(run),
         listed=counts.get("listed", 0),
         lost=lost,

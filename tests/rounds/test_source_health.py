@@ -228,6 +228,18 @@ def test_the_stories_of_a_dead_blog_are_found(store: Store) -> None:
     assert (found.week, found.usual_week) == (0, None)
 
 
+def test_what_a_read_collects_was_there_when_it_began(store: Store) -> None:
+    grown(store, until=NOW - 12 * HOUR)
+    read(store, SOURCE, [NOW])  # it takes a minute
+    hold(store, SOURCE, [NOW + 9 * HOUR], collected=timedelta(seconds=30) - 9 * HOUR)  # in Tokyo
+    found = health(store)
+    assert (found.verdict, found.last_story) == (SourceVerdict.GOOD, NOW)
+    hold(store, SOURCE, [NOW + 9 * HOUR])
+    assert health(store) == replace(
+        found, stories=found.stories + 1, last_collected=NOW + 10 * HOUR
+    )
+
+
 def test_the_usual_week_of_what_began_of_late(store: Store) -> None:
     hold(store, SOURCE, every(12 * HOUR, NOW - 17 * DAY, NOW))
     read(store, SOURCE, [NOW])
