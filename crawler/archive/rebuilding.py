@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,7 +60,11 @@ class Rebuild:
             store.close()
         warcs = sealed_warcs(self._archive.warcs)
         self.counts["warcs"] = len(warcs)
-        rebuild_index(warcs, self._archive.index, self._report_index_fault)
+        rebuild_index(
+            partial(sealed_warcs, self._archive.warcs),
+            self._archive.index,
+            self._report_index_fault,
+        )
 
     def _check_there_are_records(self) -> None:
         """Raise NothingToRebuildError if articles were collected here and no record is left."""

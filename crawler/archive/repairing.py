@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -37,7 +38,7 @@ def repair_texts(archive: Archive, store: Store) -> Iterator[str]:
 
 def repair_indexes(archive: Archive) -> Iterator[str]:
     """Make the index of each sealed WARC file that has none, or an old one. Raises OSError."""
-    if count := update_index(sealed_warcs(archive.warcs), archive.index, _ignore):
+    if count := update_index(partial(sealed_warcs, archive.warcs), archive.index, _ignore):
         yield f"{archive.index}: made the index of {count} WARC files"
 
 

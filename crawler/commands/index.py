@@ -8,19 +8,21 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from scrapy.commands import ScrapyCommand
 
-from crawler.archive.folder import sealed_warcs
-from crawler.commands.base import NewsreelCommand, existing_archives, locked, write_stderr
+from crawler.archive.folder import open_warcs, sealed_warcs
+from crawler.commands.base import NewsreelCommand, existing_archives, write_stderr
 from crawler.exceptions import BadArgumentError, StorageError
 from crawler.warc.archive_lines import IndexedFile
 from crawler.warc.container import files_below, find_parts, is_archive
 from crawler.warc.index_files import sort_lines, write_sorted
+from crawler.warc.open_files import is_being_written
 from crawler.warc.reader import Fault
 from crawler.warc.reindex import lines_of_files, rebuild_index
-from crawler.warc.writer import OPEN_SUFFIX, final_name
+from crawler.warc.writer import final_name
 
 
 class Command(NewsreelCommand, ScrapyCommand):
@@ -53,16 +55,14 @@ class Command(NewsreelCommand, ScrapyCommand):
 
     def _reindex(self) -> None:
         archives = existing_archives(self.reader)
-        with locked(archives):
-            for path in sorted((archives / "warc").glob(f"*{OPEN_SUFFIX}")):
-                write_stderr(f"{path} is left out: the next crawl seals it")
-            warcs = sealed_warcs(archives / "warc")
-            try:
-                rebuild_index(
-                    warcs, archives / "index", self._write_fault, workers=self.reader.workers
-                )
-            except OSError as error:
-                raise StorageError(f"the index was not written: {error}") from error
+        for path in open_warcs(archives / "warc"):
+            why = "it is being written" if is_being_written(path) else "the next crawl seals it"
+            write_stderr(f"{path} is left out: {why}")
+        find = partial(sealed_warcs, archives / "warc")
+        try:
+            rebuild_index(find, archives / "index", self._write_fault, workers=self.reader.workers)
+        except OSError as error:
+            raise StorageError(f"the index was not written: {error}") from error
 
     def _index(self, paths: list[Path], output: str | None) -> None:
         files = [file for given in paths for file in self._archives(given)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -87,9 +88,11 @@ class RestoreFilesExtension:
 
     def _restore_index(self) -> None:
         known = required(self._crawler, LedgerExtension).store.warcs()
-        sizes = {warc.name: warc.size for warc in known}
+        sizes = {warc.name: warc.size for warc in known if warc.sealed}
         try:
-            count = update_index(sealed_warcs(self._warcs), self._index, self._unindexed, sizes)
+            count = update_index(
+                partial(sealed_warcs, self._warcs), self._index, self._unindexed, sizes
+            )
         except OSError as error:
             required(self._crawler, ReportExtension).fatal(StorageError(f"index: {error}"))
             return

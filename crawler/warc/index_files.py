@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from crawler.disk import replacement, scratch_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator
     from typing import IO
 
 SUFFIX = ".cdxj"
@@ -27,7 +27,7 @@ _RUN_SIZE = 16 << 20  # characters of the lines that are sorted in memory at onc
 _MAX_OPEN_FILES = 64  # files that are open at once
 
 
-def sort_lines(lines: Iterable[str], folder: Path) -> Iterator[str]:
+def sort_lines(lines: Iterable[str], folder: Path) -> Generator[str]:
     """Yield *lines* sorted, each once; they wait in temporary files below *folder*.
 
     Raises OSError.

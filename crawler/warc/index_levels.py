@@ -6,12 +6,17 @@ Beside each CDXJ file its list, ``NAME.warcs``, says of which WARC files it has 
 large both were. It is written first, and removed last: a file without a list that fits to it was
 never finished, or was damaged, and its lines are made again. Of files with the same lines the one
 with the highest number counts: it was made of the others.
+
+Several processes may write to the folder: whoever adds, merges or removes files holds `index_lock`.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +25,7 @@ from crawler.disk import replacement, scratch_folder
 from crawler.warc.index_files import SCRATCH, SUFFIX, UNFINISHED, merge_files, write_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 FANOUT = 8
 """How many files of a level become one of the next."""
@@ -50,6 +55,33 @@ class IndexFile:
     def has_list(self) -> bool:
         """Whether it is one of levels, and none of up to 0.2."""
         return UNKNOWN not in self.warcs.values()
+
+
+@contextmanager
+def index_lock(folder: Path) -> Iterator[None]:
+    """Hold the lock of the index in *folder*, which is there; wait for it. Raises OSError."""
+    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+def is_indexed(folder: Path, name: str, since: int) -> bool:
+    """Return whether *folder* has the lines of the WARC file *name*.
+
+    Files of many WARC files are not looked at if they are older than *since* (``st_mtime_ns``).
+    Raises OSError.
+    """
+    for path in find_index_files(folder):
+        if path == file_of_warc(folder, name):
+            return True
+        if path.stat().st_mtime_ns >= since:
+            file = read_index_file(path)
+            if file and name in file.warcs:
+                return True
+    return False
 
 
 def find_index_files(folder: Path) -> list[Path]:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from typing import TYPE_CHECKING
 
 from crawler.warc.cdxj import INDEXED, cdxj_line
 from crawler.warc.index_files import sort_lines
-from crawler.warc.index_levels import file_of_warc, merge_full_levels, write_index_file
+from crawler.warc.index_levels import (
+    file_of_warc,
+    index_lock,
+    is_indexed,
+    merge_full_levels,
+    write_index_file,
+)
 from crawler.warc.non_get import non_get_request
 
 if TYPE_CHECKING:
@@ -28,6 +35,7 @@ class IndexWriter:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lines: IO[str] | None = None
+        self._begun = 0
         self._given_up = False
 
     def add(self, record: ArcWarcRecord, ref: RecordRef, request: bytes = b"") -> None:
@@ -50,14 +58,18 @@ class IndexWriter:
             self._file().write(line)
 
     def seal(self, name: str, size: int) -> None:
-        """Write the lines gathered as the index of the WARC file *name*. Raises OSError."""
+        """Write the lines gathered as the index of the WARC file *name*. Raises OSError.
+
+        A process that started meanwhile may have found it without an index, and made that.
+        """
         if self._given_up:
             return
         file, self._lines = self._file(), None
-        with file:
-            file.seek(0)
-            lines = sort_lines(file, self._folder)
-            write_index_file(file_of_warc(self._folder, name), lines, {name: size})
+        with file, index_lock(self._folder):
+            if not is_indexed(self._folder, name, self._begun):
+                file.seek(0)
+                lines = sort_lines(file, self._folder)
+                write_index_file(file_of_warc(self._folder, name), lines, {name: size})
 
     def give_up(self) -> None:
         """Write no more indexes: lines are missing, and the next start makes them from the WARC."""
@@ -65,7 +77,8 @@ class IndexWriter:
 
     def merge(self) -> None:
         """Merge the levels of the index that are full. Raises OSError."""
-        merge_full_levels(self._folder)
+        with index_lock(self._folder):
+            merge_full_levels(self._folder)
 
     def _file(self) -> IO[str]:
         if self._lines is None:
@@ -73,4 +86,5 @@ class IndexWriter:
             self._lines = tempfile.TemporaryFile(  # noqa: SIM115 - open until sealed
                 "w+", encoding="utf-8", newline="\n", dir=self._folder
             )
+            self._begun = os.fstat(self._lines.fileno()).st_mtime_ns
         return self._lines

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +17,9 @@ from crawler.warc.index_levels import (
     IndexFile,
     file_of_many,
     file_of_warc,
+    filename,
     find_index_files,
+    index_lock,
     join,
     level_of,
     merge_full_levels,
@@ -24,28 +29,35 @@ from crawler.warc.index_levels import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from crawler.warc.archive_lines import OnFault
 
 
-def rebuild_index(
-    warcs: Iterable[Path], folder: Path, on_fault: OnFault, *, workers: int = 1
-) -> None:
-    """Make *folder* hold one index, of the sealed files *warcs*; all others are removed.
+FindWarcs = Callable[[], Iterable[Path]]
+"""Finds the sealed WARC files as they are now: others may seal more at any moment."""
 
-    *on_fault* is called for what could not be indexed. Up to *workers* processes read. Raises
-    OSError.
+
+def rebuild_index(find: FindWarcs, folder: Path, on_fault: OnFault, *, workers: int = 1) -> None:
+    """Make *folder* hold one index, of the sealed files that *find* finds; all others are removed.
+
+    Those that others seal and index meanwhile keep theirs. *on_fault* is called for what could not
+    be indexed. Up to *workers* processes read. Raises OSError.
     """
-    warcs = {path: path.stat().st_size for path in warcs}
+    warcs = {path: _size(path) for path in find()}
     folder.mkdir(parents=True, exist_ok=True)
-    _remove_unfinished(folder)
-    before = find_index_files(folder)
-    if warcs:
-        _index(file_of_many(folder, len(warcs)), warcs, on_fault, workers)
-    for path in before:
-        remove_index_file(path)
-    (folder / OLD_MERGED).unlink(missing_ok=True)
+    with _sorted_lines(warcs, folder, on_fault, workers) as lines, index_lock(folder):
+        _remove_unfinished(folder)
+        before = find_index_files(folder)
+        indexed = {path.name: size for path, size in warcs.items()}
+        later = {path.name: _size(path) for path in find() if path.name not in indexed}
+        if warcs:
+            write_index_file(file_of_many(folder, len(warcs)), lines, indexed)
+        for path in before:
+            file = read_index_file(path)
+            if file is None or not _without_stale(file, later, folder):
+                remove_index_file(path)
+        (folder / OLD_MERGED).unlink(missing_ok=True)
 
 
 def lines_of_files(
@@ -57,35 +69,52 @@ def lines_of_files(
 
 
 def update_index(
-    warcs: Iterable[Path],
+    find: FindWarcs,
     folder: Path,
     on_fault: OnFault,
     sizes: Mapping[str, int] | None = None,
 ) -> int:
-    """Index those of the sealed files *warcs* that have no index, or were another size when it was.
+    """Index those of the sealed files that have no index, or were another size when it was.
 
-    Return how many. *sizes* are those that are known; asking the disk for each takes longer.
-    Lines of files that are gone or changed go, and the rest stays as it is. For *on_fault* see
-    `rebuild_index`.
+    *find* finds them. Return how many. *sizes* are those of sealed files that are known; asking the
+    disk for each takes longer. Lines of files that are gone or changed go, and the rest stays as it
+    is. For *on_fault* see `rebuild_index`.
     """
-    paths = {path.name: path for path in warcs}
-    if not paths and not folder.is_dir():
+    if not folder.is_dir() and not any(True for _ in find()):
         return 0
     folder.mkdir(parents=True, exist_ok=True)
-    known = sizes or {}
+    with index_lock(folder):
+        _remove_unfinished(folder)
+        missing = _missing(find, folder, sizes or {})
+        (folder / OLD_MERGED).unlink(missing_ok=True)
+    if not missing:
+        return 0
+    with _sorted_lines(missing, folder, on_fault) as lines, index_lock(folder):
+        # Another process may have indexed them meanwhile.
+        still = _missing(find, folder, sizes or {})
+        missing = {path: size for path, size in missing.items() if still.get(path) == size}
+        if missing:
+            _put_lines(missing, lines, folder)
+            merge_full_levels(folder)
+    return len(missing)
+
+
+def _missing(find: FindWarcs, folder: Path, known: Mapping[str, int]) -> dict[Path, int]:
+    """Remove what is old or not whole in *folder*; return the WARC files without lines there."""
+    paths = {path.name: path for path in find()}
     now = {name: known[name] if name in known else _size(path) for name, path in paths.items()}
-    _remove_unfinished(folder)
     indexed: set[str] = set()
     for file in _take_over(_whole_files(folder), paths, now, folder):
         indexed |= _without_stale(file, now, folder)
-    missing = {paths[name]: size for name, size in now.items() if name not in indexed}
-    if missing:
-        single = file_of_warc(folder, next(iter(missing)).name)
-        path = single if len(missing) == 1 else file_of_many(folder, len(missing))
-        _index(path, missing, on_fault)
-        merge_full_levels(folder)
-    (folder / OLD_MERGED).unlink(missing_ok=True)
-    return len(missing)
+    return {paths[name]: size for name, size in now.items() if name not in indexed}
+
+
+def _put_lines(warcs: Mapping[Path, int], lines: Iterator[str], folder: Path) -> None:
+    """Write those of *lines*, which are sorted, that are of *warcs* as one file."""
+    names = {path.name: size for path, size in warcs.items()}
+    single = file_of_warc(folder, next(iter(names)))
+    path = single if len(names) == 1 else file_of_many(folder, len(names))
+    write_index_file(path, (line for line in lines if filename(line) in names), names)
 
 
 def _whole_files(folder: Path) -> list[IndexFile]:
@@ -135,10 +164,14 @@ def _without_stale(file: IndexFile, sizes: Mapping[str, int], folder: Path) -> s
     return set(staying)
 
 
-def _index(path: Path, warcs: Mapping[Path, int], on_fault: OnFault, workers: int = 1) -> None:
+@contextmanager
+def _sorted_lines(
+    warcs: Iterable[Path], folder: Path, on_fault: OnFault, workers: int = 1
+) -> Iterator[Iterator[str]]:
+    """Yield the lines of *warcs*, which have all been read when the block begins."""
     files = [IndexedFile(warc, warc.name) for warc in warcs]
-    lines = sort_lines(lines_of_files(files, on_fault, workers=workers), path.parent)
-    write_index_file(path, lines, {warc.name: size for warc, size in warcs.items()})
+    with closing(sort_lines(lines_of_files(files, on_fault, workers=workers), folder)) as lines:
+        yield chain(list(islice(lines, 1)), lines)
 
 
 def _size(path: Path) -> int:

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from crawler.state.lock import RunLock
+from crawler.state.lock import ArchiveLock
+from crawler.warc.records import metadata, new_ref
+from crawler.warc.writer import WarcWriter
 from tests.conftest import Scrapy
+from tests.warc.examples import STARTED
 from tests.warc.files import example
 from tests.warc.index_folder import all_lines, listed
 
@@ -59,14 +62,19 @@ def test_damage_is_named_and_the_rest_indexed(scrapy: Scrapy, warcs: Path) -> No
     assert len(all_lines(warcs.parent / "index")) == 6
 
 
-def test_an_archive_in_use_is_left_alone(scrapy: Scrapy, warcs: Path) -> None:
-    lock = RunLock(warcs.parent)
+def test_an_archive_that_is_written_to_is_indexed(scrapy: Scrapy, warcs: Path) -> None:
+    """What a writer has sealed is indexed; what it has open is named."""
+    lock = ArchiveLock.shared(warcs.parent)
+    writer = WarcWriter(warcs, "live", software="x")
+    writer.write([metadata(new_ref("https://a.test/", STARTED), b"{}")])
     try:
         run = scrapy("index")
     finally:
         lock.release()
-    assert run.exit_code == 75
-    assert not (warcs.parent / "index").exists()
+        writer.close()
+    assert run.exit_code == 0
+    assert "is left out: it is being written" in run.log
+    assert set(names("".join(all_lines(warcs.parent / "index")))) == {"a.warc.gz", "b.warc.gz"}
 
 
 def test_any_files_and_folders_to_one_index(scrapy: Scrapy, warcs: Path, tmp_path: Path) -> None:
@@ -75,7 +83,7 @@ def test_any_files_and_folders_to_one_index(scrapy: Scrapy, warcs: Path, tmp_pat
     example(other / "c.warc")
     (other / "readme.txt").write_text("no WARC")
     given = (str(warcs / "a.warc.gz"), str(other.parent))
-    lock = RunLock(warcs.parent)  # of no concern: nothing in the archive is written
+    lock = ArchiveLock.alone(warcs.parent)  # of no concern: nothing in the archive is written
     try:
         shown = scrapy("index", *given)
     finally:

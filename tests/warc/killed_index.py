@@ -51,12 +51,12 @@ def own_lines(path: Path) -> list[str]:
 
 def update(folder: Path) -> None:
     """Bring the index into step as the start of a run does."""
-    update_index(sealed(folder), folder / "index", _fail)
+    update_index(lambda: sealed(folder), folder / "index", _fail)
 
 
 def rebuild(folder: Path) -> None:
     """Make the index anew as `scrapy index` does."""
-    rebuild_index(sealed(folder), folder / "index", _fail)
+    rebuild_index(lambda: sealed(folder), folder / "index", _fail)
 
 
 def _fail(*what: object) -> None:

@@ -46,7 +46,7 @@ def made_from_the_files(folder: Path) -> list[str]:
     def fail(path: Path, fault: Fault) -> None:
         pytest.fail(f"{path}: {fault}")
 
-    rebuild_index(sorted((folder / "warc").iterdir()), folder / "again", fail)
+    rebuild_index(lambda: sorted((folder / "warc").iterdir()), folder / "again", fail)
     return all_lines(folder / "again")
 
 

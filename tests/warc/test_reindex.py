@@ -34,7 +34,9 @@ def index(tmp_path: Path) -> Path:
 
 def updated(warcs: list[Path], index: Path) -> tuple[int, Faults]:
     faults: Faults = []
-    return update_index(warcs, index, lambda path, fault: faults.append((path.name, fault))), faults
+    return update_index(
+        lambda: warcs, index, lambda path, fault: faults.append((path.name, fault))
+    ), faults
 
 
 def modified(index: Path) -> dict[str, int]:
@@ -42,7 +44,7 @@ def modified(index: Path) -> dict[str, int]:
 
 
 def whole(warcs: list[Path], folder: Path) -> list[str]:
-    rebuild_index(warcs, folder, lambda *_: pytest.fail("a fault"))
+    rebuild_index(lambda: warcs, folder, lambda *_: pytest.fail("a fault"))
     return all_lines(folder)
 
 
@@ -84,9 +86,9 @@ def test_sizes_that_are_known_are_not_asked_for(
     updated(warcs, index)
     sizes = {path.name: path.stat().st_size for path in warcs}
     monkeypatch.setattr(reindex, "_size", lambda path: pytest.fail(f"{path} was looked at"))
-    assert update_index(warcs, index, lambda *_: None, sizes) == 0
+    assert update_index(lambda: warcs, index, lambda *_: None, sizes) == 0
     sizes["a.warc.gz"] += 1
-    assert update_index(warcs, index, lambda *_: None, sizes) == 1
+    assert update_index(lambda: warcs, index, lambda *_: None, sizes) == 1
 
 
 def test_what_cannot_be_read_is_named_and_the_rest_indexed(warcs: list[Path], index: Path) -> None:
