@@ -46,7 +46,8 @@ def find_runs(index: IndexLookup, *of: str) -> list[Run]:
         seen.add(same)
         ranks = found.setdefault(run.id, run).ranks
         ranks[fields["name"]] = rank
-        ranks.setdefault(fields["id"], rank)
+        if fields["id"]:
+            ranks.setdefault(fields["id"], rank)
     return list(found.values())
 
 

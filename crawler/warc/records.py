@@ -46,6 +46,7 @@ REDACTED_FIELD = "Newsreel-Redacted"
 FAILURE = "failure"
 """The field of a JSON ``metadata`` record that says why there is no answer of a URI."""
 
+_WARCINFO_ID = "WARC-Warcinfo-ID"
 _MAX_FAILURE_SIZE = 1 << 14
 
 _URI_SAFE = "!#$%&'()*+,-./:;=?@[\\]^_`{|}~\""
@@ -119,7 +120,10 @@ def belonging_to(warcinfo_id: str, record: ArcWarcRecord) -> ArcWarcRecord:
 
     Without that it belongs to the last one before it (WARC/1.1, 5.16), which may be of another run.
     """
-    record.rec_headers.replace_header("WARC-Warcinfo-ID", warcinfo_id)
+    headers = record.rec_headers.headers
+    if headers[-1][0] == _WARCINFO_ID:  # its first write failed
+        del headers[-1]
+    headers.append((_WARCINFO_ID, warcinfo_id))
     return record
 
 

@@ -191,6 +191,15 @@ def test_what_does_not_say_its_run_is_of_the_warcinfo_before_it(tmp_path: Path) 
     assert (theirs(one, path), theirs(two, path)) == (["a"], ["b"])
 
 
+def test_what_says_nothing_is_not_of_a_run_without_an_id(tmp_path: Path) -> None:
+    nameless = begin("one").replace(b"WARC-Record-ID: <urn:uuid:one-0>\r\n", b"")
+    assert b"WARC-Record-ID" not in nameless
+    path = archive(tmp_path / "x.warc", nameless, asked("a"))
+    other = archive(tmp_path / "y.warc", asked("b"), asked("c", WARC_Warcinfo_ID=""))
+    (run,) = runs_in([path, other])
+    assert theirs(run, path, other) == ["a"]
+
+
 def test_files_that_were_joined_in_any_order_give_the_order_of_the_run(tmp_path: Path) -> None:
     early = [begin("one", 1), asked("a", WARC_Warcinfo_ID="<urn:uuid:one-1>")]
     late = [begin("one", 2), asked("b", WARC_Warcinfo_ID="<urn:uuid:one-2>")]

@@ -156,3 +156,17 @@ def test_all_is_made_again_from_the_files_alone(
     run = offline("rebuild", *options, archives=again)
     assert run.exit_code == 0, run.stdout + run.log
     assert texts(again) == texts(archives)
+
+
+def test_it_is_merged_into_another_archive(shared: tuple[Path, list[str]], tmp_path: Path) -> None:
+    archives, _ = shared
+    into = tmp_path / "into"
+    options = ("-s", f"ARCHIVES_DIR={into}", "-s", f"CORPUS_PATH={CORPUS_PATH}")
+    for _ in range(2):
+        run = offline("crawl", "warc", "-a", f"path={archives}/warc", *options, archives=into)
+        assert run.exit_code == 0, run.stdout + run.log
+        assert sorted(texts(into).values()) == sorted(texts(archives).values())
+    assert texts(into) == texts(archives)
+    run = offline("replay", "--check", *options, archives=into)
+    assert f"{SITES * POSTS} identical, 0 changed, 0 missing, 0 new" in run.stdout
+    assert run.exit_code == 0, run.stdout + run.log
