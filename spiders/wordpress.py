@@ -13,6 +13,7 @@ from crawler.crawling.wordpress.sign_in import site_credentials
 from crawler.crawling.wordpress.site_crawl import WordPressSite
 from crawler.settings_reader import SettingsReader
 from crawler.sources.arguments import known_arguments
+from crawler.sources.known_services import services, source_of_site
 from crawler.sources.site import site_domain
 from crawler.sources.spider_arguments import WORDPRESS
 from crawler.sources.wordpress.credentials import Credentials
@@ -38,8 +39,21 @@ class WordPressSpider(Spider):
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
-        spider.credentials = site_credentials(SettingsReader(crawler.settings), spider.query.site)
+        reader = SettingsReader(crawler.settings)
+        if "source" not in spider.arguments and reader.ARCHIVE_MODE != "replay":
+            spider.take_source(source_of_site(services(reader.SOURCES_FILE), spider.query.site))
+        spider.credentials = site_credentials(reader, spider.query.site)
         return spider
+
+    def take_source(self, name: str) -> None:
+        """Hold the articles under the *name* that the sources file has, if it has one.
+
+        It becomes an argument, so that a replay needs no sources file.
+        """
+        if name:
+            self.arguments = {**self.arguments, "source": name}
+            self.query = site_query(self.arguments)
+            self.source = self.query.source
 
     @property
     def pages_under_way(self) -> int:

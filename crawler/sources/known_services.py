@@ -9,13 +9,13 @@ from urllib.parse import urljoin
 
 from crawler.exceptions import BadArgumentError
 from crawler.sources.arguments import default_source, site_address
-from crawler.sources.service_hosts import service_of_link_page
+from crawler.sources.service_hosts import LinkPageOwners, ServiceHosts, SiteEntries
 from crawler.sources.services import Service, UnknownServiceError, find
-from crawler.sources.site import on_site, site_domain
+from crawler.sources.site import site_domain
 from crawler.sources.sources_file import BadSourcesError, KnownServices, load
 
 
-def requested_service(known: Mapping[str, Service], key: str, url: str) -> Service:
+def requested_service(known: KnownServices, key: str, url: str) -> Service:
     """Return that of the *known* services which *key* names, or one for the site at *url*.
 
     The rules of a known service apply to its site, and to its feeds and sitemaps wherever they are.
@@ -25,9 +25,14 @@ def requested_service(known: Mapping[str, Service], key: str, url: str) -> Servi
     return service("service", known, key) if key else _service_at(known, site_address("url", url))
 
 
-def _service_at(known: Mapping[str, Service], site: str) -> Service:
-    at_site = (one for one in known.values() if on_site(site, one.domains))
-    if one := next(at_site, None) or service_of_link_page(known.values(), site):
+def source_of_site(known: KnownServices, site: str) -> str:
+    """Return the name that an entry gives to the WordPress *site*, empty if none does."""
+    entries = known.once(SiteEntries).find(site)
+    return next((it.source for it in entries if it.source and it.spider == "wordpress"), "")
+
+
+def _service_at(known: KnownServices, site: str) -> Service:
+    if one := known.once(ServiceHosts).find(site) or known.once(LinkPageOwners).find(site):
         source = one.source_name
         return replace(one, site=site, source=source, feeds=(), sitemaps=(), listings=())
     host = default_source(urljoin(site, "/"))

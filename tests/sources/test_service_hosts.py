@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from crawler.sources.service_hosts import ServiceHosts, service_of_link_page
+from crawler.sources.service_hosts import LinkPageOwners, ServiceHosts
 from crawler.sources.services import LinkPageEntry, Service
 
 
@@ -25,8 +25,8 @@ def test_the_nearest_host_counts() -> None:
 
 
 def test_a_service_is_known_by_its_feeds() -> None:
-    services = [HERALD, LITE]
-    assert service_of_link_page(services, "http://feeds.herald.net/news/rss.xml") is HERALD
-    assert service_of_link_page(services, "https://feeds.herald.net/news/world/rss.xml") is HERALD
-    assert service_of_link_page(services, "https://feeds.burner.example/lite") is LITE
-    assert service_of_link_page(services, "https://feeds.burner.example/others") is None
+    owners = LinkPageOwners([HERALD, LITE])
+    assert owners.find("http://feeds.herald.net/news/rss.xml") is HERALD
+    assert owners.find("https://feeds.herald.net/news/world/rss.xml") is HERALD
+    assert owners.find("https://feeds.burner.example/lite") is LITE
+    assert owners.find("https://feeds.burner.example/others") is None

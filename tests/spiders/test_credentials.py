@@ -178,6 +178,17 @@ def test_the_command_sources_shows_no_secret(
         assert not any(password in run.stdout + run.log for password in PASSWORDS)
 
 
+def test_the_entry_of_a_site_gives_its_name(
+    sites: list[Listening], crawl: Scrapy, tmp_path: Path
+) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(f'[a]\nsite = "{sites[2].home}"\nspider = "wordpress"\nsource = "gull"\n')
+    run = crawl("-s", f"SOURCES_FILE={path}", site=f"{sites[2].home}/")
+    assert (run.exit_code, run.report["source"]) == (0, "gull"), run.log
+    replay = crawl("-s", "ARCHIVE_MODE=replay", site=f"{sites[2].home}/", source="gull")
+    assert (replay.exit_code, replay.report["articles"]) == (0, {"new": 1}), replay.log
+
+
 def test_a_replay_needs_no_password(sites: list[Listening], crawl: Scrapy, tmp_path: Path) -> None:
     path, env = entries(sites, tmp_path)
     options: tuple[Any, ...] = ("-s", f"SOURCES_FILE={path}")

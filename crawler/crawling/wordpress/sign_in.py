@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 from crawler.exceptions import BadArgumentError
 from crawler.settings_reader import SettingsReader
 from crawler.sources.known_services import service, services
+from crawler.sources.service_hosts import SiteEntries
 from crawler.sources.services import Service
-from crawler.sources.site import same_place
 from crawler.sources.wordpress.credentials import Credentials
 
 
@@ -27,7 +26,8 @@ def site_credentials(settings: SettingsReader, site: str) -> Credentials:
     if name:
         entry: Service | None = service("CREDENTIALS_OF", known, name)
     else:
-        entry = known.once(_SignedIn).find(site)
+        entries = known.once(SiteEntries).find(site)
+        entry = next((it for it in entries if it.credentials), None)
     if entry and entry.credentials:
         folder = (settings.SOURCES_FILE or Path()).parent
         if settings.ARCHIVE_MODE != "replay":
@@ -48,17 +48,3 @@ def _of_entry(entry: Service, folder: Path) -> Credentials:
         raise BadArgumentError("credentials", f"[{entry.key}]", str(error)) from None
     name = f"the credentials of [{entry.key}] in the sources file"
     return Credentials(user, password, site=entry.site, name=name)
-
-
-class _SignedIn:
-    """The entries that have credentials, by their sites."""
-
-    def __init__(self, services: Iterable[Service]) -> None:
-        self._by_place: dict[str, Service] = {}
-        for it in services:
-            if it.credentials:
-                self._by_place.setdefault(same_place(it.site), it)
-
-    def find(self, site: str) -> Service | None:
-        """Return the entry for *site*: with or without TLS and ``www.`` it is the same."""
-        return self._by_place.get(same_place(site))
