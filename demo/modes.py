@@ -58,8 +58,9 @@ class Modes:
     no_totals: bool = False
     wrong_total: int | None = None
     """What X-WP-Total of posts and pages claims."""
-    modified_after: Literal["known", "unknown", "refused"] = "known"
-    """``unknown`` as before WordPress 5.7, where it does nothing; ``refused`` by a firewall."""
+    modified_after: Literal["known", "unknown", "unordered", "refused"] = "known"
+    """``unknown`` as before WordPress 5.7, where it does nothing; ``unordered``: by date, not by
+    modification, in any case; ``refused`` by a firewall."""
     clock: float = 0.0
     """Seconds by which the Date headers are ahead."""
     no_date: bool = False

@@ -175,6 +175,8 @@ def _page(site: Site, found: list[T], query: Json) -> ResultPage[T]:
     offset = abs(query["offset"]) if jumped else (number - 1) * size
     backwards = query["order"] == "desc" and query["orderby"] != "include"
     shuffled = sorted(found, key=lambda item: _tie(item.id, offset))
+    if site.modes.modified_after == "unordered" and query["orderby"] == "modified":
+        query = {**query, "orderby": "date"}
     items = sorted(shuffled, key=_sort_key(query), reverse=backwards)[offset : offset + size]
     if jumped and not items:
         return ResultPage([], 0, 0, query["page"])

@@ -145,24 +145,43 @@ def test_a_post_that_comes_back(usual: Callable[..., Run], site: Site) -> None:
     assert (walk(run), run.report["changed"]) == ("usual", {"back": 1})
 
 
-@pytest.mark.parametrize("how", ["unknown", "refused"])
-def test_a_site_that_does_not_know_modified_after(
-    usual: Callable[..., Run], site: Site, how: Any
-) -> None:
-    usual(site)
+def disturb(site: Site, how: Any) -> None:
+    """Have a post edited, one published, one back-dated and one deleted, on another WordPress."""
     site.modes = replace(site.modes, modified_after=how)
     change(site, 7, day=2, content="<p>The tariff was withdrawn before it began.</p>")
     publish(site, 41, "2024-03-29")
     publish(site, 42, "2024-02-01")
     with site.lock:
         del site.posts[3]
+
+
+@pytest.mark.parametrize("how", ["unordered", "refused"])
+def test_a_site_that_does_not_tell_what_was_modified(
+    usual: Callable[..., Run], site: Site, how: Any
+) -> None:
+    usual(site)
+    disturb(site, how)
     run = usual(site)
     assert (run.exit_code, walk(run)) == (0, "whole"), run.log
     assert run.report["articles"]["new"] == 2
     assert run.report["articles"]["revised"] == 1
     assert run.report["changed"] == {"missing": 1}
-    assert "modified_after, WordPress 5.7" in notes(run)["modified_after"]
+    assert "modified_after, or the order" in notes(run)["modified_after"]
     assert "usual_run" not in notes(run)
+    assert scrapy(run.archives, "replay", "--check").exit_code == 0
+
+
+def test_a_site_that_knows_the_order_alone(usual: Callable[..., Run], site: Site) -> None:
+    site.modes = Modes(silent_cap=10)
+    usual(site)
+    disturb(site, "unknown")
+    run = usual(site)
+    assert (run.exit_code, walk(run)) == (0, "usual"), run.log
+    assert run.report["articles"]["new"] == 1
+    assert run.report["articles"]["revised"] == 1
+    assert "modified_after" not in notes(run)
+    asked = [request for request in site.log if request.get("orderby") == "modified"]
+    assert len(asked) == 1, "the last page before what was seen is the first one"
     assert scrapy(run.archives, "replay", "--check").exit_code == 0
 
 

@@ -20,6 +20,7 @@ from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.replay import ReplayExtension
 from crawler.extensions.report import ReportExtension
 from crawler.settings_reader import SettingsReader
+from crawler.sources.wordpress.newest_first import NewestFirstListing
 from crawler.sources.wordpress.post_listing import ListedPost, PostListing, local_time
 from crawler.sources.wordpress.seen_posts import Seen, WalkState, latest, list_name
 from crawler.state.store import WALK
@@ -45,7 +46,8 @@ class ListWalk:
     A whole walk reads the list of each post type (and language) from its beginning. If the last one
     is not ``WORDPRESS_WALK_EVERY`` seconds ago, a run is a usual one: it asks for posts whose date
     is later than those seen, for those modified later, and for those whose texts could not be read.
-    A site that does not know ``modified_after`` has that list read whole.
+    A site that does not know ``modified_after`` is asked for the order of modification, and one
+    that does not keep to that has its list read whole.
 
     A replay makes the requests of its run.
     """
@@ -122,34 +124,51 @@ class ListWalk:
 
     # What came
 
-    def widen_if_ignored(
+    def better(
         self, post_type: str, listing: PostListing, page: Sequence[ListedPost]
-    ) -> None:
-        """Have *listing* read whole if *page* has posts that were not asked for."""
-        bound = local_time(listing.filters.get(_CHANGED, ""))
-        if listing.is_whole or not bound:
-            return
+    ) -> PostListing | None:
+        """Return the list to read instead of *listing*, whose *page* was not asked for; or None."""
+        if listing.is_doubtful:
+            return self._whole(post_type, listing)
+        bound = "" if isinstance(listing, NewestFirstListing) else listing.filters.get(_CHANGED, "")
+        until = local_time(bound)
         times = [local_time(post.modified) for post in page]
-        if any(time and time <= bound for time in times):
-            self._widen(post_type, listing)
+        if not until or all(time is None or time > until for time in times):
+            return None
+        return NewestFirstListing(
+            after=self._query.after,
+            before=self._query.before,
+            filters=listing.filters,
+            most_pages=self._most_pages,
+            is_whole=False,
+            until=bound,
+        )
 
-    def widen_if_refused(self, post_type: str, listing: PostListing) -> bool:
-        """Have *listing* read whole if the first answer to *modified_after* was an error."""
-        if listing.is_whole or _CHANGED not in listing.filters or listing.pages:
-            return False
-        del listing.filters[_CHANGED]
-        listing.filters |= _WIDENED
-        self._widen(post_type, listing)
-        return True
+    def without_bound(self, post_type: str, listing: PostListing) -> PostListing | None:
+        """Return the list to read instead of *listing*, which is answered with an error; or None.
 
-    def _widen(self, post_type: str, listing: PostListing) -> None:
-        listing.is_whole = True
+        The parameter *modified_after* may be what is refused.
+        """
+        is_bounded = not listing.is_whole and _CHANGED in listing.filters
+        if is_bounded and (listing.is_doubtful or not listing.pages):
+            return self._whole(post_type, listing)
+        return None
+
+    def _whole(self, post_type: str, listing: PostListing) -> PostListing:
+        """Return the whole list, of which *listing* could not give what was changed."""
         self._partial.discard(list_name(post_type, listing.filters.get("lang", "")))
         self._count()
         required(self._crawler, ReportExtension).note(
             "modified_after",
-            f"{post_type}: the site does not tell what was modified (modified_after, WordPress "
-            "5.7), so that the whole list was read",
+            f"{post_type}: the site does not tell what was modified (modified_after, or the order "
+            "of modified), so that the whole list was read",
+        )
+        filters = {name: value for name, value in listing.filters.items() if name != _CHANGED}
+        return PostListing(
+            after=self._query.after,
+            before=self._query.before,
+            filters={**filters, **_WIDENED},
+            most_pages=self._most_pages,
         )
 
     def note_complete(self, post_type: str, listing: PostListing) -> None:

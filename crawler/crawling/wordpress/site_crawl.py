@@ -204,7 +204,9 @@ class WordPressSite:
         """Fetch the posts of a page that are not held, and go on to the next page."""
         page = [listed for post in answer.elements() if (listed := self._listed(post))]
         self._walk.note_time(answer.sent)
-        self._walk.widen_if_ignored(post_type, listing, page)
+        if better := self._walk.better(post_type, listing, page):
+            yield from self.postponed.postpone_if_limited(self._next_page(post_type, better))
+            return
         is_whole = "cut" not in answer.repairs
         fresh = listing.add_page(page, answer.total if is_whole else None)
         known = sum((post_type, post.id) in self._met for post in fresh)
@@ -242,6 +244,9 @@ class WordPressSite:
         yield from self._go_on(post_type, listing)
 
     def _go_on(self, post_type: str, listing: PostListing) -> Output:
+        if whole := self._walk.better(post_type, listing, ()):
+            yield from self.postponed.postpone_if_limited(self._next_page(post_type, whole))
+            return
         if listing.is_endless:
             self._report.problem(
                 "list_endless",
@@ -318,9 +323,10 @@ class WordPressSite:
             listing.limit_page_size(error.params["per_page"])
         elif may_retry:
             listing.page_failed()
-        can_retry = may_retry and not listing.keeps_failing
-        if can_retry or self._walk.widen_if_refused(post_type, listing):
+        if may_retry and not (listing.keeps_failing or listing.is_doubtful):
             yield self._next_page(post_type, listing)
+        elif whole := self._walk.without_bound(post_type, listing):
+            yield self._next_page(post_type, whole)
         elif error.code == UNKNOWN_ROUTE:
             yield from self._types.explain(post_type)
         elif listing.posts or listing.known:

@@ -63,7 +63,8 @@ class PostListing:
     not keep to the dates that it shows, and in a second pass, to differ from the first.
     ``most_pages`` are requested of a list whose posts the site does not count. ``is_repeated`` says
     that it sent the same posts again instead of others, so that more may be there. ``is_whole``
-    says that all that is wanted is to be on it, and not only what is new or was changed.
+    says that all that is wanted is to be on it, and not only what is new or was changed;
+    ``is_doubtful`` that the server does not keep to what was asked for.
     """
 
     after: datetime | None = None
@@ -79,6 +80,7 @@ class PostListing:
     most_pages: int = 10_000
     is_repeated: bool = False
     is_whole: bool = True
+    is_doubtful: bool = False
     _barren: int = 0
     _cap: int = MOST_PER_PAGE
     _offset: int = 0
