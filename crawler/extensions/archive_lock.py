@@ -7,7 +7,8 @@ import logging
 import os
 import tempfile
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
+from weakref import WeakSet
 
 from scrapy import signals
 from scrapy.crawler import Crawler
@@ -23,8 +24,10 @@ class ArchiveLockExtension:
     """Keeps the archive of ARCHIVES_DIR, and *source* for this run, from its start to its end.
 
     The constructor raises `ArchiveLockedError` if another run has the source, `StorageError` if the
-    folder cannot be written.
+    folder cannot be written. It is probed once for all runs of the process that share the archive.
     """
+
+    _probed: ClassVar[WeakSet[ProcessArchive]] = WeakSet()
 
     def __init__(self, crawler: Crawler, shared: ProcessArchive, source: str) -> None:
         self._crawler = crawler
@@ -33,8 +36,10 @@ class ArchiveLockExtension:
         try:
             shared.folder.mkdir(parents=True, exist_ok=True)
             shared.lock_source(crawler, source)
-            for below in ("", "warc", "index", "text", "reports"):
-                _probe(shared.folder / below)
+            if shared not in self._probed:
+                for below in ("", "warc", "index", "text", "reports"):
+                    _probe(shared.folder / below)
+                self._probed.add(shared)
         except ArchiveLockedError:
             shared.leave(crawler)
             raise

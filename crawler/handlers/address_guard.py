@@ -14,6 +14,8 @@ operator's choice, made with the proxy.
 from __future__ import annotations
 
 import logging
+from contextvars import ContextVar
+from functools import partial
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +42,9 @@ logger = logging.getLogger(__name__)
 
 SETTING = "ADDRESS_GUARD_ALLOW"
 STATS_KEY = "address_guard/refused"
+
+asking_run: ContextVar[Crawler | None] = ContextVar("asking_run", default=None)
+"""The crawler whose download looks up a name: the resolver is that of all runs of the process."""
 
 # The IANA special-purpose registries: all blocks that are not globally reachable, multicast and
 # reserved space. Of IPv6, nothing outside 2000::/3 is public. `ipaddress.is_global` differs by
@@ -89,7 +94,7 @@ class GuardedResolver(CachingHostnameResolver):
         reactor: ReactorBase,
         cache_size: int,
         allowed: Sequence[IPNetwork] = (),
-        on_refusal: Callable[[AddressRefusedError], None] = lambda _: None,
+        on_refusal: Callable[[AddressRefusedError, Crawler | None], None] = lambda *_: None,
     ) -> None:
         super().__init__(reactor, cache_size)
         self._allowed = allowed
@@ -102,7 +107,7 @@ class GuardedResolver(CachingHostnameResolver):
             reactor,
             settings.getint("DNSCACHE_SIZE") if settings.getbool("DNSCACHE_ENABLED") else 0,
             SettingsReader(settings).ADDRESS_GUARD_ALLOW,
-            lambda error: _count(crawler, error),
+            partial(_count, crawler),
         )
 
     def resolveHostName(
@@ -113,9 +118,11 @@ class GuardedResolver(CachingHostnameResolver):
         addressTypes: Sequence[type[IAddress]] | None = None,
         transportSemantics: str = "TCP",
     ) -> IHostResolution:
+        run = asking_run.get()  # the answer comes in a context of its own
+
         def refuse(addresses: Sequence[str]) -> None:
             error = AddressRefusedError(hostName, addresses)
-            self._on_refusal(error)
+            self._on_refusal(error, run)
             if addressTypes is None:
                 resolutionReceiver.addressResolved(RefusedAddress(error))
 
@@ -190,8 +197,11 @@ def _embedded(address: IPAddress) -> IPAddress:
     return address
 
 
-def _count(crawler: Any, error: AddressRefusedError) -> None:
-    """Log and count a refusal. What Scrapy passes as *crawler* is its CrawlerProcess."""
+def _count(process: Any, error: AddressRefusedError, run: Crawler | None) -> None:
+    """Log and count a refusal, for all runs of the *process* if it is not known which one asked.
+
+    What Scrapy calls the resolver's crawler is its CrawlerProcess.
+    """
     logger.warning("Refused: %s", error)
-    for running in getattr(crawler, "crawlers", [crawler]):
+    for running in [run] if run else getattr(process, "crawlers", [process]):
         running.stats.inc_value(STATS_KEY)

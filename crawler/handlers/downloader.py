@@ -10,12 +10,16 @@ from scrapy.core.downloader import Downloader, Slot
 from scrapy.http import Response
 from twisted.internet.defer import Deferred
 
+from crawler.handlers.address_guard import asking_run
+
 
 class StrictDownloader(Downloader):
     """Counts a request as sent when it leaves the queue of its host.
 
     Scrapy's counts it in the task that sends it, which begins later: what waits in the queue by
     then goes out at once, three requests to a host where one is allowed (with no DOWNLOAD_DELAY).
+
+    What a download looks up is known to be its run's.
     """
 
     def _wait_for_download(
@@ -23,3 +27,10 @@ class StrictDownloader(Downloader):
     ) -> Coroutine[Any, Any, None]:
         slot.transferring.add(request)
         return super()._wait_for_download(slot, request, queue_dfd)
+
+    async def _download(self, slot: Slot, request: Request) -> Response:
+        token = asking_run.set(self.crawler)
+        try:
+            return await super()._download(slot, request)
+        finally:
+            asking_run.reset(token)
