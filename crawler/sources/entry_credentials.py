@@ -84,6 +84,8 @@ def _of_environment(name: str) -> str:
 
 def _first_line(path: Path) -> str:
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise ValueError(f"the password file {path} is no file")
         with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             data = file.read(_LONGEST)

@@ -65,10 +65,17 @@ def line(value: object) -> str:
     return text(value)
 
 
+def title(value: object) -> str:
+    """Read a name of one line."""
+    if line(value) != name(value).strip():
+        raise ValueError("write a name without white space around it")
+    return text(value)
+
+
 def label(value: object) -> str:
-    """Read a name that can be given on a command line, and stand in a table."""
-    if line(value) != name(value).strip() or "," in text(value):
-        raise ValueError("write a name without commas, and without white space around it")
+    """Read a name of one line that may stand between others and commas."""
+    if "," in title(value):
+        raise ValueError("write a name without commas")
     return text(value)
 
 

@@ -176,7 +176,7 @@ _FIELDS: Mapping[str, Callable[[object], object] | _Shape] = {
     "pages": _PAGE_RULES,
     "spider": partial(fields.choice, tuple(spider_arguments.OF_SPIDER)),
     "arguments": _arguments,
-    "source": fields.label,
+    "source": fields.title,
     "every": fields.rhythm,
     "freshness": fields.duration,
     "since": fields.past_day,

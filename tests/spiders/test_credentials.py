@@ -143,6 +143,7 @@ def test_an_entrys_password_goes_to_its_own_site_alone(
         ("s1", "mode", "others can read the password file"),
         ("s1", "empty", "holds no password"),
         ("s1", "gone", "cannot be read: No such file"),
+        ("s1", "pipe", "is no file"),
         ("s99", "", "CREDENTIALS_OF='s99'"),
     ],
 )
@@ -157,8 +158,10 @@ def test_credentials_that_cannot_be_read(
         secret.chmod(0o640)
     elif spoil == "empty":
         secret.write_text("\nx\n")
-    elif spoil == "gone":
+    elif spoil in ("gone", "pipe"):
         secret.unlink()
+    if spoil == "pipe":
+        os.mkfifo(secret, 0o600)
     site = sites[1 if key == "s1" else 0]
     run = crawl(
         *("-s", f"SOURCES_FILE={path}", "-s", f"CREDENTIALS_OF={key}"), site=site.home, env=env
