@@ -138,7 +138,7 @@ class ListReader:
         code = status(record.block)
         if code != "200":
             # Of posts smaller requests follow, and those that no list names are in the count.
-            if not query and self._is_link_page(answer):
+            if not query and self._may_have_links(answer):
                 answer.note_unread(f"it answers with status {code}")
             return
         try:
@@ -146,7 +146,7 @@ class ListReader:
             response.request = Request(answer.uri)
             found = self._read(response, query, answer)
         except (SkippedError, UnreadListError, ChildEndedError) as error:
-            if query or self._is_link_page(answer):
+            if query or self._may_have_links(answer):
                 answer.note_unread(_why(error))
         else:
             if found:
@@ -191,7 +191,10 @@ class ListReader:
 
     def _leads_from_list(self, answer: Answer) -> bool:
         is_story = self._listed.names(answer.source, answer.key)
-        return is_story and not self._is_link_page(answer)
+        return is_story and not self._may_have_links(answer)
+
+    def _may_have_links(self, answer: Answer) -> bool:
+        return self._is_link_page(answer) or answer.scope.begins_at(answer.key)
 
     def _is_link_page(self, answer: Answer) -> bool:
         """Tell whether it is known that a link page is where *answer* came from."""

@@ -111,6 +111,7 @@ class Story:
 
 
 _ROUTE = "substr(post, 1, instr(post, '/') - 1)"
+_DAY = "coalesce(nullif(substr(date, 1, 10), ''), month)"
 _COLUMNS = ", ".join(Story.__annotations__)
 
 
@@ -283,11 +284,10 @@ class ListedStories:
         return int(number)
 
     def reach(self, source: str) -> Iterator[tuple[str, str, str, int]]:
-        """Yield kind of list, first and last day and number of the stories it named first."""
+        """Yield kind of list, first and last day or month, and number of stories it named first."""
         yield from self._db.execute(
-            "SELECT kind, coalesce(min(nullif(substr(date, 1, 10), '')), ''), "
-            "coalesce(max(substr(date, 1, 10)), ''), count(*) FROM story "
-            "WHERE source = ? GROUP BY kind ORDER BY kind",
+            f"SELECT kind, coalesce(min(nullif({_DAY}, '')), ''), coalesce(max({_DAY}), ''), "  # noqa: S608
+            "count(*) FROM story WHERE source = ? GROUP BY kind ORDER BY kind",
             (source,),
         )
 

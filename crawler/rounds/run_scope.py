@@ -95,10 +95,13 @@ class RunScope:
         return repr(sorted(self.run.arguments.items()))
 
     def names(self, key: str) -> bool:
-        """Tell whether the link page at the address *key* is one of those that it began with."""
+        """Tell whether the sources file has a link page at the address *key*."""
         pages = (*self.service.feeds, *self.service.sitemaps, *self.service.listings)
-        named = (self.service.site, *(page.url for page in pages))
-        return key in map(address_key, named)
+        return key in {address_key(page.url) for page in pages}
+
+    def begins_at(self, key: str) -> bool:
+        """Tell whether the run was sent to the address *key*, where a link page may be."""
+        return key == address_key(self.service.site)
 
     def left_out(self, link: Link, sites: Iterable[str] = ()) -> str:
         """Return why the story at *link* was not asked for, empty if it was.

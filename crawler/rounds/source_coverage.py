@@ -126,7 +126,8 @@ class Coverage:
         for kind, first, last, number in self._listed.reach(found.source):
             if kind != "posts":
                 days = f"of {first} to {last}" if first else "of unknown days"
-                found.sees.append(f"{_PLURALS[kind]}: {number:,} stories {days}")
+                stories = "1 story" if number == 1 else f"{number:,} stories"
+                found.sees.append(f"{_PLURALS[kind]}: {stories} {days}")
         count, opened = self._listed.count_children(found.source)
         if count > opened:
             found.blind.append(f"{count - opened:,} of {count:,} sitemaps were never opened")
