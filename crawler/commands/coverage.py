@@ -53,12 +53,15 @@ class Command(NewsreelCommand, ScrapyCommand):
         source = words[0] if words else ""
         archive = configured_archive(self.reader)
         known, timeout = services(self.reader.SOURCES_FILE), self.reader.WIRE_LINK_PAGE_TIMEOUT
-        with storage_errors(), ExitStack() as stack:
-            store = archive.open_store()
-            if store is None:
-                raise NewsreelError(f"there is no ledger {archive.ledger_uri}: run scrapy rebuild")
-            stack.enter_context(closing(store))
-            coverage = stack.enter_context(Coverage(archive, store, known, source, timeout=timeout))
+        with ExitStack() as stack:
+            with storage_errors():
+                store = archive.open_store()
+                if store is None:
+                    lack = f"there is no ledger {archive.ledger_uri}: run scrapy rebuild"
+                    raise NewsreelError(lack)
+                stack.enter_context(closing(store))
+                found = Coverage(archive, store, known, source, timeout=timeout)
+            coverage = stack.enter_context(found)
             if source and not coverage.sources:
                 raise BadArgumentError("SOURCE", source, _hint(source, coverage.known_sources))
             if opts.json:

@@ -37,7 +37,7 @@ def lines(coverage: Coverage, which: str) -> Iterator[str]:
 
 def _of_source(source: SourceCoverage) -> Iterator[str]:
     many = "1 run" if source.lists.runs == 1 else f"{source.lists.runs:,} runs"
-    runs = f"{many} from {source.lists.first} to {source.lists.last}"
+    runs = f"{many}, begun from {source.lists.first} to {source.lists.last}"
     yield printable(f"{source.source}: {runs}")
     yield from _table(source)
     for state in State:

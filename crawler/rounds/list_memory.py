@@ -62,17 +62,20 @@ class Fronts:
     """Which addresses the crawl read as listings: pages do not say what they are."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
         self._keys: dict[str, set[str]] = {}
+        for visit in store.visits_with("door"):
+            self._keys.setdefault(visit.source, set()).add(visit.url.rpartition("#")[0])
+        for visit in store.visits_with("listing"):
+            self._keys.setdefault(visit.source, set()).add(visit.url)
+        self._of_all = set().union(*self._keys.values())
 
     def has(self, source: str, key: str) -> bool:
         """Tell whether the page of *source* at the address *key* was read as a listing."""
-        if source not in self._keys:
-            fronts = self._store.visits_with(source, "door")
-            stories = self._store.visits_with(source, "listing")
-            keys = {visit.url.rpartition("#")[0] for visit in fronts}
-            self._keys[source] = keys | {visit.url for visit in stories}
-        return key in self._keys[source]
+        return key in self._keys.get(source, ())
+
+    def has_any(self, key: str) -> bool:
+        """Tell whether the page at the address *key* was read as a listing of any source."""
+        return key in self._of_all
 
 
 class NewestDays:

@@ -14,8 +14,9 @@ from crawler.pages.stored_response import SkippedError, response_of
 from crawler.processes import ChildEndedError
 from crawler.rounds.link_page_parser import Kind, UnreadListError, kind_of, link_page, parse
 from crawler.rounds.list_memory import FeedGaps, Fronts, NewestDays, RunEnds
-from crawler.rounds.run_records import run_records
+from crawler.rounds.run_records import Needless, run_records
 from crawler.rounds.run_scope import RunScope
+from crawler.rounds.skippable_records import SkippableRecords
 from crawler.rounds.source_lists import Answer, SourceLists
 from crawler.rounds.story_lists import (
     PostQuery,
@@ -85,12 +86,20 @@ class ListReader:
     def read(self, only: str = "") -> None:
         """Read the lists of all sources, or of *only* one. Raises OSError."""
         committed = {warc.name: warc.size for warc in self._store.warcs()}
-        with closing(self._parser):
-            for found in run_records(self._archive, committed, self._note_fault):
+        with closing(self._parser), closing(SkippableRecords(self._archive.index)) as skippable:
+            needless = Needless(skippable, self._is_needless)
+            for found in run_records(self._archive, committed, self._note_fault, needless):
                 lists = self.sources.setdefault(found.run.source, SourceLists())
                 if not only or found.run.source == only:
                     lists.note_run(found)
                     self._take(found, lists)
+
+    def _is_needless(self, url: str) -> bool:
+        """Tell whether no list is at *url*: a web page there is a story, or it is of posts."""
+        key = address_key(url)
+        if post_query(url) is None and not self._listed.names_anywhere(key):
+            return False
+        return not self._fronts.has_any(key)
 
     def _note_fault(self, line: str) -> None:
         if len(self.faults) < _MOST_FAULTS:
@@ -133,7 +142,7 @@ class ListReader:
 
     def _response(self, answer: Answer, record: Record) -> None:
         query = post_query(answer.uri)
-        if not (_is_list_of(query) if query else self._may_be_link_page(answer, record)):
+        if not (query.is_list if query else self._may_be_link_page(answer, record)):
             return
         code = status(record.block)
         if code != "200":
@@ -217,10 +226,6 @@ class ListReader:
             self._newest.note(answer, (key for key, _ in children))
             self._listed.open_child(answer.source, answer.key)
             self._listed.add_children(answer.source, children)
-
-
-def _is_list_of(query: PostQuery) -> bool:
-    return query.names_posts or query.counts_all
 
 
 def _why(error: Exception) -> str:

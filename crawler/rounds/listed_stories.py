@@ -29,8 +29,9 @@ CREATE TABLE story (
     guid TEXT, modified TEXT, kind TEXT, first TEXT, place TEXT, last TEXT, last_place TEXT,
     asked INTEGER, of_all INTEGER, ended INTEGER, left_out TEXT,
     state TEXT DEFAULT '', reason TEXT DEFAULT '', month TEXT DEFAULT '', note TEXT DEFAULT '',
-    UNIQUE (source, key)
+    UNIQUE (key, source)
 );
+CREATE INDEX story_source ON story (source);
 CREATE INDEX story_link ON story (source, link) WHERE post != '';
 CREATE TABLE member (
     page INTEGER, story INTEGER, PRIMARY KEY (page, story)
@@ -162,6 +163,11 @@ class ListedStories:
     def names(self, source: str, key: str) -> bool:
         """Tell whether a list of *source* named the story with *key*."""
         return self._has(source, key)
+
+    def names_anywhere(self, key: str) -> bool:
+        """Tell whether a list of any source named the story with *key*."""
+        found = self._db.execute("SELECT 1 FROM story WHERE key = ?", (key,))
+        return found.fetchone() is not None
 
     def touch(self, capture: ListCapture, record_id: str) -> bool:
         """Note that *capture* has the payload of the capture *record_id*; False if it is unknown.

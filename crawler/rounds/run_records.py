@@ -15,10 +15,12 @@ from crawler.warc.runs import Belonging, Run, told_by
 from crawler.warc.writer import final_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from crawler.archive.folder import Archive
+    from crawler.rounds.skippable_records import SkippableRecords
+    from crawler.warc.reader import Fault
 
 _CAPTURES = ("response", "revisit")
 
@@ -32,18 +34,52 @@ class RunRecord:
     file: str
 
 
+@dataclass(frozen=True, slots=True)
+class Needless:
+    """Which of the *skippable* records are not read: those at URLs of which *is_needless* is true.
+
+    It is asked when the reading comes there, so that it may depend on what was read before.
+    """
+
+    skippable: SkippableRecords
+    is_needless: Callable[[str], bool]
+
+    def pieces(self, path: Path, name: str, end: int | None) -> Iterator[tuple[int, int | None]]:
+        """Yield the pieces of the file at *path* that are read: their beginnings and ends."""
+        start = 0
+        size = path.stat().st_size if end is None else -1
+        for offset, length, url in self.skippable.of(name, size):
+            if offset > start:
+                yield start, offset
+                start = offset
+            if offset == start and self.is_needless(url):
+                start += length
+        yield start, end
+
+
 def run_records(
-    archive: Archive, committed: Mapping[str, int], on_fault: Callable[[str], None]
+    archive: Archive,
+    committed: Mapping[str, int],
+    on_fault: Callable[[str], None],
+    needless: Needless | None = None,
 ) -> Iterator[RunRecord]:
     """Yield the captures of all runs, file by file, those of a run in their order.
 
     Of files that are still open only what was *committed* counts: bytes by name. *on_fault* gets
-    a line for each part of a file that is no record. Raises OSError.
+    a line for each part of a file that is no record. What is *needless* is not read. Raises
+    OSError.
     """
     for path in _in_their_order([*sealed_warcs(archive.warcs), *open_warcs(archive.warcs)]):
         name = final_name(path)
         end = None if path.name == name else committed.get(name, 0)
-        yield from _of_file(archive.warc(name), name, end, on_fault)
+        now = archive.warc(name)
+        pieces = needless.pieces(now, name, end) if needless else iter([(0, end)])
+        items = (
+            item
+            for start, stop in pieces
+            for item in read_records(now, strict=False, start=start, end=stop)
+        )
+        yield from _of_file(items, name, on_fault)
 
 
 def _in_their_order(paths: list[Path]) -> list[Path]:
@@ -60,11 +96,11 @@ def _begun(path: Path) -> str:
 
 
 def _of_file(
-    path: Path, name: str, end: int | None, on_fault: Callable[[str], None]
+    items: Iterable[Record | Fault], name: str, on_fault: Callable[[str], None]
 ) -> Iterator[RunRecord]:
     belonging, runs = Belonging(), dict[str, Run]()
     is_told = False
-    for record in read_records(path, strict=False, end=end):
+    for record in items:
         if not isinstance(record, Record):
             on_fault(f"{name}:{record.offset}: {record.reason}")
         elif record.type == "warcinfo":

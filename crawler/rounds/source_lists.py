@@ -48,7 +48,7 @@ class Total:
 class SourceLists:
     """What was read of one source, besides its stories.
 
-    ``runs`` were made from ``first`` to ``last``. ``totals`` has by route how many posts the site
+    ``runs`` began from ``first`` to ``last``. ``totals`` has by route how many posts the site
     counted last. ``unread`` are the answers that could not be read when they came last, and
     ``damaged`` those that could in part, by the key of their addresses.
     """
@@ -71,8 +71,8 @@ class SourceLists:
         if len(self._begun) > _MOST_RUNS:
             del self._begun[next(iter(self._begun))]
         self.spiders.add(found.run.spider)
-        self.first = min(self.first or found.record.date, found.record.date)
-        self.last = max(self.last, found.record.date)
+        self.first = min(self.first or found.run.started, found.run.started)
+        self.last = max(self.last, found.run.started)
 
     def note_total(self, route: str, answer: Answer, count: int) -> None:
         """Note that the site counted *count* posts of *route* in *answer*."""

@@ -92,6 +92,11 @@ class PostQuery:
         return self.fields >= _NEEDED and "content" not in self.fields
 
     @property
+    def is_list(self) -> bool:
+        """Whether the answer is of any use here."""
+        return self.names_posts or self.counts_all
+
+    @property
     def counts_all(self) -> bool:
         """Whether its X-WP-Total is that of the whole route."""
         return self.is_of_all and bool(self.fields)

@@ -184,8 +184,8 @@ class _AddressKeys:
     """The forms of addresses in which parameters that only track are left out."""
 
     def __init__(self, store: Store, source: str) -> None:
-        self._tracking = {visit.url for visit in store.visits_with(source, "tracking")}
-        self._choosing = {visit.url for visit in store.visits_with(source, "pages")}
+        self._tracking = {visit.url for visit in store.visits_with("tracking", source)}
+        self._choosing = {visit.url for visit in store.visits_with("pages", source)}
 
     def tracked(self, url: str) -> str:
         """Return the key under which the crawl notes *url* beside its `address_key`."""

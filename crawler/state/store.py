@@ -408,8 +408,11 @@ class Store(Protocol):
         """Return the last visit of each of *urls* that was visited for *source*, by URL."""
         ...
 
-    def visits_with(self, source: str, outcome: str) -> Iterator[Visit]:
-        """Iterate over the visits of *source* that had *outcome*, in the order of their URLs."""
+    def visits_with(self, outcome: str, source: str = "") -> Iterator[Visit]:
+        """Iterate over the visits of all sources, or of one, that had *outcome*, source by source.
+
+        Those of a source are in the order of their URLs.
+        """
         ...
 
     def put_outcomes(self, outcomes: Iterable[Outcome]) -> None:

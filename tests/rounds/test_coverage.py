@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import signal
 import sqlite3
+import subprocess
+import sys
 import time
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -13,11 +18,12 @@ from typing import Any
 import pytest
 
 from crawler.settings import ITEM_PIPELINES
+from crawler.warc.reader import Record, records
 from demo.modes import Modes
 from demo.server import serve
 from demo.site import Site, build_site, harbour_site
 from tests.background_crawl import Crawl
-from tests.running import Run, scrapy
+from tests.running import ROOT, Run, scrapy
 from tests.servers.site_process import Shape
 from tests.servers.site_process import serving as serving_process
 from tests.servers.small_site import SmallSite, page, serving
@@ -332,6 +338,27 @@ def test_days_that_nobody_asked_for(archives: Path) -> None:
     assert coverage(archives)["total"]["held"] == 3
 
 
+def test_it_needs_no_index(archives: Path) -> None:
+    with serving(Ferries(answer={2: page(b"", "404 Not Found")})) as pages:
+        crawl_feed(archives, pages)
+    found = coverage(archives)
+    shutil.rmtree(archives / "index")
+    assert coverage(archives) == found
+
+
+def test_a_reader_that_has_read_enough(archives: Path) -> None:
+    with serving(Ferries()) as pages:
+        crawl_feed(archives, pages)
+    command = [sys.executable, "-m", "scrapy", "coverage", "-s", f"ARCHIVES_DIR={archives}"]
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        command, cwd=ROOT, stdout=write, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (128 + signal.SIGPIPE, "")
+
+
 def test_a_feed_that_was_read_too_seldom(archives: Path) -> None:
     with serving(Ferries()) as pages:
         crawl_feed(archives, pages)
@@ -359,12 +386,17 @@ def test_a_damaged_list_is_named(archives: Path) -> None:
     with serving(Ferries()) as pages:
         crawl_feed(archives, pages)
     (warc,) = (archives / "warc").iterdir()
+    (feed,) = (one for one in records(warc) if one.target_uri.endswith(".xml") and is_answer(one))
     data = bytearray(warc.read_bytes())
-    data[len(data) // 2] ^= 0xFF
+    data[feed.offset + feed.length // 2] ^= 0xFF
     warc.write_bytes(data)
     done = scrapy(archives, "coverage")
     assert done.exit_code == 3
     assert done.stdout.startswith(f"damaged: {warc.name}:")
+
+
+def is_answer(record: Record) -> bool:
+    return record.type == "response"
 
 
 def test_it_only_reads(archives: Path) -> None:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from itertools import groupby
 from pathlib import Path
 
 import pytest
 
 from crawler.archive.folder import Archive
-from crawler.rounds.run_records import run_records
+from crawler.rounds.run_records import Needless, run_records
+from crawler.rounds.skippable_records import SkippableRecords
 from crawler.text.corpus import Corpus
 from crawler.warc.reader import records
 from crawler.warc.records import exchange_records
+from crawler.warc.reindex import update_index
 from crawler.warc.runs import new_run
 from crawler.warc.writer import WarcWriter
 from tests.warc.examples import exchange
+
+_PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nok"
 
 
 @pytest.fixture
@@ -28,8 +33,8 @@ def write(archive: Archive, *sources: str, close: bool = True) -> WarcWriter:
     runs = {source: new_run("wire", source, {}) for source in sources}
     writer = WarcWriter(archive.warcs, "x", software="x")
     for source in sources:
-        writer.write(exchange_records(exchange()), runs[source])
-    writer.write(exchange_records(exchange()))  # of no run
+        writer.write(exchange_records(exchange(response=_PAGE)), runs[source])
+    writer.write(exchange_records(exchange(response=_PAGE)))  # of no run
     if close:
         writer.close()
     return writer
@@ -68,3 +73,28 @@ def test_a_run_whose_warcinfo_is_lost_is_a_fault(archive: Archive) -> None:
     sources, (fault,) = found(archive)
     assert [key for key, _ in groupby(sources)] == ["a"]
     assert fault.endswith(f"its run is not told: there is no record {lost.id}")
+
+
+def test_what_no_list_can_be_in_is_not_read(archive: Archive) -> None:
+    """The exchanges are all of one web page, which is needless once it was read twice."""
+    write(archive, *"abab")
+    (path,) = archive.warcs.iterdir()
+    index_warcs(archive)
+    asked: list[str] = []
+
+    def is_needless(url: str) -> bool:
+        asked.append(url)
+        return len(asked) > 2
+
+    with closing(SkippableRecords(archive.index)) as skippable:
+        size = path.stat().st_size
+        assert len(list(skippable.of(path.name, size))) == 5
+        assert list(skippable.of(path.name, size - 1)) == [], "the index is of another file"
+        needless = Needless(skippable, is_needless)
+        taken = list(run_records(archive, {}, pytest.fail, needless))
+    assert [one.run.source for one in taken] == ["a", "b"]
+    assert asked == ["https://news.test/a"] * 5
+
+
+def index_warcs(archive: Archive) -> None:
+    update_index(archive.warcs.iterdir(), archive.index, lambda _, fault: pytest.fail(str(fault)))

@@ -1011,8 +1011,9 @@ class StoreContract:
         fronts = [replace(VISIT, url=f"https://a.test/{n}#x", outcome="door") for n in (2, 1)]
         elsewhere = replace(fronts[0], source="b.test")
         store.put_visits([VISIT, *fronts, elsewhere])
-        assert list(store.visits_with("a.test", "door")) == fronts[::-1]
-        assert list(store.visits_with("c.test", "door")) == []
+        assert list(store.visits_with("door", "a.test")) == fronts[::-1]
+        assert list(store.visits_with("door", "c.test")) == []
+        assert list(store.visits_with("door")) == [*fronts[::-1], elsewhere]
 
     def test_many_visits_at_once(self, store: Store) -> None:
         many = [replace(VISIT, url=f"https://a.test/{n}") for n in range(1200)]

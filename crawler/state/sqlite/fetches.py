@@ -47,9 +47,12 @@ class FetchTables(Database):
                 found[visit.url] = visit
         return found
 
-    def visits_with(self, source: str, outcome: str) -> Iterator[Visit]:
-        query = "SELECT * FROM visit WHERE source = ? AND outcome = ? ORDER BY url"
-        return map(_visit, self._rows(query, (source, outcome)))
+    def visits_with(self, outcome: str, source: str = "") -> Iterator[Visit]:
+        query = (
+            "SELECT * FROM visit WHERE outcome = ?1 AND (source = ?2 OR ?2 = '') "
+            "ORDER BY source, url"
+        )
+        return map(_visit, self._rows(query, (outcome, source)))
 
     def _forget_bookmarks(self) -> None:
         self._db.execute("DELETE FROM bookmark")
