@@ -97,4 +97,4 @@ def test_what_no_list_can_be_in_is_not_read(archive: Archive) -> None:
 
 
 def index_warcs(archive: Archive) -> None:
-    update_index(archive.warcs.iterdir(), archive.index, lambda _, fault: pytest.fail(str(fault)))
+    update_index(archive.warcs.iterdir, archive.index, lambda _, fault: pytest.fail(str(fault)))
