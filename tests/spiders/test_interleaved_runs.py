@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,66 +10,21 @@ import pytest
 
 from crawler.warc.reader import records
 from crawler.warc.runs import told_by
-from tests import forking
 from tests.replaying import offline, replay, texts
-from tests.servers.small_wordpress import SmallWordPress, rest_post, serving
+from tests.spiders.rounds import two_rounds
 from tests.spiders.test_replay_archives import packed_in
 from tests.warc.standard_fields import violations
 
-TEXT = "The old lighthouse at Gull Point will be lit again in spring, the harbour council said."
 SITES, POSTS = 4, 6
 CORPUS_PATH = "text/{source}/{ordinal:03d}_{key}.txt"
-
-
-def posts(site: int) -> list[dict[str, object]]:
-    return [
-        rest_post(
-            number,
-            "{home}",
-            f"{TEXT} So said site {site} in story {number}. " + f"{site} " * 500,
-            guid={"rendered": f"https://site-{site}.example/?p={number}"},
-        )
-        for number in range(1, POSTS + 1)
-    ]
-
-
-def crawl_all(archives: Path, sites: list[SmallWordPress], job: Path) -> None:
-    """Crawl all *sites* at once into *archives*, which closes its files soon."""
-    runs = [
-        {
-            "spider": "wordpress",
-            "arguments": {"site": f"{site.home}/", "source": f"s{number}"},
-            "settings": {},
-        }
-        for number, site in enumerate(sites)
-    ]
-    settings = {
-        "ARCHIVES_DIR": str(archives),
-        "ARCHIVE_FILE_SIZE": 12_000,
-        "ADDRESS_GUARD_ALLOW": ["127.0.0.0/8"],
-        "DOWNLOAD_DELAY": 0,
-        "CORPUS_PATH": CORPUS_PATH,
-    }
-    job.write_text(json.dumps({"settings": settings, "runs": runs}))
-    done = forking.run("tests.spiders.many_sites", [str(job)], dict(os.environ))
-    assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
     """Crawl sites in two rounds; return the archive, and the sites, which are gone."""
-    folder = tmp_path_factory.mktemp("shared")
-    sites = [SmallWordPress(posts(number)) for number in range(SITES)]
-    with ExitStack() as stack:
-        for site in sites:
-            stack.enter_context(serving(site))
-        crawl_all(folder / "archives", sites, folder / "job.json")
-        for number, site in enumerate(sites):
-            changed = site.posts[number]
-            changed["content"] = {"rendered": f"<p>{TEXT} It was otherwise at site {number}.</p>"}
-            changed["modified"] = changed["modified_gmt"] = "2024-04-01T10:00:00"
-        crawl_all(folder / "archives", sites, folder / "job.json")
-    return folder / "archives", [f"{site.home}/" for site in sites]
+    archives = tmp_path_factory.mktemp("shared") / "archives"
+    how = {"ARCHIVE_FILE_SIZE": 12_000, "CORPUS_PATH": CORPUS_PATH}
+    return archives, two_rounds(archives, SITES, POSTS, length=500, **how)
 
 
 def test_the_files_are_shared_and_the_archive_is_sound(shared: tuple[Path, list[str]]) -> None:

@@ -226,3 +226,45 @@ def test_a_link_is_not_followed_to_a_file_elsewhere(tmp_path: Path) -> None:
     (tmp_path / "a.warc.gz.open").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(OSError, match="symbolic"), taken_over(tmp_path / "a.warc.gz.open"):
         pass
+
+
+LOOKER = """
+import sys
+from pathlib import Path
+from crawler.warc.open_files import is_being_written, remove_begun, taken_over
+folder, looked = Path(sys.argv[1]), 0
+print("looking", flush=True)
+while not (folder / "end").exists():
+    remove_begun(folder)
+    for path in list(folder.glob("*.open")):
+        with taken_over(path) as is_dead:
+            assert not is_dead, f"{path} of a living writer"
+        looked += 1
+print(looked)
+"""
+
+
+def test_two_processes_that_look_find_no_file_of_a_living_writer_dead(tmp_path: Path) -> None:
+    """All races at once: files are begun and sealed as fast as can be."""
+    command = [sys.executable, "-c", LOOKER, str(tmp_path)]
+    lookers = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    for looker in lookers:
+        assert looker.stdout is not None
+        assert looker.stdout.readline() == "looking\n"
+    writer = WarcWriter(tmp_path, "x", software="x")
+    records = exchange_records(exchange())[:1]
+    written = []
+    for _ in range(150):
+        writer.write(records)
+        written.append(writer.name)
+        writer.close()
+    (tmp_path / "end").touch()
+    for looker in lookers:
+        out, err = looker.communicate(timeout=120)
+        assert looker.returncode == 0, err
+        assert int(out) > 0, "they have seen open files"
+    (tmp_path / "end").unlink()
+    assert names(tmp_path) == sorted(written)

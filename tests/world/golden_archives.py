@@ -18,6 +18,7 @@ from demo.modes import Modes
 from demo.server import serve
 from demo.site import Site, harbour_site
 from tests.recorded import REVISED, crawl, edit, publish, spider_arguments
+from tests.spiders.rounds import two_rounds
 from tests.wire.crawling import ALL, Wire
 from tests.wire.service import serving
 from tests.world.wordpress.site import WordPress
@@ -110,6 +111,11 @@ def _wire(archives: Path) -> None:
             assert run.exit_code in (0, 3), run.log
 
 
+def _shared(archives: Path) -> None:
+    """Two rounds over two sites: runs that share files."""
+    two_rounds(archives, 2, 3, ARCHIVE_GZIP="zlib-9", ARCHIVE_FILE_SIZE=10_000)
+
+
 def _few(**modes: Any) -> Site:
     """Return the demonstration site with some of its posts."""
     site = harbour_site(Modes(**modes))
@@ -124,6 +130,7 @@ ARCHIVES: dict[str, Callable[[Path], None]] = {
     "failing": _failing,
     "wordpress": _wordpress,
     "wire": _wire,
+    "shared": _shared,
 }
 
 if __name__ == "__main__":
