@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import logging
 import sys
+from collections import Counter
 from datetime import UTC, datetime
 
 from scrapy.commands import ScrapyCommand
@@ -14,6 +15,7 @@ from scrapy.settings import SETTINGS_PRIORITIES
 from crawler.commands import round_results
 from crawler.commands.base import NewsreelCommand
 from crawler.commands.round_display import display
+from crawler.commands.round_notices import RoundNotices
 from crawler.commands.round_results import RoundReport, RunResult
 from crawler.commands.round_runner import RoundRunner
 from crawler.exceptions import BadArgumentError, NewsreelError
@@ -78,35 +80,54 @@ class Command(NewsreelCommand, ScrapyCommand):
                 str(self.reader.SOURCES_FILE or ""),
                 "it has no enabled source to read: scrapy sources add URL makes one",
             )
-        report = RoundReport(started=datetime.now(UTC))
-        code = self._read(sources, opts, report)
-        report.finished, report.exit_code = datetime.now(UTC), code
-        self._conclude(report, len(sources))
+        notices = RoundNotices(sources, self.reader.HEALTH_NOTIFY)
+        self._report = RoundReport(started=datetime.now(UTC))
+        code = self._read(sources, notices, opts)
+        if notices.has_failed:
+            code = code or round_results.INCOMPLETE
+        if self._report.exit_codes:
+            sys.stdout.write(self._report.table())
+            self._write_report()
+        elif code == round_results.COMPLETE:
+            sys.stdout.write(f"none of {len(sources):,} sources is due\n")
         return code
 
-    def _read(self, sources: list[Source], opts: argparse.Namespace, report: RoundReport) -> int:
+    def _read(self, sources: list[Source], notices: RoundNotices, opts: argparse.Namespace) -> int:
         """Run the round in the reactor, and return its exit code."""
         assert self.crawler_process is not None
+        codes: Counter[int] = Counter()
         with display(len(sources)) as shown:
 
             def ended(result: RunResult) -> None:
-                report.results.append(result)
+                codes[result.exit_code] += 1
+                self._add(result)
                 shown.ended(result)
 
             runner = RoundRunner(
                 self.crawler_process,  # type: ignore[arg-type]
                 sources,
+                notices,
                 watch=opts.watch,
                 all_now=opts.now,
                 on_start=shown.started,
                 on_end=ended,
             )
             error = self._run(runner)
+        self._report.end(datetime.now(UTC), runner.signals.received)
         if error:
             return self.refuse(error)
         if runner.has_failed:
             return round_results.DEFECT
-        return round_results.exit_code(report.results, runner.signals.received)
+        return round_results.exit_code(codes, runner.signals.received)
+
+    def _add(self, result: RunResult) -> None:
+        """Add *result* to the report; a watch has one for each day, or it would grow for years."""
+        now = datetime.now(UTC)
+        if self._report.exit_codes and now.date() > self._report.started.date():
+            self._report.end(now)
+            self._write_report()
+            self._report = RoundReport(started=now)
+        self._report.add(result)
 
     def _run(self, runner: RoundRunner) -> NewsreelError | None:
         """Run *runner* to its end, and return the error that ended it."""
@@ -126,14 +147,9 @@ class Command(NewsreelCommand, ScrapyCommand):
         self.crawler_process.start(stop_after_crawl=False, install_signal_handlers=False)
         return task.result()
 
-    def _conclude(self, report: RoundReport, sources: int) -> None:
-        """Print the table, and write the report unless nothing was due."""
-        if not report.results:
-            sys.stdout.write(f"none of {sources:,} sources is due\n")
-            return
-        sys.stdout.write(round_results.table(report.results))
+    def _write_report(self) -> None:
         try:
-            path = report.write(self.reader.ARCHIVES_DIR / "reports")
+            path = self._report.write(self.reader.ARCHIVES_DIR / "reports")
         except OSError as error:
             logger.error("The report could not be written: %s", error)
         else:

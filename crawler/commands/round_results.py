@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -116,9 +117,8 @@ def _remark(report: RunReport) -> str:
     return _SAYS.get(report.exit_code, "")
 
 
-def exit_code(results: Sequence[RunResult], signum: int | None = None) -> int:
-    """Return the one exit code of a round (docs/exit-codes.md)."""
-    codes = [result.exit_code for result in results]
+def exit_code(codes: Mapping[int, int], signum: int | None = None) -> int:
+    """Return the one exit code of runs that ended with *codes*, counted (docs/exit-codes.md)."""
     if STORAGE in codes:
         return STORAGE
     if signum:
@@ -126,25 +126,9 @@ def exit_code(results: Sequence[RunResult], signum: int | None = None) -> int:
     if DEFECT in codes:
         return DEFECT
     for alone in (UNREADABLE, BUSY):
-        if codes and all(code == alone for code in codes):
+        if codes and codes.keys() == {alone}:
             return alone
-    is_named = any(code not in (COMPLETE, BUSY) for code in codes)
-    return INCOMPLETE if is_named else COMPLETE
-
-
-def table(results: Sequence[RunResult]) -> str:
-    """Return *results* as a table: those that brought or missed something, and a count of others.
-
-    Below it stand the first problems of each.
-    """
-    shown = [result for result in results if not result.is_idle]
-    idle = len(results) - len(shown)
-    lines = _aligned([list(_COLUMNS), *(result.cells() for result in shown)]) if shown else []
-    if idle:
-        lines.append(f"{idle:,} sources brought nothing new")
-    for result in shown:
-        lines += _problems(result)
-    return "".join(f"{line}\n" for line in lines)
+    return INCOMPLETE if codes.keys() - {COMPLETE, BUSY} else COMPLETE
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -168,14 +152,42 @@ def _problems(result: RunResult) -> Iterable[str]:
 
 @dataclass(slots=True, kw_only=True)
 class RoundReport:
-    """The report of a round: its runs, those of a watch in the order in which they ended."""
+    """The report of a round, or of a day of a watch.
+
+    ``results`` are those that brought or missed something, in the order in which they ended;
+    ``idle`` counts the others. ``exit_codes`` are counted.
+    """
 
     started: datetime
     finished: datetime | None = None
     exit_code: int = COMPLETE
     version: str = __version__
+    idle: int = 0
+    exit_codes: Counter[int] = field(default_factory=Counter)
     results: list[RunResult] = field(default_factory=list)
-    warc_files: list[str] = field(default_factory=list)
+
+    def add(self, result: RunResult) -> None:
+        """Add what came of a run."""
+        self.exit_codes[result.exit_code] += 1
+        if result.is_idle:
+            self.idle += 1
+        else:
+            self.results.append(result)
+
+    def end(self, at: datetime, signum: int | None = None) -> None:
+        """Note that the round ended *at* then, perhaps by the signal *signum*."""
+        self.finished = at
+        self.exit_code = exit_code(self.exit_codes, signum)
+
+    def table(self) -> str:
+        """Return the results as a table, and the first problems of each below it."""
+        rows = [list(_COLUMNS), *(result.cells() for result in self.results)]
+        lines = _aligned(rows) if self.results else []
+        if self.idle:
+            lines.append(f"{self.idle:,} sources brought nothing new")
+        for result in self.results:
+            lines += _problems(result)
+        return "".join(f"{line}\n" for line in lines)
 
     def write(self, folder: Path) -> Path:
         """Write the report into *folder*, and return its path. Raises OSError."""

@@ -14,6 +14,7 @@ from typing import Any
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import SETTINGS_PRIORITIES
 
+from crawler.commands.round_notices import RoundNotices
 from crawler.commands.round_results import (
     BUSY,
     DEFECT,
@@ -61,6 +62,7 @@ class RoundRunner:
         self,
         process: AsyncCrawlerProcess,
         sources: Iterable[Source],
+        notices: RoundNotices,
         *,
         watch: bool = False,
         all_now: bool = False,
@@ -70,6 +72,7 @@ class RoundRunner:
         self._process = process
         self._settings = SettingsReader(process.settings)
         self._sources = list(sources)
+        self._notices = notices
         self._watch = watch
         self._all_now = all_now
         self._on_start = on_start
@@ -116,7 +119,10 @@ class RoundRunner:
             if self._running or self._goes_on:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._woken.wait(), self._seconds_to_next())
+            await self._notices.tell_if_due(self.archive.store)
         await asyncio.gather(*self._running, return_exceptions=True)
+        if not self.signals.received:  # a notice may take a minute
+            await self._notices.tell(self.archive.store)
 
     @property
     def _goes_on(self) -> bool:
