@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -163,12 +162,12 @@ class RoundReport:
     exit_code: int = COMPLETE
     version: str = __version__
     idle: int = 0
-    exit_codes: Counter[int] = field(default_factory=Counter)
+    exit_codes: dict[int, int] = field(default_factory=dict)
     results: list[RunResult] = field(default_factory=list)
 
     def add(self, result: RunResult) -> None:
         """Add what came of a run."""
-        self.exit_codes[result.exit_code] += 1
+        self.exit_codes[result.exit_code] = 1 + self.exit_codes.get(result.exit_code, 0)
         if result.is_idle:
             self.idle += 1
         else:

@@ -39,6 +39,7 @@ logger = logging.getLogger(__name__)
 _ABOVE_ALL = 1 + max(SETTINGS_PRIORITIES.values())
 _BUSY_WAIT = timedelta(minutes=10)
 _WALK_EVERY = 24 * 3600.0
+_BEGIN = 0.05  # seconds
 _LONGEST_SLEEP = 60.0  # seconds: the clock may be set, or the machine asleep
 
 
@@ -78,6 +79,7 @@ class RoundRunner:
         self._on_start = on_start
         self._on_end = on_end
         self._running: dict[asyncio.Task[None], Source] = {}
+        self._runs: dict[Crawler, asyncio.Task[None]] = {}
         self._waiting: list[_Waiting] = []
         self._woken = asyncio.Event()
         self._has_stopped = False
@@ -163,6 +165,8 @@ class RoundRunner:
             self._stop()
 
     async def _read(self, source: Source) -> None:
+        if self._has_stopped:
+            return
         started, clock = datetime.now(UTC), time.monotonic()
         crawler = self._crawler(source)
         try:
@@ -177,6 +181,7 @@ class RoundRunner:
             report = required(crawler, ReportExtension).report
             result = result_of(source.key, source.source, report, time.monotonic() - clock)
         finally:
+            self._runs.pop(crawler, None)
             self.archive.leave(crawler)
         self._conclude(source, result)
 
@@ -191,6 +196,7 @@ class RoundRunner:
         """Run *crawler* to its end, or for its share of time. Raise what it raises."""
         arguments = source.arguments | self._period(source)
         run = self._process.crawl(crawler, **arguments)
+        self._runs[crawler] = run
         self._on_start(source, crawler)
         done, _ = await asyncio.wait({run}, timeout=self._settings.ROUND_SLICE or None)
         if not done:
@@ -232,8 +238,24 @@ class RoundRunner:
         """Begin no run any more, and end those under way."""
         if not self._has_stopped:
             self._has_stopped = True
-            self._stopping = asyncio.ensure_future(self._process.stop())
+            self._stopping = [
+                asyncio.ensure_future(_stop(crawler, run)) for crawler, run in self._runs.items()
+            ]
         self._woken.set()
+
+
+async def _stop(crawler: Crawler, run: asyncio.Task[None]) -> None:
+    """Stop the *run* of *crawler* once it has begun: Scrapy 2.19 never ends one stopped before."""
+    while not (run.done() or _has_begun(crawler)):
+        await asyncio.sleep(_BEGIN)  # noqa: ASYNC110 - it tells nobody
+    await crawler.stop_async()
+
+
+def _has_begun(crawler: Crawler) -> bool:
+    try:
+        return crawler.engine.running
+    except RuntimeError:  # there is no engine yet
+        return False
 
 
 def _run_settings(source: Source, settings: SettingsReader) -> dict[str, Any]:
