@@ -246,8 +246,8 @@ class RoundRunner:
 
 async def _stop(crawler: Crawler, run: asyncio.Task[None]) -> None:
     """Stop the *run* of *crawler* once it has begun: Scrapy 2.19 never ends one stopped before."""
-    while not (run.done() or _has_begun(crawler)):
-        await asyncio.sleep(_BEGIN)  # noqa: ASYNC110 - it tells nobody
+    while not (run.done() or _has_begun(crawler)):  # noqa: ASYNC110 - it tells nobody
+        await asyncio.sleep(_BEGIN)
     await crawler.stop_async()
 
 
