@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from crawler.sources.home import HomeLinks, home_links
-from crawler.sources.html_links import HtmlLinks, link_types
+from crawler.sources.html_links import HtmlLinks, link_types, shown_text
 from crawler.sources.wordpress.languages import SiteLanguages
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _links(page: HtmlLinks) -> Iterator[tuple[_Element, str]]:
 
 
 def _is_of_terms(anchor: _Element, url: str) -> bool:
-    words = "".join(anchor.itertext())[:_LONGEST]
+    words = shown_text(anchor)[:_LONGEST]
     return bool(_TERMS.search(words.replace("-", " ")) or _TERMS.search(url.rpartition("/")[2]))
 
 

@@ -36,6 +36,8 @@ class Coast(SmallSite):
     pages: dict[str, str] = field(default_factory=lambda: {"/": HOME, "/feed": FEED})
 
     def _answer(self, path: str) -> bytes:
+        if path == "/robots.txt" and self.robots == "500":
+            return page(b"", status="500 Oh no")
         pages = {"/robots.txt": self.robots, "/news-sitemap.xml": SITEMAP, **self.pages}
         if path not in pages:
             return page(b"<html>gone</html>", status="404 Not Found")
@@ -130,6 +132,30 @@ def test_a_site_that_is_there_and_one_that_is_not(add: Adding, coast: Coast) -> 
     run = add(f"{coast.home}/feed", "--key", "a,b")
     assert run.exit_code == 2
     assert add.file.read_bytes() == before
+
+
+def test_a_hostile_site(add: Adding, coast: Coast) -> None:
+    name = 'x\\"]\n[evil]\u001b[31m'
+    deep = "<a href='/terms\x1b[2J'><table>" * 4000
+    bomb = "<!DOCTYPE r [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;&a;'>]>" + FEED.replace("still", "&b;")
+    coast.pages = {"/": HOME.replace("Küstenblatt", name) + deep, "/feed": bomb, "/gone": bomb[:70]}
+    run = add(coast.home, "--key", "kueste")
+    assert run.exit_code == 0, run.log
+    known = load(add.file)
+    assert known.own == {"kueste"}
+    assert "\x1b" not in run.stdout + run.log
+    assert "\x1b" not in add.file.read_text()
+
+
+@pytest.mark.parametrize(("robots", "code", "said"), [("", 0, ""), ("500", 4, "status 500")])
+def test_an_empty_and_a_broken_robots_txt(
+    add: Adding, coast: Coast, robots: str, code: int, said: str
+) -> None:
+    coast.robots = robots
+    run = add(coast.home)
+    assert run.exit_code == code, run.log
+    assert said in run.log
+    assert add.file.exists() == (code == 0)
 
 
 def test_a_held_site_keeps_its_name(add: Adding, scrapy: Scrapy) -> None:
