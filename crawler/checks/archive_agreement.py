@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.archive.folder import sealed_warcs
 from crawler.checks.cdxj_lines import index_faults
 from crawler.checks.fault import FileFault
+from crawler.checks.moment import Moment
+from crawler.checks.span_check import still_there
 from crawler.checks.warc_files import CheckedFile
+from crawler.state.lock import live_writers
 from crawler.state.store import LedgerDamagedError
 from crawler.text import seed
 from crawler.text.fingerprint import text_digest
@@ -34,13 +38,14 @@ if TYPE_CHECKING:
 
 _REBUILD = "if its records are in other files, scrapy rebuild finds them there"
 _FIX = "the next crawl, or scrapy rebuild, looks its records up"
+_PATIENCE = 5.0  # seconds: a writer seals a file, and then indexes it
 _ORIGINS = ("response", "revisit", "resource", "request")
 
 
 class ArchiveAgreement:
     """The check of *archive*; *verification* reads its WARC files, and counts.
 
-    Nobody may write to the archive meanwhile.
+    Others may write to the archive: what they commit meanwhile is not looked at.
     """
 
     def __init__(self, archive: Archive, verification: WarcVerification) -> None:
@@ -84,9 +89,15 @@ class ArchiveAgreement:
                 raise
         return store
 
-    def _index_faults(self) -> Iterator[FileFault]:
-        sealed = sealed_warcs(self._archive.warcs)
-        yield from index_faults(self._archive.index, sealed, self._verification.workers)
+    def _index_faults(self, sealed: list[Path]) -> Iterator[FileFault]:
+        """Check the index of the *sealed* files; others may have been sealed since."""
+        yield from index_faults(
+            self._archive.index,
+            sealed,
+            self._verification.workers,
+            find=partial(sealed_warcs, self._archive.warcs),
+            patience=_PATIENCE if live_writers(self._archive.folder) else 0,
+        )
 
     def _warcs(self) -> list[Path]:
         """Return the WARC files: an archive whose runs kept nothing has no folder of them."""
@@ -96,14 +107,20 @@ class ArchiveAgreement:
     def _without_ledger(self, *, expected: bool) -> Iterator[FileFault]:
         yield from self._verification.check_own(CheckedFile(path=path) for path in self._warcs())
         yield from self._verification.check_references()
-        yield from self._index_faults()
+        yield from self._index_faults(sealed_warcs(self._archive.warcs))
         if expected and (count := self._table.count_conversions()):
             what = f"there is none, for {count} conversion records; scrapy rebuild makes it"
             yield FileFault(self._archive.ledger_uri, None, what)
 
     def _with_ledger(self, store: Store) -> Iterator[FileFault]:
-        known = {warc.name: warc for warc in store.warcs()}
-        files = [_checked_file(path, known.pop(final_name(path), None)) for path in self._warcs()]
+        paths = self._warcs()  # before the ledger, which knows what was sealed by then
+        moment = Moment(self._archive, store)
+        known = dict(moment.warcs)
+        files = [_checked_file(path, known.pop(final_name(path), None)) for path in paths]
+        begun = [name for name in known if self._archive.warc(name).exists()]
+        files += (
+            CheckedFile(path=self._archive.warc(name), end=known.pop(name).size) for name in begun
+        )
         self._changed = {file.path.name for file in files if file.known} | known.keys()
         for fault in self._verification.check_own(files):
             self._shares_members |= SHARED_MEMBER in fault.message
@@ -117,11 +134,11 @@ class ArchiveAgreement:
         origins = (held.origin for held in _revisions(store) if held.origin)
         self._table.add_elsewhere(ref.record_id for ref in origins if is_foreign(ref))
         yield from self._verification.check_references()
-        yield from self._capture_faults(store)
-        yield from self._holding_faults(store)
+        yield from self._capture_faults(store, moment)
+        yield from self._holding_faults(store, moment)
         yield from self._displaced_faults()
         yield from self._unowned_texts(store)
-        yield from self._index_faults()
+        yield from self._index_faults([path for path in paths if not _is_open(path)])
 
     def _displaced_faults(self) -> Iterator[FileFault]:
         """Say of each file that people handled how many records are not where they were."""
@@ -129,24 +146,30 @@ class ArchiveAgreement:
             what = f"{count} records that the ledger has in it are not at their places"
             yield FileFault(str(self._archive.warc(name)), None, what)
 
-    def _capture_faults(self, store: Store) -> Iterator[FileFault]:
-        for warc in store.warcs():
-            for capture in store.captures(warc.name):
+    def _capture_faults(self, store: Store, moment: Moment) -> Iterator[FileFault]:
+        for name in moment.warcs:
+            for capture in store.captures(name):
+                if moment.came_later(capture.ref):
+                    continue
                 yield from self._place_faults(capture.ref, "capture", ("response",))
                 row = self._table.record(capture.ref.record_id)
                 if row and row.payload != comparable_digest(capture.payload_digest):
                     what = f"found {row.payload}, the ledger has {capture.payload_digest}"
                     yield self._at(capture.ref, f"WARC-Payload-Digest: {what}")
 
-    def _holding_faults(self, store: Store) -> Iterator[FileFault]:
+    def _holding_faults(self, store: Store, moment: Moment) -> Iterator[FileFault]:
         for held in _revisions(store):
-            if held.conversion:
+            if held.conversion and not moment.came_later(held.conversion):
                 yield from self._place_faults(held.conversion, held.file, ("conversion",))
-            if held.origin and not is_foreign(held.origin):
-                yield from self._place_faults(held.origin, f"origin of {held.file}", _ORIGINS)
+            origin = held.origin
+            if origin and not is_foreign(origin) and not moment.came_later(origin):
+                yield from self._place_faults(origin, f"origin of {held.file}", _ORIGINS)
         for holding in store.all():
             self._verification.tally.texts += 1
-            yield from self._text_faults(holding)
+            faults = list(self._text_faults(holding))
+            # Its writer may have been about to write it, or another text of it.
+            if faults and (now := moment.held_now(holding)):
+                yield from self._text_faults(now)
 
     def _place_faults(
         self, ref: RecordRef, whose: str, types: tuple[str, ...]
@@ -192,7 +215,7 @@ class ArchiveAgreement:
 
     def _unowned_texts(self, store: Store) -> Iterator[FileFault]:
         """Check that each text file has an article; their names are in memory, 200 bytes each."""
-        present = self._archive.corpus.files()
+        present = self._archive.corpus.files()  # first: an article is held before it is written
         owned = set(store.files())
         for file in sorted(present.keys() - owned):
             path = self._archive.corpus.root / file
@@ -204,9 +227,16 @@ def _is_at(row: RecordRow, ref: RecordRef) -> bool:
     return place == (ref.file, ref.offset, ref.length)
 
 
+def _is_open(path: Path) -> bool:
+    return path.name.endswith(OPEN_SUFFIX)
+
+
 def _checked_file(path: Path, known: WarcFile | None) -> CheckedFile:
-    """Return what is to be read of a WARC file, and what the ledger, which has *known*, says."""
-    is_open = path.name.endswith(OPEN_SUFFIX)
+    """Return what is to be read of a WARC file, and what the ledger, which has *known*, says.
+
+    One that was open when it was found may be sealed by now, and longer.
+    """
+    is_open, path = _is_open(path), still_there(path)
     size, committed = path.stat().st_size, known.size if known else 0
     fault = ""
     if size < committed or (size > committed and not is_open and known):

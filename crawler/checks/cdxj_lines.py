@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import time
 from collections.abc import Container
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from tempfile import gettempdir
@@ -12,12 +16,14 @@ from typing import TYPE_CHECKING
 from crawler.checks.fault import FileFault
 from crawler.disk import scratch_folder
 from crawler.warc.archive_lines import IndexedFile
-from crawler.warc.index_files import sort_lines
+from crawler.warc.index_files import SCRATCH, SUFFIX, sort_lines
 from crawler.warc.index_levels import (
+    LIST_SUFFIX,
     OLD_MERGED,
     IndexFile,
     filename,
     find_index_files,
+    index_lock,
     list_of,
     read_index_file,
 )
@@ -26,34 +32,86 @@ from crawler.warc.reindex import lines_of_files
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from crawler.warc.reindex import FindWarcs
+
 _PLACE = re.compile(r'"length": "(\d+)", "offset": "(\d+)"')
+_PAUSE = 0.2  # seconds
 _FIX = "the next crawl, or scrapy index, makes it again"
 
 
-def index_faults(folder: Path, warcs: Sequence[Path], workers: int = 1) -> Iterator[FileFault]:
+def index_faults(
+    folder: Path,
+    warcs: Sequence[Path],
+    workers: int = 1,
+    *,
+    find: FindWarcs | None = None,
+    patience: float = 0,
+) -> Iterator[FileFault]:
     """Yield the faults of the CDXJ files in *folder*, the index of the sealed files *warcs*.
 
     The lines are made again from the WARC files by up to *workers* processes, sorted in temporary
-    files, and compared. Raises OSError.
+    files, and compared. Others may write to the index meanwhile: it is checked as it is at one
+    moment, at which it may have the lines of those too that *find* finds. *patience* is how many
+    seconds the index of one of *warcs* may still be on its way. Raises OSError.
     """
-    if warcs and not folder.is_dir():
-        yield FileFault(str(folder), None, "is missing; scrapy index makes it")
+    if not folder.is_dir():
+        if warcs:
+            yield FileFault(str(folder), None, "is missing; scrapy index makes it")
         return
-    missing = {warc.name: warc for warc in warcs}
-    present = dict(missing)
+    with _at_one_moment(folder, {warc.name for warc in warcs}, patience) as held:
+        present = {warc.name: warc for warc in (*warcs, *(find() if find else ()))}
+        for fault in _index_faults(held, warcs, present, workers):
+            yield replace(fault, file=fault.file.replace(str(held), str(folder)))
+
+
+@contextmanager
+def _at_one_moment(folder: Path, wanted: set[str], patience: float) -> Iterator[Path]:
+    """Yield a folder with links to the files of the index, when it has the WARC files *wanted*.
+
+    It is *folder* itself if nothing can be written there.
+    """
+    with ExitStack() as links:
+        held = folder
+        with suppress(OSError):
+            held = _linked(folder, links)
+            until = time.monotonic() + patience
+            while time.monotonic() < until and not wanted <= _names(held):
+                time.sleep(_PAUSE)
+                held = _linked(folder, links)
+        yield held
+
+
+def _linked(folder: Path, links: ExitStack) -> Path:
+    held = links.enter_context(scratch_folder(folder, SCRATCH))
+    with index_lock(folder):
+        for path in folder.iterdir():
+            if path.suffix in (SUFFIX, LIST_SUFFIX):
+                os.link(path, held / path.name)
+    return held
+
+
+def _names(folder: Path) -> set[str]:
+    """Return the names of the WARC files of which the index in *folder* has the lines."""
+    files = map(read_index_file, find_index_files(folder))
+    return {name for file in files if file for name in file.warcs}
+
+
+def _index_faults(
+    folder: Path, warcs: Sequence[Path], present: dict[str, Path], workers: int
+) -> Iterator[FileFault]:
+    seen: set[str] = set()
     for path in find_index_files(folder):
         file = read_index_file(path)
         if file is None:
             what = f"has no list that fits to it, {list_of(path).name}; {_FIX}"
             yield FileFault(str(path), None, what)
-        elif any(name in present and name not in missing for name in file.warcs):
+        elif any(name in present and name in seen for name in file.warcs):
             what = f"has lines that a file made of it has too; {_FIX}"
             yield FileFault(str(path), None, what)
         else:
             yield from _file_faults(file, present, workers)
-            for name in file.warcs:
-                missing.pop(name, None)
-    yield from _missing_faults(folder, list(missing.values()))
+            seen.update(file.warcs)
+    yield from _missing_faults(folder, [warc for warc in warcs if warc.name not in seen])
 
 
 def _file_faults(file: IndexFile, warcs: dict[str, Path], workers: int) -> Iterator[FileFault]:

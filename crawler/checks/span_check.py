@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from crawler.checks.record_check import judge_leniently, judge_strictly
@@ -12,6 +12,7 @@ from crawler.checks.record_table import WARCINFO_ID, RecordRow, ReferenceRow, ro
 from crawler.warc.deviations import Span, read_span
 from crawler.warc.reader import Fault, Record
 from crawler.warc.wacz_package import package_findings
+from crawler.warc.writer import final_name
 
 _FULL = 500  # records of one message
 _LARGE_HEAD = 1000  # bytes that count as one more record
@@ -105,6 +106,11 @@ class Task:
     what: Span | Path
 
 
+def still_there(path: Path) -> Path:
+    """Return where the WARC file at *path* is: its writer may have sealed it."""
+    return path if path.exists() else path.with_name(final_name(path))
+
+
 def check(task: Task) -> Iterator[Findings]:
     """Yield what is found, span by span."""
     return _check_package(task.what) if isinstance(task.what, Path) else _check_span(task.what)
@@ -125,6 +131,7 @@ def _check_package(path: Path) -> Iterator[Findings]:
 
 def _check_span(span: Span) -> Iterator[Findings]:
     findings = None
+    span = replace(span, path=still_there(span.path))
     try:
         for item, deviation in read_span(span):
             if findings and findings.is_full:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from crawler.checks.fault import FileFault, FileRemark, Tally
 from crawler.checks.record_table import WARCINFO_ID, RecordTable
-from crawler.checks.span_check import Findings, Remarks, Task, check
+from crawler.checks.span_check import Findings, Remarks, Task, check, still_there
 from crawler.processes import ChildEndedError, ProcessPool
 from crawler.warc.container import SUFFIXES, Part, files_below, find_parts, is_archive, is_zip
 from crawler.warc.deviations import Span, cut
@@ -240,7 +240,7 @@ def _work(checked: CheckedFile, *, strict: bool, size: int) -> Iterator[Span | P
 def _size(checked: CheckedFile) -> int:
     """Return the bytes that are read of a file, 0 if it cannot be read."""
     with suppress(OSError):
-        size = checked.path.stat().st_size
+        size = still_there(checked.path).stat().st_size
         return size if checked.end is None else min(size, checked.end)
     return 0
 

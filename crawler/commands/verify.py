@@ -6,7 +6,7 @@ import argparse
 import math
 import sys
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 from scrapy.commands import ScrapyCommand
@@ -68,7 +68,10 @@ class Command(NewsreelCommand, ScrapyCommand):
             yield from verification.check_files(paths)
             return
         archive = configured_archive(self.reader)
-        with locked(archive.folder), storage_errors():
+        with ExitStack() as stack:
+            if repairs:
+                stack.enter_context(locked(archive.folder))
+            stack.enter_context(storage_errors())
             if repairs:
                 yield from _repair(archive)
             yield from ArchiveAgreement(archive, verification).faults()

@@ -362,8 +362,8 @@ class Store(Protocol):
         """Return the holdings with a conversion that have no sketch by *algorithm*."""
         ...
 
-    def due(self) -> set[str]:
-        """Return the text files that are still to be written.
+    def due(self, writers: Collection[str] | None = None) -> set[str]:
+        """Return the text files that are still to be written, by any of *writers* if given.
 
         `add`, `revise`, `forget` and `refile` make them due, and note which writer is to write
         them: the one for which the store was opened. `note_written` takes them away.

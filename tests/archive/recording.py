@@ -84,11 +84,12 @@ class Recording:
         folder: Path,
         source: str = "test",
         writes: type[WarcWriter] = WarcWriter,
+        token: str = "",
         **limits: Any,
     ) -> None:
         self.folder = folder
         self.writer = writes(self.warcs, source, software="x", **limits)
-        self.store = open_store(f"sqlite:{folder / 'ledger.sqlite'}")
+        self.store = open_store(f"sqlite:{folder / 'ledger.sqlite'}", token)
         self.index = folder / "index"
         self._index_writer = IndexWriter(self.index)
         self.recorder = Recorder(self.writer, self.store, self._index_writer)

@@ -173,8 +173,9 @@ class ArticleTables(SketchTables):
             yield from page
             after = (page[-1].ordinal, page[-1].key, page[-1].source)
 
-    def due(self) -> set[str]:
-        return {str(file) for (file,) in self._rows("SELECT file FROM due")}
+    def due(self, writers: Collection[str] | None = None) -> set[str]:
+        rows = self._rows("SELECT file, writer FROM due")
+        return {str(file) for file, writer in rows if writers is None or writer in writers}
 
     def take_over_due(self, live: Collection[str] = ()) -> set[str]:
         if not self.due():
