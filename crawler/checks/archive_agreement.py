@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from crawler.archive.folder import sealed_warcs
 from crawler.checks.cdxj_lines import index_faults
+from crawler.checks.checked_moment import CheckedMoment
 from crawler.checks.fault import FileFault
-from crawler.checks.moment import Moment
 from crawler.checks.span_check import still_there
 from crawler.checks.warc_files import CheckedFile
 from crawler.state.lock import live_writers
@@ -114,7 +114,7 @@ class ArchiveAgreement:
 
     def _with_ledger(self, store: Store) -> Iterator[FileFault]:
         paths = self._warcs()  # before the ledger, which knows what was sealed by then
-        moment = Moment(self._archive, store)
+        moment = CheckedMoment(self._archive, store)
         known = dict(moment.warcs)
         files = [_checked_file(path, known.pop(final_name(path), None)) for path in paths]
         begun = [name for name in known if self._archive.warc(name).exists()]
@@ -146,7 +146,7 @@ class ArchiveAgreement:
             what = f"{count} records that the ledger has in it are not at their places"
             yield FileFault(str(self._archive.warc(name)), None, what)
 
-    def _capture_faults(self, store: Store, moment: Moment) -> Iterator[FileFault]:
+    def _capture_faults(self, store: Store, moment: CheckedMoment) -> Iterator[FileFault]:
         for name in moment.warcs:
             for capture in store.captures(name):
                 if moment.came_later(capture.ref):
@@ -157,7 +157,7 @@ class ArchiveAgreement:
                     what = f"found {row.payload}, the ledger has {capture.payload_digest}"
                     yield self._at(capture.ref, f"WARC-Payload-Digest: {what}")
 
-    def _holding_faults(self, store: Store, moment: Moment) -> Iterator[FileFault]:
+    def _holding_faults(self, store: Store, moment: CheckedMoment) -> Iterator[FileFault]:
         for held in _revisions(store):
             if held.conversion and not moment.came_later(held.conversion):
                 yield from self._place_faults(held.conversion, held.file, ("conversion",))

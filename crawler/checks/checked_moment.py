@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from crawler.state.store import Holding, Store, WarcFile
 
 
-class Moment:
+class CheckedMoment:
     """The moment at which *archive* is checked: ``warcs`` are those that *store* had then, by name.
 
     Writers may add to the archive, but change nothing that counted at that moment.
