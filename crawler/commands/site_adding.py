@@ -68,8 +68,8 @@ def new_entry(
     _refuse_known(sites, found.site)
     key = key or free_key(key_of_site(found.site), taken)
     source = held_source(reader, found.site) or default_source(found.site)
-    if holder := sites.holder(source):
-        raise BadArgumentError("URL", url, f"its articles are held as {source}, as [{holder}] has")
+    if sites.holder(source):  # it is the name of another site, at another port or below the host
+        source = key
     return entry_of(found, key, source, f"{datetime.now(UTC):%Y-%m-%d}")
 
 

@@ -99,6 +99,13 @@ def test_a_wordpress_site(add: Adding) -> None:
     assert source.arguments == {"site": f"{site.home}/", "source": "127.0.0.1"}
 
 
+def test_two_sites_of_one_host_have_two_names(add: Adding, coast: Coast) -> None:
+    with serving(Coast()) as other:
+        assert add(coast.home).exit_code == add(other.home).exit_code == 0
+    sources = {it.key: it.source for it in round_sources(add.file)}
+    assert sources == {"127-0-0-1": "127.0.0.1", "127-0-0-1-2": "127-0-0-1-2"}
+
+
 def test_what_robots_txt_forbids_is_disabled(add: Adding, coast: Coast) -> None:
     coast.robots = "User-agent: *\nDisallow: /\n"
     run = add(coast.home, "--key", "kueste")
