@@ -16,7 +16,7 @@ from crawler.reports.reasons import REASONS
 from crawler.rounds.coverage_texts import as_json, lines
 from crawler.rounds.run_scope import LIMIT
 from crawler.rounds.source_coverage import Coverage
-from crawler.rounds.story_states import State
+from crawler.rounds.story_states import OUTDATED, State
 from crawler.sources.known_services import services
 
 _INCOMPLETE = 3
@@ -48,7 +48,7 @@ class Command(NewsreelCommand, ScrapyCommand):
 
     def execute(self, words: list[str], opts: argparse.Namespace) -> int:
         which = opts.list.replace("_", " ") if opts.list == "left_out" else opts.list
-        if which not in (*State, *REASONS, LIMIT):
+        if which not in (*State, *REASONS, LIMIT, OUTDATED, "missing"):
             raise BadArgumentError("--list", which, f"use {', '.join(State)}, or a reason")
         source = words[0] if words else ""
         archive = configured_archive(self.reader)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from crawler.exceptions import printable
 from crawler.reports.reasons import REASONS
 from crawler.rounds.run_scope import LIMIT
-from crawler.rounds.story_states import State
+from crawler.rounds.story_states import OUTDATED, State
 
 if TYPE_CHECKING:
     from crawler.rounds.listed_stories import Story
@@ -19,6 +19,7 @@ _HEAD = ("month", "listed", *State)
 _MOST_BLIND = 20
 _SENTENCES = {
     LIMIT: "a run with max_articles met it, and takes no more than that",
+    OUTDATED: "a list says that it was modified since: run the crawl again",
     "missing": "its site did not have it in the last run",
     "gone": "its site does not have it any more",
 }

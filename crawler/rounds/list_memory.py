@@ -67,11 +67,16 @@ class Fronts:
             self._keys.setdefault(visit.source, set()).add(visit.url.rpartition("#")[0])
         for visit in store.visits_with("listing"):
             self._keys.setdefault(visit.source, set()).add(visit.url)
-        self._of_all = set().union(*self._keys.values())
+        self._of_all: set[str] = set().union(*self._keys.values())
 
     def has(self, source: str, key: str) -> bool:
         """Tell whether the page of *source* at the address *key* was read as a listing."""
         return key in self._keys.get(source, ())
+
+    def add(self, source: str, key: str) -> None:
+        """Note that the page at the address *key* is an older page of a listing of *source*."""
+        self._keys.setdefault(source, set()).add(key)
+        self._of_all.add(key)
 
     def has_any(self, key: str) -> bool:
         """Tell whether the page at the address *key* was read as a listing of any source."""

@@ -221,6 +221,8 @@ class ListReader:
         known = self._listed.add(answer.capture, found.kind, found.stories)
         if found.kind == "feed" and found.stories:
             self._feeds.note(answer, found.older, last_read, is_joined=known > 0)
+        if found.kind == "listing" and found.older:
+            self._fronts.add(answer.source, address_key(found.older))
         if found.kind == "sitemap":
             children = [(address_key(child), child) for child in found.children]
             self._newest.note(answer, (key for key, _ in children))

@@ -96,6 +96,7 @@ class Story:
     date: str
     post: str
     guid: str
+    modified: str
     kind: str
     first: str
     place: str
@@ -200,6 +201,11 @@ class ListedStories:
         """Return when the list at *uri* was read last, empty if never."""
         query = "SELECT max(last) FROM page WHERE source = ? AND uri = ?"
         return self._db.execute(query, (source, uri)).fetchone()[0] or ""
+
+    def page_keys(self, source: str) -> set[str]:
+        """Return the keys of the addresses of the lists of *source*."""
+        query = "SELECT DISTINCT uri FROM page WHERE source = ?"
+        return {address_key(uri) for (uri,) in self._db.execute(query, (source,))}
 
     def add_children(self, source: str, children: Iterable[tuple[str, str]]) -> None:
         """Note the sitemaps of an index: pairs of key and address."""

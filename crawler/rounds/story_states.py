@@ -37,6 +37,9 @@ class State(StrEnum):
 
 
 NOT_ENDED = "only runs that did not end in order had read a list that names it"
+OUTDATED = "outdated"
+"""Of what is held: the site says that it was modified since, and nobody says why that is not."""
+
 NOT_HELD = "it was read as an article, which is not held"
 
 _OWN_CHOICES = ("off_site", "link_page_off_site", "kind", "forbidden", "doubtful", LIMIT)
@@ -120,7 +123,7 @@ class StoryStates:
         if same := facts.outcome(_SAME_IDENTITY):
             return _Verdict(State.DROPPED, same.reason)
         if held := facts.holding(self._source):
-            return self._held(held)
+            return self._held(story, held)
         if facts.outcomes:
             return _of_reason(facts.outcomes[0].reason)
         if visit := facts.explaining_visit(story):
@@ -130,12 +133,15 @@ class StoryStates:
         is_read = any(visit.outcome in _ARTICLE for visit in facts.visits)
         return _Verdict(State.UNEXPLAINED, note=_note(story, is_read=is_read))
 
-    def _held(self, held: Holding) -> _Verdict:
+    def _held(self, story: Story, held: Holding) -> _Verdict:
         event = self._absent.get(held.key) if held.source == self._source else None
-        return _Verdict(State.HELD, event.kind if event else "", held.date)
+        if event:
+            return _Verdict(State.HELD, event.kind, held.date)
+        is_older = story.ended and "" < held.modified < story.modified
+        return _Verdict(State.HELD, OUTDATED if is_older else "", held.date)
 
     def _find_by_address(self) -> None:
-        """Find those among the unexplained that are held, though no visit says so.
+        """Find those among the unexplained that are lists, or are held though no visit says so.
 
         A ledger that was made again by an older version has no visits.
         """
@@ -146,11 +152,13 @@ class StoryStates:
         }
         if not wanted:
             return
+        for key in wanted.keys() & self._listed.page_keys(self._source):
+            self._write([wanted.pop(key)], [_Verdict(State.LEFT_OUT, "listing")])
         for held in self._store.all():
             if held.source == self._source:
                 story = wanted.get(self._keys.tracked(held.url))
                 if story:
-                    self._write([story], [self._held(held)])
+                    self._write([story], [self._held(story, held)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ from demo.modes import Modes
 from demo.server import serve
 from demo.site import Site, build_site, harbour_site
 from tests.background_crawl import Crawl
+from tests.recorded import edit
 from tests.running import ROOT, Run, scrapy
 from tests.servers.site_process import Shape
 from tests.servers.site_process import serving as serving_process
@@ -181,6 +182,17 @@ def test_deleted_posts_are_held_and_drafts_no_matter(archives: Path) -> None:
     assert found["total"]["held"] == 30
 
 
+def test_a_change_that_a_bug_loses(archives: Path) -> None:
+    with serve(build_site([post(n) for n in range(1, 4)], [], [])) as site:
+        crawl_site(archives, site)
+        assert coverage(archives)["reasons"] == {}
+        edit(site, 2, day=20, text="It was late.")
+        crawl_site(archives, site)
+    assert coverage(archives)["reasons"] == {}
+    forget(archives, "UPDATE article SET modified = '2024-03-02T10:00:00' WHERE url LIKE ?", "%2/")
+    assert coverage(archives)["reasons"] == {"held": {"outdated": 1}}
+
+
 def test_posts_that_the_site_counts_and_never_names(archives: Path) -> None:
     with serve(harbour_site(Modes(wrong_total=30))) as site:
         assert crawl_site(archives, site).exit_code == 3
@@ -246,6 +258,18 @@ def test_a_killed_run_is_told_and_the_next_one_heals(archives: Path) -> None:
     assert coverage(archives)["total"]["unexplained"] == 0
 
 
+def test_it_runs_beside_a_crawl(archives: Path) -> None:
+    with serving_process(Shape(stall_after=12)) as site:
+        crawl = Crawl(site.home, archives, settings=("ARCHIVE_COMMIT_INTERVAL=0.1",))
+        site.wait_for_stall()
+        while captures(archives) < 8:
+            time.sleep(0.05)
+        assert coverage(archives, expect=3)["total"]["unexplained"] > 0
+        assert crawl.process.poll() is None
+        crawl.kill()
+        crawl.ended()
+
+
 def captures(archives: Path) -> int:
     with closing(sqlite3.connect(archives / "ledger.sqlite")) as ledger:
         (number,) = ledger.execute("SELECT count(*) FROM capture").fetchone()
@@ -294,6 +318,28 @@ def test_a_link_to_a_story_that_fails_has_its_reason(archives: Path) -> None:
         pages.answer = {}
         crawl_feed(archives, pages)
     assert coverage(archives)["total"]["held"] == 4
+
+
+@dataclass
+class Homed(Ferries):
+    """Its home page names the feed, which links itself as if it were a story."""
+
+    def _answer(self, path: str) -> bytes:
+        if path == "/":
+            link = "<link rel='alternate' type='application/rss+xml' href='/feed.xml'>"
+            return page(f"<!DOCTYPE html><html><head>{link}</head><body></body></html>".encode())
+        return super()._answer(path)
+
+    @property
+    def _feed(self) -> str:
+        itself = f"<item><title>All ferries</title><link>{self.home}/feed.xml</link></item>"
+        return super()._feed.replace("</channel>", f"{itself}</channel>")
+
+
+def test_a_feed_that_links_itself(archives: Path) -> None:
+    with serving(Homed()) as pages:
+        scrapy(archives, "crawl", "wire", "-a", f"url={pages.home}/")
+    assert coverage(archives)["reasons"] == {"left out": {"listing": 1}}
 
 
 def test_what_robots_txt_forbids_is_told(archives: Path) -> None:
