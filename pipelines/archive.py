@@ -80,6 +80,8 @@ class ArchivePipeline:
                     self._ledger.under_way.note_held(held.now)
                 if article.verdict is not Verdict.EARLIER:
                     self._write_others(held)
+        if held.now.source != article.source:
+            raise DuplicateArticle(f"{article.url} is held as {held.now.file} by now")
         if not held.is_ours:
             raise EarlierArticle(f"{article.url}: {held.now.file} has a newer text")
         return item
@@ -114,11 +116,15 @@ class ArchivePipeline:
             ),
             holding.conversion,
         )
-        if evidence := adapter.get("text_incomplete"):
-            self._report.count_incomplete(holding.url, evidence)
-        else:
-            self._report.count_held(verdict.value, syndicated=bool(article.copies))
+        if held[-1].is_ours or verdict is Verdict.EARLIER:
+            self._count(adapter, article)
         return held[-1]
+
+    def _count(self, adapter: ItemAdapter, article: ArticleUnderWay) -> None:
+        if evidence := adapter.get("text_incomplete"):
+            self._report.count_incomplete(article.url, evidence)
+        else:
+            self._report.count_held(article.verdict.value, syndicated=bool(article.copies))
 
     async def _holding(self, adapter: ItemAdapter, article: ArticleUnderWay) -> Holding:
         """Return *article* as the ledger is to hold it. Raises DuplicateArticle if it does."""

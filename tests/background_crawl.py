@@ -21,8 +21,8 @@ _SETTINGS = (
 class Crawl:
     """A running ``scrapy crawl wordpress`` of *home* into *archives*.
 
-    If *home* is a folder it is the WARC files of another archive, which are merged. The crawl is an
-    argument of the command *under*, if there is one.
+    If *home* is a folder it is the WARC files of another archive, which are merged; with a *source*
+    they are read anew for that. The crawl is an argument of the command *under*, if there is one.
     """
 
     def __init__(
@@ -32,10 +32,12 @@ class Crawl:
         under: tuple[str, ...] = (),
         level: str = "WARNING",
         settings: tuple[str, ...] = (),
+        source: str = "",
     ) -> None:
-        spider = ["wordpress", "-a", f"site={home}", "-a", "source=faults"]
+        spider = ["wordpress", "-a", f"site={home}", "-a", f"source={source or 'faults'}"]
         if isinstance(home, Path):
             spider = ["warc", "-a", f"path={home}"]
+            spider += ["-a", f"source={source}"] if source else []
         named = (f"ARCHIVES_DIR={archives}", *_SETTINGS, *settings)
         options = [*spider, "-L", level, *(f"--set={setting}" for setting in named)]
         self._archives = archives

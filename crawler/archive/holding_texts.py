@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crawler.archive.merged_names import named_once
+from crawler.archive.merged_names import hold_once, named_once
 from crawler.archive.text_records import archived_text
 from crawler.state.store import find_holding
 from crawler.state.verdict import Verdict, captured, gives_way, is_newer
@@ -52,8 +52,17 @@ def hold_as_judged(
         return HeldText(now=article, is_ours=True)
     if held is not None:
         return hold_text(store, article)
+    if other := _same_elsewhere(store, article):
+        now = hold_once(store, other, article)
+        return HeldText(now=now, is_ours=now is article, left=other.file if now is article else "")
     store.add([article])
     return HeldText(now=article, is_ours=True)
+
+
+def _same_elsewhere(store: Store, article: Holding) -> Holding | None:
+    """Return *article* as another source has come to hold it meanwhile, with the same text."""
+    held = store.holdings([article.key]).get(article.key, [])
+    return next((other for other in held if other.text_digest == article.text_digest), None)
 
 
 def hold_text(store: Store, article: Holding) -> HeldText:
@@ -90,9 +99,9 @@ def write_text(archive: Archive, store: Store, holding: Holding, document: bytes
     """
     archive.corpus.write(holding.file, document, durable=False)
     held = find_holding(store, holding.key, holding.source)
-    if held is None or held.conversion is None or _is_unchanged(held, holding):
+    if held and (held.conversion is None or _is_unchanged(held, holding)):
         return holding.file
-    written = write_current(archive, store, held)
+    written = write_current(archive, store, held) if held else holding.file
     remove_left(archive, store, holding.file)
     return written
 
@@ -105,9 +114,11 @@ def write_current(archive: Archive, store: Store, held: Holding) -> str:
     while True:
         archive.corpus.write(held.file, archived_text(archive, held), durable=False)
         now = find_holding(store, held.key, held.source)
-        if now is None or (now.file, now.text_digest) == (held.file, held.text_digest):
+        if now and (now.file, now.text_digest) == (held.file, held.text_digest):
             return held.file
         remove_left(archive, store, held.file)
+        if now is None:  # another source has it, whose process writes it
+            return held.file
         held = now
 
 

@@ -42,6 +42,21 @@ def named_once(store: Store, held: Holding, found: Holding) -> Holding:
     return replace(found, ordinal=stays.ordinal, file=stays.file)
 
 
+def hold_once(store: Store, held: Holding, found: Holding) -> Holding:
+    """Hold *found* or *held*, the same text from two sources, as `settle_names` would.
+
+    Return the one that stays: that which was made earlier, or was revised since.
+    """
+    texts = [held, *store.history(held.key, held.source)]
+    if len(texts) > 1 or _made([found]) >= _made(texts):
+        _rename(store, found, held)
+        return held
+    _rename(store, held, found)
+    store.remove(held)
+    store.add([found])
+    return found
+
+
 def settle_names(store: Store, corpus: Corpus, warcs: Path) -> list[tuple[str, str]]:
     """Give each article an ordinal of its own, and write the records of all names that changed.
 

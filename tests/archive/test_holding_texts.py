@@ -41,14 +41,16 @@ SOURCE = "news.test"
 class Process(Recording):
     """A process that collects a text of the one article, as the pipelines do, step by step."""
 
+    source = SOURCE
+
     def collect(self, text: str, *, ordinal: int, second: int, modified: str = "") -> None:
         """Judge the article, and write the records of *text*, made at *second*."""
-        verdict, self.rival = Verdict.NEW, find_holding(self.store, KEY, SOURCE)
+        verdict, self.rival = Verdict.NEW, find_holding(self.store, KEY, self.source)
         file = f"{ordinal:03d}_{KEY}.txt"
         if self.rival:
             verdict, ordinal, file = Verdict.REVISION, self.rival.ordinal, self.rival.file
         article = Article(
-            source=SOURCE,
+            source=self.source,
             guid="post",
             date="2024-04-11T08:00:00",
             modified=modified,
@@ -65,7 +67,7 @@ class Process(Recording):
         made = datetime(2024, 5, 1, second=second, tzinfo=UTC)
         holding = Holding(
             key=KEY,
-            source=SOURCE,
+            source=self.source,
             guid=normalise_guid("post"),
             date=article.date,
             modified=modified,
@@ -115,7 +117,7 @@ def state(archive: Archive) -> tuple[list[Holding], list[Holding]]:
     with closing(store):
         (held,) = store.all()
         assert store.due() == set()
-        texts = [replace(held, collected=""), *store.history(KEY, SOURCE)]
+        texts = [replace(held, collected=""), *store.history(KEY, held.source)]
         # A rebuild merges the names, and says so in a record; the ledger has them as they are.
         return texts[:1], sorted(texts[1:], key=lambda text: text.text_digest)
 
@@ -184,3 +186,27 @@ def test_a_text_is_written_as_another_process_holds_it_by_then(tmp_path: Path) -
         for process in (one, two):
             process.end()
     assert [b"Second" in text for text in whole(archive).values()] == [True]
+
+
+@pytest.mark.parametrize(("committing", "writing"), list(product(permutations((0, 1)), repeat=2)))
+def test_one_text_that_was_new_to_two_sources(
+    tmp_path: Path, committing: tuple[int, int], writing: tuple[int, int]
+) -> None:
+    """A crawl had found a duplicate, had it come a moment later."""
+    archive = Archive(folder=tmp_path, corpus=Corpus(tmp_path, "text/{ordinal:03d}_{key}.txt"))
+    with Process(tmp_path, "one") as one, Process(tmp_path, "two") as two:
+        both = (one, two)
+        two.source = "other.test"
+        one.collect("First.", ordinal=0, second=1)
+        two.collect("First.", ordinal=1, second=2)
+        for number in committing:
+            both[number].commit()
+        for number in writing:
+            both[number].write(archive)
+        for process in both:
+            process.end()
+    texts = whole(archive)
+    assert list(texts) == [f"000_{KEY}.txt"]  # the one that was made first
+    before = state(archive)
+    Rebuild(archive, print).run()
+    assert (whole(archive), state(archive)) == (texts, before)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-from tests.world.faults import damage, disks, ends, handling, kills, merges
+from tests.world.faults import damage, disks, ends, handling, kills, merges, writers
 from tests.world.faults.trial import Bed, Trial
 
 KINDS: dict[str, Callable[[Trial], None]] = {
@@ -24,6 +24,7 @@ KINDS: dict[str, Callable[[Trial], None]] = {
     "limited-files": disks.limited_files,
     "small-disk": disks.small_disk,
     "read-only": disks.read_only,
+    "writers": writers.killed_of_three,
     "second-crawl": ends.second_crawl,
     "stopped-once": ends.stopped_once,
     "stopped-twice": ends.stopped_twice,

@@ -64,7 +64,7 @@ class Bed:
         written = time.monotonic()
         run = crawl.ended()
         if run.exit_code:
-            raise RuntimeError(f"undisturbed, and exit code {run.exit_code}: {_said(run)}")
+            raise RuntimeError(f"undisturbed, and exit code {run.exit_code}: {said(run)}")
         self.references.append(Held(archives).collected)
         return written - crawl.started, time.monotonic() - written
 
@@ -95,11 +95,11 @@ class Trial:
         home: str | Path = "",
         level: str = "WARNING",
         settings: tuple[str, ...] = (),
+        source: str = "",
     ) -> Crawl:
         """Start a crawl, of the trial's edition if *home* is not another site's."""
-        crawl = Crawl(
-            home or self.bed.homes[self.edition - 1], self.archives, under, level, settings
-        )
+        home = home or self.bed.homes[self.edition - 1]
+        crawl = Crawl(home, self.archives, under, level, settings, source)
         self._crawls.append(crawl)
         return crawl
 
@@ -111,9 +111,9 @@ class Trial:
     def expect(self, run: Run, *codes: int) -> None:
         """Check how a disturbed *run* ended; whatever it said it holds must be held."""
         if run.exit_code not in codes:
-            self.faults.append(f"exit code {run.exit_code}, not {codes}: {_said(run)}")
+            self.faults.append(f"exit code {run.exit_code}, not {codes}: {said(run)}")
         if "Traceback" in run.log:
-            self.faults.append(f"a traceback: {_said(run)}")
+            self.faults.append(f"a traceback: {said(run)}")
         if run.exit_code == 0 and Held(self.archives).collected != self._reference:
             self.faults.append("exit code 0, though not everything was collected")
 
@@ -145,6 +145,10 @@ class Trial:
         self.faults += violations(
             Held(self.archives), self._reference, snapshots=self.snapshots, said=said
         )
+        self.verify()
+
+    def verify(self) -> None:
+        """Find the faults that `scrapy verify` finds."""
         self.faults += [f"scrapy verify: {fault}" for fault in self._faults()]
 
     def _faults(self) -> Iterator[FileFault]:
@@ -167,7 +171,7 @@ class Trial:
             return 0
 
 
-def _said(run: Run) -> str:
+def said(run: Run) -> str:
     """Return what went wrong in *run*: its exceptions, or else its last lines."""
     lines = (run.log + run.stdout).strip().splitlines()
     raised = [line for line in lines if _RAISED.match(line)]
