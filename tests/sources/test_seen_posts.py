@@ -55,7 +55,9 @@ def test_a_clock_that_was_set_back() -> None:
 
 def test_the_state_comes_back() -> None:
     seen = {list_name("posts", "fr"): Seen(_NOW, _NOW)}
-    state = WalkState(walked=datetime.now(UTC), seen=seen, owed={"posts": [3, 4]})
+    state = WalkState(
+        walked=datetime.now(UTC), seen=seen, owed={"posts": [3, 4]}, miscounts={"posts": -2}
+    )
     assert WalkState.from_json(state.as_json()) == state
 
 

@@ -158,3 +158,6 @@ def test_nothing_is_read_deeper_where_something_is_known(site: Site) -> None:
     run = site.crawl(1)
     assert (run.exit_code, len(run.texts), deeper(run)) == (0, 2 * _FED - 1, 0), run.stdout
     assert "/sitemap.xml" not in site.wire.service.requested
+    site.publish(2 * _FED - 1)
+    site.crawl(1.05)
+    assert site.wire.service.requested == {"/robots.txt": 1, "/feed.atom": 1}

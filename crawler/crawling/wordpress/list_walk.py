@@ -36,6 +36,8 @@ the run did not begin with this list."""
 _MOST_OWED = 100  # texts that could not be read: if there are more, the site is at fault
 _UNSURE = ("item_error", "spider_error")  # losses behind which posts may be that nobody names
 
+_NEVER = datetime.fromtimestamp(0, UTC)
+
 _Start = tuple[datetime | None, dict[str, str]]
 """Where a list begins, and its filters."""
 
@@ -62,7 +64,9 @@ class ListWalk:
         self._replay = crawler.get_extension(ReplayExtension)
         self._began = datetime.now(UTC)
         self._now: datetime | None = None
-        self._state = self._last_state() if self._every and not self._replay else None
+        self._last = self._last_state() if self._every and not self._replay else None
+        self._state = self._last if self._last and self._is_recent(self._last) else None
+        self._miscounts: dict[str, int] = {}
         self._seen: dict[str, Seen] = dict(self._state.seen) if self._state else {}
         self._partial: set[str] = set()
         self.has_parts = False
@@ -181,6 +185,17 @@ class ListWalk:
         if self._now and (seen := latest(posts, self._now, self._seen.get(name))):
             self._seen[name] = seen
 
+    def note_miscount(self, post_type: str, listing: PostListing, more: int) -> None:
+        """Note that the site counts so many posts *more* than *listing* has.
+
+        That is a gap, unless it was just so many at the last whole walk: then the site miscounts.
+        """
+        if listing.is_whole:
+            name = list_name(post_type, listing.filters.get("lang", ""))
+            self._miscounts[name] = more
+            if self._last and self._last.miscounts.get(name) == more:
+                self.note_complete(post_type, listing)
+
     def _count(self) -> None:
         kind = "usual" if self._partial else "whole"
         self._crawler.stats.set_value("wordpress/walk", kind)
@@ -194,16 +209,24 @@ class ListWalk:
         """
         if self._partial:
             self._tell()
+        if not self._every or not self._begun or self._replay:
+            return
         report = required(self._crawler, ReportExtension).report
         has_gaps = self._done < self._begun or any(name in report.lost for name in _UNSURE)
-        is_wanted = self._every and self._begun and not self._replay
-        if has_gaps or not is_wanted or not self._now or len(failed) > _MOST_OWED:
-            return
+        if not (has_gaps or self._now is None or len(failed) > _MOST_OWED):
+            self._put(self._next_state(failed))
+        elif self._miscounts:
+            self._put(WalkState(walked=_NEVER, miscounts=self._miscounts))
+
+    def _next_state(self, failed: Collection[tuple[str, int]]) -> WalkState:
         owed: dict[str, list[int]] = {}
         for name, number in sorted(failed):
             owed.setdefault(name, []).append(number)
-        last = self._state.walked if self._state and self._partial else self._began
-        self._put(WalkState(walked=last, seen=self._seen, owed=owed))
+        if self._state and self._partial:
+            walked, miscounts = self._state.walked, self._state.miscounts
+        else:
+            walked, miscounts = self._began, self._miscounts
+        return WalkState(walked=walked, seen=self._seen, owed=owed, miscounts=miscounts)
 
     def _tell(self) -> None:
         last = f"{self._state.walked:%Y-%m-%d %H:%M} UTC" if self._state else "by another run"
@@ -215,11 +238,10 @@ class ListWalk:
 
     def _last_state(self) -> WalkState | None:
         store = required(self._crawler, LedgerExtension).store
-        state = WalkState.from_json(store.fact(self._fact))
-        if state is None:
-            return None
-        age = self._began - state.walked
-        return state if timedelta() <= age < timedelta(seconds=self._every) else None
+        return WalkState.from_json(store.fact(self._fact))
+
+    def _is_recent(self, state: WalkState) -> bool:
+        return timedelta() <= self._began - state.walked < timedelta(seconds=self._every)
 
     @property
     def _fact(self) -> str:

@@ -353,6 +353,7 @@ class WordPressSite:
             self._report.problem(
                 "count", f"{post_type}: the site counts {answer.total}, its list has {listed}"
             )
+            self._walk.note_miscount(post_type, listing, answer.total - listed)
 
     def _complete(self, post_type: str, listing: PostListing) -> Output:
         """Go on with what only a list without gaps shows: which of the held posts are gone."""

@@ -68,17 +68,20 @@ class WalkState:
     """What the next run has to know of the last ones that came to their end.
 
     ``walked`` is when the last one began that read all lists whole, by our clock. ``seen`` says
-    how far each list was seen, ``owed`` the ids on each whose texts could not be read.
+    how far each list was seen, ``owed`` the ids on each whose texts could not be read,
+    ``miscounts`` by how many posts the site counts more than a list has.
     """
 
     walked: datetime
     seen: Mapping[str, Seen] = field(default_factory=dict)
     owed: Mapping[str, list[int]] = field(default_factory=dict)
+    miscounts: Mapping[str, int] = field(default_factory=dict)
 
     def as_json(self) -> str:
         """Return the state as text for the ledger."""
         seen = {name: [str(one.date), str(one.modified)] for name, one in self.seen.items()}
-        return json.dumps({"walked": str(self.walked), "seen": seen, "owed": dict(self.owed)})
+        counts = {"owed": dict(self.owed), "miscounts": dict(self.miscounts)}
+        return json.dumps({"walked": str(self.walked), "seen": seen, **counts})
 
     @classmethod
     def from_json(cls, text: str | None) -> Self | None:
@@ -96,4 +99,5 @@ class WalkState:
         }
         owed = {str(name): [int(one) for one in ids] for name, ids in found["owed"].items()}
         walked = datetime.fromisoformat(found["walked"]).astimezone(UTC)
-        return cls(walked=walked, seen=seen, owed=owed)
+        miscounts = {str(name): int(more) for name, more in found["miscounts"].items()}
+        return cls(walked=walked, seen=seen, owed=owed, miscounts=miscounts)
