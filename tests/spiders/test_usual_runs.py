@@ -265,6 +265,11 @@ def test_each_query_has_walks_of_its_own(usual: Callable[..., Run], site: Site) 
     assert walk(usual(site, every=0)) == "whole", "as it always was"
 
 
+def test_without_an_archive_too(usual: Callable[..., Run], site: Site) -> None:
+    assert walk(usual(site, "-s", "ARCHIVE_MODE=off")) == "whole"
+    assert walk(usual(site, "-s", "ARCHIVE_MODE=off")) == "usual"
+
+
 def test_pinned_and_locked_posts(usual: Callable[..., Run], site: Site) -> None:
     with site.lock:
         site.posts[2].sticky = True
