@@ -37,6 +37,7 @@ from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.report import ReportExtension
 from crawler.extensions.request_meta import CONDITIONAL
 from crawler.extensions.robots_rules import RobotsExtension
+from crawler.extensions.visit_log import VisitLog
 from crawler.items import Article
 from crawler.pages.page_rules import PageRulesByHost
 from crawler.settings_reader import SettingsReader
@@ -164,8 +165,14 @@ class WireSpider(Spider):
         )
         report = required(crawler, ReportExtension)
         self.robots = required(crawler, RobotsExtension)
+        visits = VisitLog(crawler)
         self.history = FetchHistory(
-            store, self.source, self.selection.fingerprint, on_text=report.got
+            store,
+            self.source,
+            self.selection.fingerprint,
+            on_text=report.got,
+            write=visits.write,
+            write_last=visits.write_last,
         )
         run = WireRun(
             source=self.source,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -27,6 +28,14 @@ def is_text(*values: object) -> bool:
     try:
         return all(isinstance(value, str) and value.encode() is not None for value in values)
     except UnicodeEncodeError:
+        return False
+
+
+def is_moment(value: object) -> bool:
+    """Return whether *value* is a day or a moment in ISO 8601."""
+    try:
+        return is_text(value) and datetime.fromisoformat(str(value)) is not None
+    except ValueError:
         return False
 
 

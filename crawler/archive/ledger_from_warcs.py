@@ -19,6 +19,8 @@ from crawler.archive.holding_texts import hold_text
 from crawler.archive.life_records import read_life_event, take_events
 from crawler.archive.outcome_records import read_outcome, take
 from crawler.archive.read_before import ReadBefore
+from crawler.archive.run_records import read_run
+from crawler.archive.visit_records import read_visits, take_visits
 from crawler.items import RecordRef
 from crawler.state.store import Capture, Store, WarcFile, find_holding
 from crawler.warc.message import status
@@ -115,6 +117,12 @@ class _RecordsToLedger:
                 take(self._store, [outcome])
             elif event := read_life_event(record, self._file):
                 take_events(self._store, [event])
+            elif ended := read_run(record, self._file):
+                run, visits = ended
+                self._store.put_run(run)
+                take_visits(self._store, visits)
+            else:
+                take_visits(self._store, read_visits(record))
 
     def _apply(self, metadata: ArticleMetadata) -> None:
         if metadata["verdict"] == "touched":

@@ -15,7 +15,7 @@ from scrapy.crawler import Crawler
 
 from crawler.extensions.archive import ArchiveExtension
 from crawler.extensions.report import ReportExtension
-from crawler.extensions.signals import out_of_time
+from crawler.extensions.signals import archive_closing, out_of_time
 from crawler.settings_reader import SettingsReader
 
 _LAST_SECONDS = 3.0  # for sealing when a second signal comes
@@ -78,11 +78,14 @@ class ShutdownSignals:
     def _end_now(self, number: int) -> NoReturn:
         """Seal the archive, write the reports, and end the process."""
         for crawler in self._running:
+            if report := crawler.get_extension(ReportExtension):
+                report.spider_closed("killed")
+            crawler.signals.send_catch_log(archive_closing)
+        for crawler in self._running:
             if archive := crawler.get_extension(ArchiveExtension):
                 archive.seal(_LAST_SECONDS)
         for crawler in self._running:
             if report := crawler.get_extension(ReportExtension):
-                report.spider_closed("killed")
                 report.finish()
         sys.stdout.flush()
         os._exit(128 + number)

@@ -12,7 +12,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from warcio.recordloader import ArcWarcRecord
 
-from crawler.archive.recorder import Change, RecordedRun
+from crawler.archive.recorder import Change, RecordedRun, Recorder
 from crawler.exceptions import StorageError
 from crawler.extensions.process_archive import ProcessArchive
 from crawler.extensions.signals import archive_closing, archive_sealed, storage_failed
@@ -90,6 +90,23 @@ class ArchiveExtension:
         """Archive as `keep` does, with the next commit, and do not wait for it."""
         run = self._recorded
         self._thread.put(lambda recorder: recorder.write(build(), refs, change, run))
+
+    def note_last(
+        self, build: Callable[[], Sequence[ArcWarcRecord]], ref: RecordRef, *, change: Change
+    ) -> None:
+        """Archive as `note` does; for a run that nothing is archived of make *change* alone.
+
+        That has no file of its own, and there is nothing that a replay could make again.
+        """
+        run = self._recorded
+
+        def job(recorder: Recorder) -> None:
+            if run.files:
+                recorder.write(build(), [ref], change, run)
+            else:
+                recorder.change(change)
+
+        self._thread.put(job)
 
     def note_outcomes(self, outcomes: Sequence[Outcome]) -> None:
         """Queue *outcomes* for archive and ledger, which take those that are new to them."""

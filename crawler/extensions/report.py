@@ -24,8 +24,9 @@ from crawler.exceptions import (
 )
 from crawler.extensions.archive import ArchiveExtension
 from crawler.extensions.ledger import LedgerExtension
+from crawler.extensions.run_end import RunEnd
 from crawler.extensions.run_losses import INCOMPLETE, NOT_IN_ARCHIVE, RunLosses
-from crawler.extensions.signals import archive_sealed, storage_failed
+from crawler.extensions.signals import archive_closing, archive_sealed, storage_failed
 from crawler.reports.run import Problem, RunReport
 from crawler.settings_reader import SettingsReader
 from crawler.warc.runs import without_secrets
@@ -39,12 +40,14 @@ class ReportExtension(RunLosses):
     """The report of the run, which is written at its end.
 
     ``exit_code`` is 0 for a complete run, 3 for one with problems, else that of a fatal error.
+    ``end`` notes it in archive and ledger.
     """
 
     def __init__(self, crawler: Crawler, report: RunReport, folder: Path) -> None:
         super().__init__(crawler, report)
         self._folder = folder
         self._writes_idle = SettingsReader(crawler.settings).REPORT_IDLE_RUNS
+        self.end = RunEnd(crawler, report)
         self._closing: asyncio.Task[None] | None = None
         self._interrupted = False
 
@@ -70,6 +73,7 @@ class ReportExtension(RunLosses):
             signals.spider_error: self.spider_error,
             signals.spider_closed: self.spider_closed,
             signals.engine_stopped: self.finish,
+            archive_closing: self.archive_closing,
             archive_sealed: self.archive_sealed,
             storage_failed: self.fatal,
         }
@@ -189,6 +193,12 @@ class ReportExtension(RunLosses):
             return
         self.lose("spider_error", url, failure.getErrorMessage())
 
+    def archive_closing(self) -> None:
+        """Note how the run ended: only what comes of sealing the archive is not known yet."""
+        self.conclude()
+        self._fill_in()
+        self.end.note()
+
     def archive_sealed(self, files: Sequence[str]) -> None:
         """Note the paths of the finished WARC files."""
         self.report.warc_files = list(files)
@@ -201,8 +211,13 @@ class ReportExtension(RunLosses):
 
     def finish(self) -> None:
         """Write the report, when everything else is closed."""
-        report, value = self.report, self._stats.get_value
         self.conclude()
+        self._fill_in()
+        self._write()
+        self.end.settle()
+
+    def _fill_in(self) -> None:
+        report, value = self.report, self._stats.get_value
         report.finished = _now()
         report.requests = value("downloader/request_count", 0)
         report.responses = value("downloader/response_count", 0)
@@ -217,7 +232,6 @@ class ReportExtension(RunLosses):
             report.run = archive.run
         if ledger := self._crawler.get_extension(LedgerExtension):
             report.text_folder = str(ledger.corpus.root)
-        self._write()
 
     def _write(self) -> None:
         if self.report.is_idle and not self._writes_idle:

@@ -35,6 +35,7 @@ class RunLosses:
         self._stats = crawler.stats
         self._secrets: list[str] = []
         self._outcomes = OutcomeLog(crawler)
+        self._is_concluded = False
         self.report = report
         self.reasons: dict[str, str] = {}
 
@@ -133,6 +134,9 @@ class RunLosses:
     def conclude(self) -> None:
         """Name why a run that met something kept nothing: it is not complete."""
         self._outcomes.write()
+        if self._is_concluded:
+            return
+        self._is_concluded = True
         report, value = self.report, self._stats.get_value
         if report.reason != "finished" or report.kept or value("item_scraped_count"):
             return

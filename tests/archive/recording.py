@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import cycle
 from pathlib import Path
@@ -15,10 +15,11 @@ from itemadapter import ItemAdapter
 from crawler.archive.article_records import article_records, identity_records
 from crawler.archive.copies import put_sketch
 from crawler.archive.recorder import Recorder
+from crawler.archive.run_records import run_record
 from crawler.items import Article, RecordRef
 from crawler.state.backends import open_store
 from crawler.state.identity import article_key, normalise_guid, to_utc
-from crawler.state.store import Capture, Holding, Store, WarcFile
+from crawler.state.store import Capture, EndedRun, Holding, Store, WarcFile
 from crawler.state.verdict import Verdict
 from crawler.text.article_text import ArticleText
 from crawler.text.fingerprint import text_digest
@@ -45,6 +46,8 @@ class Ledger:
     warcs: list[WarcFile]
     captures: dict[str, list[Capture]]
     pages: dict[str, RecordRef]
+    runs: list[EndedRun] = field(default_factory=list)
+    collected: list[str] = field(default_factory=list)
 
 
 def ledger(store: Store) -> Ledger:
@@ -57,6 +60,8 @@ def ledger(store: Store) -> Ledger:
         warcs,
         {warc.name: list(store.captures(warc.name)) for warc in warcs},
         {uri: page for uri in PAGES if (page := store.latest(uri))},
+        [run for source in store.run_sources() for run in store.runs(source, 1000)],
+        [held.collected for held in articles],
     )
 
 
@@ -174,6 +179,12 @@ class Recording:
             lambda store: store.identify(held, now),
         )
         return now
+
+    def run_end(self, run: EndedRun) -> EndedRun:
+        """Record how *run* ended: as `RunEnd` does."""
+        assert run.record
+        self.recorder.write([run_record(run, [])], [run.record], lambda store: store.put_run(run))
+        return run
 
     def _keep(
         self,

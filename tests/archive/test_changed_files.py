@@ -58,6 +58,8 @@ def known(held: Ledger) -> tuple[object, ...]:
         {identity: [*map(article, texts)] for identity, texts in held.history.items()},
         Counter(ref.record_id for ref in captures),
         {uri: page.record_id for uri, page in held.pages.items()},
+        [(replace(run, record=None), run.record and run.record.record_id) for run in held.runs],
+        held.collected,
     )
 
 
@@ -68,6 +70,7 @@ def check_places(archive: Crashed) -> None:
     refs = [ref for text in texts for ref in (text.conversion, text.origin) if ref]
     refs += [capture.ref for captures in held.captures.values() for capture in captures]
     refs += held.pages.values()
+    refs += [run.record for run in held.runs if run.record]
     places = {
         (path.name, record.offset, record.length): record.id
         for path in archive.warcs.iterdir()

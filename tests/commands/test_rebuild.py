@@ -114,6 +114,9 @@ def test_the_archive_to_rebuild_has_everything(original: Path) -> None:
     assert touched.text_digest not in {b.text_digest for b in found.articles if b != touched}
     (identified,) = (a for a in found.articles if a.file.startswith("000_0123456789abcdef"))
     assert identified.guid
+    assert [run.exit_code for run in found.runs] == [0] * 6
+    assert all(run.record for run in found.runs)
+    assert all(found.collected)
     assert "warc/revisit" in "".join(all_lines(original / "index"))
 
 

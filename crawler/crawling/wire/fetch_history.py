@@ -84,7 +84,9 @@ class FetchHistory:
     """The visits of *source* in the ledger *store*; *selection* is the selection's fingerprint.
 
     A visit is noted once its article is held or dropped: after a crash before that, the address
-    is fetched again. *on_text* gets the addresses of each article that is held.
+    is fetched again. *on_text* gets the addresses of each article that is held. *write* writes
+    visits, and returns them as the ledger is about to have them; *write_last* those that a complete
+    run notes at its end.
     """
 
     def __init__(
@@ -93,22 +95,28 @@ class FetchHistory:
         source: str,
         selection: str,
         on_text: Callable[[Iterable[str]], object] = lambda addresses: None,
+        *,
+        write: Callable[[Iterable[Visit]], Iterable[Visit]] | None = None,
+        write_last: Callable[[Sequence[Visit]], object] | None = None,
     ) -> None:
         self.store = store
         self._on_text = on_text
         self._source = source
-        self.tracking = TrackingParameters(store, source)
+        self._write = write or self._put
+        self._write_last = write_last or self._write
+        self.tracking = TrackingParameters(store, source, self._note_learned)
         self._selection = selection
         self._pending: dict[str, _Pending] = {}
         self._link_pages: dict[str, str] = {}
         self._start = ""
         self.latest = ""
         self._done: dict[str, Visit] = {}
+        self._written: list[dict[str, Visit]] = []  # which the ledger may not have yet
 
     def last_visits(self, links: Sequence[Link]) -> dict[str, Visit]:
         """Return the last visits of *links*, by URL."""
         keys = {link.url: (address_key(link.url), self.tracking.key(link.url)) for link in links}
-        found = self.store.visits(self._source, {key for both in keys.values() for key in both})
+        found = self._find(*(key for both in keys.values() for key in both))
         visits = {}
         for link in links:
             here, elsewhere = (found.get(key) for key in keys[link.url])
@@ -125,6 +133,7 @@ class FetchHistory:
     def note_start(self, at: str) -> None:
         """Note that the run was fetching at *at*; only the first call counts."""
         self._start = self._start or at
+        self.latest = max(self.latest, at)
 
     def earlier_article(self, address: str) -> Visit | None:
         """Return the last visit of *address* in an earlier run, if it gave an article.
@@ -142,7 +151,7 @@ class FetchHistory:
     def last_visit(self, address: str) -> Visit | None:
         """Return the last visit of *address* (or `guid_address`) that the ledger holds."""
         keys = (address_key(address), self.tracking.key(address))
-        found = self.store.visits(self._source, keys)
+        found = self._find(*keys)
         return found.get(keys[0]) or found.get(keys[1])
 
     def holds(self, address: str) -> bool:
@@ -158,13 +167,13 @@ class FetchHistory:
     def last_read(self, link_page: str) -> str:
         """Return when everything that *link_page* linked had been fetched, empty if never."""
         address = self._link_page_address(link_page)
-        found = self.store.visits(self._source, [address]).get(address)
+        found = self._find(address).get(address)
         return found.at if found else ""
 
     def last_kind(self, link_page: str) -> str:
         """Return which link page *link_page* was when it was read last: feed, sitemap, or empty."""
         address = self._link_page_address(link_page)
-        found = self.store.visits(self._source, [address]).get(address)
+        found = self._find(address).get(address)
         return found.outcome.partition("/")[2] if found else ""
 
     def note_link_page(self, link_page: str, kind: str, at: str) -> None:
@@ -235,17 +244,46 @@ class FetchHistory:
         if len(self._done) > _MOST_UNWRITTEN:
             self.write()
 
+    def _note_learned(self, visits: Iterable[Visit]) -> None:
+        self._done |= {visit.url: visit for visit in visits}
+
     def finish(self) -> None:
         """Write, at the end of a complete run, that all its link pages were read to the end."""
         for address, outcome in self._link_pages.items():
             self._done[address] = replace(self._visit(self.latest, outcome), url=address)
-        self.write()
+        done, self._done = self._done, {}
+        self._write_last(list(done.values()))
 
     def _link_page_address(self, url: str) -> str:
         """Return the address that a link page is noted under, for this selection alone."""
         return f"{address_key(url)}#{self._selection}"
 
     def write(self) -> None:
-        """Write what was noted into the ledger. Raises OSError."""
+        """Write what was noted. Raises OSError."""
         done, self._done = self._done, {}
-        self.store.put_visits(done.values())
+        if done:
+            self._drop_settled()
+            self._written.append({visit.url: visit for visit in self._write(done.values())})
+
+    def _put(self, visits: Iterable[Visit]) -> Iterable[Visit]:
+        self.store.put_visits(visits)
+        return ()
+
+    def _find(self, *keys: str) -> dict[str, Visit]:
+        """Return the last visits of *keys*, which are addresses as the ledger has them."""
+        found = self.store.visits(self._source, keys)
+        for written in self._written:
+            found |= {key: written[key] for key in keys if key in written}
+        return found
+
+    def _drop_settled(self) -> None:
+        """Forget what was written and is in the ledger by now: in the order in which it was."""
+        while self._written:
+            last = next(reversed(self._written[0].values()), None)
+            if last and self._noted(last.url) < last.noted:
+                return
+            del self._written[0]
+
+    def _noted(self, url: str) -> str:
+        found = self.store.visits(self._source, [url]).get(url)
+        return found.noted if found else ""

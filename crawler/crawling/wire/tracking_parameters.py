@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -18,11 +18,17 @@ class TrackingParameters:
 
     A parameter that is suspected only to track is believed to do so once the site has shown it;
     one that sites are known to count by, until the site has shown that it chooses pages. What a
-    site has shown is in the ledger, with the visits.
+    site has shown is in the ledger, with the visits; *note* gets what is new.
     """
 
-    def __init__(self, store: Store, source: str) -> None:
+    def __init__(
+        self,
+        store: Store,
+        source: str,
+        note: Callable[[Iterable[Visit]], object] | None = None,
+    ) -> None:
         self._store = store
+        self._note = note or store.put_visits
         self._source = source
         self._known: dict[str, str] = {}
 
@@ -53,7 +59,7 @@ class TrackingParameters:
         if not new:
             return False
         self._known |= new
-        self._store.put_visits(
+        self._note(
             Visit(source=self._source, url=address, at=at, outcome=outcome) for address in new
         )
         return True
