@@ -145,6 +145,8 @@ class _TraceBuilder:
         headline = document.title if document else ""
         self._add(date=holding.date, headline=headline, url=holding.url)
         self._add(text_digest=f"sha256:{holding.text_digest.hex()}")
+        if holding.collected:
+            self._add(collected=holding.collected)
         if absence := self._store.absent(holding.source).get(holding.key):
             self._add(**{absence.kind: absence.at})
         if document:
@@ -177,6 +179,8 @@ class _TraceBuilder:
         if run := told_by(info) if info else None:
             self._add(run=run.id, run_spider=run.spider, run_started=run.started)
             self._add(run_arguments=json.dumps(run.arguments, ensure_ascii=False))
+            if ended := self._store.run(run.id):
+                self._add(run_ended=ended.ended, run_exit_code=ended.exit_code)
         elif named and not info:
             self._add(run=f"not in {path.name}, whose {record.type} says {named}")
 

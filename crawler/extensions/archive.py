@@ -101,7 +101,7 @@ class ArchiveExtension:
         run = self._recorded
 
         def job(recorder: Recorder) -> None:
-            if run.files:
+            if run.counts["bytes"]:
                 recorder.write(build(), [ref], change, run)
             else:
                 recorder.change(change)

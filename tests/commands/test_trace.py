@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from crawler.state.backends import open_store
 from crawler.warc.message import payload
 from tests.checks.crawled import Copy, copy, crawled
 from tests.running import LIMIT, ROOT, scrapy
@@ -22,6 +24,14 @@ def test_names_and_values(crawled: Copy) -> None:
     lines = dict(line.split(": ", 1) for line in run.stdout.splitlines())
     assert lines["file"] == str(path)
     assert lines["origin-http-status"] == "200"
+    with closing(open_store(f"sqlite:{crawled.folder / 'ledger.sqlite'}")) as store:
+        held = store.with_files([path.name])[0]
+        of_run = store.run(lines["run"])
+    assert of_run
+    assert held.conversion
+    assert lines["collected"] == held.collected == held.conversion.date
+    assert of_run.started < held.collected < of_run.ended == lines["run-ended"]
+    assert lines["run-exit-code"] == "0"
     assert run.stdout.endswith("\nverified: yes\n")
 
 
