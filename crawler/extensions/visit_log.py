@@ -45,22 +45,27 @@ class VisitLog:
         return noted
 
     def _write(self, visits: Sequence[Visit], now: datetime) -> None:
-        archive = self._crawler.get_extension(ArchiveExtension)
-        if archive is None or not archive.run:
+        if archive := self._archive:
+            for batch in in_records(visits):
+                self._record(archive, batch, now)
+        else:
             ledger = required(self._crawler, LedgerExtension)
             ledger.note(lambda store: store.put_visits(visits))
-            return
-        for batch in in_records(visits):
-            self._archive(archive, batch, now)
+
+    @property
+    def _archive(self) -> ArchiveExtension | None:
+        """The archive, if it is to have records of the run."""
+        archive = self._crawler.get_extension(ArchiveExtension)
+        return archive if archive and archive.run else None
 
     def write_last(self, visits: Sequence[Visit]) -> None:
         """Have *visits* written at the end of the run; a few have no record of their own."""
-        if len(visits) <= _FEW:
+        if self._archive and len(visits) <= _FEW:
             required(self._crawler, ReportExtension).end.visits += visits
         else:
             self.write(visits)
 
-    def _archive(self, archive: ArchiveExtension, visits: Sequence[Visit], now: datetime) -> None:
+    def _record(self, archive: ArchiveExtension, visits: Sequence[Visit], now: datetime) -> None:
         store = required(self._crawler, LedgerExtension).store
         ref = new_ref("", now)
         archive.note(
