@@ -19,7 +19,7 @@ from crawler.archive.holding_texts import hold_text
 from crawler.archive.life_records import read_life_event, take_events
 from crawler.archive.outcome_records import read_outcome, take
 from crawler.archive.read_before import ReadBefore
-from crawler.archive.run_records import read_run
+from crawler.archive.run_end_records import read_run
 from crawler.archive.visit_records import read_visits, take_visits
 from crawler.items import RecordRef
 from crawler.state.store import Capture, Store, WarcFile, find_holding

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from scrapy.crawler import Crawler
 
-from crawler.archive.run_records import ended_run, run_record
+from crawler.archive.run_end_records import ended_run, run_record
 from crawler.archive.visit_records import groups
 from crawler.exceptions import StorageError
 from crawler.extensions.archive import ArchiveExtension

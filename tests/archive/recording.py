@@ -15,7 +15,7 @@ from itemadapter import ItemAdapter
 from crawler.archive.article_records import article_records, identity_records
 from crawler.archive.copies import put_sketch
 from crawler.archive.recorder import Recorder
-from crawler.archive.run_records import run_record
+from crawler.archive.run_end_records import run_record
 from crawler.items import Article, RecordRef
 from crawler.state.backends import open_store
 from crawler.state.identity import article_key, normalise_guid, to_utc

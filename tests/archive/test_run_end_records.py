@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from crawler.archive.run_records import ended_run, read_run, run_record
+from crawler.archive.run_end_records import ended_run, read_run, run_record
 from crawler.archive.visit_records import groups
 from crawler.reports.losses import add
 from crawler.reports.run import Problem, RunReport
