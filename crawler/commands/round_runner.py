@@ -29,7 +29,7 @@ from crawler.extensions import required
 from crawler.extensions.process_archive import ProcessArchive
 from crawler.extensions.report import ReportExtension
 from crawler.extensions.signals import out_of_time
-from crawler.rounds.schedule import SLICE, Plan, Schedule
+from crawler.rounds.schedule import SLICE, NextRead, Schedule
 from crawler.settings_reader import SettingsReader
 from crawler.sources.round_sources import Source
 
@@ -45,10 +45,10 @@ _LONGEST_SLEEP = 60.0  # seconds: the clock may be set, or the machine asleep
 
 @dataclass(slots=True)
 class _Waiting:
-    """A source that waits for its read; ``plan`` says since when, or until when."""
+    """A source that waits for its read; ``next`` says since when, or until when."""
 
     source: Source
-    plan: Plan
+    next: NextRead
 
 
 class RoundRunner:
@@ -105,10 +105,12 @@ class RoundRunner:
     def _plan_all(self) -> None:
         now = datetime.now(UTC)
         for source in self._sources:
-            plan = Plan(now, "asked for") if self._all_now else self._schedule.plan(source, now)
-            if self._watch or plan.at <= now:
-                self._waiting.append(_Waiting(source, plan))
-        self._waiting.sort(key=lambda waiting: waiting.plan.at)
+            read = NextRead(now, "asked for")
+            if not self._all_now:
+                read = self._schedule.next_read(source, now)
+            if self._watch or read.at <= now:
+                self._waiting.append(_Waiting(source, read))
+        self._waiting.sort(key=lambda waiting: waiting.next.at)
         self._keep_plans()
 
     def _keep_plans(self) -> None:
@@ -138,7 +140,7 @@ class RoundRunner:
         busy = {host for source in self._running.values() for host in source.hosts}
         for waiting in list(self._waiting):
             has_room = len(self._running) < self._settings.ROUND_CONCURRENCY
-            if self._has_stopped or not has_room or waiting.plan.at > now:
+            if self._has_stopped or not has_room or waiting.next.at > now:
                 return
             if busy.isdisjoint(waiting.source.hosts):
                 self._waiting.remove(waiting)
@@ -147,7 +149,7 @@ class RoundRunner:
 
     def _seconds_to_next(self) -> float:
         now = datetime.now(UTC)
-        ahead = [w.plan.at - now for w in self._waiting if w.plan.at > now]
+        ahead = [w.next.at - now for w in self._waiting if w.next.at > now]
         soonest = min(ahead, default=timedelta(seconds=_LONGEST_SLEEP))
         return min(soonest.total_seconds(), _LONGEST_SLEEP)
 
@@ -227,11 +229,11 @@ class RoundRunner:
     def _wait_again(self, source: Source, result: RunResult) -> None:
         now = datetime.now(UTC)
         if result.exit_code in (BUSY, DEFECT):
-            plan = Plan(now + _BUSY_WAIT, "tried again")
+            read = NextRead(now + _BUSY_WAIT, "tried again")
         else:
-            plan = self._schedule.plan(source, now)
-        self._waiting.append(_Waiting(source, plan))
-        self._waiting.sort(key=lambda waiting: waiting.plan.at)
+            read = self._schedule.next_read(source, now)
+        self._waiting.append(_Waiting(source, read))
+        self._waiting.sort(key=lambda waiting: waiting.next.at)
         self._keep_plans()
 
     def _stop(self) -> None:
