@@ -26,7 +26,7 @@ from crawler.exceptions import (
     printable,
 )
 from crawler.settings_reader import SettingsReader
-from crawler.state.lock import ArchiveLock
+from crawler.state.lock import ArchiveLock, check_is_readable
 from crawler.text.corpus import Corpus
 
 if TYPE_CHECKING:
@@ -180,6 +180,19 @@ def storage_errors() -> Iterator[None]:
         yield
     except OSError as error:
         raise StorageError(f"the archive cannot be read: {error}") from error
+
+
+def check_readable(folder: Path) -> None:
+    """Raise ArchiveLockedError if a command that rewrites what is derived has *folder* alone.
+
+    Who reads beside writers takes no lock.
+    """
+    try:
+        check_is_readable(folder)
+    except BlockingIOError as error:
+        raise ArchiveLockedError(f"{error}: wait for its end") from None
+    except OSError as error:
+        raise StorageError(f"{folder} cannot be locked: {error}") from error
 
 
 @contextmanager

@@ -16,7 +16,13 @@ from crawler.archive.repairing import repair_indexes, repair_texts
 from crawler.checks.archive_agreement import ArchiveAgreement
 from crawler.checks.fault import FileFault, FileRemark
 from crawler.checks.warc_files import WarcVerification
-from crawler.commands.base import NewsreelCommand, configured_archive, locked, storage_errors
+from crawler.commands.base import (
+    NewsreelCommand,
+    check_readable,
+    configured_archive,
+    locked,
+    storage_errors,
+)
 from crawler.exceptions import BadArgumentError, CommandLineError, printable
 from crawler.state.store import LedgerDamagedError
 
@@ -71,6 +77,8 @@ class Command(NewsreelCommand, ScrapyCommand):
         with ExitStack() as stack:
             if repairs:
                 stack.enter_context(locked(archive.folder))
+            else:
+                check_readable(archive.folder)
             stack.enter_context(storage_errors())
             if repairs:
                 yield from _repair(archive)

@@ -119,6 +119,18 @@ def live_writers(folder: Path) -> frozenset[str]:
     return frozenset(path.name.removeprefix(_WRITER) for path in found if _is_alive(path))
 
 
+def check_is_readable(folder: Path) -> None:
+    """Raise ``BlockingIOError`` naming the process if one has the archive in *folder* alone."""
+    try:
+        mutex = _take(_folder_of_locks(folder) / _OPENING, fcntl.LOCK_EX, "")
+    except BlockingIOError:  # a writer is about to open it
+        return
+    try:
+        os.close(_locked(folder, fcntl.LOCK_SH))
+    finally:
+        os.close(mutex)
+
+
 class SourceLock:
     """The lock of *source* in the archive in *folder*: one run at a time reads it.
 
@@ -133,20 +145,6 @@ class SourceLock:
     def release(self) -> None:
         """Release the lock: the next run may begin."""
         os.close(self._lock)
-
-
-class RunLock:
-    """The archive in *folder* alone, until `release` or the end of the process.
-
-    Raises ``BlockingIOError`` naming the holder if another process has it.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._lock = ArchiveLock.alone(folder)
-
-    def release(self) -> None:
-        """Release the lock: the next run may begin."""
-        self._lock.release()
 
 
 @contextmanager

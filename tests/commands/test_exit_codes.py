@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from crawler.state.backends import open_store
-from crawler.state.lock import RunLock
+from crawler.state.lock import ArchiveLock
 from crawler.warc import reader
 from demo.modes import Modes
 from demo.server import serve
@@ -28,7 +28,7 @@ __all__ = ["harbour"]
 
 def test_locked_archive(crawl: Scrapy, harbour: Harbour, archives: Path) -> None:
     archives.mkdir()
-    lock = RunLock(archives)
+    lock = ArchiveLock.alone(archives)
     site = harbour()
     run = crawl(site=site.home)
     assert run.exit_code == 75, run.log

@@ -10,7 +10,7 @@ import pytest
 
 from crawler.archive.recovery import open_ledger
 from crawler.state.backends import open_store
-from crawler.state.lock import RunLock
+from crawler.state.lock import ArchiveLock
 from demo.content import Post
 from demo.server import serve
 from demo.site import Site, build_site
@@ -260,7 +260,7 @@ def test_an_empty_archive_has_nothing_to_rebuild(tmp_path: Path) -> None:
 
 
 def test_while_a_run_is_on_it_is_exit_code_75(archives: Path) -> None:
-    lock = RunLock(archives)
+    lock = ArchiveLock.alone(archives)
     try:
         run = scrapy(archives, "rebuild")
     finally:

@@ -9,7 +9,7 @@ import pytest
 from scrapy.cmdline import execute
 from scrapy.utils.project import get_project_settings
 
-from crawler.state.lock import RunLock
+from crawler.state.lock import ArchiveLock
 from tests.conftest import Scrapy
 from tests.running import ROOT
 
@@ -123,7 +123,7 @@ def test_a_refusal_is_in_the_log_file(
 def test_a_locked_archive_is_in_the_log_file(crawl: Scrapy, tmp_path: Path) -> None:
     log = tmp_path / "job.log"
     (tmp_path / "archives").mkdir()
-    lock = RunLock(tmp_path / "archives")
+    lock = ArchiveLock.alone(tmp_path / "archives")
     try:
         run = crawl("--logfile", str(log), site="https://example.org/")
     finally:

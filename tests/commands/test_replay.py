@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.state.lock import RunLock
+from crawler.state.lock import ArchiveLock
 from crawler.text.article import EXTRACTOR
 from demo.server import serve
 from demo.site import harbour_site
@@ -235,7 +235,7 @@ def test_where_settings_put_ledger_and_texts(tmp_path: Path) -> None:
 
 
 def test_an_archive_in_use(copy: Copy) -> None:
-    lock = RunLock(copy.folder)
+    lock = ArchiveLock.alone(copy.folder)
     try:
         run = check(copy.folder)
     finally:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.state.lock import RunLock
+from crawler.state.lock import ArchiveLock
 from tests.checks.crawled import Copy, copy, crawled
 from tests.running import scrapy
 from tests.warc.files import record, write
@@ -69,13 +69,16 @@ def test_wrong_usage_is_exit_code_2(archives: Path, arguments: tuple[str, ...]) 
     assert not archives.exists()
 
 
-def test_it_needs_no_lock(copy: Copy) -> None:
-    lock = RunLock(copy.folder)
-    try:
-        run = scrapy(copy.folder, "verify")
-    finally:
-        lock.release()
+def test_beside_writers_but_not_beside_who_has_it_alone(copy: Copy) -> None:
+    lock = ArchiveLock.shared(copy.folder)
+    run = scrapy(copy.folder, "verify")
+    lock.release()
     assert run.exit_code == 0, run.log
+    lock = ArchiveLock.alone(copy.folder)
+    run = scrapy(copy.folder, "verify")
+    lock.release()
+    assert run.exit_code == 75
+    assert "is held by process" in run.log
 
 
 def test_a_uri_that_is_no_ledger(copy: Copy) -> None:
@@ -155,6 +158,6 @@ def test_repairing_is_for_the_own_archive(copy: Copy) -> None:
     run = scrapy(copy.folder, "verify", "--repair", str(copy.warcs[0]))
     assert run.exit_code == 2
     assert "give no PATH" in run.log
-    lock = RunLock(copy.folder)
+    lock = ArchiveLock.alone(copy.folder)
     assert scrapy(copy.folder, "verify", "--repair").exit_code == 75
     lock.release()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.state.lock import ArchiveLock, RunLock, SourceLock, live_writers, opening
+from crawler.state.lock import ArchiveLock, SourceLock, live_writers, opening
 
 _HOLDS = "; import sys; print(getattr(held, 'writer', ''), flush=True); sys.stdin.read()"
 _IMPORT = "from pathlib import Path; from crawler.state.lock import *; "
@@ -33,11 +33,11 @@ def another(folder: Path, take: str) -> Iterator[tuple[subprocess.Popen[str], st
 
 
 def test_second_lock_names_the_first(tmp_path: Path) -> None:
-    lock = RunLock(tmp_path)
+    lock = ArchiveLock.alone(tmp_path)
     with pytest.raises(BlockingIOError, match=f"held by process {os.getpid()}"):
-        RunLock(tmp_path)
+        ArchiveLock.alone(tmp_path)
     lock.release()
-    RunLock(tmp_path).release()
+    ArchiveLock.alone(tmp_path).release()
 
 
 def test_writers_are_side_by_side(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import json
 import zipfile
 from pathlib import Path
 
-from crawler.state.lock import RunLock
+from crawler.state.lock import ArchiveLock
 from tests.spiders.conftest import Harbour, harbour
 from tests.wire.service import serving
 from tests.world.scrapyd.conftest import PROJECT, Scrapyd
@@ -56,7 +56,7 @@ def test_a_refusal_is_in_the_log_of_the_job(scrapyd: Scrapyd, tmp_path: Path) ->
 
 
 def test_an_archive_in_use_is_in_the_log_of_the_job(scrapyd: Scrapyd, tmp_path: Path) -> None:
-    lock = RunLock(tmp_path)
+    lock = ArchiveLock.alone(tmp_path)
     log = scrapyd.crawl("wordpress", f"ARCHIVES_DIR={tmp_path}", site="http://127.0.0.1:9/")
     assert "wait for that run" in log
     assert "Traceback" not in log
