@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from crawler.rounds.durations import in_words
 from crawler.rounds.publication_times import as_moment
 from crawler.rounds.reading_plan import pause_of, recent_times
+from crawler.rounds.schedule import Schedule
 from crawler.rounds.silence import YEAR, Pause, read_pause
 from crawler.rounds.source_reads import FAILURES, Read, SourceReads, source_reads
-from crawler.rounds.waiting_rule import FRESHNESS, LastRead, next_read, read_rhythm
 
 if TYPE_CHECKING:
     from crawler.sources.round_sources import Source
-    from crawler.state.store import SourceExtent, Store
+    from crawler.state.store import Store
 
 _WEEK = timedelta(days=7)
 _LEAST_PAST = _WEEK
@@ -52,8 +52,8 @@ class SourceHealth:
     ``week`` of them were published in the seven days before the last answered read, and
     ``usual_week`` is the mean of the weeks of a year before that, None where it is known for less
     than two. ``failures`` counts reads in a row without an answer, ``lost`` are the stories that
-    the last answered read lost. ``pause`` tells what is usual. ``next_read`` may be past; None
-    for a source that was never read.
+    the last answered read lost. ``pause`` tells what is usual. ``next_read`` is when rounds
+    read it again, and may be past; None for a source that was never read, or has no entry.
     """
 
     source: str
@@ -125,7 +125,7 @@ def source_health(
         failures=reads.failures,
         lost=reads.last_answered.lost if reads.last_answered else 0,
         pause=pause,
-        next_read=_next_read(published, reads, pause, extent, entry),
+        next_read=_next_read(store, entry, reads, now) if store and entry else None,
     )
 
 
@@ -180,23 +180,10 @@ def _usual_week(published: Sequence[datetime], seen_until: datetime) -> float | 
 
 
 def _next_read(
-    published: Sequence[datetime],
+    store: Store,
+    entry: Source,
     reads: SourceReads,
-    pause: Pause,
-    extent: SourceExtent | None,
-    entry: Source | None,
+    now: datetime,
 ) -> datetime | None:
-    last = reads.last
-    if last is None or extent is None:
-        return None
-    if entry and entry.every:
-        return last.at + entry.every
-    rhythm = read_rhythm(published, last.at, as_moment(extent.first_published))
-    freshness = entry.freshness if entry else FRESHNESS
-    is_first = last.new >= extent.stories
-    read = LastRead(
-        at=last.at,
-        brought_known=is_first or last.brought_known,
-        is_silent=pause.is_silent,
-    )
-    return next_read(rhythm, published, read, freshness)
+    """Return when rounds read the source of *entry* again; nobody reads others by a plan."""
+    return Schedule(store).next_read(entry, now).at if reads.last else None

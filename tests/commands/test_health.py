@@ -8,10 +8,13 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from crawler.state.lock import ArchiveLock
+from demo.server import serve
+from demo.site import harbour_site
 from tests import running
 from tests.conftest import Scrapy
 from tests.rounds.sources import DAY, HOUR, every, hold, ledger, read
@@ -158,6 +161,28 @@ def test_a_notice_is_sent_once(scrapy: Scrapy, archives: Path) -> None:
     assert all(TOKEN not in run.stdout + run.log for run in runs)
     kept = b"".join(path.read_bytes() for path in archives.rglob("*") if path.is_file())
     assert TOKEN.encode() not in kept
+
+
+def test_runs_of_a_site_that_ends(tmp_path: Path) -> None:
+    real = tmp_path / "real"
+
+    def crawl_and_look(home: str, exit_code: int) -> tuple[int, dict[str, Any]]:
+        arguments = ("-a", f"site={home}", "-a", "source=harbour-demo")
+        run = running.scrapy(real, "crawl", "wordpress", *arguments)
+        assert run.exit_code == exit_code, run.log
+        run = running.scrapy(real, "health", "--json")
+        (found,) = json.loads(run.stdout)["sources"]
+        return run.exit_code, found
+
+    with serve(harbour_site()) as site:
+        exit_code, first = crawl_and_look(site.home, 0)
+    assert (exit_code, first["verdict"], first["failures"]) == (3, "silent", 0)  # its news are old
+    assert first["stories"] == 22
+    for failures in (1, 2, 3):
+        exit_code, found = crawl_and_look(site.home, 4)
+        assert (exit_code, found["failures"]) == (3, failures)
+        assert found["verdict"] == ("failing" if failures == 3 else "silent")
+    assert found["last_answered"] == first["last_read"] < found["last_read"]
 
 
 def test_no_notice_without_its_address(scrapy: Scrapy, archives: Path) -> None:

@@ -5,17 +5,33 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
 from crawler.items import RecordRef
+from crawler.sources.round_sources import Source
 from crawler.state.backends import open_store
 from crawler.state.store import EndedRun, Holding, Store
 
 NOW = datetime(2024, 3, 6, 9, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
+SOURCE = "harbour.test"
+
+ENTRY = Source(
+    key="harbour",
+    spider="wire",
+    arguments={},
+    source=SOURCE,
+    every=None,
+    freshness=timedelta(minutes=40),
+    since=date(2020, 1, 1),
+    license="",
+    tags=(),
+    hosts=frozenset(),
+    has_credentials=False,
+)
 
 _numbers = count()
 

@@ -16,9 +16,8 @@ from crawler.rounds.reading_plan import PlannedRead, kept_plan, make_plan, plan_
 from crawler.rounds.source_health import source_health
 from crawler.rounds.waiting_rule import LONGEST_WAIT, SILENT_WAIT, UNKNOWN_WAIT, LastRead
 from crawler.state.store import Store
-from tests.rounds.sources import DAY, HOUR, NOW, every, hold, ledger, read
+from tests.rounds.sources import DAY, ENTRY, HOUR, NOW, SOURCE, every, hold, ledger, read
 
-SOURCE = "harbour.test"
 MINUTE = timedelta(minutes=1)
 
 
@@ -53,7 +52,7 @@ def test_a_plan_is_kept_for_a_day(store: Store) -> None:
 def test_it_reads_again_when_health_says_so(store: Store) -> None:
     hold(store, SOURCE, every(3 * HOUR, NOW - 100 * DAY, NOW - HOUR))
     read(store, SOURCE, [NOW], counts={"listed": 10, "held": 10})
-    health = source_health(store, SOURCE, None, NOW)
+    health = source_health(store, SOURCE, ENTRY, NOW)
     assert health.next_read is not None
     for _ in range(2):  # with a new plan, and with the kept one
         assert abs(planned(store, NOW).at - health.next_read) < timedelta(seconds=1)

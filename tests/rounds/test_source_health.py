@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,22 +14,7 @@ from crawler.rounds.source_health import SourceHealth, SourceVerdict, all_health
 from crawler.rounds.source_reads import source_reads
 from crawler.sources.round_sources import Source
 from crawler.state.store import Store
-from tests.rounds.sources import DAY, HOUR, NOW, every, hold, ledger, read
-
-SOURCE = "harbour.test"
-ENTRY = Source(
-    key="harbour",
-    spider="wire",
-    arguments={},
-    source=SOURCE,
-    every=None,
-    freshness=timedelta(minutes=40),
-    since=date(2020, 1, 1),
-    license="",
-    tags=(),
-    hosts=frozenset(),
-    has_credentials=False,
-)
+from tests.rounds.sources import DAY, ENTRY, HOUR, NOW, SOURCE, every, hold, ledger, read
 
 
 @pytest.fixture
@@ -50,7 +35,7 @@ def grown(store: Store, until: datetime = NOW - HOUR, days: int = 200) -> None:
 def test_a_good_source(store: Store) -> None:
     grown(store)
     read(store, SOURCE, every(6 * HOUR, NOW - 3 * DAY, NOW), counts={"listed": 9, "held": 9})
-    found = health(store)
+    found = health(store, ENTRY)
     assert (found.verdict, found.why) == (SourceVerdict.GOOD, "")
     assert found.last_read == found.last_answered == NOW
     assert found.last_story == NOW - HOUR
@@ -74,7 +59,7 @@ def test_a_quiet_source_and_a_silent_one(store: Store) -> None:
     assert health(store).verdict is SourceVerdict.QUIET
     later = NOW + 3 * DAY
     read(store, SOURCE, [later])
-    found = source_health(store, SOURCE, None, later)
+    found = source_health(store, SOURCE, ENTRY, later)
     assert found.verdict is SourceVerdict.SILENT
     assert found.why == "no new story for 3.5 days, where its longest pause was 3 h"
     assert found.next_read == later + 6 * HOUR
@@ -187,6 +172,13 @@ def test_a_source_that_was_never_read(store: Store) -> None:
     assert source_health(None, SOURCE, ENTRY, NOW).verdict is SourceVerdict.NEVER_READ
 
 
+def test_a_failure_is_tried_again_soon(store: Store) -> None:
+    grown(store)
+    read(store, SOURCE, [NOW - DAY])
+    read(store, SOURCE, [NOW], 4)
+    assert health(store, ENTRY).next_read == NOW + timedelta(minutes=11)  # it takes a minute
+
+
 def test_an_entry_says_how_often_it_is_read(store: Store) -> None:
     grown(store)
     read(store, SOURCE, [NOW])
@@ -201,11 +193,11 @@ def test_an_entry_says_how_often_it_is_read(store: Store) -> None:
 def test_nothing_but_new_stories_is_followed_soon(store: Store) -> None:
     grown(store)
     read(store, SOURCE, [NOW], counts={"listed": 10, "new": 10})
-    assert health(store).next_read == NOW + timedelta(minutes=10)
+    assert health(store, ENTRY).next_read == NOW + timedelta(minutes=10)
     for hours, (spider, held) in enumerate([("wire", 1), ("wordpress", 0)], 1):
         counts = {"listed": 10, "new": 9, "held": held}
         read(store, SOURCE, [NOW + hours * HOUR], counts=counts, spider=spider)
-        found = health(store).next_read
+        found = health(store, ENTRY).next_read
         assert found is not None
         assert found > NOW + (hours + 1) * HOUR
 
@@ -214,7 +206,7 @@ def test_the_first_read_brings_nothing_that_is_known(store: Store) -> None:
     grown(store)
     stories = store.extent(SOURCE).stories
     read(store, SOURCE, [NOW], counts={"listed": stories, "new": stories})
-    found = health(store).next_read
+    found = health(store, ENTRY).next_read
     assert found is not None
     assert found > NOW + HOUR
 
@@ -248,6 +240,12 @@ def test_the_usual_week_of_what_began_of_late(store: Store) -> None:
     hold(store, other, every(12 * HOUR, NOW - 10 * DAY, NOW))
     read(store, other, [NOW])
     assert source_health(store, other, None, NOW).usual_week is None
+
+
+def test_what_has_no_entry_is_not_planned(store: Store) -> None:
+    grown(store)
+    read(store, SOURCE, [NOW])
+    assert health(store).next_read is None
 
 
 def test_all_sources_or_those_that_are_named(store: Store) -> None:
