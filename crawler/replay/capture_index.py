@@ -100,15 +100,16 @@ def _lines(sources: Iterable[Path], made_from: dict[str, str]) -> Iterator[str]:
     yield _line(_MADE_FROM, made_from)
     highest = -1
     faults: list[str] = []
-    names = map(str, count())
+    warcinfos = _Warcinfos()
     for path in sources:
         if path.name.endswith(SUFFIX):
             yield from _lines_of_cdxj(path, faults.append)
         else:
             for part in _parts(path, faults.append):
-                archive = _IndexedArchive(part, names, faults.append)
+                archive = _IndexedArchive(part, warcinfos, faults.append)
                 yield from archive.lines()
                 highest = max(highest, archive.highest_ordinal)
+    faults += warcinfos.faults()
     yield _line(_HIGHEST, {"ordinal": str(highest)})
     yield from (_line(_FAULT, {"what": fault}) for fault in _bounded(faults))
 
@@ -126,16 +127,46 @@ def _bounded(faults: list[str]) -> list[str]:
     return faults if more <= 0 else [*faults[:_MOST_FAULTS], f"{more:,} more faults"]
 
 
+class _Warcinfos:
+    """The warcinfo records of all archives: ``names`` has one for each, as lines call it.
+
+    What belongs to one that is in no file here would be replayed with no run, in silence.
+    """
+
+    def __init__(self) -> None:
+        self.names = map(str, count())
+        self._met: set[int] = set()
+        self._unmet: dict[str, str] = {}
+        self._has_runs = False
+
+    def meet(self, warcinfo: Record, *, is_run: bool) -> None:
+        """Note that *warcinfo* is here."""
+        self._met.add(hash(warcinfo.id))
+        self._has_runs |= is_run
+
+    def add_unmet(self, unmet: Mapping[str, int], file: str) -> None:
+        """Note ids in *file* that may still be met, each with the byte that names it."""
+        if len(self._unmet) < _MOST_FAULTS:
+            self._unmet |= {name: f"{file}: byte {offset}" for name, offset in unmet.items()}
+
+    def faults(self) -> Iterator[str]:
+        """Yield a line for each that was not met, if the archives tell of runs at all."""
+        for record_id, where in self._unmet.items():
+            if self._has_runs and hash(record_id) not in self._met:
+                why = "is in none of the files: what belongs to it is replayed with no run"
+                yield f"{where}: the warcinfo record {record_id} {why}"
+
+
 class _IndexedArchive:
     """The lines of one archive; ``highest_ordinal`` is known when all were yielded.
 
-    Its warcinfo records get the next of *names*, which no other archive's have.
+    Its warcinfo records are *warcinfos* from then on.
     """
 
-    def __init__(self, part: Part, names: Iterator[str], on_fault: OnFault) -> None:
+    def __init__(self, part: Part, warcinfos: _Warcinfos, on_fault: OnFault) -> None:
         self.highest_ordinal = -1
         self._part = part
-        self._names = names
+        self._warcinfos = warcinfos
         self._belonging = Belonging()
         self._name = str(part.path.resolve())
         self._on_fault = on_fault
@@ -149,6 +180,7 @@ class _IndexedArchive:
             yield from self._own_lines
             self._own_lines.clear()
         yield from self._own_lines
+        self._warcinfos.add_unmet(self._belonging.unmet, self._name)
 
     def _items(self) -> Iterator[Record | Fault]:
         part = self._part
@@ -162,9 +194,10 @@ class _IndexedArchive:
 
     def _begin(self, warcinfo: Record) -> None:
         """Note that what belongs to *warcinfo* is of its run, if it tells of one."""
-        name = next(self._names)
+        name = next(self._warcinfos.names)
         line = run_line(warcinfo, self._name, name)
         self._belonging.begin(warcinfo, name if line else "")
+        self._warcinfos.meet(warcinfo, is_run=line is not None)
         if line:
             self._own_lines.append(line)
 

@@ -77,12 +77,14 @@ class Belonging:
 
     A record names it by WARC-Warcinfo-ID; one that does not belongs to the last before it
     (WARC/1.1, 5.16). Of files that were joined, two may hold the same one: what stands behind it
-    in the same copy belongs to that.
+    in the same copy belongs to that. ``unmet`` are the ids of those that were not met when a
+    record named them, with the byte of the first that did.
     """
 
     def __init__(self) -> None:
         self._last = ""
         self._names: dict[str, str] = {}
+        self.unmet: dict[str, int] = {}
 
     def begin(self, warcinfo: Record, name: str) -> None:
         """Note that *warcinfo* is here, which is called *name*, or nothing if it is of no run."""
@@ -98,7 +100,15 @@ class Belonging:
         It is the id itself of one that was not met in this file, or too long ago.
         """
         wanted = record.header("WARC-Warcinfo-ID")
-        return self._names.get(wanted, wanted[:_LONGEST_ID]) if wanted else self._last
+        if not wanted:
+            return self._last
+        name = self._names.get(wanted)
+        return self._not_met(record, wanted[:_LONGEST_ID]) if name is None else name
+
+    def _not_met(self, record: Record, wanted: str) -> str:
+        if len(self.unmet) < _MOST_NAMES:
+            self.unmet.setdefault(wanted, record.offset)
+        return wanted
 
 
 def new_run(spider: str, source: str, arguments: Mapping[str, str]) -> dict[str, str]:

@@ -246,6 +246,24 @@ def test_runs_are_found_by_spider_source_and_id(tmp_path: Path) -> None:
         assert find_runs(index, "wire", "nobody") == find_runs(index, "wire", "a", "no id") == []
 
 
+def test_records_of_a_run_that_nothing_tells_of_are_named(tmp_path: Path) -> None:
+    lost = [asked(name, WARC_Warcinfo_ID="<urn:uuid:lost>") for name in "ab"]
+    elsewhere = asked("c", WARC_Warcinfo_ID="<urn:uuid:two-0>")
+    path = archive(tmp_path / "x.warc", begin("one"), *lost, elsewhere)
+    other = archive(tmp_path / "y.warc", begin("two"))
+    faults: list[str] = []
+    index_of(path, other, faults=faults).close()
+    (fault,) = faults
+    place = f"{path}: byte {len(begin('one'))}"
+    assert fault.startswith(f"{place}: the warcinfo record <urn:uuid:lost> is in none")
+
+
+def test_archives_of_others_may_have_their_warcinfo_elsewhere(tmp_path: Path) -> None:
+    """They have no runs that a replay could make again."""
+    path = archive(tmp_path / "x.warc", asked("a", WARC_Warcinfo_ID="<urn:uuid:lost>"))
+    index_of(path).close()
+
+
 def test_no_line_of_another_index_says_whose_it_is(tmp_path: Path) -> None:
     """The names of runs are those of the index that a replay makes itself."""
     path = archive(tmp_path / "warc" / "x.warc.gz", begin("one"), asked("a"))

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.warc.container import find_parts
+from crawler.warc.container import find_parts, is_zip
 from crawler.warc.reader import Fault, Record, read_records
 from tests.running import ROOT
 from tests.warc.files import NAMES, lenient, record, write
@@ -251,6 +251,8 @@ def test_any_bytes_are_covered_by_records_and_faults(
     content = b"".join(pieces)[cut:]
     file.write_bytes(content)
     lenient(file, largest=largest)
+    if is_zip(file):  # behind its end would be its deflated members, and it has none
+        start = min(start, len(content) - 1)
     for strict in (True, False):
         items = list(read_records(file, start=start, strict=strict, resync=resync))
         assert all(start <= item.offset < len(content) for item in items)
