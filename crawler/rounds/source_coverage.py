@@ -142,7 +142,10 @@ class Coverage:
             found.blind.append(f"{unread.uri}, read at {unread.at}: {unread.why}")
         if not found.months:
             spiders = " and ".join(sorted(found.lists.spiders))
-            found.blind.append(f"nothing was listed: its runs are of the spider {spiders}")
+            found.blind.append(
+                f"no list was found among the answers of its runs (spider {spiders}); which pages "
+                "were read as section fronts, the ledger alone knows"
+            )
 
 
 _PLURALS = {"feed": "feeds", "sitemap": "sitemaps", "listing": "section fronts"}
