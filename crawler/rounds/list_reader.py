@@ -19,7 +19,6 @@ from crawler.rounds.run_scope import RunScope
 from crawler.rounds.skippable_records import SkippableRecords
 from crawler.rounds.source_lists import Answer, SourceLists
 from crawler.rounds.story_lists import (
-    PostQuery,
     StoryList,
     of_link_page,
     post_query,
@@ -27,6 +26,7 @@ from crawler.rounds.story_lists import (
 )
 from crawler.shared_processes import LimitedFunction
 from crawler.sources.address import address_key
+from crawler.sources.wordpress.answer import PAST_THE_END
 from crawler.warc.message import head_length, status
 from crawler.warc.reader import record_at
 
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 _SPIDERS = ("wordpress", "wire")
 _MOST_BYTES = 64 << 20  # as much as a sitemap may have
 _MOST_FAULTS = 1_000
+_LONGEST_ERROR = 1 << 16
 _MOST_SCOPES = 1_000
 _OTHER_TYPE = re.compile(
     rb"^content-type[ \t]*:[ \t]*(?:image/|video/|audio/|font/|text/(?:css|javascript)|"
@@ -141,25 +142,29 @@ class ListReader:
         self._response(answer, original)
 
     def _response(self, answer: Answer, record: Record) -> None:
-        query = post_query(answer.uri)
+        query = answer.query
         if not (query.is_list if query else self._may_be_link_page(answer, record)):
             return
         code = status(record.block)
         if code != "200":
-            # Of posts smaller requests follow, and those that no list names are in the count.
-            if not query and self._may_have_links(answer):
-                answer.note_unread(f"it answers with status {code}")
+            self._note_error(answer, record, f"it answers with status {code or 'none'}")
             return
         try:
             response = response_of(record, answer.uri, _MOST_BYTES, of_any_type=True)
             response.request = Request(answer.uri)
-            found = self._read(response, query, answer)
+            found = self._read(response, answer)
         except (SkippedError, UnreadListError, ChildEndedError) as error:
             if query or self._may_have_links(answer):
                 answer.note_unread(_why(error))
         else:
             if found:
                 self._add(answer, found)
+
+    def _note_error(self, answer: Answer, record: Record, why: str) -> None:
+        """Note an answer that is an error, unless it says that a list has no more pages."""
+        is_end = PAST_THE_END.encode() in bytes(record.block[:_LONGEST_ERROR])
+        if not is_end and (answer.query or self._may_have_links(answer)):
+            answer.note_unread(why)
 
     def _may_be_link_page(self, answer: Answer, record: Record) -> bool:
         """Tell whether an answer may be a feed or a sitemap, or was read as a listing."""
@@ -172,11 +177,9 @@ class ListReader:
             return False
         return not (_HTML.search(head) and self._listed.names(answer.source, answer.key))
 
-    def _read(
-        self, response: Response, query: PostQuery | None, answer: Answer
-    ) -> StoryList | None:
-        if query:
-            return read_posts(response, query, answer.scope)
+    def _read(self, response: Response, answer: Answer) -> StoryList | None:
+        if answer.query:
+            return read_posts(response, answer.query, answer.scope)
         kind = kind_of(response)
         if kind and self._leads_from_list(answer):
             return None  # a link to a story leads to a feed, which nobody asked for

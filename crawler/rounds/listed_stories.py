@@ -134,7 +134,7 @@ class ListedStories:
         known = 0
         page = self._new_page(capture)
         for story in stories:
-            known += self._has(capture.source, story.key)
+            known += self._has(capture.source, encodable(story.key))
             (number,) = self._db.execute(_STORY, _row(capture, kind, story)).fetchone()
             self._db.execute("INSERT OR IGNORE INTO member VALUES (?, ?)", (page, number))
         return known
@@ -306,18 +306,16 @@ class ListedStories:
 
 def _row(capture: ListCapture, kind: str, story: ListedStory) -> tuple[object, ...]:
     asked = not story.left_out
+    link = address_key(story.url) if story.post else ""
+    texts = (story.key, story.url, link, story.date, story.post, story.guid, story.modified)
     return (
-        *(capture.source, _encodable(story.key), _encodable(story.url)),
-        *(_link(story), story.date, story.post, _encodable(story.guid), story.modified, kind),
-        *(capture.at, capture.uri),
+        capture.source,
+        *map(encodable, texts),
+        *(kind, capture.at, capture.uri),
         *(asked, asked and capture.of_all, asked and capture.ended, story.left_out),
     )
 
 
-def _link(story: ListedStory) -> str:
-    return _encodable(address_key(story.url)) if story.post else ""
-
-
-def _encodable(text: str) -> str:
+def encodable(text: str) -> str:
     """Return *text* as SQLite takes it: a site may send half of a surrogate pair."""
     return text.encode("utf-8", "replace").decode()

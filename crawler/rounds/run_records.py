@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from crawler.rounds.skippable_records import SkippableRecords
     from crawler.warc.reader import Fault
 
-_CAPTURES = ("response", "revisit")
+_CAPTURES = ("response", "revisit", "resource")  # the last is what is no HTTP
 
 
 @dataclass(frozen=True, slots=True)

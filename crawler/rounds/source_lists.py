@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from crawler.rounds.listed_stories import ListCapture
+from crawler.rounds.listed_stories import ListCapture, encodable
+from crawler.rounds.story_lists import post_query
 from crawler.sources.address import address_key
 
 if TYPE_CHECKING:
@@ -93,8 +94,9 @@ class Answer:
         self.record = found.record
         self.run = found.run
         self.source = found.run.source
-        self.uri = found.record.target_uri
+        self.uri = encodable(found.record.target_uri)
         self.key = address_key(self.uri)
+        self.query = post_query(self.uri)
         self.at = found.record.date
         self.scope = scope
         self.lists = lists
@@ -114,15 +116,20 @@ class Answer:
         """Whether feeds, sitemaps and section fronts were read by the run."""
         return self.run.spider == "wire"
 
+    @property
+    def _list(self) -> str:
+        """What the list is known by: where one of posts fails, one of fewer follows elsewhere."""
+        return self.query.name if self.query else self.key
+
     def note_read(self) -> None:
         """Note that the list there could be read."""
-        self.lists.unread.pop(self.key, None)
+        self.lists.unread.pop(self._list, None)
         self.lists.damaged.pop(self.key, None)
 
     def note_unread(self, why: str) -> None:
         """Note why it could not, if it is one."""
         if len(self.lists.unread) < _MOST_UNREAD:
-            self.lists.unread[self.key] = Unread(self.uri, self.at, why)
+            self.lists.unread[self._list] = Unread(self.uri, self.at, why)
 
     def note_damaged(self, problem: str) -> None:
         """Note what of it could not be read."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from crawler.rounds.run_scope import RunScope
     from crawler.sources.link import Link
 
+_MOST_PARAMETERS = 100
 _NEEDED = {"id", "date", "guid", "link"}
 _ROUTE = re.compile(r"/?wp/v2/([\w-]{1,200})/?")
 _REST_PATH = re.compile(r"/wp-json(/wp/v2/[\w-]{1,200}/?)$")
@@ -87,6 +88,12 @@ class PostQuery:
     is_of_all: bool
 
     @property
+    def name(self) -> str:
+        """What all lists of the route are known by: where one fails, a smaller one follows."""
+        what = "the list" if self.names_posts else "the count"
+        return f"{what} of {self.route} at {self.api.root}"
+
+    @property
     def names_posts(self) -> bool:
         """Whether the answer names posts, and does not bring their texts."""
         return self.fields >= _NEEDED and "content" not in self.fields
@@ -106,9 +113,9 @@ def post_query(url: str) -> PostQuery | None:
     """Return the request for posts that *url* is; None for another one."""
     try:
         parts = urlsplit(url)
+        query = dict(parse_qsl(parts.query, max_num_fields=_MOST_PARAMETERS))
     except ValueError:
         return None
-    query = dict(parse_qsl(parts.query, max_num_fields=100)) if parts.query else {}
     in_path = _REST_PATH.search(parts.path)
     found = _ROUTE.fullmatch(in_path[1] if in_path else query.get("rest_route", ""))
     if not found or "_fields" not in query:

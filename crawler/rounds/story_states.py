@@ -110,7 +110,8 @@ class StoryStates:
         if story.post:
             route, _, number = story.post.rpartition("/")
             listed = [article_key(story.guid, story.date)]
-            return listed + self._posts_of(route).get(int(number), [])
+            known = self._posts_of(route).get(int(number), []) if number.isdecimal() else []
+            return listed + known
         found = (visits[key] for key in keys if key in visits)
         return [article_key(visit.guid, visit.date) for visit in found if visit.guid]
 
