@@ -36,6 +36,7 @@ from twisted.web.client import HTTPConnectionPool
 
 from crawler.exceptions import StorageError
 from crawler.extensions.signals import out_of_time
+from crawler.handlers.body_budget import LARGE, body_budget
 from crawler.handlers.exchange_buffer import ExchangeBuffer
 from crawler.warc.exchange import Exchange
 
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from twisted.internet.interfaces import IAddress, IStreamClientEndpoint
     from twisted.web.iweb import IResponse
 
+    from crawler.handlers.body_budget import Connection
     from crawler.items import RecordRef
     from crawler.warc.exchange import Truncation
 
@@ -95,6 +97,7 @@ class CaptureDownloadHandler(HTTP11DownloadHandler):
         self._spools = Path(folder) if folder else None
         self._running: set[asyncio.Timeout] = set()
         self._ended = False
+        body_budget.crawlers.add(crawler)
         crawler.signals.connect(self.end, out_of_time)
         # Changing the class adds methods alone: the pool stays as Scrapy configured it.
         self._pool.__class__ = CapturePool
@@ -113,10 +116,12 @@ class CaptureDownloadHandler(HTTP11DownloadHandler):
             if not await self._record(request, buffer, _cut_by(error), _described(error)):
                 await self._record_failure(request, started, error)
             raise
+        else:
+            await self._record(request, buffer, _cut_by(response))
+            return response
         finally:
             _current.reset(token)
-        await self._record(request, buffer, _cut_by(response))
-        return response
+            body_budget.release(buffer)
 
     async def _download(self, request: Request) -> Response:
         limit = asyncio.timeout(None)
@@ -238,6 +243,8 @@ class CaptureProtocol(HTTP11ClientProtocol):
         if buffer is not None and self._in_head() and buffer.size > MAX_HEAD:
             buffer.cut = "length"
             self._give_up(HeadTooLongError(f"no end of head after {buffer.size} bytes"))
+        elif buffer is not None and buffer is self._exchange_buffer and buffer.size > LARGE:
+            body_budget.take(buffer, buffer.size, cast("Connection", self.transport))
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         if self._exchange_buffer is not None and self._parser is not None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 from benchmarks._many_sites import host_of
 from benchmarks._many_sites import serving as serving_many
@@ -28,6 +31,20 @@ class LeadsAway(SmallSite):
         if path == "/robots.txt":
             return page(b"User-agent: *\nDisallow:\n", kind="text/plain")
         return page(b"<html><title>Nothing here</title></html>")
+
+
+@dataclass
+class Large(SmallSite):
+    """A wire service with two stories of nearly as many bytes as an answer may have."""
+
+    body: bytes
+
+    def _answer(self, path: str) -> bytes:
+        if path == "/feed":
+            links = (f"<item><link>{self.home}/story/{n}</link></item>" for n in range(2))
+            feed = f"<rss version='2.0'><channel>{''.join(links)}</channel></rss>"
+            return page(feed.encode(), kind="application/rss+xml")
+        return page(self.body) if path.startswith("/story") else page(b"", "404 Not Found")
 
 
 @dataclass
@@ -72,3 +89,18 @@ def test_runs_share_what_reads_pages_and_the_frozen_garbage(tmp_path: Path) -> N
     assert "WARNING" not in ended.log
     verified = scrapy(tmp_path / "archives", "verify")
     assert verified.exit_code == 0, verified.stdout + verified.log
+
+
+def test_large_answers_of_many_sites_are_not_all_in_memory(tmp_path: Path) -> None:
+    """Check what 8 sites may do that send 24 MB twice: 384 MB of bodies, more than twice held."""
+    if not Path("/proc/self/status").exists():
+        pytest.skip("memory cannot be measured here")
+    body = b"<p>Nobody could say how many words the harbour master had written that day.</p>\n"
+    with ExitStack() as stack:
+        sites = [
+            stack.enter_context(serving(Large(body * ((24 << 20) // len(body))))) for _ in range(8)
+        ]
+        runs = [("wire", {"url": f"{site.home}/feed", "source": site.home}) for site in sites]
+        ended = many_runs(tmp_path / "archives", runs, DOWNLOAD_TIMEOUT=600)
+    assert [stats["wire/skipped/too_big"] for stats in ended.stats] == [2] * 8, ended.log
+    assert ended.peak_mb < 500  # 400; 1,500 without the budget
