@@ -108,6 +108,7 @@ class Rebuild:
             )
 
     def _write_texts(self, store: Store) -> None:
+        self._archive.corpus.remove_unfinished()
         unowned = set(self._archive.corpus.files())
         written: list[str] = []
         for holding in store.all():

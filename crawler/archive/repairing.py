@@ -27,6 +27,8 @@ def repair_texts(archive: Archive, store: Store) -> Iterator[str]:
     What cannot be restored stays as it is, and is named. Raises OSError if the ledger fails, or a
     file cannot be written.
     """
+    if count := archive.corpus.remove_unfinished():
+        yield f"{archive.corpus.root}: removed {count} files that were never finished"
     held = store.all()
     while batch := list(islice(held, _AT_ONCE)):
         written: list[str] = []

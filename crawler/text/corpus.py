@@ -12,6 +12,7 @@ from crawler.disk import replacement, sync
 
 _NAME = re.compile(r"(?:^|[^0-9])(?P<ordinal>\d{1,9})_(?P<key>[0-9a-f]{16})\.txt$")
 _FIELDS = {"ordinal", "key", "source", "year", "month", "day"}
+_UNFINISHED = ".part"
 _UNSAFE = re.compile(r"[^a-z0-9.-]+")
 
 
@@ -68,7 +69,7 @@ class Corpus:
             return False
         path.parent.mkdir(parents=True, exist_ok=True)
         # Two processes may write the same file.
-        with replacement(path, f".{os.getpid()}.part", durable=durable) as stream:
+        with replacement(path, f".{os.getpid()}{_UNFINISHED}", durable=durable) as stream:
             stream.write(data)
         return True
 
@@ -87,6 +88,13 @@ class Corpus:
     def remove(self, file: str) -> None:
         """Remove the text *file*, if it is there. Raises ``OSError``."""
         (self.root / file).unlink(missing_ok=True)
+
+    def remove_unfinished(self) -> int:
+        """Remove what killed processes left of files; nobody else may write. Return how many."""
+        found = [path for path in self.root.rglob(f".*{_UNFINISHED}") if path.is_file()]
+        for path in found:
+            path.unlink()
+        return len(found)
 
     def sync(self, files: Iterable[str]) -> None:
         """Return once *files* are on the disk. Raises ``OSError``."""

@@ -105,10 +105,14 @@ def test_missing_and_damaged_texts_come_back_byte_for_byte(copy: Copy) -> None:
     for path in missing:
         path.unlink()
     damaged.write_bytes(b"half a te")
+    unfinished = damaged.with_name(f".{damaged.name}.4711.part")
+    unfinished.write_bytes(b"half")
     run = scrapy(copy.folder, "verify", "--repair")
+    assert not unfinished.exists()
     assert run.exit_code == 0, run.stdout
     *lines, counted = run.stdout.splitlines()
     assert lines == [
+        f"{damaged.parent}: removed 1 files that were never finished",
         *(f"{path}: restored, it was missing" for path in missing),
         f"{damaged}: restored, it had other bytes than its record",
     ]
