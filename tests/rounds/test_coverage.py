@@ -392,6 +392,14 @@ def test_it_needs_no_index(archives: Path) -> None:
     assert coverage(archives) == found
 
 
+def test_a_ledger_made_again_explains_the_same(archives: Path) -> None:
+    with serving(Redirecting(answer={3: page(b"", "404 Not Found")})) as pages:
+        crawl_feed(archives, pages)
+    found = coverage(archives)
+    assert scrapy(archives, "rebuild").exit_code == 0
+    assert coverage(archives) == found
+
+
 def test_a_reader_that_has_read_enough(archives: Path) -> None:
     with serving(Ferries()) as pages:
         crawl_feed(archives, pages)
