@@ -19,7 +19,7 @@ import pytest
 
 from crawler.settings import ITEM_PIPELINES
 from crawler.warc.reader import Record, records
-from demo.modes import Modes
+from demo.modes import Damage, Modes
 from demo.server import serve
 from demo.site import Site, build_site, harbour_site
 from tests.background_crawl import Crawl
@@ -191,6 +191,14 @@ def test_a_change_that_a_bug_loses(archives: Path) -> None:
     assert coverage(archives)["reasons"] == {}
     forget(archives, "UPDATE article SET modified = '2024-03-02T10:00:00' WHERE url LIKE ?", "%2/")
     assert coverage(archives)["reasons"] == {"held": {"outdated": 1}}
+
+
+def test_malformed_posts_have_their_reason(archives: Path) -> None:
+    malformed: dict[int, Damage] = {104: "null content", 105: "bare"}
+    with serve(harbour_site(Modes(malformed_posts=malformed))) as site:
+        crawl_site(archives, site)
+    found = coverage(archives)
+    assert found["reasons"]["dropped"]["post_malformed"] == 2
 
 
 def test_posts_that_the_site_counts_and_never_names(archives: Path) -> None:

@@ -249,7 +249,8 @@ class PostFetcher:
         except rest_post.MalformedPostError as error:
             at = record.date if record else ""
             said = f"post {post.get('id')}: {error}"
-            self._report.lose("post_malformed", str(post.get("link") or ""), said, at=at)
+            address = str(post.get("link") or self.address(post_type, post["id"]))
+            self._report.lose("post_malformed", address, said, at=at)
             return None
         language = primary(article.language or "")
         if self._wanted_languages and language and language not in self._wanted_languages:
