@@ -261,7 +261,7 @@ class ProcessArchive:
             self.corpus.sync(files)
             recorder.change(lambda store: store.note_written(files))
 
-        if self._thread:
+        if self._thread and not self.failure:
             self._thread.put(sync)
         else:
             self.corpus.sync(files)
