@@ -192,7 +192,7 @@ class RoundReport:
         """Write the report into *folder*, and return its path. Raises OSError."""
         path = folder / f"{self.started:%Y%m%dT%H%M%S%f}-round.json"
         folder.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(asdict(self), indent=2, ensure_ascii=False, default=str) + "\n"
+        text = json.dumps(asdict(self), indent=2, ensure_ascii=False, default=datetime.isoformat)
         with replacement(path, ".part") as file:
-            file.write(text.encode())
+            file.write(f"{text}\n".encode())
         return path
