@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess
 
+from crawler import settings as defaults
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.replay import ReplayExtension
 from crawler.extensions.report import ReportExtension
+from crawler.settings_reader import SettingsReader
 from crawler.warc.runs import new_run
 from crawler.warc.writer import WarcWriter
 from tests.handlers.request_job import SETTINGS, FileRecorder, JobSpider, start_patiently
@@ -123,9 +125,10 @@ def run(job: dict[str, Any]) -> None:
         forbid_the_network(Path(job["outcomes"]).with_name("network"))
         settings["EXTENSIONS"] = {LedgerExtension: 0, ReportExtension: 1, ReplayExtension: 2}
         settings["REPLAY_FROM"] = [str(archives / "warc")]
-        settings |= dict.fromkeys(("REPLAY_AT", "REPLAY_RUN", "STATE_URI"), "")
         settings["ARCHIVES_DIR"] = str(archives / "replay")
-        settings["CORPUS_PATH"] = "text/{ordinal:03d}_{key}.txt"
+        known = vars(SettingsReader)
+        ours = {name: value for name, value in vars(defaults).items() if name in known}
+        settings = ours | settings
     else:
         settings["EXTENSIONS"] = {RunRecorder: 0}
         settings["TEST_WARC"] = str(archives / "warc")
