@@ -132,8 +132,7 @@ def _counts(report: RunReport) -> dict[str, int]:
     linked = sum(n for name, n in report.stats.items() if name.startswith(_LINKED))
     counts = {
         "listed": report.stats.get(_LISTED, 0) + linked,
-        **report.articles,
-        **report.changed,
+        **(Counter(report.articles) + Counter(report.changed)),
         "incomplete": report.incomplete,
         "held": report.held,
         "syndicated": report.syndicated,

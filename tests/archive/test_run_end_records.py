@@ -36,7 +36,7 @@ def report() -> RunReport:
         requests=12,
         responses=11,
         payload_bytes=4096,
-        articles={"new": 2, "duplicate": 0},
+        articles={"new": 2, "duplicate": 0, "gone": 2},
         changed={"gone": 1},
         dropped={"empty": 1},
         incomplete=1,
@@ -66,7 +66,7 @@ def test_what_a_run_did_is_read_back(tmp_path: Path) -> None:
     assert run.counts == {
         "listed": 10,
         "new": 2,
-        "gone": 1,
+        "gone": 3,
         "incomplete": 1,
         "held": 5,
         "problems": 1,
