@@ -15,7 +15,7 @@ DOCUMENTS = [
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
 PLACE = re.compile(
-    r"`((?:crawler|spiders|pipelines|tests|demo|benchmarks|docs)/[\w./-]*)(?::(\w+))?`"
+    r"`((?:crawler|spiders|pipelines|tests|demo|deploy|benchmarks|docs)/[\w./-]*)(?::(\w+))?`"
 )
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 

@@ -25,15 +25,7 @@ BIN = ROOT / ".venv-scrapyd" / "bin"
 PROJECT = "newsreel"
 LIMIT = 300  # seconds that nothing here takes
 
-CONFIGURATION = """
-[scrapyd]
-bind_address = 127.0.0.1
-http_port = {port}
-poll_interval = 0.2
-eggs_dir = eggs
-logs_dir = logs
-dbs_dir = dbs
-"""
+CONFIGURATION = (ROOT / "deploy" / "scrapyd.conf").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -84,7 +76,7 @@ def scrapyd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scrapyd]:
 def running(folder: Path) -> Iterator[Scrapyd]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    (folder / "scrapyd.conf").write_text(CONFIGURATION.format(port=port), encoding="utf-8")
+    (folder / "scrapyd.conf").write_text(configuration(port), encoding="utf-8")
     server = Scrapyd(folder, f"http://127.0.0.1:{port}")
     with (folder / "scrapyd.log").open("wb") as log:
         process = subprocess.Popen([BIN / "scrapyd"], cwd=folder, stdout=log, stderr=log)
@@ -94,6 +86,15 @@ def running(folder: Path) -> Iterator[Scrapyd]:
         finally:
             process.terminate()
             process.wait(LIMIT)
+
+
+def configuration(port: int) -> str:
+    """Return what an operator has, on another *port*, with jobs that begin at once."""
+    text = CONFIGURATION
+    for name, theirs, ours in (("http_port", "6800", str(port)), ("poll_interval", "5", "0.2")):
+        assert f"\n{name} = {theirs}\n" in text
+        text = text.replace(f"{name} = {theirs}", f"{name} = {ours}")
+    return text
 
 
 def wait_for(server: Scrapyd, process: subprocess.Popen[bytes]) -> None:

@@ -1,0 +1,85 @@
+"""The Dockerfile and the compose file. No Docker runs here: they are read, and what they copy runs.
+
+What Docker would do with them (the build, the volumes, ``read_only``) is not tested.
+"""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+from crawler import settings
+from tests.running import LIMIT, ROOT
+
+DOCKERFILE = ROOT / "deploy" / "Dockerfile"
+
+
+def instructions() -> list[tuple[str, str]]:
+    """Return the instructions of the Dockerfile and what stands behind them."""
+    text = DOCKERFILE.read_text(encoding="utf-8").replace("\\\n", " ")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    return [(word, rest) for word, _, rest in (line.partition(" ") for line in lines)]
+
+
+def copy_into(folder: Path) -> None:
+    """Do what the COPY lines do."""
+    for word, rest in instructions():
+        if word == "COPY":
+            *sources, target = shlex.split(rest)
+            for source in sources:
+                into = target.endswith("/")
+                path = folder / target / Path(source).name if into else folder / target
+                path.parent.mkdir(parents=True, exist_ok=True)
+                copy = shutil.copytree if (ROOT / source).is_dir() else shutil.copy
+                copy(ROOT / source, path)
+
+
+def test_the_image_has_all_that_a_round_needs(tmp_path: Path) -> None:
+    copy_into(tmp_path)
+    words = [word for word, _ in instructions()]
+    assert words[0] == "FROM"
+    assert words.count("USER") == 1
+    values = dict(instructions())
+    command = [*yaml.safe_load(values["ENTRYPOINT"])[1:], *yaml.safe_load(values["CMD"])]
+    assert command == ["-m", "scrapy", "round", "--watch"]
+    for arguments in (["list"], ["round", "--help"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "scrapy", *arguments],
+            cwd=tmp_path, capture_output=True, text=True, timeout=LIMIT, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    done = subprocess.run(
+        [sys.executable, *command[:3]], cwd=tmp_path, capture_output=True, text=True,
+        timeout=LIMIT, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "SOURCES_FILE" in done.stderr
+
+
+def test_what_is_copied_is_not_ignored() -> None:
+    ignored = (ROOT / "deploy" / "Dockerfile.dockerignore").read_text(encoding="utf-8")
+    lets_in = {line[1:] for line in ignored.splitlines() if line.startswith("!")}
+    for word, rest in instructions():
+        for source in shlex.split(rest)[:-1] if word == "COPY" else ():
+            assert {source, source.partition("/")[0]} & lets_in, source
+
+
+def test_the_compose_file() -> None:
+    compose = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text(encoding="utf-8"))
+    service = compose["services"]["newsreel"]
+    context = ROOT / "deploy" / service["build"]["context"]
+    assert (context / service["build"]["dockerfile"]).samefile(DOCKERFILE)
+    values = dict(instructions())
+    assert service["stop_signal"] == values["STOPSIGNAL"] == "SIGTERM"
+    assert service["stop_grace_period"] == "2m"
+    assert settings.SHUTDOWN_GRACE < 60
+    assert service["command"] == yaml.safe_load(values["CMD"])
+    volume, _, mounted = service["volumes"][0].partition(":")
+    assert volume in compose["volumes"]
+    assert mounted == values["VOLUME"]
+    assert service["read_only"] is True
