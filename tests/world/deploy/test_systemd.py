@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from crawler import settings
-from crawler.state.lock import RunLock
+from crawler.state.lock import ArchiveLock
 from tests.rounds.round_sites import RoundSite, write_sources
 from tests.running import LIMIT, ROOT
 from tests.world.deploy.conftest import Checkout, Unit
@@ -90,7 +90,7 @@ def test_the_service_after_an_end_of_its_own(checkout: Checkout, site: RoundSite
     assert unit.codes("RestartPreventExitStatus") == {nothing.returncode}, nothing.stderr
     assert "SOURCES_FILE" in nothing.stderr
     write_sources(checkout.folder / "sources.toml", [site])
-    lock = RunLock(checkout.archives)
+    lock = ArchiveLock.alone(checkout.archives)
     busy = unit.run()
     lock.release()
     assert unit.codes("RestartForceExitStatus") == {busy.returncode}, busy.stderr
