@@ -31,6 +31,7 @@ from crawler.extensions.report import ReportExtension
 from crawler.extensions.signals import out_of_time
 from crawler.rounds.schedule import SLICE, NextRead, Schedule
 from crawler.settings_reader import SettingsReader
+from crawler.shared_processes import shared_processes_held
 from crawler.sources.round_sources import Source
 
 logger = logging.getLogger(__name__)
@@ -98,7 +99,8 @@ class RoundRunner:
                 logger.warning("%s", repair.message)
             self._schedule = Schedule(self.archive.store)
             self._plan_all()
-            await self._loop()
+            with shared_processes_held():
+                await self._loop()
         finally:
             self.archive.leave(self)
 
