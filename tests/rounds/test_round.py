@@ -53,7 +53,7 @@ def test_many_sources_come_into_one_file(tmp_path: Path) -> None:
     assert "4 sources brought nothing new" in again.stdout
     assert len(list((archives / "reports").iterdir())) == 6  # an idle run leaves none
     assert "0 faults" in verified(archives)
-    replayed = scrapy(archives, "replay", "--check")
+    replayed = scrapy(archives, "replay", "--check", "-s", f"SOURCES_FILE={sources}")
     assert replayed.stdout.endswith("12 identical, 0 changed, 0 missing, 0 new\n"), replayed.stdout
 
 
