@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -21,6 +22,22 @@ from tests.world.requirements import require
 UNITS = sorted(path.name for path in (ROOT / "deploy" / "systemd").iterdir())
 SERVICES = [name for name in UNITS if name.endswith(".service")]
 LONG_RUNNING = ["newsreel.service", "newsreel-round.service"]
+_READ_ONLY = """
+set -e
+mount --make-rprivate /
+mount --bind "$1" "$1"
+mount --bind "$TMPDIR" "$TMPDIR"
+mount -o remount,bind,ro /
+if touch ../outside 2>/dev/null; then exit 9; fi
+shift
+exec "$@"
+"""
+
+
+def can_mount() -> bool:
+    """Return whether a process here may have mounts of its own."""
+    command = ["unshare", "--mount", "mount", "--make-rprivate", "/"]
+    return bool(shutil.which("unshare")) and not subprocess.run(command, check=False).returncode
 
 
 def said_of(folder: Path) -> list[str]:
@@ -56,6 +73,38 @@ def test_a_service_may_write_to_its_folders_alone(checkout: Checkout, name: str)
     assert str(checkout.archives) in unit.value("ReadWritePaths").split()
     timers = [timer for timer in UNITS if timer == name.replace(".service", ".timer")]
     assert bool(timers) == (unit.value("Type") == "oneshot")
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_systemd_finds_little_exposed(checkout: Checkout, tmp_path: Path, name: str) -> None:
+    """Its own measure, from 0 (good) to 10; a bare unit has 9.6."""
+    require(None if shutil.which("systemd-analyze") else "systemd-analyze is missing: systemd")
+    (tmp_path / name).write_text(Unit(name, checkout).text, encoding="utf-8")
+    done = subprocess.run(
+        ["systemd-analyze", "security", "--offline=yes", "--threshold=25", tmp_path / name],
+        capture_output=True, text=True, timeout=LIMIT, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_round_writes_to_the_archive_alone(checkout: Checkout, site: RoundSite) -> None:
+    """As with ``ProtectSystem=strict``: all else is read-only, the checkout too."""
+    require(None if can_mount() else "no file systems can be mounted: run it as root")
+    write_sources(checkout.folder / "sources.toml", [site])
+    unit = Unit("newsreel-round.service", checkout)
+    (writable,) = unit.value("ReadWritePaths").split()
+    assert unit.value("PrivateTmp") == "yes"
+    with tempfile.TemporaryDirectory() as private_tmp:  # sockets need a short path
+        environment = checkout.environment(TMPDIR=private_tmp)
+        sandbox = ["unshare", "--mount", "sh", "-c", _READ_ONLY, "sh", writable]
+        done = subprocess.run(
+            [*sandbox, *unit.command("ExecStart", environment)],
+            cwd=unit.value("WorkingDirectory"), env=environment,
+            capture_output=True, text=True, timeout=LIMIT, check=False,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "Read-only" not in done.stderr
+    assert len(checkout.texts) == 3
 
 
 @pytest.mark.parametrize("name", LONG_RUNNING)

@@ -6,7 +6,7 @@ import json
 import zipfile
 from pathlib import Path
 
-from crawler.state.lock import ArchiveLock
+from crawler.state.lock import ArchiveLock, SourceLock
 from tests.spiders.conftest import Harbour, harbour
 from tests.wire.service import serving
 from tests.world.scrapyd.conftest import PROJECT, Scrapyd
@@ -59,5 +59,15 @@ def test_an_archive_in_use_is_in_the_log_of_the_job(scrapyd: Scrapyd, tmp_path: 
     lock = ArchiveLock.alone(tmp_path)
     log = scrapyd.crawl("wordpress", f"ARCHIVES_DIR={tmp_path}", site="http://127.0.0.1:9/")
     assert "wait for that run" in log
+    assert "Traceback" not in log
+    lock.release()
+
+
+def test_a_second_job_of_a_source_says_so_in_its_log(scrapyd: Scrapyd, tmp_path: Path) -> None:
+    lock = SourceLock(tmp_path, "127.0.0.1")
+    log = scrapyd.crawl(
+        "wordpress", f"ARCHIVES_DIR={tmp_path}", site="http://127.0.0.1:9/", source="127.0.0.1"
+    )
+    assert "is held by process" in log
     assert "Traceback" not in log
     lock.release()
