@@ -22,6 +22,7 @@ from crawler.state.lock import ArchiveLock
 from tests.rounds.round_sites import RoundSite, run_round, serve, write_sources
 from tests.running import LIMIT, ROOT, Run, scrapy
 
+ALL = 3 * 24
 SEED = " date 2019-05-04 The lamp was lit\nIt burned all night.\n"
 SEED_FILE = "000_00ab54a98ceb1f0a.txt"
 
@@ -89,7 +90,7 @@ def wait_until_held(archives: Path, count: int, process: subprocess.Popen[str]) 
 
 def test_while_rounds_write(tmp_path: Path) -> None:
     """Nothing that was committed when a backup began is missing, and the copy goes on."""
-    sites = [RoundSite(name, stories=12, slow=0.05) for name in ("gull", "tern", "skua")]
+    sites = [RoundSite(name, stories=24, slow=0.1) for name in ("gull", "tern", "skua")]
     archives, sources, copy = (tmp_path / name for name in ("archives", "s.toml", "copy"))
     ledgers: list[bytes] = []
     with serve(sites):
@@ -102,9 +103,10 @@ def test_while_rounds_write(tmp_path: Path) -> None:
                 assert watch.poll() is None
                 backed_up(archives, copy, "--also", str(sources))
                 assert committed <= held(copy)
+                assert len(held(copy)) < ALL  # it was written to
                 ledgers.append((copy / "ledger.sqlite").read_bytes())
             assert sealed_and_open(archives)[0] > 1
-            wait_until_held(archives, 36, watch)
+            wait_until_held(archives, ALL, watch)
             watch.send_signal(signal.SIGTERM)
             _, log = watch.communicate(timeout=LIMIT)
             assert watch.returncode == 143, log
@@ -121,11 +123,11 @@ def test_while_rounds_write(tmp_path: Path) -> None:
         (copy / "warc" / ".half.warc.gz.new").write_bytes(b"half")
         cut_off = run_round(copy, sources, "--now")
         assert cut_off.exit_code == 0, cut_off.log
-        assert sum(result["new"] for result in report(cut_off)["results"]) == 36 - len(texts)
+        assert sum(result["new"] for result in report(cut_off)["results"]) == ALL - len(texts)
     for run in (goes_on, cut_off):
         assert sorted(run.texts.values()) == sorted(original.values())
     verified = scrapy(goes_on.archives, "verify")
-    assert "36 texts, 0 faults" in verified.stdout, verified.stdout + verified.log
+    assert f"{ALL} texts, 0 faults" in verified.stdout, verified.stdout + verified.log
     assert sources.read_bytes() == (copy / "s.toml").read_bytes()
 
 
