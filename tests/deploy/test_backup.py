@@ -193,6 +193,16 @@ def test_what_is_there_is_not_copied_again(archive: Run, tmp_path: Path) -> None
     assert not list(archive.archives.glob("ledger.sqlite-wal"))
 
 
+def test_what_is_not_committed_is_not_copied(archive: Run, tmp_path: Path) -> None:
+    (warc,) = (archive.archives / "warc").iterdir()
+    committed = warc.read_bytes()
+    with warc.open("ab") as file:
+        file.write(b"a record that is being written")
+    warc.rename(warc.with_name(f"{warc.name}.open"))
+    backed_up(archive.archives, tmp_path / "copy")
+    assert (tmp_path / "copy" / "warc" / warc.name).read_bytes() == committed
+
+
 def test_what_is_gone_is_named(archive: Run, tmp_path: Path) -> None:
     (warc,) = (archive.archives / "warc").iterdir()
     size = warc.stat().st_size

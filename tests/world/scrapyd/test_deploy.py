@@ -58,7 +58,8 @@ def test_a_refusal_is_in_the_log_of_the_job(scrapyd: Scrapyd, tmp_path: Path) ->
 def test_an_archive_in_use_is_in_the_log_of_the_job(scrapyd: Scrapyd, tmp_path: Path) -> None:
     lock = ArchiveLock.alone(tmp_path)
     log = scrapyd.crawl("wordpress", f"ARCHIVES_DIR={tmp_path}", site="http://127.0.0.1:9/")
-    assert "wait for that run" in log
+    assert "is held by process" in log
+    assert "wait for it" in log
     assert "Traceback" not in log
     lock.release()
 
