@@ -6,6 +6,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,17 +100,22 @@ class Unit:
             check=False,
         )
 
-    def start(self, **more: str) -> subprocess.Popen[str]:
-        """Start the service."""
+    @contextmanager
+    def started(self, **more: str) -> Iterator[subprocess.Popen[str]]:
+        """Start the service; it is killed at the end if it is still there."""
         environment = self._checkout.environment(**more)
-        return subprocess.Popen(
+        with subprocess.Popen(
             self.command("ExecStart", environment),
             cwd=self.value("WorkingDirectory"),
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-        )
+        ) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
 
 
 @pytest.fixture

@@ -119,7 +119,7 @@ def test_a_stop_leaves_time_to_seal(checkout: Checkout, name: str) -> None:
 def test_the_service_goes_on_until_it_is_stopped(checkout: Checkout, site: RoundSite) -> None:
     write_sources(checkout.folder / "sources.toml", [site])
     unit = Unit("newsreel.service", checkout)
-    with unit.start() as service:
+    with unit.started() as service:
         end = time.monotonic() + LIMIT
         while len(checkout.texts) < 3:
             assert service.poll() is None, service.communicate()
