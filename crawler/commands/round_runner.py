@@ -138,11 +138,11 @@ class RoundRunner:
 
     def _start_due(self) -> None:
         """Start runs while there is room; a source whose host is being asked keeps its turn."""
-        now = datetime.now(UTC)
+        now, most = datetime.now(UTC), self._settings.ROUND_CONCURRENCY
         busy = {host for source in self._running.values() for host in source.hosts}
         for waiting in list(self._waiting):
-            has_room = len(self._running) < self._settings.ROUND_CONCURRENCY
-            if self._has_stopped or not has_room or waiting.next.at > now:
+            is_full = len(self._running) >= most
+            if self._has_stopped or is_full or waiting.next.at > now:
                 return
             if busy.isdisjoint(waiting.source.hosts):
                 self._waiting.remove(waiting)
@@ -205,12 +205,19 @@ class RoundRunner:
         done, _ = await asyncio.wait({run}, timeout=self._settings.ROUND_SLICE or None)
         if not done:
             logger.warning("%s: its time is over, it goes on in the next round", source.key)
-            ending = asyncio.ensure_future(crawler.engine.close_spider_async(reason=SLICE))
-            done, _ = await asyncio.wait({run}, timeout=self._settings.SHUTDOWN_GRACE)
-            if not done:
-                crawler.signals.send_catch_log(out_of_time)
-            await ending
+            await self._end_slice(crawler, run)
         await run
+
+    async def _end_slice(self, crawler: Crawler, run: asyncio.Task[None]) -> None:
+        """End *run* in order: what is under way has SHUTDOWN_GRACE seconds, then it is cut off."""
+        await _begin(crawler, run)
+        if run.done():
+            return
+        ending = asyncio.ensure_future(crawler.engine.close_spider_async(reason=SLICE))
+        done, _ = await asyncio.wait({run}, timeout=self._settings.SHUTDOWN_GRACE)
+        if not done:
+            crawler.signals.send_catch_log(out_of_time)
+        await asyncio.wait({run, ending}, return_when=asyncio.FIRST_COMPLETED)
 
     def _period(self, source: Source) -> dict[str, str]:
         """Return from when on the first rounds of *source* look for stories."""
@@ -249,10 +256,14 @@ class RoundRunner:
 
 
 async def _stop(crawler: Crawler, run: asyncio.Task[None]) -> None:
-    """Stop the *run* of *crawler* once it has begun: Scrapy 2.19 never ends one stopped before."""
+    await _begin(crawler, run)
+    await crawler.stop_async()
+
+
+async def _begin(crawler: Crawler, run: asyncio.Task[None]) -> None:
+    """Wait until the *run* of *crawler* has begun: Scrapy 2.19 never ends one stopped before."""
     while not (run.done() or _has_begun(crawler)):  # noqa: ASYNC110 - it tells nobody
         await asyncio.sleep(_BEGIN)
-    await crawler.stop_async()
 
 
 def _has_begun(crawler: Crawler) -> bool:

@@ -44,7 +44,8 @@ class ShutdownSignals:
         self._running.append(sender)
 
     def _run_ended(self, sender: Crawler) -> None:
-        self._running.remove(sender)
+        if sender in self._running:
+            self._running.remove(sender)
 
     def watch(self) -> None:
         """Take the place of the handlers that there are."""
