@@ -31,7 +31,7 @@ from crawler.replay.playback import (
 from crawler.settings_reader import SettingsReader, checked
 from crawler.warc.container import expand_patterns
 from crawler.warc.lookup import IndexLookup
-from crawler.warc.runs import Run
+from crawler.warc.runs import Run, without_secrets
 from crawler.warc.spool import Buffer
 
 logger = logging.getLogger(__name__)
@@ -126,6 +126,12 @@ class ReplayExtension:
     def has(self, method: str, url: str) -> bool:
         """Return whether the archived run made such a request."""
         return self._playback.has(PlaybackRequest(method=method, url=urldefrag(url)[0]))
+
+    @property
+    def is_same_run(self) -> bool:
+        """Whether the spider has the arguments of the archived run: it asks for the same then."""
+        arguments = without_secrets(getattr(self._crawler.spider, "arguments", {}))
+        return self._run is not None and self._run.arguments == arguments
 
     def queries(self, url: str) -> list[str]:
         """Return the URLs that the run asked for with the path of *url* and a query, in order."""

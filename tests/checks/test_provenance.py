@@ -14,8 +14,9 @@ from tests.checks.crawled import Copy
 
 NAMES = [
     "file", "key", "source", "guid", "date", "headline", "url", "text_digest",
-    "conversion_record", "conversion_warc", "conversion_offset", "conversion_length",
-    "run", "run_spider", "run_started", "run_arguments", "extractor",
+    "collected", "conversion_record", "conversion_warc", "conversion_offset", "conversion_length",
+    "run", "run_spider", "run_started", "run_arguments", "run_ended", "run_exit_code",
+    "extractor",
     "origin_record", "origin_warc", "origin_offset", "origin_length", "origin_type", "origin_url",
     "origin_captured", "origin_payload_digest", "origin_ip_address", "origin_http_status",
 ]  # fmt: skip

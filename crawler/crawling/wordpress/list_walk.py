@@ -83,7 +83,8 @@ class ListWalk:
     def listings(self, post_type: str, filters: dict[str, str]) -> Iterator[PostListing]:
         """Yield the lists of *post_type* that are to be read, each with *filters* and its own."""
         name = list_name(post_type, filters.get("lang", ""))
-        archived = self._archived(post_type, filters) if self._replay else []
+        is_again = self._replay is not None and self._replay.is_same_run
+        archived = self._archived(post_type, filters) if is_again else []
         for after, more in archived or self._starts(name):
             is_whole = not more and after == self._query.after
             if not is_whole:
