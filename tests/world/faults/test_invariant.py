@@ -61,7 +61,8 @@ _SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {
         lambda a: _ledger(
             a,
             "INSERT INTO article SELECT 'other', source, guid, date, modified, url, text_digest, "
-            "ordinal, file, conversion, origin, date_gmt, incomplete FROM article LIMIT 1",
+            "ordinal, file, conversion, origin, date_gmt, incomplete, collected "
+            "FROM article LIMIT 1",
         ),
         "a: too many",
     ),

@@ -22,6 +22,7 @@ _TRIALS = {
     "killed-recovering": [1],
     "handled": [0, 2],
     "merged": [0, 1],
+    "writers": [0, 1],
     "cut-warc": [1],
     "cut-everywhere": [0, 1],
     "spoilt-ledger": [0, 2, 4],

@@ -72,7 +72,7 @@ def differences(ours: Index, theirs: Index) -> dict[str, set[str]]:
         found["only ours"].add(ours[place].fields["url"])
     for place in theirs.keys() - ours.keys():
         fields = theirs[place].fields
-        found[f"only theirs: {fields.get('status') or fields['mime']}"].add(fields["url"])
+        found[f"only theirs: {fields.get('status') or fields['mime']}"].add(fields.get("url", ""))
     for place in ours.keys() & theirs.keys():
         one, other = ours[place], theirs[place]
         same = {
