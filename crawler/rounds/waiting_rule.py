@@ -17,7 +17,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import accumulate
 
-FRESHNESS = timedelta(minutes=40)
+from crawler.sources.services import DEFAULT_FRESHNESS
+
+FRESHNESS = DEFAULT_FRESHNESS
 """How long all stories of a source together may wait for a read: 12 requests a day, on average."""
 SHORTEST_WAIT = timedelta(minutes=10)
 LONGEST_WAIT = timedelta(hours=12)
