@@ -82,12 +82,15 @@ class Command(NewsreelCommand, ScrapyCommand):
             )
         notices = RoundNotices(sources, self.reader.HEALTH_NOTIFY)
         self._report = RoundReport(started=datetime.now(UTC))
+        self._lacks_report = False
         code = self._read(sources, notices, opts)
         if notices.has_failed:
             code = code or round_results.INCOMPLETE
         if self._report.exit_codes:
             sys.stdout.write(self._report.table())
             self._write_report()
+            if self._lacks_report:
+                code = code or round_results.STORAGE
         elif code == round_results.COMPLETE:
             sys.stdout.write(f"none of {len(sources):,} sources is due\n")
         return code
@@ -151,6 +154,7 @@ class Command(NewsreelCommand, ScrapyCommand):
         try:
             path = self._report.write(self.reader.ARCHIVES_DIR / "reports")
         except OSError as error:
+            self._lacks_report = True
             logger.error("The report could not be written: %s", error)
         else:
             sys.stdout.write(f"report: {path}\n")

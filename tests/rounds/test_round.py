@@ -172,3 +172,16 @@ def test_a_signal_ends_a_watch_in_order(tmp_path: Path) -> None:
     assert "gull" in out
     assert not list((archives / "warc").glob("*.open"))
     assert "3 texts, 0 faults" in verified(archives)
+
+
+def test_a_report_that_cannot_be_written_is_no_success(tmp_path: Path) -> None:
+    site = RoundSite("gull")
+    archives, sources = tmp_path / "archives", tmp_path / "sources.toml"
+    with serve([site]):
+        write_sources(sources, [site])
+        assert run_round(archives, sources).exit_code == 0
+        archives.joinpath("reports").rename(tmp_path / "reports")
+        archives.joinpath("reports").write_text("in the way", encoding="utf-8")
+        idle = run_round(archives, sources, "--now")
+    assert idle.exit_code == 5, idle.log
+    assert "The report could not be written" in idle.log
