@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 PIP := -m pip --disable-pip-version-check install --quiet --require-hashes
 export SITE
 
-.PHONY: crawl notify test test-world world programs judges peers scrapyd bench faults lock
+.PHONY: crawl browse notify test test-world world programs judges peers scrapyd bench faults lock
 
 crawl: $(VENV)/run.done
 ifeq ($(strip $(SITE)),)
@@ -65,6 +65,14 @@ $(VENV)/notify.done: locks/notify.lock $(VENV)/run.done
 	$(PY) $(PIP) -r $<
 	@touch $@
 
+# What `scrapy browse` needs, `export` to Parquet and shell completion too; then the page.
+browse: $(VENV)/browse.done
+	@$(PY) -m scrapy browse $(ARGS)
+
+$(VENV)/browse.done: locks/browse.lock $(VENV)/run.done
+	$(PY) $(PIP) -r $<
+	@touch $@
+
 $(VENV)/test.done: locks/test.lock $(VENV)/run.done
 	$(PY) $(PIP) -r $<
 	@touch $@
@@ -102,7 +110,9 @@ lock: $(VENV)/test.done
 	$(PY) -m uv pip compile $(LOCK) pyproject.toml -o locks/run.lock
 	$(PY) -m uv pip compile $(LOCK) pyproject.toml --extra notify -c locks/run.lock \
 		-o locks/notify.lock
-	$(PY) -m uv pip compile $(LOCK) pyproject.toml --extra notify --group test -c locks/notify.lock \
+	$(PY) -m uv pip compile $(LOCK) pyproject.toml --extra parquet --extra browse \
+		--extra completion -c locks/notify.lock -o locks/browse.lock
+	$(PY) -m uv pip compile $(LOCK) pyproject.toml --all-extras --group test -c locks/browse.lock \
 		-o locks/test.lock
 	$(PY) -m uv pip compile $(LOCK) pyproject.toml --group test --group bench -c locks/test.lock \
 		-o locks/bench.lock
