@@ -447,6 +447,17 @@ class Store(Protocol):
         """Return the run of *source* that started last, None if none has ended."""
         ...
 
+    def runs_ended(self, since: str, until: str) -> Iterator[EndedRun]:
+        """Iterate over the runs that ended *since* then and before *until*, in that order.
+
+        Both are as `EndedRun.ended`. It reads in pages, so that a year of runs is never in memory.
+        """
+        ...
+
+    def first_run(self) -> EndedRun | None:
+        """Return the run that ended first, None if none has ended."""
+        ...
+
     def run_sources(self) -> list[str]:
         """Return the sources that a run of has ended, in the order of their names."""
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from crawler.state.sqlite.columns import as_json, as_record, lies_beyond
@@ -27,6 +28,7 @@ WITH RECURSIVE found (source) AS (
 )
 SELECT source FROM found WHERE source IS NOT NULL
 """
+_PAGE = 500  # rows in memory at once, and no read is open between two pages
 _LIES_BEYOND = lies_beyond("record")
 
 
@@ -46,6 +48,18 @@ class RunTable(Database):
 
     def last_run(self, source: str) -> EndedRun | None:
         return next(iter(self.runs(source, 1)), None)
+
+    def runs_ended(self, since: str, until: str) -> Iterator[EndedRun]:
+        query = (
+            f"{_SELECT} WHERE (ended, id) > (?, ?) AND ended < ? ORDER BY ended, id LIMIT {_PAGE}"
+        )
+        last = (since, "")
+        while page := [_run(row) for row in self._rows(query, (*last, until))]:
+            yield from page
+            last = (page[-1].ended, page[-1].id)
+
+    def first_run(self) -> EndedRun | None:
+        return next(map(_run, self._rows(f"{_SELECT} ORDER BY ended, id LIMIT 1")), None)
 
     def run_sources(self) -> list[str]:
         return [str(source) for (source,) in self._rows(_SOURCES)]

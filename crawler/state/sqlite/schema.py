@@ -150,8 +150,11 @@ CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROW
 ALTER TABLE due ADD COLUMN writer TEXT NOT NULL DEFAULT ''
 """
 
+# The page over all runs asks for those of a day, and one more row must not cost a walk.
+_DAYS_OF_RUNS = "CREATE INDEX run_ended ON run (ended, id)"
+
 UPGRADES = (
     *(_ARTICLES, _CAPTURES, _BOOKMARKS, _VISITS_AND_SKETCHES, _INCOMPLETE, _OUTCOMES),
-    *(_LIVES, _FACTS, _ORDINALS, _RUNS, _HEALTH, _WRITERS),
+    *(_LIVES, _FACTS, _ORDINALS, _RUNS, _HEALTH, _WRITERS, _DAYS_OF_RUNS),
 )
 SCHEMA_VERSION = len(UPGRADES)
