@@ -11,9 +11,9 @@ from typing import Any
 from tests import forking
 from tests.forking import LIMIT, ROOT
 
-__all__ = ["LIMIT", "ROOT", "Run", "scrapy"]
+__all__ = ["LIMIT", "LOOPBACK", "ROOT", "Run", "scrapy"]
 
-_LOOPBACK = ("-s", "ADDRESS_GUARD_ALLOW=127.0.0.0/8", "-s", "DOWNLOAD_DELAY=0")
+LOOPBACK = ("-s", "ADDRESS_GUARD_ALLOW=127.0.0.0/8", "-s", "DOWNLOAD_DELAY=0")
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,6 @@ def scrapy(
     archives: Path, *args: str, env: dict[str, str] | None = None, allow: bool = True
 ) -> Run:
     """Run ``scrapy ARGS`` on *archives*; *allow* lets it reach loopback addresses."""
-    options = ["-s", f"ARCHIVES_DIR={archives}", *(_LOOPBACK if allow else ())]
+    options = ["-s", f"ARCHIVES_DIR={archives}", *(LOOPBACK if allow else ())]
     done = forking.run("scrapy", [*args, *options], {**os.environ, **(env or {})})
     return Run(done.returncode, done.stdout, done.stderr, archives)

@@ -80,7 +80,7 @@ class Command(NewsreelCommand, ScrapyCommand):
                 str(self.reader.SOURCES_FILE or ""),
                 "it has no enabled source to read: scrapy sources add URL makes one",
             )
-        notices = RoundNotices(sources, self.reader.HEALTH_NOTIFY)
+        notices = RoundNotices(sources, self.reader.HEALTH_NOTIFY, watch=opts.watch)
         self._report = RoundReport(started=datetime.now(UTC))
         self._lacks_report = False
         code = self._read(sources, notices, opts)
@@ -114,6 +114,7 @@ class Command(NewsreelCommand, ScrapyCommand):
                 all_now=opts.now,
                 on_start=shown.started,
                 on_end=ended,
+                on_wait=shown.watching,
             )
             error = self._run(runner)
         self._report.end(datetime.now(UTC), runner.signals.received)

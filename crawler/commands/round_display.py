@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from rich.console import Console, Group, RenderableType
@@ -26,6 +27,10 @@ _MOST_SHOWN = 16
 class Display(Protocol):
     """Whoever shows how a round goes."""
 
+    def watching(self, next_read: datetime) -> None:
+        """Show that nothing is under way until the *next_read*."""
+        ...
+
     def started(self, source: Source, crawler: Crawler) -> None:
         """Show that the run of *crawler* has begun."""
         ...
@@ -40,7 +45,7 @@ def display(sources: int) -> Iterator[Display]:
     """Yield the display of a round of so many *sources*, on stderr."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield _Lines()
+        yield _Lines(sources)
         return
     live = _LiveDisplay(sources)
     with Live(live.render(), console=console, get_renderable=live.render, transient=True):
@@ -48,7 +53,14 @@ def display(sources: int) -> Iterator[Display]:
 
 
 class _Lines:
-    """A line for each run that has ended."""
+    """A line for each run that has ended, and one for each time with nothing to do."""
+
+    def __init__(self, sources: int) -> None:
+        self._sources = sources
+
+    def watching(self, next_read: datetime) -> None:
+        sys.stderr.write(f"{_watched(self._sources, next_read)}\n")
+        sys.stderr.flush()
 
     def started(self, source: Source, crawler: Crawler) -> None:
         pass
@@ -65,8 +77,13 @@ class _LiveDisplay:
         self._sources = sources
         self._crawlers: dict[str, Crawler] = {}
         self._sums: Counter[str] = Counter()
+        self._watched = ""
+
+    def watching(self, next_read: datetime) -> None:
+        self._watched = _watched(self._sources, next_read)
 
     def started(self, source: Source, crawler: Crawler) -> None:
+        self._watched = ""
         self._crawlers[source.key] = crawler
 
     def ended(self, result: RunResult) -> None:
@@ -82,7 +99,13 @@ class _LiveDisplay:
         lines = [_line(key, crawler) for key, crawler in running[:_MOST_SHOWN]]
         if more := len(running) - _MOST_SHOWN:
             lines += [f"  and {more} more"] if more > 0 else []
-        return Group(*(Text(line, no_wrap=True, overflow="ellipsis") for line in [head, *lines]))
+        lines = [*filter(None, [head, *lines, self._watched])]
+        return Group(*(Text(line, no_wrap=True, overflow="ellipsis") for line in lines))
+
+
+def _watched(sources: int, next_read: datetime) -> str:
+    noun = "source is" if sources == 1 else "sources are"
+    return f"{sources:,} {noun} watched; the next one is read at {next_read:%Y-%m-%d %H:%M} UTC"
 
 
 def _line(key: str, crawler: Crawler) -> str:

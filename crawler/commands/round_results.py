@@ -183,7 +183,8 @@ class RoundReport:
         rows = [list(_COLUMNS), *(result.cells() for result in self.results)]
         lines = _aligned(rows) if self.results else []
         if self.idle:
-            lines.append(f"{self.idle:,} sources brought nothing new")
+            sources = "source" if self.idle == 1 else "sources"
+            lines.append(f"{self.idle:,} {sources} brought nothing new")
         for result in self.results:
             lines += _problems(result)
         return "".join(f"{line}\n" for line in lines)

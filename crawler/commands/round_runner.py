@@ -56,8 +56,9 @@ class RoundRunner:
     """Reads *sources* when they are due, up to ROUND_CONCURRENCY at once; one host once at a time.
 
     With *watch* it goes on until a signal comes; else each source that is due now (with *all_now*:
-    each) is read once. *on_start* and *on_end* hear of the runs. A run that takes longer than
-    ROUND_SLICE is ended in order and goes on in the next round.
+    each) is read once. *on_start* and *on_end* hear of the runs, *on_wait* of the next read when no
+    run is under way. A run that takes longer than ROUND_SLICE is ended in order and goes on in the
+    next round.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class RoundRunner:
         all_now: bool = False,
         on_start: Callable[[Source, Crawler], object] = lambda source, crawler: None,
         on_end: Callable[[RunResult], object] = lambda result: None,
+        on_wait: Callable[[datetime], object] = lambda next_read: None,
     ) -> None:
         self._process = process
         self._settings = SettingsReader(process.settings)
@@ -79,6 +81,8 @@ class RoundRunner:
         self._all_now = all_now
         self._on_start = on_start
         self._on_end = on_end
+        self._on_wait = on_wait
+        self._waits_until: datetime | None = None
         self._running: dict[asyncio.Task[None], Source] = {}
         self._runs: dict[Crawler, asyncio.Task[None]] = {}
         self._waiting: list[_Waiting] = []
@@ -99,8 +103,12 @@ class RoundRunner:
                 logger.warning("%s", repair.message)
             self._schedule = Schedule(self.archive.store)
             self._plan_all()
-            with shared_processes_held():
-                await self._loop()
+            try:
+                with shared_processes_held():
+                    await self._loop()
+            finally:
+                is_stopped = self.signals.received is not None
+                await self._notices.finish(self.archive.store, is_stopped=is_stopped)
         finally:
             self.archive.leave(self)
 
@@ -122,13 +130,12 @@ class RoundRunner:
         while self._goes_on:
             self._woken.clear()
             self._start_due()
+            self._tell_wait()
             if self._running or self._goes_on:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._woken.wait(), self._seconds_to_next())
-            await self._notices.tell_if_due(self.archive.store)
+            self._notices.tell_if_due(self.archive.store)
         await asyncio.gather(*self._running, return_exceptions=True)
-        if not self.signals.received:  # a notice may take a minute
-            await self._notices.tell(self.archive.store)
 
     @property
     def _goes_on(self) -> bool:
@@ -148,6 +155,13 @@ class RoundRunner:
                 self._waiting.remove(waiting)
                 self._start(waiting.source)
             busy |= waiting.source.hosts
+
+    def _tell_wait(self) -> None:
+        """Tell until when nothing is under way, once."""
+        until = self._waiting[0].next.at if self._waiting and not self._running else None
+        if until and until != self._waits_until and not self._has_stopped:
+            self._on_wait(until)
+        self._waits_until = until
 
     def _seconds_to_next(self) -> float:
         now = datetime.now(UTC)
@@ -231,6 +245,8 @@ class RoundRunner:
             self._stop()
         elif result.is_whole:
             self._schedule.note_complete(source)
+        if not result.is_idle:
+            self._notices.look_at(source)
         self._on_end(result)
         if self._watch and not self._has_stopped:
             self._wait_again(source, result)
@@ -241,6 +257,8 @@ class RoundRunner:
             read = NextRead(now + _BUSY_WAIT, "tried again")
         else:
             read = self._schedule.next_read(source, now)
+        if read.is_of_silence:
+            self._notices.look_at(source)
         self._waiting.append(_Waiting(source, read))
         self._waiting.sort(key=lambda waiting: waiting.next.at)
         self._keep_plans()

@@ -20,6 +20,7 @@ SLICE = "slice"
 """Why a run ended that goes on in the next round: it had its share of time."""
 
 _READ_SINCE = "read-since:"
+_SILENT = "silent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,11 @@ class NextRead:
 
     at: datetime
     why: str
+
+    @property
+    def is_of_silence(self) -> bool:
+        """Whether the source is read more seldom because it is silent."""
+        return self.why == _SILENT
 
 
 class Schedule:
@@ -65,7 +71,7 @@ class Schedule:
             name, value = planned.plan.as_fact(source.source)
             self._fresh[name] = value
         if planned.is_silent:
-            return NextRead(planned.at, "silent")
+            return NextRead(planned.at, _SILENT)
         return NextRead(planned.at, "its rhythm" if read.brought_known else "more may lie below")
 
     def take_fresh(self) -> Callable[[Store], None]:

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from email.utils import format_datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from tests.running import Run, scrapy
+from tests.running import LIMIT, LOOPBACK, ROOT, Run, scrapy
 from tests.servers.small_site import SmallSite, page, serving
 from tests.wire.small import Item
 
+_HOME = """<!DOCTYPE html><html lang="en"><head><title>The {name}</title>
+<link rel="alternate" type="application/rss+xml" href="/feed.xml"></head><body></body></html>"""
 _FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>{name}</title>
 <link>{home}/</link>{items}</channel></rss>"""
 _ITEM = """<item><title>{title}</title><link>{home}{path}</link><guid>{home}{path}</guid>
-<pubDate>Sat, 07 Mar 2026 08:00:00 GMT</pubDate></item>"""
+<pubDate>{date}</pubDate></item>"""
+_DATE = "Sat, 07 Mar 2026 08:00:00 GMT"
 
 
 @dataclass
@@ -26,6 +35,7 @@ class RoundSite(SmallSite):
 
     Each answer takes ``slow`` seconds. ``most_at_once`` is how many were being made at a time, of
     this site and those that share its ``counter``; ``authorized`` notes headers that are secret.
+    The stories were ``published`` then, if that is given, and else all on one day.
     """
 
     name: str
@@ -34,6 +44,7 @@ class RoundSite(SmallSite):
     hangs: bool = False
     slow: float = 0.0
     authorized: list[bytes] = field(default_factory=list)
+    published: list[datetime] = field(default_factory=list)
     closing: threading.Event = field(default_factory=threading.Event)
 
     def __call__(self, head: bytes, out: BinaryIO) -> None:
@@ -49,28 +60,35 @@ class RoundSite(SmallSite):
     @property
     def items(self) -> list[Item]:
         """The stories."""
-        return [
-            Item(
-                path=f"/{self.name}/story-{n}",
-                title=f"The {self.name} was seen {n} times",
-                about=f"{self.name} number {n}",
-            )
-            for n in range(1, self.stories + 1)
-        ]
+        return [self._item(n) for n in range(1, 1 + (len(self.published) or self.stories))]
+
+    def _item(self, n: int) -> Item:
+        item = Item(
+            path=f"/{self.name}/story-{n}",
+            title=f"The {self.name} was seen {n} times",
+            about=f"{self.name} number {n}",
+        )
+        if self.published:
+            return replace(item, published=self.published[n - 1].isoformat())
+        return item
 
     def _answer(self, path: str) -> bytes:
         if self.fails:
             return page(b"No.", "503 Service Unavailable")
+        if path == "/":
+            return page(_HOME.format(name=self.name).encode())
         if path == "/feed.xml":
-            items = "".join(
-                _ITEM.format(title=i.title, home=self.home, path=i.path) for i in self.items
-            )
+            items = "".join(map(self._entry, self.items))
             body = _FEED.format(name=self.name, home=self.home, items=items)
             return page(body.encode(), kind="application/rss+xml")
         for item in self.items:
             if item.path == path:
                 return page(item.page.replace("{home}", self.home).encode())
         return page(b"No.", "404 Not Found")
+
+    def _entry(self, item: Item) -> str:
+        date = format_datetime(datetime.fromisoformat(item.published)) if self.published else _DATE
+        return _ITEM.format(title=item.title, home=self.home, path=item.path, date=date)
 
 
 @contextmanager
@@ -101,3 +119,33 @@ def run_round(
 ) -> Run:
     """Run ``scrapy round`` with the sources file *sources*, whatever is due."""
     return scrapy(archives, "round", "-s", f"SOURCES_FILE={sources}", *options, env=env)
+
+
+def watch_until(
+    archives: Path,
+    sources: Path,
+    has_come: Callable[[str], bool],
+    *options: str,
+    env: dict[str, str] | None = None,
+) -> Run:
+    """Run ``scrapy round --watch`` until *has_come* says so of its log, and end it by SIGTERM."""
+    named = ("-s", f"ARCHIVES_DIR={archives}", "-s", f"SOURCES_FILE={sources}", *LOOPBACK)
+    log = sources.with_name("watch.log")
+    with (
+        log.open("wb") as stderr,
+        subprocess.Popen(
+            [sys.executable, "-m", "scrapy", "round", "--watch", *named, *options],
+            cwd=ROOT,
+            env={**os.environ, **(env or {})},
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        ) as process,
+    ):
+        end = time.monotonic() + LIMIT
+        while time.monotonic() < end and not has_come(log.read_text(encoding="utf-8")):
+            assert process.poll() is None, log.read_text(encoding="utf-8")
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        out, _ = process.communicate(timeout=LIMIT)
+    return Run(process.returncode, out, log.read_text(encoding="utf-8"), archives)

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
 from crawler.state.lock import SourceLock
-from tests.rounds.round_sites import RoundSite, run_round, serve, write_sources
-from tests.running import LIMIT, ROOT, Run, scrapy
+from tests.rounds.round_sites import RoundSite, run_round, serve, watch_until, write_sources
+from tests.running import Run, scrapy
 
 
 def report(run: Run) -> dict[str, Any]:
@@ -150,26 +145,13 @@ def test_a_signal_ends_a_watch_in_order(tmp_path: Path) -> None:
     archives, sources = tmp_path / "archives", tmp_path / "sources.toml"
     with serve([good, hanging]):
         write_sources(sources, [good, hanging])
-        named = (f"ARCHIVES_DIR={archives}", f"SOURCES_FILE={sources}", "SHUTDOWN_GRACE=1")
-        network = ("ADDRESS_GUARD_ALLOW=127.0.0.0/8", "DOWNLOAD_DELAY=0")
-        settings = [f"--set={setting}" for setting in (*named, *network)]
-        with subprocess.Popen(
-            [sys.executable, "-m", "scrapy", "round", "--watch", *settings],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as process:
-            end = time.monotonic() + LIMIT
-            while time.monotonic() < end and not (
-                hanging.requested and len(list(archives.glob("text/*.txt"))) == 3
-            ):
-                assert process.poll() is None, process.communicate()
-                time.sleep(0.05)
-            os.kill(process.pid, signal.SIGTERM)
-            out, log = process.communicate(timeout=LIMIT)
-    assert process.returncode == 143, log
-    assert "gull" in out
+
+        def have_come(log: str) -> bool:
+            return bool(hanging.requested) and len(list(archives.glob("text/*.txt"))) == 3
+
+        run = watch_until(archives, sources, have_come, "-s", "SHUTDOWN_GRACE=1")
+    assert run.exit_code == 143, run.log
+    assert "gull" in run.stdout
     assert not list((archives / "warc").glob("*.open"))
     assert "3 texts, 0 faults" in verified(archives)
 
