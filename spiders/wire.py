@@ -16,6 +16,12 @@ from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
 from crawler.crawling.item_flow import scrape
+from crawler.crawling.wire.address_list import (
+    AddressList,
+    archived_list,
+    list_requests,
+    service_of_list,
+)
 from crawler.crawling.wire.fetch_history import FetchHistory
 from crawler.crawling.wire.identities import Identities
 from crawler.crawling.wire.link_page_crawl import LinkPageCrawl
@@ -46,6 +52,7 @@ from crawler.sources.known_services import requested_service, services
 from crawler.sources.service_hosts import ServiceHosts
 from crawler.sources.services import Service
 from crawler.sources.site import ports_of
+from crawler.sources.sources_file import KnownServices
 from crawler.sources.spider_arguments import SHARED as SHARED_ARGUMENTS
 from crawler.sources.spider_arguments import WIRE
 from crawler.sources.wordpress.credentials import Credentials
@@ -55,8 +62,9 @@ class WireSpider(Spider):
     """Reads the stories that a news service links.
 
     ``service`` is a key of the sources file (``scrapy sources`` lists them), ``url`` the address of
-    any other site, feed or sitemap. ``sections`` are names, ``search`` words that all stand in
-    headline or text; ``after`` (included) and ``before`` (not included) bound the day of
+    any other site, feed or sitemap; ``urls`` is a file of the addresses of stories instead (``-``
+    for standard input), and they alone are read. ``sections`` are names, ``search`` words that all
+    stand in headline or text; ``after`` (included) and ``before`` (not included) bound the day of
     publication, and have older pages and archives read too. ``permission`` says who allowed the
     crawl of a service that forbids it; the archive keeps it.
 
@@ -74,15 +82,17 @@ class WireSpider(Spider):
     allowed_domains: list[str]
     allowed_ports: frozenset[int]
     hosts: ServiceHosts
+    run: WireRun
     credentials: Credentials
     stories: StoryReader | None = None
     discovery: SiteDiscovery | None = None
+    listed: AddressList | None = None
 
     def __init__(self, **given: str) -> None:
         super().__init__(self.name)
         self.arguments = known_arguments(given, WIRE)
-        if ("service" in self.arguments) == ("url" in self.arguments):
-            fix = "name either a service (scrapy sources lists them) or a url"
+        if len(self.arguments.keys() & {"service", "url", "urls"}) != 1:
+            fix = "name either a service (scrapy sources lists them), or a url, or a file of urls"
             raise BadArgumentError("service", self.arguments.get("service", ""), fix)
 
     @classmethod
@@ -91,10 +101,24 @@ class WireSpider(Spider):
         given = spider.arguments.get
         reader = SettingsReader(crawler.settings)
         known = services(reader.SOURCES_FILE)
-        spider.prepare(requested_service(known, given("service", ""), given("url", "")))
+        if given("urls"):
+            spider.read_list(known, is_replay=reader.ARCHIVE_MODE == "replay")
+            spider.prepare(service_of_list(given("source", "")))
+        else:
+            spider.prepare(requested_service(known, given("service", ""), given("url", "")))
         spider.hosts = known.once(ServiceHosts)
         spider.credentials = site_credentials(reader, spider.query.site)
         return spider
+
+    def read_list(self, known: KnownServices, *, is_replay: bool) -> None:
+        """Read the file of addresses; a replay has it in its archive, if the source is named.
+
+        The source becomes an argument, so that a replay needs no file. Raises `BadArgumentError`.
+        """
+        if not is_replay or "source" not in self.arguments:
+            self.listed = AddressList.read(self.arguments["urls"])
+            source = self.arguments.get("source") or self.listed.source(known)
+            self.arguments = {**self.arguments, "source": source}
 
     def forbids(self, url: str) -> bool:
         """Tell whether the service that the host of *url* belongs to forbids crawling."""
@@ -137,6 +161,10 @@ class WireSpider(Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         self._assemble()
+        if "urls" in self.arguments:
+            async for request in self._start_list():
+                yield request
+            return
         known = list(self._known_link_pages())
         for link_page in known:
             for request in self.link_pages.request(link_page):
@@ -151,6 +179,20 @@ class WireSpider(Spider):
             # It may be a feed or a sitemap.
             meta = self.link_pages.meta("sitemap", self.service.site)
             yield self.wordpress.home_request(self.parse_home, meta)
+
+    async def _start_list(self) -> AsyncIterator[Request]:
+        """Request the stories of the list."""
+        try:
+            listed, began = await archived_list(self.crawler, self.arguments["urls"], self.listed)
+        except BadArgumentError as error:  # a replay whose archive has no list
+            required(self.crawler, ReportExtension).fatal(error)
+            return
+        self.listed = listed
+        self.allowed_domains = [*listed.domains, *self.query.allow_hosts]
+        self.allowed_ports = listed.ports | self.query.ports
+        assert self.stories is not None
+        for request in list_requests(listed, began, self.run, self.stories):
+            yield request
 
     def _assemble(self) -> None:
         """Build the parts of the crawl, which need the run's extensions."""
@@ -174,7 +216,7 @@ class WireSpider(Spider):
             write=visits.write,
             write_last=visits.write_last,
         )
-        run = WireRun(
+        self.run = run = WireRun(
             source=self.source,
             selection=self.selection,
             history=self.history,
@@ -272,7 +314,7 @@ class WireSpider(Spider):
         postponed.send_next()
         self._scrape_waiting()
         report = required(self.crawler, ReportExtension)
-        has_any = self.link_pages.has_read_one or report.report.articles
+        has_any = self.link_pages.has_read_one or report.report.articles or self.listed
         if not (has_any or self.wordpress.has_api):
             tried = "".join(f"\n    {reason}" for reason in self.link_pages.reader.failures)
             message = f"{self.service.site} links no stories that could be found:{tried}"

@@ -15,7 +15,7 @@ from crawler.sources.arguments import (
 )
 
 _SHARED = ("source", "search", "after", "before", "max_articles", "allow_hosts")
-WIRE = ("service", "url", "sections", "permission", *_SHARED)
+WIRE = ("service", "url", "urls", "sections", "permission", *_SHARED)
 WORDPRESS = (
     *("site", "source", "post_types", "search", "categories", "tags", "after", "before"),
     *("max_articles", "allow_hosts", "language", "pages"),
@@ -29,6 +29,7 @@ _OF_ENTRY = {
     "source": "it is a field of the entry itself",
     "service": "it is the key of the entry",
     "url": "write the field site of the entry",
+    "urls": "a round looks for what is new: collect a list with scrapy crawl wire -a urls=FILE",
 }
 _CHECKS: Mapping[str, Callable[[str, str], object]] = {
     "after": lambda name, text: period(text, ""),

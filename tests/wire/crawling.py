@@ -28,8 +28,8 @@ class Wire:
     days: float = 0
 
     def crawl(self, *options: str, **arguments: str) -> Run:
-        """Crawl the site, or what ``service`` or ``url`` say instead, with *arguments*."""
-        if not arguments.keys() & {"service", "url"}:
+        """Crawl the site, or what ``service``, ``url`` or ``urls`` say instead, with *arguments*."""
+        if not arguments.keys() & {"service", "url", "urls"}:
             arguments = {"url": self.service.home, **arguments}
         named = [part for name, value in arguments.items() for part in ("-a", f"{name}={value}")]
         now = TODAY + timedelta(days=self.days)
