@@ -28,7 +28,7 @@ class Wire:
     days: float = 0
 
     def crawl(self, *options: str, **arguments: str) -> Run:
-        """Crawl the site, or what ``service``, ``url`` or ``urls`` say instead, with *arguments*."""
+        """Crawl the site, or what *arguments* name instead, with them."""
         if not arguments.keys() & {"service", "url", "urls"}:
             arguments = {"url": self.service.home, **arguments}
         named = [part for name, value in arguments.items() for part in ("-a", f"{name}={value}")]
