@@ -81,7 +81,7 @@ def hold_text(store: Store, article: Holding) -> HeldText:
     if any(_is_same(text.conversion, article.conversion) for text in texts):
         return HeldText(now=held, is_ours=_is_same(held.conversion, article.conversion))
     article = named_once(store, held, article)
-    is_ours = _replaces(held, article)
+    is_ours = replaces(held, article)
     if is_ours:
         store.revise(article)
     else:
@@ -138,7 +138,7 @@ def _is_same(one: RecordRef | None, other: RecordRef | None) -> bool:
     return one is not None and other is not None and one.record_id == other.record_id
 
 
-def _replaces(held: Holding, found: Holding) -> bool:
+def replaces(held: Holding, found: Holding) -> bool:
     """Tell whether the text *found* takes the place of the one *held*; of one capture the later."""
     gives = gives_way(held.incomplete, found.incomplete)
     if gives is not None:

@@ -6,11 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from scrapy.http import Response, TextResponse
-from scrapy.selector import Selector
+from lxml import etree
 
 from crawler.sources.address import absolute_url
 
@@ -24,6 +23,15 @@ _LINK_ELEMENT = re.compile(rb"<link\b[^>]{0,2000}\bhreflang\b[^>]{0,2000}>", re.
 _TAG = re.compile(r"[a-z]{2,3}(?:[-_][a-z0-9]{2,8}){0,3}", re.IGNORECASE)
 
 
+class Page(Protocol):
+    """What was answered at an address: a response of Scrapy's, or an archived one."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def body(self) -> bytes: ...
+
+
 @dataclass(frozen=True, slots=True)
 class SiteLanguages:
     """``home`` is the language (BCP 47) of the home page, ``alternates`` are addresses by language.
@@ -35,10 +43,8 @@ class SiteLanguages:
     alternates: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of_home(cls, home: Response) -> SiteLanguages:
+    def of_home(cls, home: Page) -> SiteLanguages:
         """Read the markup of the page *home*."""
-        if not isinstance(home, TextResponse):
-            return cls()
         head = home.body[:_HEAD]
         named = [tag(_attribute(element, "lang")) for element in _HTML_ELEMENT.findall(head)[:1]]
         alternates: dict[str, str] = {}
@@ -97,8 +103,11 @@ def primary(name: str) -> str:
 
 
 def _attribute(element: bytes, name: str) -> str:
-    found = Selector(text=element.decode("utf-8", "replace")).xpath(f"//@{name}").get()
-    return found or ""
+    # A NUL would be the end of it.
+    markup = element.decode("utf-8", "replace").replace("\0", "")
+    root = etree.fromstring(markup, etree.HTMLParser())
+    found = root.xpath(f"//@{name}") if root is not None else []
+    return str(found[0]) if isinstance(found, list) and found else ""
 
 
 def _place(url: str) -> str:
