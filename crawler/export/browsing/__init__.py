@@ -1,0 +1,1 @@
+"""The database that people browse, ``corpus.sqlite``: derived, made step by step, read by pages."""
