@@ -18,7 +18,7 @@ from crawler.export.browsing.browse_rows import hits
 from crawler.export.browsing.text_differences import TextComparison
 
 _LISTS = ("authors", "sections", "tags", "flags", "aliases")
-_ELSEWHERE = {"id", "text_id", "key", "source", "title", "day", "url", "is_copy"}
+_ELSEWHERE = {"id", "text_id", "key", "source", "title", "day", "url", "is_copy", "earliest"}
 _MOST_REVISIONS = 50  # of which the differences are shown: the newest
 _MOST_COPIES = 200
 _MOST_EVENTS = 1_000
@@ -129,7 +129,7 @@ def _events(db: sqlite3.Connection, row: Mapping[str, Any]) -> list[Event]:
 def _copies(db: sqlite3.Connection, row: Mapping[str, Any]) -> list[int]:
     found = db.execute(
         "SELECT id FROM article WHERE copy_group = ? AND id != ? "
-        "ORDER BY is_copy, day, coalesce(published, ''), key, source LIMIT ?",
+        "ORDER BY earliest, source, key LIMIT ?",
         (row["copy_group"], row["id"], _MOST_COPIES),
     )
     return [number for (number,) in found]

@@ -76,7 +76,8 @@ def sources(db: sqlite3.Connection) -> list[SourceView]:
     extents = _extents(db)
     health = _by_source(db, "SELECT * FROM health")
     coverage = _by_source(db, "SELECT * FROM coverage")
-    months = _months(db)
+    months = _grouped(db, "SELECT * FROM coverage_month ORDER BY source, month")
+    unexplained = _grouped(db, "SELECT * FROM coverage_story ORDER BY source, number")
     names = {*extents, *health, *coverage}
     order = sorted(names, key=lambda name: (health.get(name, {}).get("place", 1 << 30), name))
     return [
@@ -89,6 +90,7 @@ def sources(db: sqlite3.Connection) -> list[SourceView]:
             health=health.get(name, {}),
             coverage=_decoded(coverage.get(name, {})),
             months=months.get(name, []),
+            unexplained=unexplained.get(name, []),
         )
         for name in order
     ]
@@ -121,11 +123,11 @@ def _decoded(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: json.loads(value) if name in _JSON else value for name, value in row.items()}
 
 
-def _months(db: sqlite3.Connection) -> dict[str, list[dict[str, Any]]]:
-    months: dict[str, list[dict[str, Any]]] = {}
-    for row in _rows(db, "SELECT * FROM coverage_month ORDER BY source, month"):
-        months.setdefault(row["source"], []).append(row)
-    return months
+def _grouped(db: sqlite3.Connection, query: str) -> dict[str, list[dict[str, Any]]]:
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for row in _rows(db, query):
+        groups.setdefault(row["source"], []).append(row)
+    return groups
 
 
 def runs(db: sqlite3.Connection, source: str = "", page: int = 1) -> RunPage:

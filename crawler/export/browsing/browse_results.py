@@ -209,7 +209,9 @@ class SourceView:
     """A source: what is held of it, and how it is (columns as docs/health.md has them).
 
     ``health`` and ``coverage`` are empty where they were not made. ``months`` are the rows of
-    coverage: ``month``, ``listed``, ``held``, ``dropped``, ``gone``, ``left_out``, ``unexplained``.
+    coverage: ``month``, ``listed``, ``held``, ``dropped``, ``gone``, ``left_out``, ``unexplained``;
+    ``unexplained`` the first 1,000 stories of which nobody knows what became: ``url``, ``post``,
+    ``date``, ``listed`` (when), ``by`` and others.
     """
 
     source: str
@@ -220,6 +222,7 @@ class SourceView:
     health: Mapping[str, object] = field(default_factory=dict)
     coverage: Mapping[str, object] = field(default_factory=dict)
     months: Sequence[Mapping[str, object]] = ()
+    unexplained: Sequence[Mapping[str, object]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

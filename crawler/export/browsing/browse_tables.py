@@ -2,13 +2,15 @@
 
 All of it is derived: a database of another version is made anew. ``article`` has a row for each
 article that is held, ``text`` one for each text that the archive has of one, older ones too, and
-``story`` shows both as one table to those who write SQL. A *bucket* is what the articles of a day
-have in common that pages count by, so that counting looks at one number an article.
+``story`` shows both as one table to those who write SQL. ``unreadable`` are articles that are held
+and whose texts cannot be read, all or some. A *bucket* is what the articles of a day have in common
+that pages count by, so that counting looks at one number an article. ``earliest`` is the moment by
+which one of several copies is the earliest.
 """
 
 from __future__ import annotations
 
-TABLES_VERSION = 1
+import hashlib
 
 TABLES = """
 CREATE TABLE article (
@@ -26,7 +28,7 @@ CREATE TABLE article (
     text_sha256 TEXT NOT NULL, file_sha256 TEXT NOT NULL, extractor TEXT,
     warc_file TEXT, warc_offset INTEGER, warc_record_id TEXT,
     origin_file TEXT, origin_offset INTEGER, origin_record_id TEXT,
-    text_id INTEGER NOT NULL REFERENCES text,
+    earliest TEXT NOT NULL, text_id INTEGER NOT NULL REFERENCES text,
     UNIQUE (key, source)
 );
 CREATE INDEX article_day ON article (day);
@@ -93,8 +95,17 @@ CREATE TABLE coverage_month (
     unexplained INTEGER NOT NULL,
     PRIMARY KEY (source, month)
 ) WITHOUT ROWID;
+CREATE TABLE coverage_story (
+    source TEXT NOT NULL, number INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL,
+    note TEXT NOT NULL, url TEXT NOT NULL, post TEXT NOT NULL, date TEXT NOT NULL,
+    listed TEXT NOT NULL, by TEXT NOT NULL,
+    PRIMARY KEY (source, number)
+) WITHOUT ROWID;
 CREATE TABLE progress (
-    warc TEXT PRIMARY KEY, offset INTEGER NOT NULL, first TEXT NOT NULL
+    warc TEXT PRIMARY KEY, offset INTEGER NOT NULL, first TEXT NOT NULL, state TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE unreadable (
+    key TEXT NOT NULL, source TEXT NOT NULL, why TEXT NOT NULL, PRIMARY KEY (key, source)
 ) WITHOUT ROWID;
 CREATE TABLE made (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
@@ -105,3 +116,5 @@ SEARCH_TABLE = (
     f"CREATE VIRTUAL TABLE search USING fts5(title, text, content='', tokenize=\"{TOKENIZER}\")"
 )
 """Contentless: its rows are deleted by the words that they were made of (`search_words`)."""
+
+TABLES_VERSION = hashlib.sha256(f"{TABLES}{SEARCH_TABLE}".encode()).hexdigest()[:16]

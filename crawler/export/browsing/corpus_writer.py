@@ -12,12 +12,11 @@ from crawler.export.browsing.search_words import prepared
 
 _DELETE_WORDS = "INSERT INTO search (search, rowid, title, text) VALUES ('delete', ?, ?, ?)"
 _ADD_WORDS = "INSERT INTO search (rowid, title, text) VALUES (?, ?, ?)"
-_EARLIEST = "coalesce(published_utc, published, day), ordinal, key, source"
+_EARLIEST = "earliest, source, key"
 _BUCKET = ("day", "source", "language", "agency", "licence", "is_copy")
 _LINKS = "SELECT key, copy_of, text_sha256, copy_group FROM article WHERE id = ?"
 _LINKED = {
-    "key": "SELECT id FROM article WHERE key = ?1 UNION ALL SELECT id FROM article "
-    "WHERE copy_of = ?1",
+    "key": "SELECT id FROM article WHERE key = ?",
     "copies": "SELECT id FROM article WHERE copy_of = ?",
     "digest": "SELECT id FROM article WHERE text_sha256 = ?",
     "group": "SELECT id FROM article WHERE copy_group = ?",
@@ -72,17 +71,18 @@ class CorpusWriter:
         self._db.execute(_ADD_WORDS, self._words(before))
         self._unsettled.add(before)
 
-    def remove(self, key: str, source: str) -> None:
-        """Take the article out, which is held no more."""
+    def remove(self, key: str, source: str) -> int:
+        """Take the article out, which is held no more; return how many that were, 0 or 1."""
         place = self._place(key, source)
         if place is None:
-            return
+            return 0
         self._unsettled |= self._reach(place, with_group=True)
         self._unsettled.discard(place)
         self._drop_words(place)
         self._drop_texts(key, source)
         self._leave_bucket(place)
         self._db.execute("DELETE FROM article WHERE id = ?", (place,))
+        return 1
 
     def settle(self) -> None:
         """Bring the copy groups and counts into step with the articles that were written."""

@@ -1,0 +1,202 @@
+"""The steps of a build of ``corpus.sqlite``, each a transaction."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from crawler.export.browsing.corpus_runs import put_runs
+from crawler.export.browsing.corpus_writer import CorpusWriter
+from crawler.export.browsing.held_articles import held_article
+from crawler.export.browsing.stored_articles import stored
+from crawler.export.browsing.warc_progress import Segment, note
+from crawler.export.row_events import FAULT, HOME, IDENTIFIED
+from crawler.export.warc_rows import rows
+
+if TYPE_CHECKING:
+    from crawler.archive.folder import Archive
+    from crawler.export.article_rows import RowContext
+    from crawler.export.row_events import RowEvent
+    from crawler.state.store import Holding, Store
+
+Name = tuple[str, str]
+"""Key and source of an article."""
+
+_BATCH = 500  # articles of a transaction
+_MOST_NAMED = 1_000
+_UNREADABLE = "INSERT OR REPLACE INTO unreadable VALUES (?, ?, ?)"
+
+
+@dataclass(slots=True, kw_only=True)
+class BuildResult:
+    """What a build did: how many articles it wrote and took out, and how many there are now.
+
+    ``is_new``: it was made anew. ``problems`` are sentences about texts that cannot be shown;
+    ``more_problems`` were not named.
+    """
+
+    is_new: bool = False
+    written: int = 0
+    removed: int = 0
+    articles: int = 0
+    problems: list[str] = field(default_factory=list)
+    more_problems: int = 0
+
+
+class BuildSteps:
+    """Writes into *db* what *archive* has, whose ledger is *store*."""
+
+    def __init__(
+        self, db: sqlite3.Connection, archive: Archive, store: Store, context: RowContext
+    ) -> None:
+        self._db = db
+        self._archive = archive
+        self._store = store
+        self._context = context
+        self._writer = CorpusWriter(db)
+        self.result = BuildResult()
+
+    def make_anew(self, segments: Iterable[Segment]) -> None:
+        """Write all that is held; *segments* are the WARC files as they were before."""
+        self.result.is_new = True
+        held = self._store.all()
+        while batch := list(islice(held, _BATCH)):
+            with self._transaction():
+                for holding in batch:
+                    self._put(holding)
+        self._end(segments, since="")
+
+    def add(self, segments: Iterable[Segment]) -> None:
+        """Write what the *segments* of WARC files have anew, and what went by another way."""
+        since = ""
+        for segment in segments:
+            self._write(_told(segment))
+            if segment.start == 0:
+                since = min(filter(None, (since, segment.begun)), default="")
+            with self._transaction():
+                note(self._db, segment)
+        self._write(self._of_other_licences())
+        self._write(self._unreadable())
+        self._write(self._differing())
+        self._end([], since=since)
+
+    def _write(self, names: Iterable[Name]) -> None:
+        waiting = iter(names)
+        while batch := list(islice(waiting, _BATCH)):
+            with self._transaction():
+                self._write_batch(batch)
+
+    def _write_batch(self, names: list[Name]) -> None:
+        held = self._store.holdings({key for key, _ in names})
+        for key, source in names:
+            now = next((h for h in held.get(key, ()) if h.source == source), None)
+            if now is None or now.key != key:
+                self._remove(key, source)
+            if now is not None:
+                self._put(now)
+
+    def _put(self, holding: Holding) -> None:
+        name = holding.key, holding.source
+        found = held_article(self._archive, self._store, holding)
+        self._db.execute("DELETE FROM unreadable WHERE (key, source) = (?, ?)", name)
+        if found.lost:
+            self._note_lost(name, found.lost)
+        if found.article is None:
+            self.result.removed += self._writer.remove(*name)
+            return
+        self._writer.put(stored(found.article, self._context))
+        self.result.written += 1
+
+    def _note_lost(self, name: Name, lost: Iterable[str]) -> None:
+        why = "; ".join(lost)
+        self._db.execute(_UNREADABLE, (*name, why))
+
+    def _remove(self, key: str, source: str) -> None:
+        self._db.execute("DELETE FROM unreadable WHERE (key, source) = (?, ?)", (key, source))
+        self.result.removed += self._writer.remove(key, source)
+
+    def _of_other_licences(self) -> Iterator[Name]:
+        """Yield the articles of sources whose licence is not what it was."""
+        row = self._db.execute("SELECT value FROM made WHERE name = 'licences'").fetchone()
+        was, now = json.loads(row[0]), self._context.licences
+        for source in sorted({*was, *now}):
+            if was.get(source) != now.get(source):
+                yield from self._names("article WHERE source = ?", (source,))
+
+    def _unreadable(self) -> list[Name]:
+        """Return the articles whose texts could not be read, which may have been mended."""
+        return self._names("unreadable")
+
+    def _differing(self) -> Iterator[Name]:
+        """Yield the articles that the ledger has and *db* has not, and the other way round.
+
+        Nothing in a WARC file told of them: the ledger was made again, or they have no record.
+        """
+        query = (
+            "SELECT source, count(*) FROM (SELECT key, source FROM article UNION "
+            "SELECT key, source FROM unreadable) GROUP BY source"
+        )
+        counts = dict(self._db.execute(query))
+        for source in sorted({*counts, *self._store.article_sources()}):
+            if self._store.extent(source).stories == counts.get(source, 0):
+                continue
+            here = {key for key, _ in self._names("article WHERE source = ?", (source,))}
+            here |= {key for key, _ in self._names("unreadable WHERE source = ?", (source,))}
+            there = {key for *_, key in self._store.published(source)}
+            yield from ((key, source) for key in sorted(here ^ there))
+
+    def _names(self, rest: str, values: tuple[str, ...] = ()) -> list[Name]:
+        query = f"SELECT key, source FROM {rest} ORDER BY source, key"  # noqa: S608 - ours
+        return self._db.execute(query, values).fetchall()
+
+    def _end(self, segments: Iterable[Segment], *, since: str) -> None:
+        with self._transaction():
+            for segment in segments:
+                note(self._db, segment)
+            put_runs(self._db, self._store, since)
+            made = {
+                "licences": json.dumps(dict(self._context.licences), sort_keys=True),
+                "built": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+            }
+            self._db.executemany("INSERT OR REPLACE INTO made VALUES (?, ?)", made.items())
+        (self.result.articles,) = self._db.execute("SELECT count(*) FROM article").fetchone()
+        lost = self._db.execute("SELECT source, why FROM unreadable ORDER BY source, key")
+        named = [f"{source}: {why}" for source, why in lost.fetchmany(_MOST_NAMED)]
+        self.result.problems = named
+        (count,) = self._db.execute("SELECT count(*) FROM unreadable").fetchone()
+        self.result.more_problems = count - len(named)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._writer.settle()
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+
+def _told(segment: Segment) -> dict[Name, None]:
+    """Return the articles that *segment* tells something of, in its order."""
+    if segment.path is None or segment.start >= segment.end:
+        return {}
+    events = rows(segment.path, start=segment.start, end=segment.end)
+    return dict.fromkeys(name for event in events for name in _names(event))
+
+
+def _names(event: RowEvent) -> Iterator[Name]:
+    """Yield the articles that *event* tells something of."""
+    if event.kind in (FAULT, HOME):
+        return
+    yield event.key, event.source
+    if event.kind == IDENTIFIED:
+        held = event.content["held"]
+        yield held["key"], held["source"]

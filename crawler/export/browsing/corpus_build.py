@@ -1,0 +1,59 @@
+"""Brings ``corpus.sqlite`` up to date with an archive: only what is new since the last time.
+
+What an article looks like is read off the ledger and the records that it names, never off what the
+database had before: so what is made step by step is the same as what is made anew. The WARC files
+only say of which articles there is anything new.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from crawler.export.article_rows import NOTHING_ELSE, RowContext
+from crawler.export.browsing.build_steps import BuildResult, BuildSteps
+from crawler.export.browsing.corpus_file import is_damage, new_corpus, only_builder, open_corpus
+from crawler.export.browsing.warc_progress import committed, new_segments
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from crawler.archive.folder import Archive
+    from crawler.state.store import Store
+
+
+def build_corpus(
+    archive: Archive, store: Store, path: Path, context: RowContext = NOTHING_ELSE
+) -> BuildResult:
+    """Bring the database at *path* up to date with *archive*, whose ledger is *store*.
+
+    It may be read meanwhile, and the archive written to. A build that is killed leaves the
+    database as it was at the end of some batch. Raises OSError and sqlite3.Error.
+    """
+    with only_builder(path):
+        result = _add(archive, store, path, context)
+        if result is not None:
+            return result
+        with new_corpus(path) as db:
+            steps = BuildSteps(db, archive, store, context)
+            steps.make_anew(list(committed(archive, store)))
+        return steps.result
+
+
+def _add(archive: Archive, store: Store, path: Path, context: RowContext) -> BuildResult | None:
+    """Add what is new to the database at *path*; None if it must be made anew."""
+    if (db := open_corpus(path)) is None:
+        return None
+    with closing(db):
+        try:
+            segments = new_segments(db, archive, store)
+            if segments is None:
+                return None
+            steps = BuildSteps(db, archive, store, context)
+            steps.add(segments)
+        except sqlite3.DatabaseError as error:
+            if is_damage(error):
+                return None
+            raise
+        return steps.result
