@@ -41,7 +41,7 @@ NOTHING_ELSE = RowContext()
 
 def article_row(article: FoldedArticle, context: RowContext = NOTHING_ELSE) -> ArticleRow:
     """Return the row of *article*. Raises SeedFormatError if its text is no text file."""
-    return _row(article.now, article, len(article.earlier), context)
+    return text_row(article.now, article, len(article.earlier), context)
 
 
 def history_rows(article: FoldedArticle, context: RowContext = NOTHING_ELSE) -> list[ArticleRow]:
@@ -49,16 +49,20 @@ def history_rows(article: FoldedArticle, context: RowContext = NOTHING_ELSE) -> 
 
     Raises SeedFormatError if one is no text file.
     """
-    return [_row(text, article, n, context) for n, text in enumerate(article.earlier)]
+    return [text_row(text, article, n, context) for n, text in enumerate(article.earlier)]
 
 
-def _row(
+def text_row(
     text: FoldedText, article: FoldedArticle, revisions: int, context: RowContext
 ) -> ArticleRow:
+    """Return the row of one *text* of *article*, before which it had as many *revisions*.
+
+    Raises SeedFormatError if it is no text file.
+    """
     held, found = text.held, text.event.content
     document = seed.read(text.event.text)
     body = "\n".join(document.paragraphs)
-    later = _later_facts(article) if text is article.now else {}
+    later = _later_facts(article) if held is article.now.held else {}
     known = {**found, **later}
     return ArticleRow(
         key=held.key,

@@ -55,13 +55,12 @@ class HomePages:
         """Note the record *warcinfo*, which may tell of a run over a site below a folder."""
         run = told_by(warcinfo)
         if run and (site := run.arguments.get("site")) and len(self._sites) < _MOST_SITES:
-            self._sites.add(place(site if "://" in site else f"https://{site}"))
+            self._sites.add(place_of_site(site))
 
     def read(self, record: Record) -> dict[str, Any] | None:
         """Return what the answer *record* says of languages; None if it is no home page's."""
         where = place(record.target_uri)
-        is_home = where.endswith("/") and where.count("/") == 3  # //host/
-        return languages_of(record) if is_home or where in self._sites else None
+        return languages_of(record) if is_root(where) or where in self._sites else None
 
 
 def languages_of(record: Record) -> dict[str, Any] | None:
@@ -88,6 +87,16 @@ def places_above(url: str) -> Iterator[str]:
     while (end := where.rstrip("/").rfind("/")) > 1:
         where = where[: end + 1]
         yield where
+
+
+def is_root(place: str) -> bool:
+    """Tell whether *place* is the root of a host."""
+    return place.endswith("/") and place.count("/") == 3  # //host/
+
+
+def place_of_site(site: str) -> str:
+    """Return the place of what a run over a site had as its argument."""
+    return place(site if "://" in site else f"https://{site}")
 
 
 def place(url: str) -> str:

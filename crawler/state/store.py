@@ -280,6 +280,13 @@ class Store(Protocol):
         """Iterate over everything that is held, in the order of ordinals."""
         ...
 
+    def of_source(self, source: str, first: str = "", end: str = "") -> Iterator[Holding]:
+        """Iterate over the articles of *source*, in the order of their dates and keys.
+
+        With *first* and *end* (ISO 8601) of those with a date from then on, and before then.
+        """
+        ...
+
     def history(self, key: str, source: str) -> Sequence[Holding]:
         """Return the earlier texts of an article, in the order of their captures."""
         ...
@@ -356,6 +363,10 @@ class Store(Protocol):
         They have one of the first sixteen bands in common, pieces of six bytes that are three
         values of a MinHash. At most 1,000, those with the most bands in common.
         """
+        ...
+
+    def sketches(self, algorithm: str) -> Iterator[tuple[str, str, bytes]]:
+        """Iterate over the sketches by *algorithm*: key and source of the article, and sketch."""
         ...
 
     def unsketched(self, algorithm: str) -> list[Holding]:

@@ -314,6 +314,31 @@ class StoreContract:
         store.identify(unknown, replace(unknown, key="b" * 16, guid="g", conversion=None))
         assert [held.collected for held in store.all()] == ["2024-01-01T00:00:00Z"]
 
+    def test_earlier_texts_go_with_an_article_that_is_identified(self, store: Store) -> None:
+        unknown = replace(text_of_day(1), guid="")
+        store.add([unknown])
+        store.put_earlier(replace(unknown, text_digest=b"2" * 32))
+        store.identify(unknown, replace(unknown, key="b" * 16, guid="g"))
+        earlier = store.history("b" * 16, unknown.source)
+        assert [text.text_digest for text in earlier] == [b"2" * 32]
+
+    def test_the_articles_of_a_source_come_by_date(self, store: Store) -> None:
+        dates = ["2024-01-02", "2024-01-02T10:00:00", "2023-12-31T23:59:59", "2024-02-01"]
+        held = [
+            replace(HOLDING, key=f"{n:016x}", ordinal=n, date=dates[n % 4]) for n in range(1200)
+        ]
+        store.add([*held, replace(HOLDING, source="b.test")])
+        in_order = sorted(held, key=lambda h: (h.date, h.key))
+        assert list(store.of_source(HOLDING.source)) == in_order
+        january = [h for h in in_order if h.date.startswith("2024-01")]
+        assert list(store.of_source(HOLDING.source, "2024-01-01", "2024-02-01")) == january
+        assert list(store.of_source("c.test")) == []
+
+    def test_all_sketches_of_an_algorithm(self, store: Store) -> None:
+        store.put_sketch(HOLDING.key, HOLDING.source, "x", sketch(1, 2))
+        store.put_sketch(HOLDING.key, "b.test", "y", sketch(3, 4))
+        assert list(store.sketches("x")) == [(HOLDING.key, HOLDING.source, sketch(1, 2))]
+
     def test_of_two_visits_the_one_noted_later_counts(self, store: Store) -> None:
         later = replace(VISIT, at="2023-01-01T00:00:00Z", noted="2024-01-02T00:00:00Z")
         earlier = replace(VISIT, outcome="gone", noted="2024-01-01T00:00:00Z")

@@ -165,6 +165,10 @@ class ArticleTables(SketchTables):
                 "UPDATE sketch SET key = ?, source = ? WHERE key = ? AND source = ?",
                 (identified.key, identified.source, *before),
             )
+            self._db.execute(
+                "UPDATE revision SET key = ?, source = ? WHERE key = ? AND source = ?",
+                (identified.key, identified.source, *before),
+            )
 
     def all(self) -> Iterator[Holding]:
         after: tuple[int, str, str] = (-1, "", "")
@@ -172,6 +176,14 @@ class ArticleTables(SketchTables):
         while page := self._select(where, after):
             yield from page
             after = (page[-1].ordinal, page[-1].key, page[-1].source)
+
+    def of_source(self, source: str, first: str = "", end: str = "") -> Iterator[Holding]:
+        after = (first, "")
+        # Every date is below a tilde.
+        where = f"source = ? AND (date, key) > (?, ?) AND date < ? ORDER BY date, key LIMIT {PAGE}"
+        while page := self._select(where, (source, *after, end or "~")):
+            yield from page
+            after = (page[-1].date, page[-1].key)
 
     def due(self, writers: Collection[str] | None = None) -> set[str]:
         rows = self._rows("SELECT file, writer FROM due")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from crawler.state.sqlite.columns import PAGE
 from crawler.state.sqlite.database import Database
 
 _BAND_BYTES = 6
@@ -28,6 +31,18 @@ class SketchTables(Database):
             )
             rows = ((band, added.lastrowid) for band in bands)
             self._db.executemany("INSERT INTO band VALUES (?, ?)", rows)
+
+    def sketches(self, algorithm: str) -> Iterator[tuple[str, str, bytes]]:
+        query = (
+            "SELECT id, key, source, value FROM sketch WHERE id > ? AND algorithm = ? "  # noqa: S608
+            f"ORDER BY id LIMIT {PAGE}"
+        )
+        after = -1
+        while page := list(self._rows(query, (after, algorithm))):
+            for number, key, source, value in page:
+                assert isinstance(value, bytes)
+                yield str(key), str(source), value
+                after = int(str(number))
 
     def _similar(self, algorithm: str, sketch: bytes) -> dict[tuple[str, str], bytes]:
         """Return the sketches that have a band in common with *sketch*, by key and source."""

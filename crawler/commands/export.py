@@ -1,0 +1,176 @@
+"""``scrapy export -o FILE|FOLDER``: the corpus as JSON lines, Parquet, CSV or text."""
+
+from __future__ import annotations
+
+import argparse
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+from scrapy.commands import ScrapyCommand
+
+from crawler.commands.base import (
+    NewsreelCommand,
+    check_readable,
+    configured_archive,
+    storage_errors,
+    write_stderr,
+)
+from crawler.commands.export_options import ExportOptions, add_export_options, read_options
+from crawler.disk import replacement
+from crawler.exceptions import BadArgumentError, NewsreelError, StorageError
+from crawler.export.article_reader import ArticleReader, Unread
+from crawler.export.corpus_export import Wanted, fill, write_folder, write_stream
+from crawler.export.export_counts import ExportCounts
+from crawler.export.export_folder import put_in_place, scratch
+from crawler.export.ledger_articles import LedgerArticles
+from crawler.export.row_spool import RowSpool
+from crawler.export.warc_articles import WarcArticles
+from crawler.sources.known_services import services
+from crawler.warc.container import expand_patterns
+from crawler.warc.writer import OPEN_SUFFIX
+
+_NAMED = 100  # things that cannot be read; more are counted
+_LOST, _NOT_ALL, _NOTHING = 1, 3, 3
+
+
+class Command(NewsreelCommand, ScrapyCommand):
+    """Writes what is held; exit code 1 if a text is lost, 3 if nothing matches or facts lack."""
+
+    usage = "-o FILE|FOLDER [options]"
+    summary = "Write the corpus as Parquet, JSON lines, CSV or text"
+    description = (
+        "Writes every article that is held, with all that is known of it, sorted by source, date "
+        "and key: into a FILE (.jsonl, .parquet, .csv, .txt), or a FOLDER with a dataset card that "
+        "pandas, polars, DuckDB and datasets read. It only reads, also beside a crawl. What cannot "
+        "be read is named, and the exit code is then 1 (a text is lost) or 3 (what is told of one)."
+    )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        add_export_options(parser)
+
+    def execute(self, words: list[str], opts: argparse.Namespace) -> int:
+        self._lost = self._lacking = 0
+        asked = read_options(opts)
+        licences = self._licences()
+        asked.check_licences(licences.values())
+        wanted = Wanted(
+            choice=asked.choice,
+            history=asked.history,
+            licences=licences,
+            on_unread=self._note_unread,
+        )
+        with _writing(asked), ExitStack() as stack:
+            folder = stack.enter_context(_scratch(asked.target))
+            reader = self._reader(asked, folder, stack)
+            asked.check_sources(reader.sources())
+            spool = stack.enter_context(closing(RowSpool(folder)))
+            with storage_errors():
+                fill(spool, reader, wanted)
+            if not spool.count():
+                write_stderr(f"nothing matches what was asked for: {_no_file(asked)}")
+                return _LOST if self._lost else _NOTHING
+            self._say(asked, _write(asked, spool, folder))
+        return _LOST if self._lost else _NOT_ALL if self._lacking else 0
+
+    def _licences(self) -> dict[str, str]:
+        """Return the licence of each source of which the sources file names one."""
+        known = services(self.reader.SOURCES_FILE)
+        entries = (known[key] for key in known)
+        return {entry.source_name: entry.license for entry in entries if entry.license}
+
+    def _reader(self, asked: ExportOptions, folder: Path, stack: ExitStack) -> ArticleReader:
+        if asked.warcs:
+            warcs = self._warcs(asked)
+            with storage_errors():
+                return stack.enter_context(closing(WarcArticles(warcs, folder, self._note_unread)))
+        archive = configured_archive(self.reader)
+        check_readable(archive.folder)
+        with storage_errors():
+            store = archive.open_store()
+        if store is None:
+            raise NewsreelError(
+                f"there is no ledger {archive.ledger_uri}: crawl first, or run scrapy rebuild"
+            )
+        return LedgerArticles(archive, stack.enter_context(closing(store)), self._note_unread)
+
+    def _warcs(self, asked: ExportOptions) -> list[Path]:
+        try:
+            found = expand_patterns(asked.warcs)
+        except ValueError as error:
+            raise BadArgumentError("--from", ", ".join(asked.warcs), str(error)) from None
+        for folder in filter(Path.is_dir, map(Path, asked.warcs)):
+            for path in sorted(folder.rglob(f"*{OPEN_SUFFIX}")):
+                left = f"{path} is left out: it is still written to, or the next crawl seals it"
+                self._note_unread(Unread(left, is_lost=False))
+        return found
+
+    def _note_unread(self, unread: Unread) -> None:
+        self._lost += unread.is_lost
+        self._lacking += not unread.is_lost
+        if self._lost + self._lacking <= _NAMED:
+            write_stderr(unread.message)
+
+    def _say(self, asked: ExportOptions, counts: ExportCounts) -> None:
+        if more := self._lost + self._lacking - _NAMED:
+            write_stderr(f"and {more} more that cannot be read") if more > 0 else None
+        line = _summary(asked, counts)
+        if asked.target is None:
+            write_stderr(line)
+        else:
+            sys.stdout.write(f"{line}\n")
+
+
+@contextmanager
+def _writing(asked: ExportOptions) -> Iterator[None]:
+    """Raise StorageError for what cannot be written."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except (OSError, sqlite3.Error) as error:
+        raise StorageError(f"{asked.target or 'stdout'} was not written: {error}") from error
+
+
+@contextmanager
+def _scratch(target: Path | None) -> Iterator[Path]:
+    """Yield an empty folder, which is removed; beside *target* if there is one."""
+    if target is None:
+        with tempfile.TemporaryDirectory(prefix="newsreel-export-") as name:
+            yield Path(name)
+    else:
+        with scratch(target) as folder:
+            yield folder
+
+
+def _write(asked: ExportOptions, spool: RowSpool, folder: Path) -> ExportCounts:
+    if asked.target is None:
+        return write_stream(spool, sys.stdout.buffer, asked.format)
+    if not asked.is_folder:
+        with replacement(asked.target, ".part", folder=folder) as stream:
+            return write_stream(spool, stream, asked.format)
+    made, aside = folder / "made", folder / "aside"
+    made.mkdir()
+    aside.mkdir()
+    counts = write_folder(spool, made, asked.format, shard=asked.shard, asked=asked.asked)
+    put_in_place(made, asked.target, aside)
+    return counts
+
+
+def _no_file(asked: ExportOptions) -> str:
+    return "nothing was written" if asked.target is None else f"{asked.target} was not written"
+
+
+def _summary(asked: ExportOptions, counts: ExportCounts) -> str:
+    where = "stdout" if asked.target is None else str(asked.target)
+    history = f", {counts.history} earlier texts" if asked.history else ""
+    copies = f", {counts.copies} of them copies" if counts.copies else ""
+    files = f" in {counts.files} files" if asked.is_folder else ""
+    return (
+        f"{where}: {counts.articles} articles of {len(counts.sources)} sources{copies}{history}, "
+        f"{asked.format}{files}"
+    )
