@@ -83,9 +83,11 @@ class _Article:
         self.now = FoldedText(replace(self.now.held, **values), self.now.event)
 
     def add(self, text: FoldedText) -> None:
-        """Add another text; the article keeps the name that it has."""
+        """Add another text; the article has the name of that which was made first."""
         if any(known.event.record_id == text.event.record_id for known in self.texts):
             return
+        if text.event.at < self.made:
+            self.rename(ordinal=text.held.ordinal, file=text.held.file)
         name = self.now.held
         held = replace(text.held, ordinal=name.ordinal, file=name.file)
         text = FoldedText(held, text.event)
@@ -103,7 +105,7 @@ class _Folding:
         self._lives: dict[_Name, dict[str, LifeEvent]] = {}
 
     def take(self, event: RowEvent) -> None:
-        """Take the next *event* in time."""
+        """Take the next *event* in the order of places."""
         name = event.source, event.key
         if event.is_text:
             self._text(name, event)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from crawler.items import RecordRef
 from crawler.state.store import LifeEvent
-from crawler.state.verdict import captured
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,8 +29,9 @@ class RowEvent:
     ``kind`` is one of `TEXTS`, `TOUCHED` (modified, with the same text), `IDENTIFIED` (its identity
     was found), a kind of `crawler.state.store.LifeEvent`, `HOME` or `FAULT`. ``record_id``, ``at``
     (its WARC-Date), ``file``, ``offset`` and ``length`` are those of the record: of the
-    ``conversion`` if there is a ``text``, which is the bytes of the text file. ``content`` is what
-    the JSON of the metadata record has.
+    ``conversion`` if there is a ``text``, which is the bytes of the text file. ``begun`` says when
+    its file was begun, by which files are read in their order. ``content`` is what the JSON of the
+    metadata record has.
     """
 
     kind: str
@@ -44,6 +44,7 @@ class RowEvent:
     source: str = ""
     key: str = ""
     text: bytes = b""
+    begun: tuple[str, str, str] = ("", "", "")
     content: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -69,9 +70,9 @@ class RowEvent:
         )
 
     @property
-    def place(self) -> tuple[str, str, int]:
-        """By which events are in the order in which they happened."""
-        return captured(self.ref), self.file, self.offset
+    def place(self) -> tuple[tuple[str, str, str], str, int]:
+        """By which events are in the order in which a rebuild of the ledger reads them."""
+        return self.begun, self.file, self.offset
 
     def life_event(self) -> LifeEvent:
         """Return the event in the life of its article."""

@@ -48,7 +48,7 @@ class WarcArticles:
         self._db = sqlite3.connect(folder / "events.sqlite", isolation_level=None)
         self._db.executescript(_SCHEMA)
         self._on_unread = on_unread
-        self._homes: dict[str, tuple[tuple[str, str, int], SiteLanguages]] = {}
+        self._homes: dict[str, tuple[str, SiteLanguages]] = {}
         self._links: list[tuple[str, str]] = []
         self._db.execute("BEGIN")
         for warc in warcs:
@@ -95,8 +95,8 @@ class WarcArticles:
     def _take_home(self, event: RowEvent) -> None:
         where = place(event.uri)
         known = self._homes.get(where)
-        if (known is None and len(self._homes) < _MOST_HOMES) or (known and known[0] < event.place):
-            self._homes[where] = event.place, as_languages(event.content)
+        if (known is None and len(self._homes) < _MOST_HOMES) or (known and known[0] <= event.at):
+            self._homes[where] = event.at, as_languages(event.content)
 
     def _group(self) -> None:
         """Give the events of articles whose keys are linked one group."""

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crawler.archive.article_records import BadMetadataError, has_text, read_metadata
+from crawler.archive.changed_files import begin_key
 from crawler.archive.life_records import read_life_event
 from crawler.export.home_pages import HomePages
 from crawler.export.row_events import FAULT, HOME, RowEvent
 from crawler.warc.container import find_parts
 from crawler.warc.reader import Fault, Record, read_records
+from crawler.warc.runs import begins_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -51,13 +53,17 @@ class _Rows:
         self._file = file
         self._homes = HomePages()
         self._texts: dict[str, Record] = {}
+        self._begun: tuple[str, str, str] | None = None
         self._alone = 0
 
     def read(self, items: Iterator[Record | Fault]) -> Iterator[RowEvent]:
         for item in items:
             if isinstance(item, Fault):
                 yield self._fault(item.offset, item.length, item.reason)
-            elif item.type == "conversion":
+                continue
+            if self._begun is None or begins_file(item):
+                self._begun = begin_key(Path(self._file), item)
+            if item.type == "conversion":
                 self._keep(item)
             elif item.type == "metadata":
                 yield from self._metadata(item)
@@ -115,6 +121,7 @@ class _Rows:
             uri=record.target_uri,
             source=source,
             key=key,
+            begun=self._begun or ("", "", ""),
             content=content,
         )
 

@@ -37,6 +37,10 @@ PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n
 PAGES = ("https://news.test/a", "https://news.test/list", "https://news.test/1")
 
 
+Texts = dict[tuple[str, str], tuple[Holding, str, list[Holding]]]
+"""Of each article, by key and source: what is held, when it was collected, its earlier texts."""
+
+
 @dataclass
 class Ledger:
     """Everything that a ledger holds."""
@@ -48,6 +52,15 @@ class Ledger:
     pages: dict[str, RecordRef]
     runs: list[EndedRun] = field(default_factory=list)
     collected: list[str] = field(default_factory=list)
+
+    @property
+    def texts(self) -> Texts:
+        """The articles with their texts."""
+        names = [(held.key, held.source) for held in self.articles]
+        return {
+            name: (held, collected, self.history[name])
+            for name, held, collected in zip(names, self.articles, self.collected, strict=True)
+        }
 
 
 def ledger(store: Store) -> Ledger:

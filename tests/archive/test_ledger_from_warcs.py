@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from crawler.archive.folder import sealed_warcs
 from crawler.archive.ledger_from_warcs import read_into_ledger
 from crawler.archive.recovery import oldest_first
+from crawler.export.fold import fold
+from crawler.export.warc_rows import rows
 from crawler.state.backends import open_store
 from crawler.state.store import Holding, Outcome, Store
 from crawler.state.verdict import Verdict
@@ -23,7 +25,7 @@ from crawler.warc.reader import records
 from crawler.warc.records import metadata, new_ref
 from crawler.warc.writer import WarcWriter
 from tests.archive import articles
-from tests.archive.recording import Ledger, Recording, WriterInTurns, ledger
+from tests.archive.recording import Ledger, Recording, Texts, WriterInTurns, ledger
 from tests.warc import files
 from tests.warc.examples import STARTED
 
@@ -122,6 +124,17 @@ def test_the_files_give_the_ledger(
         expected = ledger(run.store)
     with closing(open_store(f"sqlite:{folder / 'anew.sqlite'}")) as store:
         assert made_from(folder / "warc", store) == expected
+        assert folded(folder / "warc") == expected.texts
+
+
+def folded(folder: Path) -> Texts:
+    """Return what an export finds in the WARC files alone, whatever their order."""
+    articles = fold(event for path in sealed_warcs(folder)[::-1] for event in rows(path))
+    held = {(a.now.held.key, a.now.held.source): a for a in articles}
+    return {
+        name: (a.now.held, a.now.held.collected, [text.held for text in a.earlier])
+        for name, a in sorted(held.items())
+    }
 
 
 def recorded(path: Path, script: Callable[[Recording], object]) -> Ledger:
