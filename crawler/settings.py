@@ -96,6 +96,7 @@ EXTENSIONS = {
     "crawler.extensions.progress.ProgressExtension": 7,
     "crawler.extensions.collector.GarbageCollectorExtension": 8,
     "crawler.extensions.robots_rules.RobotsExtension": 9,
+    "crawler.extensions.asked_waits.AskedWaitsExtension": 10,
 }
 ITEM_PIPELINES = {
     "pipelines.validate.ValidatePipeline": 100,

@@ -7,6 +7,7 @@ form that we write are used.
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from dataclasses import replace
 from itertools import islice
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 _TEXTS = ("spider", "source", "reason", "version", "extractor")
 _MOMENTS = ("started", "ended")
 _COUNTS = ("counts", "dropped", "lost")
+ASKED_WAIT = "asked_wait/seconds"
+"""The stats key of the seconds, from a run's start, that a busy host asked to be left in peace."""
+CRAWL_DELAY = "asked_wait/crawl_delay"
+"""The stats key of the longest ``Crawl-delay``."""
 _LISTED, _LINKED = "wordpress/listed", "wire/links/"
 _MOST_NAMED = 200  # problems
 _LONGEST = 1000  # characters of a problem
@@ -140,5 +145,6 @@ def _counts(report: RunReport) -> dict[str, int]:
         "requests": report.requests,
         "answers": report.responses,
         "bytes": report.payload_bytes,
+        "asked_wait": max(math.ceil(report.stats.get(key, 0)) for key in (ASKED_WAIT, CRAWL_DELAY)),
     }
     return _most(counts)

@@ -19,6 +19,7 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.misc import build_from_crawler, load_object
 
+from crawler.archive.run_end_records import CRAWL_DELAY
 from crawler.exceptions import (
     HostBusyError,
     NotInArchive,
@@ -84,7 +85,10 @@ class RobotsExtension:
 
     def crawl_delay(self, robots: Robots) -> float:
         """Return the seconds between two requests that *robots* asks of us, 0 if none."""
-        return (robots.rules.crawl_delay(self._agent) or 0.0) if robots.rules else 0.0
+        delay = (robots.rules.crawl_delay(self._agent) or 0.0) if robots.rules else 0.0
+        if delay > 0:
+            self._stats.max_value(CRAWL_DELAY, delay)
+        return delay
 
     async def _fetch(self, origin: str) -> Robots:
         self._stats.inc_value("robotstxt/request_count")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Self
 from urllib.parse import urldefrag
 
@@ -16,15 +14,13 @@ from scrapy.http import Response
 
 from crawler.exceptions import HostBusyError
 from crawler.extensions.archive import ArchiveExtension
+from crawler.extensions.asked_waits import BUSY, asked_wait
 from crawler.handlers.host_delays import HostDelays
 from crawler.settings_reader import SettingsReader
 from crawler.warc.exchange import Exchange
 
 MOST_RESTS = 5
 """Answers in a row that ask us to wait, behind which the host is left in peace."""
-
-_BUSY = (429, 503)
-_SECONDS = re.compile(rb"\s*([0-9]{1,9})\s*")
 
 
 class RetryAfterMiddleware:
@@ -80,7 +76,7 @@ class RetryAfterMiddleware:
         As a middleware of answers it would come too late: the next request goes out before.
         """
         key = self._delays.key(request)
-        seconds = wait(response, datetime.now(UTC)) if response.status in _BUSY else None
+        seconds = asked_wait(response, datetime.now(UTC)) if response.status in BUSY else None
         if seconds is None:
             if response.status < 400:
                 del self._rests[key]
@@ -90,16 +86,3 @@ class RetryAfterMiddleware:
         self._stats.inc_value("retry_after/count")
         self._stats.inc_value("retry_after/seconds", round(seconds))
         self._delays.rest(key, seconds)
-
-
-def wait(response: Response, now: datetime) -> float | None:
-    """Return the seconds that *response* asks us to wait, None if it does not say."""
-    value = response.headers.get("Retry-After") or b""
-    if found := _SECONDS.fullmatch(value):
-        return float(found[1])
-    try:
-        until = parsedate_to_datetime(value.decode("latin-1"))
-    except ValueError:
-        return None
-    until = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return max(0.0, (until - now).total_seconds())

@@ -111,9 +111,7 @@ def plan_read(
         plan = make_plan(store, source, last.at)  # it came in late
     length = last.at - newest if newest else timedelta(0)
     is_silent = plan.silent_after is not None and length > plan.silent_after
-    read = LastRead(
-        at=last.at, brought_known=last.brought_known, floor=last.floor, is_silent=is_silent
-    )
+    read = LastRead(at=last.at, brought_known=last.brought_known, is_silent=is_silent)
     at = next_read(plan.rhythm, recent, read, freshness)
     return PlannedRead(at=at, is_silent=is_silent, plan=plan, is_new=plan is not kept)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from crawler.rounds.publication_times import as_moment
 from crawler.rounds.reading_plan import plan_read
-from crawler.rounds.source_reads import Read, source_reads
+from crawler.rounds.source_reads import Read, SourceReads, source_reads
 from crawler.rounds.waiting_rule import LONGEST_WAIT, SHORTEST_WAIT, LastRead
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ SLICE = "slice"
 
 _READ_SINCE = "read-since:"
 _SILENT = "silent"
+_LONGEST_ASKED = timedelta(days=30)  # longer is taken for a mistake
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,22 @@ class Schedule:
         if last is None:
             return NextRead(now, "never read")
         ended = as_moment(last.ended) or now
-        if last.reason == SLICE:
-            return NextRead(ended, "goes on where it stopped")
         reads = source_reads(self._store, source.source)
+        read = NextRead(ended, "goes on where it stopped")
+        if last.reason != SLICE:
+            read = self._after(source, reads, ended)
+        if reads.last is None:
+            return read
+        asked_for = reads.last.at + min(reads.last.asked_wait, _LONGEST_ASKED)
+        return NextRead(asked_for, "its site asked for it") if asked_for > read.at else read
+
+    def _after(self, source: Source, reads: SourceReads, ended: datetime) -> NextRead:
+        """Return when *source* is read by its *reads*, if its site asks for nothing."""
         if reads.failures:
             return NextRead(ended + _back_off(reads.failures, source.every), "tried again")
         if source.every:
-            return NextRead((as_moment(last.started) or ended) + source.every, "its interval")
+            began = reads.last.at if reads.last else ended
+            return NextRead(began + source.every, "its interval")
         if reads.last is None or not reads.last.is_answered:
             return NextRead(ended + SHORTEST_WAIT, "its last run was cut short")
         return self._by_rhythm(source, reads.last)

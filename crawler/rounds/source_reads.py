@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import takewhile
 from statistics import median
 from typing import TYPE_CHECKING
@@ -27,6 +27,7 @@ _LEAST_COMPARED = 5
 _MOST_RUNS = (100, 5000)  # the second where none of the first was answered
 _ANSWERED = (0, 3)
 _UNANSWERED = 4
+_LONGEST_ASKED_WAIT = 10**9  # seconds
 _NAMED_STORIES = ("before", "urls")  # arguments of a run that does not look for what is new
 _LOST = (Effect.GAP, Effect.LOSS)
 
@@ -38,7 +39,8 @@ class Read:
     ``is_answered`` is None where the run ended for a reason of its own (a signal, a full disk), or
     did not look for new stories. ``lost`` counts the stories that it lost, ``listed`` those that
     it met; ``new`` and ``known`` those that were new, and that were not. ``is_cut`` says that its
-    lists end somewhere, as feeds do; a WordPress site is asked for all that there is.
+    lists end somewhere, as feeds do; a WordPress site is asked for all that there is. The site
+    asked to be left in peace for ``asked_wait``, from ``at`` on.
     """
 
     at: datetime
@@ -49,6 +51,7 @@ class Read:
     new: int
     known: int
     is_cut: bool
+    asked_wait: timedelta = timedelta(0)
 
     @property
     def brought_known(self) -> bool:
@@ -132,6 +135,7 @@ def _read(run: EndedRun) -> Read | None:
         new=counts.get("new", 0),
         known=sum(counts.get(name, 0) for name in known),
         is_cut=run.spider == "wire",
+        asked_wait=timedelta(seconds=min(counts.get("asked_wait", 0), _LONGEST_ASKED_WAIT)),
     )
 
 

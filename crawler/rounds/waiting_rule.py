@@ -26,8 +26,6 @@ LONGEST_WAIT = timedelta(hours=12)
 UNKNOWN_WAIT = timedelta(hours=1)
 """Until the next read of a source of which fewer than two stories are known."""
 SILENT_WAIT = timedelta(hours=6)
-LONGEST_FLOOR = timedelta(days=30)
-"""What a site asks for beyond that is taken for a mistake."""
 WINDOW = timedelta(days=180)
 """Stories that are older say nothing."""
 HALF_LIFE = timedelta(days=45)
@@ -88,13 +86,12 @@ class LastRead:
     """The last read of a source, and what it bears on the next one.
 
     ``brought_known`` is False where no item of the answer was known: more may lie below it.
-    ``floor`` is what the site asks for (the longer of Retry-After and Crawl-delay). ``is_silent``:
-    the source is called silent (`crawler.rounds.silence`).
+    ``is_silent``: the source is called silent (`crawler.rounds.silence`). What its site asks for
+    is no part of the rule (`crawler.rounds.schedule`).
     """
 
     at: datetime
     brought_known: bool = True
-    floor: timedelta = timedelta(0)
     is_silent: bool = False
 
 
@@ -188,7 +185,7 @@ def next_read(
     if not last.brought_known:
         wait = min(wait, SHORTEST_WAIT)
     least = max(SHORTEST_WAIT, SILENT_WAIT if last.is_silent else SHORTEST_WAIT)
-    return last.at + max(wait, least, min(last.floor, LONGEST_FLOOR))
+    return last.at + max(wait, least)
 
 
 def level_of(rhythm: Rhythm, published: Iterable[datetime], at: datetime) -> float:

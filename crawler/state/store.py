@@ -122,8 +122,9 @@ class EndedRun:
     ``id`` names it in the archive too. ``arguments`` are JSON, without what may be a secret;
     ``started`` and ``ended`` ISO 8601, in UTC. ``counts`` has what is more than nothing of
     ``listed``, ``new``, ``revised``, ``earlier``, ``duplicate``, ``collision``, ``merged``,
-    ``incomplete``, ``held``, the kinds of `LifeEvent`, ``problems``, ``requests``, ``answers`` and
-    ``bytes``; ``dropped`` and ``lost`` count by reason. ``version`` is that of Newsreel,
+    ``incomplete``, ``held``, the kinds of `LifeEvent`, ``problems``, ``requests``, ``answers``,
+    ``bytes`` and ``asked_wait`` (seconds from the start that the site asked to be left in peace);
+    ``dropped`` and ``lost`` count by reason. ``version`` is that of Newsreel,
     ``extractor`` what made its texts. ``record`` is the run's own record, absent without an
     archive, or when that failed.
     """

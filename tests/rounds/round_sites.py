@@ -35,7 +35,8 @@ class RoundSite(SmallSite):
 
     Each answer takes ``slow`` seconds. ``most_at_once`` is how many were being made at a time, of
     this site and those that share its ``counter``; ``authorized`` notes headers that are secret.
-    The stories were ``published`` then, if that is given, and else all on one day.
+    The stories were ``published`` then, if that is given, and else all on one day. Its failures ask
+    for a wait of ``retry_after``, and ``robots`` is its robots.txt.
     """
 
     name: str
@@ -45,6 +46,8 @@ class RoundSite(SmallSite):
     slow: float = 0.0
     authorized: list[bytes] = field(default_factory=list)
     published: list[datetime] = field(default_factory=list)
+    retry_after: str = ""
+    robots: str = ""
     closing: threading.Event = field(default_factory=threading.Event)
 
     def __call__(self, head: bytes, out: BinaryIO) -> None:
@@ -74,7 +77,10 @@ class RoundSite(SmallSite):
 
     def _answer(self, path: str) -> bytes:
         if self.fails:
-            return page(b"No.", "503 Service Unavailable")
+            more = f"Retry-After: {self.retry_after}\r\n" if self.retry_after else ""
+            return page(b"No.", "503 Service Unavailable", more=more)
+        if path == "/robots.txt" and self.robots:
+            return page(self.robots.encode(), kind="text/plain")
         if path == "/":
             return page(_HOME.format(name=self.name).encode())
         if path == "/feed.xml":

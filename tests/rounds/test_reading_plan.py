@@ -90,9 +90,8 @@ def test_a_young_source_is_planned_anew_at_each_read(store: Store) -> None:
         assert found.at < NOW + hours * HOUR + LONGEST_WAIT
 
 
-def test_what_the_site_asks_for_and_what_may_lie_below(store: Store) -> None:
+def test_what_may_lie_below(store: Store) -> None:
     hold(store, SOURCE, every(3 * HOUR, NOW - 100 * DAY, NOW))
-    assert planned(store, NOW, floor=20 * HOUR).at == NOW + 20 * HOUR
     assert planned(store, NOW, brought_known=False).at == NOW + 10 * MINUTE
 
 

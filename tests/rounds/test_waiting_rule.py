@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from crawler.rounds.waiting_rule import (
     FRESHNESS,
-    LONGEST_FLOOR,
     LONGEST_WAIT,
     SHORTEST_WAIT,
     SILENT_WAIT,
@@ -102,14 +101,6 @@ def test_two_stories_of_a_source_that_is_known_for_long_are_no_flood() -> None:
 def test_an_answer_without_any_known_item_is_followed_soon() -> None:
     published = evenly(1, 180)
     assert wait(published, brought_known=False) == SHORTEST_WAIT
-    assert wait(published, brought_known=False, floor=HOUR) == HOUR
-
-
-def test_what_the_site_asks_for_holds() -> None:
-    published = evenly(200, 20)
-    assert wait(published, floor=20 * HOUR) == 20 * HOUR
-    assert wait(published, floor=timedelta.max) == LONGEST_FLOOR
-    assert wait(published, floor=MINUTE) == wait(published)
 
 
 def test_a_silent_source_is_asked_four_times_a_day() -> None:

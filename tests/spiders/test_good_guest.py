@@ -13,8 +13,8 @@ from typing import BinaryIO
 import pytest
 from scrapy.http import Response
 
+from crawler.extensions.asked_waits import asked_wait
 from crawler.extensions.robots_rules import MOST_BYTES, beginning
-from crawler.handlers.retry_after import wait
 from tests.replaying import offline, texts
 from tests.running import Run, scrapy
 from tests.servers.plain import answering
@@ -208,7 +208,7 @@ NOW = datetime(2026, 3, 7, 12, tzinfo=UTC)
 )
 def test_how_long_an_answer_asks_us_to_wait(value: str, seconds: int | None) -> None:
     response = Response("https://a.example/", status=503, headers={"Retry-After": value})
-    assert wait(response, NOW) == seconds
+    assert asked_wait(response, NOW) == seconds
 
 
 def test_robots_txt_is_asked_once(archives: Path) -> None:

@@ -1,0 +1,60 @@
+"""When rounds read a source again, where its site has asked to be left in peace."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from crawler.rounds.schedule import Schedule
+from crawler.sources.round_sources import Source
+from tests.rounds.round_sites import RoundSite, run_round, serve, write_sources
+from tests.rounds.sources import DAY, ENTRY, HOUR, NOW, SOURCE, every, hold, ledger, read
+from tests.running import ROOT
+
+_BUSY = {"asked_wait": 2 * 24 * 3600}
+
+
+@pytest.mark.parametrize("exit_code", [0, 4, 143])
+@pytest.mark.parametrize("entry", [ENTRY, replace(ENTRY, every=HOUR)])
+def test_what_the_site_asks_for_holds(tmp_path: Path, entry: Source, exit_code: int) -> None:
+    with ledger(tmp_path) as store:
+        hold(store, SOURCE, every(HOUR, NOW - 30 * DAY, NOW))
+        read(store, SOURCE, [NOW], exit_code)
+        assert Schedule(store).next_read(entry, NOW).at < NOW + DAY
+        read(store, SOURCE, [NOW + HOUR], exit_code, counts=_BUSY)
+        assert Schedule(store).next_read(entry, NOW).at == NOW + HOUR + 2 * DAY
+
+
+def test_a_mistake_of_a_site_does_not_hold_for_ever(tmp_path: Path) -> None:
+    with ledger(tmp_path) as store:
+        read(store, SOURCE, [NOW], counts={"asked_wait": 1 << 60})
+        assert Schedule(store).next_read(ENTRY, NOW).at == NOW + 30 * DAY
+
+
+@pytest.mark.parametrize(
+    ("robots", "retry_after"), [("", "7200"), ("User-agent: *\nCrawl-delay: 7200\n", "")]
+)
+def test_a_busy_site_is_left_in_peace(tmp_path: Path, robots: str, retry_after: str) -> None:
+    site = RoundSite("gull", fails=bool(retry_after), retry_after=retry_after, robots=robots)
+    archives, sources = tmp_path / "archives", tmp_path / "sources.toml"
+    begin = datetime.fromisoformat("2026-06-01T06:00:00+00:00")
+
+    def requests_at(minutes: int) -> int:
+        before = len(site.requested)
+        clock = {
+            "PYTHONPATH": str(ROOT / "tests" / "wire" / "clock"),
+            "NEWSREEL_NOW": (begin + timedelta(minutes=minutes)).isoformat(),
+        }
+        brief = ("RETRY_AFTER_MAX=0.01", "CRAWL_DELAY_MAX=0.01", "RETRY_ENABLED=False")
+        options = [f"--set={setting}" for setting in brief]
+        run_round(archives, sources, *options, env=clock)
+        return len(site.requested) - before
+
+    with serve([site]):
+        write_sources(sources, [site])
+        assert requests_at(0)
+        assert not requests_at(100)  # an hour is its interval, ten minutes the wait after a failure
+        assert requests_at(125)
