@@ -65,9 +65,20 @@ $(VENV)/notify.done: locks/notify.lock $(VENV)/run.done
 	$(PY) $(PIP) -r $<
 	@touch $@
 
-# What `scrapy browse` needs, `export` to Parquet and shell completion too; then the page.
+# What `scrapy browse` needs, `export` to Parquet and shell completion too; then the pages.
 browse: $(VENV)/browse.done
+	@$(MAKE) --no-print-directory $(VIEWER)/sw.js \
+		|| echo "captures are shown without scripts: ReplayWeb.page could not be fetched from npm"
 	@$(PY) -m scrapy browse $(ARGS)
+
+# ReplayWeb.page is AGPL-3.0: it is fetched, with its digest pinned, and is no part of Newsreel.
+VIEWER := .cache/replaywebpage
+$(VIEWER)/sw.js: crawler/export/web/viewer_files.py
+	@mkdir -p $(VIEWER)
+	@cd $(VIEWER) && npm pack --silent "$$(cd $(CURDIR) && $(PY) -m crawler.export.web.viewer_files)"
+	@$(PY) -m crawler.export.web.viewer_files $(VIEWER)/replaywebpage-*.tgz $(VIEWER)
+	@rm -f $(VIEWER)/replaywebpage-*.tgz
+	@touch $@
 
 $(VENV)/browse.done: locks/browse.lock $(VENV)/run.done
 	$(PY) $(PIP) -r $<

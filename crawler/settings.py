@@ -148,6 +148,12 @@ DOWNLOAD_TIMEOUT = 60
 SHUTDOWN_GRACE = 15.0
 # The address is a secret: the name of its environment variable, never the address itself.
 HEALTH_NOTIFY = ""
+# Behind a real server `browse` has two names, one for the pages and one for the captures, whose
+# scripts must not read the pages: https://corpus.example.org. Empty: loopback alone.
+BROWSE_URL = ""
+BROWSE_REPLAY_URL = ""
+# The folder of ReplayWeb.page; empty: .cache/replaywebpage beside scrapy.cfg, from `make browse`.
+BROWSE_VIEWER = ""
 DOWNLOAD_MAXSIZE = 32 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 16 * 1024 * 1024
 # Circles end in their second round, chains that never meet themselves after these.

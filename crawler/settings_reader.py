@@ -40,6 +40,7 @@ _GONE = {
 """Settings of earlier releases, and what to do where one is set."""
 
 _PASSWORD = re.compile(r"//[^/@\s]*@")
+_ORIGIN = re.compile(r"https?://[a-z0-9][a-z0-9.-]{0,250}(?::[0-9]{1,5})?", re.IGNORECASE)
 
 
 class Setting(Generic[_T]):
@@ -253,6 +254,19 @@ def compression(value: object) -> Compress:
     return compressor(text(value))
 
 
+def origin(value: object) -> str:
+    """Return where a site is reached, ``scheme://host`` and perhaps its port; or nothing."""
+    found = text(value).removesuffix("/")
+    if found and not _ORIGIN.fullmatch(found):
+        raise ValueError("use such as https://corpus.example.org, without a path")
+    return found.lower()
+
+
+def viewer_folder(value: object) -> Path:
+    """Return the folder of ReplayWeb.page; for no text the one where `make browse` puts it."""
+    return folder(value or Path(closest_scrapy_cfg()).parent / ".cache" / "replaywebpage")
+
+
 def networks(value: object) -> list[IPv4Network | IPv6Network]:
     """Return IP networks."""
     try:
@@ -322,6 +336,9 @@ class SettingsReader:
     ROUND_CONCURRENCY = Setting(whole(1))
     ROUND_SLICE = Setting(number(0))
     REPORT_IDLE_RUNS = Setting(flag)
+    BROWSE_URL = Setting(origin)
+    BROWSE_REPLAY_URL = Setting(origin)
+    BROWSE_VIEWER = Setting(viewer_folder)
 
     USER_AGENT = Setting(line)
     ROBOTSTXT_OBEY = Setting(flag)

@@ -1,0 +1,84 @@
+"""Both sites on loopback, in one process: the pages at one port, the captures at another."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from crawler.export.web.host_check import AsgiApp, Receive, Scope, Send
+
+LOOPBACK = "127.0.0.1"
+
+
+class TwoPorts:
+    """Passes what comes in at *replay_port* to *replay*, all else to *pages*."""
+
+    def __init__(self, pages: AsgiApp, replay: AsgiApp, replay_port: int) -> None:
+        self._pages = pages
+        self._replay = replay
+        self._replay_port = replay_port
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # The port is that of the socket: nothing that is sent can change it.
+        server = scope.get("server") if scope["type"] != "lifespan" else None
+        chosen = self._replay if server and server[1] == self._replay_port else self._pages
+        await chosen(scope, receive, send)
+
+
+def listening(port: int) -> tuple[socket.socket, socket.socket]:
+    """Return sockets on loopback at *port* and the one behind it; for 0, at any two.
+
+    Raises OSError.
+    """
+    first = _bound(port)
+    try:
+        return first, _bound(port + 1 if port else 0)
+    except OSError:
+        first.close()
+        raise
+
+
+def _bound(port: int) -> socket.socket:
+    found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        found.bind((LOOPBACK, port))
+    except OSError:
+        found.close()
+        raise
+    return found
+
+
+def serve(app: AsgiApp, sockets: tuple[socket.socket, ...], on_start: Callable[[], None]) -> None:
+    """Answer at *sockets* until a signal ends it; *on_start* is called when it begins."""
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        ws="none",
+        timeout_graceful_shutdown=2,
+    )
+    asyncio.run(_serve(_Server(config, on_start), list(sockets)))
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, on_start: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_start = on_start
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_start()
+
+
+async def _serve(server: uvicorn.Server, sockets: list[socket.socket]) -> None:
+    await server.serve(sockets)

@@ -1,0 +1,175 @@
+"""How many stories there are a day and source, as the bars of a plot.
+
+A plot has a hundred bars or so, whatever the time: they stand for days, weeks, months or years.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from crawler.export.browsing.browse_results import DayCount
+
+WIDTH, HEIGHT = 1000, 200
+OTHERS = "other sources"
+_MOST_SERIES = 6
+_MOST_BARS = 110
+_GAP = 0.18  # of a bar
+_ONE_DAY = timedelta(days=1)
+
+
+@dataclass(slots=True, frozen=True)
+class Part:
+    """What a source has of a bar, in the units of the drawing; ``series`` is its number."""
+
+    series: int
+    y: float
+    height: float
+
+
+@dataclass(slots=True, frozen=True, kw_only=True)
+class Bar:
+    """The stories from the day ``after`` to the day ``before``, both included."""
+
+    label: str
+    after: str
+    before: str
+    total: int
+    x: float
+    width: float
+    parts: Sequence[Part]
+    counts: Sequence[int]
+
+
+@dataclass(slots=True, frozen=True, kw_only=True)
+class Plot:
+    """A plot of stories; ``unit`` is what a bar stands for, ``highest`` the count of the tallest.
+
+    ``series`` are the names and counts of the sources, the one with most stories first.
+    """
+
+    unit: str
+    bars: Sequence[Bar]
+    series: Sequence[tuple[str, int]]
+    highest: int
+
+    @property
+    def with_stories(self) -> list[Bar]:
+        """The bars that stand for any story."""
+        return [bar for bar in self.bars if bar.total]
+
+
+def plot(days: Sequence[DayCount]) -> Plot | None:
+    """Return the plot of *days*, None if there is none to be drawn."""
+    counted = [(day, one.source, one.count) for one in days if (day := _day(one.day))]
+    if not counted:
+        return None
+    names = _series(counted)
+    first, last = min(counted)[0], max(counted)[0]
+    unit, starts = _spans(first, last)
+    rows: dict[date, Counter[str]] = defaultdict(Counter)
+    begin = _beginnings(unit)
+    for day, source, count in counted:
+        rows[begin(day)][source if source in names else OTHERS] += count
+    highest = max(row.total() for row in rows.values())
+    bars = list(_bars(unit, starts, rows, names, highest))
+    totals = Counter[str]()
+    for row in rows.values():
+        totals += row
+    return Plot(
+        unit=unit, bars=bars, series=[(name, totals[name]) for name in names], highest=highest
+    )
+
+
+def _series(counted: Sequence[tuple[date, str, int]]) -> list[str]:
+    totals = Counter[str]()
+    for _, source, count in counted:
+        totals[source] += count
+    ranked = [name for name, _ in sorted(totals.items(), key=lambda one: (-one[1], one[0]))]
+    return ranked if len(ranked) <= _MOST_SERIES else [*ranked[: _MOST_SERIES - 1], OTHERS]
+
+
+def _spans(first: date, last: date) -> tuple[str, list[date]]:
+    """Return what a bar stands for, and the first days of all bars."""
+    for unit, days in (("day", 1), ("week", 7), ("month", 30), ("year", 365)):
+        if (last - first).days // days < _MOST_BARS or unit == "year":
+            break
+    begin, following = _beginnings(unit), _FOLLOWING[unit]
+    starts = [begin(first)]
+    # Whoever dates a story to the year 1 gets a plot that begins late.
+    while starts[-1] < begin(last) and len(starts) < 10 * _MOST_BARS:
+        starts.append(following(starts[-1]))
+    return unit, starts[-_MOST_BARS * 2 :]
+
+
+def _beginnings(unit: str) -> Callable[[date], date]:
+    return _BEGINNING[unit]
+
+
+_BEGINNING: dict[str, Callable[[date], date]] = {
+    "day": lambda day: day,
+    "week": lambda day: max(
+        date.min, day - timedelta(days=min(day.weekday(), day.toordinal() - 1))
+    ),
+    "month": lambda day: day.replace(day=1),
+    "year": lambda day: day.replace(month=1, day=1),
+}
+_FOLLOWING: dict[str, Callable[[date], date]] = {
+    "day": lambda day: day + _ONE_DAY,
+    "week": lambda day: day + 7 * _ONE_DAY,
+    "month": lambda day: (day.replace(day=28) + 4 * _ONE_DAY).replace(day=1),
+    "year": lambda day: day.replace(year=day.year + 1),
+}
+_LABEL = {"day": "%Y-%m-%d", "week": "week of %Y-%m-%d", "month": "%Y-%m", "year": "%Y"}
+
+
+def _bars(
+    unit: str,
+    starts: Sequence[date],
+    rows: dict[date, Counter[str]],
+    names: Sequence[str],
+    highest: int,
+) -> Iterator[Bar]:
+    step = WIDTH / len(starts)
+    for number, start in enumerate(starts):
+        row = rows.get(start, Counter())
+        counts = [row[name] for name in names]
+        yield Bar(
+            label=start.strftime(_LABEL[unit]),
+            after=start.isoformat(),
+            before=_last_day(unit, start).isoformat(),
+            total=row.total(),
+            x=round(step * (number + _GAP / 2), 2),
+            width=round(step * (1 - _GAP), 2),
+            parts=list(_parts(counts, highest)),
+            counts=counts,
+        )
+
+
+def _last_day(unit: str, start: date) -> date:
+    try:
+        return _FOLLOWING[unit](start) - _ONE_DAY
+    except (OverflowError, ValueError):
+        return date.max
+
+
+def _parts(counts: Sequence[int], highest: int) -> Iterator[Part]:
+    below = 0.0
+    for number, count in enumerate(counts):
+        height = HEIGHT * count / highest
+        if count:
+            below += height
+            yield Part(number, round(HEIGHT - below, 2), round(height, 2))
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
