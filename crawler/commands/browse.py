@@ -34,7 +34,7 @@ _LARGEST_BODY = 1 << 28  # bytes
 
 
 class Command(NewsreelCommand, ScrapyCommand):
-    """Serves pages until it is stopped."""
+    """Serves pages until a signal stops it; the exit code is then 130 or 143."""
 
     usage = "[options]"
     summary = "Show the corpus in a browser: search, articles with their captures, sources, runs"
@@ -94,10 +94,10 @@ class Command(NewsreelCommand, ScrapyCommand):
                 store = archive.open_store()
             assert store  # the build read it
             with closing(store):
-                self._serve(archive, store, built.path, opts.port)
+                return 128 + self._serve(archive, store, built.path, opts.port)
         return 0
 
-    def _serve(self, archive: Archive, store: Store, database: Path, port: int) -> None:
+    def _serve(self, archive: Archive, store: Store, database: Path, port: int) -> int:
         server: Any = import_module("crawler.export.web.browse_server")  # it needs datasette
         viewer = ViewerFiles(self.reader.BROWSE_VIEWER)
         if not viewer.are_there:
@@ -113,12 +113,13 @@ class Command(NewsreelCommand, ScrapyCommand):
             replay_url=self.reader.BROWSE_REPLAY_URL,
         )
         try:
-            server.serve_corpus(browsing, _say_where)
+            ended: int = server.serve_corpus(browsing, _say_where)
         except OSError as error:
             if error.errno not in {errno.EADDRINUSE, errno.EACCES}:
                 raise StorageError(f"the pages cannot be served: {error}") from error
             what = f"it or the port behind it cannot be had ({error.strerror}); name another, or 0"
             raise BadArgumentError("--port", port, what) from None
+        return ended
 
 
 def _tell(built: BuiltCorpus) -> None:
@@ -138,6 +139,6 @@ def _tell(built: BuiltCorpus) -> None:
         )
 
 
-def _say_where(address: str) -> None:
-    sys.stdout.write(f"The corpus is at {address} until Ctrl-C\n")
+def _say_where(pages: str, captures: str) -> None:
+    sys.stdout.write(f"The corpus is at {pages} until Ctrl-C (its captures at {captures})\n")
     sys.stdout.flush()

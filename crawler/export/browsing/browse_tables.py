@@ -28,7 +28,7 @@ CREATE TABLE article (
     text_sha256 TEXT NOT NULL, file_sha256 TEXT NOT NULL, extractor TEXT,
     warc_file TEXT, warc_offset INTEGER, warc_record_id TEXT,
     origin_file TEXT, origin_offset INTEGER, origin_record_id TEXT,
-    earliest TEXT NOT NULL, text_id INTEGER NOT NULL REFERENCES text,
+    earliest TEXT NOT NULL, text_id INTEGER NOT NULL REFERENCES text (id),
     UNIQUE (key, source)
 );
 CREATE INDEX article_day ON article (day);
@@ -61,9 +61,11 @@ CREATE TABLE bucket (
     licence TEXT NOT NULL, is_copy INTEGER NOT NULL,
     UNIQUE (day, source, language, agency, licence, is_copy)
 );
-CREATE TABLE article_bucket (id INTEGER PRIMARY KEY, bucket INTEGER NOT NULL REFERENCES bucket);
+CREATE TABLE article_bucket (
+    id INTEGER PRIMARY KEY, bucket INTEGER NOT NULL REFERENCES bucket (id)
+);
 CREATE INDEX article_bucket_bucket ON article_bucket (bucket);
-CREATE TABLE bucket_size (bucket INTEGER PRIMARY KEY REFERENCES bucket, n INTEGER NOT NULL);
+CREATE TABLE bucket_size (bucket INTEGER PRIMARY KEY REFERENCES bucket (id), n INTEGER NOT NULL);
 CREATE VIEW day_count AS SELECT day, source, language, agency, licence, is_copy, n
     FROM bucket_size JOIN bucket ON bucket.id = bucket_size.bucket;
 CREATE TABLE run (

@@ -44,14 +44,17 @@ class Browsing:
     replay_url: str = ""
 
 
-def serve_corpus(browsing: Browsing, on_start: Callable[[str], None]) -> None:
-    """Serve *browsing* until a signal ends it; *on_start* is told its address. Raises OSError."""
+def serve_corpus(browsing: Browsing, on_start: Callable[[str, str], None]) -> int:
+    """Serve *browsing* until a signal ends it, and return that; *on_start* is told both addresses.
+
+    Raises OSError.
+    """
     sockets = listening(browsing.port)
     ports = [one.getsockname()[1] for one in sockets]
     with tempfile.TemporaryDirectory(prefix="newsreel-browse-") as folder:
         local = Origins(*(f"http://{LOOPBACK}:{port}" for port in ports))
         app = TwoPorts(*_sites(browsing, local, Path(folder)), replay_port=ports[1])
-        serve(app, sockets, lambda: on_start(f"{local.pages}/"))
+        return serve(app, sockets, lambda: on_start(f"{local.pages}/", f"{local.replay}/replay/"))
 
 
 def _sites(browsing: Browsing, local: Origins, folder: Path) -> tuple[AsgiApp, AsgiApp]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import uvicorn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from crawler.export.web.host_check import AsgiApp, Receive, Scope, Send
 
@@ -55,8 +57,8 @@ def _bound(port: int) -> socket.socket:
     return found
 
 
-def serve(app: AsgiApp, sockets: tuple[socket.socket, ...], on_start: Callable[[], None]) -> None:
-    """Answer at *sockets* until a signal ends it; *on_start* is called when it begins."""
+def serve(app: AsgiApp, sockets: tuple[socket.socket, ...], on_start: Callable[[], None]) -> int:
+    """Answer at *sockets* until a signal ends it, and return that; *on_start* when it begins."""
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -66,19 +68,36 @@ def serve(app: AsgiApp, sockets: tuple[socket.socket, ...], on_start: Callable[[
         ws="none",
         timeout_graceful_shutdown=2,
     )
-    asyncio.run(_serve(_Server(config, on_start), list(sockets)))
+    return asyncio.run(_Server(config, on_start).serve_until_signal(list(sockets)))
 
 
 class _Server(uvicorn.Server):
+    """A server that ends in order at a signal: uvicorn raises it again, and scratch files stay."""
+
     def __init__(self, config: uvicorn.Config, on_start: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_start = on_start
+        self._signal = 0
+
+    async def serve_until_signal(self, sockets: list[socket.socket]) -> int:
+        """Serve; return the number of the signal that ended it."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._end, number)
+        await self.serve(sockets)
+        return self._signal
+
+    def _end(self, number: int) -> None:
+        self._signal = number
+        self.should_exit = True
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to `serve_until_signal`."""
+        yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Tell when it has begun."""
         await super().startup(sockets)
         if self.started:
             self._on_start()
-
-
-async def _serve(server: uvicorn.Server, sockets: list[socket.socket]) -> None:
-    await server.serve(sockets)
