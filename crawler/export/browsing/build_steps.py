@@ -82,24 +82,32 @@ class BuildSteps:
             with self._transaction():
                 note(self._db, segment)
         self._write(self._of_other_licences())
-        self._write(self._unreadable())
+        self._write(self._keys("unreadable"))  # they may have been mended
         self._write(self._differing())
         self._end([], since=since)
 
-    def _write(self, names: Iterable[Name]) -> None:
-        waiting = iter(names)
+    def _write(self, keys: Iterable[str]) -> None:
+        """Write what is held under *keys*, of whatever source, and nothing else."""
+        waiting = iter(keys)
         while batch := list(islice(waiting, _BATCH)):
             with self._transaction():
-                self._write_batch(batch)
+                held = {
+                    (holding.key, holding.source): holding
+                    for holdings in self._store.holdings(batch).values()
+                    for holding in holdings
+                }
+                for name in self._known(batch):
+                    if name not in held:
+                        self._remove(*name)
+                for holding in held.values():
+                    self._put(holding)
 
-    def _write_batch(self, names: list[Name]) -> None:
-        held = self._store.holdings({key for key, _ in names})
-        for key, source in names:
-            now = next((h for h in held.get(key, ()) if h.source == source), None)
-            if now is None or now.key != key:
-                self._remove(key, source)
-            if now is not None:
-                self._put(now)
+    def _known(self, keys: list[str]) -> list[Name]:
+        query = (
+            "SELECT key, source FROM article WHERE key IN (SELECT value FROM json_each(?1)) UNION "
+            "SELECT key, source FROM unreadable WHERE key IN (SELECT value FROM json_each(?1))"
+        )
+        return self._db.execute(query, (json.dumps(keys),)).fetchall()
 
     def _put(self, holding: Holding) -> None:
         name = holding.key, holding.source
@@ -121,19 +129,15 @@ class BuildSteps:
         self._db.execute("DELETE FROM unreadable WHERE (key, source) = (?, ?)", (key, source))
         self.result.removed += self._writer.remove(key, source)
 
-    def _of_other_licences(self) -> Iterator[Name]:
+    def _of_other_licences(self) -> Iterator[str]:
         """Yield the articles of sources whose licence is not what it was."""
         row = self._db.execute("SELECT value FROM made WHERE name = 'licences'").fetchone()
         was, now = json.loads(row[0]), self._context.licences
         for source in sorted({*was, *now}):
             if was.get(source) != now.get(source):
-                yield from self._names("article WHERE source = ?", (source,))
+                yield from self._keys("article WHERE source = ?", source)
 
-    def _unreadable(self) -> list[Name]:
-        """Return the articles whose texts could not be read, which may have been mended."""
-        return self._names("unreadable")
-
-    def _differing(self) -> Iterator[Name]:
+    def _differing(self) -> Iterator[str]:
         """Yield the articles that the ledger has and *db* has not, and the other way round.
 
         Nothing in a WARC file told of them: the ledger was made again, or they have no record.
@@ -146,14 +150,14 @@ class BuildSteps:
         for source in sorted({*counts, *self._store.article_sources()}):
             if self._store.extent(source).stories == counts.get(source, 0):
                 continue
-            here = {key for key, _ in self._names("article WHERE source = ?", (source,))}
-            here |= {key for key, _ in self._names("unreadable WHERE source = ?", (source,))}
+            here = set(self._keys("article WHERE source = ?", source))
+            here |= set(self._keys("unreadable WHERE source = ?", source))
             there = {key for *_, key in self._store.published(source)}
-            yield from ((key, source) for key in sorted(here ^ there))
+            yield from sorted(here ^ there)
 
-    def _names(self, rest: str, values: tuple[str, ...] = ()) -> list[Name]:
-        query = f"SELECT key, source FROM {rest} ORDER BY source, key"  # noqa: S608 - ours
-        return self._db.execute(query, values).fetchall()
+    def _keys(self, rest: str, *values: str) -> list[str]:
+        query = f"SELECT DISTINCT key FROM {rest} ORDER BY key"  # noqa: S608 - ours
+        return [key for (key,) in self._db.execute(query, values)]
 
     def _end(self, segments: Iterable[Segment], *, since: str) -> None:
         with self._transaction():
@@ -184,19 +188,18 @@ class BuildSteps:
         self._db.execute("COMMIT")
 
 
-def _told(segment: Segment) -> dict[Name, None]:
-    """Return the articles that *segment* tells something of, in its order."""
+def _told(segment: Segment) -> dict[str, None]:
+    """Return the keys of the articles that *segment* tells something of, in its order."""
     if segment.path is None or segment.start >= segment.end:
         return {}
     events = rows(segment.path, start=segment.start, end=segment.end)
-    return dict.fromkeys(name for event in events for name in _names(event))
+    return dict.fromkeys(key for event in events for key in _keys(event))
 
 
-def _names(event: RowEvent) -> Iterator[Name]:
-    """Yield the articles that *event* tells something of."""
+def _keys(event: RowEvent) -> Iterator[str]:
+    """Yield the keys of the articles that *event* tells something of."""
     if event.kind in (FAULT, HOME):
         return
-    yield event.key, event.source
+    yield event.key
     if event.kind == IDENTIFIED:
-        held = event.content["held"]
-        yield held["key"], held["source"]
+        yield event.content["held"]["key"]

@@ -19,9 +19,7 @@ class WordStems:
 
     def __init__(self) -> None:
         self._db = sqlite3.connect(":memory:", isolation_level=None)
-        self._db.executescript(_TABLES)
         self._known: dict[str, tuple[str, ...]] = {}
-        self._count = 0
 
     def __enter__(self) -> Self:
         return self
@@ -41,6 +39,8 @@ class WordStems:
         return {word: self._known[word] for word in words}
 
     def _ask(self, words: Collection[str]) -> list[tuple[int, str]]:
+        if not self._known:
+            self._db.executescript(_TABLES)  # takes a millisecond: not where nothing is asked
         self._db.execute("BEGIN")
         self._db.executemany(
             "INSERT INTO word (rowid, letters) VALUES (?, ?)", list(enumerate(words))
