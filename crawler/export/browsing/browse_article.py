@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from crawler.export.browsing.browse_results import (
@@ -14,7 +14,7 @@ from crawler.export.browsing.browse_results import (
     RecordPlace,
     Revision,
 )
-from crawler.export.browsing.browse_rows import hits
+from crawler.export.browsing.browse_rows import hits, select, select_named
 from crawler.export.browsing.text_differences import TextComparison
 
 _LISTS = ("authors", "sections", "tags", "flags", "aliases")
@@ -29,7 +29,7 @@ def article(db: sqlite3.Connection, key: str, source: str = "") -> ArticleView |
 
     Without a source that which was collected first.
     """
-    rows = _rows(
+    rows = select_named(
         db,
         "SELECT * FROM article WHERE key = ? OR (key, source) IN "
         "(SELECT key, source FROM event WHERE alias = ?) ORDER BY key != ?, collected, source",
@@ -38,7 +38,7 @@ def article(db: sqlite3.Connection, key: str, source: str = "") -> ArticleView |
     row = next((row for row in rows if source in ("", row["source"])), None)
     if row is None:
         return None
-    text = _rows(db, "SELECT * FROM text WHERE id = ?", (row["text_id"],))[0]
+    text = select_named(db, "SELECT * FROM text WHERE id = ?", (row["text_id"],))[0]
     return ArticleView(
         key=row["key"],
         source=row["source"],
@@ -57,12 +57,6 @@ def article(db: sqlite3.Connection, key: str, source: str = "") -> ArticleView |
         copies=hits(db, _copies(db, row)),
         others=hits(db, [other["id"] for other in rows if other is not row]),
     )
-
-
-def _rows(db: sqlite3.Connection, query: str, values: Sequence[object]) -> list[dict[str, Any]]:
-    cursor = db.execute(query, values)
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor]
 
 
 def _facts(row: Mapping[str, Any]) -> dict[str, object]:
@@ -86,7 +80,7 @@ def _record(text: Mapping[str, Any], which: str) -> RecordPlace | None:
 
 def _revisions(db: sqlite3.Connection, row: Mapping[str, Any]) -> list[Revision]:
     """Return the texts of an article in their order, the one that is held last."""
-    texts = _rows(
+    texts = select_named(
         db,
         "SELECT * FROM text WHERE key = ? AND source = ? ORDER BY number DESC LIMIT ?",
         (row["key"], row["source"], _MOST_REVISIONS),
@@ -119,7 +113,8 @@ def _revision(text: Mapping[str, Any], difference: list[Block], *, is_held: bool
 
 
 def _events(db: sqlite3.Connection, row: Mapping[str, Any]) -> list[Event]:
-    found = db.execute(
+    found = select(
+        db,
         "SELECT kind, at, detail FROM event WHERE key = ? AND source = ? ORDER BY number LIMIT ?",
         (row["key"], row["source"], _MOST_EVENTS),
     )
@@ -127,7 +122,8 @@ def _events(db: sqlite3.Connection, row: Mapping[str, Any]) -> list[Event]:
 
 
 def _copies(db: sqlite3.Connection, row: Mapping[str, Any]) -> list[int]:
-    found = db.execute(
+    found = select(
+        db,
         "SELECT id FROM article WHERE copy_group = ? AND id != ? "
         "ORDER BY earliest, source, key LIMIT ?",
         (row["copy_group"], row["id"], _MOST_COPIES),

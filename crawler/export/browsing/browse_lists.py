@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from crawler.export.browsing.browse_counts import Counts
 from crawler.export.browsing.browse_results import (
     DayCount,
     Facets,
@@ -16,8 +17,7 @@ from crawler.export.browsing.browse_results import (
     RunView,
     SourceView,
 )
-from crawler.export.browsing.browse_rows import bucket_sizes, buckets, days_of, facet_counts
-from crawler.export.browsing.browse_search import latest
+from crawler.export.browsing.browse_rows import facet_counts, hits, select, select_named
 
 _LATEST = 10
 _RUNS = 100  # on a page
@@ -30,26 +30,24 @@ _JSON = ("unnamed", "reasons", "seen", "not_seen")
 
 def home(db: sqlite3.Connection) -> Home:
     """Return what the first page shows: counts without copies, but where it says so."""
-    found = buckets(db, Facets())
-    sizes = bucket_sizes(db, found)
-    counts = {bucket: n for bucket, n in sizes.items() if not found[bucket].is_copy}
-    days = days_of(found, counts)
+    counts = Counts(db, Facets()).count_all()
+    (first, last) = next(select(db, "SELECT min(day), max(day) FROM article"))
     return Home(
-        articles=sum(sizes.values()),
-        copies=sum(sizes.values()) - sum(counts.values()),
+        articles=counts.total + counts.hidden,
+        copies=counts.hidden,
         texts=_number(db, "SELECT count(*) FROM text"),
-        first_day=days[0].day if days else "",
-        last_day=days[-1].day if days else "",
+        first_day=first or "",
+        last_day=last or "",
         built=made(db).get("built", ""),
-        latest=latest(db, _LATEST),
-        facets=facet_counts(found, counts),
-        days=days,
+        latest=hits(db, counts.newest(0, _LATEST)),
+        facets=facet_counts(counts.kinds, counts.by_kind),
+        days=counts.days(),
     )
 
 
 def made(db: sqlite3.Connection) -> dict[str, str]:
     """Return what is known of the making of the database, by name."""
-    return dict(map(tuple, db.execute("SELECT name, value FROM made")))
+    return dict(select(db, "SELECT name, value FROM made"))
 
 
 def day_counts(db: sqlite3.Connection, facets: Facets | None = None) -> list[DayCount]:
@@ -57,10 +55,7 @@ def day_counts(db: sqlite3.Connection, facets: Facets | None = None) -> list[Day
 
     A copy group cannot be asked for.
     """
-    facets = facets or Facets()
-    found = buckets(db, facets)
-    sizes = bucket_sizes(db, found)
-    return days_of(found, {b: n for b, n in sizes.items() if facets.copies or not found[b].is_copy})
+    return Counts(db, facets or Facets()).count_all().days()
 
 
 @dataclass(slots=True)
@@ -97,26 +92,24 @@ def sources(db: sqlite3.Connection) -> list[SourceView]:
 
 
 def _extents(db: sqlite3.Connection) -> dict[str, _Extent]:
-    found = buckets(db, Facets())
-    extents: dict[str, _Extent] = {}
-    for number, count in bucket_sizes(db, found).items():
-        bucket = found[number]
-        extent = extents.setdefault(bucket.source, _Extent())
-        extent.articles += count
-        extent.copies += count if bucket.is_copy else 0
-        extent.first_day = min(extent.first_day or bucket.day, bucket.day)
-        extent.last_day = max(extent.last_day, bucket.day)
-    return extents
+    rows = select(
+        db,
+        "SELECT source.name, sum(n), sum(n * is_copy), min(day), max(day) FROM day_kind "
+        "JOIN source ON source.id = day_kind.source GROUP BY day_kind.source",
+    )
+    return {
+        source: _Extent(articles, copies, _day(first), _day(last))
+        for source, articles, copies, first, last in rows
+    }
+
+
+def _day(number: int) -> str:
+    digits = f"{number:08d}"
+    return f"{digits[:4]}-{digits[4:6]}-{digits[6:]}"
 
 
 def _by_source(db: sqlite3.Connection, query: str) -> dict[str, dict[str, Any]]:
-    return {row["source"]: row for row in _rows(db, query)}
-
-
-def _rows(db: sqlite3.Connection, query: str) -> list[dict[str, Any]]:
-    cursor = db.execute(query)
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor]
+    return {row["source"]: row for row in select_named(db, query)}
 
 
 def _decoded(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -125,7 +118,7 @@ def _decoded(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _grouped(db: sqlite3.Connection, query: str) -> dict[str, list[dict[str, Any]]]:
     groups: dict[str, list[dict[str, Any]]] = {}
-    for row in _rows(db, query):
+    for row in select_named(db, query):
         groups.setdefault(row["source"], []).append(row)
     return groups
 
@@ -136,17 +129,18 @@ def runs(db: sqlite3.Connection, source: str = "", page: int = 1) -> RunPage:
     total = _number(db, f"SELECT count(*) FROM run {where}", values)  # noqa: S608 - ours
     pages = max(1, -(-total // _RUNS))
     page = min(max(1, page), pages)
-    found = db.execute(
+    found = select(
+        db,
         f"SELECT {_RUN} FROM run {where} ORDER BY started DESC, id LIMIT ? OFFSET ?",  # noqa: S608
         (*values, _RUNS, (page - 1) * _RUNS),
     )
-    return RunPage(total=total, page=page, pages=pages, runs=[_run(tuple(row)) for row in found])
+    return RunPage(total=total, page=page, pages=pages, runs=[_run(row) for row in found])
 
 
 def run(db: sqlite3.Connection, run_id: str) -> RunView | None:
     """Return the run with the id *run_id*, None if it is not known."""
-    found = db.execute(f"SELECT {_RUN} FROM run WHERE id = ?", (run_id,)).fetchone()  # noqa: S608
-    return _run(tuple(found)) if found else None
+    found = next(select(db, f"SELECT {_RUN} FROM run WHERE id = ?", (run_id,)), None)  # noqa: S608
+    return _run(found) if found else None
 
 
 def _run(row: tuple[Any, ...]) -> RunView:
@@ -169,4 +163,4 @@ def _run(row: tuple[Any, ...]) -> RunView:
 
 
 def _number(db: sqlite3.Connection, query: str, values: tuple[str, ...] = ()) -> int:
-    return int(db.execute(query, values).fetchone()[0])
+    return int(next(select(db, query, values))[0])

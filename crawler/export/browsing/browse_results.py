@@ -44,7 +44,10 @@ class FacetCount:
 
 @dataclass(frozen=True, slots=True)
 class DayCount:
-    """How many articles ``source`` published on ``day``."""
+    """How many articles ``source`` published on ``day``.
+
+    Where the articles in question are of more than two years, in the month that begins then.
+    """
 
     day: str
     source: str

@@ -1,32 +1,73 @@
-"""What all functions that read ``corpus.sqlite`` share: buckets, lists of articles, counts."""
+"""What all functions that read ``corpus.sqlite`` share: kinds, facets, lists of articles."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from html import escape
+from typing import Any
 
-from crawler.export.browsing.browse_results import NONE, DayCount, FacetCount, Facets, Hit
+from crawler.export.browsing.browse_results import NONE, FacetCount, Facets, Hit
 
-COUNTED = ("source", "agency", "language", "licence")
-"""The facets that are counted: columns of ``bucket``."""
+FACETS = ("source", "agency", "language", "licence")
+"""The facets that are counted, as `Kind` has them."""
+
+NEWEST = "article.day DESC, coalesce(published, '') DESC, article.key, article.source"
+IN = "IN (SELECT value FROM json_each(?))"
 
 _HIT = (
     "article.id, article.key, source, article.title, day, url, language, language_tag, agency, "
     "copy_group, is_copy, incomplete, absent, revisions"
 )
-NEWEST = "day DESC, coalesce(published, '') DESC, article.key, source"
+
+
+def select(
+    db: sqlite3.Connection, query: str, values: Sequence[object] = ()
+) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of *query* as tuples, whatever the connection makes of rows."""
+    cursor = db.cursor()
+    cursor.row_factory = None
+    return cursor.execute(query, values)
+
+
+def select_named(
+    db: sqlite3.Connection, query: str, values: Sequence[object] = ()
+) -> list[dict[str, Any]]:
+    """Return the rows of *query*, each by the names of its columns."""
+    cursor = db.cursor()
+    cursor.row_factory = None
+    cursor.execute(query, values)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor]
 
 
 @dataclass(frozen=True, slots=True)
-class Bucket:
-    """What articles of a day have in common; see `crawler.export.browsing.browse_tables`."""
+class Condition:
+    """Which rows of ``counted``, one of the ``tables``, are meant: all that ``where`` say."""
+
+    tables: str = "counted"
+    where: tuple[str, ...] = ()
+    values: tuple[object, ...] = ()
+
+    def also(self, where: str, *values: object) -> Condition:
+        """Return the condition that demands *where* too."""
+        return replace(self, where=(*self.where, where), values=(*self.values, *values))
+
+    def select(self, columns: str, rest: str = "", *, articles: bool = False) -> str:
+        """Return the query of these *columns*, of the table of *articles* too, up to *rest*."""
+        tables = self.tables + (" JOIN article ON article.id = counted.id" if articles else "")
+        where = " AND ".join(self.where) or "1"
+        return f"SELECT {columns} FROM {tables} WHERE {where} {rest}"  # noqa: S608 - our own words
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What articles have in common; see `crawler.export.browsing.browse_tables`."""
 
     id: int
-    day: str
     source: str
     language: str
     agency: str
@@ -34,70 +75,32 @@ class Bucket:
     is_copy: int
 
 
-def buckets(db: sqlite3.Connection, facets: Facets) -> dict[int, Bucket]:
-    """Return the buckets of articles that *facets* ask for, copies too."""
+def kinds(db: sqlite3.Connection, facets: Facets) -> dict[int, Kind]:
+    """Return the kinds of articles that *facets* ask for, copies too."""
     where, values = ["1"], []
-    for name in COUNTED:
+    for name in FACETS:
         if chosen := getattr(facets, name):
-            where.append(f"{name} = ?")
+            where.append(f"{'source.name' if name == 'source' else name} = ?")
             values.append("" if chosen == NONE else chosen)
-    for comparison, day in (("day >= ?", facets.after), ("day <= ?", facets.before)):
-        if day:
-            where.append(comparison)
-            values.append(day)
     query = (
-        "SELECT id, day, source, language, agency, licence, is_copy FROM bucket "  # noqa: S608
-        f"WHERE {' AND '.join(where)}"
+        "SELECT kind.id, source.name, language, agency, licence, is_copy FROM kind "  # noqa: S608
+        f"JOIN source ON source.id = kind.source WHERE {' AND '.join(where)}"
     )
-    return {row[0]: Bucket(*row) for row in db.execute(query, values)}
+    return {row[0]: Kind(*row) for row in select(db, query, values)}
 
 
 def facet_counts(
-    found: Mapping[int, Bucket], counts: Mapping[int, int]
+    known: Mapping[int, Kind], counts: Mapping[int, int]
 ) -> dict[str, list[FacetCount]]:
     """Return for each facet how many articles have which value, most frequent first."""
     result = {}
-    for name in COUNTED:
+    for name in FACETS:
         values: Counter[str] = Counter()
-        for bucket, count in counts.items():
-            values[getattr(found[bucket], name) or NONE] += count
+        for kind, count in counts.items():
+            values[getattr(known[kind], name) or NONE] += count
         ordered = sorted(values.items(), key=lambda item: (-item[1], item[0]))
         result[name] = [FacetCount(*item) for item in ordered]
     return result
-
-
-def days_of(found: Mapping[int, Bucket], counts: Mapping[int, int]) -> list[DayCount]:
-    """Return how many articles there are by day and source, in this order."""
-    days: Counter[tuple[str, str]] = Counter()
-    for bucket, count in counts.items():
-        days[found[bucket].day, found[bucket].source] += count
-    return [DayCount(*place, count) for place, count in sorted(days.items())]
-
-
-def bucket_sizes(db: sqlite3.Connection, found: Mapping[int, Bucket]) -> dict[int, int]:
-    """Return how many articles each bucket of *found* has, where it has any."""
-    rows = db.execute("SELECT bucket, n FROM bucket_size")
-    return {bucket: count for bucket, count in rows if bucket in found}
-
-
-def newest_places(
-    found: Mapping[int, Bucket], counts: Mapping[int, int], start: int, length: int
-) -> tuple[list[int], int]:
-    """Return the buckets of those days that have the articles from the *start*-th newest on.
-
-    And how many articles of these days are to be left out in front of them.
-    """
-    days: Counter[str] = Counter()
-    for bucket, count in counts.items():
-        days[found[bucket].day] += count
-    chosen, before, seen = set(), 0, 0
-    for day in sorted(days, reverse=True):
-        if seen + days[day] <= start:
-            before = seen + days[day]
-        elif seen < start + length:
-            chosen.add(day)
-        seen += days[day]
-    return [bucket for bucket in counts if found[bucket].day in chosen], start - before
 
 
 def hits(
@@ -106,8 +109,8 @@ def hits(
     snippets: Mapping[int, tuple[str, str]] | None = None,
 ) -> list[Hit]:
     """Return the articles with these *ids*, in their order; *snippets* have title and text."""
-    query = f"SELECT {_HIT} FROM article WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608
-    rows = {row[0]: tuple(row) for row in db.execute(query, (json.dumps(ids),))}
+    query = f"SELECT {_HIT} FROM article WHERE id {IN}"  # noqa: S608
+    rows = {row[0]: row for row in select(db, query, (json.dumps(ids),))}
     groups = {row[9] for row in rows.values() if row[9]}
     sizes = _group_sizes(db, groups)
     marked = snippets or {}
@@ -120,13 +123,13 @@ def hits(
 
 def _group_sizes(db: sqlite3.Connection, groups: Iterable[str]) -> dict[str, int]:
     query = (
-        "SELECT copy_group, count(*) FROM article "
-        "WHERE copy_group IN (SELECT value FROM json_each(?)) GROUP BY copy_group"
+        f"SELECT copy_group, count(*) FROM article WHERE copy_group {IN} "  # noqa: S608
+        "GROUP BY copy_group"
     )
-    return dict(map(tuple, db.execute(query, (json.dumps(sorted(groups)),))))
+    return dict(select(db, query, (json.dumps(sorted(groups)),)))
 
 
-def _hit(row: tuple, sizes: Mapping[str, int], marked: tuple[str, str]) -> Hit:  # type: ignore[type-arg]
+def _hit(row: tuple[Any, ...], sizes: Mapping[str, int], marked: tuple[str, str]) -> Hit:
     title_html, snippet_html = marked
     return Hit(
         key=row[1],

@@ -3,9 +3,12 @@
 All of it is derived: a database of another version is made anew. ``article`` has a row for each
 article that is held, ``text`` one for each text that the archive has of one, older ones too, and
 ``story`` shows both as one table to those who write SQL. ``unreadable`` are articles that are held
-and whose texts cannot be read, all or some. A *bucket* is what the articles of a day have in common
-that pages count by, so that counting looks at one number an article. ``earliest`` is the moment by
-which one of several copies is the earliest.
+and whose texts cannot be read, all or some. ``earliest`` is the moment by which one of several
+copies is the earliest.
+
+Pages count by *kinds*, which are what articles have in common beside their day, and by days that
+are numbers (20240531): counting 100,000 articles looks at two numbers of each. ``day_kind`` has the
+counts of all articles, and ``day_count`` shows it to those who write SQL.
 """
 
 from __future__ import annotations
@@ -55,19 +58,25 @@ CREATE TABLE event (
 CREATE INDEX event_alias ON event (alias) WHERE alias != '';
 CREATE VIEW story AS
     SELECT article.*, text.text FROM article JOIN text ON text.id = article.text_id;
-CREATE TABLE bucket (
-    id INTEGER PRIMARY KEY,
-    day TEXT NOT NULL, source TEXT NOT NULL, language TEXT NOT NULL, agency TEXT NOT NULL,
-    licence TEXT NOT NULL, is_copy INTEGER NOT NULL,
-    UNIQUE (day, source, language, agency, licence, is_copy)
+CREATE TABLE source (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE kind (
+    id INTEGER PRIMARY KEY, source INTEGER NOT NULL REFERENCES source (id), language TEXT NOT NULL,
+    agency TEXT NOT NULL, licence TEXT NOT NULL, is_copy INTEGER NOT NULL,
+    UNIQUE (source, language, agency, licence, is_copy)
 );
-CREATE TABLE article_bucket (
-    id INTEGER PRIMARY KEY, bucket INTEGER NOT NULL REFERENCES bucket (id)
+CREATE TABLE counted (
+    id INTEGER PRIMARY KEY REFERENCES article (id), day INTEGER NOT NULL, kind INTEGER NOT NULL
 );
-CREATE INDEX article_bucket_bucket ON article_bucket (bucket);
-CREATE TABLE bucket_size (bucket INTEGER PRIMARY KEY REFERENCES bucket (id), n INTEGER NOT NULL);
-CREATE VIEW day_count AS SELECT day, source, language, agency, licence, is_copy, n
-    FROM bucket_size JOIN bucket ON bucket.id = bucket_size.bucket;
+CREATE INDEX counted_day ON counted (day, kind);
+CREATE TABLE day_kind (
+    day INTEGER NOT NULL, kind INTEGER NOT NULL REFERENCES kind (id), source INTEGER NOT NULL,
+    is_copy INTEGER NOT NULL, n INTEGER NOT NULL,
+    PRIMARY KEY (day, kind)
+) WITHOUT ROWID;
+CREATE VIEW day_count AS
+    SELECT printf('%04d-%02d-%02d', day / 10000, day / 100 % 100, day % 100) AS day,
+        source.name AS source, language, agency, licence, kind.is_copy, n
+    FROM day_kind JOIN kind ON kind.id = day_kind.kind JOIN source ON source.id = kind.source;
 CREATE TABLE run (
     id TEXT PRIMARY KEY, spider TEXT NOT NULL, source TEXT NOT NULL, arguments TEXT NOT NULL,
     started TEXT NOT NULL, ended TEXT NOT NULL, exit_code INTEGER NOT NULL, reason TEXT NOT NULL,

@@ -13,7 +13,11 @@ from crawler.export.browsing.search_words import prepared
 _DELETE_WORDS = "INSERT INTO search (search, rowid, title, text) VALUES ('delete', ?, ?, ?)"
 _ADD_WORDS = "INSERT INTO search (rowid, title, text) VALUES (?, ?, ?)"
 _EARLIEST = "earliest, source, key"
-_BUCKET = ("day", "source", "language", "agency", "licence", "is_copy")
+_KIND = ("language", "agency", "licence", "is_copy")
+_COUNT = """
+INSERT INTO day_kind (day, kind, source, is_copy, n) VALUES (?, ?, ?, ?, 1)
+ON CONFLICT DO UPDATE SET n = n + 1
+"""
 _LINKS = "SELECT key, copy_of, text_sha256, copy_group FROM article WHERE id = ?"
 _LINKED = {
     "key": "SELECT id FROM article WHERE key = ?",
@@ -45,6 +49,7 @@ class CorpusWriter:
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
         self._unsettled: set[int] = set()
+        self._numbers: dict[tuple[Any, ...], int] = {}
 
     def put(self, article: StoredArticle) -> None:
         """Write *article* instead of what there is of it."""
@@ -80,7 +85,7 @@ class CorpusWriter:
         self._unsettled.discard(place)
         self._drop_words(place)
         self._drop_texts(key, source)
-        self._leave_bucket(place)
+        self._leave_counts(place)
         self._db.execute("DELETE FROM article WHERE id = ?", (place,))
         return 1
 
@@ -93,6 +98,7 @@ class CorpusWriter:
         for place in sorted(seen):
             self._count(place)
         self._unsettled.clear()
+        self._numbers.clear()  # the transaction may be rolled back
 
     def _place(self, key: str, source: str) -> int | None:
         query = "SELECT id FROM article WHERE key = ? AND source = ?"
@@ -185,34 +191,37 @@ class CorpusWriter:
         )
 
     def _count(self, place: int) -> None:
-        """Put the article at *place* into the bucket that it belongs to now."""
-        names = ", ".join(f"coalesce({name}, '')" for name in _BUCKET)
-        row = self._db.execute(f"SELECT {names} FROM article WHERE id = ?", (place,))  # noqa: S608
-        values = row.fetchone()
-        marks = " AND ".join(f"{name} = ?" for name in _BUCKET)
-        found = self._db.execute(f"SELECT id FROM bucket WHERE {marks}", values)  # noqa: S608
-        (bucket,) = found.fetchone() or (
-            self._insert("bucket", dict(zip(_BUCKET, values, strict=True))),
-        )
-        if self._bucket_of(place) == bucket:
+        """Count the article at *place* by the day and kind that it has now."""
+        names = ", ".join(f"coalesce({name}, '')" for name in _KIND)
+        query = f"SELECT replace(day, '-', ''), source, {names} FROM article WHERE id = ?"  # noqa: S608
+        day, source, *values = self._db.execute(query, (place,)).fetchone()
+        outlet = self._number("source", {"name": source})
+        kind = self._number("kind", {"source": outlet, **dict(zip(_KIND, values, strict=True))})
+        counted = int(day), kind
+        if self._counted(place) == counted:
             return
-        self._leave_bucket(place)
-        self._insert("article_bucket", {"id": place, "bucket": bucket})
-        self._db.execute(
-            "INSERT INTO bucket_size VALUES (?, 1) ON CONFLICT DO UPDATE SET n = n + 1", (bucket,)
-        )
+        self._leave_counts(place)
+        self._db.execute("INSERT INTO counted VALUES (?, ?, ?)", (place, *counted))
+        self._db.execute(_COUNT, (*counted, outlet, values[-1]))
 
-    def _bucket_of(self, place: int) -> int | None:
-        query = "SELECT bucket FROM article_bucket WHERE id = ?"
-        row = self._db.execute(query, (place,)).fetchone()
-        return int(row[0]) if row else None
+    def _number(self, table: str, columns: Mapping[str, Any]) -> int:
+        """Return the id of the row of *table* with these *columns*, which is made if need be."""
+        name = (table, *columns.values())
+        if name not in self._numbers:
+            marks = " AND ".join(f"{column} = ?" for column in columns)
+            query = f"SELECT id FROM {table} WHERE {marks}"  # noqa: S608 - ours
+            row = self._db.execute(query, tuple(columns.values())).fetchone()
+            self._numbers[name] = row[0] if row else self._insert(table, columns)
+        return self._numbers[name]
 
-    def _leave_bucket(self, place: int) -> None:
-        bucket = self._bucket_of(place)
-        if bucket is None:
+    def _counted(self, place: int) -> tuple[int, int] | None:
+        query = "SELECT day, kind FROM counted WHERE id = ?"
+        found: tuple[int, int] | None = self._db.execute(query, (place,)).fetchone()
+        return found
+
+    def _leave_counts(self, place: int) -> None:
+        if (counted := self._counted(place)) is None:
             return
-        self._db.execute("DELETE FROM article_bucket WHERE id = ?", (place,))
-        self._db.execute("UPDATE bucket_size SET n = n - 1 WHERE bucket = ?", (bucket,))
-        done = self._db.execute("DELETE FROM bucket_size WHERE bucket = ? AND n = 0", (bucket,))
-        if done.rowcount:
-            self._db.execute("DELETE FROM bucket WHERE id = ?", (bucket,))
+        self._db.execute("DELETE FROM counted WHERE id = ?", (place,))
+        self._db.execute("UPDATE day_kind SET n = n - 1 WHERE (day, kind) = (?, ?)", counted)
+        self._db.execute("DELETE FROM day_kind WHERE (day, kind) = (?, ?) AND n = 0", counted)

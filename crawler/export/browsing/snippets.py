@@ -20,10 +20,12 @@ _BEFORE = 60  # characters in front of the first mark
 _LONGEST_WORD = 30  # characters that are left out or added so that no word is cut
 _SEARCHED = 50_000  # characters of a text
 _MOST_MARKS = 500  # in a text
+_OTHER = ("",)
+"""The stems of a word that is in no term."""
 
 
 class _Token(NamedTuple):
-    """A stem, empty for what is in no term, and where its word is in the text."""
+    """A stem, and where its word is in the text."""
 
     stem: str
     start: int
@@ -46,11 +48,12 @@ class _Stems:
     is_beginning: bool
 
     def fits(self, tokens: Sequence[_Token]) -> bool:
-        """Return whether *tokens*, as many as there are stems, are this term."""
-        *first, last = (token.stem for token in tokens)
-        if tuple(first) != self.stems[:-1]:
+        """Return whether *tokens* are this term."""
+        found = tuple(token.stem for token in tokens)
+        if len(found) != len(self.stems) or found[:-1] != self.stems[:-1]:
             return False
-        return last.startswith(self.stems[-1]) if self.is_beginning else last == self.stems[-1]
+        last = self.stems[-1]
+        return found[-1].startswith(last) if self.is_beginning else found[-1] == last
 
 
 class Marker:
@@ -91,23 +94,28 @@ class Marker:
         if not self._terms:
             return []
         tokens = self._tokens(text[:_SEARCHED])
-        asked = [number for number, token in enumerate(tokens) if token.stem]
         found: dict[int, _Place] = {}
         for number, term in enumerate(self._terms):
-            length = len(term.stems)
-            for at in asked:
-                here = tokens[at : at + length]
-                if len(here) == length and len(found) < _MOST_MARKS and term.fits(here):
+            for at in tokens:
+                here = [tokens[n] for n in range(at, at + len(term.stems)) if n in tokens]
+                if len(found) < _MOST_MARKS and term.fits(here):
                     place = _Place(here[0].start, here[-1].end, number)
                     found[place.start] = max(place, found.get(place.start, place))
         return list(_apart(sorted(found.values())))
 
-    def _tokens(self, text: str) -> list[_Token]:
-        places = [(start, end, text[start:end]) for start, end in spans(text)]
-        self._prepare({word for *_, word in places})
-        return [
-            _Token(stem, start, end) for start, end, word in places for stem in self._ready[word]
-        ]
+    def _tokens(self, text: str) -> dict[int, _Token]:
+        """Return the tokens of *text* that may be in a term, by their numbers."""
+        places = list(spans(text))
+        words = [text[start:end] for start, end in places]
+        self._prepare(set(words))
+        found: dict[int, _Token] = {}
+        number = 0
+        for place, word in zip(places, words, strict=True):
+            stems = self._ready[word]
+            if stems is not _OTHER:
+                found |= {n: _Token(stem, *place) for n, stem in enumerate(stems, number) if stem}
+            number += len(stems)
+        return found
 
     def _prepare(self, words: Iterable[str]) -> None:
         """Know the stems of *words*: an empty one where no word of a term begins like it."""
@@ -120,9 +128,8 @@ class Marker:
         }
         stems = self._stems.of(asked)
         for word, parts in ready.items():
-            self._ready[word] = tuple(
-                stem for part in parts for stem in (stems[part] if part in asked else ("",))
-            )
+            found = tuple(stem for part in parts for stem in stems.get(part, _OTHER))
+            self._ready[word] = _OTHER if found == _OTHER else found
 
 
 def _apart(places: Iterable[_Place]) -> Iterator[_Place]:
