@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from crawler.export.browsing.corpus_runs import put_runs
 from crawler.export.browsing.corpus_writer import CorpusWriter
-from crawler.export.browsing.held_articles import held_article
+from crawler.export.browsing.held_articles import HeldArticles
 from crawler.export.browsing.stored_articles import stored
 from crawler.export.browsing.warc_progress import Segment, note
 from crawler.export.row_events import FAULT, HOME, IDENTIFIED
@@ -56,7 +56,7 @@ class BuildSteps:
         self, db: sqlite3.Connection, archive: Archive, store: Store, context: RowContext
     ) -> None:
         self._db = db
-        self._archive = archive
+        self._articles = HeldArticles(archive, store)
         self._store = store
         self._context = context
         self._writer = CorpusWriter(db)
@@ -111,19 +111,15 @@ class BuildSteps:
 
     def _put(self, holding: Holding) -> None:
         name = holding.key, holding.source
-        found = held_article(self._archive, self._store, holding)
+        found = self._articles.read(holding)
         self._db.execute("DELETE FROM unreadable WHERE (key, source) = (?, ?)", name)
-        if found.lost:
-            self._note_lost(name, found.lost)
-        if found.article is None:
+        if problems := self._articles.problems:
+            self._db.execute(_UNREADABLE, (*name, "; ".join(problems)))
+        if found is None:
             self.result.removed += self._writer.remove(*name)
             return
-        self._writer.put(stored(found.article, self._context))
+        self._writer.put(stored(found, self._context))
         self.result.written += 1
-
-    def _note_lost(self, name: Name, lost: Iterable[str]) -> None:
-        why = "; ".join(lost)
-        self._db.execute(_UNREADABLE, (*name, why))
 
     def _remove(self, key: str, source: str) -> None:
         self._db.execute("DELETE FROM unreadable WHERE (key, source) = (?, ?)", (key, source))

@@ -1,63 +1,51 @@
-"""The articles of a ledger, each with the records of its texts."""
+"""The articles of a ledger, each with those of its texts that can be read."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from crawler.export.fold import FoldedArticle, FoldedText
-from crawler.export.warc_rows import rows
+from crawler.export.article_reader import UnreadTextError
+from crawler.export.ledger_articles import LedgerArticles
 from crawler.text import seed
-from crawler.text.seed import SeedFormatError
 
 if TYPE_CHECKING:
     from crawler.archive.folder import Archive
+    from crawler.export.article_reader import Unread
+    from crawler.export.fold import FoldedArticle, FoldedText
     from crawler.state.store import Holding, Store
 
-_SEARCHED = 2  # events from the place of a text on: a damaged record is one too
 
+class HeldArticles:
+    """Reads articles of *archive*, whose ledger is *store*.
 
-@dataclass(frozen=True, slots=True)
-class HeldArticle:
-    """An article of the ledger, with the texts that can be read; ``lost`` says of others why not.
-
-    Without an ``article`` its newest text is one of those.
+    ``problems`` says of the article that was read last what cannot be read, and why.
     """
 
-    article: FoldedArticle | None
-    lost: tuple[str, ...] = ()
+    def __init__(self, archive: Archive, store: Store) -> None:
+        self._articles = LedgerArticles(archive, store, self._note)
+        self.homes = self._articles.homes
+        self.problems: list[str] = []
 
+    def _note(self, unread: Unread) -> None:
+        self.problems.append(unread.message)
 
-def held_article(archive: Archive, store: Store, held: Holding) -> HeldArticle:
-    """Return the article *held* with its texts and its life. Raises OSError of the ledger alone."""
-    lost: list[str] = []
-    texts = [
-        text
-        for one in (*store.history(held.key, held.source), held)
-        if (text := _readable(archive, one, lost))
-    ]
-    if not texts or texts[-1].held != held:
-        return HeldArticle(None, tuple(lost))
-    life = tuple(store.events(held.key, held.source))
-    return HeldArticle(FoldedArticle(texts[-1], tuple(texts[:-1]), life), tuple(lost))
+    def read(self, held: Holding) -> FoldedArticle | None:
+        """Return the article *held* with its texts; None if that which it has cannot be read.
 
+        Raises OSError if the ledger cannot be read.
+        """
+        self.problems = []
+        article = self._articles.article(held)
+        now = self._text(article.now)
+        earlier = tuple(filter(None, map(self._text, article.earlier)))
+        return replace(article, now=now, earlier=earlier) if now else None
 
-def _readable(archive: Archive, held: Holding, lost: list[str]) -> FoldedText | None:
-    try:
-        text = _text(archive, held)
-        seed.read(text.event.text)
-    except (LookupError, OSError, SeedFormatError) as error:
-        lost.append(f"{held.file}: {error}")
-        return None
-    return text
-
-
-def _text(archive: Archive, held: Holding) -> FoldedText:
-    ref = held.conversion
-    if ref is None:
-        raise LookupError("it was collected without an archive: there is no record of its text")
-    for event in islice(rows(archive.warc(ref.file), start=ref.offset), _SEARCHED):
-        if event.is_text and event.record_id == ref.record_id:
-            return FoldedText(held, event)
-    raise LookupError(f"its text is not at byte {ref.offset} of {ref.file}: run scrapy verify")
+    def _text(self, text: FoldedText) -> FoldedText | None:
+        try:
+            found = self._articles.read(text)
+            seed.read(found.event.text)
+        except (UnreadTextError, seed.SeedFormatError) as error:
+            self.problems.append(f"{text.held.file}: {error}")
+            return None
+        return found
