@@ -158,7 +158,8 @@ def column_lines() -> Iterator[str]:
     kinds = {"text": "string", "day": "date", "time": "time without zone", "moment": "time, UTC"}
     kinds |= {"texts": "list of strings", "int": "int32", "long": "int64", "bool": "bool"}
     for column in COLUMNS:
-        yield f"| `{column.name}` | {kinds[column.kind]} | {column.meaning} |"
+        null = "" if column.needed or column.kind == "texts" else " or null"
+        yield f"| `{column.name}` | {kinds[column.kind]}{null} | {column.meaning} |"
 
 
 def _cell(text: str) -> str:

@@ -78,7 +78,7 @@ COLUMNS = (
     ),
     Column("aliases", "texts", "other keys that it is held under: re-dated, moved"),
     Column("post", "text", "the post of a REST API that it is: `posts/12`"),
-    Column("ordinal", "long", "the number in the name of its text file", needed=True),
+    Column("ordinal", "int", "the number in the name of its text file", needed=True),
     Column("file", "text", "its text file, below the folder of texts", needed=True),
     Column(
         "text_sha256",

@@ -14,6 +14,7 @@ from demo.content import Post, Term, User, local_to_gmt
 from demo.server import serve
 from demo.site import Site, build_site
 from tests.conftest import Scrapy
+from tests.exporting import same_both_ways
 from tests.replaying import Row, ledger, texts
 from tests.running import Run, scrapy
 
@@ -65,7 +66,8 @@ def kinds(archives: Path) -> list[str]:
 
 
 def check_archive(archives: Path, *options: str) -> None:
-    """Verify, rebuild and replay an archive; nothing may differ."""
+    """Verify, export, rebuild and replay an archive; nothing may differ."""
+    same_both_ways(archives)
     verified = scrapy(archives, "verify")
     assert verified.exit_code == 0, verified.stdout
     before = ledger(archives), texts(archives), events(archives)

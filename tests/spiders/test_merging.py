@@ -12,6 +12,7 @@ import pytest
 from demo.content import local_to_gmt
 from demo.server import serve
 from demo.site import Site, harbour_site
+from tests.exporting import same_both_ways
 from tests.recorded import crawl, spider_arguments
 from tests.replaying import Row, texts
 from tests.replaying import ledger as rows
@@ -113,7 +114,8 @@ def test_both_ways_give_the_same(machines: Machines, recorded: Machines, tmp_pat
 
 
 def check(archives: Path) -> None:
-    """Verify, rebuild and replay an archive; nothing may differ."""
+    """Verify, export, rebuild and replay an archive; nothing may differ."""
+    same_both_ways(archives)
     verified = scrapy(archives, "verify")
     assert verified.exit_code == 0, verified.stdout
     before = ledger(archives), texts(archives)
