@@ -64,7 +64,8 @@ def export(folder: Path, way: Sequence[str], name: str) -> str:
     archives, target = folder / "archives", folder / name
     words = [word.replace("{}", str(archives)) for word in way]
     command = [sys.executable, "-m", "scrapy", "export", "-s", f"ARCHIVES_DIR={archives}"]
-    cost = measure([*command, "-o", str(target), "--format", *words], PROJECT, TIMEOUT)
+    env = {"SCRAPY_SETTINGS_MODULE": "crawler.settings", "PYTHONPATH": str(PROJECT)}
+    cost = measure([*command, "-o", str(target), "--format", *words], folder, TIMEOUT, env=env)
     size = sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
     return (
         f"{' '.join(way):<32} {cost.wall:6.1f} s, {cost.cpu:6.1f} CPU s, "

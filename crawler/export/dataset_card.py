@@ -27,6 +27,19 @@ _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "
 _LARGE = ((10**7, "1M<n<10M"), (10**8, "10M<n<100M"), (10**9, "100M<n<1B"))
 _CREATIVE_COMMONS = re.compile(r"CC (BY(?:-[A-Z]{2}){0,2}) (\d\.\d)")
 _CODE = re.compile(r"[a-z]{2,3}")
+_DTYPES = {
+    "text": "string",
+    "day": "date32",
+    "time": "timestamp[us]",
+    "moment": "timestamp[us, tz=UTC]",
+    "int": "int32",
+    "long": "int64",
+    "bool": "bool",
+}
+_HANDED_ON = {
+    "txt": ("    sample_by: document",),
+    "csv": ("    keep_default_na: false",),
+}
 _READ = {
     "parquet": (
         'pandas.read_parquet("data")',
@@ -44,7 +57,6 @@ _READ = {
         'pandas.concat(pandas.read_csv(f, keep_default_na=False) for f in glob.glob("data/*.csv"))',
         'polars.read_csv("data/*.csv", infer_schema=False)',
         "duckdb.sql(\"FROM read_csv('data/*.csv', all_varchar=true)\")",
-        'datasets.load_dataset(".", "articles")',
     ),
 }
 
@@ -74,6 +86,10 @@ def _front_matter(facts: CardFacts) -> Iterator[str]:
     yield from _config("articles", "data", facts.format)
     if counts.history:
         yield from _config("history", "history", facts.format)
+    if facts.format == "jsonl":
+        yield "dataset_info:"
+        for name in ("articles", *(["history"] if counts.history else ())):
+            yield from _features(name)
     yield "---"
 
 
@@ -81,10 +97,18 @@ def _config(name: str, folder: str, suffix: str) -> Iterator[str]:
     yield f"  - config_name: {name}"
     if name == "articles":
         yield "    default: true"
-    if suffix == "txt":
-        yield "    sample_by: document"
+    # What `datasets` hands to its reader of such files, so that types are the same in all of them.
+    yield from _HANDED_ON.get(suffix, ())
     yield from ("    data_files:", "      - split: train")
     yield f"        path: {folder}/{'*/' if suffix == 'txt' else ''}*.{suffix}"
+
+
+def _features(name: str) -> Iterator[str]:
+    """Yield the types of the columns: a file may lack one that is null in all of its rows."""
+    yield from (f"  - config_name: {name}", "    features:")
+    for column in COLUMNS:
+        what = "sequence: string" if column.kind == "texts" else f"dtype: {_DTYPES[column.kind]}"
+        yield from (f"      - name: {column.name}", f"        {what}")
 
 
 def _licence(licences: Counter[str]) -> Iterator[str]:

@@ -73,11 +73,19 @@ def put_in_place(made: Path, target: Path, aside: Path) -> None:
     """
     sync(path for path in made.rglob("*") if path.is_file())
     target.mkdir(exist_ok=True)
-    for name in reversed(_PARTS):  # without its card it is no export
-        if (target / name).exists():
-            (target / name).rename(aside / name)
-    for name in _PARTS:
-        if (made / name).exists():
-            (made / name).rename(target / name)
+    try:
+        _move(target, aside)
+        _move(made, target)
+    except OSError:
+        _move(target, made)
+        _move(aside, target)
+        raise
     sync_folder(target)
-    sync_folder(target.parent)
+    sync_folder(target.absolute().parent)
+
+
+def _move(source: Path, target: Path) -> None:
+    """Move what an export consists of from one folder to another that has none of it."""
+    for name in _PARTS:
+        if (source / name).exists() and not (target / name).exists():
+            (source / name).rename(target / name)

@@ -21,6 +21,7 @@ HAS_PARQUET = pyarrow is not None
 """Whether Parquet can be written."""
 
 _GROUP = 1_000  # rows: of ten times as many, 10^5 rows take twice the memory
+_GROUP_LETTERS = 1 << 26  # of texts: a hostile archive has huge ones
 
 
 class ParquetRows:
@@ -29,6 +30,7 @@ class ParquetRows:
     def __init__(self, stream: IO[bytes]) -> None:
         self._schema = schema()
         self._rows: list[ArticleRow] = []
+        self._letters = 0
         # Page boundaries that follow the content let stores keep what two exports share once.
         self._file = parquet.ParquetWriter(
             stream,
@@ -40,7 +42,8 @@ class ParquetRows:
 
     def write(self, row: ArticleRow) -> None:
         self._rows.append(row)
-        if len(self._rows) == _GROUP:
+        self._letters += len(row.text)
+        if len(self._rows) == _GROUP or self._letters >= _GROUP_LETTERS:
             self._write_group()
 
     def close(self) -> None:
@@ -56,6 +59,7 @@ class ParquetRows:
         group = pyarrow.record_batch(columns, schema=self._schema)
         self._file.write_batch(group, row_group_size=_GROUP)
         self._rows.clear()
+        self._letters = 0
 
 
 def schema() -> Any:

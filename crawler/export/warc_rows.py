@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from crawler.archive.article_records import ArticleMetadata
 
-_MOST_WAITING = 1_000  # texts whose metadata record has not come; it is the next one
+_MOST_WAITING = 100  # texts whose metadata record has not come; it is the next one
 _LARGEST_TEXT = 1 << 26
 
 
@@ -40,17 +40,19 @@ def rows(
         return
     for part in find_parts(path):
         items = read_records(path, start=part.start, end=part.end, strict=False)
-        yield from _Rows(Path(part.name).name or path.name).read(items)
+        # A WACZ has the file as it was: what is said of its places holds for that.
+        yield from _Rows(Path(part.name).name or path.name, part.start).read(items)
 
 
 class _Rows:
-    """Reads the records of one file, called *file*.
+    """Reads the records of one file, called *file*, which begins at byte *start* of what is read.
 
     ``_texts`` are those whose metadata records are still to come, by their ids.
     """
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, start: int = 0) -> None:
         self._file = file
+        self._start = start
         self._homes = HomePages()
         self._texts: dict[str, Record] = {}
         self._begun: tuple[str, str, str] | None = None
@@ -114,7 +116,7 @@ class _Rows:
         return RowEvent(
             kind=kind,
             file=self._file,
-            offset=record.offset,
+            offset=record.offset - self._start,
             length=record.length,
             record_id=record.id,
             at=record.date,

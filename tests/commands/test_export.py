@@ -22,7 +22,7 @@ from crawler.text import seed
 from tests.export.town import SOURCES, Town
 from tests.running import ROOT, scrapy
 
-ROWS = 21
+ROWS = 22
 
 READ = """
 import json, sys
@@ -33,7 +33,7 @@ table = polars.read_parquet(f"{folder}/data/")
 print(json.dumps({
     "pandas": len(pandas.read_parquet(f"{folder}/data")),
     "polars": len(table),
-    "duckdb": duckdb.sql(f"SELECT count(*) FROM '{folder}/data/*.parquet'").fetchone()[0],
+    "duckdb": duckdb.sql(f"SELECT count(*) FROM '{folder}/data/*.parquet'").fetchall()[0][0],
     "datasets": len(datasets.load_dataset(folder, "articles")["train"]),
     "history": len(datasets.load_dataset(folder, "history")["train"]),
     "published": str(table.schema["published"]),
@@ -52,7 +52,7 @@ print(json.dumps({
     "polars": len(polars.read_ndjson(path)),
     "duckdb": duckdb.sql(
         f"SELECT count(*) FROM read_json('{path}', union_by_name=true)"
-    ).fetchone()[0],
+    ).fetchall()[0][0],
     "datasets": len(datasets.load_dataset(folder, "articles")["train"]),
 }))
 """
@@ -88,7 +88,7 @@ def read(script: str, folder: Path, tmp_path: Path) -> dict[str, object]:
 def test_pandas_polars_duckdb_and_datasets_read_the_folder(archives: Path, tmp_path: Path) -> None:
     folder = tmp_path / "corpus"
     said, _ = export(archives, "-o", folder, "--history")
-    assert f"{folder}: {ROWS} articles of 11 sources, 3 of them copies, 1 earlier texts" in said
+    assert f"{folder}: {ROWS} articles of 12 sources, 3 of them copies, 1 earlier texts" in said
     found = read(READ, folder, tmp_path)
     assert {found[tool] for tool in ("pandas", "polars", "duckdb", "datasets")} == {ROWS}
     assert found["history"] == 1
