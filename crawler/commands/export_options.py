@@ -108,9 +108,11 @@ def _is_folder(output: str) -> bool:
     if not is_encodable(output) or "\0" in output:
         raise BadArgumentError("-o", output, "it holds bytes that are not UTF-8")
     path = Path(output)
+    if output.endswith("/"):
+        return True
     if output == STDOUT or path.suffix[1:].lower() in WRITERS:
         return False
-    if _SUFFIX.fullmatch(path.suffix) and not (output.endswith("/") or path.is_dir()):
+    if _SUFFIX.fullmatch(path.suffix) and not path.is_dir():
         ends = ", .".join(WRITERS)
         fix = f"a FILE ends in .{ends}; if it is to be a folder, write / behind it"
         raise BadArgumentError("-o", output, fix)

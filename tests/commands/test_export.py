@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import shutil
@@ -148,7 +149,8 @@ def test_shards(archives: Path, tmp_path: Path, shard: str, expected: list[str])
     export(archives, "-o", tmp_path / "x", "--format", "csv", "--shard", shard)
     files = sorted((tmp_path / "x" / "data").iterdir())
     assert [path.stem for path in files] == expected
-    tables = [list(csv.DictReader(path.open(encoding="utf-8", newline=""))) for path in files]
+    texts = [io.StringIO(path.read_bytes().decode(), newline="") for path in files]
+    tables = [list(csv.DictReader(text)) for text in texts]
     assert sum(map(len, tables)) == ROWS
     assert list(tables[0][0]) == [column.name for column in COLUMNS]
     (plain,) = (row for table in tables for row in table if row["guid"] == "plain")
