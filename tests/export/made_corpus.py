@@ -40,6 +40,7 @@ def made_article(
         "ordinal": number,
         "file": f"{number:03d}_{key_of(number)}.txt",
         "earliest": day,
+        "copy_of": None,
         "text_sha256": digest,
         "file_sha256": digest,
         **columns,
@@ -63,7 +64,7 @@ def made_corpus(*articles: StoredArticle) -> Iterator[sqlite3.Connection]:
 
 def put(db: sqlite3.Connection, *articles: StoredArticle) -> None:
     """Write *articles* into *db*."""
-    writer = CorpusWriter(db)
+    writer = CorpusWriter(db, lambda name, paragraphs: ())
     for article in articles:
         writer.put(article)
     writer.settle()

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from crawler.archive.copies import add_missing_sketches
 from crawler.archive.folder import Archive
 from crawler.archive.recovery import recover
 from crawler.export.article_rows import NOTHING_ELSE, RowContext
@@ -48,6 +49,7 @@ class Growing:
 
     def recover(self) -> None:
         list(recover(self.archive.warcs, self.store, self.archive.corpus))
+        add_missing_sketches(self.store, self.archive.warcs)
 
     def build(self) -> BuildResult:
         return build_corpus(self.archive, self.store, self.path, self.context)

@@ -4,29 +4,31 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from crawler.export.browsing.corpus_copies import Name
 from crawler.export.browsing.corpus_runs import put_runs
 from crawler.export.browsing.corpus_writer import CorpusWriter
 from crawler.export.browsing.held_articles import HeldArticles
 from crawler.export.browsing.stored_articles import stored
 from crawler.export.browsing.warc_progress import Segment, note
+from crawler.export.copy_groups import CopyGroups
 from crawler.export.row_events import FAULT, HOME, IDENTIFIED
 from crawler.export.warc_rows import rows
+from crawler.text import minhash
 
 if TYPE_CHECKING:
     from crawler.archive.folder import Archive
     from crawler.export.article_rows import RowContext
+    from crawler.export.fold import FoldedArticle
     from crawler.export.row_events import RowEvent
     from crawler.state.store import Holding, Store
-
-Name = tuple[str, str]
-"""Key and source of an article."""
 
 _BATCH = 500  # articles of a transaction
 _MOST_NAMED = 1_000
@@ -59,17 +61,20 @@ class BuildSteps:
         self._articles = HeldArticles(archive, store)
         self._store = store
         self._context = context
-        self._writer = CorpusWriter(db)
+        self._writer = CorpusWriter(db, partial(_similar, store))
         self.result = BuildResult()
 
     def make_anew(self, segments: Iterable[Segment]) -> None:
         """Write all that is held; *segments* are the WARC files as they were before."""
         self.result.is_new = True
-        held = self._store.all()
-        while batch := list(islice(held, _BATCH)):
-            with self._transaction():
-                for holding in batch:
-                    self._put(holding)
+        with self._transaction(settles=False), closing(sqlite3.connect("")) as known:
+            copies = CopyGroups(known)
+            for holding, article in self._articles.read_all(copies):
+                if copy_of := self._put(holding, article):
+                    copies.note(holding, copy_of)
+            copies.find()
+            found = known.execute("SELECT source, key, name, is_copy FROM copy")
+            self._writer.settle_all(found)
         self._end(segments, since="")
 
     def add(self, segments: Iterable[Segment]) -> None:
@@ -100,7 +105,7 @@ class BuildSteps:
                     if name not in held:
                         self._remove(*name)
                 for holding in held.values():
-                    self._put(holding)
+                    self._put(holding, self._articles.read(holding))
 
     def _known(self, keys: list[str]) -> list[Name]:
         query = (
@@ -109,17 +114,22 @@ class BuildSteps:
         )
         return self._db.execute(query, (json.dumps(keys),)).fetchall()
 
-    def _put(self, holding: Holding) -> None:
+    def _put(self, holding: Holding, article: FoldedArticle | None) -> str:
+        """Write *article*, which was read last; without it, take out what there is of *holding*.
+
+        Return the key of what it was known to be a copy of when it was collected.
+        """
         name = holding.key, holding.source
-        found = self._articles.read(holding)
         self._db.execute("DELETE FROM unreadable WHERE (key, source) = (?, ?)", name)
         if problems := self._articles.problems:
             self._db.execute(_UNREADABLE, (*name, "; ".join(problems)))
-        if found is None:
+        if article is None:
             self.result.removed += self._writer.remove(*name)
-            return
-        self._writer.put(stored(found, self._context))
+            return ""
+        ready = stored(article, self._context)
+        self._writer.put(ready)
         self.result.written += 1
+        return ready.columns["copy_of"] or ""
 
     def _remove(self, key: str, source: str) -> None:
         self._db.execute("DELETE FROM unreadable WHERE (key, source) = (?, ?)", (key, source))
@@ -173,15 +183,25 @@ class BuildSteps:
         self.result.more_problems = count - len(named)
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def _transaction(self, *, settles: bool = True) -> Iterator[None]:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
-            self._writer.settle()
+            if settles:
+                self._writer.settle()
         except BaseException:
             self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
+
+
+def _similar(store: Store, name: Name, paragraphs: Sequence[str]) -> Iterator[Name]:
+    """Yield the other articles that *store* has with a text near to that of *paragraphs*."""
+    sketch = minhash.sketch(paragraphs)
+    for held, other in store.similar(minhash.algorithm(), sketch) if sketch else ():
+        found = held.key, held.source
+        if found != name and minhash.similarity(sketch, other) >= minhash.NEAR:
+            yield found
 
 
 def _told(segment: Segment) -> dict[str, None]:

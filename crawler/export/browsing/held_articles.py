@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 
 from crawler.export.article_reader import UnreadTextError
 from crawler.export.ledger_articles import LedgerArticles
+from crawler.export.row_choice import RowChoice
 from crawler.text import seed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from crawler.archive.folder import Archive
     from crawler.export.article_reader import Unread
+    from crawler.export.copy_groups import CopyGroups
     from crawler.export.fold import FoldedArticle, FoldedText
     from crawler.state.store import Holding, Store
 
@@ -35,8 +39,15 @@ class HeldArticles:
 
         Raises OSError if the ledger cannot be read.
         """
+        return self._whole(self._articles.article(held))
+
+    def read_all(self, copies: CopyGroups) -> Iterator[tuple[Holding, FoldedArticle | None]]:
+        """Yield each article that is held, and as `read` has it; add all to *copies*."""
+        for article in self._articles.articles(RowChoice(), copies):
+            yield article.now.held, self._whole(article)
+
+    def _whole(self, article: FoldedArticle) -> FoldedArticle | None:
         self.problems = []
-        article = self._articles.article(held)
         now = self._text(article.now)
         earlier = tuple(filter(None, map(self._text, article.earlier)))
         return replace(article, now=now, earlier=earlier) if now else None
