@@ -1,4 +1,4 @@
-# Two commands do everything: `make crawl [SITE=https://example.org/]` and `make test`.
+# `make crawl [SITE=https://example.org/]`, then `make browse`; `make test` runs the tests.
 # What test-world needs beyond Python packages is installed by tests/world/install.sh, as root.
 PYTHON ?= python3
 VENV := .venv
@@ -8,14 +8,21 @@ export SITE
 
 .PHONY: crawl browse notify test test-world world programs judges peers scrapyd bench faults lock
 
+# Any site: one with WordPress is read through its REST API, others by feeds, sitemaps and fronts.
 crawl: $(VENV)/run.done
 ifeq ($(strip $(SITE)),)
-	@echo "No SITE given: crawling the demonstration site on this machine."
-	@$(PY) -m demo -- $(PY) -m scrapy crawl wordpress -a site={site} -a source=harbour-demo \
-		-s ADDRESS_GUARD_ALLOW=127.0.0.0/8 -s DOWNLOAD_DELAY=0 -L WARNING $(ARGS)
+	@echo "No SITE given: two invented sites on this machine, one with WordPress and one without."
+	@$(PY) -m demo -- $(PY) -m scrapy crawl wordpress -a site={site} -a source=harbour-demo $(DEMO)
+	@$(PY) -m demo -- $(PY) -m scrapy crawl wire -a url={wire} -a source=north-shore-wire $(DEMO)
+	@{ $(LOOK); }
 else
-	@$(PY) -m scrapy crawl wordpress -a "site=$$SITE" -L WARNING $(ARGS)
+	@$(PY) -m scrapy crawl wire -a "url=$$SITE" -L WARNING $(ARGS) || code=$$?; \
+		case "$${code:-0}" in 0|3) $(LOOK);; esac; exit "$${code:-0}"
 endif
+DEMO = -s ADDRESS_GUARD_ALLOW=127.0.0.0/8 -s DOWNLOAD_DELAY=0 -L WARNING $(ARGS)
+LOOK = printf '%s\n' '' 'Look at it:' \
+	'  make browse                          search and read what is held, in your browser' \
+	'  $(PY) -m scrapy report    what was got and what was not, as a page'
 
 # With Python packages alone, on all cores.
 test: $(VENV)/test.done

@@ -1,8 +1,8 @@
-"""Run a command against the demonstration site: ``python -m demo COMMAND… {site} …``.
+"""Run a command against the demonstration sites: ``python -m demo COMMAND… {site} …``.
 
-Every ``{site}`` in the command's arguments becomes the URL of the home page. The exit code is
-the command's (128 + N where signal N ended it, 2 for wrong usage, 127 where there is no such
-command).
+Every ``{site}`` in the command's arguments becomes the URL of the home page of a WordPress site,
+``{wire}`` that of a small news service without WordPress. The exit code is the command's (128 + N
+where signal N ended it, 2 for wrong usage, 127 where there is no such command).
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from types import FrameType
 from demo.modes import Modes, modes_from_json
 from demo.server import serve
 from demo.site import harbour_site
+from demo.wire_service import demo_wire, serve_wire
 
 _PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve the site for as long as the command runs; return its exit code."""
+    """Serve the sites for as long as the command runs; return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
     parser.add_argument("--modes", type=_modes, default=Modes(), help='JSON, as {"cap": 10}')
     parser.add_argument("command", nargs=argparse.REMAINDER, help="what to run, with {site} in it")
@@ -29,8 +30,15 @@ def main(arguments: list[str] | None = None) -> int:
     command = options.command[options.command[:1] == ["--"] :]
     if not command:
         parser.error("no command given; try: python -m demo curl {site}wp-json/wp/v2/posts")
-    with serve(harbour_site(options.modes)) as site:
-        return run([part.replace("{site}", site.home) for part in command])
+    with serve(harbour_site(options.modes)) as site, serve_wire(demo_wire()) as wire:
+        homes = {"{site}": site.home, "{wire}": wire.home}
+        return run([_filled(part, homes) for part in command])
+
+
+def _filled(part: str, homes: dict[str, str]) -> str:
+    for name, home in homes.items():
+        part = part.replace(name, home)
+    return part
 
 
 def run(command: list[str]) -> int:

@@ -119,7 +119,10 @@ def _api_link(site: Site) -> list[tuple[str, str]]:
 def _head(site: Site) -> str:
     feed = f'<link rel="alternate" type="application/rss+xml" href="{_feed_url(site)}">\n'
     link = f'<link rel="https://api.w.org/" href="{html.escape(site.rest_url("/"))}">\n'
-    return feed + (link if site.modes.advertise in {"both", "link"} else "")
+    # Themes and plugins leave traces, also where the API is not advertised.
+    style = f'<link rel="stylesheet" href="{site.home}wp-includes/css/style.min.css">\n'
+    told = {"both": link, "link": link, "header": "", "none": style}
+    return feed + told[site.modes.advertise]
 
 
 def _feed_url(site: Site) -> str:

@@ -40,6 +40,7 @@ from crawler.crawling.wordpress.site_crawl import WordPressSite
 from crawler.exceptions import BadArgumentError, SourceUnreadableError, StorageError
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
+from crawler.extensions.replay import ReplayExtension
 from crawler.extensions.report import ReportExtension
 from crawler.extensions.request_meta import CONDITIONAL
 from crawler.extensions.robots_rules import RobotsExtension
@@ -55,6 +56,7 @@ from crawler.sources.site import ports_of
 from crawler.sources.sources_file import KnownServices
 from crawler.sources.spider_arguments import SHARED as SHARED_ARGUMENTS
 from crawler.sources.spider_arguments import WIRE
+from crawler.sources.wordpress.api import candidates
 from crawler.sources.wordpress.credentials import Credentials
 
 
@@ -68,7 +70,8 @@ class WireSpider(Spider):
     publication, and have older pages and archives read too. ``permission`` says who allowed the
     crawl of a service that forbids it; the archive keeps it.
 
-    A site that is found to have WordPress's REST API is read through that.
+    A site that is found to have WordPress's REST API is read through that; where WordPress made the
+    home page, the API is looked for at the usual places too.
     """
 
     name = "wire"
@@ -270,12 +273,19 @@ class WireSpider(Spider):
                 yield request
             return
         self.discovery = SiteDiscovery(self.link_pages, self.sitemaps, page)
-        if self.discovery.has_rest_api:
+        if self.discovery.has_rest_api or self._tries_rest_api(page):
             for found in self.wordpress.parse_home(page):
                 yield found
         else:
             for request in self.discovery.requests():
                 yield request
+
+    def _tries_rest_api(self, page: Response) -> bool:
+        """Tell whether the API is looked for; older versions did so only where it is declared."""
+        assert self.discovery is not None
+        replay = self.crawler.get_extension(ReplayExtension)
+        is_new = replay is None or any(replay.queries(api.root) for _, api in candidates(page))
+        return self.discovery.is_wordpress and is_new
 
     def _read_link_pages_instead(self, failed: Attempts) -> Output:
         self.logger.info("No REST API: %s", "; ".join(map(str, failed)))

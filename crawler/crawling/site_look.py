@@ -79,7 +79,7 @@ class SiteLook(Spider):
             yield from self._look_further(home)
 
     def _look_further(self, home: Response) -> Output:
-        if self.found.links.has_rest_api:
+        if self.found.links.is_wordpress:
             discovery = ApiDiscovery(
                 self.client,
                 self.allowed_domains,

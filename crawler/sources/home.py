@@ -22,6 +22,7 @@ MOST_FEEDS = 30
 MOST_LISTINGS = 30
 
 _REST = "https://api.w.org/"
+_WORDPRESS = re.compile(rb"/wp-(?:content|includes)/")  # where its own files lie
 _NO_SECTION = re.compile(
     r"about|about-us|accessibility|account|ads|advertise|advertising|app|apps|archive|"
     r"archives|author|authors|careers|category|contact|contact-us|contacts|cookies|"
@@ -41,13 +42,14 @@ class HomeLinks:
     """The addresses of link pages, in the order of the page, declared ones before others.
 
     ``unsure`` are those of the ``feeds`` that may be something else. ``has_rest_api`` tells whether
-    the page declares a WordPress REST API.
+    the page declares a WordPress REST API, ``is_wordpress`` whether WordPress made it in any case.
     """
 
     feeds: tuple[str, ...] = ()
     unsure: frozenset[str] = frozenset()
     listings: tuple[str, ...] = ()
     has_rest_api: bool = False
+    is_wordpress: bool = False
 
 
 def home_links(response: TextResponse) -> HomeLinks:
@@ -60,11 +62,13 @@ def home_links(response: TextResponse) -> HomeLinks:
     sure = _each_once([url for url, is_sure in declared if is_sure], MOST_FEEDS)
     fronts = [(anchor, url) for anchor, url in anchors if _is_front(url)]
     in_menus = [url for anchor, url in fronts if in_menu(anchor)]
+    has_rest_api = _has_rest(response, page)
     return HomeLinks(
         feeds=feeds,
         unsure=frozenset(feeds) - frozenset(sure),
         listings=_each_once(in_menus or [url for _, url in fronts], MOST_LISTINGS),
-        has_rest_api=_has_rest(response, page),
+        has_rest_api=has_rest_api,
+        is_wordpress=has_rest_api or _WORDPRESS.search(response.body) is not None,
     )
 
 

@@ -76,3 +76,9 @@ def test_a_signal_reaches_the_command_once() -> None:
         # As the terminal does at Ctrl-C: to the whole group of the runner.
         os.killpg(process.pid, signal.SIGINT)
         assert process.wait(timeout=LIMIT) == 41
+
+
+def test_the_wire_service_is_there_too() -> None:
+    done = demo("--", sys.executable, "-c", FETCH, "{wire}feed.xml")
+    assert done.returncode == 0
+    assert done.stdout.count("<item>") == 6

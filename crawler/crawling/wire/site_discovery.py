@@ -98,6 +98,11 @@ class SiteDiscovery:
         """Whether the page says that the site has WordPress's REST API."""
         return self._found.has_rest_api
 
+    @property
+    def is_wordpress(self) -> bool:
+        """Whether WordPress made the page: the site may have the API, and not say so."""
+        return self._found.is_wordpress
+
     def requests(self) -> Iterator[Request]:
         """Request the link pages that the page names, and the stories that it links itself."""
         for url in self._found.feeds:
