@@ -24,6 +24,7 @@ from crawler.commands.base import (
     storage_errors,
 )
 from crawler.commands.run_sequence import TO_ITS_END, PlannedRun, RunSequence
+from crawler.crawling.page_reading import READING
 from crawler.disk import scratch_folder
 from crawler.exceptions import BadArgumentError, StorageError
 from crawler.extensions.process_archive import SOFTWARE
@@ -143,7 +144,8 @@ def _runs_of(archive: Archive, replayed: Archive, source: str | None) -> Iterato
         return
     # The replays find it there, and name its faults.
     with closing(open_index(paths, replayed.folder / INDEX, lambda fault: None)) as index:
-        yield from (run for run in find_runs(index) if source in (None, run.source))
+        runs = (run for run in find_runs(index) if run.spider != READING)
+        yield from (run for run in runs if source in (None, run.source))
 
 
 def _settings(settings: BaseSettings, archive: Archive, replayed: Archive) -> Settings:

@@ -98,20 +98,20 @@ class BlockTree:
         """Return at most *most* blocks from *number* on, those that were removed included."""
         return self._all[number : number + most]
 
-    def remove(self, *blocks: Block) -> None:
-        """Remove *blocks* and those below them from the page; the text behind them stays."""
+    def remove(self, *blocks: Block, rule: str) -> None:
+        """Remove *blocks* and those below them from the page by a *rule*, as `remove_element`."""
         for block in blocks:
             if not block.is_removed:
-                self._remove(block)
+                self._remove(block, rule)
 
-    def _remove(self, block: Block) -> None:
+    def _remove(self, block: Block, rule: str) -> None:
         for around in block.ancestors():
             around.prose -= block.prose
             around.all_letters -= block.all_letters
             around.all_linked -= block.all_linked
         for inner in self._all[block.start : block.end]:
             inner.is_removed = True
-        remove_element(block.element)
+        remove_element(block.element, rule)
 
 
 def _measured(root: _Element) -> list[Block]:

@@ -52,15 +52,20 @@ def remove(tree: BlockTree, node: Block, headline: _Element | None, titles: set[
 
 def _remove_inline(node: Block, titles: set[str]) -> None:
     for element in list(node.element.iter(*_INLINE)):
-        names = element.get("class", "")
-        if (
-            is_inline_boilerplate(names)
-            or element.get("itemprop") in _DAYS
-            or _is_date(element, names)
-            or _repeats(element, titles)
-            or _stands_alone(element)
-        ):
-            remove_element(element)
+        if rule := _why_inline(element, titles):
+            remove_element(element, rule)
+
+
+def _why_inline(element: _Element, titles: set[str]) -> str:
+    """Return by which rule *element* is no part of a line, empty if it is one."""
+    names = element.get("class", "")
+    if is_inline_boilerplate(names):
+        return "boilerplate in a line, by its name"
+    if element.get("itemprop") in _DAYS or _is_date(element, names):
+        return "a date or a time of day"
+    if _repeats(element, titles):
+        return "the headline once more"
+    return "a link that stands alone" if _stands_alone(element) else ""
 
 
 def _stands_alone(element: _Element) -> bool:
@@ -108,8 +113,8 @@ def _remove_above_headline(tree: BlockTree, node: Block, headline: _Element | No
         return
     for block in above:
         if not block.is_removed and not block.contains(found):
-            tree.remove(block)
-    tree.remove(found)
+            tree.remove(block, rule="above the headline")
+    tree.remove(found, rule="the headline")
 
 
 def _remove_teasers(tree: BlockTree, node: Block) -> None:
@@ -121,7 +126,7 @@ def _remove_teasers(tree: BlockTree, node: Block) -> None:
         end = block.end
         heads = [head for head in tree.inside(block) if head.tag in HEADINGS and head.letters]
         if heads and all(head.linked == head.letters for head in heads):
-            tree.remove(block)
+            tree.remove(block, rule="a teaser of another story")
 
 
 def _remove_links(tree: BlockTree, node: Block) -> None:
@@ -132,9 +137,9 @@ def _remove_links(tree: BlockTree, node: Block) -> None:
             continue
         most = _most_linked(label) if block.tag in _LISTS else _MOST_LINKED
         if block.tag in _LINKED and 0 < block.all_linked >= most * block.all_letters:
-            tree.remove(block)
+            tree.remove(block, rule="nothing but links")
             if label is not None and not label.is_removed and not label.contains(block):
-                tree.remove(label)
+                tree.remove(label, rule="the label of a list of links")
             label = None
         elif block.letters:
             label = block if _is_label(block) else None
@@ -166,7 +171,7 @@ def _remove_labels_at_edges(tree: BlockTree, node: Block) -> None:
         is_text = block.tag in HEADINGS if is_above else block.tag in _TEXT
         shown = shown_text(block.element)
         if not is_text and not shown.endswith(_ENDS) and not (is_above and _is_dateline(shown)):
-            tree.remove(block)
+            tree.remove(block, rule="no sentence, above the first paragraph or below the last")
 
 
 def _is_dateline(shown: str) -> bool:

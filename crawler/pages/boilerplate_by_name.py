@@ -61,7 +61,7 @@ def remove(tree: BlockTree, headline: _Element | None) -> None:
             if len(small) < len(parts) and parts[0].names.strip():
                 continue  # one of them is the story, and it is cut in pieces
             if prose_in(small) <= tree.root.prose * max(share, _MOST_ALIKE):
-                tree.remove(*small)
+                tree.remove(*small, rule="boilerplate by its name, tag or role")
 
 
 def _is_kept(block: Block, headline: _Element | None) -> bool:

@@ -78,7 +78,7 @@ def _remove_other_stories(tree: BlockTree, headline: _Element) -> None:
         if other is None or other.is_removed or _prose_above(tree, other, head) >= _LEAST_STORY:
             continue
         if any(_is_like_story(other, own) for own in around):
-            tree.remove(other)
+            tree.remove(other, rule="another story, with a headline of its own")
 
 
 def _prose_above(tree: BlockTree, other: Block, head: Block) -> int:
@@ -136,7 +136,7 @@ def _remove_cards(tree: BlockTree, row: list[Block], headline: _Element | None) 
         _has(tree, card, headline) for card in left
     ):
         for card in left:
-            tree.remove(card)
+            tree.remove(card, rule="a card that leads to another story")
 
 
 def _has_related_links_label(block: Block) -> bool:
@@ -175,7 +175,7 @@ def _box_around(block: Block) -> Block:
 def _remove_box(tree: BlockTree, box: Block, headline: _Element | None) -> None:
     is_small = box.prose < _MOST_OF_BOX * tree.root.prose
     if is_small and not box.is_removed and not _has(tree, box, headline):
-        tree.remove(box)
+        tree.remove(box, rule="a small box: sign-up, related links or a picture")
 
 
 def _has(tree: BlockTree, block: Block, headline: _Element | None) -> bool:

@@ -31,6 +31,8 @@ from crawler.sources.html_links import shown_text
 from crawler.sources.services import NO_PAGE_RULES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lxml.etree import _Element
     from scrapy.http import TextResponse
 
@@ -173,15 +175,17 @@ def read(
     day: str = "",
     rules: PageRules = NO_PAGE_RULES,
     doubts_clock: bool = False,
+    parse: Callable[[str], _Element] = parse_page,
 ) -> PageContent:
     """Return what the page holds, whether or not that makes an article.
 
     *day* is the day on which the page was captured (ISO 8601), empty if unknown, *doubts_clock* is
-    as `article` has it; *rules* are those for its address. Raises `NotAnArticleError` if it cannot
-    be read at all (``feed``, ``not_html``, ``too_big``, ``attributes``, ``depth``, ``no_text``).
+    as `article` has it; *rules* are those for its address. *parse* returns the root of the page's
+    tree, as `parse_page` does. Raises `NotAnArticleError` if it cannot be read at all (``feed``,
+    ``not_html``, ``too_big``, ``attributes``, ``depth``, ``no_text``).
     """
     url = response.url
-    root = parse_page(response.text)
+    root = parse(response.text)
     metadata = read_metadata(root)
     node = linked_data.article(metadata.nodes, {url, *metadata.links.get("canonical", ())})
     heading = headline.find_heading(metadata)
@@ -209,14 +213,14 @@ def read(
     is_confirmed, told = found.entries > 0, read_instructions(metadata.nodes)
     if not (is_confirmed or page_type.is_surely_none(metadata, signs, url, title, found)):
 
-        def parse() -> _Element:
-            again = parse_page(response.text)
+        def parse_again() -> _Element:
+            again = parse(response.text)
             apply_template(again, rules.templates, day)
             return again
 
-        found, is_confirmed = confirmed(response.text, parse, found, title, names)
+        found, is_confirmed = confirmed(response.text, parse_again, found, title, names)
         if told:
-            found, is_told = find_instructions(parse, found, told, names)
+            found, is_told = find_instructions(parse_again, found, told, names)
             is_confirmed = is_confirmed or is_told
     flags: tuple[str, ...] = () if is_confirmed else (second_opinion.UNCONFIRMED,)
     if declared := find_declared_text(node, found.lines, told.html if told else ""):

@@ -27,7 +27,7 @@ def show(tree: BlockTree) -> None:
     hidden = [block for block in tree.inside(tree.root) if is_hidden(block)]
     for parts in alike(hidden):
         if prose_in(parts) < tree.root.prose * _LEAST_SHOWN or _is_repeated(tree.root, parts):
-            tree.remove(*parts)
+            tree.remove(*parts, rule="hidden, or no text by its class or id")
         else:
             for block in parts:
                 block.forget_names()

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from crawler.pages.live_rows import Entry
     from crawler.pages.live_times import ShownTime
 
+_AGAIN = "an entry of the live blog that stands there again"
 _TELLING = 0.6  # of the prose of an entry
 _LEAST_TWICE = 40  # letters: a shorter entry may well stand there twice
 _ENDS = tuple(".!?…:;\"”»’')]。！？」")
@@ -88,7 +89,7 @@ def _take_out(blocks: dict[_Element, Block], time: ShownTime) -> None:
         _rename(time.element)
         return
     if around is not time.element:
-        remove_element(time.element)
+        remove_element(time.element, "the time of an entry, put in front of its text")
     if around is time.element or _AGE.fullmatch(shown_text(around)):
         around[:] = ()
         around.text = None
@@ -111,14 +112,14 @@ def find_place(tree: BlockTree, headline: _Element | None, entries: list[Entry])
     for block in (*told, *front):
         node = next((b for b in (node, *node.ancestors()) if b.contains(block)), node)
     for label in [label for block in told for label in _labels(tree, block)]:
-        remove_element(label)
-    tree.remove(*_repeated(tree, told))
+        remove_element(label, "a label or button beside the entries of a live blog")
+    tree.remove(*_repeated(tree, told), rule=_AGAIN)
     for block in _others(tree, node, told, front):
         if head is None or block.start > head.start:
-            tree.remove(block)
+            tree.remove(block, rule="no entry of the live blog")
     for block in _holders(node, (*told, *front)):
         for label in list(_loose(block)):
-            remove_element(label)
+            remove_element(label, "a label or button beside the entries of a live blog")
     return node
 
 
@@ -172,7 +173,7 @@ def _once(tree: BlockTree, told: list[Block]) -> Iterator[Block]:
     for block in told:
         said = flat(block.element.itertext())
         if len(said) >= _LEAST_TWICE and said in seen:
-            tree.remove(block)
+            tree.remove(block, rule=_AGAIN)
         elif not block.is_removed:
             seen.add(said)
             yield block

@@ -218,7 +218,7 @@ def _take_dateline(body: _Element) -> str | None:
         shown = " ".join(" ".join(element.itertext()).split())
         found = _DATELINE.fullmatch(shown)
         if found and ("dateline" in element.get("class", "") or read_dateline(shown)):
-            remove_element(element)
+            remove_element(element, "the dateline, kept as such")
             return found["mark"]
     return None
 

@@ -86,7 +86,7 @@ def apply_template(root: _Element, templates: Iterable[Template], day: str) -> N
         if template.was_used(day) and _is_on_page(root, template):
             for path in template.drop:
                 for element in _elements(root, path):
-                    remove_element(element)
+                    remove_element(element, f"drop = {path!r} of the page rules")
             if template.body:
                 _keep(root, _elements(root, template.body))
             return

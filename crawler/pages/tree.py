@@ -85,11 +85,16 @@ def _check_depth(root: _Element) -> None:
         raise NotAnArticleError("depth")
 
 
-def remove_element(element: _Element) -> None:
-    """Remove *element* from its tree; the text behind it stays."""
+REMOVED_BY = "newsreel-removed-by"
+"""The attribute of a removed element that says by which rule it was, for whoever still has it."""
+
+
+def remove_element(element: _Element, rule: str) -> None:
+    """Remove *element* from its tree by a *rule*, in words; the text behind it stays."""
     parent = element.getparent()
     if parent is None:
         return
+    element.set(REMOVED_BY, rule)
     if tail := element.tail:
         before = element.getprevious()
         if before is None:

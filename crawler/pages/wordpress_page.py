@@ -57,7 +57,7 @@ def remove_other_posts(root: _Element, metadata: PageMetadata) -> None:
     for element in list(root.iter("article", "div", "li", "section")):
         posts = _posts(element)
         if posts and post not in posts:
-            remove_element(element)
+            remove_element(element, "another post of the blog")
 
 
 def _own(metadata: PageMetadata) -> str | None:

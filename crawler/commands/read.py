@@ -1,0 +1,254 @@
+"""``scrapy read URL…``: what would be written of a page, what would not, and by which rule."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+
+from scrapy.commands import ScrapyCommand
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.http import HtmlResponse, Response, TextResponse
+from scrapy.settings import SETTINGS_PRIORITIES, Settings
+
+from crawler.commands.base import NewsreelCommand, escaped
+from crawler.commands.run_sequence import PlannedRun, RunSequence
+from crawler.crawling.page_reading import PageReading
+from crawler.disk import replacement
+from crawler.exceptions import BadArgumentError, CommandLineError, StorageError, printable
+from crawler.items import Article
+from crawler.pages.explained_page import Explained, explain
+from crawler.pages.page_job import PageJob
+from crawler.pages.page_rules import PageRulesByHost
+from crawler.pages.painted_page import paint
+from crawler.processes import ChildEndedError
+from crawler.reports.reasons import reason
+from crawler.shared_processes import LimitedFunction
+from crawler.sources.arguments import default_source, site_address
+from crawler.sources.known_services import services
+from crawler.sources.service_hosts import ServiceHosts
+
+_NO_TEXT = 3
+_MOST_BYTES = 32 << 20
+_STANDARD_INPUT = "-"
+_LONGEST_SHOWN = 100
+_ABOVE_ALL = 1 + max(SETTINGS_PRIORITIES.values())
+_SETTINGS = {
+    # It is no run of a source: it has no report, and no article comes of it.
+    "EXTENSIONS": {
+        "crawler.extensions.redacted_log.RedactedLogExtension": 0,
+        "crawler.extensions.archive_lock.ArchiveLockExtension": 2,
+        "crawler.extensions.ledger.LedgerExtension": 4,
+        "crawler.extensions.archive.ArchiveExtension": 5,
+        "crawler.extensions.robots_rules.RobotsExtension": 9,
+    },
+    "ITEM_PIPELINES": {},
+    "FEEDS": {},
+}
+
+
+class Command(NewsreelCommand, ScrapyCommand):
+    """Exit code 3 if one of the pages gives no text."""
+
+    usage = "[options] <URL…, a file with --url, or ->"
+    summary = "Show what would be written of a page, what was left out, and by which rule"
+    description = (
+        "Fetches pages of stories, or posts of a REST API, and archives the answers; no text is "
+        "written. Shows title, day, authors, agency and paragraphs, what was left out and by "
+        "which rule, and whether it would be written. A saved page is read offline: scrapy read "
+        "FILE --url ADDRESS, or - for standard input. -s SOURCES_FILE=FILE tries your own rules."
+    )
+    words = (1, float("inf"))
+    runs_spiders = True
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--url", metavar="URL", default="", help="where a saved page is from")
+        parser.add_argument(
+            "--html", metavar="FILE", type=Path, help="paint the pages into FILE: taken and left"
+        )
+
+    def execute(self, words: list[str], opts: argparse.Namespace) -> int:
+        rules = PageRulesByHost.load(self.reader.SOURCES_FILE)
+        answers = _saved(words, opts.url)
+        if answers is None:
+            fetched = self._fetch([site_address("URL", word) for word in words])
+            if isinstance(fetched, int):
+                return fetched
+            answers = fetched
+        shown = [
+            (page, self._facts(page, it, rules))
+            for url, it in answers.items()
+            for page in self._explained(url, it, rules)
+        ]
+        for page, facts in shown:
+            sys.stdout.writelines(f"{line}\n" for line in _lines(page, facts))
+        if opts.html:
+            _write(opts.html, paint(shown))
+        return _NO_TEXT if any(self._gives_none(page) for page, _ in shown) else 0
+
+    def _gives_none(self, page: Explained) -> bool:
+        is_kept = page.reason == "incomplete" and self.reader.INCOMPLETE == "keep"
+        return bool(page.reason) and not is_kept
+
+    def _facts(
+        self, page: Explained, answer: Response | str, rules: PageRulesByHost
+    ) -> dict[str, str]:
+        """Return what is to be known of *page*, by name."""
+        known = reason(page.reason)
+        seen = f" ({page.evidence})" if page.evidence else ""
+        none = f"no text: {page.reason}: {known.sentence}{seen}"
+        kept = f"it would be written{f', marked as incomplete{seen}' if page.reason else ''}"
+        is_none = self._gives_none(page)
+        facts = {
+            "address": page.url,
+            "verdict": none if is_none else kept,
+            "what to do": known.fix_for(page.url).replace("the first one", "it") if is_none else "",
+            "title": page.title,
+            **(_of_article(page.article) if page.article else {}),
+            "later pages": page.more_pages and f"a crawl joins what follows at {page.more_pages}",
+            "page rules": self._rules_of(page.url, rules),
+            "archived in": _place(answer),
+        }
+        return {name: value for name, value in facts.items() if value}
+
+    def _rules_of(self, url: str, rules: PageRulesByHost) -> str:
+        service = services(self.reader.SOURCES_FILE).once(ServiceHosts).find(url)
+        if not rules.find(url).hosts:
+            return "none for its host: it is read as any page is"
+        return f"those of [{service.key}]" if service else "those of its host"
+
+    def _explained(
+        self, url: str, answer: Response | str, rules: PageRulesByHost
+    ) -> list[Explained]:
+        if isinstance(answer, str):
+            return [Explained(url=url, reason="failed", evidence=answer)]
+        if not isinstance(answer, TextResponse):
+            return [Explained(url=answer.url, reason="not_html")]
+        job = PageJob.from_response(
+            answer,
+            source=default_source(answer.url),
+            record=answer.meta.get("archive") if answer.request else None,
+            captions=self.reader.CLEAN_CAPTIONS,
+            rules=rules.find(answer.url),
+        )
+        limited = LimitedFunction(explain, limit=self.reader.WIRE_PAGE_TIMEOUT)
+        try:
+            return limited.wait_for(job)
+        except ChildEndedError as error:
+            return [Explained(url=answer.url, reason="page_timeout", evidence=str(error))]
+        finally:
+            limited.close()
+
+    def _fetch(self, urls: Sequence[str]) -> dict[str, Response | str] | int:
+        """Return the answers by address, or the exit code of a run that was ended."""
+        settings = self.settings
+        assert isinstance(settings, Settings)
+        for name, value in _SETTINGS.items():
+            settings.set(name, value, _ABOVE_ALL)
+        if (settings.getpriority("LOG_LEVEL") or 0) < SETTINGS_PRIORITIES["cmdline"]:
+            settings.set("LOG_LEVEL", "ERROR", "project")
+        process = AsyncCrawlerProcess(settings)
+        crawler = process.create_crawler(PageReading)
+
+        def next_run(before: Crawler | None) -> PlannedRun | None:
+            return None if before else (crawler, {"urls": list(urls)})  # type: ignore[dict-item]
+
+        runs = RunSequence(process, next_run, refuse=self.refuse)
+        runs.begin()
+        process.start()
+        if runs.exit_code:
+            return runs.exit_code
+        assert isinstance(crawler.spider, PageReading)
+        answers = crawler.spider.answers
+        return {url: answers.get(url, "it was not asked for") for url in urls}
+
+
+def _saved(words: list[str], url: str) -> dict[str, Response | str] | None:
+    """Return the page that is saved in a file; None if *words* are addresses to be fetched."""
+    is_file = words[0] == _STANDARD_INPUT or (bool(url) or Path(words[0]).is_file())
+    if not is_file:
+        return None
+    if len(words) > 1:
+        raise CommandLineError("a saved page is read alone: one file, with its --url")
+    if not url:
+        raise CommandLineError(f"{words[0]} is a saved page: say where it is from, with --url URL")
+    url = site_address("--url", url)
+    try:
+        body = _bytes_of(words[0])
+    except OSError as error:
+        raise BadArgumentError("FILE", words[0], error.strerror or str(error)) from None
+    if len(body) > _MOST_BYTES:
+        raise BadArgumentError("FILE", words[0], f"it has more than {_MOST_BYTES >> 20} MB")
+    return {url: HtmlResponse(url, body=body)}
+
+
+def _bytes_of(word: str) -> bytes:
+    if word == _STANDARD_INPUT:
+        return sys.stdin.buffer.read(_MOST_BYTES + 1)
+    with Path(word).open("rb") as file:
+        return file.read(_MOST_BYTES + 1)
+
+
+def _write(path: Path, html: str) -> None:
+    try:
+        with replacement(path, ".new", durable=False) as file:
+            file.write(html.encode("utf-8", "replace"))
+    except OSError as error:
+        raise StorageError(f"{path} cannot be written: {error}") from error
+    sys.stdout.write(f"painted  {path}\n")
+
+
+def _place(answer: Response | str) -> str:
+    if isinstance(answer, str) or answer.request is None:
+        return ""
+    record = answer.meta.get("archive")
+    return f"{record.file}, record {record.record_id}" if record else ""
+
+
+def _of_article(article: Article) -> dict[str, str]:
+    zone = f" (UTC {article.date_gmt})" if article.date_gmt else ""
+    return {
+        "title": article.title or "none",
+        "day": f"{article.date}{zone}" if article.date else "none",
+        "modified": article.modified or "",
+        "authors": ", ".join(article.authors) or "none",
+        "agency": article.agency or "",
+        "dateline": article.dateline or "",
+        "first on": article.syndicated_from or "",
+        "sections": ", ".join(article.categories),
+        "tags": ", ".join(article.tags),
+        "language": article.language or "",
+        "guid": article.guid,
+        "flags": ", ".join(article.flags),
+    }
+
+
+def _lines(page: Explained, facts: dict[str, str]) -> Iterator[str]:
+    """Yield what the terminal shows of *page*."""
+    width = max(map(len, facts))
+    for name, value in facts.items():
+        yield f"{name:{width}}  {printable(value, 1_000)}"
+    text = (page.article.text or "") if page.article else ""
+    yield from _block("taken", [escaped(line) for line in text.split("\n") if line])
+    yield from _block("left out", [*_left_out(page)])
+    yield ""
+
+
+def _block(name: str, lines: list[str]) -> Iterator[str]:
+    if lines:
+        yield ""
+        yield name
+        yield from (f"  {line}" for line in lines)
+
+
+def _left_out(page: Explained) -> Iterator[str]:
+    """Yield a line for each thing that was left out: its element, the rule, how it begins."""
+    for (rule, box), group in groupby(page.pieces, key=lambda piece: (piece.rule, piece.box)):
+        pieces = list(group)
+        if rule:
+            words = escaped(" / ".join(piece.text for piece in pieces))
+            shown = words if len(words) <= _LONGEST_SHOWN else f"{words[:_LONGEST_SHOWN]}…"
+            yield f"{escaped(box)}: {rule}: {shown}"
