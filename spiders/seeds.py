@@ -22,6 +22,7 @@ from crawler.crawling.seed_documents import (
 )
 from crawler.extensions import required
 from crawler.extensions.archive import ArchiveExtension
+from crawler.extensions.progress import TOTAL
 from crawler.extensions.replay import ReplayExtension
 from crawler.extensions.report import ReportExtension
 from crawler.items import Article, RecordRef
@@ -62,6 +63,7 @@ class SeedsSpider(Spider):
         report = required(self.crawler, ReportExtension)
         archive = self.crawler.get_extension(ArchiveExtension)
         flow = ItemFlow(self.crawler, _MOST_UNHELD)
+        self.crawler.stats.set_value(TOTAL, len(self.files))
         for path, read_bytes, record in self._documents():
             try:
                 data = read_bytes()

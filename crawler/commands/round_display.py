@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from rich.console import Console, Group, RenderableType
-from rich.live import Live
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from crawler.exceptions import printable
+from crawler.extensions.terminal_display import TerminalDisplay
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -43,13 +43,16 @@ class Display(Protocol):
 @contextmanager
 def display(sources: int) -> Iterator[Display]:
     """Yield the display of a round of so many *sources*, on stderr."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    live = _LiveDisplay(sources)
+    shown = TerminalDisplay.on(sys.stderr, live.render, refreshes=True)
+    if shown is None:
         yield _Lines(sources)
         return
-    live = _LiveDisplay(sources)
-    with Live(live.render(), console=console, get_renderable=live.render, transient=True):
+    shown.start()
+    try:
         yield live
+    finally:
+        shown.stop()
 
 
 class _Lines:

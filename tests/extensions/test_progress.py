@@ -1,93 +1,117 @@
-"""The progress line: what was got, and of archives how much of them is left."""
+"""What a run shows of itself: a bar where the total is known, on a terminal and without one."""
 
 from __future__ import annotations
 
+import fcntl
 import io
-import logging
+import os
+import pty
 import re
+import struct
+import subprocess
+import sys
+import termios
+from pathlib import Path
 
 import pytest
-from scrapy import Spider
-from scrapy.crawler import Crawler
-from scrapy.statscollectors import MemoryStatsCollector
+from rich.cells import cell_len
+from rich.console import Console
 
-from crawler.extensions.progress import ProgressExtension
-from crawler.extensions.terminal_line import TerminalLine, cut
+from crawler.extensions.terminal_display import Share, ShareBar
+from demo.modes import Modes
+from demo.server import serve
+from demo.site import harbour_site
+from tests.conftest import Scrapy
+from tests.running import LIMIT, ROOT
 
-
-def line(**stats: int) -> str:
-    collector = MemoryStatsCollector(Crawler(Spider))
-    for name, value in stats.items():
-        collector.set_value(name.replace("__", "/"), value)
-    extension = ProgressExtension(collector, "news", 1.0)
-    extension._started -= 100  # seconds
-    return extension.line()
-
-
-def test_of_a_crawl() -> None:
-    shown = line(downloader__response_count=1200, wordpress__listed=50, article__new=7)
-    assert re.fullmatch(r"news: 1,200 pages, 50 listed, 7 new, 0\.0 MB, 10\d s", shown)
+_CONTROL = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
+_COLOUR = re.compile(r"\x1b\[[0-9;]*3[0-9][0-9;]*m")
 
 
 @pytest.mark.parametrize(
-    ("done", "shown"),
+    ("share", "shown"),
     [
-        (0, r"news: no article yet, 0\.0 of 4,000\.0 MB \(0%\), 0:01:4\d"),
+        (Share(0, 4_000_000_000, 100, is_bytes=True), "0.0 of 4,000.0 MB (0%), 0:01:40"),
         (
-            1_000_000_000,
-            r"news: no article yet, 1,000\.0 of 4,000\.0 MB \(25%\), "
-            r"(10\.0|9\.\d) MB/s, 0:01:4\d, 0:0[5]:\d\d left",
+            Share(10**9, 4 * 10**9, 100, is_bytes=True),
+            "1,000.0 of 4,000.0 MB (25%), 10.0 MB/s, 0:01:40, 0:05:00 left",
         ),
-        (
-            4_000_000_000,
-            r"news: no article yet, 4,000\.0 of 4,000\.0 MB \(100%\), "
-            r"(40\.0|39\.\d|38\.\d) MB/s, 0:01:4\d, 0:00:00 left",
-        ),
+        (Share(1_200, 1_200, 100), "1,200 of 1,200 (100%), 12.0/s, 0:01:40, 0:00:00 left"),
     ],
 )
-def test_of_archives(done: int, shown: str) -> None:
-    assert re.fullmatch(shown, line(warc__bytes=done, warc__bytes_total=4_000_000_000))
+def test_a_share_in_words(share: Share, shown: str) -> None:
+    assert share.words == shown
 
 
-class Terminal(io.StringIO):
-    """A terminal that keeps what is written, and shows what a person would see."""
-
-    def screen(self) -> list[str]:
-        """Return the lines that are seen: a carriage return and ESC [ K wipe the last one."""
-        lines = self.getvalue().split("\n")
-        return [line.rpartition("\r\033[K")[2] for line in lines]
-
-
-def test_log_lines_stand_above_the_line() -> None:
-    terminal, log = Terminal(), logging.getLogger()
-    line = TerminalLine(terminal)
-    handler = logging.StreamHandler(terminal)
-    log.addHandler(handler)
-    try:
-        line.share()
-        line.show("news: 1 page")
-        log.warning("robots.txt is gone")
-        assert terminal.screen() == ["robots.txt is gone", "news: 1 page"]
-        line.show("news: 2 pages")
-        line.end()
-        log.warning("the end")
-        assert terminal.screen() == ["robots.txt is gone", "news: 2 pages", "the end", ""]
-        assert handler.stream is terminal
-    finally:
-        log.removeHandler(handler)
+def drawn(label: str, width: int, encoding: str = "utf-8") -> str:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding, errors="replace")
+    console = Console(file=stream, width=width, force_terminal=True, no_color=True)
+    console.print(ShareBar(label, Share(6, 24, 2)))
+    stream.seek(0)
+    return _CONTROL.sub("", stream.read()).rstrip("\n")
 
 
-@pytest.mark.parametrize(
-    ("line", "width", "shown"),
-    [
-        ("news: 7 new", 11, "news: 7 new"),
-        ("news: 7 new", 10, "news: 7 n…"),
-        ("新聞社: 7 new", 9, "新聞社: …"),
-        ("新聞社", 6, "新聞社"),
-        ("新聞社", 5, "新聞…"),
-        ("é" * 4, 3, "éé…"),
-        ("news", 0, ""),
-    ],
-)
-def test_the_line_is_cut_to_the_terminal(line: str, width: int, shown: str) -> None:
-    assert cut(line, width) == shown
+@pytest.mark.parametrize("width", [200, 100, 80, 60, 40, 20])
+@pytest.mark.parametrize("label", ["news: 6 new", "新聞社: 6 new", "n" * 200])
+def test_the_line_fits(width: int, label: str) -> None:
+    line = drawn(label, width)
+    assert "\n" not in line
+    assert cell_len(line) <= width
+    has_room = width == 200 and len(label) < 50
+    assert line.count("━") == (7 if has_room else line.count("━"))
+    assert line.endswith("0:00:06 left") or width < 70
+
+
+def test_a_terminal_without_unicode() -> None:
+    assert "#######-----------------------" in drawn("news", 120, "ascii")
+
+
+def on_terminal(archives: Path, site: str, *, width: int, **env: str) -> str:
+    """Crawl on a terminal of so many columns, and return all that was written to it."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, width, 0, 0))
+    command = [sys.executable, "-m", "scrapy", "crawl", "wordpress", "-a", f"site={site}"]
+    options = [f"ARCHIVES_DIR={archives}", "ADDRESS_GUARD_ALLOW=127.0.0.0/8", "DOWNLOAD_DELAY=0"]
+    plain = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    process = subprocess.Popen(
+        [*command, *(part for option in options for part in ("-s", option)), "-L", "INFO"],
+        cwd=ROOT,
+        env={**plain, "TERM": "xterm-256color", **env},
+        stdout=subprocess.DEVNULL,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    written = b""
+    while True:
+        try:
+            piece = os.read(ours, 1 << 16)
+        except OSError:  # its end, as Linux tells it
+            break
+        if not piece:
+            break
+        written += piece
+    os.close(ours)
+    assert process.wait(LIMIT) == 0, written.decode()
+    return written.decode()
+
+
+def test_on_a_terminal(archives: Path, tmp_path: Path) -> None:
+    with serve(harbour_site(Modes(slow=0.25, cap=10))) as site:
+        shown = on_terminal(archives, site.home, width=120)
+        plain = on_terminal(tmp_path / "again", site.home, width=60, NO_COLOR="1")
+    assert "━" in shown
+    assert _COLOUR.search(shown)
+    assert not _COLOUR.search(plain)
+    drawings = re.findall(r"127\.0\.0\.1:[^\r\n]*%\)[^\r\n]*", _CONTROL.sub("", plain))
+    assert all(cell_len(line) <= 60 for line in drawings[:-1])
+    # The last line stays, and log lines were not cut by what stands below them.
+    assert re.search(r"22 new, 24 of 24 \(100%\), [\d.]+/s, 0:00:\d\d, 0:00:00 left\r\n", plain)
+    assert "Scrapy 2." in plain
+    assert "[scrapy.core.engine] INFO: Spider closed (finished)\r\n" in _CONTROL.sub("", plain)
+
+
+def test_plain_lines_without_a_terminal(scrapy: Scrapy) -> None:
+    with serve(harbour_site()) as site:
+        run = scrapy("crawl", "wordpress", "-a", f"site={site.home}", env={"FORCE_COLOR": "1"})
+    assert re.search(r"^127\.0\.0\.1: \d pages, 22 new, 24 of 24 \(100%\), ", run.log, re.MULTILINE)
+    assert "\x1b" not in run.log

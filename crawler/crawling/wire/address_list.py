@@ -18,6 +18,7 @@ from crawler.crawling.wire.stories import StoryReader
 from crawler.crawling.wire.wire_run import WireRun
 from crawler.exceptions import BadArgumentError
 from crawler.extensions.archive import ArchiveExtension
+from crawler.extensions.progress import TOTAL
 from crawler.extensions.replay import ReplayExtension
 from crawler.sources.imported_lists import MOST_BYTES, BadListError, read_list
 from crawler.sources.known_services import requested_service
@@ -141,6 +142,7 @@ def list_requests(
     """
     for line in listed.bad:
         run.report.problem("address_unusable", f"{listed.name}, {line}")
+    run.stats.set_value(TOTAL, len(set(listed.addresses)))
     run.history.note_start(began)
     now = datetime.fromisoformat(began)
     for first in range(0, len(listed.addresses), _AT_ONCE):

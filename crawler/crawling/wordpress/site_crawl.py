@@ -35,6 +35,7 @@ from crawler.crawling.wordpress.term_filter import TermFilter
 from crawler.exceptions import SourceUnreadableError
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
+from crawler.extensions.progress import TOTAL
 from crawler.extensions.replay import ReplayExtension
 from crawler.extensions.report import ReportExtension
 from crawler.extensions.request_meta import CONDITIONAL
@@ -110,6 +111,7 @@ class WordPressSite:
         self._ids: dict[str, int] = {}
         self._most_pages = SettingsReader(crawler.settings).WORDPRESS_MAX_PAGES
         self._met: set[tuple[str, int]] = set()
+        self._totals: dict[int, int] = {}
         self.has_api = False
         self.postponed = PostponedRequests(crawler, query.max_articles, self._posts.split)
         crawler.signals.connect(self._finish, signals.spider_closed)
@@ -211,6 +213,7 @@ class WordPressSite:
         fresh = listing.add_page(page, answer.total if is_whole else None)
         known = sum((post_type, post.id) in self._met for post in fresh)
         self._stats.inc_value("wordpress/listed", len(fresh) - known)
+        self._expect(listing, answer.total)
         self._posts.limit(listing.cap)
         missing = self._not_held(post_type, fresh)
         if missing and not self._taxonomies_are_known:
@@ -226,6 +229,12 @@ class WordPressSite:
             )
         else:
             yield from self._fetch(post_type, listing, missing)
+
+    def _expect(self, listing: PostListing, total: int | None) -> None:
+        """Note how many posts are to be settled: a *total* of posts is on *listing*."""
+        if total and not self.postponed.is_limited and not listing.known:
+            self._totals.setdefault(id(listing), total)  # later pages count what is left
+            self._stats.set_value(TOTAL, sum(self._totals.values()))
 
     def _parse_taxonomies(self, answer: Answer, **state: Any) -> Output:
         """Have the terms of plugins and themes read too, those that are authors among them."""
