@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Sequence
 from pathlib import Path
 
 from scrapy.commands import ScrapyCommand
@@ -13,22 +12,20 @@ from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.http import HtmlResponse, Response, TextResponse
 from scrapy.settings import SETTINGS_PRIORITIES, Settings
 
-from crawler.commands.base import NewsreelCommand, escaped
+from crawler.commands.base import NewsreelCommand
+from crawler.commands.page_facts import PageFacts, lines
 from crawler.commands.run_sequence import PlannedRun, RunSequence
 from crawler.crawling.page_reading import PageReading
 from crawler.disk import replacement
-from crawler.exceptions import BadArgumentError, CommandLineError, StorageError, printable
-from crawler.items import Article
+from crawler.exceptions import BadArgumentError, CommandLineError, StorageError
+from crawler.items import RecordRef
 from crawler.pages.explained_page import Explained, explain
 from crawler.pages.page_job import PageJob
 from crawler.pages.page_rules import PageRulesByHost
 from crawler.pages.painted_page import paint
 from crawler.processes import ChildEndedError
-from crawler.reports.reasons import reason
 from crawler.shared_processes import LimitedFunction
 from crawler.sources.arguments import default_source, site_address
-from crawler.sources.known_services import services
-from crawler.sources.service_hosts import ServiceHosts
 
 _NO_TEXT = 3
 _MOST_BYTES = 32 << 20
@@ -78,47 +75,17 @@ class Command(NewsreelCommand, ScrapyCommand):
             if isinstance(fetched, int):
                 return fetched
             answers = fetched
+        facts = PageFacts(self.reader)
         shown = [
-            (page, self._facts(page, it, rules))
+            (page, facts.of(page, _record(it)))
             for url, it in answers.items()
             for page in self._explained(url, it, rules)
         ]
-        for page, facts in shown:
-            sys.stdout.writelines(f"{line}\n" for line in _lines(page, facts))
+        for page, told in shown:
+            sys.stdout.writelines(f"{line}\n" for line in lines(page, told))
         if opts.html:
             _write(opts.html, paint(shown))
-        return _NO_TEXT if any(self._gives_none(page) for page, _ in shown) else 0
-
-    def _gives_none(self, page: Explained) -> bool:
-        is_kept = page.reason == "incomplete" and self.reader.INCOMPLETE == "keep"
-        return bool(page.reason) and not is_kept
-
-    def _facts(
-        self, page: Explained, answer: Response | str, rules: PageRulesByHost
-    ) -> dict[str, str]:
-        """Return what is to be known of *page*, by name."""
-        known = reason(page.reason)
-        seen = f" ({page.evidence})" if page.evidence else ""
-        none = f"no text: {page.reason}: {known.sentence}{seen}"
-        kept = f"it would be written{f', marked as incomplete{seen}' if page.reason else ''}"
-        is_none = self._gives_none(page)
-        facts = {
-            "address": page.url,
-            "verdict": none if is_none else kept,
-            "what to do": known.fix_for(page.url).replace("the first one", "it") if is_none else "",
-            "title": page.title,
-            **(_of_article(page.article) if page.article else {}),
-            "later pages": page.more_pages and f"a crawl joins what follows at {page.more_pages}",
-            "page rules": self._rules_of(page.url, rules),
-            "archived in": _place(answer),
-        }
-        return {name: value for name, value in facts.items() if value}
-
-    def _rules_of(self, url: str, rules: PageRulesByHost) -> str:
-        service = services(self.reader.SOURCES_FILE).once(ServiceHosts).find(url)
-        if not rules.find(url).hosts:
-            return "none for its host: it is read as any page is"
-        return f"those of [{service.key}]" if service else "those of its host"
+        return _NO_TEXT if any(facts.gives_none(page) for page, _ in shown) else 0
 
     def _explained(
         self, url: str, answer: Response | str, rules: PageRulesByHost
@@ -130,7 +97,7 @@ class Command(NewsreelCommand, ScrapyCommand):
         job = PageJob.from_response(
             answer,
             source=default_source(answer.url),
-            record=answer.meta.get("archive") if answer.request else None,
+            record=_record(answer),
             captions=self.reader.CLEAN_CAPTIONS,
             rules=rules.find(answer.url),
         )
@@ -201,54 +168,8 @@ def _write(path: Path, html: str) -> None:
     sys.stdout.write(f"painted  {path}\n")
 
 
-def _place(answer: Response | str) -> str:
+def _record(answer: Response | str) -> RecordRef | None:
     if isinstance(answer, str) or answer.request is None:
-        return ""
-    record = answer.meta.get("archive")
-    return f"{record.file}, record {record.record_id}" if record else ""
-
-
-def _of_article(article: Article) -> dict[str, str]:
-    zone = f" (UTC {article.date_gmt})" if article.date_gmt else ""
-    return {
-        "title": article.title or "none",
-        "day": f"{article.date}{zone}" if article.date else "none",
-        "modified": article.modified or "",
-        "authors": ", ".join(article.authors) or "none",
-        "agency": article.agency or "",
-        "dateline": article.dateline or "",
-        "first on": article.syndicated_from or "",
-        "sections": ", ".join(article.categories),
-        "tags": ", ".join(article.tags),
-        "language": article.language or "",
-        "guid": article.guid,
-        "flags": ", ".join(article.flags),
-    }
-
-
-def _lines(page: Explained, facts: dict[str, str]) -> Iterator[str]:
-    """Yield what the terminal shows of *page*."""
-    width = max(map(len, facts))
-    for name, value in facts.items():
-        yield f"{name:{width}}  {printable(value, 1_000)}"
-    text = (page.article.text or "") if page.article else ""
-    yield from _block("taken", [escaped(line) for line in text.split("\n") if line])
-    yield from _block("left out", [*_left_out(page)])
-    yield ""
-
-
-def _block(name: str, lines: list[str]) -> Iterator[str]:
-    if lines:
-        yield ""
-        yield name
-        yield from (f"  {line}" for line in lines)
-
-
-def _left_out(page: Explained) -> Iterator[str]:
-    """Yield a line for each thing that was left out: its element, the rule, how it begins."""
-    for (rule, box), group in groupby(page.pieces, key=lambda piece: (piece.rule, piece.box)):
-        pieces = list(group)
-        if rule:
-            words = escaped(" / ".join(piece.text for piece in pieces))
-            shown = words if len(words) <= _LONGEST_SHOWN else f"{words[:_LONGEST_SHOWN]}…"
-            yield f"{escaped(box)}: {rule}: {shown}"
+        return None
+    record: RecordRef | None = answer.meta.get("archive")
+    return record
