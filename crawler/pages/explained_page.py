@@ -89,7 +89,7 @@ def _fill_article(found: Explained, content: PageContent, job: PageJob) -> None:
         found.article = Article(
             source=job.source,
             guid="",
-            date="",
+            date=content.published.local if content.published else "",
             url=job.url,
             title_html=escape(content.title, quote=False),
             content_html=content.main_content.html,
