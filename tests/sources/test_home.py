@@ -61,7 +61,22 @@ def test_feeds_and_section_fronts() -> None:
             "https://www.example.org/%D0%BC%D0%B8%D1%80/",
         ),
         has_rest_api=True,
+        is_wordpress=True,
     )
+
+
+@pytest.mark.parametrize(
+    ("markup", "is_wordpress"),
+    [
+        ('<link rel="stylesheet" href="/wp-content/themes/x/style.css">', True),
+        ('<script src="https://cdn.example.net/wp-includes/js/x.js"></script>', True),
+        ('<a href="/2024/how-wp-content-is-made">WordPress</a>', False),
+    ],
+)
+def test_what_wordpress_leaves_on_a_page(markup: str, *, is_wordpress: bool) -> None:
+    found = home(f"<html><body>{markup}</body></html>")
+    assert found.is_wordpress is is_wordpress
+    assert not found.has_rest_api
 
 
 @pytest.mark.parametrize(
