@@ -12,6 +12,7 @@ from crawler.commands.base import escaped
 from crawler.exceptions import StorageError, printable
 from crawler.items import Article
 from crawler.pages.explained_page import Explained
+from crawler.pages.page_pieces import TITLE
 from crawler.pages.page_rules import PageRulesByHost
 from crawler.reports.reasons import reason
 from crawler.sources.address import address_key
@@ -142,7 +143,7 @@ def _left_out(page: Explained) -> Iterator[str]:
     """Yield a line for each thing that was left out: its element, the rule, how it begins."""
     for (rule, box), group in groupby(page.pieces, key=lambda piece: (piece.rule, piece.box)):
         pieces = list(group)
-        if rule:
+        if rule not in ("", TITLE):
             words = escaped(" / ".join(piece.text for piece in pieces))
             shown = words if len(words) <= _LONGEST_SHOWN else f"{words[:_LONGEST_SHOWN]}…"
             yield f"{escaped(box)}: {rule}: {shown}"

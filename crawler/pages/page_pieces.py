@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 _NUMBER = "newsreel-number"
 _DATELINE, _END_MARK = "a dateline, kept as such", "the mark of an agency, at the end"
-_TITLE = "taken as the title"
+TITLE = "taken as the title"
+"""The rule of what is not in the text, and not left out either."""
 _ELSEWHERE = "not in the element that holds the story"
 _LONGEST_COMPARED = 500_000
 _LONGEST_NAME = 60
@@ -162,7 +163,7 @@ class PagePieces:
     def _unless_taken(self, block: _Element, text: str, gone: _Gone) -> _Gone | None:
         """Return why *text* is *gone*, None if it is in the story all the same."""
         if text == self._title and str(block.tag) in HEADINGS:
-            return _TITLE, block
+            return TITLE, block
         return None if text in self._kept else gone
 
     def _by_element(self, block: _Element) -> _Gone:

@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from crawler.pages.explained_page import Explained
+from crawler.pages.page_pieces import TITLE
 
 if TYPE_CHECKING:
     from crawler.pages.page_pieces import Piece
@@ -60,9 +61,11 @@ def _page(page: Explained, facts: dict[str, str]) -> Iterator[str]:
 
 
 def _group(rule: str, box: str, pieces: list[Piece]) -> Iterator[str]:
-    yield f'<div class="piece {"left" if rule else "taken"}">'
+    is_left = rule not in ("", TITLE)
+    yield f'<div class="piece {"left" if is_left else "taken"}">'
     if rule:
-        yield f'<p class="why">left out: {escape(rule)} <code>{escape(box)}</code></p>'
+        told = f"left out: {rule}" if is_left else rule
+        yield f'<p class="why">{escape(told)} <code>{escape(box)}</code></p>'
     for piece in pieces:
         kind = ' class="heading"' if piece.tag in _HEADINGS else ""
         yield f'<p dir="auto"{kind}>{escape(piece.text)}</p>'
