@@ -37,15 +37,20 @@ WHERE article.id = ?
 
 
 class GroupedCopies:
-    """The copy groups of the articles in *db*, which are known by their ids."""
+    """The copy groups of the articles in *db*, which are known by their ids.
+
+    ``touched`` are those whose group changed, or their place in it; who uses it clears it.
+    """
 
     def __init__(self, db: sqlite3.Connection, similar: Similar) -> None:
         self._db = db
         self._similar = similar
+        self.touched: set[int] = set()
 
     def leave(self, place: int) -> set[int]:
         """Take the article out of its group; return all that are to `join` again, if they stay."""
-        (group,) = next(self._rows("SELECT copy_group FROM article WHERE id = ?", place))
+        query = "SELECT copy_group, is_copy FROM article WHERE id = ?"
+        group, is_copy = next(self._rows(query, place))
         if group is None:
             return {place}
         members = self._members(group)
@@ -53,27 +58,21 @@ class GroupedCopies:
             self._set(members, None, None)
             return members
         self._set({place}, None, None)
-        self._name(members - {place})
+        if not is_copy:
+            self._name(members - {place})
         return {place}
 
-    def join(self, place: int) -> set[int]:
-        """Put the article into the groups of all that it is linked with.
-
-        Return the places of those whose group changed by that.
-        """
+    def join(self, place: int) -> None:
+        """Put the article into the groups of all that it is linked with."""
         linked = self._linked(place) | {place}
-        if len(linked) == 1:
-            return set()
         query = f"SELECT id, copy_group FROM article WHERE id {_IN}"  # noqa: S608
         found = dict(self._rows(query, _ids(linked)))
         groups = set(filter(None, found.values()))
         coming = {number for number, group in found.items() if group is None}
         if len(groups) == 1 and self._are_later(coming, group := min(groups)):
             self._set(coming, group, None)
-            return coming
-        members = coming.union(*map(self._members, groups))
-        self._name(members)
-        return members
+        elif len(linked) > 1:
+            self._name(coming.union(*map(self._members, groups)))
 
     def _linked(self, place: int) -> set[int]:
         linked = {
@@ -107,6 +106,7 @@ class GroupedCopies:
         return int(number), str(key)
 
     def _set(self, members: set[int], group: str | None, earliest: int | None) -> None:
+        self.touched |= members
         self._db.execute(
             "UPDATE article SET copy_group = ?1, is_copy = ?1 IS NOT NULL AND id IS NOT ?2 "
             "WHERE id IN (SELECT value FROM json_each(?3))",

@@ -94,19 +94,21 @@ class CorpusWriter:
         self._drop_texts(key, source)
         self._counts.leave(place)
         self._db.execute("DELETE FROM article WHERE id = ?", (place,))
-        self._joining.discard(place)
-        self._changed.discard(place)
+        for places in (self._joining, self._changed, self._copies.touched):
+            places.discard(place)
         return 1
 
     def settle(self) -> None:
         """Bring the copy groups and counts into step with the articles that were written."""
-        self._changed |= self._joining
         for place in sorted(self._joining):
-            self._changed |= self._copies.join(place)
-        for place in sorted(self._changed):
+            self._copies.join(place)
+        for place in sorted(self._changed | self._copies.touched):
             self._counts.put(place)
-        self._joining.clear()
-        self._changed.clear()
+        self._forget()
+
+    def _forget(self) -> None:
+        for places in (self._joining, self._changed, self._copies.touched):
+            places.clear()
         self._counts.end()
 
     def settle_all(self, copies: Iterable[tuple[str, str, str, int]]) -> None:
@@ -119,8 +121,7 @@ class CorpusWriter:
             copies,
         )
         self._counts.put_all()
-        self._joining.clear()
-        self._changed.clear()
+        self._forget()
 
     def _place(self, key: str, source: str) -> int | None:
         query = "SELECT id FROM article WHERE key = ? AND source = ?"
