@@ -14,12 +14,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from scrapy.settings import default_settings
+
 from benchmarks._crawl import Cost, peak_rss
 from crawler import settings as house
 
 ROOT = Path(__file__).parents[1]
 PEERS = ROOT / ".venv-peers"
-EXTENSIONS = ("Report", "Guard", "Ledger", "Archive", "Collector")
+COLLECTOR = "GarbageCollector"
+EXTENSIONS = ("Report", "ArchiveLock", "Ledger", "Archive", COLLECTOR)
 
 _MOST_SAID = 500
 
@@ -76,7 +79,7 @@ def variants(peers: Path) -> list[Variant]:
     no_peer = "" if python.exists() else f"skipped: there is no {python}; `make bench` installs it"
     no_wget = "" if shutil.which("wget") else "skipped: wget is not on PATH"
     ours = partial(_scrapy, sys.executable)
-    collector = _extensions("Collector")
+    collector = _extensions(COLLECTOR)
     return [
         Variant(name="plain Scrapy", run=partial(ours, {})),
         Variant(name="plain, collector frozen", run=partial(ours, collector)),
@@ -104,14 +107,13 @@ _WEBARCHIVE = {
 
 def newsreel() -> dict[str, Any]:
     """Return the settings with which a bare Scrapy project archives as Newsreel does."""
-    return {
-        **_extensions(*EXTENSIONS),
-        **{name: getattr(house, name) for name in dir(house) if name.startswith("ARCHIVE_")},
-        "ADDONS": house.ADDONS,
-        "ARCHIVES_DIR": "archives",
-        "CORPUS_PATH": house.CORPUS_PATH,
-        "STATE_URI": house.STATE_URI,
-    }
+    return {**_own_settings(), **_extensions(*EXTENSIONS), "ADDONS": house.ADDONS}
+
+
+def _own_settings() -> dict[str, Any]:
+    """Return the settings that Scrapy does not know, with their defaults."""
+    names = [name for name in dir(house) if name.isupper() and not hasattr(default_settings, name)]
+    return {name: getattr(house, name) for name in names}
 
 
 def _newsreel(gzip: str) -> Variant:
@@ -125,8 +127,9 @@ def _newsreel(gzip: str) -> Variant:
 
 
 def _extensions(*names: str) -> dict[str, Any]:
-    wanted = tuple(f".{name}Extension" for name in names)
-    chosen = {path: order for path, order in house.EXTENSIONS.items() if path.endswith(wanted)}
+    by_name = {path.rpartition(".")[2]: path for path in house.EXTENSIONS}
+    paths = [by_name[f"{name}Extension"] for name in names]
+    chosen = {path: house.EXTENSIONS[path] for path in paths}
     collector = {name: getattr(house, name) for name in dir(house) if name.startswith("COLLECTOR_")}
     return {"EXTENSIONS": chosen, **collector}
 
