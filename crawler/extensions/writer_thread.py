@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -14,6 +14,14 @@ from crawler.archive.recorder import Recorder
 from crawler.exceptions import StorageError
 
 Job = Callable[[Recorder], None]
+_Queued = tuple[Job, int, asyncio.Future[None] | None]
+
+# The thread and the event loop have one interpreter: for each job that wakes the thread, the loop
+# loses it at its next system call, which takes as long as the job itself.
+_TURN = 0.02
+"""Seconds for which jobs gather before the thread gets them."""
+_MOST_GATHERED = 1 << 18
+"""Bytes that gather at most."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +51,10 @@ class WriterThread:
         self._limits = limits
         self._on_failure = on_failure
         self._loop = asyncio.get_running_loop()
-        self._jobs: SimpleQueue[tuple[Job, int, asyncio.Future[None] | None] | None] = SimpleQueue()
+        self._jobs: SimpleQueue[Sequence[_Queued] | None] = SimpleQueue()
+        self._gathered: list[_Queued] = []
+        self._size_gathered = 0
+        self._turn: asyncio.Handle | None = None
         self._waiting: list[asyncio.Future[None]] = []
         self._due = 0.0
         self._failure: StorageError | None = None
@@ -59,8 +70,25 @@ class WriterThread:
     def put(self, job: Job, size: int = 0) -> None:
         """Leave *job*, which holds *size* bytes, to the thread."""
         self._raise_if_ended()
+        self._gather(job, size)
+
+    def _gather(self, job: Job, size: int, committed: asyncio.Future[None] | None = None) -> None:
+        self._gathered.append((job, size, committed))
         self._size_queued += size
-        self._jobs.put((job, size, None))
+        self._size_gathered += size
+        if self._size_gathered >= _MOST_GATHERED:
+            self._hand_over()
+        elif self._turn is None:
+            self._turn = self._loop.call_later(_TURN, self._hand_over)
+
+    def _hand_over(self) -> None:
+        """Give what has gathered to the thread."""
+        if self._turn:
+            self._turn.cancel()
+        self._turn = None
+        gathered, self._gathered, self._size_gathered = self._gathered, [], 0
+        if gathered:
+            self._jobs.put(gathered)
 
     async def queue(self, job: Job, size: int) -> None:
         """Leave *job*, which holds *size* bytes, to the thread. Wait while the queue is full."""
@@ -69,6 +97,7 @@ class WriterThread:
             await self._wait_for_room()
 
     async def _wait_for_room(self) -> None:
+        self._hand_over()
         self._room.clear()
         # The thread may have made room before it could see that this coroutine waits.
         if self._backlog <= self._limits.queued // 2:
@@ -80,7 +109,7 @@ class WriterThread:
         """Return once *job* is done and committed."""
         self._raise_if_ended()
         committed: asyncio.Future[None] = self._loop.create_future()
-        self._jobs.put((job, 0, committed))
+        self._gather(job, 0, committed)
         await committed
         self._raise_failure()
 
@@ -91,6 +120,7 @@ class WriterThread:
         """
         if not self._closing:
             self._closing = True
+            self._hand_over()
             self._jobs.put(None)
         return self._ended.wait(timeout)
 
@@ -115,17 +145,18 @@ class WriterThread:
             self._ended.set()
 
     def _step(self) -> bool:
-        """Do the next job, or commit when it is time. Return False at the end."""
+        """Do the next jobs, or commit when it is time. Return False at the end."""
         try:
-            job = self._jobs.get(timeout=self._seconds_to_wait())
+            jobs = self._jobs.get(timeout=self._seconds_to_wait())
         except Empty:
             self._commit()
             return True
-        if job is None:
+        if jobs is None:
             self._commit()
             self._guarded(self._recorder.finish)
             return False
-        self._do(*job)
+        for job in jobs:
+            self._do(*job)
         return True
 
     def _seconds_to_wait(self) -> float | None:
