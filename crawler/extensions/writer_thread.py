@@ -18,9 +18,9 @@ _Queued = tuple[Job, int, asyncio.Future[None] | None]
 
 # The thread and the event loop have one interpreter: for each job that wakes the thread, the loop
 # loses it at its next system call, which takes as long as the job itself.
-_TURN = 0.02
-"""Seconds for which jobs gather before the thread gets them."""
-_MOST_GATHERED = 1 << 18
+_TURN = 0.1
+"""Seconds for which jobs that nobody waits for gather before the thread gets them."""
+_MOST_GATHERED = 1 << 20
 """Bytes that gather at most."""
 
 
@@ -34,7 +34,7 @@ class Limits:
 
     group: int = 500
     interval: float = 1.0
-    queued: int = 4 * 1024 * 1024
+    queued: int = 2 * 1024 * 1024
 
 
 class WriterThread:
@@ -54,7 +54,7 @@ class WriterThread:
         self._jobs: SimpleQueue[Sequence[_Queued] | None] = SimpleQueue()
         self._gathered: list[_Queued] = []
         self._size_gathered = 0
-        self._turn: asyncio.Handle | None = None
+        self._has_turn = False
         self._waiting: list[asyncio.Future[None]] = []
         self._due = 0.0
         self._failure: StorageError | None = None
@@ -78,14 +78,18 @@ class WriterThread:
         self._size_gathered += size
         if self._size_gathered >= _MOST_GATHERED:
             self._hand_over()
-        elif self._turn is None:
-            self._turn = self._loop.call_later(_TURN, self._hand_over)
+        elif committed:
+            self._loop.call_soon(self._hand_over)
+        elif not self._has_turn:
+            self._has_turn = True
+            self._loop.call_later(_TURN, self._end_turn)
+
+    def _end_turn(self) -> None:
+        self._has_turn = False
+        self._hand_over()
 
     def _hand_over(self) -> None:
         """Give what has gathered to the thread."""
-        if self._turn:
-            self._turn.cancel()
-        self._turn = None
         gathered, self._gathered, self._size_gathered = self._gathered, [], 0
         if gathered:
             self._jobs.put(gathered)

@@ -159,7 +159,8 @@ def _revisit_fields(exchange: Exchange, payload_digest: str, captures: KnownCapt
         # What came has no payload of its own (WARC/1.1, 6.7.3), hence no digest.
         original = captures.latest(safe_uri(exchange.uri))
         return [("WARC-Profile", NOT_MODIFIED), *_refers_to_fields(original)] if original else []
-    if _may_be_revisit(exchange.response) and (original := captures.with_payload(payload_digest)):
+    original = captures.with_payload(payload_digest)
+    if original and _may_be_revisit(exchange.response):
         return [
             ("WARC-Profile", IDENTICAL_PAYLOAD),
             *_refers_to_fields(original),
@@ -225,7 +226,9 @@ def serialize(record: ArcWarcRecord) -> tuple[Buffer, ...]:
 
     warcio's own writer would add a payload digest to metadata records, which have no payload.
     """
-    return record.rec_headers.to_bytes(encoding="utf-8"), record.raw_stream, b"\r\n\r\n"
+    lines = [f"{name}: {value}\r\n" for name, value in record.rec_headers.headers]
+    head = f"{record.rec_headers.protocol}\r\n{''.join(lines)}\r\n"
+    return head.encode(), record.raw_stream, b"\r\n\r\n"
 
 
 def record_id(record: ArcWarcRecord) -> str:
@@ -320,7 +323,8 @@ def _record(
     ]
     if _UNSAFE.search("".join(value for _, value in headers)):
         headers = [(name, _checked(name, value)) for name, value in headers]
-    rec_headers = StatusAndHeaders("", headers, protocol=WARC_VERSION)
+    rec_headers = StatusAndHeaders("", (), protocol=WARC_VERSION)
+    rec_headers.headers = headers  # the constructor would look whether each is bytes
     return ArcWarcRecord("warc", rec_type, rec_headers, block, None, content_type, len(block))
 
 
