@@ -24,7 +24,7 @@ from crawler.disk import replacement
 from crawler.exceptions import BadArgumentError, NewsreelError, StorageError
 from crawler.export.article_reader import ArticleReader, Unread
 from crawler.export.corpus_export import Wanted, fill, write_folder, write_stream
-from crawler.export.export_counts import ExportCounts
+from crawler.export.export_counts import ExportCounts, counted
 from crawler.export.export_folder import put_in_place, scratch
 from crawler.export.ledger_articles import LedgerArticles
 from crawler.export.row_spool import RowSpool
@@ -72,7 +72,8 @@ class Command(NewsreelCommand, ScrapyCommand):
             with storage_errors():
                 fill(spool, reader, wanted)
             if not spool.count():
-                write_stderr(f"nothing matches what was asked for: {_no_file(asked)}")
+                what = "what was asked for cannot be read" if self._lost else "nothing matches"
+                write_stderr(f"{what}: {_no_file(asked)}")
                 return _LOST if self._lost else _NOTHING
             self._say(asked, _write(asked, spool, folder))
         return _LOST if self._lost else _NOT_ALL if self._lacking else 0
@@ -167,10 +168,8 @@ def _no_file(asked: ExportOptions) -> str:
 
 def _summary(asked: ExportOptions, counts: ExportCounts) -> str:
     where = "stdout" if asked.target is None else str(asked.target)
-    history = f", {counts.history} earlier texts" if asked.history else ""
-    copies = f", {counts.copies} of them copies" if counts.copies else ""
-    files = f" in {counts.files} files" if asked.is_folder else ""
-    return (
-        f"{where}: {counts.articles} articles of {len(counts.sources)} sources{copies}{history}, "
-        f"{asked.format}{files}"
-    )
+    history = f", {counted(counts.history, 'earlier text')}" if asked.history else ""
+    copies = f", {counts.copies:,} of them copies" if counts.copies else ""
+    files = f" in {counted(counts.files, 'file')}" if asked.is_folder else ""
+    articles = f"{counted(counts.articles, 'article')} of {counted(len(counts.sources), 'source')}"
+    return f"{where}: {articles}{copies}{history}, {asked.format}{files}"

@@ -27,7 +27,7 @@ _SCHEMA = """
 CREATE TABLE text (
     id INTEGER PRIMARY KEY, source TEXT, key TEXT, published TEXT, digest BLOB, sketch BLOB
 );
-CREATE TABLE band (value BLOB, published TEXT, source TEXT, key TEXT, id INTEGER);
+CREATE TABLE band (value INTEGER, id INTEGER);
 CREATE TABLE noted (source TEXT, key TEXT, copy_of TEXT);
 CREATE TABLE copy (
     source TEXT, key TEXT, name TEXT, is_copy INTEGER, PRIMARY KEY (source, key)
@@ -36,10 +36,11 @@ CREATE TABLE copy (
 _INDEXES = """
 CREATE INDEX text_digest ON text (digest);
 CREATE INDEX text_key ON text (key, source);
+CREATE INDEX band_value ON band (value, id);
 """
 _SAME = "SELECT digest, id FROM text ORDER BY digest, id"
 _SHARED = """
-SELECT value, id FROM band
+SELECT value, id FROM band JOIN text USING (id)
 WHERE value IN (SELECT value FROM band GROUP BY value HAVING count(*) > 1)
 ORDER BY value, published, source, key
 """
@@ -64,11 +65,10 @@ class CopyGroups:
         """Add the text of *held*, with its `crawler.text.minhash.sketch`."""
         row = (held.source, held.key, held.published, held.text_digest, sketch or None)
         added = self._db.execute("INSERT INTO text VALUES (NULL, ?, ?, ?, ?, ?)", row)
-        place = (held.published, held.source, held.key, added.lastrowid)
-        bands = {sketch[n : n + _BAND] for n in range(0, min(len(sketch), _BAND * _BANDS), _BAND)}
-        self._db.executemany(
-            "INSERT INTO band VALUES (?, ?, ?, ?, ?)", ((band, *place) for band in bands)
-        )
+        starts = range(0, min(len(sketch), _BAND * _BANDS), _BAND)
+        bands = {int.from_bytes(sketch[start : start + _BAND], "little") for start in starts}
+        rows = ((band, added.lastrowid) for band in bands)
+        self._db.executemany("INSERT INTO band VALUES (?, ?)", rows)
 
     def note(self, held: Holding, copy_of: str) -> None:
         """Note that the record of *held* says it is a copy of the article with that key."""
@@ -77,7 +77,6 @@ class CopyGroups:
     def find(self) -> None:
         """Fill the table ``copy``: of each article that has copies, the name of its group."""
         self._db.executescript(_INDEXES)
-        self._db.execute("CREATE INDEX band_value ON band (value, published, source, key, id)")
         self._join_same()
         for one, other in self._db.execute(_NOTED).fetchall():
             self._join(one, other)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crawler import __version__
+from crawler.export.export_counts import counted
 from crawler.export.row_columns import COLUMNS
 
 if TYPE_CHECKING:
@@ -127,14 +128,15 @@ def _size(articles: int) -> str:
 def _body(facts: CardFacts) -> Iterator[str]:
     counts = facts.counts
     yield from ("", "# News articles", "")
-    held = f"{counts.articles} articles of {len(counts.sources)} sources"
+    held = f"{counted(counts.articles, 'article')} of {counted(len(counts.sources), 'source')}"
     yield f"{held}, published from {counts.first} to {counts.last}, as Newsreel {__version__}"
-    yield f"holds them{f': {facts.asked}' if facts.asked else ''}."
-    yield from (f"{counts.copies} of them are copies of earlier ones (`is_copy`),",)
-    yield f"{counts.gone} are no longer on their sites (`gone`), {counts.incomplete} are marked"
-    yield "`incomplete`."
+    yield f"holds them{f': {_cell(facts.asked)}' if facts.asked else ''}."
+    yield ""
+    yield f"- copies of earlier ones (`is_copy`): {counts.copies}"
+    yield f"- no longer on their sites (`gone`): {counts.gone}"
+    yield f"- not the whole story (`incomplete`): {counts.incomplete}"
     if counts.history:
-        yield f"`history/` has {counts.history} earlier texts of them."
+        yield f"- earlier texts, in `history/`: {counts.history}"
     yield from _reading(facts.format)
     yield from _table("Source", counts.sources)
     yield from _table("Year", counts.years, by_name=True)
@@ -188,5 +190,5 @@ def column_lines() -> Iterator[str]:
 
 def _cell(text: str) -> str:
     """Return *text*, which a site may have chosen, as one cell."""
-    shown = "".join(c if c.isprintable() else " " for c in text[:100])
+    shown = "".join(c if c.isprintable() else " " for c in text[:200])
     return re.sub(r"([\\|<>\[\]`*_&])", r"\\\1", shown)

@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     from crawler.export.article_row import ArticleRow
 
 
+def counted(number: int, what: str) -> str:
+    """Return *number* of *what*, e.g. ``1 article``, ``2,022 articles``."""
+    return f"{number:,} {what}{'s' if number != 1 else ''}"
+
+
 @dataclass(slots=True)
 class ExportCounts:
     """Counts of the rows of articles, and how many ``history`` rows and ``files`` there are.

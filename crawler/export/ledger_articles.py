@@ -63,12 +63,16 @@ class LedgerArticles:
     def read(self, text: FoldedText) -> FoldedText:
         held, ref = text.held, text.held.conversion
         if ref is None:  # it was collected without an archive
-            return _with(text, self._file(held, f"{held.file} was collected without an archive"))
+            return _with(
+                text,
+                self._file(held, f"no record of {held.file} can be read: it was never archived"),
+            )
         try:
             document, content = self._records(ref)
         except (OSError, LookupError) as error:
             document = self._file(held, f"the record of {held.file} cannot be read: {error}")
-            self._on_unread(Unread(f"{held.file}: the text file is exported: {error}", False))
+            what = f"what is told of {held.file} cannot be read, its text file can: {error}"
+            self._on_unread(Unread(what, is_lost=False))
             return _with(text, document)
         if not content:
             what = f"what is told of {held.file} cannot be read: {ref.file}, byte {ref.offset}"
@@ -92,7 +96,8 @@ class LedgerArticles:
             document = path.read_bytes()
             found = seed.read(document)
         except (OSError, seed.SeedFormatError) as error:
-            raise UnreadTextError(f"{why}; nor is the text file there: {error}") from None
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            raise UnreadTextError(f"{why}; nor can {path}: {reason}") from None
         if text_digest(found.title, found.paragraphs) != held.text_digest:
             raise UnreadTextError(f"{why}; {path} has another text")
         return document

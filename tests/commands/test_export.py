@@ -89,7 +89,7 @@ def read(script: str, folder: Path, tmp_path: Path) -> dict[str, object]:
 def test_pandas_polars_duckdb_and_datasets_read_the_folder(archives: Path, tmp_path: Path) -> None:
     folder = tmp_path / "corpus"
     said, _ = export(archives, "-o", folder, "--history")
-    assert f"{folder}: {ROWS} articles of 12 sources, 3 of them copies, 1 earlier texts" in said
+    assert f"{folder}: {ROWS} articles of 12 sources, 3 of them copies, 1 earlier text" in said
     found = read(READ, folder, tmp_path)
     assert {found[tool] for tool in ("pandas", "polars", "duckdb", "datasets")} == {ROWS}
     assert found["history"] == 1
@@ -172,7 +172,7 @@ def test_texts_are_those_of_the_corpus(archives: Path, tmp_path: Path) -> None:
 def test_stdout_gets_lines_alone(archives: Path) -> None:
     out, log = export(archives, "-o", "-", "--source", "wire")
     assert json.loads(out)["guid"] == "plain"
-    assert "stdout: 1 articles of 1 sources" in log
+    assert "stdout: 1 article of 1 source" in log
 
 
 def test_an_export_is_replaced_as_a_whole(archives: Path, tmp_path: Path) -> None:
