@@ -187,8 +187,8 @@ class CorpusPages:
             why = f"The capture cannot be shown: {error}."
             return {"capture": None, "capture_error": why, "frame": "", "readable": ""}
         story = f"{view.key}/{self._stories.token(holding)}"
-        readable = f"{self._origins.replay}/replay/readable/{story}"
-        viewer = f"{self._origins.replay}/replay/view/{story}"
+        readable = f"{self._origins.replay}/capture/readable/{story}"
+        viewer = f"{self._origins.replay}/capture/view/{story}"
         return {
             "capture": capture,
             "capture_error": "",

@@ -1,8 +1,9 @@
 """The captures, in an origin of their own: archived scripts run there, and cannot read the corpus.
 
-It serves ``/replay/`` alone, and no story without its token, which nobody can guess: a script that
-runs there knows the address of its own story only. What the service worker of ReplayWeb.page
-answers gets a policy of ours, so that such a script can send nothing to anybody either.
+It serves ``/capture/`` and ``/replay/`` alone, and no story without its token, which nobody can
+guess: a script that runs there knows the address of its own story only. Below ``/replay/`` the
+service worker of ReplayWeb.page answers, with policies of its own; what it answers gets ours too,
+so that such a script can send nothing to anybody.
 """
 
 from __future__ import annotations
@@ -158,7 +159,7 @@ class StoryFiles:
 
 
 class ReplaySite:
-    """What is served under ``/replay/``: views, stories, and ReplayWeb.page if it is there."""
+    """Views of captures, captures as files, and ReplayWeb.page if it is there."""
 
     def __init__(
         self, stories: StoryFiles, viewer: ViewerFiles, templates: Templates, origins: Origins
@@ -172,8 +173,8 @@ class ReplaySite:
         """Return the site as an ASGI application."""
         story = "/{key:str}/{token:str}"
         routes = [
-            Route(f"/replay/view{story}", self._view),
-            Route(f"/replay/readable{story}", self._readable),
+            Route(f"/capture/view{story}", self._view),
+            Route(f"/capture/readable{story}", self._readable),
             Route(f"/replay/stories{story}.wacz", self._wacz),
             Route("/replay/", self._program),
             Route("/replay/sw.js", self._worker),

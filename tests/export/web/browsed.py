@@ -30,37 +30,35 @@ _PARAGRAPHS = (
     "Nobody on the quay had read the log before, and most of those who did were none the wiser.",
     "The harbour office said on Friday that it would keep the log open, behind glass, for a year.",
 )
-# What a script of a capture may try; `tests.world.browse` calls it.
+# What a script of a capture may try, with the windows around it, which ReplayWeb.page hides.
 _SCRIPT = """
-window.attempts = async (corpus, elsewhere) => {
-  const top = self.__WB_replay_top || self;
+window.attempts = async (corpus, elsewhere, program, viewer) => {
   const found = {};
   const attempt = async (name, how) => {
     try { found[name] = String(await how()); } catch (error) { found[name] = "refused"; }
   };
-  for (const [name, frame] of [["own", self], ["top", top], ["viewer", top.parent]])
-    await attempt(name, async () => (await (await frame.fetch(corpus)).text()));
-  await attempt("page", () => top.parent.parent.document.body.innerText);
-  await attempt("frame", () => new Promise((resolve, reject) => {
-    const frame = top.document.createElement("iframe");
-    frame.onload = () => resolve(frame.contentDocument.body.innerText);
-    frame.onerror = reject;
+  const loaded = (one, address) => new Promise((resolve, reject) => {
+    one.onload = one.onopen = () => resolve(one);
+    one.onerror = reject;
     setTimeout(reject, 3000);
-    frame.src = corpus;
-    top.document.body.append(frame);
-  }));
-  await attempt("sent", () => top.parent.fetch(elsewhere, { mode: "no-cors" }));
-  await attempt("socket", () => new Promise((resolve, reject) => {
-    const socket = new top.WebSocket(elsewhere.replace("http", "ws"));
-    socket.onopen = resolve;
-    socket.onerror = reject;
-  }));
-  await attempt("picture", () => new Promise((resolve, reject) => {
-    const picture = new top.Image();
-    picture.onload = resolve;
-    picture.onerror = reject;
-    picture.src = elsewhere;
-  }));
+    if (address) one.src = address;
+  });
+  await attempt("own", async () => (await fetch(location.href)).status);
+  for (const [name, one] of [["program", program], ["viewer", viewer]]) {
+    await attempt(`fetch by ${name}`, async () => (await (await one.fetch(corpus)).text()));
+    await attempt(`frame in ${name}`, async () => {
+      const frame = one.document.createElement("iframe");
+      one.document.body.append(frame);
+      return (await loaded(frame, corpus)).contentDocument.body.innerText;
+    });
+    await attempt(`sent by ${name}`, () => one.fetch(elsewhere, { mode: "no-cors" }));
+    one.navigator.sendBeacon(elsewhere, "told");
+    await attempt(`picture in ${name}`, () => loaded(new one.Image(), elsewhere));
+    const socket = elsewhere.replace("http", "ws");
+    await attempt(`socket of ${name}`, () => loaded(new one.WebSocket(socket)));
+  }
+  await attempt("window", () => viewer.open(elsewhere).closed);
+  await attempt("page", () => viewer.parent.document.body.innerText);
   return found;
 };
 """

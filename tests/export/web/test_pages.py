@@ -31,7 +31,7 @@ def captures(browse: Browse) -> int:
 def frame(browse: Browse, query: str) -> str:
     """Return the path of the frame on the page of the first article that *query* finds."""
     page = browse.get(browse.article(query)).text
-    found = re.search(rf'<iframe src="{CAPTURES}(/replay/view/[^"]+)"', page)
+    found = re.search(rf'<iframe src="{CAPTURES}(/capture/view/[^"]+)"', page)
     assert found
     return found[1]
 
@@ -109,7 +109,7 @@ def test_the_tables_are_there_as_sql_and_json(browse: Browse) -> None:
     ["evil.example", "evil.example:{port}", "127.0.0.1.evil.example:{port}", "127.0.0.1", ""],
 )
 def test_other_hosts_are_refused(browse: Browse, captures: int, host: str) -> None:
-    secret = frame(browse, "source=quay").replace("/view/", "/stories/") + ".wacz"
+    secret = frame(browse, "source=quay").replace("/capture/view/", "/replay/stories/") + ".wacz"
     for port, paths in ((browse.port, ("/", "/corpus.json")), (captures, (secret,))):
         for path in paths:
             answer = browse.get(path, port=port, host=host.format(port=port) or " ")
@@ -141,14 +141,13 @@ def test_a_story_needs_its_token(browse: Browse, captures: int) -> None:
     path = frame(browse, "source=quay")
     other = frame(browse, "source=harbour")
     mixed = path.rpartition("/")[0] + "/" + other.rpartition("/")[2]
-    for kind in ("view", "readable", "stories"):
-        end = ".wacz" if kind == "stories" else ""
-        assert browse.get(path.replace("view", kind) + end, port=captures).status == 200
-        assert browse.get(mixed.replace("view", kind) + end, port=captures).status == 404
+    for kind, end in (("capture/view", ""), ("capture/readable", ""), ("replay/stories", ".wacz")):
+        assert browse.get(path.replace("capture/view", kind) + end, port=captures).status == 200
+        assert browse.get(mixed.replace("capture/view", kind) + end, port=captures).status == 404
 
 
 def test_a_wacz_is_served_in_ranges(browse: Browse, captures: int) -> None:
-    path = frame(browse, "source=quay").replace("/view/", "/stories/") + ".wacz"
+    path = frame(browse, "source=quay").replace("/capture/view/", "/replay/stories/") + ".wacz"
 
     def ask(wanted: str, method: str = "GET") -> Answer:
         return browse.get(path, port=captures, method=method, headers={"Range": wanted})
@@ -266,7 +265,7 @@ def test_without_replayweb_page_captures_are_shown_without_scripts(
 ) -> None:
     with browsing(browsed_archives, "-s", f"BROWSE_VIEWER={tmp_path}") as running:
         text = running.get(running.article("source=quay")).text
-        found = re.search(r'<iframe src="(http://127\.0\.0\.1:\d+/replay/readable/[^"]+)"', text)
+        found = re.search(r'<iframe src="(http://127\.0\.0\.1:\d+/capture/readable/[^"]+)"', text)
         assert found
         assert "make browse" in text
         assert running.get(found[1]).status == 200

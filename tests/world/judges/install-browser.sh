@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what ReplayWeb.page needs to be a judge: Chromium from Debian's packages (root), and
-# ReplayWeb.page itself from the npm registry, as package-lock.json pins it. Safe to run again.
+# ReplayWeb.page and axe-core from the npm registry, as package-lock.json pins them. Safe to run again.
 # Exit codes: 0 ready; 1 apt or npm failed (their output is shown); 3 cannot be installed here.
 set -euo pipefail
 
@@ -19,7 +19,7 @@ install_chromium() {
   "${install[@]}" || { apt-get update -q && "${install[@]}"; }
 }
 
-# Nothing of these packages runs at installation, and nothing of what they ask for but these two.
+# Nothing of these packages runs at installation, and nothing of what they ask for but these.
 install_replayweb() {
   (cd "$folder" && npm ci --ignore-scripts --omit=peer --omit=optional --no-audit --no-fund)
 }

@@ -38,7 +38,7 @@ class Seen:
 
 def missing() -> str | None:
     """Return what `open_archive` needs and is not there."""
-    wanted = {"chromium": _chromium(), "node": shutil.which("node")}
+    wanted = {"chromium": chromium(), "node": shutil.which("node")}
     absent = [name for name, path in wanted.items() if path is None]
     if not _PROGRAM.is_dir():
         absent.append(f"{_PROGRAM.name} in {_PROGRAM.parent}")
@@ -49,7 +49,7 @@ def open_archive(wacz: Path, headline: str, screenshots: Path) -> Seen:
     """Open *wacz*, then the page called *headline*."""
     with serve(wacz) as (site, ranges):
         done = subprocess.run(
-            ["node", FOLDER / "open.mjs", str(_chromium()), site, headline, screenshots],
+            ["node", FOLDER / "open.mjs", str(chromium()), site, headline, screenshots],
             capture_output=True,
             text=True,
             timeout=_LIMIT,
@@ -124,5 +124,6 @@ class _Handler(BaseHTTPRequestHandler):
         """Keep quiet."""
 
 
-def _chromium() -> str | None:
+def chromium() -> str | None:
+    """Return the path of Chromium, None if it is not there."""
     return shutil.which("chromium") or shutil.which("chromium-browser")
