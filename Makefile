@@ -82,7 +82,8 @@ browse: $(VENV)/browse.done
 VIEWER := .cache/replaywebpage
 $(VIEWER)/sw.js: crawler/export/web/viewer_files.py
 	@mkdir -p $(VIEWER)
-	@cd $(VIEWER) && npm pack --silent "$$(cd $(CURDIR) && $(PY) -m crawler.export.web.viewer_files)"
+	@cd $(VIEWER) && npm pack --silent \
+		"$$(cd $(CURDIR) && $(PY) -m crawler.export.web.viewer_files)" >/dev/null
 	@$(PY) -m crawler.export.web.viewer_files $(VIEWER)/replaywebpage-*.tgz $(VIEWER)
 	@rm -f $(VIEWER)/replaywebpage-*.tgz
 	@touch $@

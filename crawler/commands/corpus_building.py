@@ -59,6 +59,8 @@ def build(reader: SettingsReader, *, covers: bool | None = None) -> BuiltCorpus:
         with storage_errors():
             store = archive.open_store()
             if store is None:
+                if not archive.warcs.is_dir():
+                    raise NewsreelError(f"nothing is collected yet in {archive.folder}: make crawl")
                 lack = f"there is no ledger {archive.ledger_uri}: run scrapy rebuild"
                 raise NewsreelError(lack)
             with closing(store):

@@ -32,6 +32,8 @@ from crawler.export.web.page_values import (
     alarms,
     cell,
     places,
+    report_name,
+    sentence,
     shown_facets,
 )
 from crawler.export.web.replay_site import WACZ_TYPE
@@ -41,7 +43,7 @@ from crawler.export.web.story_plot import plot
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from crawler.export.browsing.browse_results import ArticleView
+    from crawler.export.browsing.browse_results import ArticleView, RunPage
     from crawler.export.web.page_templates import Templates
     from crawler.export.web.replay_site import Origins, StoryFiles
 
@@ -55,8 +57,8 @@ _SETTINGS = {"suggest_facets": False, "truncate_cells_html": 200, "allow_downloa
 _DATASETTE_TEMPLATES = Path(__file__).parent / "datasette_templates"
 _NOT_FOUND = 404
 _FOREVER = "public, max-age=31536000, immutable"
-_REPORT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,200}\.html")
-_HTML = "text/html; charset=utf-8"
+_REPORT = re.compile(r"(?:[a-z]{1,20}/)?[A-Za-z0-9][A-Za-z0-9._-]{0,200}\.(html|json)")
+_HTML, _JSON = "text/html; charset=utf-8", "application/json; charset=utf-8"
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'; frame-src {replay}"
@@ -102,7 +104,7 @@ class CorpusPages:
             (rf"{key}\.wacz$", self.wacz),
             (r"^/sources$", self.sources),
             (r"^/runs$", self.runs),
-            (r"^/runs/(?P<name>[^/]+)$", self.report),
+            (r"^/runs/(?P<name>.+)$", self.report),
             (r"^/-/newsreel/.*\.css$", self.style),
             (r"^/-/newsreel/icon\.svg$", self.icon),
             (r"^/(article|sources|runs)(/.*)?$", self.nothing),
@@ -219,6 +221,7 @@ class CorpusPages:
             health_columns=HEALTH_COLUMNS,
             coverage_columns=COVERAGE_COLUMNS,
             cell=cell,
+            sentence=sentence,
             plot=plot(await _read(datasette, day_counts)),
         )
 
@@ -227,21 +230,26 @@ class CorpusPages:
         address = SearchAddress.of(_parameters(request), "/runs")
         source = address.values["source"]
         found = await _read(datasette, partial(runs, source=source, page=address.page))
-        reports = await run_in_threadpool(self._reports_of, [run.id for run in found.runs])
+        reports = await run_in_threadpool(self._reports_of, found)
         return self._page("runs.html", here="/runs", address=address, result=found, reports=reports)
 
-    def _reports_of(self, ids: list[str]) -> dict[str, str]:
-        """Return the names of the reports of runs that have one, by the ids of the runs."""
-        return {}
+    def _reports_of(self, found: RunPage) -> dict[str, str]:
+        """Return the names of the reports of those runs that have one, by their ids."""
+        return {
+            run.id: name
+            for run in found.runs
+            for name in (f"{report_name(run)}.json", f"{report_name(run)}.html")
+            if (self._reports / name).is_file()
+        }
 
     async def report(self, request: Any) -> Response:
-        """Show the report of a run, as it was written."""
+        """Show the report of a run, or another page of those that were written beside it."""
         name = request.url_vars["name"]
-        path = self._reports / name
-        if not _REPORT.fullmatch(name) or not path.is_file():
+        if not (kind := _REPORT.fullmatch(name)) or not (self._reports / name).is_file():
             return self._nothing(f"There is no report {name[:100]}.")
-        content = await run_in_threadpool(path.read_bytes)
-        return _Bytes(content, _HTML, {"content-security-policy": _REPORT_POLICY})
+        content = await run_in_threadpool((self._reports / name).read_bytes)
+        headers = {"content-security-policy": _REPORT_POLICY, "cache-control": "no-cache"}
+        return _Bytes(content, _HTML if kind[1] == "html" else _JSON, headers)
 
     async def style(self) -> Response:
         """Give the style sheet; its address changes with it."""

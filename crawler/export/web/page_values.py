@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from crawler.export.web.page_templates import short_moment, with_thousands
+from crawler.reports.reasons import REASONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
         ArticleView,
         FacetCount,
         RecordPlace,
+        RunView,
         SourceView,
     )
     from crawler.export.web.search_address import SearchAddress
@@ -38,6 +40,7 @@ _MOMENTS = frozenset({"last_answered", "next_read"})
 _MOST_VALUES = 8  # of a facet that are shown at once
 _MOST_MORE = 200
 _HOUR, _DAY = 3600, 86400
+_NO_SIGNS = {ord(sign): None for sign in "-:."}
 
 
 _CHAIN = ("file", "file_sha256", "extractor", "ordinal", "post", "guid", "aliases")
@@ -113,6 +116,16 @@ def cell(source: SourceView, column: str) -> str:
     if column in _MOMENTS:
         return short_moment(value)
     return f"{value:.1f}" if isinstance(value, float) else with_thousands(value)
+
+
+def report_name(run: RunView) -> str:
+    """Return the name of the files of a run's report, without the ending."""
+    return f"{run.started.translate(_NO_SIGNS)[:21]}-{run.spider}"
+
+
+def sentence(reason: str) -> str:
+    """Return what *reason* means, as docs/reasons.md has it; empty for one that it has not."""
+    return REASONS[reason].sentence if reason in REASONS else ""
 
 
 def duration(seconds: float) -> str:

@@ -65,6 +65,14 @@ def test_what_cannot_be_asked_for_is_said(browse: Browse) -> None:
     assert "No story has all of this" in browse.get("/?q=zzzzzz").text
 
 
+def test_the_report_of_a_run_is_beside_it(browse: Browse) -> None:
+    found = re.search(r'<a href="(/runs/[^"]+)">its report', browse.get("/runs").text)
+    assert found
+    assert browse.get(found[1]).status == 200
+    for path in ("/runs/..%2fledger.sqlite", "/runs/../ledger.json", "/runs/.hidden.html"):
+        assert browse.get(path).status == 404
+
+
 @pytest.mark.parametrize(
     "path", ["/nowhere", "/article/0000000000000000", "/article/x", "/runs/../ledger", "/corpus/no"]
 )
@@ -233,6 +241,14 @@ def test_it_builds_alone_and_a_port_that_is_taken_is_refused(
     taken = scrapy(browsed_archives, "browse", "--port", str(browse.port))
     assert taken.exit_code == 2
     assert "--port" in taken.log
+
+
+def test_before_the_first_crawl_it_says_so(tmp_path: Path) -> None:
+    (tmp_path / "archives").mkdir()
+    run = scrapy(tmp_path / "archives", "browse")
+    assert run.exit_code == 1
+    assert "nothing is collected yet" in run.log
+    assert "Traceback" not in run.log
 
 
 def test_one_name_for_both_is_refused(browsed_archives: Path) -> None:
