@@ -45,6 +45,7 @@ class RunSequence:
         self._on_end = on_end
         self._signals = ShutdownSignals()
         self._exit_code = 0
+        self._arguments: dict[str, str] = {}
 
     @property
     def exit_code(self) -> int:
@@ -59,9 +60,9 @@ class RunSequence:
             return
         crawler, arguments = planned
         self._signals.follow(crawler)
-        crawler.signals.connect(
-            lambda: _note_arguments(crawler, arguments), signals.engine_started, weak=False
-        )
+        self._arguments = arguments
+        # No closure over the crawler: the dispatcher would keep both for ever.
+        crawler.signals.connect(self._note_arguments, signals.engine_started)
         # Before the run's first step, which may take long: a replay indexes its archive there.
         asyncio.get_event_loop().call_soon(self._signals.watch)
         task = self._process.crawl(crawler, **arguments)
@@ -87,8 +88,7 @@ class RunSequence:
         self._on_end(crawler)
         return extension.exit_code
 
-
-def _note_arguments(crawler: Crawler, arguments: dict[str, str]) -> None:
-    """Put the *arguments* of a run into its report, those of somebody's own spider too."""
-    if extension := crawler.get_extension(ReportExtension):
-        extension.report.arguments = without_secrets(arguments)
+    def _note_arguments(self, sender: Crawler) -> None:
+        """Put the arguments of a run into its report, those of somebody's own spider too."""
+        if extension := sender.get_extension(ReportExtension):
+            extension.report.arguments = without_secrets(self._arguments)
