@@ -26,7 +26,7 @@ from crawler.crawling.wire.fetch_history import FetchHistory
 from crawler.crawling.wire.identities import Identities
 from crawler.crawling.wire.link_page_crawl import LinkPageCrawl
 from crawler.crawling.wire.link_page_reader import LinkPageReader
-from crawler.crawling.wire.link_pages import LinkPage, link_page_kind
+from crawler.crawling.wire.link_pages import LinkPage
 from crawler.crawling.wire.selection import Selection, slug
 from crawler.crawling.wire.site_discovery import SiteDiscovery, SitemapDiscovery
 from crawler.crawling.wire.stories import MAY_BE_MISSING, StoryReader
@@ -50,6 +50,7 @@ from crawler.pages.page_rules import PageRulesByHost
 from crawler.settings_reader import SettingsReader
 from crawler.sources.arguments import known_arguments, names, period
 from crawler.sources.known_services import requested_service, services
+from crawler.sources.link_answer import link_page_kind
 from crawler.sources.service_hosts import ServiceHosts
 from crawler.sources.services import Service
 from crawler.sources.site import ports_of
@@ -265,7 +266,7 @@ class WireSpider(Spider):
 
     async def parse_home(self, page: Response) -> AsyncIterator[Request | Article]:
         """Read the page that the user named: a feed, a sitemap, or a page that leads to some."""
-        kind = link_page_kind(page)
+        kind = link_page_kind(page) or "listing"
         if kind == "listing":
             kind = self.link_pages.reader.expected_kind(self.service.site, page)
         if kind != "listing":

@@ -10,7 +10,7 @@ byte that counts is changed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -216,4 +216,6 @@ def _end_of_last_record(path: Path) -> int:
 
 
 def _first_record(path: Path) -> Record | None:
-    return next((item for item in read_records(path) if not isinstance(item, Fault)), None)
+    with suppress(FileNotFoundError):  # it was sealed in the meantime: its name says enough
+        return next((item for item in read_records(path) if not isinstance(item, Fault)), None)
+    return None

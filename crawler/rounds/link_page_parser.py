@@ -7,52 +7,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
-
-from scrapy.http import HtmlResponse, Response, TextResponse
 
 from crawler.sources import feeds, listings, sitemaps
 from crawler.sources.feeds import NotAFeedError
 from crawler.sources.sitemaps import ChildSitemap, CutSitemapError, NotASitemapError
-from crawler.sources.sniffing import document_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from crawler.sources.link import Link
-
-Kind = Literal["feed", "sitemap", "listing"]
-
-_KINDS: dict[str, Kind] = {
-    **dict.fromkeys(("feed", "json_feed"), "feed"),
-    **dict.fromkeys(("sitemap", "addresses", "gzip"), "sitemap"),
-}
+    from crawler.sources.link_answer import LinkAnswer
 
 
 class UnreadListError(ValueError):
     """A list that cannot be read; the message says why."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkPage:
-    """The answer that is a link page of a *kind*, and all that parsing it takes.
-
-    ``encoding`` is what a listing is in. ``articles``, ``skip`` and ``domains`` are as
-    `crawler.sources.listings.read` takes them.
-    """
-
-    kind: Kind
-    url: str
-    body: bytes
-    content_type: str = ""
-    encoding: str = ""
-    articles: str = ""
-    skip: str = ""
-    domains: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        return self.url
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,33 +41,7 @@ class Contents:
     problems: list[str] = field(default_factory=list)
 
 
-def kind_of(response: Response) -> Kind | None:
-    """Return which link page *response* is: feed or sitemap, None if it is neither."""
-    return _KINDS.get(document_kind(response.body))
-
-
-def link_page(
-    response: Response,
-    kind: Kind,
-    *,
-    articles: str = "",
-    skip: str = "",
-    domains: Iterable[str] = (),
-) -> LinkPage:
-    """Return *response* as a link page of *kind*."""
-    return LinkPage(
-        kind=kind,
-        url=response.url,
-        body=response.body,
-        content_type=(response.headers.get("Content-Type") or b"").decode("latin-1"),
-        encoding=response.encoding if isinstance(response, TextResponse) else "",
-        articles=articles,
-        skip=skip,
-        domains=tuple(domains),
-    )
-
-
-def parse(page: LinkPage) -> Contents:
+def parse(page: LinkAnswer) -> Contents:
     """Return what *page* has. Raises `UnreadListError`."""
     try:
         return _PARSERS[page.kind](page)
@@ -105,7 +49,7 @@ def parse(page: LinkPage) -> Contents:
         raise UnreadListError(str(error)) from None
 
 
-def _feed(page: LinkPage) -> Contents:
+def _feed(page: LinkAnswer) -> Contents:
     feed = feeds.read(page.body, page.url, page.content_type)
     guess = feeds.wordpress_page_url(page.url, _number_of(page.url) + 1)
     return Contents(
@@ -125,7 +69,7 @@ def _number_of(url: str) -> int:
     return int(page) if page.isdecimal() and len(page) < 7 else 1
 
 
-def _sitemap(page: LinkPage) -> Contents:
+def _sitemap(page: LinkAnswer) -> Contents:
     contents = Contents()
     try:
         for entry in sitemaps.read(page.body, page.url):
@@ -140,9 +84,8 @@ def _sitemap(page: LinkPage) -> Contents:
     return contents
 
 
-def _listing(page: LinkPage) -> Contents:
-    response = HtmlResponse(page.url, body=page.body, encoding=page.encoding or "utf-8")
-    found = listings.read(response, page.articles, page.skip, page.domains)
+def _listing(page: LinkAnswer) -> Contents:
+    found = listings.read(page.page, page.articles, page.skip, page.domains)
     return Contents(links=list(found.links), older=found.next)
 
 

@@ -12,7 +12,7 @@ from scrapy.http import Response, TextResponse
 
 from crawler.pages.stored_response import SkippedError, response_of
 from crawler.processes import ChildEndedError
-from crawler.rounds.link_page_parser import Kind, UnreadListError, kind_of, link_page, parse
+from crawler.rounds.link_page_parser import UnreadListError, parse
 from crawler.rounds.list_memory import FeedGaps, Fronts, NewestDays, RunEnds
 from crawler.rounds.run_records import Needless, run_records
 from crawler.rounds.run_scope import RunScope
@@ -26,6 +26,7 @@ from crawler.rounds.story_lists import (
 )
 from crawler.shared_processes import LimitedFunction
 from crawler.sources.address import address_key
+from crawler.sources.link_answer import LinkAnswer, link_page_kind
 from crawler.sources.wordpress.answer import PAST_THE_END
 from crawler.warc.message import head_length, status
 from crawler.warc.reader import record_at
@@ -180,7 +181,7 @@ class ListReader:
     def _read(self, response: Response, answer: Answer) -> StoryList | None:
         if answer.query:
             return read_posts(response, answer.query, answer.scope)
-        kind = kind_of(response)
+        kind = link_page_kind(response)
         if kind and self._leads_from_list(answer):
             return None  # a link to a story leads to a feed, which nobody asked for
         if kind is None:
@@ -189,11 +190,11 @@ class ListReader:
             return None
         service = answer.scope.service
         rules = {"articles": service.articles, "skip": service.skip}
-        page = link_page(response, kind, domains=answer.scope.domains, **rules)
+        page = LinkAnswer.of(response, kind, domains=answer.scope.domains, **rules)
         contents = self._parser.wait_for(page)
         return of_link_page(kind, contents, answer.scope, self._newest.first_day(answer))
 
-    def _front(self, response: Response, answer: Answer) -> Kind | None:
+    def _front(self, response: Response, answer: Answer) -> str | None:
         """Tell whether *response* is a listing. Raises `UnreadListError` if it should be a list."""
         if isinstance(response, TextResponse) and self._fronts.has(answer.source, answer.key):
             return "listing"

@@ -6,10 +6,10 @@ Which record is whose says `crawler.warc.runs.Belonging`: runs of many sources m
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from crawler.archive.folder import open_warcs, sealed_warcs
+from crawler.archive.recovery import oldest_first
 from crawler.warc.reader import Record, read_records
 from crawler.warc.runs import Belonging, Run, told_by
 from crawler.warc.writer import final_name
@@ -69,7 +69,7 @@ def run_records(
     a line for each part of a file that is no record. What is *needless* is not read. Raises
     OSError.
     """
-    for path in _in_their_order([*sealed_warcs(archive.warcs), *open_warcs(archive.warcs)]):
+    for path in oldest_first([*sealed_warcs(archive.warcs), *open_warcs(archive.warcs)]):
         name = final_name(path)
         end = None if path.name == name else committed.get(name, 0)
         now = archive.warc(name)
@@ -80,19 +80,6 @@ def run_records(
             for item in read_records(now, strict=False, start=start, end=stop)
         )
         yield from _of_file(items, name, on_fault)
-
-
-def _in_their_order(paths: list[Path]) -> list[Path]:
-    """Return *paths* in the order in which they were begun."""
-    return sorted(paths, key=lambda path: (_begun(path), path.name))
-
-
-def _begun(path: Path) -> str:
-    try:
-        first = next(islice(read_records(path, strict=False), 1), None)
-    except FileNotFoundError:  # sealed in the meantime
-        return ""
-    return first.date if isinstance(first, Record) else ""
 
 
 def _of_file(

@@ -7,30 +7,21 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
-from scrapy.http import HtmlResponse, Response, TextResponse
+from scrapy.http import Response, TextResponse
 
 from crawler.sources import feeds, listings, sitemaps
 from crawler.sources.feed_links import is_feed_address, listed_feeds
 from crawler.sources.feeds import NotAFeedError
 from crawler.sources.html_links import HtmlLinks
+from crawler.sources.link_answer import LinkAnswer
 from crawler.sources.newest_links import newest_links
 from crawler.sources.sitemaps import ChildSitemap, CutSitemapError, NotASitemapError
-from crawler.sources.sniffing import document_kind
 
 if TYPE_CHECKING:
     from crawler.crawling.wire.selection import Selection
     from crawler.items import RecordRef
     from crawler.sources.link import Link
     from crawler.sources.services import Service
-
-_KINDS = {
-    "feed": "feed",
-    "json_feed": "feed",
-    "sitemap": "sitemap",
-    "addresses": "sitemap",
-    "gzip": "sitemap",
-}
-
 
 _SITEMAP = re.compile(r"sitemap[^/]*\.(?:xml|txt)(?:\.gz)?$", re.IGNORECASE)
 _MANY_FEEDS = 5
@@ -139,21 +130,13 @@ class Contents:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkPageJob:
-    """An answer for ``link_page``, and all that reading it takes.
+    """The ``answer`` for ``link_page``, to be read.
 
-    ``encoding`` is what a page of text is in, empty for other answers. ``articles`` and ``skip``
-    are the service's, ``domains`` where its stories are. Of the stories of any time only new ones
-    are read if ``is_newest_only``.
+    Of the stories of any time only new ones are read if ``is_newest_only``.
     """
 
     link_page: LinkPage
-    url: str
-    body: bytes
-    content_type: str = ""
-    encoding: str = ""
-    articles: str = ""
-    skip: str = ""
-    domains: tuple[str, ...] = ()
+    answer: LinkAnswer
     is_newest_only: bool = False
 
     @classmethod
@@ -169,36 +152,26 @@ class LinkPageJob:
             raise UnreadableLinkPageError(f"{response.url} answers with status {response.status}")
         return cls(
             link_page=link_page,
-            url=response.url,
-            body=response.body,
-            content_type=(response.headers.get("Content-Type") or b"").decode("latin-1"),
-            encoding=response.encoding if isinstance(response, TextResponse) else "",
-            articles=service.articles,
-            skip=service.skip,
-            domains=selection.domains,
+            answer=LinkAnswer.of(
+                response,
+                link_page.kind,
+                articles=service.articles,
+                skip=service.skip,
+                domains=selection.domains,
+            ),
             is_newest_only=not selection.is_bounded,
         )
 
-    @property
-    def page(self) -> HtmlResponse:
-        """The answer as a page of HTML."""
-        return HtmlResponse(self.url, body=self.body, encoding=self.encoding)
-
     def __str__(self) -> str:
-        return self.url
+        return str(self.answer)
 
 
 def read_link_page(job: LinkPageJob) -> Contents:
     """Return what the answer of *job* holds. Raises `UnreadableLinkPageError`."""
     try:
-        return _READERS[job.link_page.kind](job)
+        return _READERS[job.answer.kind](job)
     except (NotAFeedError, NotASitemapError) as error:
         raise NotALinkPageError(str(error)) from None
-
-
-def link_page_kind(response: Response) -> str:
-    """Return which link page *response* is: feed, sitemap, or else listing."""
-    return _KINDS.get(document_kind(response.body), "listing")
 
 
 def kind_by_address(url: str) -> str:
@@ -216,10 +189,11 @@ def lists_feeds(response: Response) -> bool:
 
 
 def _read_feed(job: LinkPageJob) -> Contents:
+    answer = job.answer
     try:
-        feed = feeds.read(job.body, job.url, job.content_type)
+        feed = feeds.read(answer.body, answer.url, answer.content_type)
     except NotAFeedError:
-        listed = listed_feeds(HtmlLinks(job.page)) if job.encoding else []
+        listed = listed_feeds(HtmlLinks(answer.page)) if answer.encoding else []
         if not listed:
             raise
         return Contents(feeds=listed)
@@ -236,14 +210,15 @@ def _read_feed(job: LinkPageJob) -> Contents:
 
 
 def _read_sitemap(job: LinkPageJob) -> Contents:
+    answer = job.answer
     contents = Contents()
     try:
-        for entry in sitemaps.read(job.body, job.url):
+        for entry in sitemaps.read(answer.body, answer.url):
             if isinstance(entry, ChildSitemap):
                 contents.children.append(entry)
             elif entry.is_news:
                 contents.links.append(entry.link)
-            elif not job.articles or re.search(job.articles, entry.link.url):
+            elif not answer.articles or re.search(answer.articles, entry.link.url):
                 contents.archive_links.append(entry.link)
     except CutSitemapError as error:
         contents.problems.append(str(error))
@@ -255,11 +230,12 @@ def _read_sitemap(job: LinkPageJob) -> Contents:
 
 
 def _read_listing(job: LinkPageJob) -> Contents:
-    if not job.encoding:
-        raise NotALinkPageError(f"{job.url} is no page of text")
-    listing = listings.read(job.page, job.articles, job.skip, job.domains)
+    answer = job.answer
+    if not answer.encoding:
+        raise NotALinkPageError(f"{answer.url} is no page of text")
+    listing = listings.read(answer.page, answer.articles, answer.skip, answer.domains)
     if not (listing.links or listing.doubtful or listing.elsewhere):
-        raise NotALinkPageError(f"{job.url} links nothing that looks like a story")
+        raise NotALinkPageError(f"{answer.url} links nothing that looks like a story")
     return Contents(
         links=list(listing.links),
         doubtful=list(listing.doubtful),
