@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 _REBUILD = "if its records are in other files, scrapy rebuild finds them there"
 _FIX = "the next crawl, or scrapy rebuild, looks its records up"
+_END_OF_TIME = "9999"
 _PATIENCE = 5.0  # seconds: a writer seals a file, and then indexes it
 _ORIGINS = ("response", "revisit", "resource", "request")
 
@@ -136,6 +137,7 @@ class ArchiveAgreement:
         yield from self._verification.check_references()
         yield from self._capture_faults(store, moment)
         yield from self._holding_faults(store, moment)
+        yield from self._noted_faults(store, moment)
         yield from self._displaced_faults()
         yield from self._unowned_texts(store)
         yield from self._index_faults([path for path in paths if not _is_open(path)])
@@ -170,6 +172,12 @@ class ArchiveAgreement:
             # Its writer may have been about to write it, or another text of it.
             if faults and (now := moment.held_now(holding)):
                 yield from self._text_faults(now)
+
+    def _noted_faults(self, store: Store, moment: CheckedMoment) -> Iterator[FileFault]:
+        """Check the records of what the ledger notes beside articles: they alone bring it back."""
+        for ref, whose in _noted(store):
+            if not moment.came_later(ref):
+                yield from self._place_faults(ref, whose, ("metadata",))
 
     def _place_faults(
         self, ref: RecordRef, whose: str, types: tuple[str, ...]
@@ -245,6 +253,21 @@ def _checked_file(path: Path, known: WarcFile | None) -> CheckedFile:
         fault = "is not in the ledger; the next crawl reads it in"
     faults = (FileFault(str(path), None, fault),) if fault else ()
     return CheckedFile(path=path, end=committed if is_open else None, known=faults)
+
+
+def _noted(store: Store) -> Iterator[tuple[RecordRef, str]]:
+    """Yield the records of runs, outcomes and the lives of articles, and whose they are."""
+    for run in store.runs_ended("", _END_OF_TIME):
+        if run.record:
+            yield run.record, f"run {run.id}"
+    for source in sorted({*store.run_sources(), *store.article_sources()}):
+        for outcome in store.all_outcomes(source):
+            if outcome.record:
+                yield outcome.record, f"outcome of {outcome.url}"
+    for held in store.all():
+        for event in store.events(held.key, held.source):
+            if event.record:
+                yield event.record, f"{event.kind} of {held.file}"
 
 
 def _revisions(store: Store) -> Iterator[Holding]:

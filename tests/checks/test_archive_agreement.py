@@ -6,9 +6,13 @@ import base64
 import hashlib
 import re
 import sqlite3
+from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
+from crawler.state.backends import open_store
+from crawler.state.store import LifeEvent, Outcome
 from crawler.warc.index_levels import remove_index_file
 from crawler.warc.reader import records
 from tests.checks.crawled import Copy
@@ -62,7 +66,9 @@ def test_an_open_file_that_lacks_what_was_committed(copy: Copy) -> None:
     path.with_name(path.name + ".open").write_bytes(data[: last.offset])
     path.unlink()
     remove_index_file(copy.index / f"{path.name}.cdxj")
-    (fault,) = copy.faults()
+    fault, run = copy.faults()
+    assert "in the ledger, run urn:uuid:" in run
+    assert run.endswith(f"found no whole record {last.id}")
     said = f"warc/{path.name}.open: found {last.offset} bytes, the ledger has {len(data)}; "
     assert fault.startswith(said)
 
@@ -122,6 +128,42 @@ def test_an_article_whose_record_is_elsewhere(copy: Copy, column: str, whose: st
     assert copy.faults() == [
         f"warc/{path.name}:0: in the ledger, {whose.format(file=file)}: expected {record.length} "
         f"bytes here, found at {path.name}:{record.offset} ({record.length} bytes)"
+    ]
+
+
+def test_a_run_whose_record_is_elsewhere(copy: Copy) -> None:
+    first = "(SELECT min(id) FROM run)"
+    copy.sql(f"UPDATE run SET record = json_set(record, '$.offset', 0) WHERE id = {first}")
+    (fault,) = copy.faults()
+    assert ":0: in the ledger, run urn:uuid:" in fault
+    assert "bytes here, found at" in fault
+
+
+def test_an_outcome_and_an_event_without_their_records(copy: Copy) -> None:
+    with closing(open_store(copy.archive.ledger_uri)) as store:
+        held = next(iter(store.all()))
+        assert held.conversion
+        lost = replace(held.conversion, record_id="<urn:nowhere>")
+        at = held.conversion.date
+        store.put_outcomes(
+            [
+                Outcome(
+                    source=held.source,
+                    url="harbour.test/x",
+                    run="r",
+                    reason="gone",
+                    detail="",
+                    at=at,
+                    record=lost,
+                )
+            ]
+        )
+        store.put_events(
+            [LifeEvent(key=held.key, source=held.source, kind="gone", at=at, record=lost)]
+        )
+    assert [fault.partition("in the ledger, ")[2] for fault in copy.faults()] == [
+        "outcome of harbour.test/x: found no whole record <urn:nowhere>",
+        f"gone of {held.file}: found no whole record <urn:nowhere>",
     ]
 
 

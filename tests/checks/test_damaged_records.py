@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from crawler.warc.digests import sha1_digest
@@ -41,6 +43,8 @@ def test_a_file_that_was_cut(copy: Copy) -> None:
         f"warc/{path.name}: found {size - 1} bytes, the ledger has {size}{FIX}",
         f"warc/{path.name}:{record.offset}: found {record.length - 1} bytes that are no whole "
         f"record: the gzip member is cut short at byte {size - 1}",
+        f"warc/{path.name}:{record.offset}: in the ledger, run "
+        f"{json.loads(record.block[:])['run']}: found no whole record {record.id}",
     ]
 
 
