@@ -77,6 +77,9 @@ REASONS = {
         "it may be a story or a section, and a run looks at 30 such links",
         "name what its stories are called: `articles` in an entry of SOURCES_FILE",
     ),
+    "front_failed": Reason(
+        _DOUBT, "the home page links it, a section or a story, and no page came", _TRY_AGAIN
+    ),
     "forbidden": Reason(
         _LOSS,
         "it is a story of a service that forbids crawling, see `scrapy sources`",

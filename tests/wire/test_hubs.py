@@ -156,3 +156,15 @@ def test_older_pages_are_followed_to_the_days_asked_for(wire: Wire, tmp_path: Pa
     url = f"{wire.service.home}/feed.atom"
     run, articles = wire.articles(url=url, after="2026-01-01", before="2026-02-01")
     assert (set(articles), run.exit_code) == ({old.path}, 0), run.stdout
+
+
+def test_a_linked_page_that_fails_and_may_be_a_section_is_named(wire: Wire, tmp_path: Path) -> None:
+    edition(tmp_path, [FERRY])
+    home = tmp_path / "index.html"
+    links = '<nav><a href="/news/harbour-affairs">Harbour</a></nav><h1>'
+    home.write_text(home.read_text(encoding="utf-8").replace("<h1>", links), encoding="utf-8")
+    wire.service.publish(str(tmp_path))
+    run, articles = wire.articles()
+    assert set(articles) == {FERRY.path}, run.stdout
+    assert run.report["lost"]["front_failed"]["count"] == 1, run.stdout
+    assert run.exit_code == 0, run.stdout

@@ -117,7 +117,8 @@ class StoryReader:
             for kept in self._wanted(article, response, link, place.section):
                 yield kept
         elif place.is_guess and response.status != 200:
-            logger.info("%s answers with status %d", response.url, response.status)
+            self._count("front_failed")
+            self._lose(link, response, "front_failed", f"status {response.status}")
         elif response.status in _GONE:
             self._run.report.count("gone")
             self._skip(link, response, "gone", f"status {response.status}")
@@ -392,9 +393,12 @@ class StoryReader:
         link, place = state["link"], state["place"]
         if isinstance(error, RequestedElsewhere):
             self._twice.same.append((link, error.url))
-        elif place.is_guess:
+        elif isinstance(error, NotInArchive):  # which is named already, or need not be there
             logger.info("%s", failure_message(failure))
-        elif not isinstance(error, NotInArchive):  # which is named already
+        elif place.is_guess:
+            self._count("front_failed")
+            self._run.report.lose("front_failed", link.url, failure_message(failure))
+        else:
             self._note_failed(link, why_no_answer(error), failure)
 
     def _note_failed(self, link: Link, reason: str, failure: Failure) -> None:
