@@ -34,11 +34,13 @@ from crawler.replay.archived_runs import find_runs
 from crawler.replay.capture_index import open_index
 from crawler.replay.comparison import ArchivedCorpus, Comparison, compare
 from crawler.replay.revisions import apply_revisions
+from crawler.sources.known_services import services
 from crawler.text.corpus import Corpus
 from crawler.warc.container import expand_patterns
 from crawler.warc.runs import Run
 
 _VERDICTS = ("identical", "changed", "missing", "new")
+_MOST_NAMED = 10
 _TEMPLATE = "text/{ordinal:03d}_{key}.txt"
 
 
@@ -96,6 +98,7 @@ class Command(NewsreelCommand, ScrapyCommand):
             if run.spider not in process.spider_loader.list():
                 fix = f"the project has no such spider, and the run of {run.started} needs it"
                 raise BadArgumentError("spider", run.spider, fix)
+        self._check_entries(found)
         left = iter(found)
 
         def next_run(_: Crawler | None) -> PlannedRun | None:
@@ -113,6 +116,21 @@ class Command(NewsreelCommand, ScrapyCommand):
         runs.begin()
         process.start()
         return runs.exit_code
+
+    def _check_entries(self, found: list[Run]) -> None:
+        """Raise BadArgumentError for runs of entries that are in no sources file now."""
+        known = services(self.reader.SOURCES_FILE)
+        wanted = Counter(run.arguments.get("service", "") for run in found)
+        missing = [key for key in sorted(wanted) if key and key not in known]
+        if missing:
+            names = ", ".join(missing[:_MOST_NAMED]) + (" …" if missing[_MOST_NAMED:] else "")
+            runs = sum(wanted[key] for key in missing)
+            raise BadArgumentError(
+                "SOURCES_FILE",
+                str(self.reader.SOURCES_FILE or ""),
+                f"{runs:,} archived runs are of entries that it lacks ({names}): name the file "
+                "with them, or replay others with --source",
+            )
 
 
 @contextmanager

@@ -86,12 +86,12 @@ class Command(NewsreelCommand, ScrapyCommand):
         code = self._read(sources, notices, opts)
         if notices.has_failed:
             code = code or round_results.INCOMPLETE
-        if self._report.exit_codes:
+        if not self._report.is_empty:
             sys.stdout.write(self._report.table())
             self._write_report()
             if self._lacks_report:
                 code = code or round_results.STORAGE
-        elif code == round_results.COMPLETE:
+        if not self._report.exit_codes and code == round_results.COMPLETE:
             sys.stdout.write(f"none of {len(sources):,} sources is due\n")
         return code
 
@@ -103,6 +103,7 @@ class Command(NewsreelCommand, ScrapyCommand):
 
             def ended(result: RunResult) -> None:
                 codes[result.exit_code] += 1
+                self._report.add_repairs(runner.repairs)
                 self._add(result)
                 shown.ended(result)
 
@@ -117,6 +118,7 @@ class Command(NewsreelCommand, ScrapyCommand):
                 on_wait=shown.watching,
             )
             error = self._run(runner)
+        self._report.add_repairs(runner.repairs)
         self._report.end(datetime.now(UTC), runner.signals.received)
         if error:
             return self.refuse(error)

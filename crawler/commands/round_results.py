@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from crawler import __version__
+from crawler.archive.repair import Repair
 from crawler.disk import replacement
 from crawler.exceptions import printable
 from crawler.reports.run import Problem, RunReport
@@ -18,6 +19,7 @@ COMPLETE, DEFECT, INCOMPLETE, UNREADABLE, STORAGE, BUSY = 0, 1, 3, 4, 5, 75
 _COLUMNS = ("source", "listed", "new", "revised", "gone", "problems", "seconds", "")
 _SHOWN_PROBLEMS = 3
 _LONGEST_SOURCE = 40
+_MOST_REPAIRS = 100
 _SAYS = {
     UNREADABLE: "could not be read",
     STORAGE: "storage failed",
@@ -154,7 +156,8 @@ class RoundReport:
     """The report of a round, or of a day of a watch.
 
     ``results`` are those that brought or missed something, in the order in which they ended;
-    ``idle`` counts the others. ``exit_codes`` are counted.
+    ``idle`` counts the others. ``exit_codes`` are counted. ``repairs`` are what was put in order
+    when the archive was opened: the first of each kind by name, and counted in ``repaired``.
     """
 
     started: datetime
@@ -164,6 +167,21 @@ class RoundReport:
     idle: int = 0
     exit_codes: dict[int, int] = field(default_factory=dict)
     results: list[RunResult] = field(default_factory=list)
+    repaired: dict[str, int] = field(default_factory=dict)
+    repairs: list[Repair] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to be told."""
+        return not (self.exit_codes or self.repaired)
+
+    def add_repairs(self, repairs: list[Repair]) -> None:
+        """Take what was put in order out of *repairs*."""
+        for repair in repairs:
+            self.repaired[repair.kind] = 1 + self.repaired.get(repair.kind, 0)
+            if self.repaired[repair.kind] <= _MOST_REPAIRS:
+                self.repairs.append(repair)
+        repairs.clear()
 
     def add(self, result: RunResult) -> None:
         """Add what came of a run."""
@@ -187,6 +205,9 @@ class RoundReport:
             lines.append(f"{self.idle:,} {sources} brought nothing new")
         for result in self.results:
             lines += _problems(result)
+        if self.repaired:
+            counts = ", ".join(f"{n:,} {kind}" for kind, n in sorted(self.repaired.items()))
+            lines.append(f"the archive was put in order: {counts}")
         return "".join(f"{line}\n" for line in lines)
 
     def write(self, folder: Path) -> Path:

@@ -14,6 +14,8 @@ from typing import Any
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import SETTINGS_PRIORITIES
 
+from crawler.archive.repair import Repair
+from crawler.commands.round_hosts import RoundHosts
 from crawler.commands.round_notices import RoundNotices
 from crawler.commands.round_results import (
     BUSY,
@@ -23,13 +25,13 @@ from crawler.commands.round_results import (
     failed,
     result_of,
 )
+from crawler.commands.run_ending import end_slice, stop
 from crawler.commands.shutdown_signals import ShutdownSignals
-from crawler.exceptions import NewsreelError
+from crawler.exceptions import NewsreelError, printable
 from crawler.extensions import required
 from crawler.extensions.process_archive import ProcessArchive
 from crawler.extensions.report import ReportExtension
-from crawler.extensions.signals import out_of_time
-from crawler.rounds.schedule import SLICE, NextRead, Schedule
+from crawler.rounds.schedule import NextRead, Schedule
 from crawler.settings_reader import SettingsReader
 from crawler.shared_processes import shared_processes_held
 from crawler.sources.round_sources import Source
@@ -40,16 +42,20 @@ logger = logging.getLogger(__name__)
 _ABOVE_ALL = 1 + max(SETTINGS_PRIORITIES.values())
 _BUSY_WAIT = timedelta(minutes=10)
 _WALK_EVERY = 24 * 3600.0
-_BEGIN = 0.05  # seconds
+_HELD_UP = 1.0  # seconds: who has a host tells nobody that it is free
 _LONGEST_SLEEP = 60.0  # seconds: the clock may be set, or the machine asleep
 
 
 @dataclass(slots=True)
 class _Waiting:
-    """A source that waits for its read; ``next`` says since when, or until when."""
+    """A source that waits for its read; ``next`` says since when, or until when.
+
+    ``was_held_up``: another process's round was asking its host.
+    """
 
     source: Source
     next: NextRead
+    was_held_up: bool = False
 
 
 class RoundRunner:
@@ -58,7 +64,7 @@ class RoundRunner:
     With *watch* it goes on until a signal comes; else each source that is due now (with *all_now*:
     each) is read once. *on_start* and *on_end* hear of the runs, *on_wait* of the next read when no
     run is under way. A run that takes longer than ROUND_SLICE is ended in order and goes on in the
-    next round.
+    next round. ``repairs`` are what was put in order when the archive was opened.
     """
 
     def __init__(
@@ -90,6 +96,7 @@ class RoundRunner:
         self._has_stopped = False
         self.signals = ShutdownSignals(self._stop)
         self.has_failed = False
+        self.repairs: list[Repair] = []
         self.archive: ProcessArchive
 
     async def run(self) -> None:
@@ -100,8 +107,10 @@ class RoundRunner:
         try:
             self.archive.writer_fields = {}
             for repair in self.archive.open():
-                logger.warning("%s", repair.message)
+                logger.warning("%s", printable(repair.message))
+                self.repairs.append(repair)
             self._schedule = Schedule(self.archive.store)
+            self._hosts = RoundHosts(self.archive.folder)
             self._plan_all()
             try:
                 with shared_processes_held():
@@ -146,15 +155,36 @@ class RoundRunner:
     def _start_due(self) -> None:
         """Start runs while there is room; a source whose host is being asked keeps its turn."""
         now, most = datetime.now(UTC), self._settings.ROUND_CONCURRENCY
-        busy = {host for source in self._running.values() for host in source.hosts}
+        busy = set(self._hosts.asked)
         for waiting in list(self._waiting):
             is_full = len(self._running) >= most
             if self._has_stopped or is_full or waiting.next.at > now:
                 return
-            if busy.isdisjoint(waiting.source.hosts):
+            if busy.isdisjoint(waiting.source.hosts) and self._may_ask(waiting, now):
                 self._waiting.remove(waiting)
                 self._start(waiting.source)
             busy |= waiting.source.hosts
+
+    def _may_ask(self, waiting: _Waiting, now: datetime) -> bool:
+        """Take the hosts of a source, if no other process's round is asking them."""
+        source = waiting.source
+        if not self._hosts.take(source):
+            waiting.was_held_up = True
+            if by := self._hosts.run_elsewhere(source):
+                self._waiting.remove(waiting)
+                result = failed(source.key, source.source, BUSY, now.isoformat(), by)
+                self._conclude(source, result)
+            return False
+        if waiting.was_held_up and not self._all_now:  # it may have been read meanwhile
+            waiting.next = self._schedule.next_read(source, now)
+            if waiting.next.at > now:
+                self._hosts.give_back(source)
+                waiting.was_held_up = False
+                if not self._watch:
+                    self._waiting.remove(waiting)
+                self._waiting.sort(key=lambda waiting: waiting.next.at)
+                return False
+        return True
 
     def _tell_wait(self) -> None:
         """Tell until when nothing is under way, once."""
@@ -167,7 +197,8 @@ class RoundRunner:
         now = datetime.now(UTC)
         ahead = [w.next.at - now for w in self._waiting if w.next.at > now]
         soonest = min(ahead, default=timedelta(seconds=_LONGEST_SLEEP))
-        return min(soonest.total_seconds(), _LONGEST_SLEEP)
+        is_held_up = any(w.was_held_up for w in self._waiting)
+        return min(soonest.total_seconds(), _HELD_UP if is_held_up else _LONGEST_SLEEP)
 
     def _start(self, source: Source) -> None:
         task = asyncio.get_running_loop().create_task(self._read(source))
@@ -175,7 +206,7 @@ class RoundRunner:
         task.add_done_callback(self._done)
 
     def _done(self, task: asyncio.Task[None]) -> None:
-        del self._running[task]
+        self._hosts.give_back(self._running.pop(task))
         self._woken.set()
         if not task.cancelled() and (error := task.exception()):
             logger.critical("A defect of ours in the round: please report it", exc_info=error)
@@ -219,19 +250,8 @@ class RoundRunner:
         done, _ = await asyncio.wait({run}, timeout=self._settings.ROUND_SLICE or None)
         if not done:
             logger.warning("%s: its time is over, it goes on in the next round", source.key)
-            await self._end_slice(crawler, run)
+            await end_slice(crawler, run, self._settings.SHUTDOWN_GRACE)
         await run
-
-    async def _end_slice(self, crawler: Crawler, run: asyncio.Task[None]) -> None:
-        """End *run* in order: what is under way has SHUTDOWN_GRACE seconds, then it is cut off."""
-        await _begin(crawler, run)
-        if run.done():
-            return
-        ending = asyncio.ensure_future(crawler.engine.close_spider_async(reason=SLICE))
-        done, _ = await asyncio.wait({run}, timeout=self._settings.SHUTDOWN_GRACE)
-        if not done:
-            crawler.signals.send_catch_log(out_of_time)
-        await asyncio.wait({run, ending}, return_when=asyncio.FIRST_COMPLETED)
 
     def _period(self, source: Source) -> dict[str, str]:
         """Return from when on the first rounds of *source* look for stories."""
@@ -268,27 +288,9 @@ class RoundRunner:
         if not self._has_stopped:
             self._has_stopped = True
             self._stopping = [
-                asyncio.ensure_future(_stop(crawler, run)) for crawler, run in self._runs.items()
+                asyncio.ensure_future(stop(crawler, run)) for crawler, run in self._runs.items()
             ]
         self._woken.set()
-
-
-async def _stop(crawler: Crawler, run: asyncio.Task[None]) -> None:
-    await _begin(crawler, run)
-    await crawler.stop_async()
-
-
-async def _begin(crawler: Crawler, run: asyncio.Task[None]) -> None:
-    """Wait until the *run* of *crawler* has begun: Scrapy 2.19 never ends one stopped before."""
-    while not (run.done() or _has_begun(crawler)):  # noqa: ASYNC110 - it tells nobody
-        await asyncio.sleep(_BEGIN)
-
-
-def _has_begun(crawler: Crawler) -> bool:
-    try:
-        return crawler.engine.running
-    except RuntimeError:  # there is no engine yet
-        return False
 
 
 def _run_settings(source: Source, settings: SettingsReader) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """Who may do what in an archive: its writers side by side, a command alone, a source once.
 
 ``.lock`` is held shared by writers, exclusively by who needs the archive alone. In ``.locks/``
-each writer has a file of its own, by which it is told from a dead one, and each source that is
-crawled has one. All are held by ``flock``, so that they end with their process.
+each writer has a file of its own, by which it is told from a dead one; each source that is crawled
+has one, and each host that a round asks. All are held by ``flock``, so that they end with their
+process.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -138,13 +139,36 @@ class SourceLock:
     """
 
     def __init__(self, folder: Path, source: str) -> None:
-        path = _folder_of_locks(folder) / _source_file(source)
+        path = _folder_of_locks(folder) / _lock_file("source", source)
         self._lock = _take(path, fcntl.LOCK_EX, f"{source!r} in {folder}")
         _sign(self._lock)
 
     def release(self) -> None:
         """Release the lock: the next run may begin."""
         os.close(self._lock)
+
+
+class HostLocks:
+    """The locks of *hosts* in the archive in *folder*: one run of any round at a time asks each.
+
+    Raises ``BlockingIOError`` naming the process that has one of them, which may be this one.
+    """
+
+    def __init__(self, folder: Path, hosts: Iterable[str]) -> None:
+        self._locks: list[int] = []
+        try:
+            for host in sorted(hosts):
+                path = _folder_of_locks(folder) / _lock_file("host", host)
+                self._locks.append(_take(path, fcntl.LOCK_EX, f"{host!r} in {folder}"))
+                _sign(self._locks[-1])
+        except BaseException:
+            self.release()
+            raise
+
+    def release(self) -> None:
+        """Release the locks: others may ask the hosts."""
+        while self._locks:
+            os.close(self._locks.pop())
 
 
 @contextmanager
@@ -237,7 +261,7 @@ def _folder_of_locks(folder: Path) -> Path:
     return locks
 
 
-def _source_file(source: str) -> str:
-    slug = re.sub(r"[^a-z0-9]+", "-", source.lower())[:64].strip("-")
-    digest = hashlib.sha256(source.encode()).hexdigest()[:16]
-    return f"source-{slug}-{digest}.lock"
+def _lock_file(kind: str, name: str) -> str:
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower())[:64].strip("-")
+    digest = hashlib.sha256(name.encode()).hexdigest()[:16]
+    return f"{kind}-{slug}-{digest}.lock"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from crawler.state.lock import SourceLock
+import pytest
+
+from crawler.state.lock import HostLocks, SourceLock
 from tests.rounds.round_sites import RoundSite, run_round, serve, watch_until, write_sources
 from tests.running import Run, scrapy
 
@@ -50,6 +53,9 @@ def test_many_sources_come_into_one_file(tmp_path: Path) -> None:
     assert "0 faults" in verified(archives)
     replayed = scrapy(archives, "replay", "--check", "-s", f"SOURCES_FILE={sources}")
     assert replayed.stdout.endswith("12 identical, 0 changed, 0 missing, 0 new\n"), replayed.stdout
+    without = scrapy(archives, "replay", "--check")
+    assert without.exit_code == 2
+    assert "8 archived runs are of entries that it lacks (gull, knot, skua, tern)" in without.log
 
 
 def test_the_bad_do_not_hold_up_the_good(tmp_path: Path) -> None:
@@ -69,9 +75,10 @@ def test_the_bad_do_not_hold_up_the_good(tmp_path: Path) -> None:
     assert codes(alone) == {"tern": 4}
 
 
-def test_no_host_is_asked_by_two_runs(tmp_path: Path) -> None:
+@pytest.mark.parametrize("rounds", [[()], [("gull",), ("tern",)]])
+def test_no_host_is_asked_by_two_runs(tmp_path: Path, rounds: list[tuple[str, ...]]) -> None:
     """Two sources of one host: all requests of one come before those of the other."""
-    sites = [RoundSite("gull", slow=0.05), RoundSite("tern", slow=0.05)]
+    sites = [RoundSite("gull", slow=0.2), RoundSite("tern", slow=0.2)]
     order: list[str] = []
 
     class Noted(list[str]):
@@ -86,12 +93,29 @@ def test_no_host_is_asked_by_two_runs(tmp_path: Path) -> None:
         for site in sites:
             site.requested = Noted(site.name)
         write_sources(sources, sites)
-        run = run_round(archives, sources)
-    assert run.exit_code == 0, run.log
+        with ThreadPoolExecutor(len(rounds)) as side_by_side:
+            runs = side_by_side.map(lambda keys: run_round(archives, sources, *keys), rounds)
+        for run in runs:
+            assert run.exit_code == 0, run.log
     first, last = order[0], order[-1]
     count = order.count(first)
     assert order == [first] * count + [last] * (len(order) - count)
     assert first != last
+
+
+def test_a_source_that_another_round_reads_is_busy(tmp_path: Path) -> None:
+    sites = [RoundSite("gull"), RoundSite("tern")]
+    archives, sources = tmp_path / "archives", tmp_path / "sources.toml"
+    archives.mkdir()
+    with serve(sites):
+        write_sources(sources, sites)
+        locks = SourceLock(archives, "gull"), HostLocks(archives, ["127.0.1.1"])
+        run = run_round(archives, sources)
+        for lock in locks:
+            lock.release()
+    assert run.exit_code == 0, run.log
+    assert codes(run) == {"gull": 75, "tern": 0}
+    assert not sites[0].requested
 
 
 def test_a_source_that_another_run_has(tmp_path: Path) -> None:
@@ -154,6 +178,22 @@ def test_a_signal_ends_a_watch_in_order(tmp_path: Path) -> None:
     assert "gull" in run.stdout
     assert not list((archives / "warc").glob("*.open"))
     assert "3 texts, 0 faults" in verified(archives)
+
+
+def test_what_is_put_in_order_is_in_the_report(tmp_path: Path) -> None:
+    archives, sources = tmp_path / "archives", tmp_path / "sources.toml"
+    with serve([site := RoundSite("gull")]):
+        write_sources(sources, [site])
+        assert not report(run_round(archives, sources))["repairs"]
+        (warc,) = (archives / "warc").iterdir()
+        warc.rename(warc.with_name(f"{warc.name}.open"))
+        idle = run_round(archives, sources)
+        assert idle.exit_code == 0, idle.log
+        assert "the archive was put in order: 1 " in idle.stdout
+        assert "none of 1 sources is due" in idle.stdout
+        (repair,) = report(idle)["repairs"]
+        assert warc.name in repair["message"]
+        assert not report(run_round(archives, sources, "--now"))["repairs"]
 
 
 def test_a_report_that_cannot_be_written_is_no_success(tmp_path: Path) -> None:
