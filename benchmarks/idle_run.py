@@ -14,25 +14,21 @@ import argparse
 import hashlib
 import json
 import shutil
-import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from statistics import median
 
-from benchmarks._process import Cost, measure
-from crawler.items import RecordRef
+from benchmarks._filled import RECORD, crawl, hold, place
+from benchmarks._process import Cost
 from crawler.state.backends import open_store
-from crawler.state.store import Capture, Holding, Store, WarcFile
-from crawler.text.minhash import algorithm
+from crawler.state.store import Holding
 from crawler.warc.index_levels import file_of_warc, merge_full_levels, write_index_file
 from demo.server import serve
 from demo.site import harbour_site
 
-PROJECT = Path(__file__).resolve().parent.parent
 FILE_ARTICLES = 1000
-RECORD = 100  # bytes
 TIMEOUT = 600.0
 FIRST_ORDINAL = 1000  # behind those of the site
 
@@ -49,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         serve(harbour_site()) as site,
     ):
         small = Path(name) / "small"
-        crawl(small, site.home)
+        crawl(small, site.home, TIMEOUT)
         base = idle(small, site.home, options.runs)
         print(line(0, base, base), flush=True)
         for size in options.articles:
@@ -70,26 +66,10 @@ def line(size: int, cost: Cost, base: Cost) -> str:
     )
 
 
-def crawl(archives: Path, home: str) -> Cost:
-    """Crawl the site into *archives*, and return what it cost. Raises CommandError."""
-    command = (sys.executable, "-m", "scrapy", "crawl", "wordpress", "-a", f"site={home}")
-    settings = {
-        "ARCHIVES_DIR": archives,
-        "LOG_LEVEL": "WARNING",
-        "DOWNLOAD_DELAY": 0,
-        "ADDRESS_GUARD_ALLOW": "127.0.0.0/8",
-    }
-    options = [word for name, value in settings.items() for word in ("-s", f"{name}={value}")]
-    with tempfile.TemporaryDirectory(prefix="newsreel-idle-run-") as folder:
-        env = {"SCRAPY_PROJECT": "default", "PYTHONPATH": str(PROJECT)}
-        (Path(folder) / "scrapy.cfg").write_bytes((PROJECT / "scrapy.cfg").read_bytes())
-        return measure([*command, *options], Path(folder), TIMEOUT, env=env)
-
-
 def idle(archives: Path, home: str, runs: int) -> Cost:
     """Return the median cost of a crawl that brings nothing."""
-    crawl(archives, home)
-    costs = [crawl(archives, home) for _ in range(runs)]
+    crawl(archives, home, TIMEOUT)
+    costs = [crawl(archives, home, TIMEOUT) for _ in range(runs)]
     return Cost(
         wall=median(cost.wall for cost in costs),
         cpu=median(cost.cpu for cost in costs),
@@ -107,43 +87,19 @@ def fill(archives: Path, size: int, *, with_texts: bool) -> None:
             index = file_of_warc(archives / "index", name)
             lines = sorted(map(index_line, held))
             write_index_file(index, lines, {name: FILE_ARTICLES * RECORD})
-            hold(store, name, held)
+            hold(store, name, FILE_ARTICLES, held)
             if with_texts:
                 for article in held:
                     (archives / "text" / article.file).write_bytes(b"text\n")
     merge_full_levels(archives / "index")
 
 
-def hold(store: Store, name: str, held: Sequence[Holding]) -> None:
-    """Hold the articles of a WARC file as if it had been crawled."""
-    with store.transaction():
-        store.put_warc(WarcFile(name=name, size=FILE_ARTICLES * RECORD, sealed=True))
-        store.put_captures(captures(held))
-        store.add(held)
-        for article in held:
-            store.put_sketch(article.key, article.source, algorithm(), b"")
-        store.note_written(article.file for article in held)
-
-
-def captures(held: Sequence[Holding]) -> Iterator[Capture]:
-    """Yield the captures that the articles come from."""
-    for article in held:
-        if article.origin:
-            yield Capture(ref=article.origin, payload_digest=f"sha1:{'A' * 32}")
-
-
 def holding(name: str, number: int) -> Holding:
     """Return article *number* as the ledger has it."""
     digest = hashlib.sha256(b"%d" % number).digest()
     key = digest.hex()[:16]
-    ref = RecordRef(
-        uri=f"https://filled.example/{number}",
-        record_id=f"<urn:uuid:{digest.hex()[:32]}>",
-        date="2020-01-01T00:00:00Z",
-        file=name,
-        offset=number % FILE_ARTICLES * RECORD,
-        length=RECORD,
-    )
+    uri = f"https://filled.example/{number}"
+    ref = place(uri, digest.hex()[:32], name, number % FILE_ARTICLES)
     return Holding(
         key=key,
         source="filled.example",

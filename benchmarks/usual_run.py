@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 import tempfile
 import threading
 from bisect import bisect_right
@@ -24,18 +23,15 @@ from statistics import median
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from benchmarks._process import Cost, measure
-from crawler.items import RecordRef
+from benchmarks._filled import RECORD, crawl, hold, place
+from benchmarks._process import Cost
 from crawler.sources.arguments import default_source
 from crawler.state.backends import open_store
 from crawler.state.identity import article_key
-from crawler.state.store import Capture, Holding, WarcFile
-from crawler.text.minhash import algorithm
+from crawler.state.store import Holding
 from crawler.warc.index_levels import file_of_warc, write_index_file
 
-PROJECT = Path(__file__).resolve().parent.parent
 TIMEOUT = 1800.0
-RECORD = 100  # bytes
 WARC = "newsreel-filled-20200101000000-00000.warc.gz"
 AT_ONCE = 1000
 
@@ -116,8 +112,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ):
         archives = Path(name) / "archives"
         fill(archives, site)
-        print(line("whole walk", site, [crawl(archives, site)], archives), flush=True)
-        costs = [crawl(archives, site) for _ in range(options.runs)]
+        print(line("whole walk", site, [walk(archives, site)], archives), flush=True)
+        costs = [walk(archives, site) for _ in range(options.runs)]
         print(line("usual run", site, costs, archives), flush=True)
     return 0
 
@@ -133,22 +129,10 @@ def line(what: str, site: ManyPosts, costs: Sequence[Cost], archives: Path) -> s
     )
 
 
-def crawl(archives: Path, site: ManyPosts) -> Cost:
+def walk(archives: Path, site: ManyPosts) -> Cost:
     """Crawl the site into *archives*, and return what it cost. Raises CommandError."""
-    command = (sys.executable, "-m", "scrapy", "crawl", "wordpress", "-a", f"site={site.home}")
-    settings = {
-        "ARCHIVES_DIR": archives,
-        "LOG_LEVEL": "WARNING",
-        "DOWNLOAD_DELAY": 0,
-        "ADDRESS_GUARD_ALLOW": "127.0.0.0/8",
-        "WORDPRESS_WALK_EVERY": 86_400,
-    }
-    options = [word for name, value in settings.items() for word in ("-s", f"{name}={value}")]
     site.asked.clear()
-    with tempfile.TemporaryDirectory(prefix="newsreel-usual-run-") as folder:
-        env = {"SCRAPY_PROJECT": "default", "PYTHONPATH": str(PROJECT)}
-        (Path(folder) / "scrapy.cfg").write_bytes((PROJECT / "scrapy.cfg").read_bytes())
-        return measure([*command, *options], Path(folder), TIMEOUT, env=env)
+    return crawl(archives, site.home, TIMEOUT, WORDPRESS_WALK_EVERY=86_400)
 
 
 def fill(archives: Path, site: ManyPosts) -> None:
@@ -159,18 +143,9 @@ def fill(archives: Path, site: ManyPosts) -> None:
     (archives / "warc" / WARC).write_bytes(bytes(count * RECORD))
     write_index_file(file_of_warc(archives / "index", WARC), [], {WARC: count * RECORD})
     with closing(open_store(f"sqlite:{archives / 'ledger.sqlite'}")) as store:
-        store.put_warc(WarcFile(name=WARC, size=count * RECORD, sealed=True))
         for first in range(0, count, AT_ONCE):
             held = [holding(site, n) for n in range(first, min(first + AT_ONCE, count))]
-            origins = (article.origin for article in held)
-            with store.transaction():
-                store.put_captures(
-                    Capture(ref=ref, payload_digest=f"sha1:{'A' * 32}") for ref in origins if ref
-                )
-                store.add(held)
-                for article in held:
-                    store.put_sketch(article.key, article.source, algorithm(), b"")
-                store.note_written(article.file for article in held)
+            hold(store, WARC, count, held)
 
 
 def holding(site: ManyPosts, number: int) -> Holding:
@@ -178,14 +153,7 @@ def holding(site: ManyPosts, number: int) -> Holding:
     post = site.post(number)
     guid, date = post["guid"]["rendered"], post["date"]
     key = article_key(guid, date)
-    ref = RecordRef(
-        uri=post["link"],
-        record_id=f"<urn:uuid:00000000-0000-0000-0000-{number:012d}>",
-        date="2020-01-01T00:00:00Z",
-        file=WARC,
-        offset=number * RECORD,
-        length=RECORD,
-    )
+    ref = place(post["link"], f"00000000-0000-0000-0000-{number:012d}", WARC, number)
     return Holding(
         key=key,
         source=default_source(site.home),
