@@ -1,6 +1,6 @@
 """How many stories there are a day and source, as the bars of a plot.
 
-A plot has a hundred bars or so, whatever the time: they stand for days, weeks, months or years.
+A plot has 111 bars at most, whatever the time: they stand for days, weeks, months, years or more.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def plot(days: Sequence[DayCount]) -> Plot | None:
     first, last = min(counted)[0], max(counted)[0]
     unit, starts = _spans(first, last)
     rows: dict[date, Counter[str]] = defaultdict(Counter)
-    begin = _beginnings(unit)
+    begin = _BEGINNING[unit]
     for day, source, count in counted:
         rows[begin(day)][source if source in names else OTHERS] += count
     highest = max(row.total() for row in rows.values())
@@ -97,36 +97,47 @@ def _series(counted: Sequence[tuple[date, str, int]]) -> list[str]:
 
 def _spans(first: date, last: date) -> tuple[str, list[date]]:
     """Return what a bar stands for, and the first days of all bars."""
-    for unit, days in (("day", 1), ("week", 7), ("month", 30), ("year", 365)):
-        if (last - first).days // days < _MOST_BARS or unit == "year":
-            break
-    begin, following = _beginnings(unit), _FOLLOWING[unit]
+    unit = next(unit for unit, days in _DAYS.items() if (last - first).days // days < _MOST_BARS)
+    begin = _BEGINNING[unit]
     starts = [begin(first)]
-    # Whoever dates a story to the year 1 gets a plot that begins late.
-    while starts[-1] < begin(last) and len(starts) < 10 * _MOST_BARS:
-        starts.append(following(starts[-1]))
-    return unit, starts[-_MOST_BARS * 2 :]
+    while starts[-1] < begin(last):
+        starts.append(_following(unit, starts[-1]))
+    return unit, starts
 
 
-def _beginnings(unit: str) -> Callable[[date], date]:
-    return _BEGINNING[unit]
+def _week(day: date) -> date:
+    return day - timedelta(days=min(day.weekday(), day.toordinal() - 1))
 
 
+def _of_years(number: int) -> Callable[[date], date]:
+    return lambda day: date(max(1, day.year - day.year % number), 1, 1)
+
+
+_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365, "decade": 3_652, "century": 36_524}
 _BEGINNING: dict[str, Callable[[date], date]] = {
     "day": lambda day: day,
-    "week": lambda day: max(
-        date.min, day - timedelta(days=min(day.weekday(), day.toordinal() - 1))
-    ),
+    "week": _week,
     "month": lambda day: day.replace(day=1),
-    "year": lambda day: day.replace(month=1, day=1),
+    "year": _of_years(1),
+    "decade": _of_years(10),
+    "century": _of_years(100),
 }
-_FOLLOWING: dict[str, Callable[[date], date]] = {
-    "day": lambda day: day + _ONE_DAY,
-    "week": lambda day: day + 7 * _ONE_DAY,
-    "month": lambda day: (day.replace(day=28) + 4 * _ONE_DAY).replace(day=1),
-    "year": lambda day: day.replace(year=day.year + 1),
-}
-_LABEL = {"day": "%Y-%m-%d", "week": "week of %Y-%m-%d", "month": "%Y-%m", "year": "%Y"}
+_LONGEST = {"day": 1, "week": 7, "month": 31, "year": 366, "decade": 3_653, "century": 36_525}
+
+
+def _following(unit: str, start: date) -> date:
+    """Return the first day of the bar behind that which begins at *start*; at most the last day."""
+    try:
+        return _BEGINNING[unit](start + timedelta(days=_LONGEST[unit]))
+    except OverflowError:
+        return date.max
+
+
+def _label(unit: str, start: date) -> str:
+    shown = start.isoformat()
+    if unit in {"decade", "century"}:
+        return f"{shown[:4]} and later"
+    return {"day": shown, "week": f"week of {shown}", "month": shown[:7]}.get(unit, shown[:4])
 
 
 def _bars(
@@ -141,7 +152,7 @@ def _bars(
         row = rows.get(start, Counter())
         counts = [row[name] for name in names]
         yield Bar(
-            label=start.strftime(_LABEL[unit]),
+            label=_label(unit, start),
             after=start.isoformat(),
             before=_last_day(unit, start).isoformat(),
             total=row.total(),
@@ -153,10 +164,8 @@ def _bars(
 
 
 def _last_day(unit: str, start: date) -> date:
-    try:
-        return _FOLLOWING[unit](start) - _ONE_DAY
-    except (OverflowError, ValueError):
-        return date.max
+    following = _following(unit, start)
+    return following if following == date.max else following - _ONE_DAY
 
 
 def _parts(counts: Sequence[int], highest: int) -> Iterator[Part]:
