@@ -38,7 +38,7 @@ class Example:
             r"(?:.*\n)*?" if line.strip() == "…" else re.escape(line).replace("…", ".*") + r"\n"
             for line in self.printed
         ]
-        return "".join(lines)
+        return "".join(lines) + r"\n*"
 
 
 def examples() -> Iterator[Example]:
