@@ -117,6 +117,7 @@ class Command(NewsreelCommand, ScrapyCommand):
                 on_end=ended,
                 on_wait=shown.watching,
             )
+            shown.counts(lambda: runner.planned)
             error = self._run(runner)
         self._report.add_repairs(runner.repairs)
         self._report.end(datetime.now(UTC), runner.signals.received)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -13,7 +14,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from crawler.exceptions import printable
-from crawler.extensions.terminal_display import TerminalDisplay
+from crawler.extensions.terminal_display import Share, ShareBar, TerminalDisplay
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -26,6 +27,10 @@ _MOST_SHOWN = 16
 
 class Display(Protocol):
     """Whoever shows how a round goes."""
+
+    def counts(self, planned: Callable[[], int]) -> None:
+        """Count the runs beside those that are *planned*, 0 if nobody knows."""
+        ...
 
     def watching(self, next_read: datetime) -> None:
         """Show that nothing is under way until the *next_read*."""
@@ -61,6 +66,9 @@ class _Lines:
     def __init__(self, sources: int) -> None:
         self._sources = sources
 
+    def counts(self, planned: Callable[[], int]) -> None:
+        pass
+
     def watching(self, next_read: datetime) -> None:
         sys.stderr.write(f"{_watched(self._sources, next_read)}\n")
         sys.stderr.flush()
@@ -81,6 +89,11 @@ class _LiveDisplay:
         self._crawlers: dict[str, Crawler] = {}
         self._sums: Counter[str] = Counter()
         self._watched = ""
+        self._planned: Callable[[], int] = lambda: 0
+        self._began = time.monotonic()
+
+    def counts(self, planned: Callable[[], int]) -> None:
+        self._planned = planned
 
     def watching(self, next_read: datetime) -> None:
         self._watched = _watched(self._sources, next_read)
@@ -97,13 +110,22 @@ class _LiveDisplay:
     def render(self) -> RenderableType:
         """Return what is shown now."""
         sums = ", ".join(f"{self._sums[name]:,} {name}" for name in ("new", "revised", "problems"))
-        head = f"{self._sums['read']:,} runs of {self._sources:,} sources: {sums}"
+        read = self._sums["read"]
+        head = f"{read:,} runs of {self._sources:,} sources: {sums}"
         running = list(self._crawlers.items())
         lines = [_line(key, crawler) for key, crawler in running[:_MOST_SHOWN]]
         if more := len(running) - _MOST_SHOWN:
             lines += [f"  and {more} more"] if more > 0 else []
-        lines = [*filter(None, [head, *lines, self._watched])]
-        return Group(*(Text(line, no_wrap=True, overflow="ellipsis") for line in lines))
+        shown = (_text(line) for line in (*lines, self._watched) if line)
+        planned = self._planned()
+        if not planned:
+            return Group(_text(head), *shown)
+        share = Share(min(read, planned), planned, time.monotonic() - self._began)
+        return Group(ShareBar(sums, share), *shown)
+
+
+def _text(line: str) -> Text:
+    return Text(line, no_wrap=True, overflow="ellipsis")
 
 
 def _watched(sources: int, next_read: datetime) -> str:

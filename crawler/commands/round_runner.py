@@ -97,6 +97,8 @@ class RoundRunner:
         self.signals = ShutdownSignals(self._stop)
         self.has_failed = False
         self.repairs: list[Repair] = []
+        self.planned = 0
+        """How many sources are to be read, once that is known."""
         self.archive: ProcessArchive
 
     async def run(self) -> None:
@@ -130,6 +132,8 @@ class RoundRunner:
             if self._watch or read.at <= now:
                 self._waiting.append(_Waiting(source, read))
         self._waiting.sort(key=lambda waiting: waiting.next.at)
+        if not self._watch:  # which has no end
+            self.planned = len(self._waiting)
         self._keep_plans()
 
     def _keep_plans(self) -> None:

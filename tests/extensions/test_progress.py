@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import termios
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from crawler.extensions.terminal_display import Share, ShareBar
 from demo.modes import Modes
 from demo.server import serve
 from demo.site import harbour_site
+from demo.wire_service import demo_wire, serve_wire
 from tests.conftest import Scrapy
 from tests.running import LIMIT, ROOT
 
@@ -66,15 +68,17 @@ def test_a_terminal_without_unicode() -> None:
     assert "#######-----------------------" in drawn("news", 120, "ascii")
 
 
-def on_terminal(archives: Path, site: str, *, width: int, **env: str) -> str:
-    """Crawl on a terminal of so many columns, and return all that was written to it."""
+def on_terminal(archives: Path, *words: str, width: int, **env: str) -> str:
+    """Run ``scrapy WORDS`` on a terminal of so many columns, and return all that it wrote there."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, width, 0, 0))
-    command = [sys.executable, "-m", "scrapy", "crawl", "wordpress", "-a", f"site={site}"]
     options = [f"ARCHIVES_DIR={archives}", "ADDRESS_GUARD_ALLOW=127.0.0.0/8", "DOWNLOAD_DELAY=0"]
     plain = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
     process = subprocess.Popen(
-        [*command, *(part for option in options for part in ("-s", option)), "-L", "INFO"],
+        [
+            *(sys.executable, "-m", "scrapy", *words),
+            *(part for option in options for part in ("-s", option)),
+        ],
         cwd=ROOT,
         env={**plain, "TERM": "xterm-256color", **env},
         stdout=subprocess.DEVNULL,
@@ -82,14 +86,9 @@ def on_terminal(archives: Path, site: str, *, width: int, **env: str) -> str:
     )
     os.close(theirs)
     written = b""
-    while True:
-        try:
-            piece = os.read(ours, 1 << 16)
-        except OSError:  # its end, as Linux tells it
-            break
-        if not piece:
-            break
-        written += piece
+    with suppress(OSError):  # the end, as Linux tells it
+        while piece := os.read(ours, 1 << 16):
+            written += piece
     os.close(ours)
     assert process.wait(LIMIT) == 0, written.decode()
     return written.decode()
@@ -97,8 +96,9 @@ def on_terminal(archives: Path, site: str, *, width: int, **env: str) -> str:
 
 def test_on_a_terminal(archives: Path, tmp_path: Path) -> None:
     with serve(harbour_site(Modes(slow=0.25, cap=10))) as site:
-        shown = on_terminal(archives, site.home, width=120)
-        plain = on_terminal(tmp_path / "again", site.home, width=60, NO_COLOR="1")
+        words = ("crawl", "wordpress", "-a", f"site={site.home}", "-L", "INFO")
+        shown = on_terminal(archives, *words, width=120)
+        plain = on_terminal(tmp_path / "again", *words, width=60, NO_COLOR="1")
     assert "━" in shown
     assert _COLOUR.search(shown)
     assert not _COLOUR.search(plain)
@@ -108,6 +108,21 @@ def test_on_a_terminal(archives: Path, tmp_path: Path) -> None:
     assert re.search(r"22 new, 24 of 24 \(100%\), [\d.]+/s, 0:00:\d\d, 0:00:00 left\r\n", plain)
     assert "Scrapy 2." in plain
     assert "[scrapy.core.engine] INFO: Spider closed (finished)\r\n" in _CONTROL.sub("", plain)
+
+
+def test_a_round_on_a_terminal(archives: Path, tmp_path: Path) -> None:
+    file = tmp_path / "sources.toml"
+    with serve(harbour_site(Modes(slow=0.2))) as site, serve_wire(demo_wire()) as wire:
+        file.write_text(
+            f'[harbour]\nname = "Harbour"\nsite = "{site.home}"\nspider = "wordpress"\n'
+            f'[wire]\nname = "Wire"\nsite = "{wire.home}"\ndomains = ["127.0.0.1"]\n'
+            f'feeds = ["{wire.home}feed.xml"]\n',
+            encoding="utf-8",
+        )
+        words = ("round", "--now", "-s", f"SOURCES_FILE={file}")
+        shown = _CONTROL.sub("", on_terminal(archives, *words, width=120))
+    assert re.search(r"[━─]{20,} \d of 2 \(\d+%\), ", shown)
+    assert re.search(r"  harbour: \d+ pages, \d+ new", shown)
 
 
 def test_plain_lines_without_a_terminal(scrapy: Scrapy) -> None:
