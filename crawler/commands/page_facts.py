@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from crawler.state.store import Store
 
 _LONGEST_SHOWN = 100
+_WIDTH = len("earlier runs")
 
 
 class PageFacts:
@@ -123,9 +124,8 @@ def _of_article(article: Article) -> dict[str, str]:
 
 def lines(page: Explained, facts: dict[str, str]) -> Iterator[str]:
     """Yield what the terminal shows of *page*."""
-    width = max(map(len, facts))
     for name, value in facts.items():
-        yield f"{name:{width}}  {printable(value, 1_000)}"
+        yield f"{name:{_WIDTH}}  {printable(value, 1_000)}"
     text = (page.article.text or "") if page.article else ""
     yield from _block("taken", [escaped(line) for line in text.split("\n") if line])
     yield from _block("left out", [*_left_out(page)])

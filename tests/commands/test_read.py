@@ -42,9 +42,9 @@ def test_a_page_is_fetched_and_archived_and_nothing_is_written(
     painted = tmp_path / "page.html"
     run = scrapy("read", f"{wire.home}{FLOOD}", "--html", str(painted))
     assert run.exit_code == 0, run.log
-    assert "verdict      it would be written\n" in run.stdout
-    assert "day          2024-05-03T06:40:00 (UTC 2024-05-03T04:40:00)\n" in run.stdout
-    assert "authors      Ines Okafor\n" in run.stdout
+    assert "verdict       it would be written\n" in run.stdout
+    assert "day           2024-05-03T06:40:00 (UTC 2024-05-03T04:40:00)\n" in run.stdout
+    assert "authors       Ines Okafor\n" in run.stdout
     assert "\n  Nobody was hurt. Firefighters went" in run.stdout
     assert "aside.newsletter: a small box: sign-up" in run.stdout
     assert "What would be written" in painted.read_text(encoding="utf-8")
@@ -66,8 +66,8 @@ def test_one_s_own_rules_are_tried(wire: WireService, scrapy: Scrapy, tmp_path: 
     file.write_text(RULES.format(home=wire.home), encoding="utf-8")
     run = scrapy("read", f"{wire.home}{FLOOD}", "-s", f"SOURCES_FILE={file}")
     assert run.exit_code == 0, run.log
-    assert "dateline     MILLBROOK (North Shore Wire)\n" in run.stdout
-    assert "page rules   those of [north-shore]\n" in run.stdout
+    assert "dateline      MILLBROOK (North Shore Wire)\n" in run.stdout
+    assert "page rules    those of [north-shore]\n" in run.stdout
     assert "\n  The Alder left its bed" in run.stdout
     assert "`boilerplate` of the page rules: More rain is expected" in run.stdout
 
@@ -84,7 +84,7 @@ def test_a_post_of_wordpress(scrapy: Scrapy) -> None:
     with serve(harbour_site()) as site:
         run = scrapy("read", f"{site.home}wp-json/wp/v2/posts/106")
     assert run.exit_code == 0, run.log
-    assert "title        Storm takes roof off bandstand\n" in run.stdout
+    assert "title         Storm takes roof off bandstand\n" in run.stdout
     assert "no text of a story: <figcaption>: The roof lies" in run.stdout
 
 
