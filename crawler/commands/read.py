@@ -15,7 +15,7 @@ from scrapy.settings import SETTINGS_PRIORITIES, Settings
 from crawler.commands.base import NewsreelCommand
 from crawler.commands.page_facts import PageFacts, lines
 from crawler.commands.run_sequence import PlannedRun, RunSequence
-from crawler.crawling.page_reading import PageReading
+from crawler.crawling.page_reading import NoAnswer, PageReading
 from crawler.disk import replacement
 from crawler.exceptions import BadArgumentError, CommandLineError, StorageError
 from crawler.items import RecordRef
@@ -88,10 +88,10 @@ class Command(NewsreelCommand, ScrapyCommand):
         return _NO_TEXT if any(facts.gives_none(page) for page, _ in shown) else 0
 
     def _explained(
-        self, url: str, answer: Response | str, rules: PageRulesByHost
+        self, url: str, answer: Response | NoAnswer, rules: PageRulesByHost
     ) -> list[Explained]:
-        if isinstance(answer, str):
-            return [Explained(url=url, reason="failed", evidence=answer)]
+        if isinstance(answer, NoAnswer):
+            return [Explained(url=url, reason=answer.reason, evidence=answer.evidence)]
         if not isinstance(answer, TextResponse):
             return [Explained(url=answer.url, reason="not_html")]
         job = PageJob.from_response(
@@ -109,7 +109,7 @@ class Command(NewsreelCommand, ScrapyCommand):
         finally:
             limited.close()
 
-    def _fetch(self, urls: Sequence[str]) -> dict[str, Response | str] | int:
+    def _fetch(self, urls: Sequence[str]) -> dict[str, Response | NoAnswer] | int:
         """Return the answers by address, or the exit code of a run that was ended."""
         settings = self.settings
         assert isinstance(settings, Settings)
@@ -130,10 +130,10 @@ class Command(NewsreelCommand, ScrapyCommand):
             return runs.exit_code
         assert isinstance(crawler.spider, PageReading)
         answers = crawler.spider.answers
-        return {url: answers.get(url, "it was not asked for") for url in urls}
+        return {url: answers.get(url, NoAnswer("failed", "the run was ended")) for url in urls}
 
 
-def _saved(words: list[str], url: str) -> dict[str, Response | str] | None:
+def _saved(words: list[str], url: str) -> dict[str, Response | NoAnswer] | None:
     """Return the page that is saved in a file; None if *words* are addresses to be fetched."""
     is_file = words[0] == _STANDARD_INPUT or (bool(url) or Path(words[0]).is_file())
     if not is_file:
@@ -168,8 +168,8 @@ def _write(path: Path, html: str) -> None:
     sys.stdout.write(f"painted  {path}\n")
 
 
-def _record(answer: Response | str) -> RecordRef | None:
-    if isinstance(answer, str) or answer.request is None:
+def _record(answer: Response | NoAnswer) -> RecordRef | None:
+    if isinstance(answer, NoAnswer) or answer.request is None:
         return None
     record: RecordRef | None = answer.meta.get("archive")
     return record

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from scrapy import Request, Spider
@@ -10,10 +11,19 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.crawling.failures import failed_request, failure_message
+from crawler.exceptions import why_no_answer
 from crawler.sources.site import ports_of, site_domain
 
 READING = "read"
 """The spider of runs that no text came of: a replay leaves them out."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """Why there is no answer: a ``reason`` of `crawler.reports.reasons`, and what was seen."""
+
+    reason: str
+    evidence: str
 
 
 class PageReading(Spider):
@@ -29,7 +39,7 @@ class PageReading(Spider):
         self.urls = urls
         self.allowed_domains = [*dict.fromkeys(map(site_domain, urls))]
         self.allowed_ports = ports_of(urls)
-        self.answers: dict[str, Response | str] = {}
+        self.answers: dict[str, Response | NoAnswer] = {}
 
     async def start(self) -> AsyncIterator[Any]:
         for url in self.urls:
@@ -43,4 +53,5 @@ class PageReading(Spider):
 
     def miss(self, failure: Failure) -> None:
         """Keep why there is no answer."""
-        self.answers[failed_request(failure).cb_kwargs["asked"]] = failure_message(failure)
+        why = NoAnswer(why_no_answer(failure.value), failure_message(failure))
+        self.answers[failed_request(failure).cb_kwargs["asked"]] = why

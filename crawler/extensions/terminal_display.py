@@ -55,6 +55,7 @@ class TerminalDisplay:
     def start(self) -> None:
         """Show it, and have log lines stand above it from now on."""
         self._live.start()
+        self._console.show_cursor(True)  # a process that is killed could not bring it back
         for handler in logging.getLogger().handlers:
             if isinstance(handler, logging.StreamHandler) and handler.stream is self._stream:
                 handler.setStream(self)

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from crawler.pages.page_job import PageJob
     from crawler.sources.services import PageRules
 
-_UNPAINTED = ("feed", "not_html", "too_big", "attributes", "depth", "status")
+_GONE = (404, 410)
+_UNPAINTED = ("feed", "not_html", "too_big", "attributes", "depth", "status", "gone")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,7 +64,8 @@ def _page(job: PageJob) -> Explained:
     response = job.response
     try:
         if job.status != 200:
-            raise NotAnArticleError("status", f"it answers with status {job.status}")
+            reason = "gone" if job.status in _GONE else "status"
+            raise NotAnArticleError(reason, f"it answers with status {job.status}")
         day = job.record.date[:10] if job.record else ""
         content = generic.read(response, day=day, rules=job.rules, parse=pages.parse)
         found.title, found.more_pages = content.title, content.hints.pages.following or ""

@@ -76,8 +76,8 @@ def test_what_gives_no_text(wire: WireService, scrapy: Scrapy) -> None:
     run = scrapy("read", f"{wire.home}weather", f"{wire.home}nowhere", "http://127.0.0.1:9/x")
     assert run.exit_code == 3
     assert "no text: no_date: no day of publication is on the page" in run.stdout
-    assert "no text: status: the answer is an error (it answers with status 404)" in run.stdout
-    assert "no text: failed: no answer came" in run.stdout
+    assert "no text: gone: it is gone (404 or 410) (it answers with status 404)" in run.stdout
+    assert "no text: robots_unreadable: the robots.txt of its host cannot be read" in run.stdout
 
 
 def test_a_post_of_wordpress(scrapy: Scrapy) -> None:
