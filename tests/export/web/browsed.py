@@ -69,7 +69,7 @@ class QuaySite(SmallSite):
     """A site with one story, whose page has what is hostile to who shows it."""
 
     def _answer(self, path: str) -> bytes:
-        if path != "/story":
+        if path not in {"/story", "/story?again"}:
             return page(b"not here", "404 Not Found")
         text = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in _PARAGRAPHS)
         html = (
