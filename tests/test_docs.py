@@ -48,3 +48,9 @@ def test_no_two_files_share_a_name() -> None:
     ]
     names = [file.name for file in files if file.name not in rooms_name | {"__init__.py"}]
     assert len(names) == len(set(names)), sorted(n for n in names if names.count(n) > 1)
+
+
+def test_the_readme_leads_to_every_page() -> None:
+    linked = set(LINK.findall((ROOT / "README.md").read_text(encoding="utf-8")))
+    pages = {path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md")}
+    assert pages <= linked, sorted(pages - linked)

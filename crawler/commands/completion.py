@@ -41,7 +41,9 @@ _WORDS = {
     "sources": _KEYS,
 }
 """What the words of a command are; those of others are files."""
-_NO_WORDS = frozenset(("bench", "export", "list", "rebuild", "replay", "settings", "version"))
+_NO_WORDS = frozenset(
+    ("bench", "browse", "export", "list", "rebuild", "replay", "settings", "version")
+)
 _OF_WARC = ("path", "domains", "language", "after", "before", "source")
 _PLAIN = re.compile(r"[\w.:/@+-]+")  # what needs no quotes in any shell
 _BASH = """
