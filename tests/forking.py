@@ -12,6 +12,7 @@ import atexit
 import gc
 import importlib
 import json
+import multiprocessing
 import os
 import pkgutil
 import resource
@@ -26,11 +27,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
 _PACKAGES = ("crawler", "spiders", "pipelines", "scrapy.commands")
+_FOR_CHILDREN = (
+    "crawler.crawling.wire.link_pages",
+    "crawler.foreign.capture_reader",
+    "crawler.foreign.worker",
+    "crawler.pages.page_job",
+    "crawler.rounds.link_page_parser",
+)
+"""Modules that children of runs call functions of."""
 LIMIT = 300  # seconds; every run of the tests is far shorter, on a busy machine too
 _PREFIX = 4  # bytes before a job: its length
 _NO_LIMIT = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
@@ -182,9 +192,14 @@ def _keep(job: _Job, out: int, err: int, status: int) -> _Job:
 
 
 def _import() -> None:
-    """Import all rooms, and the components that Scrapy has by default."""
+    """Import all rooms, and the components that Scrapy has by default.
+
+    The packaged services, and the public suffixes with them, take as long to read as a small run.
+    """
     from scrapy.settings import default_settings
     from scrapy.utils.misc import load_object
+
+    from crawler.sources.known_services import services
 
     for name in _PACKAGES:
         package = importlib.import_module(name)
@@ -192,6 +207,7 @@ def _import() -> None:
             importlib.import_module(module.name)
     for path in _paths(vars(default_settings).values()):
         load_object(path)
+    services(None)
     assert "twisted.internet.reactor" not in sys.modules  # which a run installs
 
 
@@ -203,8 +219,20 @@ def _paths(values: Any) -> Iterator[str]:
             yield value
 
 
+def _start_child_server() -> None:
+    """Start the process that the children of all runs are forked from: each run would start one.
+
+    Its children end with the connection to their own run, as otherwise.
+    """
+    multiprocessing.get_context("forkserver").set_forkserver_preload(list(_FOR_CHILDREN))
+    forkserver.ensure_running()
+    # A run would ask for an exit code, which its parent alone can have.
+    forkserver._forkserver.ensure_running = lambda: None  # type: ignore[method-assign]
+
+
 if __name__ == "__main__":
     _import()
+    _start_child_server()
     gc.freeze()
     with socket.socket(fileno=int(sys.argv[1])) as _control:
         _job = _serve(_control)
