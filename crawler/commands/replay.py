@@ -27,13 +27,15 @@ from crawler.commands.run_sequence import TO_ITS_END, PlannedRun, RunSequence
 from crawler.crawling.page_reading import READING
 from crawler.disk import scratch_folder
 from crawler.exceptions import BadArgumentError, StorageError
-from crawler.extensions.process_archive import SOFTWARE
+from crawler.extensions.process_archive import SOFTWARE, ProcessArchive
 from crawler.extensions.replay import INDEX
 from crawler.extensions.report import ReportExtension
 from crawler.replay.archived_runs import find_runs
 from crawler.replay.capture_index import open_index
 from crawler.replay.comparison import ArchivedCorpus, Comparison, compare
 from crawler.replay.revisions import apply_revisions
+from crawler.settings_reader import SettingsReader
+from crawler.shared_processes import shared_processes_held
 from crawler.sources.known_services import services
 from crawler.text.corpus import Corpus
 from crawler.warc.container import expand_patterns
@@ -113,8 +115,9 @@ class Command(NewsreelCommand, ScrapyCommand):
                 reasons.update(report.reasons)
 
         runs = RunSequence(process, next_run, refuse=self.refuse, on_end=on_end)
-        runs.begin()
-        process.start()
+        with shared_processes_held(), _kept_open(process.settings):
+            runs.begin()
+            process.start()
         return runs.exit_code
 
     def _check_entries(self, found: list[Run]) -> None:
@@ -138,6 +141,18 @@ def _scratch(archive: Archive) -> Iterator[Archive]:
     """Yield an empty archive beside *archive*, and remove it at the end."""
     with scratch_folder(archive.folder, REPLAY_SCRATCH) as folder:
         yield Archive(folder=folder, corpus=Corpus(folder, _TEMPLATE))
+
+
+@contextmanager
+def _kept_open(settings: BaseSettings) -> Iterator[None]:
+    """Keep the archive of *settings* open from run to run: to open and seal it takes long."""
+    archive, holder = ProcessArchive.of(SettingsReader(settings), "replay"), object()
+    archive.writer_fields = {}
+    archive.join(holder)
+    try:
+        yield
+    finally:
+        archive.leave(holder)
 
 
 @contextmanager
@@ -174,6 +189,10 @@ def _settings(settings: BaseSettings, archive: Archive, replayed: Archive) -> Se
         "CORPUS_PATH": _TEMPLATE,
         "STATE_URI": "",
         "FEEDS": {},
+        # A month of rounds is thousands of runs, and nobody reads what each leaves in the folder.
+        "REPORT_IDLE_RUNS": False,
+        "EXTENSIONS_BASE": {"scrapy.extensions.corestats.CoreStats": 0},
+        "WARN_ON_GENERATOR_RETURN_VALUE": False,
     }
     if (settings.getpriority("LOG_LEVEL") or 0) < SETTINGS_PRIORITIES["cmdline"]:
         replaced["LOG_LEVEL"] = "WARNING"
