@@ -264,7 +264,8 @@ def origin(value: object) -> str:
 
 def viewer_folder(value: object) -> Path:
     """Return the folder of ReplayWeb.page; for no text the one where `make browse` puts it."""
-    return folder(value or Path(closest_scrapy_cfg()).parent / ".cache" / "replaywebpage")
+    beside = Path(closest_scrapy_cfg()).parent / ".cache" / "replaywebpage"
+    return folder(beside if value == "" else value)
 
 
 def networks(value: object) -> list[IPv4Network | IPv6Network]:
