@@ -22,10 +22,11 @@ from typing import Any
 
 from benchmarks._process import measure
 from crawler.archive.article_records import article_records
+from crawler.archive.folder import sealed_warcs
 from crawler.items import RecordRef
 from crawler.state.backends import open_store
 from crawler.state.identity import article_key
-from crawler.state.store import Holding
+from crawler.state.store import Holding, WarcFile
 from crawler.text import minhash
 from crawler.text.article_text import ArticleText
 from crawler.warc.records import new_id
@@ -73,13 +74,13 @@ def export(folder: Path, way: Sequence[str], name: str) -> str:
     )
 
 
-def make(archives: Path, size: int) -> None:
-    """Make an archive of *size* articles in the folder *archives*."""
-    pick = random.Random(7)
+def make(archives: Path, size: int, first: int = 0) -> None:
+    """Make an archive of *size* articles in the folder *archives*, or add those from *first* on."""
+    pick = random.Random(7 + first)
     texts = _texts(pick)
     writer = WarcWriter(archives / "warc", "bench", software="newsreel")
     with closing(open_store(f"sqlite:{archives / 'ledger.sqlite'}")) as store:
-        for start in range(0, size, BATCH):
+        for start in range(first, size, BATCH):
             numbers = range(start, min(start + BATCH, size))
             with store.transaction():
                 for number in numbers:
@@ -89,7 +90,9 @@ def make(archives: Path, size: int) -> None:
                     sketch = text.fingerprint.sketch
                     store.put_sketch(held.key, held.source, minhash.algorithm(), sketch)
         store.put_fact("sketched", minhash.algorithm())
-    writer.close()
+        writer.close()
+        for path in sealed_warcs(archives / "warc"):
+            store.put_warc(WarcFile(name=path.name, size=path.stat().st_size, sealed=True))
 
 
 def _texts(pick: random.Random) -> Iterator[tuple[str, ...]]:
