@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from crawler.commands.base import check_readable, configured_archive, storage_errors
 from crawler.exceptions import NewsreelError, StorageError
-from crawler.export.article_rows import RowContext
 from crawler.export.browsing.build_steps import BuildResult
 from crawler.export.browsing.corpus_build import build_corpus
 from crawler.export.browsing.corpus_runs import is_covered, note_sources
@@ -64,7 +63,7 @@ def build(reader: SettingsReader, *, covers: bool | None = None) -> BuiltCorpus:
                 lack = f"there is no ledger {archive.ledger_uri}: run scrapy rebuild"
                 raise NewsreelError(lack)
             with closing(store):
-                result = build_corpus(archive, store, path, RowContext(licences=licences(reader)))
+                result = build_corpus(archive, store, path, licences(reader))
                 is_due = not is_covered(path)
                 wanted = is_due and _is_small(store) if covers is None else covers
                 coverage = _coverage(reader, archive, store) if wanted else None

@@ -35,4 +35,4 @@ if __name__ == "__main__":
     store = archive.open_store()
     assert store
     with closing(store):
-        build_corpus(archive, store, folder / "corpus.sqlite")
+        build_corpus(archive, store, folder / "corpus.sqlite", {})

@@ -17,7 +17,6 @@ import pytest
 from crawler.archive.copies import add_missing_sketches
 from crawler.archive.folder import Archive
 from crawler.archive.recovery import recover
-from crawler.export.article_rows import NOTHING_ELSE, RowContext
 from crawler.export.browsing.browse_article import article
 from crawler.export.browsing.browse_lists import home, runs
 from crawler.export.browsing.browse_search import search
@@ -40,7 +39,7 @@ class Growing:
         self.archive = Archive(folder=folder, corpus=Corpus(folder, "text/{ordinal:03d}_{key}.txt"))
         self.store = open_store(self.archive.ledger_uri)
         self.path = folder / "corpus.sqlite"
-        self.context = NOTHING_ELSE
+        self.licences: dict[str, str] = {}
 
     def add(self, *warcs: Path) -> None:
         for warc in warcs:
@@ -52,14 +51,14 @@ class Growing:
         add_missing_sketches(self.store, self.archive.warcs)
 
     def build(self) -> BuildResult:
-        return build_corpus(self.archive, self.store, self.path, self.context)
+        return build_corpus(self.archive, self.store, self.path, self.licences)
 
     def step(self) -> BuildResult:
         """Build; what comes of it is what comes of a build anew."""
         result = self.build()
         anew = self.path.with_name("anew.sqlite")
         anew.unlink(missing_ok=True)
-        assert build_corpus(self.archive, self.store, anew, self.context).is_new
+        assert build_corpus(self.archive, self.store, anew, self.licences).is_new
         assert contents(self.path) == contents(anew)
         return result
 
@@ -235,7 +234,7 @@ def test_licences_change(growing: Growing) -> None:
     growing.step()
     (source, *_) = growing.store.article_sources()
     for licences in ({source: "CC BY 4.0"}, {source: "CC0 1.0"}, {}):
-        growing.context = RowContext(licences=licences)
+        growing.licences = licences
         assert growing.step().written > 0
     assert growing.build().written == 0
 

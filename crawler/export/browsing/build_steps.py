@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,10 +12,12 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from crawler.export.article_rows import RowContext
 from crawler.export.browsing.corpus_copies import Name
 from crawler.export.browsing.corpus_runs import put_runs
 from crawler.export.browsing.corpus_writer import CorpusWriter
 from crawler.export.browsing.held_articles import HeldArticles
+from crawler.export.browsing.noted_homes import NotedHomes
 from crawler.export.browsing.stored_articles import stored
 from crawler.export.browsing.warc_progress import Segment, note
 from crawler.export.copy_groups import CopyGroups
@@ -25,7 +27,6 @@ from crawler.text import minhash
 
 if TYPE_CHECKING:
     from crawler.archive.folder import Archive
-    from crawler.export.article_rows import RowContext
     from crawler.export.fold import FoldedArticle
     from crawler.export.row_events import RowEvent
     from crawler.state.store import Holding, Store
@@ -52,15 +53,23 @@ class BuildResult:
 
 
 class BuildSteps:
-    """Writes into *db* what *archive* has, whose ledger is *store*."""
+    """Writes into *db* what *archive* has, whose ledger is *store*.
+
+    *licences* are those of sources.
+    """
 
     def __init__(
-        self, db: sqlite3.Connection, archive: Archive, store: Store, context: RowContext
+        self,
+        db: sqlite3.Connection,
+        archive: Archive,
+        store: Store,
+        licences: Mapping[str, str],
     ) -> None:
         self._db = db
         self._articles = HeldArticles(archive, store)
         self._store = store
-        self._context = context
+        self._homes = NotedHomes(db, self._articles.homes)
+        self._context = RowContext(self._homes, licences)
         self._writer = CorpusWriter(db, partial(_similar, store))
         self.result = BuildResult()
 
@@ -75,21 +84,24 @@ class BuildSteps:
             copies.find()
             found = known.execute("SELECT source, key, name, is_copy FROM copy")
             self._writer.settle_all(found)
-        self._end(segments, since="")
+            put_runs(self._db, self._store, "")
+        self._end(segments)
 
-    def add(self, segments: Iterable[Segment]) -> None:
+    def add(self, segments: Sequence[Segment]) -> None:
         """Write what the *segments* of WARC files have anew, and what went by another way."""
-        since = ""
+        begun = [segment.begun for segment in segments if segment.start == 0]
+        with self._transaction():
+            put_runs(self._db, self._store, min(filter(None, begun), default=""))
+            changed = self._homes.changed_articles() if segments else []
+        self._write(changed)
         for segment in segments:
             self._write(_told(segment))
-            if segment.start == 0:
-                since = min(filter(None, (since, segment.begun)), default="")
             with self._transaction():
                 note(self._db, segment)
         self._write(self._of_other_licences())
         self._write(self._keys("unreadable"))  # they may have been mended
         self._write(self._differing())
-        self._end([], since=since)
+        self._end([])
 
     def _write(self, keys: Iterable[str]) -> None:
         """Write what is held under *keys*, of whatever source, and nothing else."""
@@ -165,11 +177,10 @@ class BuildSteps:
         query = f"SELECT DISTINCT key FROM {rest} ORDER BY key"  # noqa: S608 - ours
         return [key for (key,) in self._db.execute(query, values)]
 
-    def _end(self, segments: Iterable[Segment], *, since: str) -> None:
+    def _end(self, segments: Iterable[Segment]) -> None:
         with self._transaction():
             for segment in segments:
                 note(self._db, segment)
-            put_runs(self._db, self._store, since)
             made = {
                 "licences": json.dumps(dict(self._context.licences), sort_keys=True),
                 "built": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
@@ -189,6 +200,7 @@ class BuildSteps:
             yield
             if settles:
                 self._writer.settle()
+            self._homes.note()
         except BaseException:
             self._db.execute("ROLLBACK")
             raise

@@ -11,12 +11,12 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from crawler.export.article_rows import NOTHING_ELSE, RowContext
 from crawler.export.browsing.build_steps import BuildResult, BuildSteps
 from crawler.export.browsing.corpus_file import is_damage, new_corpus, only_builder, open_corpus
 from crawler.export.browsing.warc_progress import committed, new_segments
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from crawler.archive.folder import Archive
@@ -24,24 +24,27 @@ if TYPE_CHECKING:
 
 
 def build_corpus(
-    archive: Archive, store: Store, path: Path, context: RowContext = NOTHING_ELSE
+    archive: Archive, store: Store, path: Path, licences: Mapping[str, str]
 ) -> BuildResult:
     """Bring the database at *path* up to date with *archive*, whose ledger is *store*.
 
-    It may be read meanwhile, and the archive written to. A build that is killed leaves the
-    database as it was at the end of some batch. Raises OSError and sqlite3.Error.
+    *licences* are those of sources. It may be read meanwhile, and the archive written to. A build
+    that is killed leaves the database as it was at the end of some batch. Raises OSError and
+    sqlite3.Error.
     """
     with only_builder(path):
-        result = _add(archive, store, path, context)
+        result = _add(archive, store, path, licences)
         if result is not None:
             return result
         with new_corpus(path) as db:
-            steps = BuildSteps(db, archive, store, context)
+            steps = BuildSteps(db, archive, store, licences)
             steps.make_anew(list(committed(archive, store)))
         return steps.result
 
 
-def _add(archive: Archive, store: Store, path: Path, context: RowContext) -> BuildResult | None:
+def _add(
+    archive: Archive, store: Store, path: Path, licences: Mapping[str, str]
+) -> BuildResult | None:
     """Add what is new to the database at *path*; None if it must be made anew."""
     if (db := open_corpus(path)) is None:
         return None
@@ -50,7 +53,7 @@ def _add(archive: Archive, store: Store, path: Path, context: RowContext) -> Bui
             segments = new_segments(db, archive, store)
             if segments is None:
                 return None
-            steps = BuildSteps(db, archive, store, context)
+            steps = BuildSteps(db, archive, store, licences)
             steps.add(segments)
         except sqlite3.DatabaseError as error:
             if is_damage(error):

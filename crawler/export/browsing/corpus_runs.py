@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from crawler.export.browsing.corpus_file import only_builder, open_corpus
+from crawler.export.home_pages import place_of_site
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,12 +34,20 @@ _HEALTH = (
 def put_runs(db: sqlite3.Connection, store: Store, since: str) -> None:
     """Write the runs that ended since the last one that *db* has, and all *since* then.
 
-    *since* is when the oldest of what came anew was recorded: it may be from another archive.
+    *since* is when the oldest of what came anew was recorded: it may be from another archive. The
+    sites of runs may have home pages that say their languages (`NotedHomes`).
     """
-    (last,) = db.execute("SELECT max(ended) FROM run").fetchone()
+    query = (
+        "SELECT min((SELECT max(ended) FROM run), (SELECT value FROM made WHERE name = 'built'))"
+    )
+    (last,) = db.execute(query).fetchone()  # the end of a run may be told by a wrong clock
     begin = min(filter(None, (last, since)), default="") if last else ""
     for run in store.runs_ended(_earlier(begin), _EVER):
         _insert(db, "run", _columns(run))
+        site = json.loads(run.arguments).get("site")
+        if isinstance(site, str) and site:
+            place = place_of_site(site)
+            db.execute("INSERT OR IGNORE INTO home VALUES (?, '')", (place,))
 
 
 def _earlier(moment: str) -> str:
