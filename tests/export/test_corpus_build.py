@@ -8,9 +8,10 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,12 +20,15 @@ from crawler.archive.folder import Archive
 from crawler.archive.recovery import recover
 from crawler.export.browsing.browse_article import article
 from crawler.export.browsing.browse_lists import home, runs
+from crawler.export.browsing.browse_results import Facets
 from crawler.export.browsing.browse_search import search
 from crawler.export.browsing.build_steps import BuildResult
 from crawler.export.browsing.corpus_build import build_corpus
 from crawler.state.backends import open_store
+from crawler.state.store import Holding
 from crawler.text.corpus import Corpus
 from crawler.warc.reader import Record, read_records
+from tests.export.town import Town
 from tests.running import LIMIT, ROOT
 
 GOLDEN = ROOT / "tests" / "golden_archives"
@@ -133,6 +137,63 @@ def test_a_file_grows(growing: Growing) -> None:
 def home_of(growing: Growing) -> int:
     with closing(sqlite3.connect(growing.path)) as db:
         return home(db).articles
+
+
+class SteppedTown(Town):
+    """Has the database brought up to date after each record, while the file is still open."""
+
+    def __init__(self, growing: Growing) -> None:
+        self._growing = growing
+        super().__init__(growing.archive.folder)
+
+    def revised(self) -> None:
+        super().revised()
+        self._growing.step()
+
+    def back(self) -> None:
+        super().back()
+        german = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html lang=de><p>"
+        self._run.exchange(response=german, uri="https://news.test/")
+
+    def identified(self) -> None:
+        super().identified()
+        self._growing.step()
+
+    def _text(self, guid: str, text: str, **changes: Any) -> Holding:
+        held = super()._text(guid, text, **changes)
+        self._growing.step()
+        return held
+
+    def _live(
+        self, kind: str, held: Holding, detail: Mapping[str, Any], *, alias: str = ""
+    ) -> None:
+        super()._live(kind, held, detail, alias=alias)
+        self._growing.step()
+
+
+def test_beside_a_writer(growing: Growing) -> None:
+    """Revisions, facts, other days, deletions, copies, identities, and a home page that changes."""
+    SteppedTown(growing)
+    assert not growing.build().is_new
+    with closing(sqlite3.connect(growing.path)) as db:
+        languages = dict(db.execute("SELECT guid, language_from || ' ' || language FROM article"))
+        assert languages["plain"] == "article de"
+        assert languages["untitled"] == "home page de", "it was pt when the text came"
+        titles = {
+            row[0]: row[1:] for row in db.execute("SELECT guid, absent, aliases FROM article")
+        }
+        assert titles["gone"] == ("gone", "[]")
+        assert titles["back"] == (None, "[]")
+        assert titles["redated"] == (None, f'["{"a" * 16}"]')
+        view = article(db, "a" * 16)
+        assert view
+        assert view.facts["guid"] == "redated"
+        assert [event.kind for event in view.events] == ["redated"]
+        copies = search(db, "ferry merrow", Facets(copies=True))
+        assert {hit.copies for hit in copies.hits} == {3}
+        (shown,) = search(db, "ferry merrow").hits
+        assert (shown.source, shown.is_copy) == ("a.test", False), "it was fetched last"
+        assert search(db, "ferry merrow").hidden_copies == 2
 
 
 def test_revisions(growing: Growing) -> None:
