@@ -9,9 +9,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from crawler.export.browsing import search_words
 from crawler.export.browsing.browse_search import search
 from crawler.export.browsing.search_query import read_query
-from crawler.export.browsing.search_words import prepared
+from crawler.export.browsing.search_words import prepared, words_version
 from tests.export.made_corpus import made_article, made_corpus
 
 TEXTS = {
@@ -105,6 +106,19 @@ def test_prepared_words_stay_as_they_are(one: str, other: str) -> None:
     words = prepared(one)
     assert prepared(words) == words
     assert prepared(f"{one} {other}").split() == [*words.split(), *prepared(other).split()]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("_ALIKE", {}), ("_LEFT_OUT", set()), ("_IN_WORDS", ("L",))]
+)
+def test_other_words_are_another_version(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: object
+) -> None:
+    """Then a database is made anew: it could not delete the words that it has."""
+    version = words_version()
+    monkeypatch.setattr(search_words, name, value)
+    monkeypatch.setattr(search_words, "_CHARACTERS", search_words._Characters())
+    assert words_version.__wrapped__() != version
 
 
 def test_what_is_not_looked_for_is_said() -> None:

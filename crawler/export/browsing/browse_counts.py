@@ -56,14 +56,13 @@ class Counts:
         self.kinds = {n: kind for n, kind in self._known.items() if kind.is_copy <= self._copies}
         self.span = span_of(db, facets)
         self._unit = _DAYS[self.span.unit]
-        self.asked = Condition().also(
-            "counted.day BETWEEN ? AND ?", self.span.first, self.span.last
-        )
+        self.asked = Condition().also(_DAYS_BETWEEN, self.span.first, self.span.last)
         if any(getattr(facets, name) for name in FACETS):  # else it is asked in vain, row by row
             self.asked = self.asked.also(f"kind {IN}", json.dumps(list(self._known)))
         self.by_kind: dict[int, int] = {}
         self._by_source: dict[tuple[int, str], int] = {}
         self._by_span: Counter[int] = Counter()
+        self._found: dict[int, list[int]] = {}  # ids by span: to search once more takes long
         self.total = self.hidden = 0
 
     def count_all(self) -> Self:
@@ -85,16 +84,15 @@ class Counts:
         self.asked = replace(
             found, where=(*found.where, *self.asked.where), values=found.values + self.asked.values
         )
-        query = self.asked.select(f"kind, counted.day / {self._unit}")
-        rows = select(self._db, query, self.asked.values)
-        counts = Counter(rows)
+        query = self.asked.select(f"counted.id, kind, counted.day / {self._unit}")
         of_kinds: dict[int, int] = {}
         spans: dict[tuple[int, str], int] = {}
         sources = {number: kind.source for number, kind in self.kinds.items()}
-        for (kind, at), count in counts.items():
-            of_kinds[kind] = of_kinds.get(kind, 0) + count
-            if source := sources.get(kind):
-                spans[at, source] = spans.get((at, source), 0) + count
+        for place, kind, at in select(self._db, query, self.asked.values):
+            of_kinds[kind] = of_kinds.get(kind, 0) + 1
+            if (source := sources.get(kind)) is not None:
+                spans[at, source] = spans.get((at, source), 0) + 1
+                self._found.setdefault(at, []).append(place)
         self._take_kinds(of_kinds.items())
         self._take_spans(spans)
         return self
@@ -123,7 +121,12 @@ class Counts:
     def newest(self, start: int, length: int) -> list[int]:
         """Return the ids of *length* articles from the *start*-th newest on."""
         first, last, left_out = self._places(start, length)
-        asked = self.shown.also(_DAYS_BETWEEN, first, last)
+        if self._found:
+            spans = range(first // self._unit, last // self._unit + 1)
+            places = [place for at in spans for place in self._found.get(at, ())]
+            asked = Condition().also(f"counted.id {IN}", json.dumps(places))
+        else:
+            asked = self.shown.also(_DAYS_BETWEEN, first, last)
         query = asked.select("article.id", f"ORDER BY {NEWEST} LIMIT ? OFFSET ?", articles=True)
         rows = select(self._db, query, (*asked.values, length, left_out))
         return [number for (number,) in rows]

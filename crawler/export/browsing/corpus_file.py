@@ -11,11 +11,10 @@ from pathlib import Path
 
 from crawler.disk import sync_folder
 from crawler.export.browsing.browse_tables import SEARCH_TABLE, TABLES, TABLES_VERSION
-from crawler.export.browsing.search_words import WORDS_VERSION
+from crawler.export.browsing.search_words import words_version
 
 _BESIDE = ("", "-journal", "-wal", "-shm")
 _PATIENCE = 60  # seconds that a commit waits for pages that are being read
-_VERSIONS = {"tables": TABLES_VERSION, "words": WORDS_VERSION}
 
 
 @contextmanager
@@ -42,7 +41,7 @@ def open_corpus(path: Path) -> sqlite3.Connection | None:
         db.execute("PRAGMA journal_mode = DELETE")  # readers need no file beside it
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("PRAGMA cache_size = -65536")
-        if dict(db.execute("SELECT name, value FROM made")).items() >= _VERSIONS.items():
+        if dict(db.execute("SELECT name, value FROM made")).items() >= _versions().items():
             return db
     db.close()
     return None
@@ -64,13 +63,17 @@ def new_corpus(path: Path) -> Iterator[sqlite3.Connection]:
             db.execute("PRAGMA cache_size = -65536")
             db.executescript(TABLES)
             db.execute(SEARCH_TABLE)
-            db.executemany("INSERT INTO made VALUES (?, ?)", _VERSIONS.items())
+            db.executemany("INSERT INTO made VALUES (?, ?)", _versions().items())
             yield db
             db.execute("INSERT INTO search (search) VALUES ('optimize')")
             db.execute("ANALYZE")
         _take_place(new, path)
     finally:
         remove(new)
+
+
+def _versions() -> dict[str, str]:
+    return {"tables": TABLES_VERSION, "words": words_version()}
 
 
 def is_damage(error: sqlite3.Error) -> bool:

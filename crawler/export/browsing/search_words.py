@@ -11,11 +11,10 @@ import re
 import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-WORDS_VERSION = f"1 unicode {unicodedata.unidata_version}"
 
 _JOINERS = "\u00ad\u200c\u200d\u2060\ufeff"
 _APOSTROPHES = "'\u2019\u02bc\u2018\uff07"
@@ -37,6 +36,8 @@ _ENGLISH = re.compile(f"[{_APOSTROPHES}](?=(?:s|t|re|ve|ll|d|m)(?!\\w))")
 _ARABIC_ARTICLE = re.compile(r"(?<!\S)ال(?=\w{3})")
 _IN_WORDS = ("L", "N", "Mn", "Mc", "Co")  # as the tokenizer of the table has it
 _LAST_MARK = 0x1FFFF  # beyond are variation selectors
+_PROBED = 0x3100  # characters
+_PROBES = "don't l'inondation COVID-19 الفيضانات 中国の東京 ประเทศไทย ｶﾞｽ Straße"
 _NO_MARK = "(?![\x00-\xac\xae-\u02ff\u2010-\u205f])"  # six times as fast as to look for all marks
 
 
@@ -62,6 +63,13 @@ def prepared(text: str) -> str:
     words = unicodedata.normalize("NFKC", text).casefold()
     words = _ENGLISH.sub("", unicodedata.normalize("NFKC", words)).translate(_CHARACTERS)
     return " ".join(_ARABIC_ARTICLE.sub("", words).split())
+
+
+@cache
+def words_version() -> str:
+    """Return what tells words that were prepared in this way from those of another version."""
+    probes = " ".join(f"a{chr(code)}b" for code in range(_PROBED))
+    return f"{crc32(prepared(f'{probes} {_PROBES}').encode()):08x}"
 
 
 @cache
