@@ -3,7 +3,9 @@
     python -m benchmarks.corpus_browsing [--articles N …]
 
 The archive is that of `benchmarks.corpus_export`; 100 articles are added to it. Pages are read ten
-times each, in a process that has nothing else to do; the slowest time counts.
+times each, and the most CPU seconds count. One in four words of the made-up texts is one of 5,000
+that begin with "rew", and as many with "mar": no language is like that, and a beginning that finds
+so many words is what takes longest.
 """
 
 from __future__ import annotations
@@ -65,6 +67,7 @@ def pages(path: Path) -> Iterator[str]:
     with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as db:
         found = search(db, "")
         key = found.hits[0].key
+        year = Facets(after="2016-01-01", before="2016-12-31")
         readings: list[tuple[str, Callable[[], object]]] = [
             ("first page", lambda: home(db)),
             ("sources", lambda: sources(db)),
@@ -72,21 +75,21 @@ def pages(path: Path) -> Iterator[str]:
             ("article", lambda: article(db, key)),
             ("last page of all", lambda: search(db, "", page=found.pages)),
             ("one source", lambda: search(db, "story", Facets(source="source-007"))),
-            ("a year", lambda: search(db, "story", Facets(after="2016-01-01", before="2016-12-31"))),
+            ("a year", lambda: search(db, "story", year)),
         ]
         for name, read in readings:
-            yield f"{name}: {_slowest(read):.3f} s"
+            yield f"{name}: {_slowest(read):.3f} CPU s"
         for typed in QUERIES:
             seconds = _slowest(lambda typed=typed: search(db, typed))  # type: ignore[misc]
-            yield f"search {typed!r} ({search(db, typed).total:,} found): {seconds:.3f} s"
+            yield f"search {typed!r} ({search(db, typed).total:,} found): {seconds:.3f} CPU s"
 
 
 def _slowest(read: Callable[[], object]) -> float:
     slowest = 0.0
     for _ in range(READS):
-        begin = time.perf_counter()
+        begin = time.process_time()
         read()
-        slowest = max(slowest, time.perf_counter() - begin)
+        slowest = max(slowest, time.process_time() - begin)
     return slowest
 
 
