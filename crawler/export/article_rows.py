@@ -14,7 +14,7 @@ from crawler.export.article_row import ArticleRow
 from crawler.export.home_pages import places_above
 from crawler.sources.wordpress.languages import SiteLanguages, primary, tag
 from crawler.text import seed
-from crawler.text.language import language_of
+from crawler.text.language import language_on_site
 
 if TYPE_CHECKING:
     from crawler.export.fold import FoldedArticle, FoldedText
@@ -169,18 +169,13 @@ def _language(
 
 
 def _language_of_site(url: str, body: str, homes: Mapping[str, SiteLanguages]) -> tuple[str, str]:
-    """Return the language of a story that says none, as a crawl finds it now, and whence.
-
-    What a site says of itself is the last resort where the words are plainly of another language.
-    """
+    """Return the language of a story that says none, as a crawl finds it now, and whence."""
     known = (homes[place] for place in places_above(url) if place in homes)
     site = next(known, SiteLanguages())
     if at := site.at(url):
         return at, "home page"
-    words = language_of(body)
-    if words and primary(site.home) != words:
-        return words, "text"
-    return site.home, "home page"
+    found = language_on_site(body, site.home)
+    return found, "home page" if found == site.home else "text"
 
 
 def _later_facts(article: FoldedArticle) -> Mapping[str, Any]:

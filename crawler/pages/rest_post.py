@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from crawler.items import Article, RecordRef
-from crawler.sources.wordpress.languages import SiteLanguages, own_language, primary
+from crawler.sources.wordpress.languages import SiteLanguages, own_language
 from crawler.sources.wordpress.names import Names
-from crawler.text.language import language_of_markup
+from crawler.text.language import language_of_markup_on_site
 
 FIELDS = (
     "id,date,date_gmt,guid,modified,modified_gmt,slug,status,type,link,title,content,"
@@ -88,15 +88,11 @@ def _rendered(post: Mapping[str, Any], name: str, *, needed: bool = False) -> st
 
 
 def _language(post: Mapping[str, Any], languages: SiteLanguages, link: str) -> str | None:
-    """Return the language that the post names, or its address; else that of its text.
-
-    What the site says of itself is the last resort: many say ``en-US`` because WordPress did.
-    """
+    """Return the language that the post names, or its address; else that of its text."""
     if named := own_language(post) or languages.at(link):
         return named
-    found = language_of_markup(_rendered(post, "content"))
-    site = languages.home
-    return (site if primary(site) == found else found) or site or None
+    content = _rendered(post, "content")
+    return language_of_markup_on_site(content, languages.home) or None
 
 
 def _is_id(value: object) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.text.language import language_of, language_of_markup
+from crawler.text.language import language_of, language_of_markup_on_site, language_on_site
 
 TEXTS = {
     "en": "The council met on Tuesday to vote on the new school, and most members were for it.",
@@ -19,9 +19,29 @@ TEXTS = {
 @pytest.mark.parametrize("language", TEXTS)
 def test_a_long_text_tells_its_language(language: str) -> None:
     assert language_of(TEXTS[language] * 4) == language
-    assert language_of_markup(f"<p class='x'>{TEXTS[language] * 4}</p>") == language
+    markup = f"<p class='x'>{TEXTS[language] * 4}</p>"
+    assert language_of_markup_on_site(markup, "") == language
 
 
 @pytest.mark.parametrize("text", ["", "Fair today.", "1 2 3 " * 200, "¡!?… " * 200])
 def test_what_is_short_or_has_no_words_tells_none(text: str) -> None:
     assert language_of(text) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "site", "language"),
+    [
+        ("Fair today.", "en-CA", "en-CA"),
+        ("Fair today.", "", ""),
+        (TEXTS["de"] * 4, "en-US", "de"),
+        (TEXTS["de"] * 4, "de-AT", "de-AT"),
+        ("渡轮停航三天，请乘客改乘公共汽车。", "en-CA", "zh"),
+        ("渡轮停航三天，请乘客改乘公共汽车。", "zh-TW", "zh-TW"),
+        ("تتوقف عبّارة جزيرة ميرو ثلاثة أيام", "en-CA", ""),
+        ("تتوقف عبّارة جزيرة ميرو ثلاثة أيام", "ar", "ar"),
+        ("Το πλοίο δεν θα έρθει.", "en", "el"),
+        ("Паром не придёт.", "sr-RS", "sr-RS"),
+    ],
+)
+def test_what_a_site_says_is_the_last_resort(text: str, site: str, language: str) -> None:
+    assert language_on_site(text, site) == language
