@@ -1,12 +1,12 @@
 """How many stories there are a day and source, as the bars of a plot.
 
-A plot has 111 bars at most, whatever the time: they stand for days, weeks, months, years or more.
+A plot has 131 bars at most, whatever the time: they stand for days, weeks, months, years or more.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 1000, 200
 OTHERS = "other sources"
 _MOST_SERIES = 6
-_MOST_BARS = 110
+_MOST_BARS = 130
 _GAP = 0.18  # of a bar
 _ONE_DAY = timedelta(days=1)
 
@@ -67,30 +67,29 @@ class Plot:
 
 def plot(days: Sequence[DayCount]) -> Plot | None:
     """Return the plot of *days*, None if there is none to be drawn."""
-    counted = [(day, one.source, one.count) for one in days if (day := _day(one.day))]
-    if not counted:
+    dates = {text: day for text in {one.day for one in days} if (day := _day(text))}
+    if not dates:
         return None
-    names = _series(counted)
-    first, last = min(counted)[0], max(counted)[0]
-    unit, starts = _spans(first, last)
+    names = _series(days, dates)
+    unit, starts = _spans(min(dates.values()), max(dates.values()))
+    places = {text: _BEGINNING[unit](day) for text, day in dates.items()}
+    shown = {name: name for name in names}
     rows: dict[date, Counter[str]] = defaultdict(Counter)
-    begin = _BEGINNING[unit]
-    for day, source, count in counted:
-        rows[begin(day)][source if source in names else OTHERS] += count
+    for one in days:
+        if place := places.get(one.day):
+            rows[place][shown.get(one.source, OTHERS)] += one.count
     highest = max(row.total() for row in rows.values())
+    totals = {name: sum(row[name] for row in rows.values()) for name in names}
     bars = list(_bars(unit, starts, rows, names, highest))
-    totals = Counter[str]()
-    for row in rows.values():
-        totals += row
-    return Plot(
-        unit=unit, bars=bars, series=[(name, totals[name]) for name in names], highest=highest
-    )
+    return Plot(unit=unit, bars=bars, series=list(totals.items()), highest=highest)
 
 
-def _series(counted: Sequence[tuple[date, str, int]]) -> list[str]:
-    totals = Counter[str]()
-    for _, source, count in counted:
-        totals[source] += count
+def _series(days: Sequence[DayCount], dates: Container[str]) -> list[str]:
+    """Return the names of the sources with most stories, and one name for all others."""
+    totals: dict[str, int] = defaultdict(int)
+    for one in days:
+        if one.day in dates:
+            totals[one.source] += one.count
     ranked = [name for name, _ in sorted(totals.items(), key=lambda one: (-one[1], one[0]))]
     return ranked if len(ranked) <= _MOST_SERIES else [*ranked[: _MOST_SERIES - 1], OTHERS]
 
