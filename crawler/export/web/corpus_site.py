@@ -53,7 +53,12 @@ _T = TypeVar("_T")
 
 DATABASE = "corpus"
 _PLUGIN = "newsreel"
-_SETTINGS = {"suggest_facets": False, "truncate_cells_html": 200, "allow_download": False}
+_SETTINGS = {
+    "suggest_facets": False,
+    "truncate_cells_html": 200,
+    "default_page_size": 40,
+    "allow_download": False,
+}
 _DATASETTE_TEMPLATES = Path(__file__).parent / "datasette_templates"
 _NOT_FOUND = 404
 _FOREVER = "public, max-age=31536000, immutable"
