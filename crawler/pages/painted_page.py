@@ -36,9 +36,9 @@ _FILE = """<!DOCTYPE html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>{title}: read by Newsreel</title><style>{style}</style></head>
-<body><h1>What would be written, and what was left</h1>
+<body><main><h1>What would be written, and what was left</h1>
 <p>A solid line: taken. A dotted one: left out, with the rule and the element.</p>
-<main>{pages}</main></body></html>
+{pages}</main></body></html>
 """
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 
