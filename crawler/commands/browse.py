@@ -28,6 +28,7 @@ from crawler.state.store import Store
 
 _LIBRARIES = ("datasette", "starlette", "sqlite_utils", "uvicorn")
 _INSTALL = "install what browsing needs: make browse, or pip install 'newsreel[browse]'"
+_FAULT, _INCOMPLETE = 1, 3
 _DEFAULT_PORT = 8470
 _HIGHEST_PORT = 65534
 _LARGEST_BODY = 1 << 28  # bytes
@@ -95,7 +96,9 @@ class Command(NewsreelCommand, ScrapyCommand):
             assert store  # the build read it
             with closing(store):
                 return 128 + self._serve(archive, store, built.path, opts.port)
-        return 0
+        if built.result.lost:
+            return _FAULT
+        return _INCOMPLETE if built.result.problems else 0
 
     def _serve(self, archive: Archive, store: Store, database: Path, port: int) -> int:
         server: Any = import_module("crawler.export.web.browse_server")  # it needs datasette

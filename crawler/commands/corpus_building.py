@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from contextlib import closing
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from crawler.commands.base import check_readable, configured_archive, storage_errors
 from crawler.exceptions import NewsreelError, StorageError
-from crawler.export.browsing.build_steps import BuildResult
+from crawler.export.browsing.build_steps import BuildResult, OnWritten
 from crawler.export.browsing.corpus_build import build_corpus
 from crawler.export.browsing.corpus_runs import is_covered, note_sources
+from crawler.extensions.terminal_display import Share, ShareBar, TerminalDisplay
 from crawler.rounds import coverage_texts, health_report
 from crawler.rounds.source_coverage import Coverage
 from crawler.rounds.source_health import SourceVerdict, all_health
@@ -63,7 +67,8 @@ def build(reader: SettingsReader, *, covers: bool | None = None) -> BuiltCorpus:
                 lack = f"there is no ledger {archive.ledger_uri}: run scrapy rebuild"
                 raise NewsreelError(lack)
             with closing(store):
-                result = build_corpus(archive, store, path, licences(reader))
+                with _shown(store) as note:
+                    result = build_corpus(archive, store, path, licences(reader), note)
                 is_due = not is_covered(path)
                 wanted = is_due and _is_small(store) if covers is None else covers
                 coverage = _coverage(reader, archive, store) if wanted else None
@@ -71,6 +76,29 @@ def build(reader: SettingsReader, *, covers: bool | None = None) -> BuiltCorpus:
                 return BuiltCorpus(path=path, result=result, is_covered=wanted or not is_due)
     except sqlite3.Error as error:
         raise StorageError(f"{path} cannot be written: {error}") from error
+
+
+@contextmanager
+def _shown(store: Store) -> Iterator[OnWritten]:
+    """Show in a terminal how much of what is held was written; yield what notes that."""
+    total = sum(store.extent(source).stories for source in store.article_sources())
+    written, begin = [0], time.monotonic()
+
+    def render() -> ShareBar | str:
+        share = Share(written[0], total, time.monotonic() - begin)
+        return ShareBar(CORPUS, share) if written[0] else ""
+
+    def note(count: int) -> None:
+        written[0] = count
+
+    display = TerminalDisplay.on(sys.stderr, render, refreshes=True)
+    if display:
+        display.start()
+    try:
+        yield note
+    finally:
+        if display:
+            display.stop()
 
 
 def licences(reader: SettingsReader) -> dict[str, str]:

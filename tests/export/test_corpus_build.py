@@ -283,10 +283,11 @@ def test_a_text_that_cannot_be_read_is_named(growing: Growing) -> None:
     broken = growing.step()
     assert held.file in broken.problems[0]
     assert held.source in broken.problems[0]
+    assert broken.lost == 1
     assert growing.build().problems == broken.problems
     warc.write_bytes(data)
     mended = growing.step()
-    assert mended.problems == []
+    assert (mended.problems, mended.lost) == ([], 0)
     assert mended.articles == broken.articles + 1
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -31,17 +31,19 @@ if TYPE_CHECKING:
     from crawler.export.row_events import RowEvent
     from crawler.state.store import Holding, Store
 
+OnWritten = Callable[[int], object]
+
 _BATCH = 500  # articles of a transaction
 _MOST_NAMED = 1_000
-_UNREADABLE = "INSERT OR REPLACE INTO unreadable VALUES (?, ?, ?)"
+_UNREADABLE = "INSERT OR REPLACE INTO unreadable VALUES (?, ?, ?, ?)"
 
 
 @dataclass(slots=True, kw_only=True)
 class BuildResult:
     """What a build did: how many articles it wrote and took out, and how many there are now.
 
-    ``is_new``: it was made anew. ``problems`` are sentences about texts that cannot be shown;
-    ``more_problems`` were not named.
+    ``is_new``: it was made anew. ``problems`` are sentences about what cannot be read of articles,
+    ``more_problems`` were not named; of ``lost`` articles a text cannot.
     """
 
     is_new: bool = False
@@ -50,12 +52,13 @@ class BuildResult:
     articles: int = 0
     problems: list[str] = field(default_factory=list)
     more_problems: int = 0
+    lost: int = 0
 
 
 class BuildSteps:
     """Writes into *db* what *archive* has, whose ledger is *store*.
 
-    *licences* are those of sources.
+    *licences* are those of sources. *on_written* gets the number of articles that were written.
     """
 
     def __init__(
@@ -64,12 +67,14 @@ class BuildSteps:
         archive: Archive,
         store: Store,
         licences: Mapping[str, str],
+        on_written: OnWritten,
     ) -> None:
         self._db = db
         self._articles = HeldArticles(archive, store)
         self._store = store
         self._homes = NotedHomes(db, self._articles.homes)
         self._context = RowContext(self._homes, licences)
+        self._on_written = on_written
         self._writer = CorpusWriter(db, partial(_similar, store))
         self.result = BuildResult()
 
@@ -134,13 +139,16 @@ class BuildSteps:
         name = holding.key, holding.source
         self._db.execute("DELETE FROM unreadable WHERE (key, source) = (?, ?)", name)
         if problems := self._articles.problems:
-            self._db.execute(_UNREADABLE, (*name, "; ".join(problems)))
+            why = "; ".join(problem.message for problem in problems)
+            is_lost = any(problem.is_lost for problem in problems)
+            self._db.execute(_UNREADABLE, (*name, why, is_lost))
         if article is None:
             self.result.removed += self._writer.remove(*name)
             return ""
         ready = stored(article, self._context)
         self._writer.put(ready)
         self.result.written += 1
+        self._on_written(self.result.written)
         return ready.columns["copy_of"] or ""
 
     def _remove(self, key: str, source: str) -> None:
@@ -187,10 +195,14 @@ class BuildSteps:
             }
             self._db.executemany("INSERT OR REPLACE INTO made VALUES (?, ?)", made.items())
         (self.result.articles,) = self._db.execute("SELECT count(*) FROM article").fetchone()
-        lost = self._db.execute("SELECT source, why FROM unreadable ORDER BY source, key")
-        named = [f"{source}: {why}" for source, why in lost.fetchmany(_MOST_NAMED)]
-        self.result.problems = named
-        (count,) = self._db.execute("SELECT count(*) FROM unreadable").fetchone()
+        self._name_problems()
+
+    def _name_problems(self) -> None:
+        found = self._db.execute("SELECT source, why FROM unreadable ORDER BY source, key")
+        named = [f"{source}: {why}" for source, why in found.fetchmany(_MOST_NAMED)]
+        query = "SELECT count(*), coalesce(sum(is_lost), 0) FROM unreadable"
+        count, lost = self._db.execute(query).fetchone()
+        self.result.problems, self.result.lost = named, lost
         self.result.more_problems = count - len(named)
 
     @contextmanager

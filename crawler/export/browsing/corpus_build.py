@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING
 
-from crawler.export.browsing.build_steps import BuildResult, BuildSteps
+from crawler.export.browsing.build_steps import BuildResult, BuildSteps, OnWritten
 from crawler.export.browsing.corpus_file import is_damage, new_corpus, only_builder, open_corpus
-from crawler.export.browsing.warc_progress import committed, new_segments
+from crawler.export.browsing.warc_progress import Segment, committed, new_segments
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from crawler.archive.folder import Archive
@@ -24,39 +25,47 @@ if TYPE_CHECKING:
 
 
 def build_corpus(
-    archive: Archive, store: Store, path: Path, licences: Mapping[str, str]
+    archive: Archive,
+    store: Store,
+    path: Path,
+    licences: Mapping[str, str],
+    on_written: OnWritten = lambda count: None,
 ) -> BuildResult:
     """Bring the database at *path* up to date with *archive*, whose ledger is *store*.
 
-    *licences* are those of sources. It may be read meanwhile, and the archive written to. A build
-    that is killed leaves the database as it was at the end of some batch. Raises OSError and
-    sqlite3.Error.
+    *licences* are those of sources, *on_written* gets the number of articles that were written. It
+    may be read meanwhile, and the archive written to. A build that is killed leaves the database as
+    it was at the end of some batch. Raises OSError and sqlite3.Error.
     """
+
+    def steps(db: sqlite3.Connection) -> BuildSteps:
+        return BuildSteps(db, archive, store, licences, on_written)
+
     with only_builder(path):
-        result = _add(archive, store, path, licences)
-        if result is not None:
+        if result := _add(path, steps, partial(new_segments, archive=archive, store=store)):
             return result
         with new_corpus(path) as db:
-            steps = BuildSteps(db, archive, store, licences)
-            steps.make_anew(list(committed(archive, store)))
-        return steps.result
+            anew = steps(db)
+            anew.make_anew(list(committed(archive, store)))
+        return anew.result
 
 
 def _add(
-    archive: Archive, store: Store, path: Path, licences: Mapping[str, str]
+    path: Path,
+    steps: Callable[[sqlite3.Connection], BuildSteps],
+    find: Callable[[sqlite3.Connection], list[Segment] | None],
 ) -> BuildResult | None:
     """Add what is new to the database at *path*; None if it must be made anew."""
     if (db := open_corpus(path)) is None:
         return None
     with closing(db):
         try:
-            segments = new_segments(db, archive, store)
-            if segments is None:
+            if (segments := find(db)) is None:
                 return None
-            steps = BuildSteps(db, archive, store, licences)
-            steps.add(segments)
+            found = steps(db)
+            found.add(segments)
         except sqlite3.DatabaseError as error:
             if is_damage(error):
                 return None
             raise
-        return steps.result
+        return found.result

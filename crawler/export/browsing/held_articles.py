@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from crawler.export.article_reader import UnreadTextError
+from crawler.export.article_reader import Unread, UnreadTextError
 from crawler.export.ledger_articles import LedgerArticles
 from crawler.export.row_choice import RowChoice
 from crawler.text import seed
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crawler.archive.folder import Archive
-    from crawler.export.article_reader import Unread
     from crawler.export.copy_groups import CopyGroups
     from crawler.export.fold import FoldedArticle, FoldedText
     from crawler.state.store import Holding, Store
@@ -23,16 +22,13 @@ if TYPE_CHECKING:
 class HeldArticles:
     """Reads articles of *archive*, whose ledger is *store*.
 
-    ``problems`` says of the article that was read last what cannot be read, and why.
+    ``problems`` are what cannot be read of the article that was read last.
     """
 
     def __init__(self, archive: Archive, store: Store) -> None:
-        self._articles = LedgerArticles(archive, store, self._note)
+        self.problems: list[Unread] = []
+        self._articles = LedgerArticles(archive, store, self.problems.append)
         self.homes = self._articles.homes
-        self.problems: list[str] = []
-
-    def _note(self, unread: Unread) -> None:
-        self.problems.append(unread.message)
 
     def read(self, held: Holding) -> FoldedArticle | None:
         """Return the article *held* with its texts; None if that which it has cannot be read.
@@ -47,7 +43,7 @@ class HeldArticles:
             yield article.now.held, self._whole(article)
 
     def _whole(self, article: FoldedArticle) -> FoldedArticle | None:
-        self.problems = []
+        self.problems.clear()
         now = self._text(article.now)
         earlier = tuple(filter(None, map(self._text, article.earlier)))
         return replace(article, now=now, earlier=earlier) if now else None
@@ -57,6 +53,6 @@ class HeldArticles:
             found = self._articles.read(text)
             seed.read(found.event.text)
         except (UnreadTextError, seed.SeedFormatError) as error:
-            self.problems.append(f"{text.held.file}: {error}")
+            self.problems.append(Unread(f"{text.held.file}: {error}"))
             return None
         return found
