@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -144,11 +145,12 @@ class SteppedTown(Town):
 
     def __init__(self, growing: Growing) -> None:
         self._growing = growing
+        self.written: list[int] = []
         super().__init__(growing.archive.folder)
 
     def revised(self) -> None:
         super().revised()
-        self._growing.step()
+        self._step()
 
     def back(self) -> None:
         super().back()
@@ -157,24 +159,30 @@ class SteppedTown(Town):
 
     def identified(self) -> None:
         super().identified()
-        self._growing.step()
+        self._step()
 
     def _text(self, guid: str, text: str, **changes: Any) -> Holding:
         held = super()._text(guid, text, **changes)
-        self._growing.step()
+        self._step()
         return held
 
     def _live(
         self, kind: str, held: Holding, detail: Mapping[str, Any], *, alias: str = ""
     ) -> None:
         super()._live(kind, held, detail, alias=alias)
-        self._growing.step()
+        self._step()
+
+    def _step(self) -> None:
+        self._run.recorder.commit()
+        self.written.append(self._growing.step().written)
 
 
 def test_beside_a_writer(growing: Growing) -> None:
     """Revisions, facts, other days, deletions, copies, identities, and a home page that changes."""
-    SteppedTown(growing)
-    assert not growing.build().is_new
+    written = Counter(SteppedTown(growing).written)
+    # One each time, both with one key once, and once all that have the language of the page.
+    assert (written[2], written[9]) == (1, 1)
+    assert written.keys() == {1, 2, 9}
     with closing(sqlite3.connect(growing.path)) as db:
         languages = dict(db.execute("SELECT guid, language_from || ' ' || language FROM article"))
         assert languages["plain"] == "article de"
@@ -241,7 +249,19 @@ def test_what_is_gone_is_not_found(growing: Growing) -> None:
     assert growing.step().articles == before
 
 
-@pytest.mark.parametrize("damage", ["shrunk", "other", "garbage", "older tables", "not a database"])
+def spoil(path: Path, kept: set[int]) -> None:
+    """Overwrite all pages of the database but the first and those *kept*."""
+    data = bytearray(path.read_bytes())
+    size = int.from_bytes(data[16:18])
+    for page in range(2, len(data) // size + 1):
+        if page not in kept:
+            data[(page - 1) * size : page * size] = b"\xff" * size
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    "damage", ["shrunk", "other", "garbage", "garbage in a table", "older tables", "not a database"]
+)
 def test_made_anew(growing: Growing, damage: str) -> None:
     first, *others = golden("revised")
     growing.add(first)
@@ -254,9 +274,12 @@ def test_made_anew(growing: Growing, damage: str) -> None:
         shutil.copy(others[0], warc)
         growing.recover()
     elif damage == "garbage":
-        with growing.path.open("r+b") as stream:
-            stream.seek(4096)
-            stream.write(b"\xff" * (growing.path.stat().st_size - 4096))
+        spoil(growing.path, kept=set())
+    elif damage == "garbage in a table":
+        with closing(sqlite3.connect(growing.path)) as db:
+            query = "SELECT rootpage FROM sqlite_schema WHERE name IN ('made', 'progress', 'run')"
+            kept = {page for (page,) in db.execute(query)}
+        spoil(growing.path, kept)
     elif damage == "older tables":
         with closing(sqlite3.connect(growing.path)) as db, db:
             db.execute("UPDATE made SET value = 'older' WHERE name = 'words'")
@@ -289,6 +312,17 @@ def test_a_text_that_cannot_be_read_is_named(growing: Growing) -> None:
     mended = growing.step()
     assert (mended.problems, mended.lost) == ([], 0)
     assert mended.articles == broken.articles + 1
+
+
+def test_the_ledger_alone_changes(growing: Growing) -> None:
+    """No record tells of it: the ledger was made again, or the article was merged away."""
+    growing.add(*golden("whole"))
+    before = growing.step().articles
+    held = next(growing.store.all())
+    growing.store.remove(held)
+    assert growing.step().articles == before - 1
+    growing.store.add([held])
+    assert growing.step().articles == before
 
 
 def test_licences_change(growing: Growing) -> None:
