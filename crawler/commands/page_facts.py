@@ -79,6 +79,8 @@ class PageFacts:
             with closing(open_store(uri)) as store:
                 if page.article and page.article.guid and page.article.text:
                     yield "held", "; ".join(_holdings(store, page.article))
+                else:  # it may be gone by now
+                    yield "held", "; ".join(_collected_from(store, page.url))
                 yield "earlier runs", "; ".join(_outcomes(store, page.url))
         except OSError as error:
             raise StorageError(f"the ledger cannot be read: {error}") from error
@@ -91,6 +93,15 @@ def _outcomes(store: Store, url: str) -> Iterator[str]:
             detail = f" ({outcome.detail})" if outcome.detail else ""
             sentence = reason(outcome.reason).sentence
             yield f"{source}, {outcome.at[:16]}: {outcome.reason}: {sentence}{detail}"
+
+
+def _collected_from(store: Store, url: str) -> Iterator[str]:
+    address = address_key(url)
+    for source in store.run_sources():
+        visit = store.visits(source, [address]).get(address)
+        key = article_key(visit.guid, visit.date) if visit and visit.guid else ""
+        for held in store.holdings([key]).get(key, []) if key else ():
+            yield f"{held.file} of {held.source}, collected from this address"
 
 
 def _holdings(store: Store, article: Article) -> Iterator[str]:

@@ -59,6 +59,14 @@ def test_a_page_is_fetched_and_archived_and_nothing_is_written(
     again = scrapy("read", f"{wire.home}{FLOOD}")
     held = r"^held +00\d_[0-9a-f]{16}\.txt of 127\.0\.0\.1, with this text$"
     assert re.search(held, again.stdout, re.MULTILINE)
+    story, page = wire.stories[0], f"{wire.home}{wire.stories[0].path}"
+    wire.stories.remove(story)
+    try:
+        gone = scrapy("read", page)
+    finally:
+        wire.stories.insert(0, story)
+    assert "no text: gone" in gone.stdout
+    assert re.search(r"^held .* collected from this address$", gone.stdout, re.MULTILINE)
 
 
 def test_one_s_own_rules_are_tried(wire: WireService, scrapy: Scrapy, tmp_path: Path) -> None:
