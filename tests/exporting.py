@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,14 +50,15 @@ def from_ledger(
         return _exported(reader, choice, licences, unread)
 
 
-def from_warcs(archives: Path, choice: RowChoice = ALL) -> Exported:
-    """Return the export of the WARC files in *archives*, read in no particular order."""
+def from_warcs(
+    archives: Path, choice: RowChoice = ALL, warcs: Sequence[Path] | None = None
+) -> Exported:
+    """Return the export of *warcs*, or else of the WARC files in *archives*, in no good order."""
+    warcs = sealed_warcs(archives / "warc")[::-1] if warcs is None else warcs
     unread: list[Unread] = []
     with (
         tempfile.TemporaryDirectory() as folder,
-        closing(
-            WarcArticles(sealed_warcs(archives / "warc")[::-1], Path(folder), unread.append)
-        ) as reader,
+        closing(WarcArticles(warcs, Path(folder), unread.append)) as reader,
     ):
         return _exported(reader, choice, None, unread)
 

@@ -84,8 +84,6 @@ class _Article:
 
     def add(self, text: FoldedText) -> None:
         """Add another text; the article has the name of that which was made first."""
-        if any(known.event.record_id == text.event.record_id for known in self.texts):
-            return
         if text.event.at < self.made:
             self.rename(ordinal=text.held.ordinal, file=text.held.file)
         name = self.now.held
@@ -102,10 +100,14 @@ class _Folding:
     def __init__(self) -> None:
         self._held: dict[_Name, _Article] = {}
         self._aliases: dict[_Name, _Name] = {}
-        self._lives: dict[_Name, dict[str, LifeEvent]] = {}
+        self._lives: dict[_Name, list[LifeEvent]] = {}
+        self._seen: set[str] = set()
 
     def take(self, event: RowEvent) -> None:
-        """Take the next *event* in the order of places."""
+        """Take the next *event* in the order of places; a record may lie in several files."""
+        if event.record_id and event.record_id in self._seen:
+            return
+        self._seen.add(event.record_id)
         name = event.source, event.key
         if event.is_text:
             self._text(name, event)
@@ -123,7 +125,7 @@ class _Folding:
 
     def _folded(self, name: _Name, article: _Article) -> FoldedArticle:
         earlier = sorted(article.earlier, key=lambda text: captured(text.held.origin))
-        life = sorted(self._lives.get(name, {}).values(), key=attrgetter("at"))
+        life = sorted(self._lives.get(name, ()), key=attrgetter("at"))
         held = replace(article.now.held, collected=article.made)
         return FoldedArticle(FoldedText(held, article.now.event), tuple(earlier), tuple(life))
 
@@ -150,8 +152,7 @@ class _Folding:
         article.change(**identity(cast("ArticleMetadata", event.content)))
 
     def _live(self, name: _Name, event: LifeEvent) -> None:
-        assert event.record
-        self._lives.setdefault(name, {}).setdefault(event.record.record_id, event)
+        self._lives.setdefault(name, []).append(event)
         if event.alias:
             self._aliases[event.source, event.alias] = name
         now = facts(event)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
+from crawler.archive.packing import pack
+from crawler.export.article_row import ArticleRow
 from crawler.export.row_choice import RowChoice
+from crawler.warc.wacz_writer import WaczDescription
 from tests.export.town import Town
 from tests.exporting import Exported, from_ledger, from_warcs, same_both_ways
 
@@ -182,3 +188,64 @@ def test_sketches_that_the_ledger_lacks_are_made(archives: Path, tmp_path: Path)
         ledger.execute("DELETE FROM sketch")
     ledger.close()
     assert same_both_ways(copy).row(guid="near").is_copy
+
+
+def test_what_was_never_archived_has_its_text_alone(
+    archives: Path, tmp_path: Path, town: Exported
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(archives, copy)
+    row = town.row(guid="plain")
+    with sqlite3.connect(copy / "ledger.sqlite") as ledger:
+        ledger.execute("UPDATE article SET conversion = NULL, origin = NULL WHERE guid = 'plain'")
+    ledger.close()
+    assert [unread.is_lost for unread in from_ledger(copy).unread] == [True]
+    path = copy / "text" / row.file
+    path.parent.mkdir()
+    path.write_text(f" date {row.day} {row.title}\n{row.text}\n", encoding="utf-8")
+    found = from_ledger(copy)
+    assert found.unread == []
+    alone = found.row(guid="plain")
+    assert (alone.text, alone.published) == (row.text, row.published)
+    assert (alone.authors, alone.warc_file, alone.extracted) == ((), None, None)
+
+
+def copied(warc: Path) -> None:
+    shutil.copy(warc, warc.with_name("z-copy.warc.gz"))
+
+
+def unpacked(warc: Path) -> None:
+    warc.with_suffix("").write_bytes(gzip.decompress(warc.read_bytes()))
+    warc.unlink()
+
+
+def in_one_member(warc: Path) -> None:
+    warc.write_bytes(gzip.compress(gzip.decompress(warc.read_bytes())))
+
+
+def in_a_wacz(warc: Path) -> None:
+    about = WaczDescription(title="x", description="x", created=datetime.now(UTC), software="x")
+    pack(warc.with_name("town.wacz"), [warc], about, on_fault=lambda *_: None)
+    warc.unlink()
+
+
+@pytest.mark.parametrize("handle", [copied, unpacked, in_one_member, in_a_wacz])
+def test_files_may_have_been_handled(
+    archives: Path, tmp_path: Path, town: Exported, handle: Callable[[Path], None]
+) -> None:
+    copy = tmp_path / "warc"
+    shutil.copytree(archives / "warc", copy)
+    (warc,) = copy.iterdir()
+    handle(warc)
+    found = from_warcs(tmp_path, warcs=list(copy.iterdir()))
+    assert found.unread == []
+    if handle in (copied, in_a_wacz):
+        assert (found.rows, found.history) == (town.rows, town.history)
+    else:
+        assert [without_place(row) for row in found.rows] == [
+            without_place(row) for row in town.rows
+        ]
+
+
+def without_place(row: ArticleRow) -> ArticleRow:
+    return replace(row, warc_file="", warc_offset=0)

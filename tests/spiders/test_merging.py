@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
+from crawler.archive.folder import sealed_warcs
+from crawler.export.article_row import ArticleRow
 from demo.content import local_to_gmt
 from demo.server import serve
 from demo.site import Site, harbour_site
-from tests.exporting import same_both_ways
+from tests.exporting import from_warcs, same_both_ways
 from tests.recorded import crawl, spider_arguments
 from tests.replaying import Row, texts
 from tests.replaying import ledger as rows
@@ -111,6 +113,24 @@ def test_both_ways_give_the_same(machines: Machines, recorded: Machines, tmp_pat
     by_spider(machines.a, recorded.b)
     assert texts(machines.a) == texts(copied)
     assert ledger(machines.a) == ledger(copied)
+
+
+def test_an_export_of_both_has_the_articles_of_their_merge(
+    machines: Machines, recorded: Machines
+) -> None:
+    both = [path for one in (recorded.b, recorded.a) for path in sealed_warcs(one / "warc")]
+    unmerged = from_warcs(machines.a, warcs=both)
+    by_copying(machines.a, recorded.b)
+    merged = same_both_ways(machines.a)
+    assert unmerged.unread == []
+    for ours, theirs in ((unmerged.rows, merged.rows), (unmerged.history, merged.history)):
+        assert list(map(without_name, ours)) == list(map(without_name, theirs))
+    assert merged.history
+
+
+def without_name(row: ArticleRow) -> ArticleRow:
+    """Return *row* without its text file: a merge alone gives new names."""
+    return replace(row, ordinal=0, file="")
 
 
 def check(archives: Path) -> None:
