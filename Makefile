@@ -74,7 +74,7 @@ $(VENV)/notify.done: locks/notify.lock $(VENV)/run.done
 
 # What `scrapy browse` needs, `export` to Parquet and shell completion too; then the pages.
 browse: $(VENV)/browse.done
-	@$(MAKE) --no-print-directory $(VIEWER)/sw.js \
+	@$(MAKE) -s --no-print-directory $(VIEWER)/sw.js \
 		|| echo "captures are shown without scripts: ReplayWeb.page could not be fetched from npm"
 	@$(PY) -m scrapy browse $(ARGS)
 
