@@ -1,7 +1,8 @@
 """The captures, in an origin of their own: archived scripts run there, and cannot read the corpus.
 
 It serves ``/capture/`` and ``/replay/`` alone, and no story without its token, which nobody can
-guess: a script that runs there knows the address of its own story only. Below ``/replay/`` the
+guess: a script that runs there knows the address of its own story only, and finds nothing that
+other captures left in the browser. Below ``/replay/`` the
 service worker of ReplayWeb.page answers, with policies of its own; what it answers gets ours too,
 so that such a script can send nothing to anybody.
 """
@@ -60,6 +61,8 @@ _PROGRAM = """\
 <script src="/replay/ui.js"></script></head>
 <body><replay-app-main></replay-app-main></body></html>
 """
+# What captures that were opened before left in the browser, their text too, goes.
+_FORGETTING = {"Clear-Site-Data": '"storage"'}
 _WORKER = """\
 // Everything that is answered here has a policy: archived scripts reach nothing but this origin.
 const policy = %s;
@@ -196,7 +199,7 @@ class ReplaySite:
             url=shown_url(capture, holding.key),
             timestamp="".join(filter(str.isdigit, shown_date(capture))),
         )
-        return HTMLResponse(html, headers=self._policy(_VIEWER_POLICY))
+        return HTMLResponse(html, headers=self._policy(_VIEWER_POLICY) | _FORGETTING)
 
     async def _readable(self, request: Request) -> Response:
         """Show a story without scripts, and without what is not in its page itself."""

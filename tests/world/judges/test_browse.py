@@ -72,7 +72,8 @@ def test_a_captured_page_is_replayed_and_its_scripts_read_nothing(
 
     with answering(answer) as elsewhere:
         article = browse.article("source=quay")
-        seen = look(browse, tmp_path, "replay", article, f"{elsewhere}/told")
+        other = browse.article("source=harbour")
+        seen = look(browse, tmp_path, "replay", article, f"{elsewhere}/told", other)
     assert HEADLINE in seen["text"]
     assert HOSTILE in seen["text"]
     attempts = seen["attempts"]
@@ -80,11 +81,12 @@ def test_a_captured_page_is_replayed_and_its_scripts_read_nothing(
     assert len(attempts) == 12
     assert [one for one in attempts.items() if one[1] != "refused"] == []
     assert reached == []
+    assert len(seen["collections"]) == 1  # of the captures that were opened, its own
 
 
 def test_a_post_is_shown_on_a_page_that_was_made(browse: Browse, tmp_path: Path) -> None:
     article = browse.article("q=%D8%A5%D8%B4%D8%B9%D8%A7%D8%B1")
-    seen = look(browse, tmp_path, "replay", article, "http://127.0.0.1:9/")
+    seen = look(browse, tmp_path, "replay", article, "http://127.0.0.1:9/", article)
     assert "This is no page of the publisher." in seen["text"]
     assert "إشعار الميناء" in seen["text"]
 

@@ -1,6 +1,7 @@
 // Looks at the pages of `scrapy browse` as a reader does, and prints what it found as JSON.
 // node browse.mjs CHROMIUM check HOME FOLDER PATH…      each page in both widths and schemes
-// node browse.mjs CHROMIUM replay HOME FOLDER PATH ELSEWHERE    the capture on an article's page
+// node browse.mjs CHROMIUM replay HOME FOLDER PATH ELSEWHERE BEFORE    the capture on an article's
+//   page, once that on the page BEFORE was seen
 // FOLDER gets screenshots.
 
 import { createRequire } from "node:module";
@@ -70,10 +71,10 @@ function smallTargets() {
     .map((one) => one.outerHTML.slice(0, 120));
 }
 
-async function replay(address, elsewhere) {
+async function replay(address, elsewhere, before) {
   const page = await newPage({ viewport: { width: 1280, height: 900 } });
   await open(page, address);
-  // Once more: now the service worker answers what the server did the first time.
+  await open(page, before);
   const shown = await open(page, address);
   const text = await shown.locator("body").innerText();
   await page.screenshot({ path: path.join(folder, "replay.png") });
@@ -85,11 +86,13 @@ async function replay(address, elsewhere) {
     ([corpus, other]) => window.attempts?.(corpus, other, PROGRAM, VIEWER) ?? {},
     [`${home}/`, elsewhere],
   );
+  const left = await element.evaluate(() => indexedDB.databases());
+  const collections = left.map(({ name }) => name).filter((name) => name.startsWith("db:"));
   // Leaving tells somebody too: the frame, then what is around it.
   for (const leave of ["VIEWER.parent.location", "VIEWER.location", "PROGRAM.location", "location"])
     await frame.evaluate(`try { ${leave} = ${JSON.stringify(elsewhere)} } catch {}`).catch(() => {});
   await page.waitForTimeout(1000);
-  return { text, attempts, requested: [...page.requested] };
+  return { text, attempts, collections, requested: [...page.requested] };
 }
 
 async function open(page, address) {
