@@ -22,12 +22,15 @@ from crawler.commands.base import (
     write_stderr,
 )
 from crawler.commands.corpus_building import BuiltCorpus, build
-from crawler.exceptions import BadArgumentError, NewsreelError, StorageError
+from crawler.exceptions import BadArgumentError, CommandLineError, StorageError
 from crawler.export.web.viewer_files import ViewerFiles
 from crawler.state.store import Store
 
 _LIBRARIES = ("datasette", "starlette", "sqlite_utils", "uvicorn")
-_INSTALL = "install what browsing needs: make browse, or pip install 'newsreel[browse]'"
+_INSTALL = (
+    "it needs datasette, an extra of Newsreel: make browse installs it "
+    "(or pip install 'newsreel[browse]')"
+)
 _FAULT, _INCOMPLETE = 1, 3
 _DEFAULT_PORT = 8470
 _HIGHEST_PORT = 65534
@@ -68,7 +71,7 @@ class Command(NewsreelCommand, ScrapyCommand):
     def check(self, words: list[str]) -> None:
         """Refuse what could not serve, before the database is built."""
         if any(importlib.util.find_spec(name) is None for name in _LIBRARIES):
-            raise NewsreelError(_INSTALL)
+            raise CommandLineError(_INSTALL)
         reader = self.reader
         if bool(reader.BROWSE_URL) != bool(reader.BROWSE_REPLAY_URL):
             lacking = "BROWSE_REPLAY_URL" if reader.BROWSE_URL else "BROWSE_URL"

@@ -269,10 +269,10 @@ def test_without_datasette_it_says_what_to_install(browsed_archives: Path) -> No
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
     )
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr == (
-        "scrapy browse: install what browsing needs: make browse, "
-        "or pip install 'newsreel[browse]'\n"
+        "scrapy browse: it needs datasette, an extra of Newsreel: make browse installs it "
+        "(or pip install 'newsreel[browse]')\n"
     )
 
 
