@@ -369,6 +369,19 @@ class SettingsReader:
         named = checked("SOURCES_FILE", self.settings["SOURCES_FILE"], text)
         return Path(named) if named else default_sources_file()
 
+    def told(self) -> dict[str, str]:
+        """Return the settings that are read here as text, as they were given.
+
+        Hidden ones are left out; of the others the caller takes out what may be a secret.
+        """
+        entries = vars(type(self)).items()
+        names = [
+            name
+            for name, entry in entries
+            if isinstance(entry, Setting) and not isinstance(entry, HiddenSetting)
+        ]
+        return {name: str(self.settings[name]) for name in names}
+
     def check(self) -> None:
         """Raise `BadArgumentError` for the first setting that cannot be used.
 

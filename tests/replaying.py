@@ -22,7 +22,10 @@ from tests.running import LIMIT, ROOT, Run
 
 _OFFLINE = Path(__file__).parent / "offline"
 _COLUMNS = "key, source, guid, date, modified, url, hex(text_digest), ordinal, file"
-_OF_THE_RUN = ("started", "finished", "run", "file", "text_folder", "warc_files")
+_OF_THE_RUN = (
+    *("started", "finished", "run", "file", "page", "text_folder", "warc_files", "previous"),
+    *("hosts", "memory", "archived_bytes", "settings", "examples"),
+)
 # Stats that differ between a run and its replay: times, memory, and where the bytes came from.
 _OWN_STATS = (
     *(

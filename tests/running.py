@@ -28,7 +28,9 @@ class Run:
     @property
     def report(self) -> dict[str, Any]:
         """The JSON report of the latest run."""
-        reports = sorted((self.archives / "reports").iterdir(), key=lambda p: p.stat().st_mtime_ns)
+        reports = sorted(
+            (self.archives / "reports").glob("*.json"), key=lambda p: p.stat().st_mtime_ns
+        )
         report: dict[str, Any] = json.loads(reports[-1].read_text(encoding="utf-8"))
         return report
 

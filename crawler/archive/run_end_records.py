@@ -34,7 +34,6 @@ ASKED_WAIT = "asked_wait/seconds"
 """The stats key of the seconds, from a run's start, that a busy host asked to be left in peace."""
 CRAWL_DELAY = "asked_wait/crawl_delay"
 """The stats key of the longest ``Crawl-delay``."""
-_LISTED, _LINKED = "wordpress/listed", "wire/links/"
 _MOST_NAMED = 200  # problems
 _LONGEST = 1000  # characters of a problem
 _MOST_COUNTS = 1000
@@ -134,9 +133,8 @@ def _most(counts: Mapping[str, int]) -> dict[str, int]:
 
 def _counts(report: RunReport) -> dict[str, int]:
     """Return what was counted of the run; what is nothing is left out."""
-    linked = sum(n for name, n in report.stats.items() if name.startswith(_LINKED))
     counts = {
-        "listed": report.stats.get(_LISTED, 0) + linked,
+        "listed": report.listed,
         **(Counter(report.articles) + Counter(report.changed)),
         "incomplete": report.incomplete,
         "held": report.held,

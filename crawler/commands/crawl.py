@@ -12,6 +12,7 @@ from scrapy.crawler import Crawler
 from scrapy.spiderloader import get_spider_loader
 
 from crawler.commands.base import NewsreelCommand
+from crawler.commands.report_updates import update_pages
 from crawler.commands.run_sequence import PlannedRun, RunSequence
 from crawler.commands.shared_feeds import SharedFeeds
 from crawler.exceptions import CommandLineError
@@ -73,7 +74,7 @@ class Command(NewsreelCommand, ScrapyCommand):
         runs.begin()
         self.crawler_process.start()
         feeds.finish()
-        return runs.exit_code
+        return update_pages(self.reader, runs.exit_code)
 
 
 def check_argument_names(names: list[str]) -> None:

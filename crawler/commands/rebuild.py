@@ -15,7 +15,9 @@ from crawler.commands.base import (
     storage_errors,
     write_stderr,
 )
+from crawler.commands.report_updates import REPORTS, opened
 from crawler.exceptions import NewsreelError
+from crawler.rounds.report_pages import rebuild_pages
 
 
 class Command(NewsreelCommand, ScrapyCommand):
@@ -38,6 +40,8 @@ class Command(NewsreelCommand, ScrapyCommand):
                 rebuild.run()
             except NothingToRebuildError as error:
                 raise NewsreelError(str(error)) from None
+            with opened(archive) as store:
+                rebuild_pages(archive.folder / REPORTS, store, write_stderr)
         counts = rebuild.counts
         sys.stdout.write(
             f"{counts['warcs']} WARC files, {counts['articles']} articles, "

@@ -14,6 +14,7 @@ from scrapy.settings import SETTINGS_PRIORITIES
 
 from crawler.commands import round_results
 from crawler.commands.base import NewsreelCommand
+from crawler.commands.report_updates import update_pages
 from crawler.commands.round_display import display
 from crawler.commands.round_notices import RoundNotices
 from crawler.commands.round_results import RoundReport, RunResult
@@ -162,3 +163,4 @@ class Command(NewsreelCommand, ScrapyCommand):
             logger.error("The report could not be written: %s", error)
         else:
             sys.stdout.write(f"report: {path}\n")
+            self._lacks_report |= bool(update_pages(self.reader, row=self._report.row))

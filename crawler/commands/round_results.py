@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from crawler import __version__
 from crawler.archive.repair import Repair
-from crawler.disk import replacement
 from crawler.exceptions import printable
+from crawler.reports.account import account_of
+from crawler.reports.report_json import write_report
+from crawler.reports.round_page import round_document, round_row
 from crawler.reports.run import Problem, RunReport
+from crawler.reports.run_days import RoundRow
+from crawler.reports.run_page import write_document
 from crawler.rounds.schedule import SLICE
 
 COMPLETE, DEFECT, INCOMPLETE, UNREADABLE, STORAGE, BUSY = 0, 1, 3, 4, 5, 75
@@ -20,6 +24,8 @@ _COLUMNS = ("source", "listed", "new", "revised", "gone", "problems", "seconds",
 _SHOWN_PROBLEMS = 3
 _LONGEST_SOURCE = 40
 _MOST_REPAIRS = 100
+_MOST_DAYS = 400
+_REFUSED = ("429", "503")
 _SAYS = {
     UNREADABLE: "could not be read",
     STORAGE: "storage failed",
@@ -32,7 +38,8 @@ _SAYS = {
 class RunResult:
     """What came of a run: ``reason`` is why it ended, ``remark`` says more, for a reader.
 
-    ``report`` is the path of the run's own report, empty for an idle one.
+    ``report`` is the path of the run's own report, empty for an idle one. ``refused`` counts
+    answers that ask to wait, ``days`` the stories that came by their day of publication.
     """
 
     key: str
@@ -48,6 +55,13 @@ class RunResult:
     problems: Sequence[Problem] = ()
     remark: str = ""
     report: str = ""
+    held: int = 0
+    dropped: int = 0
+    lost: int = 0
+    requests: int = 0
+    refused: int = 0
+    bytes: int = 0
+    days: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def is_idle(self) -> bool:
@@ -79,14 +93,15 @@ class RunResult:
 
 def result_of(key: str, source: str, report: RunReport, seconds: float) -> RunResult:
     """Return what came of the run that *report* is of."""
-    links = (number for name, number in report.stats.items() if name.startswith("wire/links/"))
+    account = account_of(report)
+    statuses = (host.statuses for host in report.hosts.values())
     return RunResult(
         key=key,
         source=source,
         exit_code=report.exit_code,
         started=report.started,
         seconds=seconds,
-        listed=report.stats.get("wordpress/listed", 0) + sum(links),
+        listed=report.listed,
         new=report.articles.get("new", 0) + report.articles.get("collision", 0),
         revised=report.articles.get("revised", 0),
         gone=report.changed.get("gone", 0),
@@ -94,6 +109,13 @@ def result_of(key: str, source: str, report: RunReport, seconds: float) -> RunRe
         reason=report.reason,
         remark=_remark(report),
         report=report.file,
+        held=sum(account.held.values()),
+        dropped=sum(account.dropped.values()),
+        lost=sum(account.lost.values()),
+        requests=report.requests,
+        refused=sum(found.get(code, 0) for found in statuses for code in _REFUSED),
+        bytes=report.payload_bytes,
+        days=dict(sorted(report.came.days.items())[-_MOST_DAYS:]),
     )
 
 
@@ -156,8 +178,9 @@ class RoundReport:
     """The report of a round, or of a day of a watch.
 
     ``results`` are those that brought or missed something, in the order in which they ended;
-    ``idle`` counts the others. ``exit_codes`` are counted. ``repairs`` are what was put in order
-    when the archive was opened: the first of each kind by name, and counted in ``repaired``.
+    ``idle`` counts the others, ``held`` what they met. ``exit_codes`` are counted; ``requests``,
+    ``refused`` and ``bytes`` are those of all runs. ``repairs`` are what was put in order when the
+    archive was opened: the first of each kind by name, and counted in ``repaired``.
     """
 
     started: datetime
@@ -165,6 +188,10 @@ class RoundReport:
     exit_code: int = COMPLETE
     version: str = __version__
     idle: int = 0
+    held: int = 0
+    requests: int = 0
+    refused: int = 0
+    bytes: int = 0
     exit_codes: dict[int, int] = field(default_factory=dict)
     results: list[RunResult] = field(default_factory=list)
     repaired: dict[str, int] = field(default_factory=dict)
@@ -186,8 +213,12 @@ class RoundReport:
     def add(self, result: RunResult) -> None:
         """Add what came of a run."""
         self.exit_codes[result.exit_code] = 1 + self.exit_codes.get(result.exit_code, 0)
+        self.requests += result.requests
+        self.refused += result.refused
+        self.bytes += result.bytes
         if result.is_idle:
             self.idle += 1
+            self.held += result.held
         else:
             self.results.append(result)
 
@@ -211,10 +242,30 @@ class RoundReport:
         return "".join(f"{line}\n" for line in lines)
 
     def write(self, folder: Path) -> Path:
-        """Write the report into *folder*, and return its path. Raises OSError."""
-        path = folder / f"{self.started:%Y%m%dT%H%M%S%f}-round.json"
-        folder.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(asdict(self), indent=2, ensure_ascii=False, default=datetime.isoformat)
-        with replacement(path, ".part") as file:
-            file.write(f"{text}\n".encode())
-        return path
+        """Write the report into *folder*, JSON and page; return the page. Raises OSError."""
+        path = folder / f"{self.name}.json"
+        write_report(self, path)
+        page = path.with_suffix(".html")
+        write_document(round_document(as_content(self)), page)
+        return page
+
+    @property
+    def name(self) -> str:
+        """What the files of the report are called, without the ending."""
+        return f"{self.started:%Y%m%dT%H%M%S%f}-round"
+
+    @property
+    def row(self) -> RoundRow:
+        """The round as a row of the pages over all runs."""
+        return round_row(self.name, as_content(self))
+
+
+def as_content(report: RoundReport) -> dict[str, Any]:
+    """Return *report* as its JSON has it; problems stay where they are: there may be many."""
+    content = {one.name: getattr(report, one.name) for one in fields(report)}
+    content["started"] = report.started.isoformat()
+    content["finished"] = (report.finished or report.started).isoformat()
+    content["results"] = [
+        {one.name: getattr(result, one.name) for one in fields(result)} for result in report.results
+    ]
+    return content

@@ -23,11 +23,14 @@ from crawler.exceptions import (
     UnstoredArticle,
 )
 from crawler.extensions.archive import ArchiveExtension
+from crawler.extensions.details_log import DetailsLog
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.run_end import RunEnd
 from crawler.extensions.run_losses import INCOMPLETE, NOT_IN_ARCHIVE, RunLosses
 from crawler.extensions.signals import archive_closing, archive_sealed, storage_failed
-from crawler.reports.run import Problem, RunReport
+from crawler.reports.report_json import write_report
+from crawler.reports.run import Problem, RunReport, stem
+from crawler.reports.run_page import write_page
 from crawler.settings_reader import SettingsReader
 from crawler.warc.runs import without_secrets
 
@@ -47,6 +50,7 @@ class ReportExtension(RunLosses):
         super().__init__(crawler, report)
         self._folder = folder
         self._writes_idle = SettingsReader(crawler.settings).REPORT_IDLE_RUNS
+        self._details = DetailsLog(crawler, report)
         self.end = RunEnd(crawler, report)
         self._closing: asyncio.Task[None] | None = None
         self._interrupted = False
@@ -93,7 +97,7 @@ class ReportExtension(RunLosses):
         message = self._redacted(str(error))
         logger.error("%s", message)
         self._stats.inc_value(f"report/fatal/{type(error).__name__}")
-        self.report.problems.insert(0, Problem("fatal", message))
+        self.report.problems.put_first(Problem("fatal", message))
         is_incomplete_replay = self.report.exit_code == NOT_IN_ARCHIVE
         if not (is_incomplete_replay and isinstance(error, SourceUnreadableError)):
             self.report.exit_code = error.exit_code
@@ -222,30 +226,36 @@ class ReportExtension(RunLosses):
         report.requests = value("downloader/request_count", 0)
         report.responses = value("downloader/response_count", 0)
         report.payload_bytes = value("downloader/response_bytes", 0)
-        report.stats = dict(self._stats.get_stats())
+        report.stats = {
+            name: str(value) if isinstance(value, datetime) else value
+            for name, value in self._stats.get_stats().items()
+        }
         report.flagged = {
             key.removeprefix(_FLAGGED): number
             for key, number in report.stats.items()
             if key.startswith(_FLAGGED)
         }
+        self._details.fill_in()
         if archive := self._crawler.get_extension(ArchiveExtension):
             report.run = archive.run
         if ledger := self._crawler.get_extension(LedgerExtension):
             report.text_folder = str(ledger.corpus.root)
 
     def _write(self) -> None:
-        if self.report.is_idle and not self._writes_idle:
+        report = self.report
+        if report.is_idle and not self._writes_idle:
             return
-        stamp = self.report.started.translate({ord(c): None for c in "-:."})[:21]
-        path = self._folder / f"{stamp}-{self.report.spider}.json"
-        self.report.file = str(path)
+        path = self._folder / f"{stem(report.started, report.spider)}.json"
+        page = None if report.is_idle else path.with_suffix(".html")
+        report.file, report.page = str(path), str(page or "")
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            path.write_text(self.report.as_json(), encoding="utf-8")
+            write_report(report, path)
+            if page:
+                write_page(report, page)
         except OSError as error:
             logger.error("The report could not be written to %s: %s", path, error)
-            self.report.file = ""
-            self.report.exit_code = self.report.exit_code or StorageError.exit_code
+            report.file = report.page = ""
+            report.exit_code = report.exit_code or StorageError.exit_code
 
 
 def _address(item: Any) -> str:

@@ -11,7 +11,8 @@ from crawler.exceptions import printable, without_userinfo
 from crawler.extensions.outcome_log import OutcomeLog
 from crawler.extensions.redacted_log import RedactedLogExtension
 from crawler.reports.losses import Named, add, reasons_for_nothing
-from crawler.reports.reasons import Effect, reason
+from crawler.reports.reasons import Effect
+from crawler.reports.reasons import reason as known_reason
 from crawler.reports.run import Problem, RunReport
 
 logger = logging.getLogger(__name__)
@@ -39,12 +40,16 @@ class RunLosses:
         self.report = report
         self.reasons: dict[str, str] = {}
 
-    def problem(self, kind: str, message: str) -> None:
-        """Name something that could not be got. The run goes on and ends with exit code 3."""
+    def problem(self, kind: str, message: str, *, url: str = "", reason: str = "") -> None:
+        """Name something that could not be got. The run goes on and ends with exit code 3.
+
+        *url* is its address, *reason* that of `crawler.reports.reasons`, where there is one.
+        """
         message = self._redacted(message.replace("\n", " "))
         logger.warning("%s", message)
         self._stats.inc_value(f"report/problems/{kind}")
-        self.report.problems.append(Problem(kind, message))
+        fix = known_reason(reason).fix_for(url) if reason else ""
+        self.report.problems.append(Problem(kind, message, self._redacted(url), fix, reason))
         self.report.exit_code = self.report.exit_code or INCOMPLETE
 
     def note(self, kind: str, message: str) -> None:
@@ -79,7 +84,7 @@ class RunLosses:
         earlier run named it and nothing was fetched now, *lasts* may keep it out of the ledger,
         *effect* may be another than the reason's.
         """
-        known = reason(name)
+        known = known_reason(name)
         effect = effect or known.effect
         if effect is Effect.GAP and again:
             effect = Effect.LOSS
@@ -99,7 +104,7 @@ class RunLosses:
             self._outcomes.note(source or self.report.source, whole, name, named.detail, at)
         if effect is Effect.GAP:
             told = filter(None, (address, detail or known.sentence))
-            self.problem(known.problem, ": ".join(told))
+            self.problem(known.problem, ": ".join(told), url=address, reason=name)
 
     def explain(self, address: str, name: str, detail: str = "") -> None:
         """Note for `reasons` that *address* gave no text, which is counted elsewhere."""

@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from crawler import __version__
 from crawler.reports.losses import Loss
+from crawler.reports.named_things import NamedThings
 from crawler.reports.reasons import Effect, reason
+from crawler.reports.run_details import Arrivals, Examples, HostTraffic
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that a run could not get; ``kind`` is its stats key below ``report/problems/``."""
+    """Something that a run could not get; ``kind`` is its stats key below ``report/problems/``.
+
+    ``url`` is what was not got, ``fix`` what to do, and ``reason`` that of
+    `crawler.reports.reasons`, each empty where that is not known.
+    """
 
     kind: str
     message: str
+    url: str = ""
+    fix: str = ""
+    reason: str = ""
+
+
+_PROBLEM_FIELDS = ("kind", "message", "url", "fix", "reason")
+
+
+def read_problem(content: Any) -> Problem:
+    """Return the problem that the JSON *content* tells."""
+    if not isinstance(content, dict):
+        return Problem("unknown", str(content))
+    return Problem(**{name: str(content.get(name, "")) for name in _PROBLEM_FIELDS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +65,11 @@ class RunReport:
     though they are not whole; they are in none of the other counts. ``lost`` has by reason what
     gave no text. ``notes`` are no gaps, but worth knowing. ``payload_bytes`` were received.
     ``text_files`` are relative to ``text_folder``.
+
+    ``came`` counts the stories that came by what they are, ``examples`` are the first of each kind,
+    ``hosts`` says how they were asked. ``previous`` is the run of the source before this one, as
+    the ledger has it. ``memory`` is the most that the process used, ``archived_bytes`` were written
+    into the archive. ``settings`` are without what may be a secret. ``page`` is the HTML page.
     """
 
     spider: str
@@ -65,16 +89,25 @@ class RunReport:
     changed: dict[str, int] = field(default_factory=dict)
     dropped: dict[str, int] = field(default_factory=dict)
     incomplete: int = 0
-    problems: list[Problem] = field(default_factory=list)
+    problems: NamedThings[Problem] = field(default_factory=lambda: NamedThings(read=read_problem))
     notes: list[Problem] = field(default_factory=list)
     held: int = 0
     lost: dict[str, Loss] = field(default_factory=dict)
     text_folder: str = ""
-    text_files: list[str] = field(default_factory=list)
+    text_files: NamedThings[str] = field(default_factory=NamedThings)
     syndicated: int = 0
     flagged: dict[str, int] = field(default_factory=dict)
     warc_files: list[str] = field(default_factory=list)
     stats: dict[str, Any] = field(default_factory=dict)
+    page: str = ""
+    previous: dict[str, Any] = field(default_factory=dict)
+    came: Arrivals = field(default_factory=Arrivals)
+    examples: Examples = field(default_factory=Examples)
+    hosts: dict[str, HostTraffic] = field(default_factory=dict)
+    memory: int = 0
+    archived_bytes: int = 0
+    settings: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
 
     @property
     def kept(self) -> int:
@@ -88,14 +121,23 @@ class RunReport:
         said = (self.exit_code, brought, self.text_files, self.changed, self.incomplete)
         return not any((*said, self.problems))
 
-    def as_json(self) -> str:
-        """Return the report as JSON, times as ISO 8601."""
-        return json.dumps(asdict(self), indent=2, ensure_ascii=False, default=str) + "\n"
+    @property
+    def listed(self) -> int:
+        """How many stories its lists named; one that several name counts each time."""
+        linked = sum(n for name, n in self.stats.items() if name.startswith("wire/links/"))
+        listed: int = self.stats.get("wordpress/listed", 0) + linked
+        return listed
+
+
+def stem(started: str, spider: str) -> str:
+    """Return the name of a report's files, without the ending, by when its run *started*."""
+    stamp = started.translate({ord(c): None for c in "-:."})[:21]
+    return f"{stamp}-{spider}"
 
 
 _KEPT = ("new", "revised", "earlier", "duplicate", "collision", "merged")
 _MOST_PROBLEMS = 20
-_OUTCOMES = {
+OUTCOMES = {
     0: "complete",
     2: "an argument cannot be used",
     3: "finished, with gaps",
@@ -109,12 +151,12 @@ _OUTCOMES = {
 
 def summary(report: RunReport) -> str:
     """Return *report* as lines for a terminal."""
-    outcome = _OUTCOMES.get(report.exit_code, report.reason)
+    outcome = OUTCOMES.get(report.exit_code, report.reason)
     requests = f"{report.responses} answers to {report.requests} requests"
     whose = f"{report.spider} {report.source}".rstrip()
     lines = [f"{whose}: {outcome} (exit code {report.exit_code})"]
     if report.requests:
-        lines.append(f"  pages     {requests}, {_size(report.payload_bytes)}")
+        lines.append(f"  pages     {requests}, {size(report.payload_bytes)}")
     lines.append(f"  articles  {_counts(report.articles) or 'none'}")
     if report.syndicated:
         are_copies = "tell the story of another article in its words"
@@ -133,7 +175,7 @@ def summary(report: RunReport) -> str:
     lines.append(f"  text      {len(report.text_files)} files written in {report.text_folder}")
     lines += [f"  warc      {name}" for name in report.warc_files]
     if report.file:
-        lines.append(f"  report    {report.file}")
+        lines.append(f"  report    {report.page or report.file}")
     return "\n".join(lines + _preview(report)) + "\n"
 
 
@@ -150,9 +192,9 @@ def _preview(report: RunReport) -> list[str]:
     return [f"\n{path} begins:", *(f"  {line:.100}{'…' * (len(line) > 100)}" for line in first)]
 
 
-def _problems(problems: list[Problem]) -> list[str]:
+def _problems(problems: Sequence[Problem]) -> list[str]:
     lines = [f"  not got   {problem.message}" for problem in problems[:_MOST_PROBLEMS]]
-    if rest := Counter(problem.kind for problem in problems[_MOST_PROBLEMS:]):
+    if rest := Counter(problem.kind for problem in islice(problems, _MOST_PROBLEMS, None)):
         lines.append(f"  not got   and {_counts(rest)} more, all named in the report")
     return lines
 
@@ -171,7 +213,8 @@ def _counts(counts: dict[str, int] | Counter[str]) -> str:
     return ", ".join(f"{number:,} {name}" for name, number in sorted(counts.items()))
 
 
-def _size(number: float) -> str:
+def size(number: float) -> str:
+    """Return a *number* of bytes for people."""
     for unit in ("B", "KB", "MB", "GB"):
         if number < 1000:
             return f"{number:.0f} {unit}" if unit == "B" else f"{number:.1f} {unit}"

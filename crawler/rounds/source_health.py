@@ -140,7 +140,7 @@ def _seen(published: Iterable[datetime], read: Read) -> list[datetime]:
 def _judge(reads: SourceReads, pause: Pause) -> tuple[SourceVerdict, str]:
     if reads.last is None:
         return SourceVerdict.NEVER_READ, ""
-    if why := _failure(reads):
+    if why := failure(reads):
         return SourceVerdict.FAILING, why
     if reads.last_answered is None:
         return SourceVerdict.YOUNG, "no read was answered yet"
@@ -154,7 +154,7 @@ def _judge(reads: SourceReads, pause: Pause) -> tuple[SourceVerdict, str]:
     return (SourceVerdict.QUIET if pause.is_quiet else SourceVerdict.GOOD), ""
 
 
-def _failure(reads: SourceReads) -> str:
+def failure(reads: SourceReads) -> str:
     """Return what fails, empty if nothing does."""
     if reads.failures >= FAILURES:
         return f"{reads.failures} reads in a row had no answer"

@@ -466,6 +466,10 @@ class Store(Protocol):
         """
         ...
 
+    def latest_runs(self, limit: int) -> list[EndedRun]:
+        """Return the last *limit* runs of all sources, that which ended last first."""
+        ...
+
     def first_run(self) -> EndedRun | None:
         """Return the run that ended first, None if none has ended."""
         ...

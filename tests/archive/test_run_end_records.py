@@ -13,6 +13,7 @@ import pytest
 from crawler.archive.run_end_records import ended_run, read_run, run_record
 from crawler.archive.visit_records import groups
 from crawler.reports.losses import add
+from crawler.reports.named_things import NamedThings
 from crawler.reports.run import Problem, RunReport
 from crawler.state.backends import open_store
 from crawler.state.store import EndedRun, Visit
@@ -41,7 +42,7 @@ def report() -> RunReport:
         dropped={"empty": 1},
         incomplete=1,
         held=5,
-        problems=[Problem("story_failed", "https://harbour.test/9: no answer")],
+        problems=NamedThings([Problem("story_failed", "https://harbour.test/9: no answer")]),
         stats={"wire/links/feed": 7, "wire/links/sitemap": 3, "wordpress/listed_again": 4},
     )
     add(found.lost, "no_date", count=6)

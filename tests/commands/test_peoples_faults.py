@@ -47,7 +47,7 @@ def test_a_replay_of_several_runs_keeps_the_rows_of_all(archives: Path, tmp_path
     run = offline("crawl", "wordpress", *arguments, *options, "-O", str(feed), archives=archives)
     assert run.exit_code == 0, run.log
     rows = [json.loads(line) for line in feed.read_text(encoding="utf-8").splitlines()]
-    reports = [json.loads(path.read_text()) for path in (archives / "reports").iterdir()]
+    reports = [json.loads(path.read_text()) for path in (archives / "reports").glob("*.json")]
     assert len(reports) == 3
     outcomes = [report["articles"] for report in reports]
     written = sum(one.get("new", 0) + one.get("revised", 0) for one in outcomes)

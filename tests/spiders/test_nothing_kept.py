@@ -182,8 +182,8 @@ def test_an_outcome_ends_when_the_text_comes(archives: Path) -> None:
 def test_the_report_says_what_was_run_and_where_it_lies(archives: Path) -> None:
     with serving(Pages()) as pages:
         run = crawl(archives, pages, "-a", "permission=p:w@x")
-    (file,) = (archives / "reports").iterdir()
-    assert f"\n  report    {file}\n" in run.stdout
+    (file,) = (archives / "reports").glob("*.json")
+    assert f"\n  report    {file.with_suffix('.html')}\n" in run.stdout
     report = json.loads(file.read_text(encoding="utf-8"))
     assert report["arguments"] == {"url": f"{pages.home}/feed.xml", "permission": "x"}
     assert report["version"]

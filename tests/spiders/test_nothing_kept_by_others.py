@@ -142,7 +142,7 @@ def test_posts(crawl: Scrapy, reason: str) -> None:
 
 def first_run(run: Run) -> str:
     """Return the id of the first run into the archives of *run*."""
-    first, *_ = sorted((run.archives / "reports").iterdir())
+    first, *_ = sorted((run.archives / "reports").glob("*.json"))
     return str(json.loads(first.read_text(encoding="utf-8"))["run"])
 
 

@@ -246,6 +246,7 @@ def test_a_ledger_of_version_9_learns_when_its_articles_were_collected(tmp_path:
             "SELECT * FROM run WHERE (ended, id) > ('a', '') AND ended < 'b' ORDER BY ended, id",
             "run_ended",
         ),
+        ("SELECT * FROM run ORDER BY ended DESC, id DESC LIMIT 9", "run_ended"),
         ("SELECT key FROM article WHERE source = 'a' AND collected > 'b'", "article_collected"),
         ("SELECT max(collected) FROM article WHERE source = 'a'", "article_collected"),
         (

@@ -205,6 +205,7 @@ class StoreContract:
 
     def test_runs_that_ended_on_a_day(self, store: Store, uri: str) -> None:
         assert (list(store.runs_ended("", "9")), store.first_run()) == ([], None)
+        assert store.latest_runs(9) == []
         ends = ("2024-02-28T23:59:59.9Z", *["2024-02-29T12:00:00Z"] * 1_100, "2024-03-01T00:00:00Z")
         runs = [
             replace(RUN, id=f"{number:04d}", source=f"{number % 3}", ended=ended, record=None)
@@ -216,6 +217,7 @@ class StoreContract:
         with closing(open_store(uri)) as again:
             assert list(again.runs_ended("2024-02-29", "2024-03-01")) == runs[1:-1]
             assert again.first_run() == runs[0]
+            assert again.latest_runs(2) == [runs[-1], runs[-2]]
 
     def test_what_is_held_of_a_source(self, store: Store) -> None:
         nothing = SourceExtent(stories=0, first_published="", last_collected="")

@@ -58,6 +58,10 @@ class RunTable(Database):
             yield from page
             last = (page[-1].ended, page[-1].id)
 
+    def latest_runs(self, limit: int) -> list[EndedRun]:
+        query = f"{_SELECT} ORDER BY ended DESC, id DESC LIMIT ?"
+        return [_run(row) for row in self._rows(query, (limit,))]
+
     def first_run(self) -> EndedRun | None:
         return next(map(_run, self._rows(f"{_SELECT} ORDER BY ended, id LIMIT 1")), None)
 

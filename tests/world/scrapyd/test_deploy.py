@@ -15,7 +15,7 @@ __all__ = ["harbour"]
 
 
 def report(archives: Path) -> dict[str, object]:
-    latest = max((archives / "reports").iterdir(), key=lambda path: path.stat().st_mtime_ns)
+    latest = max((archives / "reports").glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
     found: dict[str, object] = json.loads(latest.read_text(encoding="utf-8"))
     return found
 
