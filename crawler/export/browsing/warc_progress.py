@@ -74,7 +74,8 @@ def committed(
         begun = ""
         if was != state:
             first, begun = _first_record(path)
-        yield Segment(warc.name, path, 0, warc.size, first, begun, state)
+        end = min(warc.size, status.st_size)  # it may have lost bytes that the ledger knows
+        yield Segment(warc.name, path, 0, end, first, begun, state)
 
 
 def _first_record(path: Path) -> tuple[str, str]:
