@@ -34,6 +34,9 @@ from crawler.warc.container import expand_patterns
 from crawler.warc.writer import OPEN_SUFFIX
 
 _NAMED = 100  # things that cannot be read; more are counted
+_NONE_OF_OURS = (
+    "there is no article of Newsreel's in these files (scrapy crawl warc reads other tools' files)"
+)
 _LOST, _NOT_ALL, _NOTHING = 1, 3, 3
 
 
@@ -67,7 +70,11 @@ class Command(NewsreelCommand, ScrapyCommand):
         with _writing(asked), ExitStack() as stack:
             folder = stack.enter_context(_scratch(asked.target))
             reader = self._reader(asked, folder, stack)
-            asked.check_sources(reader.sources())
+            known = reader.sources()
+            if asked.warcs and not known:
+                write_stderr(f"{_NONE_OF_OURS}: {_no_file(asked)}")
+                return _LOST if self._lost else _NOTHING
+            asked.check_sources(known)
             spool = stack.enter_context(closing(RowSpool(folder)))
             with storage_errors():
                 fill(spool, reader, wanted)

@@ -19,9 +19,11 @@ from scrapy.utils.project import get_project_settings
 from crawler.export import parquet_rows
 from crawler.export.dataset_card import column_lines
 from crawler.export.row_columns import COLUMNS
+from crawler.state.lock import ArchiveLock
 from crawler.text import seed
 from tests.export.town import SOURCES, Town
 from tests.running import ROOT, scrapy
+from tests.warc import files
 
 ROWS = 22
 
@@ -206,6 +208,25 @@ def test_a_lost_text_is_named(archives: Path, tmp_path: Path) -> None:
         assert "articles of" in out
         assert "cannot be read" in log or "warc.gz:" in log
     assert "late.warc.gz.open is left out" in log
+
+
+def test_an_export_reads_beside_a_writer_and_not_beside_a_rebuild(
+    archives: Path, tmp_path: Path
+) -> None:
+    writer = ArchiveLock.shared(archives)
+    export(archives, "-o", tmp_path / "x.csv")
+    writer.release()
+    alone = ArchiveLock.alone(archives)
+    assert "held by process" in export(archives, "-o", tmp_path / "y.csv", expect=75)[1]
+    alone.release()
+    assert [path.name for path in tmp_path.iterdir()] == ["x.csv"]
+
+
+def test_files_of_other_tools_have_no_articles(tmp_path: Path) -> None:
+    files.example(tmp_path / "theirs.warc.gz")
+    words = ("-o", tmp_path / "x.csv", "--from", tmp_path)
+    assert "scrapy crawl warc" in export(tmp_path, *words, expect=3)[1]
+    assert [path.name for path in tmp_path.iterdir()] == ["theirs.warc.gz"]
 
 
 Refuse = Callable[..., str]
