@@ -32,6 +32,7 @@ _OWN_STATS = (
         "archive/",
         "replay/",
         "retry_after/",
+        "asked_wait/",
         "memusage/",
         "elapsed_time",
         "start_time",

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import math
 import sys
+import time
 from collections import Counter
 from datetime import UTC, datetime
 
@@ -35,6 +37,7 @@ _FOR_MANY_RUNS = {
     "REACTOR_THREADPOOL_MAXSIZE": 64,
     "LOG_LEVEL": "WARNING",
 }
+_PAGES_EVERY = 600.0  # seconds: a watch ends never, and somebody looks at the page over all runs
 _PROGRESS = "crawler.extensions.progress.ProgressExtension"  # the round has its own display
 
 
@@ -84,6 +87,7 @@ class Command(NewsreelCommand, ScrapyCommand):
         notices = RoundNotices(sources, self.reader.HEALTH_NOTIFY, watch=opts.watch)
         self._report = RoundReport(started=datetime.now(UTC))
         self._lacks_report = False
+        self._pages_due = time.monotonic() + _PAGES_EVERY if opts.watch else math.inf
         code = self._read(sources, notices, opts)
         if notices.has_failed:
             code = code or round_results.INCOMPLETE
@@ -136,6 +140,10 @@ class Command(NewsreelCommand, ScrapyCommand):
             self._write_report()
             self._report = RoundReport(started=now)
         self._report.add(result)
+        if time.monotonic() >= self._pages_due:
+            self._pages_due = time.monotonic() + _PAGES_EVERY
+            loop = asyncio.get_running_loop()
+            self._pages = loop.run_in_executor(None, update_pages, self.reader)
 
     def _run(self, runner: RoundRunner) -> NewsreelError | None:
         """Run *runner* to its end, and return the error that ended it."""

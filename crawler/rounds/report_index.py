@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
@@ -52,6 +53,8 @@ _SOURCES = "sources.json"
 _LOCK = ".lock"
 _MOST_SHOWN = 150
 _MOST_RUNS = 300
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+_DAY = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 _LATE = timedelta(minutes=10)  # a run may be noted after one that ended later
 _LARGEST = 1 << 26
 
@@ -76,26 +79,36 @@ class ReportIndex:
         with self._locked():
             found = [self._day(day, now.date(), round_row) for day in days]
             self._write_months(sorted({day[:7] for day in self._changed}), found)
-            self._write_index(found, self._glances())
+            self._write_index(found, self._glances(now))
 
     def rebuild(self, now: datetime, rounds: Sequence[RoundRow] = ()) -> None:
         """Make all pages anew, of every day that a run or one of *rounds* is of. Raises OSError."""
-        first = self._store.first_run()
-        begun = [row.finished[:10] for row in rounds] + ([first.ended[:10]] if first else [])
-        if not begun:
-            return
         with self._locked():
             for path in (self._folder / DAYS).glob("*.json"):
                 path.unlink()
-            day = date.fromisoformat(min(begun))
             month: list[RunDay] = []
-            while day <= now.date():
-                month.append(self._count_day(day.isoformat(), now.date(), rounds))
-                day += timedelta(days=1)
-                if day.day == 1 or day > now.date():
+            for day in self._days(now.date(), rounds):
+                if month and month[-1].day[:7] != day[:7]:
                     self._write_month(month)
                     month = []
+                month.append(self._count_day(day, now.date(), rounds))
+            self._write_month(month)
         self.update(now)
+
+    def _days(self, today: date, rounds: Sequence[RoundRow]) -> Iterator[str]:
+        """Yield the days, up to *today*, on which a run or one of *rounds* ended."""
+        ends = sorted({row.finished[:10] for row in rounds})
+        day, last = "", today.isoformat()
+        while True:
+            run = next(self._store.runs_ended(day, _day_after(last)), None)
+            if run and not _DAY.fullmatch(run.ended[:10]):  # in another form of ISO 8601
+                day = f"{run.ended}~"
+                continue
+            found = [end for end in ends if end >= day][:1] + ([run.ended[:10]] if run else [])
+            if not found or min(found) > last:
+                return
+            yield min(found)
+            day = _day_after(min(found))
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -180,7 +193,8 @@ class ReportIndex:
 
     def _index(self, days: Sequence[RunDay], sources: Sequence[SourceGlance]) -> Document:
         rows = merged(map(self._row, self._store.latest_runs(_MOST_RUNS)))[:_MOST_SHOWN]
-        months = sorted(path.stem for path in (self._folder / _MONTHS).glob("????-??.html"))
+        names = (path.stem for path in (self._folder / _MONTHS).glob("*.html"))
+        months = sorted(name for name in names if _MONTH.fullmatch(name))
         return index_document(days, rows, sources, months)
 
     def document(self, now: datetime) -> Document:
@@ -190,7 +204,7 @@ class ReportIndex:
         known, _ = _kept_glances(self._folder / DAYS / _SOURCES)
         return self._index(found, list(known.values()))
 
-    def _glances(self) -> list[SourceGlance]:
+    def _glances(self, now: datetime) -> list[SourceGlance]:
         """Return how each source was when it was read last: only those read since are looked at."""
         path = self._folder / DAYS / _SOURCES
         known, seen = _kept_glances(path)
@@ -202,7 +216,7 @@ class ReportIndex:
                 known[source] = glance(self._store, source)
         latest = self._store.latest_runs(1)
         content = {
-            "at": latest[0].ended if latest else "",
+            "at": min(latest[0].ended, now.isoformat()) if latest else "",
             "sources": [asdict(one) for one in known.values()],
         }
         with replacement(path, ".part", durable=False) as stream:

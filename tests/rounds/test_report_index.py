@@ -182,6 +182,20 @@ def test_hostile_names_are_text(tmp_path: Path, store: Store) -> None:
         assert "<script>" in tree.text_content()
 
 
+def test_runs_that_ended_at_odd_times(tmp_path: Path, store: Store) -> None:
+    """An archive that was merged may tell anything in ISO 8601."""
+    run = ended(0, day(0), new=1)
+    for number, odd in enumerate(("0001-01-01T00:00:00Z", "20260307", "2026-W10-6", "9999-12-31")):
+        put(store, replace(run, id=f"{number}", ended=odd))
+    put(store, run)
+    ReportIndex(tmp_path, store).rebuild(NOW)
+    found = {path.name for path in (tmp_path / "days").glob("*.html")}
+    assert found == {"0001-01-01.html", "2026-03-07.html"}
+    put(store, *(replace(ended(n, day(0)), exit_code=4) for n in range(1, 4)))
+    ReportIndex(tmp_path, store).update(NOW)
+    assert "failing" in (tmp_path / "index.html").read_text(encoding="utf-8")
+
+
 def test_a_ledger_without_runs(tmp_path: Path, store: Store) -> None:
     ReportIndex(tmp_path, store).update(NOW)
     ReportIndex(tmp_path, store).rebuild(NOW)
