@@ -33,12 +33,14 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 _PACKAGES = ("crawler", "spiders", "pipelines", "scrapy.commands")
+_WARMED = "tests.warmed"
 _FOR_CHILDREN = (
     "crawler.crawling.wire.link_pages",
     "crawler.foreign.capture_reader",
     "crawler.foreign.worker",
     "crawler.pages.page_job",
     "crawler.rounds.link_page_parser",
+    _WARMED,
 )
 """Modules that children of runs call functions of."""
 LIMIT = 300  # seconds; every run of the tests is far shorter, on a busy machine too
@@ -192,14 +194,9 @@ def _keep(job: _Job, out: int, err: int, status: int) -> _Job:
 
 
 def _import() -> None:
-    """Import all rooms, and the components that Scrapy has by default.
-
-    The packaged services, and the public suffixes with them, take as long to read as a small run.
-    """
+    """Import all rooms, and the components that Scrapy has by default."""
     from scrapy.settings import default_settings
     from scrapy.utils.misc import load_object
-
-    from crawler.sources.known_services import services
 
     for name in _PACKAGES:
         package = importlib.import_module(name)
@@ -207,7 +204,7 @@ def _import() -> None:
             importlib.import_module(module.name)
     for path in _paths(vars(default_settings).values()):
         load_object(path)
-    services(None)
+    importlib.import_module(_WARMED)
     assert "twisted.internet.reactor" not in sys.modules  # which a run installs
 
 
