@@ -147,7 +147,7 @@ class Recording:
         article.record = self.origin
         adapter = ItemAdapter(article)
         article_text = ArticleText.from_fields(adapter)
-        holding = _holding(article, new_ref(article.url, STARTED))
+        holding = holding_of(article, new_ref(article.url, STARTED))
 
         def change(store: Store) -> None:
             if verdict is Verdict.REVISION:
@@ -231,7 +231,8 @@ def _article(guid: str, text: str, **changes: Any) -> Article:
     return article
 
 
-def _holding(article: Article, conversion: RecordRef) -> Holding:
+def holding_of(article: Article, conversion: RecordRef) -> Holding:
+    """Return *article*, which has its text, as the ledger holds it."""
     assert article.key
     assert article.file
     assert article.text is not None

@@ -25,14 +25,14 @@ from crawler.archive.rebuilding import Rebuild
 from crawler.checks.archive_agreement import ArchiveAgreement
 from crawler.checks.warc_files import WarcVerification
 from crawler.items import Article
-from crawler.state.identity import article_key, normalise_guid
+from crawler.state.identity import article_key
 from crawler.state.store import Holding, Store, find_holding
 from crawler.state.verdict import Verdict
 from crawler.text.article_text import ArticleText
 from crawler.text.corpus import Corpus
 from crawler.warc.records import new_ref
 from pipelines.archive import metadata_fields
-from tests.archive.recording import Recording
+from tests.archive.recording import Recording, holding_of
 
 KEY = article_key("post", "2024-04-11T08:00:00")
 SOURCE = "news.test"
@@ -65,19 +65,7 @@ class Process(Recording):
         adapter = ItemAdapter(article)
         self.text_now = ArticleText.from_fields(adapter)
         made = datetime(2024, 5, 1, second=second, tzinfo=UTC)
-        holding = Holding(
-            key=KEY,
-            source=self.source,
-            guid=normalise_guid("post"),
-            date=article.date,
-            modified=modified,
-            url=article.url,
-            text_digest=self.text_now.digest,
-            ordinal=ordinal,
-            file=file,
-            conversion=new_ref(article.url, made),
-            origin=article.record,
-        )
+        holding = holding_of(article, new_ref(article.url, made))
         fields = metadata_fields(adapter)
         built = article_records(fields, self.text_now.document, holding, verdict.value)
         assert holding.conversion
