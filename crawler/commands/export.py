@@ -19,6 +19,7 @@ from crawler.commands.base import (
     storage_errors,
     write_stderr,
 )
+from crawler.commands.export_display import shown
 from crawler.commands.export_options import ExportOptions, add_export_options, read_options
 from crawler.disk import replacement
 from crawler.exceptions import BadArgumentError, NewsreelError, StorageError
@@ -57,7 +58,7 @@ class Command(NewsreelCommand, ScrapyCommand):
         add_export_options(parser)
 
     def execute(self, words: list[str], opts: argparse.Namespace) -> int:
-        self._lost = self._lacking = 0
+        self._lost = self._lacking = self._total = 0
         asked = read_options(opts)
         licences = self._licences()
         asked.check_licences(licences.values())
@@ -76,8 +77,8 @@ class Command(NewsreelCommand, ScrapyCommand):
                 return _LOST if self._lost else _NOTHING
             asked.check_sources(known)
             spool = stack.enter_context(closing(RowSpool(folder)))
-            with storage_errors():
-                fill(spool, reader, wanted)
+            with storage_errors(), shown(reader, self._total) as watched:
+                fill(spool, watched, wanted)
             if not spool.count():
                 what = "what was asked for cannot be read" if self._lost else "nothing matches"
                 write_stderr(f"{what}: {_no_file(asked)}")
@@ -104,6 +105,9 @@ class Command(NewsreelCommand, ScrapyCommand):
             raise NewsreelError(
                 f"there is no ledger {archive.ledger_uri}: crawl first, or run scrapy rebuild"
             )
+        if not (asked.choice.first or asked.choice.end):
+            wanted = asked.choice.sources or store.article_sources()
+            self._total = sum(store.extent(source).stories for source in wanted)
         return LedgerArticles(archive, stack.enter_context(closing(store)), self._note_unread)
 
     def _warcs(self, asked: ExportOptions) -> list[Path]:

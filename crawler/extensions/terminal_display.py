@@ -39,7 +39,7 @@ class TerminalDisplay:
             auto_refresh=refreshes,
             transient=True,
             redirect_stdout=False,
-            redirect_stderr=False,
+            redirect_stderr=refreshes,  # what commands say of themselves
         )
         self._handlers: list[logging.StreamHandler[Any]] = []
 

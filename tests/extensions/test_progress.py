@@ -99,6 +99,8 @@ def test_on_a_terminal(archives: Path, tmp_path: Path) -> None:
         words = ("crawl", "wordpress", "-a", f"site={site.home}", "-L", "INFO")
         shown = on_terminal(archives, *words, width=120)
         plain = on_terminal(tmp_path / "again", *words, width=60, NO_COLOR="1")
+        exported = on_terminal(archives, "export", "-o", str(tmp_path / "all.jsonl"), width=80)
+    assert re.search(r"export ━+ 22 of 22 \(100%\)", _CONTROL.sub("", exported))
     assert "━" in shown
     assert _COLOUR.search(shown)
     assert not _COLOUR.search(plain)
