@@ -21,8 +21,8 @@ else
 endif
 DEMO = -s ADDRESS_GUARD_ALLOW=127.0.0.0/8 -s DOWNLOAD_DELAY=0 -L WARNING $(ARGS)
 LOOK = printf '%s\n' '' 'Look at it:' \
-	'  make browse                          search and read what is held, in your browser' \
-	'  $(PY) -m scrapy report    what was got and what was not, as a page'
+	'  make browse                                 search and read what is held, in your browser' \
+	'  $(PY) -m scrapy report --open    what was got and what was not, and why'
 
 # With Python packages alone, on all cores.
 test: $(VENV)/test.done

@@ -1,4 +1,4 @@
-"""The demonstration wire service: a site without WordPress, found by its feed and its sitemap."""
+"""The demonstration wire service: a site without WordPress, read by its feed and its fronts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from demo.content import harbour_content
 
 NAME = "North Shore Wire"
 _STORIES = Path(__file__).parent / "wire" / "stories.toml"
-_HTML, _XML = "text/html; charset=utf-8", "application/xml; charset=utf-8"
+_HTML = "text/html; charset=utf-8"
 _PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>{title} | {name}</title>
 <meta property="og:site_name" content="{name}"><meta property="og:title" content="{title}">
@@ -78,10 +78,8 @@ class WireService:
         match path:
             case "feed.xml":
                 return 200, "application/rss+xml; charset=utf-8", self._feed()
-            case "sitemap.xml":
-                return 200, _XML, self._sitemap()
             case "robots.txt":
-                return 200, "text/plain", f"User-agent: *\nSitemap: {self.home}sitemap.xml\n"
+                return 200, "text/plain", "User-agent: *\nDisallow: /admin/\n"
         return 404, _HTML, self._page("Not found", "<h1>Not found</h1>")
 
     def _page(self, title: str, main: str, head: str = "") -> str:
@@ -121,16 +119,6 @@ class WireService:
         return (
             f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel>'
             f"<title>{NAME}</title><link>{self.home}</link>{items}</channel></rss>"
-        )
-
-    def _sitemap(self) -> str:
-        urls = "".join(
-            f"<url><loc>{self.home}{it.path}</loc><lastmod>{it.date.isoformat()}</lastmod></url>"
-            for it in self.stories
-        )
-        return (
-            '<?xml version="1.0" encoding="utf-8"?>'
-            f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{urls}</urlset>'
         )
 
 

@@ -50,7 +50,7 @@ def test_both_demonstrations(tmp_path: Path) -> None:
     assert len(run.texts) == 28
     assert "1 of them tell the story of another article" in run.stdout
     assert _NEXT in run.stdout
-    assert "-m scrapy report" in run.stdout
+    assert "-m scrapy report --open" in run.stdout
     again = make_crawl(tmp_path)  # at other ports, as they are served anew
     assert again.texts == run.texts
 
