@@ -54,3 +54,11 @@ def test_the_readme_leads_to_every_page() -> None:
     linked = set(LINK.findall((ROOT / "README.md").read_text(encoding="utf-8")))
     pages = {path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md")}
     assert pages <= linked, sorted(pages - linked)
+
+
+def test_the_readme_names_every_command() -> None:
+    files = (ROOT / "crawler" / "commands").glob("*.py")
+    ours = [file.stem for file in files if "class Command(" in file.read_text(encoding="utf-8")]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(ours) > 15
+    assert not [name for name in ours if not re.search(rf"`{name}\b", readme)]
