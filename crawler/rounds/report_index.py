@@ -1,7 +1,7 @@
 """The pages over all runs, brought up to date at the end of a run or a round.
 
-What is written and read for it does not grow with the age of the archive: today and yesterday are
-counted from the ledger, the days before are kept as counts (`crawler.reports.run_days`).
+What is written and read for it does not grow with the age of the archive: today is counted from
+the ledger, the days before are kept as counts (`crawler.reports.run_days`).
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ _MOST_SHOWN = 150
 _MOST_RUNS = 300
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _DAY = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
+_NOTED = timedelta(hours=1)  # after a day's end no run of it comes any more
 _LATE = timedelta(minutes=10)  # a run may be noted after one that ended later
 _LARGEST = 1 << 26
 
@@ -77,7 +78,7 @@ class ReportIndex:
         """Bring the pages up to date; *round_row* is a round that has ended. Raises OSError."""
         days = days_until(now.date(), WINDOW)
         with self._locked():
-            found = [self._day(day, now.date(), round_row) for day in days]
+            found = [self._day(day, now, round_row) for day in days]
             self._write_months(sorted({day[:7] for day in self._changed}), found)
             self._write_index(found, self._glances(now))
 
@@ -91,7 +92,7 @@ class ReportIndex:
                 if month and month[-1].day[:7] != day[:7]:
                     self._write_month(month)
                     month = []
-                month.append(self._count_day(day, now.date(), rounds))
+                month.append(self._count_day(day, now, rounds))
             self._write_month(month)
         self.update(now)
 
@@ -121,20 +122,20 @@ class ReportIndex:
         finally:
             os.close(lock)
 
-    def _day(self, day: str, today: date, row: RoundRow | None) -> RunDay:
+    def _day(self, day: str, now: datetime, row: RoundRow | None) -> RunDay:
         """Return the counts of *day*, those that are kept if no run of it can come any more."""
         kept = read_day(self._folder, day)
         is_rounds = row is not None and row.finished[:10] == day
         if kept and kept.is_final and not is_rounds:
             return kept
         rounds = [*(kept.rounds if kept else ()), *([row] if row and is_rounds else ())]
-        return self._count_day(day, today, rounds, kept)
+        return self._count_day(day, now, rounds, kept)
 
     def _count_day(
-        self, day: str, today: date, rounds: Sequence[RoundRow], kept: RunDay | None = None
+        self, day: str, now: datetime, rounds: Sequence[RoundRow], kept: RunDay | None = None
     ) -> RunDay:
         """Count the runs of *day* in the ledger; write its page if there is something new."""
-        counted = RunDay(day=day, is_final=date.fromisoformat(day) < today - timedelta(days=1))
+        counted = RunDay(day=day, is_final=_day_after(day) <= (now - _NOTED).date().isoformat())
         rows: list[RunRow] = []
         for run in self._store.runs_ended(day, _day_after(day)):
             row = self._row(run)
