@@ -162,8 +162,10 @@ class Plot:
     def columns(self) -> list[tuple[str, int, float, float, float]]:
         """Name, number, left, width and height of each column in a field of 1,000 by 160."""
         step = 1000 / max(len(self.names), 1)
+        width = min(step * 0.8, 60)
+        before = (step - width) / 2
         return [
-            (name, number, round(at * step, 2), round(step * 0.8, 2), self._height(number))
+            (name, number, round(at * step + before, 2), round(width, 2), self._height(number))
             for at, (name, number) in enumerate(zip(self.names, self.numbers, strict=True))
         ]
 

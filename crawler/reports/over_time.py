@@ -12,10 +12,10 @@ _MOST_COLUMNS = 92
 _UNITS = (("day", 10), ("month", 7), ("year", 4))  # characters of an ISO date
 
 
-def plot_of(days: Mapping[str, int], what: str) -> list[Block]:
+def plot_of(days: Mapping[str, int], what: str, of: str = "") -> list[Block]:
     """Return *days* as a plot of days, months or years, whichever is not too wide for it.
 
-    What is no day is left out.
+    It is called *what*, by day *of* something. What is no day is left out.
     """
     dated = {day: number for day, number in days.items() if _as_date(day)}
     if not dated:
@@ -26,7 +26,7 @@ def plot_of(days: Mapping[str, int], what: str) -> list[Block]:
             counts[day[:length]] += number
         names = _between(min(counts), max(counts), length)
         if len(names) <= _MOST_COLUMNS or length == 4:
-            label = f"{what}, by {unit}"
+            label = f"{what}, by {unit}{of}"
             return [Plot(label, names, [counts[name] for name in names])]
     return []
 

@@ -68,13 +68,17 @@ def round_document(content: Mapping[str, Any]) -> Document:
         tone=tone_of(code),
         about=f"{spoken(started)} · {duration(seconds_between(started, finished))}"
         f" · exit code {code}",
-        lead=[Paragraph(f"{said} came in {runs}; {idle:,} of them brought nothing new.")],
+        lead=[Paragraph(f"{said} came in {runs}{_idle(idle)}.")],
         sections=[section for section in sections if section.blocks],
         way=[
             Link("All runs", path="index.html"),
             Link(finished[:10], path=f"days/{finished[:10]}.html"),
         ],
     )
+
+
+def _idle(number: int) -> str:
+    return f"; {number:,} of them brought nothing new" if number else ""
 
 
 def _account(totals: Mapping[str, int], content: Mapping[str, Any]) -> list[Block]:
@@ -146,13 +150,13 @@ def _came(results: Results) -> list[Block]:
     ]
     if not names:
         return []
-    caption = "Stories that came, by their day of publication"
+    caption = "Stories that came, by day of publication"
     if len(rows) > _MOST_SOURCES:
         more = f"{len(rows) - _MOST_SOURCES:,} more sources brought something."
     else:
         more = ""
-    table = Calendar(f"{caption} and source", names, rows[:_MOST_SOURCES], more)
-    return [*plot_of(days, caption), table]
+    table = Calendar(f"{caption}, and source", names, rows[:_MOST_SOURCES], more)
+    return [*plot_of(days, "Stories that came", " of publication"), table]
 
 
 def _runs(results: Results, idle: int) -> list[Block]:

@@ -141,7 +141,8 @@ def _since(report: RunReport) -> str:
     """Return how the run compares with the one before it, empty where there is none."""
     before = report.previous
     if not before:
-        return "It is the first run of this source that is known." if report.source else ""
+        is_first = report.source and report.stats  # of one that the ledger tells, nobody asked
+        return "It is the first run of this source that is known." if is_first else ""
     counts, now = before.get("counts") or {}, report.articles
     new, old = (sum(int(c.get(name, 0)) for name in _NEWS) for c in (now, counts))
     ago = duration(seconds_between(str(before.get("ended", "")), report.started))

@@ -48,7 +48,7 @@ FLAGS = {
 def stories(report: RunReport, texts: Line) -> list[Block]:
     """Return what came: by day, source, language and agency; copies, changes, doubtful texts."""
     came = report.came
-    blocks: list[Block] = plot_of(came.days, "Stories by their day of publication")
+    blocks: list[Block] = plot_of(came.days, "Stories", " of publication")
     for name, counts in (
         ("source", came.sources if len(came.sources) > 1 else {}),
         ("language", came.languages),
