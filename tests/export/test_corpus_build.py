@@ -249,13 +249,15 @@ def test_what_is_gone_is_not_found(growing: Growing) -> None:
     assert growing.step().articles == before
 
 
-def spoil(path: Path, kept: set[int]) -> None:
-    """Overwrite all pages of the database but the first and those *kept*."""
+def spoil(path: Path, table: str = "") -> None:
+    """Overwrite the first page of *table* and of its indexes, or all pages but the first one."""
+    with closing(sqlite3.connect(path)) as db:
+        query = "SELECT rootpage FROM sqlite_schema WHERE tbl_name = ? AND rootpage > 1"
+        pages = [page for (page,) in db.execute(query, (table,))]
     data = bytearray(path.read_bytes())
     size = int.from_bytes(data[16:18])
-    for page in range(2, len(data) // size + 1):
-        if page not in kept:
-            data[(page - 1) * size : page * size] = b"\xff" * size
+    for page in pages or range(2, len(data) // size + 1):
+        data[(page - 1) * size : page * size] = b"\xff" * size
     path.write_bytes(data)
 
 
@@ -280,12 +282,9 @@ def test_made_anew(growing: Growing, damage: str) -> None:
         shutil.copy(others[0], warc)
         growing.recover()
     elif damage == "garbage":
-        spoil(growing.path, kept=set())
+        spoil(growing.path)
     elif damage == "garbage in a table":
-        with closing(sqlite3.connect(growing.path)) as db:
-            query = "SELECT rootpage FROM sqlite_schema WHERE name IN ('made', 'progress', 'run')"
-            kept = {page for (page,) in db.execute(query)}
-        spoil(growing.path, kept)
+        spoil(growing.path, "article")
     elif damage == "older tables":
         with closing(sqlite3.connect(growing.path)) as db, db:
             db.execute("UPDATE made SET value = 'older' WHERE name = 'words'")
