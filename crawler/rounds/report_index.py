@@ -74,6 +74,13 @@ class ReportIndex:
         """Where the index is."""
         return self._folder / "index.html"
 
+    def is_newer_than(self, moment: datetime) -> bool:
+        """Return whether the index was written after *moment*. Raises OSError."""
+        try:
+            return self.path.stat().st_mtime > moment.timestamp()
+        except FileNotFoundError:
+            return False
+
     def update(self, now: datetime, round_row: RoundRow | None = None) -> None:
         """Bring the pages up to date; *round_row* is a round that has ended. Raises OSError."""
         days = days_until(now.date(), WINDOW)
@@ -243,7 +250,16 @@ def _day_after(day: str) -> str:
 
 
 def update_index(folder: Path, store: Store, row: RoundRow | None = None) -> Path:
-    """Bring the pages over all runs up to date, and return where the index is. Raises OSError."""
-    index = ReportIndex(folder, store)
-    index.update(datetime.now(UTC), row)
+    """Bring the pages over all runs up to date, and return where the index is. Raises OSError.
+
+    After a run that brought and missed nothing, pages of the last ten minutes stay as they are: all
+    runs of the day are counted for them, and such a run is to cost the same behind many.
+    """
+    index, now = ReportIndex(folder, store), datetime.now(UTC)
+    if row or not (index.is_newer_than(now - _LATE) and _is_last_idle(store)):
+        index.update(now, row)
     return index.path
+
+
+def _is_last_idle(store: Store) -> bool:
+    return any(is_idle(run.exit_code, dict(run.counts)) for run in store.latest_runs(1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,7 +14,7 @@ import pytest
 from lxml import html
 
 from crawler.reports.run_days import RoundRow, day_path
-from crawler.rounds.report_index import WINDOW, ReportIndex
+from crawler.rounds.report_index import WINDOW, ReportIndex, update_index
 from crawler.state.backends import open_store
 from crawler.state.sqlite.backend import SqliteStore
 from crawler.state.store import EndedRun, Store
@@ -159,6 +160,23 @@ def test_an_idle_run_costs_the_same_at_any_age(tmp_path: Path) -> None:
     assert old < young * 1.2 + 20
     assert many == few
     assert large < small * 1.1
+
+
+def test_young_pages_stay_after_an_idle_run(tmp_path: Path, store: Store) -> None:
+    today = datetime.now(UTC).date().isoformat()
+
+    def shown_after(run: EndedRun) -> bool:
+        put(store, run)
+        before = index.stat().st_mtime_ns if index.exists() else 0
+        return update_index(tmp_path, store).stat().st_mtime_ns > before
+
+    index = tmp_path / "index.html"
+    assert shown_after(ended(1, today, held=9))
+    assert not shown_after(ended(2, today, held=9))
+    assert shown_after(ended(3, today, new=1))
+    an_hour_ago = datetime.now(UTC).timestamp() - 3600
+    os.utime(index, (an_hour_ago, an_hour_ago))
+    assert shown_after(ended(4, today, held=9))
 
 
 def test_counts_that_cannot_be_read_are_counted_anew(tmp_path: Path, store: Store) -> None:
