@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from crawler.exceptions import BadArgumentError, CommandLineError
+from crawler.export.browsing.text_search import TextSearch
 from crawler.export.export_folder import BadTargetError, check_target
 from crawler.export.parquet_rows import HAS_PARQUET
 from crawler.export.row_choice import RowChoice
@@ -64,6 +65,9 @@ def add_export_options(parser: argparse.ArgumentParser) -> None:
     add("--before", default="", metavar="DAY", help="published before this day")
     add("--language", action="append", default=[], help="in this language: de, or de-CH alone")
     add("--license", action="append", default=[], help="of sources under this licence")
+    add(
+        "--search", metavar="WORDS", help='with these words, as browse finds them: flood "a phrase"'
+    )
     add("--no-copies", action="store_true", help="of copies the earliest that is asked for")
     add("--shard", choices=SHARDS, default=BY_SOURCE_AND_YEAR, help="default: source and year")
     add("--history", action="store_true", help="earlier texts as well, into FOLDER/history")
@@ -159,8 +163,18 @@ def _choice(opts: argparse.Namespace) -> RowChoice:
         end=_bound(before),
         languages=frozenset(tag(name).lower() for name in opts.language),
         licences=frozenset(name.lower() for name in opts.license),
+        search=_search(opts.search),
         one_of_copies=opts.no_copies,
     )
+
+
+def _search(words: str | None) -> TextSearch | None:
+    if words is None:
+        return None
+    try:
+        return TextSearch(words)
+    except ValueError as error:
+        raise BadArgumentError("--search", words, str(error)) from None
 
 
 def _bound(moment: datetime | None) -> str:
@@ -181,6 +195,7 @@ def _asked(opts: argparse.Namespace) -> str:
     ]
     said += [f"published from {opts.after} on"] if opts.after else []
     said += [f"published before {opts.before}"] if opts.before else []
+    said += [f"with the words {opts.search}"] if opts.search else []
     said += ["of copies the earliest alone"] if opts.no_copies else []
     return "; ".join(said)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from crawler.export.article_row import ArticleRow
+    from crawler.export.browsing.text_search import TextSearch
     from crawler.state.store import Holding
 
 
@@ -16,7 +17,8 @@ class RowChoice:
 
     ``first`` and ``end`` are days or times in the publisher's own time: from then on, and before
     then. ``languages`` are tags or primary subtags (BCP 47), ``licences`` names, both in lower
-    case. With ``one_of_copies`` the earliest of each copy group is taken of what is asked for.
+    case; ``search`` looks for words. With ``one_of_copies`` the earliest of each copy group is
+    taken of what is asked for.
     """
 
     sources: frozenset[str] = frozenset()
@@ -24,6 +26,7 @@ class RowChoice:
     end: str = ""
     languages: frozenset[str] = frozenset()
     licences: frozenset[str] = frozenset()
+    search: TextSearch | None = None
     one_of_copies: bool = False
 
     def may_have(self, held: Holding) -> bool:
@@ -37,4 +40,6 @@ class RowChoice:
         names = {(name or "").lower() for name in (row.language, row.language_tag)}
         if self.languages and not names & self.languages:
             return False
-        return not self.licences or (row.licence or "").lower() in self.licences
+        if self.licences and (row.licence or "").lower() not in self.licences:
+            return False
+        return self.search is None or self.search.finds(row.title, row.text)

@@ -177,6 +177,13 @@ def test_stdout_gets_lines_alone(archives: Path) -> None:
     assert "stdout: 1 article of 1 source" in log
 
 
+def test_words_are_looked_for(archives: Path, tmp_path: Path) -> None:
+    out, _ = export(archives, "-o", "-", "--search", "ships passing -harbour")
+    assert [json.loads(line)["guid"] for line in out.splitlines()] == ["untitled"]
+    export(archives, "-o", tmp_path / "x", "--search", "ship")
+    assert "with the words ship" in (tmp_path / "x" / "README.md").read_text(encoding="utf-8")
+
+
 def test_an_export_is_replaced_as_a_whole(archives: Path, tmp_path: Path) -> None:
     folder = tmp_path / "x"
     export(archives, "-o", folder, "--history")
@@ -272,6 +279,7 @@ BAD = [
     (["-o", "{}/x", "--source", "wires"], "did you mean wire?"),
     (["-o", "{}/x", "--source", ""], "it is empty"),
     (["-o", "{}/x", "--license", "CC BY 9.0"], "there is none"),
+    (["-o", "{}/x", "--search", "?!"], "has no letter or digit"),
     (["-o", "{}/x", "--from", "{}/none"], "names no archive"),
     (["-o", "{}/x", "more"], "'more' is too much"),
 ]
