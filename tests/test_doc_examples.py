@@ -71,7 +71,7 @@ def run(typed: str, folder: Path, site: str) -> str:
     done = subprocess.run(
         command,
         cwd=ROOT,
-        env={**os.environ, "MAKEFLAGS": ""},
+        env={**os.environ, "MAKEFLAGS": "", "MAKELEVEL": "0"},  # as if typed, not by make
         capture_output=True,
         text=True,
         timeout=LIMIT,

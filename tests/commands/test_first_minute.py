@@ -29,7 +29,7 @@ def make_crawl(archives: Path, site: str = "") -> Run:
     done = subprocess.run(
         [*command, f"ARGS={options} -s RETRY_TIMES=0"],
         cwd=ROOT,
-        env={**os.environ, "MAKEFLAGS": ""},
+        env={**os.environ, "MAKEFLAGS": "", "MAKELEVEL": "0"},  # as if typed, not by make
         capture_output=True,
         text=True,
         timeout=LIMIT,
