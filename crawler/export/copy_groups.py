@@ -11,6 +11,7 @@ from itertools import combinations, groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from crawler.state.sketch_bands import bands
 from crawler.text import minhash
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from crawler.state.store import Holding
 
-_BAND, _BANDS = 6, 16  # bytes of a band: two near texts have one of the first bands in common
 _ALL_PAIRS = 40  # so many with a band in common are compared each with each
 _MOST_GROUPS = 40  # of more, a text is compared with the first and last of so many groups
 
@@ -65,9 +65,7 @@ class CopyGroups:
         """Add the text of *held*, with its `crawler.text.minhash.sketch`."""
         row = (held.source, held.key, held.published, held.text_digest, sketch or None)
         added = self._db.execute("INSERT INTO text VALUES (NULL, ?, ?, ?, ?, ?)", row)
-        starts = range(0, min(len(sketch), _BAND * _BANDS), _BAND)
-        bands = {int.from_bytes(sketch[start : start + _BAND], "little") for start in starts}
-        rows = ((band, added.lastrowid) for band in bands)
+        rows = ((band, added.lastrowid) for band in bands(sketch))
         self._db.executemany("INSERT INTO band VALUES (?, ?)", rows)
 
     def note(self, held: Holding, copy_of: str) -> None:

@@ -10,9 +10,11 @@ from itemadapter import ItemAdapter
 
 from crawler.archive.copies import find_copies
 from crawler.state.identity import to_utc
+from crawler.state.sketch_bands import bands
 from crawler.state.store import Holding, Store
 from crawler.state.verdict import Verdict, judge
 from crawler.text.article_text import ArticleText
+from crawler.text.fingerprint import TextFingerprint
 
 _MOST_HELD = 10_000
 
@@ -120,7 +122,7 @@ class ArticlesUnderWay:
                 for other in self._articles.values()
                 if other.key != article.key
                 and not other.incomplete
-                and text.fingerprint.similarity(other.text.fingerprint)
+                and _are_copies(text.fingerprint, other.text.fingerprint)
             ),
         ]
         article.copies = [
@@ -178,3 +180,10 @@ class ArticlesUnderWay:
         if ItemAdapter.is_item(item):
             fields = ItemAdapter(item)
             self._articles.pop((str(fields.get("key")), str(fields.get("source"))), None)
+
+
+def _are_copies(one: TextFingerprint, other: TextFingerprint) -> bool:
+    """Return whether the ledger would find one as a copy of the other."""
+    if one.digest == other.digest:
+        return True
+    return bool(bands(one.sketch) & bands(other.sketch)) and one.similarity(other) > 0

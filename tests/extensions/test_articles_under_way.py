@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 from itemadapter import ItemAdapter
 
+from crawler.archive.copies import put_sketch
 from crawler.extensions.articles_under_way import ArticlesUnderWay, ArticleUnderWay
 from crawler.items import Article
 from crawler.state.backends import open_store
+from crawler.state.sketch_bands import bands
 from crawler.state.store import Holding, Store
 from crawler.state.verdict import Verdict
+from crawler.text.fingerprint import TextFingerprint
 
 TEXT = "The ferry sails again.\nIt is sixty years old."
 
@@ -67,6 +71,31 @@ def test_an_incomplete_text_is_no_copy(store: Store, articles: ArticlesUnderWay)
     hold(store, part)
     articles.find_copies(whole)
     assert whole.copies == []
+
+
+def near_texts_without_a_common_band() -> tuple[str, str]:
+    """Return two texts that are near, and that the ledger would not find by each other."""
+    chance = Random(3)
+    while True:
+        words = [f"w{chance.randrange(10**6)}" for _ in range(120)]
+        other = [word if chance.random() < 0.88 else "else" for word in words]
+        one, two = (TextFingerprint.from_text("", [" ".join(text)]) for text in (words, other))
+        if one.similarity(two) and not bands(one.sketch) & bands(two.sketch):
+            return " ".join(words), " ".join(other)
+
+
+def test_what_is_under_way_is_found_as_what_is_held(
+    store: Store, articles: ArticlesUnderWay
+) -> None:
+    one, other = near_texts_without_a_common_band()
+    first, second = entered(articles, item("a", one)), entered(articles, item("b", other))
+    articles.find_copies(second)
+    under_way = [copy.key for copy in second.copies]
+    hold(store, first)
+    put_sketch(store, store.holdings(["a"])["a"][0], first.text.fingerprint.sketch)
+    articles.remove(item("a", one).item)
+    articles.find_copies(second)
+    assert under_way == [copy.key for copy in second.copies] == []
 
 
 def entered(articles: ArticlesUnderWay, one: ItemAdapter) -> ArticleUnderWay:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from crawler.state.sketch_bands import bands
 from crawler.state.sqlite.columns import PAGE
 from crawler.state.sqlite.database import Database
 
-_BAND_BYTES = 6
-_BANDS = 16
 _MAX_SIMILAR = 1000
 _SIMILAR = """
 SELECT key, source, value FROM sketch JOIN (
@@ -22,14 +21,14 @@ class SketchTables(Database):
     """The methods of a `crawler.state.store.Store` that are about sketches."""
 
     def put_sketch(self, key: str, source: str, algorithm: str, sketch: bytes) -> None:
-        bands = _bands(sketch)
+        found = bands(sketch)
         with self.transaction():
             self._drop_sketch((key, source))
             added = self._db.execute(
                 "INSERT INTO sketch (key, source, algorithm, value) VALUES (?, ?, ?, ?)",
                 (key, source, algorithm, sketch),
             )
-            rows = ((band, added.lastrowid) for band in bands)
+            rows = ((band, added.lastrowid) for band in found)
             self._db.executemany("INSERT INTO band VALUES (?, ?)", rows)
 
     def sketches(self, algorithm: str) -> Iterator[tuple[str, str, bytes]]:
@@ -46,10 +45,10 @@ class SketchTables(Database):
 
     def _similar(self, algorithm: str, sketch: bytes) -> dict[tuple[str, str], bytes]:
         """Return the sketches that have a band in common with *sketch*, by key and source."""
-        bands = _bands(sketch)
-        query = _SIMILAR.format(", ".join("?" * len(bands)))
+        values = bands(sketch)
+        query = _SIMILAR.format(", ".join("?" * len(values)))
         found = {}
-        for key, source, value in self._rows(query, (*bands, _MAX_SIMILAR, algorithm)):
+        for key, source, value in self._rows(query, (*values, _MAX_SIMILAR, algorithm)):
             assert isinstance(value, bytes)
             found[str(key), str(source)] = value
         return found
@@ -57,18 +56,6 @@ class SketchTables(Database):
     def _drop_sketch(self, identity: tuple[str, str]) -> None:
         query = "SELECT id, value FROM sketch WHERE key = ? AND source = ?"
         for number, sketch in self._db.execute(query, identity).fetchall():
-            rows = ((band, number) for band in _bands(sketch))
+            rows = ((band, number) for band in bands(sketch))
             self._db.executemany("DELETE FROM band WHERE value = ? AND sketch = ?", rows)
             self._db.execute("DELETE FROM sketch WHERE id = ?", (number,))
-
-
-def _bands(sketch: bytes) -> set[int]:
-    """Return the pieces of *sketch* by which it is found; an empty one has none.
-
-    Raises ValueError for one that is too short.
-    """
-    size = _BANDS * _BAND_BYTES
-    if 0 < len(sketch) < size:
-        raise ValueError(f"a sketch of {len(sketch)} bytes: at least {size} are needed")
-    starts = range(0, min(len(sketch), size), _BAND_BYTES)
-    return {int.from_bytes(sketch[start : start + _BAND_BYTES], "little") for start in starts}
