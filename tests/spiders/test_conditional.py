@@ -60,8 +60,11 @@ class News:
         if self.validator == "etag":
             return "ETag", f'"{digest.hexdigest()[:12]}"'
         if self.validator == "date":
-            minute = digest.digest()[0] % 60
-            return "Last-Modified", f"Sat, 07 Mar 2026 10:{minute:02d}:00 GMT"
+            # Of 86,400 moments: of 60, two bodies would have the same one now and then.
+            hour, minute, second = (
+                n % most for n, most in zip(digest.digest(), (24, 60, 60), strict=False)
+            )
+            return "Last-Modified", f"Fri, 06 Mar 2026 {hour:02d}:{minute:02d}:{second:02d} GMT"
         return "", ""
 
     def _page(self, path: str) -> tuple[bytes, str]:
