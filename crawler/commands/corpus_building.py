@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -23,7 +22,7 @@ from crawler.rounds import coverage_texts, health_report
 from crawler.rounds.source_coverage import Coverage
 from crawler.rounds.source_health import SourceVerdict, all_health
 from crawler.rounds.story_states import State
-from crawler.sources.known_services import services
+from crawler.sources.known_services import licences, services
 from crawler.sources.round_sources import round_sources
 
 if TYPE_CHECKING:
@@ -67,8 +66,9 @@ def build(reader: SettingsReader, *, covers: bool | None = None) -> BuiltCorpus:
                 lack = f"there is no ledger {archive.ledger_uri}: run scrapy rebuild"
                 raise NewsreelError(lack)
             with closing(store):
+                named = licences(services(reader.SOURCES_FILE))
                 with _shown(store) as note:
-                    result = build_corpus(archive, store, path, licences(reader), note)
+                    result = build_corpus(archive, store, path, named, note)
                 is_due = not is_covered(path)
                 wanted = is_due and _is_small(store) if covers is None else covers
                 coverage = _coverage(reader, archive, store) if wanted else None
@@ -91,20 +91,8 @@ def _shown(store: Store) -> Iterator[OnWritten]:
     def note(count: int) -> None:
         written[0] = count
 
-    display = TerminalDisplay.on(sys.stderr, render, refreshes=True)
-    if display:
-        display.start()
-    try:
+    with TerminalDisplay.shown(render):
         yield note
-    finally:
-        if display:
-            display.stop()
-
-
-def licences(reader: SettingsReader) -> dict[str, str]:
-    """Return the licences that the entries of sources name, by source."""
-    known = services(reader.SOURCES_FILE)
-    return {entry.source_name: entry.license for entry in known.values() if entry.license}
 
 
 def _is_small(store: Store) -> bool:

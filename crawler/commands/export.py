@@ -30,7 +30,7 @@ from crawler.export.export_folder import put_in_place, scratch
 from crawler.export.ledger_articles import LedgerArticles
 from crawler.export.row_spool import RowSpool
 from crawler.export.warc_articles import WarcArticles
-from crawler.sources.known_services import services
+from crawler.sources.known_services import licences, services
 from crawler.warc.container import expand_patterns
 from crawler.warc.writer import OPEN_SUFFIX
 
@@ -60,12 +60,12 @@ class Command(NewsreelCommand, ScrapyCommand):
     def execute(self, words: list[str], opts: argparse.Namespace) -> int:
         self._lost = self._lacking = self._total = 0
         asked = read_options(opts)
-        licences = self._licences()
-        asked.check_licences(licences.values())
+        named = licences(services(self.reader.SOURCES_FILE))
+        asked.check_licences(named.values())
         wanted = Wanted(
             choice=asked.choice,
             history=asked.history,
-            licences=licences,
+            licences=named,
             on_unread=self._note_unread,
         )
         with _writing(asked), ExitStack() as stack:
@@ -85,12 +85,6 @@ class Command(NewsreelCommand, ScrapyCommand):
                 return _LOST if self._lost else _NOTHING
             self._say(asked, _write(asked, spool, folder))
         return _LOST if self._lost else _NOT_ALL if self._lacking else 0
-
-    def _licences(self) -> dict[str, str]:
-        """Return the licence of each source of which the sources file names one."""
-        known = services(self.reader.SOURCES_FILE)
-        entries = (known[key] for key in known)
-        return {entry.source_name: entry.license for entry in entries if entry.license}
 
     def _reader(self, asked: ExportOptions, folder: Path, stack: ExitStack) -> ArticleReader:
         if asked.warcs:

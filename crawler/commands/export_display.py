@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -55,12 +54,5 @@ def shown(reader: ArticleReader, total: int) -> Iterator[ArticleReader]:
         share = Share(min(counted.count, total), total, time.monotonic() - began)
         return ShareBar("export", share)
 
-    display = TerminalDisplay.on(sys.stderr, render, refreshes=True)
-    if display is None:
-        yield reader
-        return
-    display.start()
-    try:
-        yield counted
-    finally:
-        display.stop()
+    with TerminalDisplay.shown(render) as is_shown:
+        yield counted if is_shown else reader

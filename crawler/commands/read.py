@@ -8,13 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scrapy.commands import ScrapyCommand
-from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.http import HtmlResponse, Response, TextResponse
-from scrapy.settings import SETTINGS_PRIORITIES, Settings
+from scrapy.settings import SETTINGS_PRIORITIES
 
 from crawler.commands.base import NewsreelCommand
 from crawler.commands.page_facts import PageFacts, lines
-from crawler.commands.run_sequence import PlannedRun, RunSequence
+from crawler.commands.run_sequence import run_alone
 from crawler.crawling.page_reading import NoAnswer, PageReading
 from crawler.disk import replacement
 from crawler.exceptions import BadArgumentError, CommandLineError, StorageError
@@ -111,25 +110,13 @@ class Command(NewsreelCommand, ScrapyCommand):
 
     def _fetch(self, urls: Sequence[str]) -> dict[str, Response | NoAnswer] | int:
         """Return the answers by address, or the exit code of a run that was ended."""
-        settings = self.settings
-        assert isinstance(settings, Settings)
+        settings = self.reader.settings
         for name, value in _SETTINGS.items():
             settings.set(name, value, _ABOVE_ALL)
-        if (settings.getpriority("LOG_LEVEL") or 0) < SETTINGS_PRIORITIES["cmdline"]:
-            settings.set("LOG_LEVEL", "ERROR", "project")
-        process = AsyncCrawlerProcess(settings)
-        crawler = process.create_crawler(PageReading)
-
-        def next_run(before: Crawler | None) -> PlannedRun | None:
-            return None if before else (crawler, {"urls": list(urls)})  # type: ignore[dict-item]
-
-        runs = RunSequence(process, next_run, refuse=self.refuse)
-        runs.begin()
-        process.start()
-        if runs.exit_code:
-            return runs.exit_code
-        assert isinstance(crawler.spider, PageReading)
-        answers = crawler.spider.answers
+        reading = run_alone(settings, PageReading, {"urls": list(urls)}, self.refuse)
+        if isinstance(reading, int):
+            return reading
+        answers = reading.answers
         return {url: answers.get(url, NoAnswer("failed", "the run was ended")) for url in urls}
 
 

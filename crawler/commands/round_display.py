@@ -49,15 +49,8 @@ class Display(Protocol):
 def display(sources: int) -> Iterator[Display]:
     """Yield the display of a round of so many *sources*, on stderr."""
     live = _LiveDisplay(sources)
-    shown = TerminalDisplay.on(sys.stderr, live.render, refreshes=True)
-    if shown is None:
-        yield _Lines(sources)
-        return
-    shown.start()
-    try:
-        yield live
-    finally:
-        shown.stop()
+    with TerminalDisplay.shown(live.render) as is_shown:
+        yield live if is_shown else _Lines(sources)
 
 
 class _Lines:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
-from scrapy import signals
-from scrapy.crawler import Crawler
+from scrapy import Spider, signals
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings, Settings
 
 from crawler.commands.shutdown_signals import ShutdownSignals
 from crawler.exceptions import NewsreelError
@@ -17,11 +18,42 @@ from crawler.warc.runs import without_secrets
 
 logger = logging.getLogger(__name__)
 
-PlannedRun = tuple[Crawler, dict[str, str]]
+S = TypeVar("S", bound=Spider)
+
+PlannedRun = tuple[Crawler, dict[str, Any]]
 """A crawler, and the arguments of its spider."""
 
 TO_ITS_END = frozenset({0, 3, 4, 6})
 """Exit codes of a run that went on to its end: the next one of a replay may begin."""
+
+
+def run_alone(
+    settings: BaseSettings,
+    spider: type[S],
+    arguments: Mapping[str, Any],
+    refuse: Callable[[NewsreelError], int],
+) -> S | int:
+    """Run *spider* in this process and return it, or the exit code of a run that was ended.
+
+    *settings* are those of the process, which has no other run. Only errors are logged, unless the
+    command line says something else.
+    """
+    assert isinstance(settings, Settings)
+    if (settings.getpriority("LOG_LEVEL") or 0) < SETTINGS_PRIORITIES["cmdline"]:
+        settings.set("LOG_LEVEL", "ERROR", "project")
+    process = AsyncCrawlerProcess(settings)
+    crawler = process.create_crawler(spider)
+
+    def next_run(before: Crawler | None) -> PlannedRun | None:
+        return None if before else (crawler, dict(arguments))
+
+    runs = RunSequence(process, next_run, refuse=refuse)
+    runs.begin()
+    process.start()
+    if runs.exit_code:
+        return runs.exit_code
+    assert isinstance(crawler.spider, spider)
+    return crawler.spider
 
 
 class RunSequence:

@@ -8,11 +8,10 @@ from contextlib import closing
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from scrapy.crawler import AsyncCrawlerProcess, Crawler
-from scrapy.settings import SETTINGS_PRIORITIES, Settings
+from scrapy.settings import SETTINGS_PRIORITIES
 
 from crawler.archive.folder import ledger_uri
-from crawler.commands.run_sequence import PlannedRun, RunSequence
+from crawler.commands.run_sequence import run_alone
 from crawler.crawling.site_look import SiteLook
 from crawler.exceptions import BadArgumentError, NewsreelError, SourceUnreadableError, StorageError
 from crawler.settings_reader import SettingsReader
@@ -91,25 +90,10 @@ def _refuse_known(sites: KnownSites, site: str) -> None:
 def _look(
     reader: SettingsReader, site: str, refuse: Callable[[NewsreelError], int]
 ) -> SiteFacts | int:
-    settings = reader.settings
-    assert isinstance(settings, Settings)
     for name, value in _LOOK.items():
-        settings.set(name, value, _ABOVE_ALL)
-    if (settings.getpriority("LOG_LEVEL") or 0) < SETTINGS_PRIORITIES["cmdline"]:
-        settings.set("LOG_LEVEL", "ERROR", "project")
-    process = AsyncCrawlerProcess(settings)
-    crawler = process.create_crawler(SiteLook)
-
-    def next_run(before: Crawler | None) -> PlannedRun | None:
-        return None if before else (crawler, {"site": site})
-
-    runs = RunSequence(process, next_run, refuse=refuse)
-    runs.begin()
-    process.start()
-    if runs.exit_code:
-        return runs.exit_code
-    assert isinstance(crawler.spider, SiteLook)
-    return crawler.spider.found
+        reader.settings.set(name, value, _ABOVE_ALL)
+    look = run_alone(reader.settings, SiteLook, {"site": site}, refuse)
+    return look if isinstance(look, int) else look.found
 
 
 def held_source(reader: SettingsReader, site: str) -> str:

@@ -7,7 +7,9 @@ colours out where NO_COLOR is set (https://no-color.org/), and cuts lines to the
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Self, TextIO
@@ -51,6 +53,23 @@ class TerminalDisplay:
         if not stream.isatty() or Console(file=stream).is_dumb_terminal:
             return None
         return cls(render, stream, refreshes=refreshes)
+
+    @classmethod
+    @contextmanager
+    def shown(cls, render: Callable[[], RenderableType]) -> Iterator[bool]:
+        """Show it on stderr, refreshed by a thread, while the block runs; yield whether it is.
+
+        It is not where stderr is no terminal on which one can be.
+        """
+        display = cls.on(sys.stderr, render, refreshes=True)
+        if display is None:
+            yield False
+            return
+        display.start()
+        try:
+            yield True
+        finally:
+            display.stop()
 
     def start(self) -> None:
         """Show it, and have log lines stand above it from now on."""

@@ -112,7 +112,7 @@ class RunReport:
     @property
     def kept(self) -> int:
         """How much of what was met has a text, one that was held before too."""
-        return sum(self.articles.get(name, 0) for name in _KEPT) + self.incomplete + self.held
+        return sum(self.articles.get(name, 0) for name in KEPT) + self.incomplete + self.held
 
     @property
     def is_idle(self) -> bool:
@@ -135,7 +135,8 @@ def stem(started: str, spider: str) -> str:
     return f"{stamp}-{spider}"
 
 
-_KEPT = ("new", "revised", "earlier", "duplicate", "collision", "merged")
+KEPT = ("new", "revised", "earlier", "duplicate", "collision", "merged")
+"""What the counts of articles that were kept are called."""
 _MOST_PROBLEMS = 20
 OUTCOMES = {
     0: "complete",

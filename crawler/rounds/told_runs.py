@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from crawler.reports.losses import Loss
 from crawler.reports.reasons import reason
-from crawler.reports.run import Problem, RunReport
+from crawler.reports.run import KEPT, Problem, RunReport
 
 if TYPE_CHECKING:
     from crawler.state.store import EndedRun
 
-_OUTCOMES = ("new", "revised", "earlier", "duplicate", "collision", "merged")
 _CHANGES = ("redated", "renamed", "updated", "missing", "gone", "back")
 
 
@@ -29,7 +28,7 @@ def told_report(run: EndedRun) -> RunReport:
         reason=run.reason,
         exit_code=run.exit_code,
         arguments=json.loads(run.arguments),
-        articles={name: counts[name] for name in _OUTCOMES if name in counts},
+        articles={name: counts[name] for name in KEPT if name in counts},
         changed={name: counts[name] for name in _CHANGES if name in counts},
         dropped=dict(run.dropped),
         incomplete=counts.get("incomplete", 0),

@@ -47,6 +47,12 @@ def services(path: Path | None) -> KnownServices:
         raise BadArgumentError("SOURCES_FILE", str(path), str(error)) from None
 
 
+def licences(known: KnownServices) -> dict[str, str]:
+    """Return the licences that entries of *known* name, by source."""
+    entries = (known[key] for key in known)
+    return {entry.source_name: entry.license for entry in entries if entry.license}
+
+
 def service(name: str, known: Mapping[str, Service], key: str) -> Service:
     """Return the one of *known* that *key* names. Raises `BadArgumentError`."""
     try:

@@ -32,13 +32,13 @@ from crawler.export.web.page_values import (
     alarms,
     cell,
     places,
-    report_name,
     sentence,
     shown_facets,
 )
 from crawler.export.web.replay_site import WACZ_TYPE
 from crawler.export.web.search_address import SearchAddress
 from crawler.export.web.story_plot import plot
+from crawler.reports.run import stem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -243,7 +243,8 @@ class CorpusPages:
         return {
             run.id: name
             for run in found.runs
-            for name in (f"{report_name(run)}.json", f"{report_name(run)}.html")
+            for ending in ("json", "html")
+            for name in (f"{stem(run.started, run.spider)}.{ending}",)
             if (self._reports / name).is_file()
         }
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
         ArticleView,
         FacetCount,
         RecordPlace,
-        RunView,
         SourceView,
     )
     from crawler.export.web.search_address import SearchAddress
@@ -40,7 +39,6 @@ _MOMENTS = frozenset({"last_answered", "next_read"})
 _MOST_VALUES = 8  # of a facet that are shown at once
 _MOST_MORE = 200
 _HOUR, _DAY = 3600, 86400
-_NO_SIGNS = {ord(sign): None for sign in "-:."}
 
 
 _CHAIN = ("file", "file_sha256", "extractor", "ordinal", "post", "guid", "aliases")
@@ -116,11 +114,6 @@ def cell(source: SourceView, column: str) -> str:
     if column in _MOMENTS:
         return short_moment(value)
     return f"{value:.1f}" if isinstance(value, float) else with_thousands(value)
-
-
-def report_name(run: RunView) -> str:
-    """Return the name of the files of a run's report, without the ending."""
-    return f"{run.started.translate(_NO_SIGNS)[:21]}-{run.spider}"
 
 
 def sentence(reason: str) -> str:
