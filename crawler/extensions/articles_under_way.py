@@ -186,4 +186,4 @@ def _are_copies(one: TextFingerprint, other: TextFingerprint) -> bool:
     """Return whether the ledger would find one as a copy of the other."""
     if one.digest == other.digest:
         return True
-    return bool(bands(one.sketch) & bands(other.sketch)) and one.similarity(other) > 0
+    return one.similarity(other) > 0 and bool(bands(one.sketch) & bands(other.sketch))
