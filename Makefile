@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 PIP := -m pip --disable-pip-version-check install --quiet --require-hashes
 export SITE
 
-.PHONY: crawl browse notify test test-world world programs judges peers scrapyd bench faults lock
+.PHONY: crawl browse notify scale test test-world world programs judges peers scrapyd spark storage bench faults lock
 
 # Any site: one with WordPress is read through its REST API, others by feeds, sitemaps and fronts.
 crawl: $(VENV)/run.done
@@ -33,7 +33,7 @@ test-world:
 	@$(MAKE) --no-print-directory -j 5 world
 	@$(PY) -m pytest -n auto --dist worksteal tests/world $(ARGS)
 
-world: $(VENV)/test.done judges peers scrapyd programs
+world: $(VENV)/test.done judges peers scrapyd spark storage programs
 
 programs:
 	@bash tests/world/install.sh
@@ -49,6 +49,12 @@ peers:
 scrapyd:
 	@$(MAKE) --no-print-directory .venv-scrapyd/scrapyd.done \
 		|| echo "Scrapyd is left out: it cannot be installed"
+
+spark: $(VENV)/spark.done
+
+storage:
+	@$(MAKE) --no-print-directory .venv-storage/storage.done \
+		|| echo "the S3 server moto is left out: it cannot be installed"
 
 bench: $(VENV)/bench.done peers
 	@$(MAKE) --no-print-directory .venv-readers/readers.done \
@@ -92,6 +98,18 @@ $(VENV)/browse.done: locks/browse.lock $(VENV)/run.done
 	$(PY) $(PIP) -r $<
 	@touch $@
 
+# A ledger on PostgreSQL, workers, and archives in S3: docs/scale.md.
+scale: $(VENV)/scale.done
+
+$(VENV)/scale.done: locks/scale.lock $(VENV)/run.done
+	$(PY) $(PIP) -r $<
+	@touch $@
+
+# Half a gigabyte, and Java beside it.
+$(VENV)/spark.done: locks/spark.lock $(VENV)/test.done
+	$(PY) $(PIP) -r $<
+	@touch $@
+
 $(VENV)/test.done: locks/test.lock $(VENV)/run.done
 	$(PY) $(PIP) -r $<
 	@touch $@
@@ -118,6 +136,12 @@ $(VENV)/bench.done: locks/bench.lock $(VENV)/test.done
 	.venv-scrapyd/bin/python $(PIP) -r $<
 	@touch $@
 
+# botocore wants an older dateutil than htmldate: the S3 server has an environment of its own.
+.venv-storage/storage.done: locks/storage.lock
+	@test -x .venv-storage/bin/pip || $(PYTHON) -m venv --clear .venv-storage
+	.venv-storage/bin/python $(PIP) -r $<
+	@touch $@
+
 # Readers of CC-NEWS bring half of PyPI: they are measured in an environment of their own.
 .venv-readers/readers.done: locks/readers.lock
 	@test -x .venv-readers/bin/pip || $(PYTHON) -m venv --clear .venv-readers
@@ -131,8 +155,15 @@ lock: $(VENV)/test.done
 		-o locks/notify.lock
 	$(PY) -m uv pip compile $(LOCK) pyproject.toml --extra parquet --extra browse \
 		--extra completion -c locks/notify.lock -o locks/browse.lock
-	$(PY) -m uv pip compile $(LOCK) pyproject.toml --all-extras --group test -c locks/browse.lock \
+	$(PY) -m uv pip compile $(LOCK) pyproject.toml --extra postgres --extra s3 \
+		-c locks/browse.lock -o locks/scale.lock
+	$(PY) -m uv pip compile $(LOCK) pyproject.toml --extra notify --extra parquet --extra browse \
+		--extra completion --extra postgres --extra s3 --group test -c locks/scale.lock \
 		-o locks/test.lock
+	$(PY) -m uv pip compile $(LOCK) pyproject.toml --extra spark -c locks/test.lock \
+		-o locks/spark.lock
+	$(PY) -m uv pip compile $(LOCK) --no-strip-extras --group pyproject.toml:storage \
+		-o locks/storage.lock
 	$(PY) -m uv pip compile $(LOCK) pyproject.toml --group test --group bench -c locks/test.lock \
 		-o locks/bench.lock
 	$(PY) -m uv pip compile $(LOCK) --group pyproject.toml:judges -o locks/judges.lock

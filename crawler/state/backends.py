@@ -18,7 +18,7 @@ class Backend(Protocol):
     FORM: str
 
     def names_ledger(self, uri: str) -> bool: ...
-    def connect(self, uri: str, writer: str = "") -> Store: ...
+    def connect(self, uri: str, writer: str = "", node: str = "") -> Store: ...
     def exists(self, uri: str) -> bool: ...
     def move_aside(self, uri: str, kind: str) -> str: ...
 
@@ -35,13 +35,14 @@ def backend(uri: str) -> Backend:
     raise ValueError(f"{uri!r} is no ledger: use {forms}")
 
 
-def open_store(uri: str, writer: str = "") -> Store:
+def open_store(uri: str, writer: str = "", node: str = "") -> Store:
     """Open the ledger at *uri*, e.g. ``sqlite:archives/ledger.sqlite``; create it if it is new.
 
-    *writer* is the token of a writer that has others beside it (see `crawler.state.lock`). Raises
-    ValueError for a URI that names no ledger, OSError if it cannot be opened.
+    *writer* is the token of a writer that has others beside it (see `crawler.state.lock`). *node*
+    is the one that uses it, where several have one ledger. Raises ValueError for a URI that names
+    no ledger, OSError if it cannot be opened.
     """
-    return backend(uri).connect(uri, writer)
+    return backend(uri).connect(uri, writer, node)
 
 
 def store_exists(uri: str) -> bool:

@@ -48,12 +48,19 @@ class Holding:
 class WarcFile:
     """A WARC file: its final ``name`` below archives/warc, and the ``size`` committed, in bytes.
 
-    What is beyond ``size`` does not count. ``sealed``: complete under its final name.
+    What is beyond ``size`` does not count. ``sealed``: complete under its final name. ``node`` is
+    the one whose folder it was written to, empty where the archive has one folder alone. Once it
+    is uploaded ``address`` says where to, ``sha256`` is that of the file, and ``uploaded`` the
+    moment (ISO 8601, in UTC); they are empty before.
     """
 
     name: str
     size: int
     sealed: bool = False
+    node: str = ""
+    address: str = ""
+    sha256: bytes = b""
+    uploaded: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,11 +300,19 @@ class Store(Protocol):
         ...
 
     def put_warc(self, warc: WarcFile) -> None:
-        """Note how much of a WARC file is committed."""
+        """Note how much of a WARC file is committed.
+
+        One that is new is of the node that it names, else of that of this store. Of one that is
+        known, node and upload stay as they are.
+        """
         ...
 
-    def warcs(self) -> list[WarcFile]:
-        """Return every WARC file noted, in the order of their first note."""
+    def put_upload(self, warc: WarcFile) -> None:
+        """Note where the WARC file of that name is uploaded to: its address, sha256, and when."""
+        ...
+
+    def warcs(self, node: str | None = None) -> list[WarcFile]:
+        """Return every WARC file noted, or those of a node, in the order of their first note."""
         ...
 
     def put_captures(self, captures: Iterable[Capture]) -> None:
@@ -309,7 +324,10 @@ class Store(Protocol):
         ...
 
     def original(self, payload_digest: str) -> RecordRef | None:
-        """Return the first capture held with *payload_digest*."""
+        """Return the first capture held with *payload_digest* that may be referred to.
+
+        It is in a file of the node of this store, or in one that is uploaded.
+        """
         ...
 
     def has_capture(self, payload_digest: str, record_id: str) -> bool:
@@ -324,7 +342,10 @@ class Store(Protocol):
         ...
 
     def latest(self, uri: str) -> RecordRef | None:
-        """Return the capture that `put_pages` noted last for *uri*, if it is still held."""
+        """Return the capture that `put_pages` noted last for *uri*, if it is still held.
+
+        None if it may not be referred to, as with `original`.
+        """
         ...
 
     def forget(self, file: str, size: int) -> list[Holding]:

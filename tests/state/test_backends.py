@@ -25,8 +25,8 @@ class Elsewhere:
     def names_ledger(self, uri: str) -> bool:
         return uri.startswith("elsewhere://")
 
-    def connect(self, uri: str, writer: str = "") -> Store:
-        return sqlite.connect(self._file(uri), writer)
+    def connect(self, uri: str, writer: str = "", node: str = "") -> Store:
+        return sqlite.connect(self._file(uri), writer, node)
 
     def exists(self, uri: str) -> bool:
         return sqlite.exists(self._file(uri))

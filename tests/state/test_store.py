@@ -779,6 +779,46 @@ class StoreContract:
         store.put_warc(grown)
         assert store.warcs() == [OTHER_WARC, grown]
 
+    def test_files_of_a_node(self, store: Store, uri: str) -> None:
+        store.put_warc(WARC)
+        with closing(open_store(uri, node="north")) as north:
+            north.put_warc(OTHER_WARC)
+            north.put_warc(replace(WARC, size=2000, node="east"))  # known: it stays where it is
+        there = replace(OTHER_WARC, node="north")
+        assert store.warcs() == [replace(WARC, size=2000), there]
+        assert store.warcs("north") == [there]
+        assert store.warcs("") == [replace(WARC, size=2000)]
+
+    def test_an_upload_is_noted_and_stays(self, store: Store) -> None:
+        store.put_warc(OTHER_WARC)
+        uploaded = replace(
+            OTHER_WARC,
+            address="s3://bucket/b",
+            sha256=b"2" * 32,
+            uploaded="2024-01-02T00:00:00Z",
+        )
+        store.put_upload(uploaded)
+        store.put_warc(OTHER_WARC)
+        assert store.warcs() == [uploaded]
+        elsewhere = replace(uploaded, name="c", node="east")
+        store.put_warc(elsewhere)
+        assert store.warcs("east") == [elsewhere]
+
+    def test_what_another_node_has_is_referred_to_once_it_is_uploaded(
+        self, store: Store, uri: str
+    ) -> None:
+        store.put_warc(WARC)
+        store.put_captures([capture("a", 5)])
+        store.put_pages({"u": capture("a", 5).ref})
+        with closing(open_store(uri, node="north")) as north:
+            assert (north.original(ONE), north.latest("u")) == (None, None)
+            north.put_warc(OTHER_WARC)
+            north.put_captures([capture("b", 7)])
+            assert north.original(ONE) == capture("b", 7).ref
+            store.put_upload(replace(WARC, address="s3://bucket/a"))
+            assert north.original(ONE) == north.latest("u") == capture("a", 5).ref
+        assert store.original(ONE) == capture("a", 5).ref
+
     def test_captures_of_a_file_in_the_order_of_offsets(self, store: Store) -> None:
         store.put_warc(WARC)
         store.put_warc(OTHER_WARC)

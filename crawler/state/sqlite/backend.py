@@ -73,9 +73,9 @@ def names_ledger(uri: str) -> bool:
     return bool(path) and not path.startswith(("//", ":"))
 
 
-def connect(uri: str, writer: str = "") -> SqliteStore:
+def connect(uri: str, writer: str = "", node: str = "") -> SqliteStore:
     """Open the ledger at *uri*, and make it if it is not there. Raises OSError."""
-    return SqliteStore(_path(uri), writer)
+    return SqliteStore(_path(uri), writer, node)
 
 
 def exists(uri: str) -> bool:

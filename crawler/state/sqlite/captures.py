@@ -12,6 +12,7 @@ from crawler.state.store import Capture, WarcFile
 
 _CAPTURE = "SELECT capture.*, warc.name FROM capture JOIN warc ON warc.id = capture.warc WHERE "
 _PAGE = "(warc, offset) = (SELECT warc, offset FROM page WHERE uri = ?)"
+_MAY_BE_REFERRED_TO = "(warc.node = ? OR warc.address != '')"
 _HAS_CAPTURE = """
 SELECT 1 FROM (SELECT record_id FROM capture WHERE payload_digest = ? LIMIT 1000)
 WHERE record_id = ?
@@ -25,14 +26,25 @@ class CaptureTables(Database):
     def put_warc(self, warc: WarcFile) -> None:
         with self.transaction():
             self._db.execute(
-                "INSERT INTO warc (name, size, sealed) VALUES (?, ?, ?) "
+                "INSERT INTO warc (name, size, sealed, node) VALUES (?, ?, ?, ?) "
                 "ON CONFLICT (name) DO UPDATE SET size = excluded.size, sealed = excluded.sealed",
-                (warc.name, warc.size, warc.sealed),
+                (warc.name, warc.size, warc.sealed, warc.node or self._node),
+            )
+        if warc.address:
+            self.put_upload(warc)
+
+    def put_upload(self, warc: WarcFile) -> None:
+        with self.transaction():
+            self._db.execute(
+                "UPDATE warc SET address = ?, sha256 = ?, uploaded = ? WHERE name = ?",
+                (warc.address, warc.sha256, warc.uploaded, warc.name),
             )
 
-    def warcs(self) -> list[WarcFile]:
-        rows = self._rows("SELECT name, size, sealed FROM warc ORDER BY id")
-        return [WarcFile(name=str(n), size=int(str(s)), sealed=bool(d)) for n, s, d in rows]
+    def warcs(self, node: str | None = None) -> list[WarcFile]:
+        query = "SELECT name, size, sealed, node, address, sha256, uploaded FROM warc"
+        if node is None:
+            return [_warc(row) for row in self._rows(f"{query} ORDER BY id")]
+        return [_warc(row) for row in self._rows(f"{query} WHERE node = ? ORDER BY id", (node,))]
 
     def put_captures(self, captures: Iterable[Capture]) -> None:
         with self.transaction():
@@ -51,8 +63,8 @@ class CaptureTables(Database):
 
     def original(self, payload_digest: str) -> RecordRef | None:
         found = self._rows(
-            _CAPTURE + "payload_digest = ? ORDER BY warc, offset LIMIT 1",
-            (_sha1_bytes(payload_digest),),
+            f"{_CAPTURE}payload_digest = ? AND {_MAY_BE_REFERRED_TO} ORDER BY warc, offset LIMIT 1",
+            (_sha1_bytes(payload_digest), self._node),
         )
         return next((_capture(row).ref for row in found), None)
 
@@ -68,7 +80,7 @@ class CaptureTables(Database):
             )
 
     def latest(self, uri: str) -> RecordRef | None:
-        found = self._rows(_CAPTURE + _PAGE, (uri,))
+        found = self._rows(f"{_CAPTURE}{_PAGE} AND {_MAY_BE_REFERRED_TO}", (uri, self._node))
         return next((_capture(row).ref for row in found), None)
 
     def _forget_captures(self, file: str, size: int) -> bool:
@@ -82,6 +94,20 @@ class CaptureTables(Database):
         self._db.execute("UPDATE warc SET size = min(size, ?) WHERE name = ?", (size, file))
         self._db.execute("DELETE FROM warc WHERE size = 0")
         return deleted.rowcount > 0
+
+
+def _warc(row: tuple[object, ...]) -> WarcFile:
+    name, size, sealed, node, address, sha256, uploaded = row
+    assert isinstance(sha256, bytes)
+    return WarcFile(
+        name=str(name),
+        size=int(str(size)),
+        sealed=bool(sealed),
+        node=str(node),
+        address=str(address),
+        sha256=sha256,
+        uploaded=str(uploaded),
+    )
 
 
 def _capture_row(capture: Capture) -> tuple[object, ...]:

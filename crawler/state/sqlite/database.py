@@ -21,12 +21,13 @@ _DAMAGE_CODES = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 class Database:
     """The file with its transactions and errors; each thread that calls has a connection."""
 
-    def __init__(self, path: str, writer: str = "") -> None:
+    def __init__(self, path: str, writer: str = "", node: str = "") -> None:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         if Path(path).is_dir():
             raise IsADirectoryError(f"{path}: the ledger fails: it is a folder")
         self._path = path
         self._writer = writer
+        self._node = node
         self._ledger = Path(path).resolve()
         self._connections: list[sqlite3.Connection] = []
         self._thread = threading.local()

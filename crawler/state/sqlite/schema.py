@@ -153,8 +153,16 @@ ALTER TABLE due ADD COLUMN writer TEXT NOT NULL DEFAULT ''
 # The page over all runs asks for those of a day, and one more row must not cost a walk.
 _DAYS_OF_RUNS = "CREATE INDEX run_ended ON run (ended, id)"
 
+# Where an archive has several folders, and what of it lies in an object store.
+_NODES = """
+ALTER TABLE warc ADD COLUMN node TEXT NOT NULL DEFAULT '';
+ALTER TABLE warc ADD COLUMN address TEXT NOT NULL DEFAULT '';
+ALTER TABLE warc ADD COLUMN sha256 BLOB NOT NULL DEFAULT x'';
+ALTER TABLE warc ADD COLUMN uploaded TEXT NOT NULL DEFAULT ''
+"""
+
 UPGRADES = (
     *(_ARTICLES, _CAPTURES, _BOOKMARKS, _VISITS_AND_SKETCHES, _INCOMPLETE, _OUTCOMES),
-    *(_LIVES, _FACTS, _ORDINALS, _RUNS, _HEALTH, _WRITERS, _DAYS_OF_RUNS),
+    *(_LIVES, _FACTS, _ORDINALS, _RUNS, _HEALTH, _WRITERS, _DAYS_OF_RUNS, _NODES),
 )
 SCHEMA_VERSION = len(UPGRADES)
