@@ -21,22 +21,12 @@ from crawler.commands.round_display import display
 from crawler.commands.round_notices import RoundNotices
 from crawler.commands.round_results import RoundReport, RunResult
 from crawler.commands.round_runner import RoundRunner
+from crawler.commands.source_runs import FOR_MANY_RUNS
 from crawler.exceptions import BadArgumentError, NewsreelError
 from crawler.sources.round_sources import Source, round_sources
 
 logger = logging.getLogger(__name__)
 
-# What each of many runs in one process would pay for: statistics of a single crawl, a log of it, a
-# search for generators that return a value, a hundred tasks for each answer.
-_FOR_MANY_RUNS = {
-    "EXTENSIONS_BASE": {"scrapy.extensions.corestats.CoreStats": 0},
-    "WARN_ON_GENERATOR_RETURN_VALUE": False,
-    "CONCURRENT_ITEMS": 16,
-    "REPORT_IDLE_RUNS": False,
-    # A name that hangs keeps its thread for a minute.
-    "REACTOR_THREADPOOL_MAXSIZE": 64,
-    "LOG_LEVEL": "WARNING",
-}
 _PAGES_EVERY = 600.0  # seconds: a watch ends never, and somebody looks at the page over all runs
 _PROGRESS = "crawler.extensions.progress.ProgressExtension"  # the round has its own display
 
@@ -66,7 +56,7 @@ class Command(NewsreelCommand, ScrapyCommand):
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
         assert self.settings is not None
-        for name, value in _FOR_MANY_RUNS.items():
+        for name, value in FOR_MANY_RUNS.items():
             if (self.settings.getpriority(name) or 0) < SETTINGS_PRIORITIES["cmdline"]:
                 self.settings.set(name, value, priority="cmdline")
         self.settings["EXTENSIONS"].set(_PROGRESS, None, priority="cmdline")

@@ -4,44 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING
 
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
-from scrapy.settings import SETTINGS_PRIORITIES
 
-from crawler.archive.repair import Repair
 from crawler.commands.round_hosts import RoundHosts
 from crawler.commands.round_notices import RoundNotices
-from crawler.commands.round_results import (
-    BUSY,
-    DEFECT,
-    STORAGE,
-    RunResult,
-    failed,
-    result_of,
-)
-from crawler.commands.run_ending import end_slice, stop
+from crawler.commands.round_results import BUSY, DEFECT, STORAGE, RunResult, failed
 from crawler.commands.shutdown_signals import ShutdownSignals
-from crawler.exceptions import NewsreelError, printable
-from crawler.extensions import required
-from crawler.extensions.process_archive import ProcessArchive
-from crawler.extensions.report import ReportExtension
-from crawler.rounds.schedule import NextRead, Schedule
+from crawler.commands.source_runs import SourceRuns
+from crawler.rounds.schedule import NextRead
 from crawler.settings_reader import SettingsReader
-from crawler.shared_processes import shared_processes_held
 from crawler.sources.round_sources import Source
+
+if TYPE_CHECKING:
+    from crawler.state.store import Store
 
 logger = logging.getLogger(__name__)
 
-# Scrapy sets what the command line says once more when a run begins.
-_ABOVE_ALL = 1 + max(SETTINGS_PRIORITIES.values())
 _BUSY_WAIT = timedelta(minutes=10)
-_WALK_EVERY = 24 * 3600.0
 _HELD_UP = 1.0  # seconds: who has a host tells nobody that it is free
 _LONGEST_SLEEP = 60.0  # seconds: the clock may be set, or the machine asleep
 
@@ -63,8 +48,7 @@ class RoundRunner:
 
     With *watch* it goes on until a signal comes; else each source that is due now (with *all_now*:
     each) is read once. *on_start* and *on_end* hear of the runs, *on_wait* of the next read when no
-    run is under way. A run that takes longer than ROUND_SLICE is ended in order and goes on in the
-    next round. ``repairs`` are what was put in order when the archive was opened.
+    run is under way. ``repairs`` are what was put in order when the archive was opened.
     """
 
     def __init__(
@@ -79,65 +63,53 @@ class RoundRunner:
         on_end: Callable[[RunResult], object] = lambda result: None,
         on_wait: Callable[[datetime], object] = lambda next_read: None,
     ) -> None:
-        self._process = process
         self._settings = SettingsReader(process.settings)
         self._sources = list(sources)
         self._notices = notices
         self._watch = watch
         self._all_now = all_now
-        self._on_start = on_start
         self._on_end = on_end
         self._on_wait = on_wait
         self._waits_until: datetime | None = None
         self._running: dict[asyncio.Task[None], Source] = {}
-        self._runs: dict[Crawler, asyncio.Task[None]] = {}
         self._waiting: list[_Waiting] = []
         self._woken = asyncio.Event()
         self._has_stopped = False
         self.signals = ShutdownSignals(self._stop)
+        self._runs = SourceRuns(process, self.signals, on_start)
+        self.repairs = self._runs.repairs
         self.has_failed = False
-        self.repairs: list[Repair] = []
         self.planned = 0
         """How many sources are to be read, once that is known."""
-        self.archive: ProcessArchive
 
     async def run(self) -> None:
         """Read the sources. Raise `ArchiveLockedError` or `StorageError` if nothing can begin."""
         self.signals.watch()
-        self.archive = ProcessArchive.of(self._settings, "round")
-        self.archive.join(self)
-        try:
-            self.archive.writer_fields = {}
-            for repair in self.archive.open():
-                logger.warning("%s", printable(repair.message))
-                self.repairs.append(repair)
-            self._schedule = Schedule(self.archive.store)
-            self._hosts = RoundHosts(self.archive.folder)
+        with self._runs.opened("round"):
+            self._hosts = RoundHosts(self._runs.archive.folder)
             self._plan_all()
             try:
-                with shared_processes_held():
-                    await self._loop()
+                await self._loop()
             finally:
                 is_stopped = self.signals.received is not None
-                await self._notices.finish(self.archive.store, is_stopped=is_stopped)
-        finally:
-            self.archive.leave(self)
+                await self._notices.finish(self._store, is_stopped=is_stopped)
+
+    @property
+    def _store(self) -> Store:
+        return self._runs.archive.store
 
     def _plan_all(self) -> None:
         now = datetime.now(UTC)
         for source in self._sources:
             read = NextRead(now, "asked for")
             if not self._all_now:
-                read = self._schedule.next_read(source, now)
+                read = self._runs.schedule.next_read(source, now)
             if self._watch or read.at <= now:
                 self._waiting.append(_Waiting(source, read))
         self._waiting.sort(key=lambda waiting: waiting.next.at)
         if not self._watch:  # which has no end
             self.planned = len(self._waiting)
-        self._keep_plans()
-
-    def _keep_plans(self) -> None:
-        self.archive.note(self._schedule.take_fresh())
+        self._runs.keep_plans()
 
     async def _loop(self) -> None:
         while self._goes_on:
@@ -147,7 +119,7 @@ class RoundRunner:
             if self._running or self._goes_on:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._woken.wait(), self._seconds_to_next())
-            self._notices.tell_if_due(self.archive.store)
+            self._notices.tell_if_due(self._store)
         await asyncio.gather(*self._running, return_exceptions=True)
 
     @property
@@ -180,7 +152,7 @@ class RoundRunner:
                 self._conclude(source, result)
             return False
         if waiting.was_held_up and not self._all_now:  # it may have been read meanwhile
-            waiting.next = self._schedule.next_read(source, now)
+            waiting.next = self._runs.schedule.next_read(source, now)
             if waiting.next.at > now:
                 self._hosts.give_back(source)
                 waiting.was_held_up = False
@@ -218,57 +190,12 @@ class RoundRunner:
             self._stop()
 
     async def _read(self, source: Source) -> None:
-        if self._has_stopped:
-            return
-        started, clock = datetime.now(UTC), time.monotonic()
-        crawler = self._crawler(source)
-        try:
-            await self._crawl(crawler, source)
-        except NewsreelError as error:
-            code = error.exit_code
-            result = failed(source.key, source.source, code, started.isoformat(), str(error))
-        except Exception as error:  # a defect in one source's run must not end the others
-            logger.critical("%s: a defect of ours ended the run", source.key, exc_info=True)
-            result = failed(source.key, source.source, DEFECT, started.isoformat(), repr(error))
-        else:
-            report = required(crawler, ReportExtension).report
-            result = result_of(source.key, source.source, report, time.monotonic() - clock)
-        finally:
-            self._runs.pop(crawler, None)
-            self.archive.leave(crawler)
-        self._conclude(source, result)
-
-    def _crawler(self, source: Source) -> Crawler:
-        crawler = self._process.create_crawler(source.spider)
-        for name, value in _run_settings(source, self._settings).items():
-            crawler.settings.set(name, value, _ABOVE_ALL)
-        self.signals.follow(crawler)
-        return crawler
-
-    async def _crawl(self, crawler: Crawler, source: Source) -> None:
-        """Run *crawler* to its end, or for its share of time. Raise what it raises."""
-        arguments = source.arguments | self._period(source)
-        run = self._process.crawl(crawler, **arguments)
-        self._runs[crawler] = run
-        self._on_start(source, crawler)
-        done, _ = await asyncio.wait({run}, timeout=self._settings.ROUND_SLICE or None)
-        if not done:
-            logger.warning("%s: its time is over, it goes on in the next round", source.key)
-            await end_slice(crawler, run, self._settings.SHUTDOWN_GRACE)
-        await run
-
-    def _period(self, source: Source) -> dict[str, str]:
-        """Return from when on the first rounds of *source* look for stories."""
-        if source.since is None or "after" in source.arguments:
-            return {}
-        goes_back = self._schedule.goes_back(source)
-        return {"after": source.since.isoformat()} if goes_back else {}
+        if not self._has_stopped:
+            self._conclude(source, await self._runs.read(source))
 
     def _conclude(self, source: Source, result: RunResult) -> None:
         if result.exit_code == STORAGE:
             self._stop()
-        elif result.is_whole:
-            self._schedule.note_complete(source)
         if not result.is_idle:
             self._notices.look_at(source)
         self._on_end(result)
@@ -280,26 +207,16 @@ class RoundRunner:
         if result.exit_code in (BUSY, DEFECT):
             read = NextRead(now + _BUSY_WAIT, "tried again")
         else:
-            read = self._schedule.next_read(source, now)
+            read = self._runs.schedule.next_read(source, now)
         if read.is_of_silence:
             self._notices.look_at(source)
         self._waiting.append(_Waiting(source, read))
         self._waiting.sort(key=lambda waiting: waiting.next.at)
-        self._keep_plans()
+        self._runs.keep_plans()
 
     def _stop(self) -> None:
         """Begin no run any more, and end those under way."""
         if not self._has_stopped:
             self._has_stopped = True
-            self._stopping = [
-                asyncio.ensure_future(stop(crawler, run)) for crawler, run in self._runs.items()
-            ]
+            self._runs.stop()
         self._woken.set()
-
-
-def _run_settings(source: Source, settings: SettingsReader) -> dict[str, Any]:
-    return {
-        # One site's password must not be sent to every other: the environment is the process's.
-        "CREDENTIALS_OF": source.key,
-        "WORDPRESS_WALK_EVERY": settings.WORDPRESS_WALK_EVERY or _WALK_EVERY,
-    }

@@ -1,0 +1,156 @@
+"""Runs that read one source each, many at once in one process and into one archive."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.settings import SETTINGS_PRIORITIES
+
+from crawler.archive.repair import Repair
+from crawler.commands.round_results import DEFECT, RunResult, failed, result_of
+from crawler.commands.run_ending import end_slice, stop
+from crawler.commands.shutdown_signals import ShutdownSignals
+from crawler.exceptions import NewsreelError, printable
+from crawler.extensions import required
+from crawler.extensions.process_archive import ProcessArchive
+from crawler.extensions.report import ReportExtension
+from crawler.rounds.schedule import Schedule
+from crawler.settings_reader import SettingsReader
+from crawler.shared_processes import shared_processes_held
+from crawler.sources.round_sources import Source
+
+logger = logging.getLogger(__name__)
+
+# What each of many runs in one process would pay for: statistics of a single crawl, a log of it, a
+# search for generators that return a value, a hundred tasks for each answer.
+FOR_MANY_RUNS = {
+    "EXTENSIONS_BASE": {"scrapy.extensions.corestats.CoreStats": 0},
+    "WARN_ON_GENERATOR_RETURN_VALUE": False,
+    "CONCURRENT_ITEMS": 16,
+    "REPORT_IDLE_RUNS": False,
+    # A name that hangs keeps its thread for a minute.
+    "REACTOR_THREADPOOL_MAXSIZE": 64,
+    "LOG_LEVEL": "WARNING",
+}
+"""The settings of a process that reads many sources, where the command line does not say more."""
+
+# Scrapy sets what the command line says once more when a run begins.
+_ABOVE_ALL = 1 + max(SETTINGS_PRIORITIES.values())
+_WALK_EVERY = 24 * 3600.0
+
+
+class SourceRuns:
+    """Reads sources with the settings of *process*, as long as `opened` lasts.
+
+    *on_start* hears of each run that begins; *signals* end those under way. A run that takes longer
+    than ROUND_SLICE is ended in order and goes on in the next round. ``repairs`` are what was put
+    in order when the archive was opened.
+    """
+
+    archive: ProcessArchive
+    schedule: Schedule
+
+    def __init__(
+        self,
+        process: AsyncCrawlerProcess,
+        signals: ShutdownSignals,
+        on_start: Callable[[Source, Crawler], object] = lambda source, crawler: None,
+    ) -> None:
+        self._process = process
+        self._settings = SettingsReader(process.settings)
+        self._signals = signals
+        self._on_start = on_start
+        self._runs: dict[Crawler, asyncio.Task[None]] = {}
+        self._stopping: list[asyncio.Task[None]] = []
+        self.repairs: list[Repair] = []
+
+    @contextmanager
+    def opened(self, name: str) -> Iterator[None]:
+        """Have the archive open in the block; its WARC files are called after *name*.
+
+        Raise `ArchiveLockedError` or `StorageError` if it cannot be opened.
+        """
+        self.archive = ProcessArchive.of(self._settings, name)
+        self.archive.join(self)
+        try:
+            self.archive.writer_fields = {}
+            for repair in self.archive.open():
+                logger.warning("%s", printable(repair.message))
+                self.repairs.append(repair)
+            self.schedule = Schedule(self.archive.store)
+            with shared_processes_held():
+                yield
+        finally:
+            self.archive.leave(self)
+
+    async def read(self, source: Source) -> RunResult:
+        """Read *source* in a run, and return what came of it."""
+        started, clock = datetime.now(UTC), time.monotonic()
+        crawler = self._crawler(source)
+        try:
+            await self._crawl(crawler, source)
+        except NewsreelError as error:
+            code = error.exit_code
+            return failed(source.key, source.source, code, started.isoformat(), str(error))
+        except Exception as error:  # a defect in one source's run must not end the others
+            logger.critical("%s: a defect of ours ended the run", source.key, exc_info=True)
+            return failed(source.key, source.source, DEFECT, started.isoformat(), repr(error))
+        finally:
+            self._runs.pop(crawler, None)
+            self.archive.leave(crawler)
+        report = required(crawler, ReportExtension).report
+        result = result_of(source.key, source.source, report, time.monotonic() - clock)
+        if result.is_whole:
+            self.schedule.note_complete(source)
+        return result
+
+    def keep_plans(self) -> None:
+        """Have the ledger keep what the schedule found out. Raises `StorageError`."""
+        self.archive.note(self.schedule.take_fresh())
+
+    def stop(self) -> None:
+        """End the runs under way, as a signal does."""
+        self._stopping += [
+            asyncio.ensure_future(stop(crawler, run)) for crawler, run in self._runs.items()
+        ]
+
+    def _crawler(self, source: Source) -> Crawler:
+        crawler = self._process.create_crawler(source.spider)
+        for name, value in _run_settings(source, self._settings).items():
+            crawler.settings.set(name, value, _ABOVE_ALL)
+        self._signals.follow(crawler)
+        return crawler
+
+    async def _crawl(self, crawler: Crawler, source: Source) -> None:
+        """Run *crawler* to its end, or for its share of time. Raise what it raises."""
+        arguments = source.arguments | self._period(source)
+        run = self._process.crawl(crawler, **arguments)
+        self._runs[crawler] = run
+        self._on_start(source, crawler)
+        done, _ = await asyncio.wait({run}, timeout=self._settings.ROUND_SLICE or None)
+        if not done:
+            logger.warning("%s: its time is over, it goes on in the next round", source.key)
+            await end_slice(crawler, run, self._settings.SHUTDOWN_GRACE)
+        await run
+
+    def _period(self, source: Source) -> dict[str, str]:
+        """Return from when on the first rounds of *source* look for stories."""
+        if source.since is None or "after" in source.arguments:
+            return {}
+        goes_back = self.schedule.goes_back(source)
+        return {"after": source.since.isoformat()} if goes_back else {}
+
+
+def _run_settings(source: Source, settings: SettingsReader) -> dict[str, Any]:
+    return {
+        # One site's password must not be sent to every other: the environment is the process's.
+        "CREDENTIALS_OF": source.key,
+        "WORDPRESS_WALK_EVERY": settings.WORDPRESS_WALK_EVERY or _WALK_EVERY,
+    }
