@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from crawler.archive.nodes import is_of_another_node
 from crawler.text import minhash, seed
 from crawler.text.fingerprint import TextFingerprint
 from crawler.warc.reader import record_at
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from crawler.state.store import Holding, Store
 
 SKETCHED = "sketched"
-"""The fact by which algorithm every text that can be read has a sketch."""
+"""The fact by which algorithm every text that can be read has a sketch; see `sketched_fact`."""
 
 _BATCH = 500  # texts in a transaction
 
@@ -59,18 +60,25 @@ def put_sketch(store: Store, holding: Holding, sketch: bytes) -> None:
 def add_missing_sketches(store: Store, warcs: Path) -> list[str]:
     """Make the sketches that are missing: the ledger was rebuilt, or is of an older release.
 
-    Nothing is looked at while the fact `SKETCHED` says that all are there. Who may take a sketch
+    Nothing is looked at while `sketched_fact` says that all are there. Who may take a sketch
     away, or hold a text without one, drops it in the same transaction; a text that a run collects
-    comes with its sketch. Return the text files of those whose conversion record in the folder
-    *warcs* cannot be read. Raises OSError if the ledger fails.
+    comes with its sketch. Other nodes look at their texts themselves. Return the text files of
+    those whose conversion record in the folder *warcs* cannot be read. Raises OSError if the
+    ledger fails.
     """
     algorithm = minhash.algorithm()
-    if store.fact(SKETCHED) == algorithm:
+    if store.fact(sketched_fact(store)) == algorithm:
         return []
-    unread = _add_sketches(store, iter(store.unsketched(algorithm)), warcs)
+    missing = (held for held in store.unsketched(algorithm) if not is_of_another_node(store, held))
+    unread = _add_sketches(store, missing, warcs)
     if not unread:  # they are named at each start until they can be read
-        store.put_fact(SKETCHED, algorithm)
+        store.put_fact(sketched_fact(store), algorithm)
     return unread
+
+
+def sketched_fact(store: Store) -> str:
+    """Return the name of the fact `SKETCHED` of the texts that the node of *store* has."""
+    return f"{SKETCHED} {store.node}".strip()
 
 
 def _add_sketches(store: Store, missing: Iterator[Holding], warcs: Path) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crawler.archive.nodes import node_of
 from crawler.disk import remove_scratch
 from crawler.state.backends import open_store, store_exists
 from crawler.warc.writer import OPEN_SUFFIX
@@ -96,7 +97,8 @@ class Archive:
 
         Raises ValueError for a URI that names no ledger, and OSError.
         """
-        return open_store(self.ledger_uri) if store_exists(self.ledger_uri) else None
+        uri = self.ledger_uri
+        return open_store(uri, node=node_of(self.folder, uri)) if store_exists(uri) else None
 
     def warc(self, name: str) -> Path:
         """Return the WARC file whose final name is *name*; it may still be open.

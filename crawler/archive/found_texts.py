@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from crawler.text.corpus import Corpus
 
 WALKED = "walked"
-"""The fact which folder of texts was walked."""
+"""The fact which folder of texts was walked, followed by the node if there are several."""
 
 
 def walk_once(store: Store, corpus: Corpus) -> None:
@@ -20,11 +20,12 @@ def walk_once(store: Store, corpus: Corpus) -> None:
     for. Raises OSError.
     """
     folder = str(corpus.root.resolve())
-    if store.fact(WALKED) == folder or not corpus.root.is_dir():
+    walked = f"{WALKED} {store.node}".strip()
+    if store.fact(walked) == folder or not corpus.root.is_dir():
         return
     found = corpus.files()
     for file in store.files():
         found.pop(file, None)
     with store.transaction():
         store.put_found_texts(found)
-        store.put_fact(WALKED, folder)
+        store.put_fact(walked, folder)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crawler.archive.merged_names import hold_once, named_once
+from crawler.archive.nodes import is_of_another_node
 from crawler.archive.text_records import archived_text
 from crawler.state.store import find_holding
 from crawler.state.verdict import Verdict, captured, gives_way, is_newer
@@ -109,9 +110,11 @@ def write_text(archive: Archive, store: Store, holding: Holding, document: bytes
 def write_current(archive: Archive, store: Store, held: Holding) -> str:
     """Write the archived text of *held*, or of what is held instead by then; return the file.
 
-    Raises as `write_text`.
+    That of another node is written by that. Raises as `write_text`.
     """
     while True:
+        if is_of_another_node(store, held):
+            return held.file
         archive.corpus.write(held.file, archived_text(archive, held), durable=False)
         now = find_holding(store, held.key, held.source)
         if now and (now.file, now.text_digest) == (held.file, held.text_digest):

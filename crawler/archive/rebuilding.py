@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.archive.folder import sealed_warcs
+from crawler.archive.nodes import begin_node
 from crawler.archive.recovery import recover
 from crawler.archive.text_records import archived_text
 from crawler.state.backends import move_store_aside, open_store
@@ -48,7 +49,8 @@ class Rebuild:
         """
         self._check_there_are_records()
         self._move_old_ledger_aside()
-        store = open_store(self._archive.ledger_uri)
+        uri = self._archive.ledger_uri
+        store = open_store(uri, node=begin_node(self._archive.folder, uri))
         try:
             for repair in recover(self._archive.warcs, store, self._archive.corpus):
                 if repair.kind == "fault":
@@ -97,6 +99,7 @@ class Rebuild:
             if old is None:
                 return
             with closing(old):
+                self._check_is_of_one_node(old)
                 unarchived = sum(holding.conversion is None for holding in old.all())
         except LedgerDamagedError as error:
             self._say(str(error))
@@ -105,6 +108,17 @@ class Rebuild:
         if unarchived:
             self._say(
                 f"{unarchived} articles in it were collected without an archive: it alone has them"
+            )
+
+    def _check_is_of_one_node(self, store: Store) -> None:
+        """Raise NothingToRebuildError if other nodes have files that are not here."""
+        here = {path.name for path in sealed_warcs(self._archive.warcs)}
+        away = [warc for warc in store.warcs() if warc.node != store.node and warc.name not in here]
+        if away:
+            raise NothingToRebuildError(
+                f"other nodes have {len(away)} WARC files of this ledger, such as {away[0].name} "
+                f"of {away[0].node}: nothing was changed; a ledger is made anew from all files, so "
+                f"copy them to {self._archive.warcs} first"
             )
 
     def _write_texts(self, store: Store) -> None:

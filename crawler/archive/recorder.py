@@ -58,7 +58,7 @@ class Recorder:
         self._by_digest: dict[str, RecordRef] = {}
         # Looking each payload up slows the writer down, and a ledger that was empty has only what
         # is remembered here.
-        self._ledger_may_know = bool(store.warcs())
+        self._ledger_may_know = bool(store.node or store.warcs())
         self._pages: dict[str, RecordRef] = {}
         self._changes: list[Change] = []
         self._waiting: list[RecordedRun] = []

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.archive.changed_files import ChangedFiles, begin_key, cut, move_tail_aside
-from crawler.archive.copies import SKETCHED, add_missing_sketches
+from crawler.archive.copies import add_missing_sketches, sketched_fact
 from crawler.archive.folder import open_warcs, sealed_sizes
 from crawler.archive.merged_names import settle_names
+from crawler.archive.nodes import begin_node
 from crawler.archive.repair import Repair
 from crawler.disk import sync_folder
 from crawler.state.backends import move_store_aside, open_store
@@ -59,9 +60,10 @@ def _open(
     uri: str, warcs: Path, corpus: Corpus | None, opened: Opening | None
 ) -> tuple[Store, list[Repair]]:
     is_only = opened is None or opened.is_only
-    store = open_store(uri, opened.lock.writer if opened else "")
+    node = begin_node(warcs.parent, uri)
+    store = open_store(uri, opened.lock.writer if opened else "", node)
     try:
-        if is_only:
+        if is_only and not node:
             store.restart_ordinals()
         return store, list(recover(warcs, store, corpus, is_only=is_only))
     except BaseException:
@@ -84,12 +86,14 @@ def recover(
     """
     remove_begun(folder)
     with store.transaction():  # what the ledger has of others' files stays as it is now
-        known = {warc.name: warc for warc in store.warcs()}
+        known = {warc.name: warc for warc in store.warcs(store.node)}
         is_empty = not known and is_only
         others = {final_name(path): path for path in open_warcs(folder)}
         yield from _recover_dead(others, known, store, is_empty=is_empty)
         # What another one sealed meanwhile was open before, or is sealed now, or both.
         sizes = sealed_sizes(folder)
+        if store.node:
+            yield from _leave_copies(sizes, known, store)
         for name in others.keys() - sizes.keys():
             known.pop(name, None)
         changed = [
@@ -112,6 +116,16 @@ def recover(
         )
 
 
+def _leave_copies(
+    sizes: dict[str, int], known: dict[str, WarcFile], store: Store
+) -> Iterator[Repair]:
+    """Take out of *sizes* the files that other nodes have written; people copied them here."""
+    for name in sizes.keys() - known.keys():
+        if (node := store.node_of(name)) not in (None, store.node):
+            del sizes[name]
+            yield Repair("copied", f"{name} is of the node {node}: what is here is not read")
+
+
 def _recover_dead(
     open_files: dict[str, Path], known: dict[str, WarcFile], store: Store, *, is_empty: bool
 ) -> Iterator[Repair]:
@@ -129,7 +143,7 @@ def _read_changed(
     """Look up the records of sealed files that *changed*; leave what is gone in *known*."""
     if not changed:
         return
-    store.drop_fact(SKETCHED)
+    store.drop_fact(sketched_fact(store))
     with closing(ChangedFiles(store, known)) as files:
         yield from files.read(oldest_first(changed))
         for name in known.keys() - files.gone:
@@ -200,7 +214,7 @@ def _seal(path: Path) -> Iterator[Repair]:
 
 def _forget_behind(path: Path, size: int, store: Store) -> Iterator[Repair]:
     name = final_name(path)
-    store.drop_fact(SKETCHED)
+    store.drop_fact(sketched_fact(store))
     lost = store.forget(name, size)
     yield Repair(
         "forgotten",

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from crawler.archive.folder import sealed_warcs
+from crawler.archive.nodes import is_of_another_node
 from crawler.archive.text_records import archived_text
 from crawler.warc.reindex import update_index
 
@@ -24,8 +25,8 @@ _AT_ONCE = 500  # files that are synced at once
 def repair_texts(archive: Archive, store: Store) -> Iterator[str]:
     """Write each text file that is missing, or has other bytes than its record; say which.
 
-    What cannot be restored stays as it is, and is named. Raises OSError if the ledger fails, or a
-    file cannot be written.
+    Other nodes have theirs. What cannot be restored stays as it is, and is named. Raises OSError if
+    the ledger fails, or a file cannot be written.
     """
     if count := archive.corpus.remove_unfinished():
         yield f"{archive.corpus.root}: removed {count} files that were never finished"
@@ -33,7 +34,8 @@ def repair_texts(archive: Archive, store: Store) -> Iterator[str]:
     while batch := list(islice(held, _AT_ONCE)):
         written: list[str] = []
         for holding in batch:
-            yield from _repair_text(archive, holding, written)
+            if not is_of_another_node(store, holding):
+                yield from _repair_text(archive, holding, written)
         archive.corpus.sync(written)
         store.note_written(written)
 

@@ -46,7 +46,8 @@ _ORIGINS = ("response", "revisit", "resource", "request")
 class ArchiveAgreement:
     """The check of *archive*; *verification* reads its WARC files, and counts.
 
-    Others may write to the archive: what they commit meanwhile is not looked at.
+    Others may write to the archive: what they commit meanwhile is not looked at. Nor are the files
+    and texts of other nodes, which are checked there.
     """
 
     def __init__(self, archive: Archive, verification: WarcVerification) -> None:
@@ -54,6 +55,7 @@ class ArchiveAgreement:
         self._verification = verification
         self._table = verification.table
         self._changed: set[str] = set()
+        self._elsewhere: set[str] = set()
         self._displaced: Counter[str] = Counter()
         self._shares_members = False
 
@@ -116,7 +118,10 @@ class ArchiveAgreement:
     def _with_ledger(self, store: Store) -> Iterator[FileFault]:
         paths = self._warcs()  # before the ledger, which knows what was sealed by then
         moment = CheckedMoment(self._archive, store)
-        known = dict(moment.warcs)
+        known = {name: warc for name, warc in moment.warcs.items() if warc.node == store.node}
+        self._elsewhere = moment.warcs.keys() - known.keys()
+        self._verification.tally.of_other_nodes = len(self._elsewhere)
+        paths = [path for path in paths if final_name(path) not in self._elsewhere]
         files = [_checked_file(path, known.pop(final_name(path), None)) for path in paths]
         begun = [name for name in known if self._archive.warc(name).exists()]
         files += (
@@ -134,6 +139,8 @@ class ArchiveAgreement:
             yield FileFault(str(path), None, what)
         origins = (held.origin for held in _revisions(store) if held.origin)
         self._table.add_elsewhere(ref.record_id for ref in origins if is_foreign(ref))
+        for name in self._elsewhere:
+            self._table.add_elsewhere(capture.ref.record_id for capture in store.captures(name))
         yield from self._verification.check_references()
         yield from self._capture_faults(store, moment)
         yield from self._holding_faults(store, moment)
@@ -149,7 +156,7 @@ class ArchiveAgreement:
             yield FileFault(str(self._archive.warc(name)), None, what)
 
     def _capture_faults(self, store: Store, moment: CheckedMoment) -> Iterator[FileFault]:
-        for name in moment.warcs:
+        for name in moment.warcs.keys() - self._elsewhere:
             for capture in store.captures(name):
                 if moment.came_later(capture.ref):
                     continue
@@ -167,6 +174,8 @@ class ArchiveAgreement:
             if origin and not is_foreign(origin) and not moment.came_later(origin):
                 yield from self._place_faults(origin, f"origin of {held.file}", _ORIGINS)
         for holding in store.all():
+            if holding.conversion and holding.conversion.file in self._elsewhere:
+                continue
             self._verification.tally.texts += 1
             faults = list(self._text_faults(holding))
             # Its writer may have been about to write it, or another text of it.
@@ -186,6 +195,8 @@ class ArchiveAgreement:
 
         Of a file that is not as it was, faults are only counted: it may have thousands.
         """
+        if ref.file in self._elsewhere:
+            return
         row = self._table.record(ref.record_id, str(self._archive.warc(ref.file)), ref.offset)
         is_displaced = self._shares_members if row is None else not _is_at(row, ref)
         if is_displaced and ref.file in self._changed:

@@ -47,7 +47,8 @@ class Tally:
     """What was checked, in numbers.
 
     ``bytes`` are those of WARC files, ``torn`` the tails of files that a recovery cut off,
-    ``elsewhere`` the references to records in none of the files.
+    ``elsewhere`` the references to records in none of the files, ``of_other_nodes`` WARC files that
+    were not looked at here.
     """
 
     files: int = 0
@@ -56,6 +57,7 @@ class Tally:
     texts: int = 0
     torn: int = 0
     elsewhere: int = 0
+    of_other_nodes: int = 0
     faults: int = 0
     remarks: int = 0
 
@@ -72,5 +74,6 @@ class Tally:
         )
         aside = f", {self.torn} torn tails set aside" if self.torn else ""
         away = f", {self.elsewhere} references to other files" if self.elsewhere else ""
+        others = f", {self.of_other_nodes} files of other nodes" if self.of_other_nodes else ""
         remarks = f", {self.remarks} remarks" if self.remarks else ""
-        return f"{counted}{aside}{away}, {self.faults} faults{remarks}"
+        return f"{counted}{aside}{away}{others}, {self.faults} faults{remarks}"

@@ -11,6 +11,7 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 
 from crawler.archive.folder import Archive, sealed_warcs
+from crawler.archive.nodes import is_of_another_node
 from crawler.archive.text_records import archived_text
 from crawler.exceptions import StorageError
 from crawler.extensions import required
@@ -73,6 +74,9 @@ class RestoreFilesExtension:
 
     def _restore(self, holding: Holding, ledger: LedgerExtension) -> bool:
         """Write the text file of *holding*, and return whether it changed."""
+        if is_of_another_node(ledger.store, holding):  # by now
+            ledger.note_written(holding.file)
+            return False
         try:
             text = archived_text(self._archive(ledger), holding)
             changed = ledger.corpus.write(holding.file, text, durable=False)
@@ -87,7 +91,8 @@ class RestoreFilesExtension:
         return changed
 
     def _restore_index(self) -> None:
-        known = required(self._crawler, LedgerExtension).store.warcs()
+        store = required(self._crawler, LedgerExtension).store
+        known = store.warcs(store.node)
         sizes = {warc.name: warc.size for warc in known if warc.sealed}
         try:
             count = update_index(

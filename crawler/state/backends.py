@@ -11,11 +11,13 @@ from crawler.state.store import Store
 class Backend(Protocol):
     """The module of one kind of ledger.
 
-    ``FORM`` shows what a URI of its scheme looks like. `open_store`, `store_exists` and
+    ``FORM`` shows what a URI of its scheme looks like. ``IS_SHARED``: several archives folders may
+    have one ledger of this kind, each a node of its own. `open_store`, `store_exists` and
     `move_store_aside` call the functions of the same meaning.
     """
 
     FORM: str
+    IS_SHARED: bool
 
     def names_ledger(self, uri: str) -> bool: ...
     def connect(self, uri: str, writer: str = "", node: str = "") -> Store: ...
@@ -43,6 +45,14 @@ def open_store(uri: str, writer: str = "", node: str = "") -> Store:
     no ledger, OSError if it cannot be opened.
     """
     return backend(uri).connect(uri, writer, node)
+
+
+def is_shared(uri: str) -> bool:
+    """Return whether several archives folders may have the ledger at *uri* together.
+
+    Raises ValueError if it names no ledger.
+    """
+    return backend(uri).IS_SHARED
 
 
 def store_exists(uri: str) -> bool:

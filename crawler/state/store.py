@@ -216,6 +216,9 @@ class Store(Protocol):
     may call. All raise ``OSError`` if the store cannot be read or written.
     """
 
+    node: str
+    """The node for which the store was opened, empty where the archive has one folder alone."""
+
     def transaction(self) -> AbstractContextManager[None]:
         """Make what this thread writes in the block durable together, or not at all."""
         ...
@@ -313,6 +316,10 @@ class Store(Protocol):
 
     def warcs(self, node: str | None = None) -> list[WarcFile]:
         """Return every WARC file noted, or those of a node, in the order of their first note."""
+        ...
+
+    def node_of(self, file: str) -> str | None:
+        """Return the node that the WARC *file* is of, None if it is not noted."""
         ...
 
     def put_captures(self, captures: Iterable[Capture]) -> None:
@@ -570,6 +577,8 @@ class Store(Protocol):
 
     def put_found_texts(self, texts: Mapping[str, tuple[str, int]]) -> None:
         """Note *texts* that are in the corpus, (key, ordinal) by file, instead of those before.
+
+        Where several nodes have the ledger, those before stay: each has a corpus of its own.
 
         Of several with one key the last one counts. `forget` adds those of the articles that go.
         """

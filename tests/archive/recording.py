@@ -14,6 +14,8 @@ from itemadapter import ItemAdapter
 
 from crawler.archive.article_records import article_records, identity_records
 from crawler.archive.copies import put_sketch
+from crawler.archive.folder import ledger_uri
+from crawler.archive.nodes import begin_node
 from crawler.archive.recorder import Recorder
 from crawler.archive.run_end_records import run_record
 from crawler.items import Article, RecordRef
@@ -94,7 +96,8 @@ class WriterInTurns(WarcWriter):
 class Recording:
     """A run in *folder*: its writer, ledger and recorder. `text` and the like record articles.
 
-    A block that leaves it without `end` leaves what a kill does. Its writer is a *writes*.
+    A block that leaves it without `end` leaves what a kill does. Its writer is a *writes*, its
+    ledger the one at *uri*, or the folder's own.
     """
 
     def __init__(
@@ -103,11 +106,13 @@ class Recording:
         source: str = "test",
         writes: type[WarcWriter] = WarcWriter,
         token: str = "",
+        uri: str = "",
         **limits: Any,
     ) -> None:
         self.folder = folder
+        uri = ledger_uri(folder, uri)
         self.writer = writes(self.warcs, source, software="x", **limits)
-        self.store = open_store(f"sqlite:{folder / 'ledger.sqlite'}", token)
+        self.store = open_store(uri, token, begin_node(folder, uri))
         self.index = folder / "index"
         self._index_writer = IndexWriter(self.index)
         self.recorder = Recorder(self.writer, self.store, self._index_writer)

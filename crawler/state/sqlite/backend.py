@@ -21,6 +21,7 @@ from crawler.state.sqlite.source_tables import SourceTables
 from crawler.state.store import Holding, Relocation
 
 FORM = "sqlite:PATH"
+IS_SHARED = False
 _SUFFIXES_BESIDE = ("-wal", "-shm", soundness.SUFFIX, queue.SUFFIX)
 
 

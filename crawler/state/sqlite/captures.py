@@ -28,7 +28,7 @@ class CaptureTables(Database):
             self._db.execute(
                 "INSERT INTO warc (name, size, sealed, node) VALUES (?, ?, ?, ?) "
                 "ON CONFLICT (name) DO UPDATE SET size = excluded.size, sealed = excluded.sealed",
-                (warc.name, warc.size, warc.sealed, warc.node or self._node),
+                (warc.name, warc.size, warc.sealed, warc.node or self.node),
             )
         if warc.address:
             self.put_upload(warc)
@@ -45,6 +45,10 @@ class CaptureTables(Database):
         if node is None:
             return [_warc(row) for row in self._rows(f"{query} ORDER BY id")]
         return [_warc(row) for row in self._rows(f"{query} WHERE node = ? ORDER BY id", (node,))]
+
+    def node_of(self, file: str) -> str | None:
+        found = self._rows("SELECT node FROM warc WHERE name = ?", (file,))
+        return next((str(node) for (node,) in found), None)
 
     def put_captures(self, captures: Iterable[Capture]) -> None:
         with self.transaction():
@@ -64,7 +68,7 @@ class CaptureTables(Database):
     def original(self, payload_digest: str) -> RecordRef | None:
         found = self._rows(
             f"{_CAPTURE}payload_digest = ? AND {_MAY_BE_REFERRED_TO} ORDER BY warc, offset LIMIT 1",
-            (_sha1_bytes(payload_digest), self._node),
+            (_sha1_bytes(payload_digest), self.node),
         )
         return next((_capture(row).ref for row in found), None)
 
@@ -80,7 +84,7 @@ class CaptureTables(Database):
             )
 
     def latest(self, uri: str) -> RecordRef | None:
-        found = self._rows(f"{_CAPTURE}{_PAGE} AND {_MAY_BE_REFERRED_TO}", (uri, self._node))
+        found = self._rows(f"{_CAPTURE}{_PAGE} AND {_MAY_BE_REFERRED_TO}", (uri, self.node))
         return next((_capture(row).ref for row in found), None)
 
     def _forget_captures(self, file: str, size: int) -> bool:

@@ -27,7 +27,7 @@ class Database:
             raise IsADirectoryError(f"{path}: the ledger fails: it is a folder")
         self._path = path
         self._writer = writer
-        self._node = node
+        self.node = node
         self._ledger = Path(path).resolve()
         self._connections: list[sqlite3.Connection] = []
         self._thread = threading.local()

@@ -29,7 +29,8 @@ class FactTables(Database):
     def put_found_texts(self, texts: Mapping[str, tuple[str, int]]) -> None:
         rows = ((key, ordinal, file) for file, (key, ordinal) in texts.items())
         with self.transaction():
-            self._db.execute("DELETE FROM found_text")
+            if not self.node:
+                self._db.execute("DELETE FROM found_text")
             self._db.executemany("INSERT OR REPLACE INTO found_text VALUES (?, ?, ?)", rows)
 
     def found_text(self, key: str) -> tuple[int, str] | None:
