@@ -74,7 +74,6 @@ def _profiled(*, is_wanted: bool) -> Iterator[None]:
     with cProfile.Profile() as profile:
         yield
     stats = pstats.Stats(profile, stream=sys.stderr)
-    stats.dump_stats("profile")
     stats.sort_stats("tottime").print_stats(_SHOWN)
     stats.sort_stats("cumtime").print_stats(2 * _SHOWN)
 

@@ -96,7 +96,6 @@ def measured(
     own = json.loads(last)
     if is_profiled:
         print("\n".join(others))
-        __import__("shutil").copy(folder / "profile", "/tmp/work/mr.prof")
     return (
         f"{len(runs)} sources, {own['wall']:.1f} s wall: "
         f"{own['cpu'] / len(runs):.3f} CPU s a source, {own['peak_mb']} MB; "
