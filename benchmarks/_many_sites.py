@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -38,6 +39,15 @@ def host_of(number: int) -> str:
     return f"127.{1 + number // 65_000}.{number // 250 % 260}.{1 + number % 250}"
 
 
+def loopback_socket() -> socket.socket:
+    """Return a socket that listens on every address of 127.0.0.0/8, and on no other."""
+    listening = socket.socket()
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"lo\0")
+    listening.bind(("0.0.0.0", 0))
+    listening.listen(1024)
+    return listening
+
+
 @contextmanager
 def serving() -> Iterator[int]:
     """Serve the sites while the block runs; gives their port."""
@@ -56,7 +66,7 @@ def serving() -> Iterator[int]:
 
 
 async def _serve() -> None:
-    server = await asyncio.start_server(_answer_all, "0.0.0.0", 0, backlog=1024)
+    server = await asyncio.start_server(_answer_all, sock=loopback_socket())
     print(server.sockets[0].getsockname()[1], flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
     server.close()
