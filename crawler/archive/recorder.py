@@ -144,13 +144,7 @@ class Recorder:
         if not self.uncommitted:
             return
         self._sync()
-        with self._store.transaction():
-            if self._writer.size:
-                self._store.put_warc(WarcFile(name=self._writer.name, size=self._writer.size))
-            self._store.put_captures(self._captures)
-            self._store.put_pages(self._pages)
-            for change in self._changes:
-                change(self._store)
+        self._store.atomically(self._put_written)
         self._captures, self._changes = [], []
         if len(self._by_digest) > _REMEMBERED:
             self._by_digest.clear()
@@ -160,6 +154,14 @@ class Recorder:
         waiting, self._waiting = self._waiting, []
         for run in waiting:
             run.counts["commits"] += 1
+
+    def _put_written(self) -> None:
+        if self._writer.size:
+            self._store.put_warc(WarcFile(name=self._writer.name, size=self._writer.size))
+        self._store.put_captures(self._captures)
+        self._store.put_pages(self._pages)
+        for change in self._changes:
+            change(self._store)
 
     def _sync(self) -> None:
         # Linux reports a failed fsync once: a second one would succeed although pages are lost.

@@ -91,8 +91,8 @@ class RunEnd:
         try:
             ledger.note(change)
         except StorageError:  # the archive failed, but the ledger may be well
-            with ledger.store.transaction():
-                change(ledger.store)
+            store = ledger.store
+            store.atomically(lambda: change(store))
 
     @property
     def _id(self) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from crawler.items import RecordRef
 
@@ -198,6 +198,9 @@ class Relocation:
     lost: list[Holding]
 
 
+T = TypeVar("T")
+
+
 class LedgerDamagedError(OSError):
     """The ledger cannot be read; it can be made again from the archive."""
 
@@ -221,6 +224,14 @@ class Store(Protocol):
 
     def transaction(self) -> AbstractContextManager[None]:
         """Make what this thread writes in the block durable together, or not at all."""
+        ...
+
+    def atomically(self, change: Callable[[], T]) -> T:
+        """Make *change*, which writes, in one transaction, and return what it returns.
+
+        With a ledger behind a network it is made again as a whole, in a new transaction, if the
+        connection is lost: what it does beside writing must come to the same.
+        """
         ...
 
     def holdings(self, keys: Iterable[str]) -> dict[str, list[Holding]]:

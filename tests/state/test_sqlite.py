@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from crawler.state.backends import open_store
-from crawler.state.sqlite import database, source_tables
+from crawler.state.sql import source_tables
+from crawler.state.sqlite import database
 from crawler.state.sqlite.schema import UPGRADES
 from crawler.state.store import Bookmark, LedgerDamagedError, WarcFile
 from tests.state.test_store import (
@@ -250,7 +251,7 @@ def test_a_ledger_of_version_9_learns_when_its_articles_were_collected(tmp_path:
         ("SELECT key FROM article WHERE source = 'a' AND collected > 'b'", "article_collected"),
         ("SELECT max(collected) FROM article WHERE source = 'a'", "article_collected"),
         (
-            source_tables._SINCE.replace("?1", "'a'").replace("?2", "'2024-03-05'"),
+            source_tables._SINCE.replace("?1", "'a'").replace("?2", "'b'").replace("?3", "'c'"),
             "USING COVERING INDEX article_published (source=? AND date>?)",
         ),
         (

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from crawler.state.sql.tables import T, Tables
 from crawler.state.sqlite.queue import turn
 from crawler.state.sqlite.schema import SCHEMA_VERSION, UPGRADES
 from crawler.state.sqlite.soundness import LedgerUse
@@ -18,8 +19,10 @@ _CHECKPOINT = 8000  # pages: each band changes one, and the same page changes of
 _DAMAGE_CODES = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 
 
-class Database:
+class Database(Tables):
     """The file with its transactions and errors; each thread that calls has a connection."""
+
+    _ORDERED_JOIN = "CROSS JOIN"
 
     def __init__(self, path: str, writer: str = "", node: str = "") -> None:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -117,6 +120,10 @@ class Database:
                     self._roll_back()
                     raise
 
+    def atomically(self, change: Callable[[], T]) -> T:
+        with self.transaction():
+            return change()
+
     def _roll_back(self) -> None:
         # On a full disk SQLite has rolled back by itself.
         if self._db.in_transaction:
@@ -125,6 +132,18 @@ class Database:
     def _rows(self, query: str, values: Sequence[object] = ()) -> Iterator[tuple[object, ...]]:
         with self._errors():
             yield from self._db.execute(query, values)
+
+    def _execute(self, query: str, values: Sequence[object] = ()) -> int:
+        return self._db.execute(query, values).rowcount
+
+    def _execute_many(self, query: str, rows: Iterable[Sequence[object]]) -> None:
+        self._db.executemany(query, rows)
+
+    def _create_temporary(self, table: str, columns: str) -> None:
+        self._db.execute(f"CREATE TEMP TABLE {table} ({columns}) WITHOUT ROWID")
+
+    def _drop_temporary(self, table: str) -> None:
+        self._db.execute(f"DROP TABLE IF EXISTS temp.{table}")
 
     def close(self) -> None:
         while self._connections:

@@ -4,29 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from crawler.state.sqlite.columns import PAGE, as_json, as_record, batches, lies_beyond
-from crawler.state.sqlite.database import Database
+from crawler.state.sql.columns import PAGE, as_json, as_record, batches, lies_beyond
+from crawler.state.sql.tables import Tables, atomic
 from crawler.state.store import Outcome
 
 _COLUMNS = ("source", "url", "run", "reason", "detail", "at")
 _SELECT = f"SELECT {', '.join(_COLUMNS)}, record FROM outcome WHERE source = ?"  # noqa: S608
+_PUT = """
+INSERT INTO outcome (source, url, run, reason, detail, at, record) VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (source, url) DO UPDATE SET run = excluded.run, reason = excluded.reason,
+    detail = excluded.detail, at = excluded.at, record = excluded.record
+"""
 _LIES_BEYOND = lies_beyond("record")
 
 
-class OutcomeTable(Database):
+class OutcomeTable(Tables):
     """The methods of a `crawler.state.store.Store` that are about outcomes."""
 
+    @atomic
     def put_outcomes(self, outcomes: Iterable[Outcome]) -> None:
-        with self.transaction():
-            self._db.executemany(
-                "INSERT OR REPLACE INTO outcome VALUES (?, ?, ?, ?, ?, ?, ?)", map(_row, outcomes)
-            )
+        self._execute_many(_PUT, map(_row, outcomes))
 
+    @atomic
     def drop_outcomes(self, source: str, urls: Iterable[str]) -> None:
-        with self.transaction():
-            self._db.executemany(
-                "DELETE FROM outcome WHERE source = ? AND url = ?", ((source, url) for url in urls)
-            )
+        self._execute_many(
+            "DELETE FROM outcome WHERE source = ? AND url = ?", ((source, url) for url in urls)
+        )
 
     def outcomes(self, source: str, urls: Iterable[str]) -> dict[str, Outcome]:
         found: dict[str, Outcome] = {}
@@ -44,7 +47,7 @@ class OutcomeTable(Database):
             after = page[-1].url
 
     def _forget_outcomes(self, file: str, size: int) -> None:
-        self._db.execute(f"DELETE FROM outcome WHERE {_LIES_BEYOND}", (file, size))  # noqa: S608
+        self._execute(f"DELETE FROM outcome WHERE {_LIES_BEYOND}", (file, size))  # noqa: S608
 
 
 def _row(outcome: Outcome) -> tuple[object, ...]:

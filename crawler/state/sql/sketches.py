@@ -5,31 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from crawler.state.sketch_bands import bands
-from crawler.state.sqlite.columns import PAGE
-from crawler.state.sqlite.database import Database
+from crawler.state.sql.columns import PAGE
+from crawler.state.sql.tables import Tables, atomic
 
 _MAX_SIMILAR = 1000
+_INSERT = """
+INSERT INTO sketch (key, source, algorithm, value) VALUES (?, ?, ?, ?) RETURNING id
+"""
 _SIMILAR = """
 SELECT key, source, value FROM sketch JOIN (
     SELECT sketch AS id FROM band WHERE value IN ({}) GROUP BY sketch
     ORDER BY count(*) DESC, sketch LIMIT ?
-) USING (id) WHERE algorithm = ?
+) AS near USING (id) WHERE algorithm = ?
 """
 
 
-class SketchTables(Database):
+class SketchTables(Tables):
     """The methods of a `crawler.state.store.Store` that are about sketches."""
 
+    @atomic
     def put_sketch(self, key: str, source: str, algorithm: str, sketch: bytes) -> None:
         found = bands(sketch)
-        with self.transaction():
-            self._drop_sketch((key, source))
-            added = self._db.execute(
-                "INSERT INTO sketch (key, source, algorithm, value) VALUES (?, ?, ?, ?)",
-                (key, source, algorithm, sketch),
-            )
-            rows = ((band, added.lastrowid) for band in found)
-            self._db.executemany("INSERT INTO band VALUES (?, ?)", rows)
+        self._drop_sketch((key, source))
+        ((number,),) = self._rows(_INSERT, (key, source, algorithm, sketch))
+        rows = ((band, number) for band in found)
+        self._execute_many("INSERT INTO band (value, sketch) VALUES (?, ?)", rows)
 
     def sketches(self, algorithm: str) -> Iterator[tuple[str, str, bytes]]:
         query = (
@@ -55,7 +55,8 @@ class SketchTables(Database):
 
     def _drop_sketch(self, identity: tuple[str, str]) -> None:
         query = "SELECT id, value FROM sketch WHERE key = ? AND source = ?"
-        for number, sketch in self._db.execute(query, identity).fetchall():
+        for number, sketch in list(self._rows(query, identity)):
+            assert isinstance(sketch, bytes)
             rows = ((band, number) for band in bands(sketch))
-            self._db.executemany("DELETE FROM band WHERE value = ? AND sketch = ?", rows)
-            self._db.execute("DELETE FROM sketch WHERE id = ?", (number,))
+            self._execute_many("DELETE FROM band WHERE value = ? AND sketch = ?", rows)
+            self._execute("DELETE FROM sketch WHERE id = ?", (number,))

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from crawler.state.sqlite.columns import as_json, as_record, lies_beyond
-from crawler.state.sqlite.database import Database
+from crawler.state.sql.columns import as_json, as_record, lies_beyond
+from crawler.state.sql.tables import Tables, atomic
 from crawler.state.store import EndedRun
 
 _TEXTS = ("id", "spider", "source", "arguments", "started", "ended", "reason")
@@ -16,8 +16,9 @@ _COUNTS = ("counts", "dropped", "lost")
 _COLUMNS = (*_TEXTS, *_VERSIONS, *_COUNTS, "exit_code", "record")
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM run"  # noqa: S608 - our own constants
 _INSERT = (
-    f"INSERT OR REPLACE INTO run ({', '.join(_COLUMNS)}) "  # noqa: S608
-    f"VALUES ({', '.join('?' * len(_COLUMNS))})"
+    f"INSERT INTO run ({', '.join(_COLUMNS)}) "  # noqa: S608
+    f"VALUES ({', '.join('?' * len(_COLUMNS))}) ON CONFLICT (id) DO UPDATE SET "
+    f"{', '.join(f'{column} = excluded.{column}' for column in _COLUMNS if column != 'id')}"
 )
 # Sources are few and runs are many: the index is asked for one after the other.
 _SOURCES = """
@@ -32,12 +33,12 @@ _PAGE = 500  # rows in memory at once, and no read is open between two pages
 _LIES_BEYOND = lies_beyond("record")
 
 
-class RunTable(Database):
+class RunTable(Tables):
     """The methods of a `crawler.state.store.Store` that are about runs."""
 
+    @atomic
     def put_run(self, run: EndedRun) -> None:
-        with self.transaction():
-            self._db.execute(_INSERT, _row(run))
+        self._execute(_INSERT, _row(run))
 
     def run(self, run_id: str) -> EndedRun | None:
         return next(map(_run, self._rows(f"{_SELECT} WHERE id = ?", (run_id,))), None)
@@ -69,7 +70,7 @@ class RunTable(Database):
         return [str(source) for (source,) in self._rows(_SOURCES)]
 
     def _forget_runs(self, file: str, size: int) -> None:
-        self._db.execute(f"DELETE FROM run WHERE {_LIES_BEYOND}", (file, size))  # noqa: S608
+        self._execute(f"DELETE FROM run WHERE {_LIES_BEYOND}", (file, size))  # noqa: S608
 
 
 def _row(run: EndedRun) -> tuple[object, ...]:

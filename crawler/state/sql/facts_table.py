@@ -4,34 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from crawler.state.sqlite.database import Database
+from crawler.state.sql.tables import Tables, atomic
 from crawler.state.store import WALK
 
+_PUT = """
+INSERT INTO fact (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value
+"""
+PUT_FOUND = """
+INSERT INTO found_text (key, ordinal, file) VALUES (?, ?, ?)
+ON CONFLICT (key) DO UPDATE SET ordinal = excluded.ordinal, file = excluded.file
+"""
 
-class FactTables(Database):
+
+class FactTables(Tables):
     """The methods of a `crawler.state.store.Store` that spare a run its walks."""
 
     def fact(self, name: str) -> str | None:
         found = self._rows("SELECT value FROM fact WHERE name = ?", (name,))
         return next((str(value) for (value,) in found), None)
 
+    @atomic
     def put_fact(self, name: str, value: str) -> None:
-        with self.transaction():
-            self._db.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, value))
+        self._execute(_PUT, (name, value))
 
+    @atomic
     def drop_fact(self, name: str) -> None:
-        with self.transaction():
-            self._db.execute("DELETE FROM fact WHERE name = ?", (name,))
+        self._execute("DELETE FROM fact WHERE name = ?", (name,))
 
     def _forget_walks(self) -> None:
-        self._db.execute("DELETE FROM fact WHERE substr(name, 1, ?) = ?", (len(WALK), WALK))
+        self._execute("DELETE FROM fact WHERE substr(name, 1, ?) = ?", (len(WALK), WALK))
 
+    @atomic
     def put_found_texts(self, texts: Mapping[str, tuple[str, int]]) -> None:
         rows = ((key, ordinal, file) for file, (key, ordinal) in texts.items())
-        with self.transaction():
-            if not self.node:
-                self._db.execute("DELETE FROM found_text")
-            self._db.executemany("INSERT OR REPLACE INTO found_text VALUES (?, ?, ?)", rows)
+        if not self.node:
+            self._execute("DELETE FROM found_text")
+        self._execute_many(PUT_FOUND, rows)
 
     def found_text(self, key: str) -> tuple[int, str] | None:
         found = self._rows("SELECT ordinal, file FROM found_text WHERE key = ?", (key,))

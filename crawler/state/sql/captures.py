@@ -6,39 +6,54 @@ import base64
 from collections.abc import Iterable, Iterator, Mapping
 
 from crawler.items import RecordRef
-from crawler.state.sqlite.columns import PAGE
-from crawler.state.sqlite.database import Database
+from crawler.state.sql.columns import PAGE
+from crawler.state.sql.tables import Tables, atomic
 from crawler.state.store import Capture, WarcFile
 
-_CAPTURE = "SELECT capture.*, warc.name FROM capture JOIN warc ON warc.id = capture.warc WHERE "
-_PAGE = "(warc, offset) = (SELECT warc, offset FROM page WHERE uri = ?)"
+_CAPTURE = """
+SELECT capture."offset", length, record_id, date, uri, payload_digest, warc.name
+FROM capture JOIN warc ON warc.id = capture.warc WHERE
+"""
+_PAGE = """(capture.warc, capture."offset") = (
+    SELECT page.warc, page."offset" FROM page WHERE uri = ?
+)"""
+_FIRST = 'ORDER BY capture.warc, capture."offset" LIMIT 1'
 _MAY_BE_REFERRED_TO = "(warc.node = ? OR warc.address != '')"
 _HAS_CAPTURE = """
-SELECT 1 FROM (SELECT record_id FROM capture WHERE payload_digest = ? LIMIT 1000)
+SELECT 1 FROM (SELECT record_id FROM capture WHERE payload_digest = ? LIMIT 1000) AS some
 WHERE record_id = ?
 """
+_PUT_CAPTURE = """
+INSERT INTO capture (warc, "offset", length, record_id, date, uri, payload_digest)
+SELECT id, ?, ?, ?, ?, ?, ? FROM warc WHERE name = ? ON CONFLICT DO NOTHING
+"""
+_PUT_PAGE = """
+INSERT INTO page (uri, warc, "offset") SELECT ?, id, ? FROM warc WHERE name = ?
+ON CONFLICT (uri) DO UPDATE SET warc = excluded.warc, "offset" = excluded."offset"
+"""
+_SHORTEN = "UPDATE warc SET size = CASE WHEN size > ?1 THEN ?1 ELSE size END WHERE name = ?2"
 _BASE32_LENGTH = 32
 
 
-class CaptureTables(Database):
+class CaptureTables(Tables):
     """The methods of a `crawler.state.store.Store` that are about captures."""
 
+    @atomic
     def put_warc(self, warc: WarcFile) -> None:
-        with self.transaction():
-            self._db.execute(
-                "INSERT INTO warc (name, size, sealed, node) VALUES (?, ?, ?, ?) "
-                "ON CONFLICT (name) DO UPDATE SET size = excluded.size, sealed = excluded.sealed",
-                (warc.name, warc.size, warc.sealed, warc.node or self.node),
-            )
+        self._execute(
+            "INSERT INTO warc (name, size, sealed, node) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (name) DO UPDATE SET size = excluded.size, sealed = excluded.sealed",
+            (warc.name, warc.size, int(warc.sealed), warc.node or self.node),
+        )
         if warc.address:
             self.put_upload(warc)
 
+    @atomic
     def put_upload(self, warc: WarcFile) -> None:
-        with self.transaction():
-            self._db.execute(
-                "UPDATE warc SET address = ?, sha256 = ?, uploaded = ? WHERE name = ?",
-                (warc.address, warc.sha256, warc.uploaded, warc.name),
-            )
+        self._execute(
+            "UPDATE warc SET address = ?, sha256 = ?, uploaded = ? WHERE name = ?",
+            (warc.address, warc.sha256, warc.uploaded, warc.name),
+        )
 
     def warcs(self, node: str | None = None) -> list[WarcFile]:
         query = "SELECT name, size, sealed, node, address, sha256, uploaded FROM warc"
@@ -50,16 +65,12 @@ class CaptureTables(Database):
         found = self._rows("SELECT node FROM warc WHERE name = ?", (file,))
         return next((str(node) for (node,) in found), None)
 
+    @atomic
     def put_captures(self, captures: Iterable[Capture]) -> None:
-        with self.transaction():
-            self._db.executemany(
-                "INSERT OR IGNORE INTO capture "
-                "SELECT id, ?, ?, ?, ?, ?, ? FROM warc WHERE name = ?",
-                map(_capture_row, captures),
-            )
+        self._execute_many(_PUT_CAPTURE, map(_capture_row, captures))
 
     def captures(self, file: str) -> Iterator[Capture]:
-        query = f"{_CAPTURE} name = ? AND offset > ? ORDER BY offset LIMIT {PAGE}"
+        query = f'{_CAPTURE}name = ? AND "offset" > ? ORDER BY "offset" LIMIT {PAGE}'
         after = -1
         while page := [_capture(row) for row in self._rows(query, (file, after))]:
             yield from page
@@ -67,7 +78,7 @@ class CaptureTables(Database):
 
     def original(self, payload_digest: str) -> RecordRef | None:
         found = self._rows(
-            f"{_CAPTURE}payload_digest = ? AND {_MAY_BE_REFERRED_TO} ORDER BY warc, offset LIMIT 1",
+            f"{_CAPTURE}payload_digest = ? AND {_MAY_BE_REFERRED_TO} {_FIRST}",
             (_sha1_bytes(payload_digest), self.node),
         )
         return next((_capture(row).ref for row in found), None)
@@ -76,12 +87,10 @@ class CaptureTables(Database):
         found = self._rows(_HAS_CAPTURE, (_sha1_bytes(payload_digest), record_id))
         return any(found)
 
+    @atomic
     def put_pages(self, pages: Mapping[str, RecordRef]) -> None:
-        with self.transaction():
-            self._db.executemany(
-                "INSERT OR REPLACE INTO page SELECT ?, id, ? FROM warc WHERE name = ?",
-                ((uri, ref.offset, ref.file) for uri, ref in pages.items()),
-            )
+        rows = ((uri, ref.offset, ref.file) for uri, ref in pages.items())
+        self._execute_many(_PUT_PAGE, rows)
 
     def latest(self, uri: str) -> RecordRef | None:
         found = self._rows(f"{_CAPTURE}{_PAGE} AND {_MAY_BE_REFERRED_TO}", (uri, self.node))
@@ -90,14 +99,14 @@ class CaptureTables(Database):
     def _forget_captures(self, file: str, size: int) -> bool:
         """Forget what is beyond *size* in *file*; return whether any capture was."""
         for table in ("page", "capture"):
-            deleted = self._db.execute(
+            deleted = self._execute(
                 f"DELETE FROM {table} WHERE warc = (SELECT id FROM warc WHERE name = ?) "  # noqa: S608
-                "AND offset >= ?",
+                'AND "offset" >= ?',
                 (file, size),
             )
-        self._db.execute("UPDATE warc SET size = min(size, ?) WHERE name = ?", (size, file))
-        self._db.execute("DELETE FROM warc WHERE size = 0")
-        return deleted.rowcount > 0
+        self._execute(_SHORTEN, (size, file))
+        self._execute("DELETE FROM warc WHERE size = 0")
+        return deleted > 0
 
 
 def _warc(row: tuple[object, ...]) -> WarcFile:
@@ -121,7 +130,7 @@ def _capture_row(capture: Capture) -> tuple[object, ...]:
 
 
 def _capture(row: tuple[object, ...]) -> Capture:
-    _, offset, length, record_id, date, uri, sha1, file = row
+    offset, length, record_id, date, uri, sha1, file = row
     ref = RecordRef(
         record_id=str(record_id),
         uri=str(uri),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 
-from crawler.state.sqlite.database import Database
+from crawler.state.sql.tables import Tables, atomic
 from crawler.state.store import SourceExtent
 
 _PUBLISHED = "coalesce(nullif(date_gmt, ''), date)"
@@ -27,11 +28,16 @@ SELECT (SELECT count(*) FROM article WHERE source = ?1),
 # By the publisher's own day, which is a part of the index, and then exactly.
 _SINCE = f"""
 SELECT {_PUBLISHED}, collected, key FROM article
-WHERE source = ?1 AND date >= coalesce(date(?2, '-1 day'), '') AND {_PUBLISHED} >= ?2
+WHERE source = ?1 AND date >= ?2 AND {_PUBLISHED} >= ?3
 """  # noqa: S608
 
+_PUT_TOLD = """
+INSERT INTO told (source, verdict) VALUES (?, ?)
+ON CONFLICT (source) DO UPDATE SET verdict = excluded.verdict
+"""
 
-class SourceTables(Database):
+
+class SourceTables(Tables):
     """The methods of a `crawler.state.store.Store` that are about sources as a whole."""
 
     def article_sources(self) -> list[str]:
@@ -48,13 +54,24 @@ class SourceTables(Database):
         )
 
     def published(self, source: str, since: str = "") -> list[tuple[str, str, str]]:
-        found = self._rows(_SINCE, (source, since))
+        found = self._rows(_SINCE, (source, _day_before(since), since))
         return [(str(published), str(collected), str(key)) for published, collected, key in found]
 
     def told(self) -> dict[str, str]:
-        return {str(name): str(verdict) for name, verdict in self._rows("SELECT * FROM told")}
+        return {
+            str(name): str(verdict)
+            for name, verdict in self._rows("SELECT source, verdict FROM told")
+        }
 
+    @atomic
     def put_told(self, verdicts: Mapping[str, str]) -> None:
-        with self.transaction():
-            self._db.executemany("INSERT OR REPLACE INTO told VALUES (?, ?)", verdicts.items())
-            self._db.execute("DELETE FROM told WHERE verdict = ''")
+        self._execute_many(_PUT_TOLD, verdicts.items())
+        self._execute("DELETE FROM told WHERE verdict = ''")
+
+
+def _day_before(moment: str) -> str:
+    """Return the day before that of *moment*, empty if it tells none."""
+    try:
+        return (date.fromisoformat(moment[:10]) - timedelta(days=1)).isoformat()
+    except (ValueError, OverflowError):
+        return ""

@@ -24,7 +24,8 @@ def batches(values: Iterable[str]) -> Iterator[tuple[list[str], str]]:
 
 def lies_beyond(column: str) -> str:
     """Return the condition that a record lies in a file (``?``), from a byte on (``?``)."""
-    return f"json_extract({column}, '$.file') = ? AND json_extract({column}, '$.offset') >= ?"
+    place = f"CAST(json_extract({column}, '$.offset') AS BIGINT)"
+    return f"json_extract({column}, '$.file') = ? AND {place} >= ?"
 
 
 def as_json(record: RecordRef | None) -> str | None:

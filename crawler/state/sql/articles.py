@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from crawler.state.sqlite.columns import PAGE, as_json, as_record, batches, lies_beyond
-from crawler.state.sqlite.sketches import SketchTables
+from crawler.state.sql.columns import PAGE, as_json, as_record, batches, lies_beyond
+from crawler.state.sql.facts_table import PUT_FOUND
+from crawler.state.sql.sketches import SketchTables
+from crawler.state.sql.tables import atomic
 from crawler.state.store import Holding
 from crawler.state.verdict import captured
 
@@ -14,11 +16,15 @@ _COLUMNS = (
     "incomplete, conversion, origin"
 )
 _VALUES = ", ".join("?" * 13)
-_INSERT = f"INSERT OR IGNORE INTO article ({_COLUMNS}, collected) VALUES ({_VALUES}, ?)"  # noqa: S608
+_INSERT = f"INSERT INTO article ({_COLUMNS}, collected) VALUES ({_VALUES}, ?)"  # noqa: S608
+_INSERT_NEW = f"{_INSERT} ON CONFLICT DO NOTHING"
 _INSERT_EARLIER = f"INSERT INTO revision ({_COLUMNS}) VALUES ({_VALUES})"  # noqa: S608
 _SET_COLLECTED = "UPDATE article SET collected = ? WHERE key = ? AND source = ?"
 _EARLIEST = "coalesce(nullif(date_gmt, ''), date), ordinal"
-_DUE = "INSERT OR REPLACE INTO due (file, writer) VALUES (?, ?)"
+_DUE = """
+INSERT INTO due (file, writer) VALUES (?, ?)
+ON CONFLICT (file) DO UPDATE SET writer = excluded.writer
+"""
 _DROP_UNOWNED = """
 DELETE FROM due WHERE file = ?1 AND NOT EXISTS (SELECT 1 FROM article WHERE file = ?1)
 """
@@ -74,57 +80,60 @@ class ArticleTables(SketchTables):
             (algorithm,),
         )
 
+    @atomic
     def add(self, holdings: Iterable[Holding]) -> list[Holding]:
-        with self.transaction():
-            return [holding for holding in holdings if self._insert(holding)]
+        return [holding for holding in holdings if self._insert(holding)]
 
     def _insert(self, holding: Holding, collected: str = "") -> bool:
         collected = _first(collected, _date(holding))
-        new = self._db.execute(_INSERT, (*_row(holding), collected)).rowcount > 0
+        new = self._execute(_INSERT_NEW, (*_row(holding), collected)) > 0
         if new:
-            self._db.execute(_DUE, (holding.file, self._writer))
+            self._execute(_DUE, (holding.file, self._writer))
         return new
 
+    @atomic
     def revise(self, holding: Holding) -> None:
         identity = (holding.key, holding.source)
-        with self.transaction():
-            moved = self._db.execute(
-                f"INSERT INTO revision ({_COLUMNS}) SELECT {_COLUMNS} FROM article "  # noqa: S608
-                "WHERE key = ? AND source = ?",
-                identity,
-            )
-            if not moved.rowcount:
-                raise KeyError(identity)
-            collected = self._collected(identity)
-            self._drop(identity)
-            self._insert(holding, collected)
+        self._lock_article(identity)
+        moved = self._execute(
+            f"INSERT INTO revision ({_COLUMNS}) SELECT {_COLUMNS} FROM article "  # noqa: S608
+            "WHERE key = ? AND source = ?",
+            identity,
+        )
+        if not moved:
+            raise KeyError(identity)
+        collected = self._collected(identity)
+        self._drop(identity)
+        self._insert(holding, collected)
 
+    @atomic
     def remove(self, holding: Holding) -> None:
-        with self.transaction():
-            self._drop((holding.key, holding.source))
+        self._drop((holding.key, holding.source))
 
+    @atomic
     def put_earlier(self, holding: Holding) -> None:
-        with self.transaction():
-            self._db.execute(_INSERT_EARLIER, _row(holding))
-            identity = (holding.key, holding.source)
-            collected = _first(self._collected(identity), _date(holding))
-            self._db.execute(_SET_COLLECTED, (collected, *identity))
+        identity = (holding.key, holding.source)
+        self._lock_article(identity)
+        self._execute(_INSERT_EARLIER, _row(holding))
+        collected = _first(self._collected(identity), _date(holding))
+        self._execute(_SET_COLLECTED, (collected, *identity))
 
     def _collected(self, identity: tuple[str, str]) -> str:
         query = "SELECT collected FROM article WHERE key = ? AND source = ?"
         return next((str(collected) for (collected,) in self._rows(query, identity)), "")
 
+    @atomic
     def refile(self, key: str, source: str, ordinal: int, file: str) -> None:
-        with self.transaction():
-            before = self._select("key = ? AND source = ?", (key, source))
-            for table in ("revision", "article"):
-                self._db.execute(
-                    f"UPDATE {table} SET ordinal = ?, file = ? WHERE key = ? AND source = ?",  # noqa: S608
-                    (ordinal, file, key, source),
-                )
-            for holding in before:
-                self._db.execute(_DUE, (file, self._writer))
-                self._db.execute(_DROP_UNOWNED, (holding.file,))
+        self._lock_article((key, source))
+        before = self._select("key = ? AND source = ?", (key, source))
+        for table in ("revision", "article"):
+            self._execute(
+                f"UPDATE {table} SET ordinal = ?, file = ? WHERE key = ? AND source = ?",  # noqa: S608
+                (ordinal, file, key, source),
+            )
+        for holding in before:
+            self._execute(_DUE, (file, self._writer))
+            self._execute(_DROP_UNOWNED, (holding.file,))
 
     def count_articles(self, files: Iterable[str]) -> int:
         found: set[tuple[object, ...]] = set()
@@ -145,30 +154,29 @@ class ArticleTables(SketchTables):
         shared = f"SELECT {column} FROM article GROUP BY {column} HAVING count(*) > 1"  # noqa: S608
         return self._select(f"{column} IN ({shared})", ())
 
+    @atomic
     def touch(self, key: str, source: str, modified: str, url: str = "") -> None:
-        with self.transaction():
-            self._db.execute(
-                "UPDATE article SET modified = max(modified, ?), "
-                "url = coalesce(nullif(?, ''), url) WHERE key = ? AND source = ?",
-                (modified, url, key, source),
-            )
+        self._execute(
+            "UPDATE article SET modified = CASE WHEN modified < ?1 THEN ?1 ELSE modified END, "
+            "url = coalesce(nullif(?2, ''), url) WHERE key = ?3 AND source = ?4",
+            (modified, url, key, source),
+        )
 
+    @atomic
     def identify(self, unidentified: Holding, identified: Holding) -> None:
-        with self.transaction():
-            before = (unidentified.key, unidentified.source)
-            collected = _first(self._collected(before), _date(identified))
-            self._db.execute(
-                "DELETE FROM article WHERE key = ? AND source = ? AND guid = ''", before
-            )
-            self._db.execute(_INSERT.replace(" OR IGNORE", ""), (*_row(identified), collected))
-            self._db.execute(
-                "UPDATE sketch SET key = ?, source = ? WHERE key = ? AND source = ?",
-                (identified.key, identified.source, *before),
-            )
-            self._db.execute(
-                "UPDATE revision SET key = ?, source = ? WHERE key = ? AND source = ?",
-                (identified.key, identified.source, *before),
-            )
+        before = (unidentified.key, unidentified.source)
+        self._lock_article(before)
+        collected = _first(self._collected(before), _date(identified))
+        self._execute("DELETE FROM article WHERE key = ? AND source = ? AND guid = ''", before)
+        self._execute(_INSERT, (*_row(identified), collected))
+        self._execute(
+            "UPDATE sketch SET key = ?, source = ? WHERE key = ? AND source = ?",
+            (identified.key, identified.source, *before),
+        )
+        self._execute(
+            "UPDATE revision SET key = ?, source = ? WHERE key = ? AND source = ?",
+            (identified.key, identified.source, *before),
+        )
 
     def all(self) -> Iterator[Holding]:
         after: tuple[int, str, str] = (-1, "", "")
@@ -190,20 +198,21 @@ class ArticleTables(SketchTables):
         return {str(file) for file, writer in rows if writers is None or writer in writers}
 
     def take_over_due(self, live: Collection[str] = ()) -> set[str]:
-        if not self.due():
-            return set()
-        with self.transaction():
-            rows = self._rows("SELECT file, writer FROM due")
-            dead = {str(file) for file, writer in rows if writer not in live}
-            self._db.executemany(_DUE, ((file, self._writer) for file in dead))
-            self._db.executemany(_DROP_UNOWNED, ((file,) for file in dead))
+        return self._take_over_due(live) if self.due() else set()
+
+    @atomic
+    def _take_over_due(self, live: Collection[str]) -> set[str]:
+        rows = self._rows("SELECT file, writer FROM due")
+        dead = {str(file) for file, writer in rows if writer not in live}
+        self._execute_many(_DUE, ((file, self._writer) for file in dead))
+        self._execute_many(_DROP_UNOWNED, ((file,) for file in dead))
         return dead
 
+    @atomic
     def note_written(self, files: Iterable[str]) -> None:
         # Who is no writer has the archive alone. Of writers each has put a text of its own there.
         rows = ((file, self._writer) for file in files)
-        with self.transaction():
-            self._db.executemany("DELETE FROM due WHERE file = ?1 AND ?2 IN ('', writer)", rows)
+        self._execute_many("DELETE FROM due WHERE file = ?1 AND ?2 IN ('', writer)", rows)
 
     def with_files(self, files: Iterable[str]) -> list[Holding]:
         return [
@@ -226,15 +235,12 @@ class ArticleTables(SketchTables):
     def _forget_articles(self, file: str, size: int) -> list[Holding]:
         place = (file, size)
         shorter = self._select(_LIES_BEYOND, place, "revision")
-        self._db.execute(f"DELETE FROM revision WHERE {_LIES_BEYOND}", place)  # noqa: S608
+        self._execute(f"DELETE FROM revision WHERE {_LIES_BEYOND}", place)  # noqa: S608
         lost = self._select(_LIES_BEYOND, place)
         for holding in lost:
             self._restore_earlier((holding.key, holding.source))
             # The file stays, and is the article's again when that is fetched anew.
-            self._db.execute(
-                "INSERT OR REPLACE INTO found_text VALUES (?, ?, ?)",
-                (holding.key, holding.ordinal, holding.file),
-            )
+            self._execute(PUT_FOUND, (holding.key, holding.ordinal, holding.file))
         self._collect_anew({(text.key, text.source) for text in shorter})
         return lost
 
@@ -243,20 +249,21 @@ class ArticleTables(SketchTables):
         for key, source in identities:
             for held in self._select("key = ? AND source = ?", (key, source)):
                 texts = [held, *self.history(key, source)]
-                self._db.execute(_SET_COLLECTED, (_first(*map(_date, texts)), key, source))
+                self._execute(_SET_COLLECTED, (_first(*map(_date, texts)), key, source))
 
     def _restore_earlier(self, identity: tuple[str, str]) -> None:
         self._drop(identity)
         if earlier := self.history(*identity):
             self._insert(earlier[-1], _first(*map(_date, earlier)))
-            self._db.execute(
-                "DELETE FROM revision WHERE key = ? AND source = ? AND conversion IS ?",
+            self._execute(
+                "DELETE FROM revision WHERE key = ?1 AND source = ?2 "
+                "AND coalesce(conversion, '') = coalesce(CAST(?3 AS TEXT), '')",
                 (*identity, as_json(earlier[-1].conversion)),
             )
 
     def _drop(self, identity: tuple[str, str]) -> None:
         self._drop_sketch(identity)
-        self._db.execute("DELETE FROM article WHERE key = ? AND source = ?", identity)
+        self._execute("DELETE FROM article WHERE key = ? AND source = ?", identity)
 
 
 def _row(holding: Holding) -> tuple[object, ...]:

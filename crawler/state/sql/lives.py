@@ -4,29 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from crawler.state.sqlite.columns import as_json, as_record, lies_beyond
-from crawler.state.sqlite.database import Database
+from crawler.state.sql.columns import as_json, as_record, lies_beyond
+from crawler.state.sql.tables import Tables, atomic
 from crawler.state.store import LifeEvent
 
 _COLUMNS = ("key", "source", "kind", "at", "alias", "detail")
 _SELECT = f"SELECT {', '.join(_COLUMNS)}, record FROM event"  # noqa: S608 - our own constants
 _INSERT = """
 INSERT INTO event (key, source, kind, at, alias, detail, record)
-SELECT ?, ?, ?, ?, ?, ?, ?7 WHERE ?7 IS NULL OR NOT EXISTS (
+SELECT ?1, ?2, ?3, ?4, ?5, ?6, CAST(?7 AS TEXT) WHERE CAST(?7 AS TEXT) IS NULL OR NOT EXISTS (
     SELECT 1 FROM event WHERE key = ?1 AND source = ?2
-    AND json_extract(record, '$.record_id') = json_extract(?7, '$.record_id')
+    AND json_extract(record, '$.record_id') = json_extract(CAST(?7 AS TEXT), '$.record_id')
 )
+"""
+_PUT_POST = """
+INSERT INTO post (source, route, id, key) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING
 """
 _LIES_BEYOND = lies_beyond("record")
 
 
-class LifeTables(Database):
+class LifeTables(Tables):
     """The methods of a `crawler.state.store.Store` that are about events and posts."""
 
+    @atomic
     def put_posts(self, source: str, posts: Iterable[tuple[str, str]]) -> None:
         rows = ((source, *_parted(post), key) for post, key in posts)
-        with self.transaction():
-            self._db.executemany("INSERT OR IGNORE INTO post VALUES (?, ?, ?, ?)", rows)
+        self._execute_many(_PUT_POST, rows)
 
     def posts(self, source: str, route: str) -> dict[int, list[str]]:
         found: dict[int, list[str]] = {}
@@ -45,10 +48,10 @@ class LifeTables(Database):
     def has_source(self, source: str) -> bool:
         return any(self._rows("SELECT 1 FROM article WHERE source = ? LIMIT 1", (source,)))
 
+    @atomic
     def put_events(self, events: Iterable[LifeEvent]) -> None:
-        with self.transaction():
-            for event in events:
-                self._db.execute(_INSERT, _row(event))
+        for event in events:
+            self._execute(_INSERT, _row(event))
 
     def events(self, key: str, source: str) -> Sequence[LifeEvent]:
         query = f"{_SELECT} WHERE key = ? AND source = ? ORDER BY at, id"
@@ -59,9 +62,9 @@ class LifeTables(Database):
             _event(row) for row in self._rows(f"{_SELECT} WHERE kind = ? ORDER BY at, id", (kind,))
         ]
 
+    @atomic
     def drop_unrecorded(self, kind: str) -> None:
-        with self.transaction():
-            self._db.execute("DELETE FROM event WHERE kind = ? AND record IS NULL", (kind,))
+        self._execute("DELETE FROM event WHERE kind = ? AND record IS NULL", (kind,))
 
     def absent(self, source: str) -> dict[str, LifeEvent]:
         query = (
@@ -72,12 +75,12 @@ class LifeTables(Database):
 
     def _forget_events(self, file: str, size: int) -> None:
         place = (file, size)
-        self._db.execute(
+        self._execute(
             "UPDATE article SET modified = '' WHERE (key, source) IN "  # noqa: S608
             f"(SELECT key, source FROM event WHERE kind = 'updated' AND {_LIES_BEYOND})",
             place,
         )
-        self._db.execute(f"DELETE FROM event WHERE {_LIES_BEYOND}", place)  # noqa: S608
+        self._execute(f"DELETE FROM event WHERE {_LIES_BEYOND}", place)  # noqa: S608
 
 
 def _parted(post: str) -> tuple[str, int]:
