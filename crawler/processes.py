@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -59,7 +60,9 @@ class ChildProcess(Generic[A, R]):
         may_fork: bool = False,
     ) -> None:
         # A fork of this process would inherit its threads' locks, a new interpreter loads slowly.
-        forks = may_fork and threading.active_count() == 1
+        # What obstore waits for are threads that Python does not see.
+        is_single = threading.active_count() == 1 and "obstore" not in sys.modules
+        forks = may_fork and is_single
         context: Any = multiprocessing.get_context("fork" if forks else "forkserver")
         if not forks:
             context.set_forkserver_preload(list(preload))

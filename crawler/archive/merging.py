@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import IO
 
+    from crawler.storage.remote_file import StoredFile
+    from crawler.warc.byte_source import OpenFile
     from crawler.warc.container import Part
 
 _UNFINISHED = ".merging"
@@ -98,7 +100,7 @@ def _warcinfo_id(first: Record | None) -> str:
     return first.id if _SOFTWARE.search(first.block) else ""
 
 
-def _first(path: Path, start: int = 0, end: int | None = None) -> Record | None:
+def _first(path: StoredFile, start: int = 0, end: int | None = None) -> Record | None:
     first = next(iter(read_records(path, start=start, end=end, strict=False)), None)
     return None if isinstance(first, Fault) else first
 
@@ -126,7 +128,7 @@ def _copy(part: Part, target: Path) -> None:
         _copy_bytes(source, copy, part.end - part.start)
 
 
-def _copy_bytes(source: IO[bytes], copy: IO[bytes], left: int) -> None:
+def _copy_bytes(source: OpenFile, copy: IO[bytes], left: int) -> None:
     while left and (piece := source.read(min(left, _PIECE))):
         copy.write(piece)
         left -= len(piece)

@@ -27,6 +27,7 @@ from crawler.warc.wacz_writer import free_entry_name
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from crawler.storage.remote_file import StoredFile
     from crawler.warc.archive_lines import OnFault
     from crawler.warc.reader import Fault
 
@@ -50,13 +51,13 @@ class PackableFiles:
         self._date = date
         self._on_fault = on_fault
         self._on_rewritten = on_rewritten
-        self._sources: dict[Path, Part] = {}
+        self._sources: dict[StoredFile, Part] = {}
 
     def find(self, paths: Iterable[Path]) -> list[Path]:
         """Return what *paths* are packed as. Raises OSError."""
         return [file for path in paths for file in self._files(path)]
 
-    def report(self, path: Path, fault: Fault) -> None:
+    def report(self, path: StoredFile, fault: Fault) -> None:
         """Report a *fault* of a file that was found, at the place where it is in the archive."""
         if part := self._sources.get(path):
             path, fault = part.path, replace(fault, offset=part.start + fault.offset)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from crawler.archive.folder import Archive
     from crawler.state.store import Holding, Store
+    from crawler.storage.remote_file import StoredFile
 
 
 class NothingToRebuildError(LookupError):
@@ -141,7 +142,7 @@ class Rebuild:
         changed = self._archive.corpus.write(holding.file, archived_text(self._archive, holding))
         self.counts["texts/written" if changed else "texts/same"] += 1
 
-    def _report_index_fault(self, path: Path, fault: Fault) -> None:
+    def _report_index_fault(self, path: StoredFile, fault: Fault) -> None:
         self._report_fault(f"{path}:{fault.offset}: {fault.reason}")
 
     def _report_fault(self, message: str) -> None:

@@ -13,10 +13,10 @@ from crawler.warc.reindex import update_index
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from crawler.archive.folder import Archive
     from crawler.state.store import Holding, Store
+    from crawler.storage.remote_file import StoredFile
     from crawler.warc.reader import Fault
 
 _AT_ONCE = 500  # files that are synced at once
@@ -61,5 +61,5 @@ def _repair_text(archive: Archive, holding: Holding, written: list[str]) -> Iter
     written.append(holding.file)
 
 
-def _ignore(path: Path, fault: Fault) -> None:
+def _ignore(path: StoredFile, fault: Fault) -> None:
     """Leave the faults of WARC files to the verification."""

@@ -255,15 +255,15 @@ def _checked_file(path: Path, known: WarcFile | None) -> CheckedFile:
 
     One that was open when it was found may be sealed by now, and longer.
     """
-    is_open, path = _is_open(path), still_there(path)
-    size, committed = path.stat().st_size, known.size if known else 0
+    is_open, now = _is_open(path), still_there(path)
+    size, committed = now.stat().st_size, known.size if known else 0
     fault = ""
     if size < committed or (size > committed and not is_open and known):
         fault = f"found {size} bytes, the ledger has {committed}; {_FIX}"
     elif known is None and not is_open:
         fault = "is not in the ledger; the next crawl reads it in"
-    faults = (FileFault(str(path), None, fault),) if fault else ()
-    return CheckedFile(path=path, end=committed if is_open else None, known=faults)
+    faults = (FileFault(str(now), None, fault),) if fault else ()
+    return CheckedFile(path=now, end=committed if is_open else None, known=faults)
 
 
 def _noted(store: Store) -> Iterator[tuple[RecordRef, str]]:

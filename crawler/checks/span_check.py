@@ -9,6 +9,7 @@ from pathlib import Path
 
 from crawler.checks.record_check import judge_leniently, judge_strictly
 from crawler.checks.record_table import WARCINFO_ID, RecordRow, ReferenceRow, rows_of
+from crawler.storage.remote_file import RemoteFile, StoredFile
 from crawler.warc.deviations import Span, read_span
 from crawler.warc.reader import Fault, Record
 from crawler.warc.wacz_package import package_findings
@@ -106,9 +107,11 @@ class Task:
     what: Span | Path
 
 
-def still_there(path: Path) -> Path:
+def still_there(path: StoredFile) -> StoredFile:
     """Return where the WARC file at *path* is: its writer may have sealed it."""
-    return path if path.exists() else path.with_name(final_name(path))
+    if isinstance(path, RemoteFile) or path.exists():
+        return path
+    return path.with_name(final_name(path))
 
 
 def check(task: Task) -> Iterator[Findings]:

@@ -31,6 +31,7 @@ from crawler.warc.writer import OPEN_SUFFIX, final_name
 
 if TYPE_CHECKING:
     from crawler.checks.record_table import RecordRow, ReferenceRow
+    from crawler.storage.remote_file import StoredFile
 
 _TORN = re.compile(r"\.torn-\d+$")
 _REVISITED = ("response", "resource")
@@ -47,7 +48,7 @@ Found = FileFault | FileRemark
 class CheckedFile:
     """A file to be checked up to byte ``end``, and what is known to be wrong with it."""
 
-    path: Path
+    path: StoredFile
     end: int | None = None
     known: tuple[FileFault, ...] = ()
 
@@ -231,7 +232,7 @@ def _work(checked: CheckedFile, *, strict: bool, size: int) -> Iterator[Span | P
     if strict:
         yield from cut(Part(path, 0, _size(checked)), size, strict=True)
         return
-    if is_zip(path):
+    if isinstance(path, Path) and is_zip(path):
         yield path
     for part in find_parts(path):
         yield from cut(part, size)

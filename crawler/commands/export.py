@@ -31,7 +31,8 @@ from crawler.export.ledger_articles import LedgerArticles
 from crawler.export.row_spool import RowSpool
 from crawler.export.warc_articles import WarcArticles
 from crawler.sources.known_services import licences, services
-from crawler.warc.container import expand_patterns
+from crawler.storage.remote_file import StoredFile
+from crawler.warc.container import named_archives
 from crawler.warc.writer import OPEN_SUFFIX
 
 _NAMED = 100  # things that cannot be read; more are counted
@@ -104,9 +105,10 @@ class Command(NewsreelCommand, ScrapyCommand):
             self._total = sum(store.extent(source).stories for source in wanted)
         return LedgerArticles(archive, stack.enter_context(closing(store)), self._note_unread)
 
-    def _warcs(self, asked: ExportOptions) -> list[Path]:
+    def _warcs(self, asked: ExportOptions) -> list[StoredFile]:
         try:
-            found = expand_patterns(asked.warcs)
+            with storage_errors():
+                found = named_archives(asked.warcs)
         except ValueError as error:
             raise BadArgumentError("--from", ", ".join(asked.warcs), str(error)) from None
         for folder in filter(Path.is_dir, map(Path, asked.warcs)):

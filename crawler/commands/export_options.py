@@ -77,7 +77,8 @@ def add_export_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="PATH",
-        help="from these WARC or WACZ files of Newsreel (a file, a folder, a glob), not the ledger",
+        help="from these WARC or WACZ files of Newsreel, not the ledger: a file, a folder, a glob, "
+        "s3://BUCKET/PREFIX/*.warc.gz",
     )
     add("--overwrite", action="store_true", help="replace FILE, or the export in FOLDER")
 

@@ -16,6 +16,7 @@ from scrapy.commands import ScrapyCommand
 from crawler.archive.folder import open_warcs, sealed_warcs
 from crawler.commands.base import NewsreelCommand, existing_archives, write_stderr
 from crawler.exceptions import BadArgumentError, StorageError
+from crawler.storage.remote_file import StoredFile
 from crawler.warc.archive_lines import IndexedFile
 from crawler.warc.container import files_below, find_parts, is_archive
 from crawler.warc.index_files import sort_lines, write_sorted
@@ -89,7 +90,7 @@ class Command(NewsreelCommand, ScrapyCommand):
         else:
             raise BadArgumentError("PATH", str(given), "there is no such file or folder")
 
-    def _write_fault(self, path: Path, fault: Fault) -> None:
+    def _write_fault(self, path: StoredFile, fault: Fault) -> None:
         self._faults += 1
         write_stderr(f"{path}:{fault.offset}: {fault.reason}")
 

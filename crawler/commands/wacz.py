@@ -21,6 +21,7 @@ from crawler import __version__
 from crawler.archive.packing import PackedWacz, pack
 from crawler.commands.base import NewsreelCommand, write_stderr
 from crawler.exceptions import BadArgumentError, StorageError
+from crawler.storage.remote_file import StoredFile
 from crawler.warc.container import files_below, is_archive
 from crawler.warc.reader import Fault
 from crawler.warc.signature import HOW_TO_MAKE, Signer
@@ -97,7 +98,7 @@ class Command(NewsreelCommand, ScrapyCommand):
         except (OSError, LookupError) as error:
             raise StorageError(f"{target} was not written: {error}") from error
 
-    def _write_fault(self, path: Path, fault: Fault) -> None:
+    def _write_fault(self, path: StoredFile, fault: Fault) -> None:
         self._faults += 1
         write_stderr(f"{path}:{fault.offset}: {fault.reason}")
 

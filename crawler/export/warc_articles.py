@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from crawler.export.row_choice import RowChoice
     from crawler.export.row_events import RowEvent
     from crawler.sources.wordpress.languages import SiteLanguages
+    from crawler.storage.remote_file import StoredFile
 
 _MOST_HOMES = 100_000
 _SCHEMA = """
@@ -44,7 +45,7 @@ class WarcArticles:
     *on_unread* is called for what is no record. Raises OSError.
     """
 
-    def __init__(self, warcs: Iterable[Path], folder: Path, on_unread: OnUnread) -> None:
+    def __init__(self, warcs: Iterable[StoredFile], folder: Path, on_unread: OnUnread) -> None:
         self._db = sqlite3.connect(folder / "events.sqlite", isolation_level=None)
         self._db.executescript(_SCHEMA)
         self._on_unread = on_unread
@@ -78,7 +79,7 @@ class WarcArticles:
         (data,) = self._db.execute(query, (text.event.record_id,)).fetchone()
         return FoldedText(text.held, replace(text.event, text=zlib.decompress(data)))
 
-    def _take(self, event: RowEvent, warc: Path) -> None:
+    def _take(self, event: RowEvent, warc: StoredFile) -> None:
         if event.kind == FAULT:
             self._on_unread(Unread(f"{warc}:{event.offset}: {event.reason}"))
         elif event.kind == HOME:

@@ -11,6 +11,7 @@ from crawler.archive.changed_files import begin_key
 from crawler.archive.life_records import read_life_event
 from crawler.export.home_pages import HomePages
 from crawler.export.row_events import FAULT, HOME, RowEvent
+from crawler.storage.remote_file import stored_file
 from crawler.warc.container import find_parts
 from crawler.warc.reader import Fault, Record, read_records
 from crawler.warc.runs import begins_file
@@ -19,22 +20,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from crawler.archive.article_records import ArticleMetadata
+    from crawler.storage.remote_file import StoredFile
 
 _MOST_WAITING = 100  # texts whose metadata record has not come; it is the next one
 _LARGEST_TEXT = 1 << 26
 
 
 def rows(
-    warc: str | Path, *, start: int = 0, end: int | None = None, strict: bool = False
+    warc: str | StoredFile, *, start: int = 0, end: int | None = None, strict: bool = False
 ) -> Iterator[RowEvent]:
     """Yield what each record of the file *warc* says about articles, in the order of the file.
 
-    It needs no ledger and no settings. A WACZ may be given too. Read from byte *start*, at which a
-    record begins, up to *end*; both count in a WARC alone. *strict* is that of
+    It needs no ledger and no settings. *warc* may be an address, and a WACZ. Read from byte
+    *start*, at which a record begins, up to *end*; both count in a WARC alone. *strict* is that of
     `crawler.warc.reader.read_records`. What cannot be read is an event of the kind `FAULT`. Raises
     OSError if the file cannot be read.
     """
-    path = Path(warc)
+    path = stored_file(warc) if isinstance(warc, str) else warc
     if start or end is not None or strict:
         yield from _Rows(path.name).read(read_records(path, start=start, end=end, strict=strict))
         return

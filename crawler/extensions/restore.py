@@ -19,6 +19,7 @@ from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.report import ReportExtension
 from crawler.settings_reader import SettingsReader
 from crawler.state.store import Holding
+from crawler.storage.remote_file import StoredFile
 from crawler.warc.reader import Fault
 from crawler.warc.reindex import update_index
 
@@ -105,7 +106,7 @@ class RestoreFilesExtension:
             self._crawler.stats.inc_value("restore/indexes", count)
             logger.warning("The index of %d WARC files was missing, and is made again", count)
 
-    def _unindexed(self, path: Path, fault: Fault) -> None:
+    def _unindexed(self, path: StoredFile, fault: Fault) -> None:
         required(self._crawler, ReportExtension).problem(
             "warc_damaged", f"{path}: byte {fault.offset}: {fault.reason}"
         )

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from multiprocessing.connection import wait
 from multiprocessing.sharedctypes import RawArray
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.foreign.worker import (
@@ -27,8 +28,6 @@ from crawler.foreign.worker import (
 from crawler.processes import ChildProcess, hit_cpu_limit
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from crawler.warc.container import Part
 
 CHUNK_SIZE = 4 << 20
@@ -118,6 +117,7 @@ class WorkerPool:
             worker.process.kill()
 
     def _cut(self, part: Part) -> Iterator[Chunk]:
+        assert isinstance(part.path, Path)  # what lies elsewhere is not crawled
         for start in range(part.start, part.end, self._chunk_size):
             if part.path == self._unreadable:
                 return

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from crawler.processes import ChildEndedError, ProcessPool
+from crawler.storage.remote_file import StoredFile
 from crawler.warc.borrowed_dates import with_borrowed_dates
 from crawler.warc.container import find_parts
 from crawler.warc.indexing import index_lines, lines_of_records
@@ -20,14 +20,14 @@ from crawler.warc.reader import Fault, read_records
 _FULL = 1 << 18  # characters of the lines of one message
 _WORTH_PROCESSES = 16 << 20  # bytes
 
-OnFault = Callable[[Path, Fault], None]
+OnFault = Callable[[StoredFile, Fault], None]
 
 
 @dataclass(slots=True, frozen=True)
 class IndexedFile:
     """A file, and the name that its lines give it; ``is_ours``: it is read strictly."""
 
-    path: Path
+    path: StoredFile
     name: str
     is_ours: bool = True
 

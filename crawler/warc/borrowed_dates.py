@@ -17,8 +17,8 @@ from crawler.warc.warc_dates import is_exact_date, read_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
+    from crawler.storage.remote_file import StoredFile
     from crawler.warc.reader import Fault
 
 _TIMESTAMP = re.compile(r"(?<!\d)(?:19|20)\d{12}(?:\d{3})?(?!\d)", re.ASCII)
@@ -26,7 +26,7 @@ _SEARCHED = 100  # records from the beginning of a file
 
 
 def with_borrowed_dates(
-    items: Iterable[Record | Fault], path: Path, start: int = 0
+    items: Iterable[Record | Fault], path: StoredFile, start: int = 0
 ) -> Iterator[Record | Fault]:
     """Yield *items*, of the archive that begins at byte *start* of the file at *path*.
 
@@ -58,7 +58,7 @@ def _date(item: Record | Fault | None) -> str | None:
     return found.date if found else None
 
 
-def _first_date(path: Path, start: int) -> str:
+def _first_date(path: StoredFile, start: int) -> str:
     first = islice(read_records(path, start=start, strict=False), _SEARCHED)
     return next(filter(None, map(_date, first)), "") or _date_in_name(path.name)
 

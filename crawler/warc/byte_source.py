@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
+
+from crawler.storage.remote_file import LARGEST, SMALLEST, RemoteReader
 
 if TYPE_CHECKING:
     import re
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from typing import IO
 
 Patterns = tuple["re.Pattern[bytes]", ...]
+OpenFile: TypeAlias = "IO[bytes] | RemoteReader"
 
 WINDOW = 1 << 20
 """Bytes of a file that are held in memory."""
@@ -64,9 +67,10 @@ def _matches(pattern: re.Pattern[bytes], piece: memoryview) -> Iterator[int]:
 class FileBytes(ByteSource):
     """The bytes of *file* up to byte *end*; the place of the first one is *first*."""
 
-    def __init__(self, file: IO[bytes], end: int | None = None, first: int = 0) -> None:
-        size = first + os.fstat(file.fileno()).st_size
+    def __init__(self, file: OpenFile, end: int | None = None, first: int = 0) -> None:
+        size = first + size_of(file)
         self.end = size if end is None else min(end, size)
+        self._ahead = SMALLEST if end is None else LARGEST
         self._file = file
         self._first = first
         self._start = 0
@@ -78,7 +82,7 @@ class FileBytes(ByteSource):
 
     def begins_with(self, signature: bytes) -> bool:
         """Return whether the file begins with *signature*. Raises OSError."""
-        return os.pread(self._file.fileno(), len(signature), 0) == signature
+        return pread(self._file, len(signature), 0) == signature
 
     def read(self, offset: int, most: int, least: int = 1) -> memoryview:
         """Return bytes as `ByteSource.read` does. Raises OSError."""
@@ -86,8 +90,28 @@ class FileBytes(ByteSource):
             return memoryview(b"")
         window_end = self._start + len(self._window)
         if offset < self._start or (offset + least > window_end and window_end < self.end):
-            wanted = max(0, min(WINDOW, self.end - offset))
-            self._window = memoryview(os.pread(self._file.fileno(), wanted, offset - self._first))
+            wanted = max(0, min(self._most(offset, least), self.end - offset))
+            self._window = memoryview(pread(self._file, wanted, offset - self._first))
             self._start = offset
         begin = offset - self._start
         return self._window[begin : begin + most]
+
+    def _most(self, offset: int, least: int) -> int:
+        """Return how many bytes are read at once; of a remote file more while reading goes on."""
+        if not isinstance(self._file, RemoteReader):
+            return WINDOW
+        ahead = self._ahead
+        self._ahead = min(4 * ahead, LARGEST)
+        return max(ahead, least)
+
+
+def size_of(file: OpenFile) -> int:
+    """Return the size of an open *file* in bytes. Raises OSError."""
+    return file.size if isinstance(file, RemoteReader) else os.fstat(file.fileno()).st_size
+
+
+def pread(file: OpenFile, length: int, offset: int) -> bytes:
+    """Return up to *length* bytes of *file* from *offset*, wherever it is read. Raises OSError."""
+    if isinstance(file, RemoteReader):
+        return file.pread(length, offset)
+    return os.pread(file.fileno(), length, offset)

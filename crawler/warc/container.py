@@ -19,12 +19,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
+from crawler.storage.listing import is_glob, matching
+from crawler.storage.object_stores import is_address, split_address
+from crawler.storage.remote_file import RemoteFile
+from crawler.warc.byte_source import size_of
 from crawler.warc.index_files import SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from typing import BinaryIO
     from zipfile import ZipInfo
+
+    from crawler.storage.remote_file import StoredFile
+    from crawler.warc.byte_source import OpenFile
 
 SUFFIXES = ("warc", "warc.gz", "warc.zst", "arc", "arc.gz", "wacz")
 """Suffixes of the names of archives, in any letter case."""
@@ -59,13 +65,13 @@ class Part:
     the WACZ calls the member, or empty: anything may be in it.
     """
 
-    path: Path
+    path: StoredFile
     start: int
     end: int
     name: str = field(default="", compare=False)
 
 
-def find_parts(path: Path) -> list[Part]:
+def find_parts(path: StoredFile) -> list[Part]:
     """Return what is to be read of the file at *path*: all of it, or each WARC and ARC in a WACZ.
 
     A WACZ whose directory is lost, or does not fit the members, is one part: the lenient
@@ -74,7 +80,7 @@ def find_parts(path: Path) -> list[Part]:
     too much, and OSError for a file that cannot be read.
     """
     with path.open("rb") as file:
-        size = os.fstat(file.fileno()).st_size
+        size = size_of(file)
         if begins_as_zip(file):
             with suppress(*_DAMAGED), ZipFile(file) as archive:
                 return _members(path, file, archive)
@@ -101,6 +107,33 @@ def expand_patterns(patterns: Iterable[str]) -> list[Path]:
     return sorted(found)
 
 
+def named_archives(patterns: Iterable[str]) -> list[StoredFile]:
+    """Return the archives that *patterns* name, as `expand_patterns` does; addresses too.
+
+    An address is that of an object, a glob, or, with a slash at its end, of all archives below it.
+    Raises OSError as well.
+    """
+    patterns = list(patterns)
+    paths = expand_patterns(pattern for pattern in patterns if not is_address(pattern))
+    remote: dict[str, RemoteFile] = {}
+    for pattern in filter(is_address, patterns):
+        found = {file.address: file for file in _remote_archives(pattern)}
+        if not found:
+            raise ValueError(
+                f"{pattern!r} names no archive: give an address, a glob such as "
+                "s3://bucket/prefix/warc/*.warc.gz, or what archives lie below, with a slash"
+            )
+        remote |= found
+    return [*paths, *(remote[address] for address in sorted(remote))]
+
+
+def _remote_archives(pattern: str) -> Iterator[RemoteFile]:
+    if is_glob(pattern) or pattern.endswith("/"):
+        return (file for file in matching(pattern) if is_archive(file.name))
+    split_address(pattern)
+    return iter([RemoteFile(pattern)])
+
+
 def archives_below(folder: Path) -> Iterator[Path]:
     """Yield the archives in *folder*, sorted, as their names say; no hidden ones."""
     return (path for path in files_below(folder) if is_archive(path.name))
@@ -118,7 +151,7 @@ def is_archive(name: str) -> bool:
     return _ARCHIVE.fullmatch(name) is not None and not name.startswith(".")
 
 
-def is_zip(path: Path) -> bool:
+def is_zip(path: StoredFile) -> bool:
     """Return whether the file at *path* begins as a ZIP, such as a WACZ. Raises OSError."""
     with path.open("rb") as file:
         return begins_as_zip(file)
@@ -129,7 +162,7 @@ def is_archive_member(name: str) -> bool:
     return _MEMBER.fullmatch(name) is not None
 
 
-def begins_as_zip(file: BinaryIO) -> bool:
+def begins_as_zip(file: OpenFile) -> bool:
     """Return whether *file*, which was not read yet, begins as a ZIP. Raises OSError."""
     return file.read(len(_LOCAL)) in (_LOCAL, _EMPTY)
 
@@ -164,7 +197,7 @@ def _is_index(name: str, pattern: str) -> bool:
     return pattern.endswith(SUFFIX) and name.endswith(SUFFIX) and not name.startswith(".")
 
 
-def _members(path: Path, file: BinaryIO, archive: ZipFile) -> list[Part]:
+def _members(path: StoredFile, file: OpenFile, archive: ZipFile) -> list[Part]:
     entries = [entry for entry in archive.infolist() if is_archive_member(entry.filename)]
     if not entries:
         raise ContainerError(errno.EBADMSG, "is a ZIP that holds no WARC", str(path))
@@ -172,7 +205,7 @@ def _members(path: Path, file: BinaryIO, archive: ZipFile) -> list[Part]:
     if begins[0] < 0:
         raise BadZipFile("a member before the file")
     limits = dict(zip(begins, [*begins[1:], archive.start_dir], strict=True))
-    size = os.fstat(file.fileno()).st_size
+    size = size_of(file)
     starts = {entry.header_offset: start for start, entry in deflated_members(archive, size)}
     found = {
         _unpacked(path, entry, starts[entry.header_offset], part) if method else part
@@ -182,7 +215,7 @@ def _members(path: Path, file: BinaryIO, archive: ZipFile) -> list[Part]:
     return sorted(found, key=lambda part: part.start)
 
 
-def _member(path: Path, file: BinaryIO, entry: ZipInfo, limit: int) -> tuple[Part, int]:
+def _member(path: StoredFile, file: OpenFile, entry: ZipInfo, limit: int) -> tuple[Part, int]:
     """Return the part that *entry* is, and how it is compressed.
 
     Only its local header says how long that header is.
@@ -203,7 +236,7 @@ def _member(path: Path, file: BinaryIO, entry: ZipInfo, limit: int) -> tuple[Par
     return Part(path, start, end, entry.filename), method
 
 
-def _unpacked(path: Path, entry: ZipInfo, start: int, packed: Part) -> Part:
+def _unpacked(path: StoredFile, entry: ZipInfo, start: int, packed: Part) -> Part:
     """Return the part that the deflated member *entry* is when it is unpacked."""
     size, most = entry.file_size, MOST_EXPANSION * (packed.end - packed.start)
     if size > MOST_UNPACKED or size > max(_NEVER_TOO_MUCH, most):
@@ -211,6 +244,6 @@ def _unpacked(path: Path, entry: ZipInfo, start: int, packed: Part) -> Part:
     return Part(path, start, start + size, entry.filename)
 
 
-def _refused(path: Path, name: str, why: str) -> ContainerError:
+def _refused(path: StoredFile, name: str, why: str) -> ContainerError:
     reason = f"its member {name[:100]!r} {why}: unpack it and read what was in it"
     return ContainerError(errno.EBADMSG, reason, str(path))

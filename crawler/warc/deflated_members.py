@@ -7,7 +7,6 @@ up again by their places (`container.find_parts` says what these are). The last 
 from __future__ import annotations
 
 import errno
-import os
 import tempfile
 import weakref
 import zlib
@@ -17,12 +16,13 @@ from shutil import copyfileobj
 from typing import IO, TYPE_CHECKING
 from zipfile import BadZipFile, ZipFile
 
-from crawler.warc.byte_source import FileBytes
+from crawler.warc.byte_source import FileBytes, size_of
 from crawler.warc.container import ContainerError, begins_as_zip, deflated_members
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+    from crawler.storage.remote_file import StoredFile
 
 _MOST_KEPT = 4
 _PIECE = 1 << 20
@@ -31,17 +31,17 @@ _DAMAGED = (BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError,
 
 
 @contextmanager
-def open_bytes(path: Path, start: int, end: int | None) -> Iterator[FileBytes]:
+def open_bytes(path: StoredFile, start: int, end: int | None) -> Iterator[FileBytes]:
     """Open what is to be read of the file at *path* from byte *start* up to *end*.
 
     Raises OSError, and ContainerError for a member that cannot be unpacked.
     """
     with path.open("rb") as file:
-        state = os.fstat(file.fileno())
-        if start < state.st_size or not begins_as_zip(file):
+        size = size_of(file)
+        if start < size or not begins_as_zip(file):
             yield FileBytes(file, end)
             return
-        member = _unpacked(path, start, state.st_size, state.st_mtime_ns)
+        member = _unpacked(path, start, size, path.stat().st_mtime_ns)
         yield FileBytes(member.content, end, member.start)
 
 
@@ -54,10 +54,10 @@ class _Unpacked:
         weakref.finalize(self, self.content.close)
 
 
-def _unpacked(path: Path, place: int, size: int, modified: int) -> _Unpacked:
+def _unpacked(path: StoredFile, place: int, size: int, modified: int) -> _Unpacked:
     """Return the member of the WACZ of *size* bytes in which *place* is."""
     try:
-        with ZipFile(path) as archive:
+        with path.open("rb") as file, ZipFile(file) as archive:
             starts = [start for start, _ in deflated_members(archive, size)]
     except _DAMAGED as error:
         raise _unreadable(path, "", error) from None
@@ -66,10 +66,10 @@ def _unpacked(path: Path, place: int, size: int, modified: int) -> _Unpacked:
 
 
 @lru_cache(maxsize=_MOST_KEPT)
-def _unpack(path: Path, start: int, size: int, modified: int) -> _Unpacked:
+def _unpack(path: StoredFile, start: int, size: int, modified: int) -> _Unpacked:
     unpacked, name = _Unpacked(start), ""
     try:
-        with ZipFile(path) as archive:
+        with path.open("rb") as file, ZipFile(file) as archive:
             entry = dict(deflated_members(archive, size)).get(start)
             if entry:
                 name = entry.filename
@@ -81,6 +81,6 @@ def _unpack(path: Path, start: int, size: int, modified: int) -> _Unpacked:
     return unpacked
 
 
-def _unreadable(path: Path, name: str, error: Exception) -> ContainerError:
+def _unreadable(path: StoredFile, name: str, error: Exception) -> ContainerError:
     what = f"its member {name[:100]!r}" if name else "it"
     return ContainerError(errno.EBADMSG, f"{what} cannot be unpacked: {error}", str(path))

@@ -16,8 +16,8 @@ from crawler.warc.reader import Fault, read_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+    from crawler.storage.remote_file import StoredFile
     from crawler.warc.container import Part
     from crawler.warc.reader import Record
 
@@ -32,7 +32,7 @@ class Span:
     behind it is a guess (see `reader.read_records`). ``strict``: nothing but WARC/1.1 is read.
     """
 
-    path: Path
+    path: StoredFile
     start: int
     stop: int
     end: int

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from crawler.items import RecordRef
+    from crawler.storage.remote_file import StoredFile
 
 _MAX_URI_LENGTH = 8192
 _ID = re.compile(r"<[!-;=?-~]{1,200}>")
@@ -46,7 +47,7 @@ def record_ref(record: Record, file: str, *, date: str = "") -> RecordRef:
     return replace(record.ref(file), record_id=record_id, date=found.date)
 
 
-def foreign_record_at(path: Path, ref: RecordRef) -> Record:
+def foreign_record_at(path: StoredFile, ref: RecordRef) -> Record:
     """Return the record of the file at *path* whose `record_ref` is *ref*.
 
     Raises LookupError if there is none, and OSError.
@@ -86,7 +87,7 @@ def _concurrent(record: Record) -> list[str]:
     return [value for name, value in record.headers if name.lower() == "warc-concurrent-to"]
 
 
-def _records(path: Path, start: int, end: int) -> Iterator[Record]:
+def _records(path: StoredFile, start: int, end: int) -> Iterator[Record]:
     for item in read_records(path, start=start, end=end, strict=False):
         if isinstance(item, Record):
             yield item

@@ -18,8 +18,7 @@ from crawler.warc.records import failure_of, safe_uri
 from crawler.warc.warc_dates import timestamp
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from crawler.storage.remote_file import StoredFile
     from crawler.warc.non_get import NonGetRequest
     from crawler.warc.reader import Record
 
@@ -36,7 +35,7 @@ Names = frozenset[str]
 
 
 def index_lines(
-    path: Path,
+    path: StoredFile,
     end: int | None = None,
     *,
     name: str | None = None,

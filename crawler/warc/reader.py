@@ -23,8 +23,8 @@ from crawler.warc.record_parser import parser_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+    from crawler.storage.remote_file import StoredFile
     from crawler.warc.head import Fields
     from crawler.warc.spool import Buffer
 
@@ -99,7 +99,7 @@ class Fault:
 
 
 def read_records(
-    path: Path,
+    path: StoredFile,
     *,
     strict: bool = True,
     start: int = 0,
@@ -144,7 +144,7 @@ def read_records(
                 yield _record(*parsed, begin, behind)
 
 
-def records(path: Path) -> Iterator[Record]:
+def records(path: StoredFile) -> Iterator[Record]:
     """Yield all records of the file at *path*, also of one still open.
 
     Raises ArchiveReadError at the first fault, and OSError as `read_records` does.
@@ -155,7 +155,7 @@ def records(path: Path) -> Iterator[Record]:
         yield item
 
 
-def record_at(path: Path, ref: RecordRef, *, strict: bool = True) -> Record:
+def record_at(path: StoredFile, ref: RecordRef, *, strict: bool = True) -> Record:
     """Return the record that *ref* names, in the file at *path*, read as `read_records` does.
 
     In lenient mode many may have that place. A record without id, as in ARC, is found by its URI
@@ -185,6 +185,6 @@ def _record(fields: Fields, block: Buffer, offset: int, end: int) -> Record:
     return Record(type=kind, headers=fields, block=block, offset=offset, length=end - offset)
 
 
-def _unreadable(fault: Fault, path: Path) -> ArchiveReadError:
+def _unreadable(fault: Fault, path: StoredFile) -> ArchiveReadError:
     reason = f"no whole record at byte {fault.offset}: {fault.reason}"
     return ArchiveReadError(errno.EBADMSG, reason, str(path))

@@ -99,8 +99,8 @@ def test_processes_give_the_same_lines_and_faults_in_the_same_order(
     files.write(tmp_path / "no-uri.warc", files.record(WARC_Type="response") * 9)
     indexed.append(IndexedFile(tmp_path / "no-uri.warc", "no-uri.warc", is_ours=False))
 
-    def made(workers: int) -> tuple[list[tuple[str, list[str]]], list[tuple[Path, int]]]:
-        faults: list[tuple[Path, int]] = []
+    def made(workers: int) -> tuple[list[tuple[str, list[str]]], list[tuple[object, int]]]:
+        faults: list[tuple[object, int]] = []
         by_file = lines_by_file(indexed, lambda path, f: faults.append((path, f.offset)), workers)
         return [(file.name, list(lines)) for file, lines in by_file], faults
 

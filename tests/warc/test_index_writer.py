@@ -16,6 +16,7 @@ from tests.warc.examples import RESPONSE, STARTED, exchange
 from tests.warc.index_folder import all_lines, listed
 
 if TYPE_CHECKING:
+    from crawler.storage.remote_file import StoredFile
     from crawler.warc.exchange import Exchange
     from crawler.warc.reader import Fault
 
@@ -43,7 +44,7 @@ def crawled(folder: Path, *exchanges: Exchange) -> str:
 def made_from_the_files(folder: Path) -> list[str]:
     """Return the index lines that are made from the WARCs in *folder*."""
 
-    def fail(path: Path, fault: Fault) -> None:
+    def fail(path: StoredFile, fault: Fault) -> None:
         pytest.fail(f"{path}: {fault}")
 
     rebuild_index(lambda: sorted((folder / "warc").iterdir()), folder / "again", fail)

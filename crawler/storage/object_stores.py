@@ -1,0 +1,122 @@
+"""Object stores such as S3, by obstore, which is an extra of the package.
+
+What is needed to reach one is in the environment, as with other tools: AWS_ACCESS_KEY_ID,
+AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION, AWS_ENDPOINT_URL; or the machine has a role.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import lru_cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from obstore.store import ObjectStore
+
+SCHEMES = ("s3", "gs", "az", "file")
+"""Schemes of addresses; ``file`` needs no server."""
+
+_ADDRESS = re.compile(rf"(?P<scheme>{'|'.join(SCHEMES)})://(?P<bucket>[^/?#]*)(?P<key>/.*)?")
+_RETRIES = 4
+_PATIENCE = timedelta(seconds=60)  # within which a request is made again
+_CONNECT, _REQUEST = timedelta(seconds=10), timedelta(seconds=120)
+_ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
+_CODE = re.compile(r"<Code>(\w+)</Code>(?:\s*<Message>([^<]*)</Message>)?")
+_METADATA_SERVICE = "169.254.169.254"
+_FIXES = {
+    "NoSuchBucket": "there is no such bucket: make it first",
+    "InvalidAccessKeyId": "the store does not know AWS_ACCESS_KEY_ID",
+    "SignatureDoesNotMatch": "AWS_SECRET_ACCESS_KEY is not that of AWS_ACCESS_KEY_ID",
+    "RequestTimeTooSkewed": "the clock of this machine is wrong: set it, by NTP",
+    "ExpiredToken": "AWS_SESSION_TOKEN has expired",
+    "AccessDenied": "these credentials may not do that",
+    "PermanentRedirect": "the bucket is in another region: set AWS_REGION",
+    "AuthorizationHeaderMalformed": "the bucket may be in another region: set AWS_REGION",
+}
+
+
+class StorageExtraMissingError(OSError):
+    """The package that reads and writes object stores is not installed."""
+
+
+def is_address(text: str) -> bool:
+    """Return whether *text* is the address of an object, or of some, not a path."""
+    return _ADDRESS.fullmatch(text) is not None
+
+
+def split_address(address: str) -> tuple[str, str]:
+    """Return the address of the bucket, and the key in it. Raises ValueError for no address."""
+    found = _ADDRESS.fullmatch(address)
+    if found is None or (found["scheme"] != "file" and not found["bucket"]):
+        raise ValueError(f"{address!r} is no address such as s3://bucket/prefix")
+    if found["scheme"] == "file" and found["bucket"]:
+        raise ValueError(f"{address!r} needs three slashes: file:///folder")
+    return f"{found['scheme']}://{found['bucket']}", (found["key"] or "").lstrip("/")
+
+
+def connected(bucket: str) -> ObjectStore:
+    """Return the store whose *bucket* that is, such as s3://news; one a process and bucket.
+
+    Nothing is asked of it yet. Raises OSError.
+    """
+    # A connection does not outlive a fork, nor the environment that says where it leads.
+    environment = tuple(os.environ.get(name, "") for name in (*_ENDPOINTS, "AWS_ACCESS_KEY_ID"))
+    return _connected(bucket, os.getpid(), environment)
+
+
+@lru_cache(maxsize=16)
+def _connected(bucket: str, process: int, environment: tuple[str, ...]) -> ObjectStore:
+    library = obstore()
+    endpoint = next(filter(None, environment), "") if bucket.startswith("s3:") else ""
+    options = {"connect_timeout": _CONNECT, "timeout": _REQUEST}
+    with told(bucket):
+        if bucket.startswith("file:"):
+            local: ObjectStore = library.store.LocalStore("/", mkdir=True)
+            return local
+        store: ObjectStore = library.store.from_url(
+            bucket,
+            # Written for other tools, an endpoint in http:// needs no second setting.
+            client_options=options | {"allow_http": endpoint.startswith("http://")},
+            retry_config={"max_retries": _RETRIES, "retry_timeout": _PATIENCE},
+        )
+        return store
+
+
+def obstore() -> Any:
+    """Return the package. Raises StorageExtraMissingError where it is not installed."""
+    try:
+        import_module("obstore.store")
+        return import_module("obstore")
+    except ModuleNotFoundError:
+        what = "addresses such as s3://… need a package: pip install 'newsreel[s3]'"
+        raise StorageExtraMissingError(errno.ENOPKG, what) from None
+
+
+@contextmanager
+def told(address: str) -> Iterator[None]:
+    """Raise what the store says of *address* as OSError, in one line, without credentials."""
+    base = obstore().exceptions.BaseError
+    try:
+        yield
+    except FileNotFoundError as error:
+        said = _CODE.search(str(error))
+        if said and said[1] == "NoSuchBucket":
+            raise OSError(errno.ENXIO, _FIXES[said[1]], address) from None
+        raise FileNotFoundError(errno.ENOENT, "there is no such object", address) from None
+    except (base, ValueError) as error:
+        raise OSError(errno.EIO, _in_one_line(str(error)), address) from None
+
+
+def _in_one_line(message: str) -> str:
+    said = _CODE.search(message)
+    if said:
+        return _FIXES.get(said[1], f"the store says {said[1]}: {said[2] or 'no more'}")
+    if _METADATA_SERVICE in message:
+        return "there are no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+    return " ".join(message.partition("\n\nDebug source:")[0].split())[:300]
