@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import socket
 import subprocess
 import sys
@@ -32,6 +33,8 @@ _FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>{host}</title
 _ITEM = """<item><title>{title}</title><link>{url}</link><guid>{url}</guid>
 <pubDate>Sat, 07 Mar 2026 10:00:00 GMT</pubDate></item>"""
 _PARAGRAPHS = 12
+_SENTENCE = 30  # words
+_SYLLABLES = ["ba", "del", "fi", "gon", "hu", "kar", "lim", "mo", "nes", "pul", "ri", "sta"]
 
 
 def host_of(number: int) -> str:
@@ -117,6 +120,7 @@ def _site(host: str) -> Site:
         post.guid = f"{site.origin}/?p={post.id}"
         post.date = (datetime.fromisoformat(post.date) - earlier).isoformat()
         post.date_gmt = local_to_gmt(post.date)
+        post.content = _paragraphs(post.guid)
     return site
 
 
@@ -130,12 +134,18 @@ def _feed(host: str, count: int) -> bytes:
 
 
 def _story(host: str, number: str) -> str:
-    text = "".join(
-        f"<p>On the quay of {host} they counted {number} boats and {part} crates on Saturday, and "
-        f"nobody could say to whom the {part} of them belonged that came in with boat {number}.</p>"
-        for part in range(_PARAGRAPHS)
+    url = f"http://{host}/story/{number}"
+    return _STORY.format(title=_title(host, number), url=url, text=_paragraphs(url))
+
+
+def _paragraphs(seed: str) -> str:
+    """Return a text like no other one: near copies would be compared with each other."""
+    chance = random.Random(seed)
+    sentences = (
+        " ".join("".join(chance.choices(_SYLLABLES, k=3)) for _ in range(_SENTENCE))
+        for _ in range(_PARAGRAPHS)
     )
-    return _STORY.format(title=_title(host, number), url=f"http://{host}/story/{number}", text=text)
+    return "".join(f"<p>{sentence.capitalize()}.</p>" for sentence in sentences)
 
 
 def _title(host: str, number: str) -> str:
