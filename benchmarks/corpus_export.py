@@ -77,14 +77,14 @@ def export(folder: Path, way: Sequence[str], name: str) -> str:
 def make(archives: Path, size: int, first: int = 0) -> None:
     """Make an archive of *size* articles in the folder *archives*, or add those from *first* on."""
     pick = random.Random(7 + first)
-    texts = _texts(pick)
+    texts = made_texts(pick)
     writer = WarcWriter(archives / "warc", "bench", software="newsreel")
     with closing(open_store(f"sqlite:{archives / 'ledger.sqlite'}")) as store:
         for start in range(first, size, BATCH):
             numbers = range(start, min(start + BATCH, size))
             with store.transaction():
                 for number in numbers:
-                    held, text, fields = _article(number, next(texts), pick)
+                    held, text, fields = made_article(number, next(texts), pick)
                     (ref, _) = writer.write(article_records(fields, text.document, held, "new"))
                     store.add([_at(held, ref)])
                     sketch = text.fingerprint.sketch
@@ -95,7 +95,7 @@ def make(archives: Path, size: int, first: int = 0) -> None:
             store.put_warc(WarcFile(name=path.name, size=path.stat().st_size, sealed=True))
 
 
-def _texts(pick: random.Random) -> Iterator[tuple[str, ...]]:
+def made_texts(pick: random.Random) -> Iterator[tuple[str, ...]]:
     """Yield the paragraphs of stories, some of which came before."""
     vocabulary = [f"{pick.choice(('', 'Re', 'un', 'Mar'))}w{n:x}" for n in range(VOCABULARY)]
     weights = list(accumulate(1 / (rank + 3) for rank in range(VOCABULARY)))
@@ -110,9 +110,10 @@ def _texts(pick: random.Random) -> Iterator[tuple[str, ...]]:
         yield story
 
 
-def _article(
+def made_article(
     number: int, paragraphs: tuple[str, ...], pick: random.Random
 ) -> tuple[Holding, ArticleText, dict[str, Any]]:
+    """Return the *number*-th article, with its text and what its record says."""
     moment = FIRST + timedelta(minutes=53 * number)
     date, source = f"{moment:%Y-%m-%dT%H:%M:%S}", f"source-{pick.randrange(SOURCES):03}"
     guid = f"https://{source}.example/?p={number}"

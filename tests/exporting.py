@@ -11,11 +11,13 @@ from pathlib import Path
 from crawler.archive.folder import Archive, sealed_warcs
 from crawler.export.article_reader import ArticleReader, Unread
 from crawler.export.article_row import ArticleRow
-from crawler.export.corpus_export import Wanted, fill
+from crawler.export.corpus_export import fill, fill_made
 from crawler.export.ledger_articles import LedgerArticles
+from crawler.export.local_engine import LocalEngine
 from crawler.export.row_choice import RowChoice
+from crawler.export.row_maker import Wanted
 from crawler.export.row_spool import RowSpool
-from crawler.export.warc_articles import WarcArticles
+from crawler.export.warc_engine import WarcEngine
 from crawler.text.corpus import Corpus
 
 ALL = RowChoice()
@@ -51,16 +53,27 @@ def from_ledger(
 
 
 def from_warcs(
-    archives: Path, choice: RowChoice = ALL, warcs: Sequence[Path] | None = None
+    archives: Path,
+    choice: RowChoice = ALL,
+    warcs: Sequence[Path] | None = None,
+    *,
+    workers: int = 1,
 ) -> Exported:
     """Return the export of *warcs*, or else of the WARC files in *archives*, in no good order."""
     warcs = sealed_warcs(archives / "warc")[::-1] if warcs is None else warcs
     unread: list[Unread] = []
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        closing(WarcArticles(warcs, Path(folder), unread.append)) as reader,
-    ):
-        return _exported(reader, choice, None, unread)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with closing(LocalEngine(warcs, folder, unread.append, workers=workers)) as engine:
+            return made_by(engine, choice, unread)
+
+
+def made_by(engine: WarcEngine, choice: RowChoice, unread: list[Unread]) -> Exported:
+    """Return the export of what *engine* has read."""
+    wanted = Wanted(choice=choice, history=True)
+    with tempfile.TemporaryDirectory() as folder, closing(RowSpool(Path(folder))) as spool:
+        fill_made(spool, engine.articles(wanted), wanted, unread.append)
+        return _rows(spool, unread)
 
 
 def same_both_ways(archives: Path) -> Exported:
@@ -78,7 +91,11 @@ def _exported(
     licences: Mapping[str, str] | None,
     unread: list[Unread],
 ) -> Exported:
-    wanted = Wanted(choice=choice, history=True, licences=licences or {}, on_unread=unread.append)
+    wanted = Wanted(choice=choice, history=True, licences=licences or {})
     with tempfile.TemporaryDirectory() as folder, closing(RowSpool(Path(folder))) as spool:
-        fill(spool, reader, wanted)
-        return Exported(list(spool.rows()), list(spool.rows(earlier=True)), unread)
+        fill(spool, reader, wanted, unread.append)
+        return _rows(spool, unread)
+
+
+def _rows(spool: RowSpool, unread: list[Unread]) -> Exported:
+    return Exported(list(spool.rows()), list(spool.rows(earlier=True)), unread)

@@ -19,17 +19,18 @@ from crawler.commands.base import (
     storage_errors,
     write_stderr,
 )
-from crawler.commands.export_display import shown
+from crawler.commands.export_display import shown, shown_made
 from crawler.commands.export_options import ExportOptions, add_export_options, read_options
 from crawler.disk import replacement
 from crawler.exceptions import BadArgumentError, NewsreelError, StorageError
 from crawler.export.article_reader import ArticleReader, Unread
-from crawler.export.corpus_export import Wanted, fill, write_folder, write_stream
+from crawler.export.corpus_export import fill, fill_made, write_folder, write_stream
 from crawler.export.export_counts import ExportCounts, counted
 from crawler.export.export_folder import put_in_place, scratch
 from crawler.export.ledger_articles import LedgerArticles
+from crawler.export.local_engine import LocalEngine
+from crawler.export.row_maker import Wanted
 from crawler.export.row_spool import RowSpool
-from crawler.export.warc_articles import WarcArticles
 from crawler.sources.known_services import licences, services
 from crawler.storage.remote_file import StoredFile
 from crawler.warc.container import named_archives
@@ -59,39 +60,49 @@ class Command(NewsreelCommand, ScrapyCommand):
         add_export_options(parser)
 
     def execute(self, words: list[str], opts: argparse.Namespace) -> int:
-        self._lost = self._lacking = self._total = 0
+        self._lost = self._lacking = self._total = self._left_out = 0
         asked = read_options(opts)
         named = licences(services(self.reader.SOURCES_FILE))
         asked.check_licences(named.values())
-        wanted = Wanted(
-            choice=asked.choice,
-            history=asked.history,
-            licences=named,
-            on_unread=self._note_unread,
-        )
+        wanted = Wanted(choice=asked.choice, history=asked.history, licences=named)
         with _writing(asked), ExitStack() as stack:
             folder = stack.enter_context(_scratch(asked.target))
-            reader = self._reader(asked, folder, stack)
+            reader: ArticleReader | LocalEngine
+            if asked.warcs:
+                reader = stack.enter_context(closing(self._engine(asked, folder)))
+            else:
+                reader = self._ledger(asked, stack)
             known = reader.sources()
             if asked.warcs and not known:
                 write_stderr(f"{_NONE_OF_OURS}: {_no_file(asked)}")
                 return _LOST if self._lost else _NOTHING
             asked.check_sources(known)
             spool = stack.enter_context(closing(RowSpool(folder)))
-            with storage_errors(), shown(reader, self._total) as watched:
-                fill(spool, watched, wanted)
+            with storage_errors():
+                self._fill(spool, reader, wanted)
             if not spool.count():
                 what = "what was asked for cannot be read" if self._lost else "nothing matches"
                 write_stderr(f"{what}: {_no_file(asked)}")
                 return _LOST if self._lost else _NOTHING
-            self._say(asked, _write(asked, spool, folder))
+            self._say(asked, _write(asked, spool, folder, self._left_out))
         return _LOST if self._lost else _NOT_ALL if self._lacking else 0
 
-    def _reader(self, asked: ExportOptions, folder: Path, stack: ExitStack) -> ArticleReader:
-        if asked.warcs:
-            warcs = self._warcs(asked)
-            with storage_errors():
-                return stack.enter_context(closing(WarcArticles(warcs, folder, self._note_unread)))
+    def _fill(self, spool: RowSpool, reader: ArticleReader | LocalEngine, wanted: Wanted) -> None:
+        if isinstance(reader, LocalEngine):
+            with shown_made(reader.articles(wanted)) as articles:
+                fill_made(spool, articles, wanted, self._note_unread)
+            self._left_out = reader.left_out
+        else:
+            with shown(reader, self._total) as watched:
+                fill(spool, watched, wanted, self._note_unread)
+
+    def _engine(self, asked: ExportOptions, folder: Path) -> LocalEngine:
+        warcs = self._warcs(asked)
+        workers = asked.workers or self.reader.workers
+        with storage_errors():
+            return LocalEngine(warcs, folder, self._note_unread, workers=workers)
+
+    def _ledger(self, asked: ExportOptions, stack: ExitStack) -> LedgerArticles:
         archive = configured_archive(self.reader)
         check_readable(archive.folder)
         with storage_errors():
@@ -155,7 +166,7 @@ def _scratch(target: Path | None) -> Iterator[Path]:
             yield folder
 
 
-def _write(asked: ExportOptions, spool: RowSpool, folder: Path) -> ExportCounts:
+def _write(asked: ExportOptions, spool: RowSpool, folder: Path, left_out: int) -> ExportCounts:
     if asked.target is None:
         return write_stream(spool, sys.stdout.buffer, asked.format)
     if not asked.is_folder:
@@ -164,7 +175,8 @@ def _write(asked: ExportOptions, spool: RowSpool, folder: Path) -> ExportCounts:
     made, aside = folder / "made", folder / "aside"
     made.mkdir()
     aside.mkdir()
-    counts = write_folder(spool, made, asked.format, shard=asked.shard, asked=asked.asked)
+    about = {"shard": asked.shard, "asked": asked.asked}
+    counts = write_folder(spool, made, asked.format, left_out=left_out, **about)
     put_in_place(made, asked.target, aside)
     return counts
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -19,13 +19,27 @@ if TYPE_CHECKING:
     from crawler.export.row_choice import RowChoice
     from crawler.sources.wordpress.languages import SiteLanguages
 
+T = TypeVar("T")
+
+
+class _Counter:
+    """How many articles were read so far."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def counted(self, articles: Iterable[T]) -> Iterator[T]:
+        for article in articles:
+            yield article
+            self.count += 1
+
 
 class CountedArticles:
-    """The articles of *reader*; ``count`` is how many were read so far."""
+    """The articles of *reader*, which *counter* counts."""
 
-    def __init__(self, reader: ArticleReader) -> None:
+    def __init__(self, reader: ArticleReader, counter: _Counter) -> None:
         self._reader = reader
-        self.count = 0
+        self._counter = counter
 
     @property
     def homes(self) -> Mapping[str, SiteLanguages]:
@@ -35,9 +49,7 @@ class CountedArticles:
         return self._reader.sources()
 
     def articles(self, choice: RowChoice, copies: CopyGroups) -> Iterator[FoldedArticle]:
-        for article in self._reader.articles(choice, copies):
-            yield article
-            self.count += 1
+        yield from self._counter.counted(self._reader.articles(choice, copies))
 
     def read(self, text: FoldedText) -> FoldedText:
         return self._reader.read(text)
@@ -46,13 +58,26 @@ class CountedArticles:
 @contextmanager
 def shown(reader: ArticleReader, total: int) -> Iterator[ArticleReader]:
     """Yield *reader*, and show how much of *total* articles was read, 0 if that is unknown."""
-    counted, began = CountedArticles(reader), time.monotonic()
+    with _shown_count(total) as counter:
+        yield CountedArticles(reader, counter) if counter else reader
+
+
+@contextmanager
+def shown_made(articles: Iterable[T]) -> Iterator[Iterable[T]]:
+    """Yield *articles*, and show how many were made."""
+    with _shown_count(0) as counter:
+        yield counter.counted(articles) if counter else articles
+
+
+@contextmanager
+def _shown_count(total: int) -> Iterator[_Counter | None]:
+    counter, began = _Counter(), time.monotonic()
 
     def render() -> RenderableType:
         if not total:
-            return Text(f"export: {counted.count:,} articles read", no_wrap=True)
-        share = Share(min(counted.count, total), total, time.monotonic() - began)
+            return Text(f"export: {counter.count:,} articles read", no_wrap=True)
+        share = Share(min(counter.count, total), total, time.monotonic() - began)
         return ShareBar("export", share)
 
     with TerminalDisplay.shown(render) as is_shown:
-        yield counted if is_shown else reader
+        yield counter if is_shown else None

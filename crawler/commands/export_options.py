@@ -27,11 +27,15 @@ _NO_PARQUET = (
     "'newsreel[parquet]'); or use --format jsonl"
 )
 _MOST_SHOWN = 10
+_MOST_WORKERS = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportOptions:
-    """What is asked for. ``target`` is None for stdout; ``warcs`` are patterns, if any."""
+    """What is asked for. ``target`` is None for stdout; ``warcs`` are patterns, if any.
+
+    ``workers`` are processes that read those, 0 for as many as the settings say.
+    """
 
     target: Path | None
     is_folder: bool
@@ -41,6 +45,7 @@ class ExportOptions:
     overwrite: bool
     choice: RowChoice
     warcs: tuple[str, ...]
+    workers: int
     asked: str
 
     def check_sources(self, known: Sequence[str]) -> None:
@@ -80,6 +85,7 @@ def add_export_options(parser: argparse.ArgumentParser) -> None:
         help="from these WARC or WACZ files of Newsreel, not the ledger: a file, a folder, a glob, "
         "s3://BUCKET/PREFIX/*.warc.gz",
     )
+    add("--workers", metavar="N", help="with --from: processes that read (default: WARC_WORKERS)")
     add("--overwrite", action="store_true", help="replace FILE, or the export in FOLDER")
 
 
@@ -105,6 +111,7 @@ def read_options(opts: argparse.Namespace) -> ExportOptions:
         overwrite=opts.overwrite,
         choice=_choice(opts),
         warcs=tuple(opts.warcs),
+        workers=_workers(opts),
         asked=_asked(opts),
     )
 
@@ -146,6 +153,17 @@ def _check_for_folder(opts: argparse.Namespace, found: str, *, is_folder: bool) 
         if value and found == "txt":
             fix = "there is a file for each text: use another --format, or leave it out"
             raise BadArgumentError(name, value, fix)
+
+
+def _workers(opts: argparse.Namespace) -> int:
+    if opts.workers is None:
+        return 0
+    if not opts.warcs:
+        fix = "it is for what is read --from WARC files: leave it out"
+        raise BadArgumentError("--workers", opts.workers, fix)
+    if not re.fullmatch(r"[0-9]{1,4}", opts.workers) or not 1 <= int(opts.workers) <= _MOST_WORKERS:
+        raise BadArgumentError("--workers", opts.workers, f"use 1 to {_MOST_WORKERS}")
+    return int(opts.workers)
 
 
 def _choice(opts: argparse.Namespace) -> RowChoice:

@@ -3,82 +3,63 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crawler.export.article_reader import Unread, UnreadTextError
-from crawler.export.article_rows import RowContext, text_row
 from crawler.export.dataset_card import CardFacts, dataset_card
 from crawler.export.export_counts import ExportCounts
 from crawler.export.export_folder import CARD, DATA, HISTORY
 from crawler.export.row_formats import WRITERS, document
+from crawler.export.row_maker import RowMaker
 from crawler.export.row_shards import ShardNames
-from crawler.text.seed import SeedFormatError
+from crawler.export.row_spool import spooled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
     from typing import IO
 
     from crawler.export.article_reader import ArticleReader, OnUnread
     from crawler.export.article_row import ArticleRow
-    from crawler.export.fold import FoldedArticle, FoldedText
-    from crawler.export.row_choice import RowChoice
+    from crawler.export.made_articles import MadeArticle
     from crawler.export.row_formats import RowWriter
+    from crawler.export.row_maker import Wanted
     from crawler.export.row_spool import RowSpool
 
 TEXT_FILES = "txt"
 """The format whose folder has a file for each article."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What is asked for: which articles, and whether with their *history*.
+def fill(spool: RowSpool, reader: ArticleReader, wanted: Wanted, on_unread: OnUnread) -> None:
+    """Read the articles that are *wanted* into *spool*. Raises OSError.
 
-    ``licences`` are those of sources. ``on_unread`` is called for what cannot be read.
+    *on_unread* is called for what cannot be read.
     """
-
-    choice: RowChoice
-    history: bool
-    licences: Mapping[str, str]
-    on_unread: OnUnread
-
-
-def fill(spool: RowSpool, reader: ArticleReader, wanted: Wanted) -> None:
-    """Read the articles that are *wanted* into *spool*. Raises OSError."""
-    rows = _Rows(reader, wanted)
+    maker = RowMaker(wanted, reader.homes, reader.read, on_unread)
     for article in reader.articles(wanted.choice, spool.copies):
         held = article.now.held
-        row = rows.row(article, article.now, len(article.earlier))
-        if row is None or not wanted.choice.has(row):
-            continue
-        spool.add(row, held)
-        if row.copy_of:
-            spool.copies.note(held, row.copy_of)
-        for number, text in enumerate(article.earlier if wanted.history else ()):
-            if earlier := rows.row(article, text, number):
-                spool.add(earlier, held, is_earlier=True)
+        for place, row in enumerate(maker.rows(article)):
+            spool.add(spooled(row, held, is_earlier=place > 0))
+            if row.copy_of and not place:
+                spool.copies.note(held, row.copy_of)
     spool.finish(one_of_copies=wanted.choice.one_of_copies)
 
 
-class _Rows:
-    """Makes rows of texts, which are read one by one."""
+def fill_made(
+    spool: RowSpool, articles: Iterable[MadeArticle], wanted: Wanted, on_unread: OnUnread
+) -> None:
+    """Put *articles*, which were made of all that is *wanted*, into *spool*. Raises OSError.
 
-    def __init__(self, reader: ArticleReader, wanted: Wanted) -> None:
-        self._reader = reader
-        self._on_unread = wanted.on_unread
-        self._context = RowContext(reader.homes, wanted.licences)
-
-    def row(self, article: FoldedArticle, text: FoldedText, revisions: int) -> ArticleRow | None:
-        """Return the row of *text*; None if it cannot be read, of which *on_unread* is told."""
-        try:
-            return text_row(self._reader.read(text), article, revisions, self._context)
-        except UnreadTextError as error:
-            self._on_unread(Unread(str(error)))
-        except SeedFormatError as error:
-            place = f"{text.event.file}, byte {text.event.offset}"
-            self._on_unread(Unread(f"{text.held.file} ({place}) is no text: {error}"))
-        return None
+    *on_unread* is called for what could not be read.
+    """
+    for article in articles:
+        spool.copies.add(article.held, article.sketch)
+        if article.copy_of:
+            spool.copies.note(article.held, article.copy_of)
+        for row in article.rows:
+            spool.add(row)
+        for unread in article.unread:
+            on_unread(unread)
+    spool.finish(one_of_copies=wanted.choice.one_of_copies)
 
 
 def write_stream(spool: RowSpool, stream: IO[bytes], name: str) -> ExportCounts:
@@ -93,12 +74,12 @@ def write_stream(spool: RowSpool, stream: IO[bytes], name: str) -> ExportCounts:
 
 
 def write_folder(
-    spool: RowSpool, folder: Path, name: str, *, shard: str = "", asked: str = ""
+    spool: RowSpool, folder: Path, name: str, *, shard: str = "", asked: str = "", left_out: int = 0
 ) -> ExportCounts:
     """Write the rows in *spool* into the empty *folder*, in the format called *name*.
 
-    *shard* is as in `crawler.export.row_shards`; *asked* says for the card what was asked for.
-    Raises OSError.
+    *shard* is as in `crawler.export.row_shards`; *asked* says for the card what was asked for, and
+    *left_out* how many WARC files are not in it. Raises OSError.
     """
     counts = ExportCounts()
     for part, earlier in ((DATA, False), (HISTORY, True)):
@@ -113,8 +94,8 @@ def write_folder(
             else:
                 counts.add(row)
     counts.files = sum(1 for path in folder.rglob("*") if path.is_file())
-    card = dataset_card(CardFacts(format=name, counts=counts, asked=asked))
-    (folder / CARD).write_text(card, encoding="utf-8")
+    facts = CardFacts(format=name, counts=counts, asked=asked, left_out=left_out)
+    (folder / CARD).write_text(dataset_card(facts), encoding="utf-8")
     return counts
 
 

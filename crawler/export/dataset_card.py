@@ -64,11 +64,15 @@ _READ = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardFacts:
-    """What the card says beside the *counts*: the format, and what was *asked* for, if not all."""
+    """What the card says beside the *counts*: the format, and what was *asked* for, if not all.
+
+    ``left_out`` is how many WARC files are not in it.
+    """
 
     format: str
     counts: ExportCounts
     asked: str = ""
+    left_out: int = 0
 
 
 def dataset_card(facts: CardFacts) -> str:
@@ -137,6 +141,8 @@ def _body(facts: CardFacts) -> Iterator[str]:
     yield f"- not the whole story (`incomplete`): {counts.incomplete}"
     if counts.history:
         yield f"- earlier texts, in `history/`: {counts.history}"
+    if facts.left_out:
+        yield f"- WARC files left out, which kill who reads them: {facts.left_out}"
     yield from _reading(facts.format)
     yield from _table("Source", counts.sources)
     yield from _table("Year", counts.years, by_name=True)

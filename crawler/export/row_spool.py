@@ -10,7 +10,7 @@ import pickle
 import sqlite3
 import zlib
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from crawler.export.copy_groups import CopyGroups
 
@@ -49,6 +49,26 @@ DELETE FROM row WHERE number IN (
 """
 
 
+class SpooledRow(NamedTuple):
+    """A row as the spool keeps it, and by what it is sorted."""
+
+    source: str
+    date: str
+    key: str
+    published: str
+    year: str
+    is_earlier: int
+    revision: int
+    data: bytes
+
+
+def spooled(row: ArticleRow, held: Holding, *, is_earlier: bool = False) -> SpooledRow:
+    """Return the *row* of an article that is *held*; *is_earlier*: of a text that it had."""
+    data = zlib.compress(pickle.dumps(row, pickle.HIGHEST_PROTOCOL), 1)
+    sort = (held.source, held.date, held.key, held.published, f"{row.day.year:04}")
+    return SpooledRow(*sort, int(is_earlier), row.revisions, data)
+
+
 class RowSpool:
     """Takes rows in any order. ``copies`` gets what is held, also what is not asked for."""
 
@@ -62,14 +82,9 @@ class RowSpool:
         """Close the database."""
         self._db.close()
 
-    def add(self, row: ArticleRow, held: Holding, *, is_earlier: bool = False) -> None:
-        """Add the *row* of an article that is *held*; *is_earlier*: of a text that it had."""
-        data = zlib.compress(pickle.dumps(row, pickle.HIGHEST_PROTOCOL), 1)
-        sort = (held.source, held.date, held.key, held.published, f"{row.day.year:04}")
-        self._db.execute(
-            "INSERT INTO row VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*sort, int(is_earlier), row.revisions, data),
-        )
+    def add(self, row: SpooledRow) -> None:
+        """Add a row."""
+        self._db.execute("INSERT INTO row VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)", row)
 
     def finish(self, *, one_of_copies: bool = False) -> None:
         """Find the copy groups when all is added; *one_of_copies* keeps the earliest of each."""

@@ -22,11 +22,14 @@ SOURCES = ("test", "dev-news", "validation times", "_hidden", "Under News", "und
 
 
 class Town:
-    """Records the articles into *folder*; each method is a kind of them."""
+    """Records the articles into *folder*; each method is a kind of them.
 
-    def __init__(self, folder: Path) -> None:
+    WARC files have about *most_bytes*.
+    """
+
+    def __init__(self, folder: Path, *, most_bytes: int = 10**9) -> None:
         self.folder = folder
-        with Recording(folder) as self._run:
+        with Recording(folder, most_bytes=most_bytes) as self._run:
             self._run.exchange(
                 response=b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html lang=pt-BR><p>",
                 uri="https://news.test/",

@@ -22,10 +22,13 @@ class TextSearch:
             raise ValueError(query.notes[0])
         if not query.match and not query.never:
             raise ValueError("there is no word to look for")
-        self._match, self._never = query.match, query.never
+        self._typed, self._match, self._never = typed, query.match, query.never
         # A table of one article at a time: FTS5 alone knows what its stems and beginnings match.
         self._db = sqlite3.connect(":memory:", isolation_level=None)
         self._db.execute(SEARCH_TABLE)
+
+    def __reduce__(self) -> tuple[type[TextSearch], tuple[str]]:
+        return TextSearch, (self._typed,)
 
     def finds(self, title: str, text: str) -> bool:
         """Return whether an article with this headline and text is found."""
