@@ -10,5 +10,8 @@ Pure functions, which a cluster can run (`events` are plain data and can be pick
 - `article_rows.article_row(folded)` and `article_rows.history_rows(folded)` make an
   `article_row.ArticleRow` of it, whose columns `row_columns.COLUMNS` describes.
 
-With a ledger, `ledger_articles.ledger_articles(archive, store)` yields the same `FoldedArticle`.
+An engine (`warc_engine.WarcEngine`) runs them over many files: `packed_events.read_file` reads one,
+`made_articles.made_articles` makes the articles of one group of keys, with their rows.
+
+With a ledger, `ledger_articles.LedgerArticles` yields the same `FoldedArticle`.
 """
