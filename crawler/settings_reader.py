@@ -39,7 +39,7 @@ _GONE = {
 }
 """Settings of earlier releases, and what to do where one is set."""
 
-_PASSWORD = re.compile(r"//[^/@\s]*@")
+_PASSWORD = re.compile(r"(//)[^/\s]*(@)|(password=)[^&\s'\"]+()")
 _ORIGIN = re.compile(r"https?://[a-z0-9][a-z0-9.-]{0,250}(?::[0-9]{1,5})?", re.IGNORECASE)
 
 
@@ -61,8 +61,12 @@ def checked(name: str, value: object, convert: Callable[[Any], _T]) -> _T:
     try:
         return convert(value)
     except (ValueError, OSError) as error:  # a path may be too long to be looked up
-        harmless = _PASSWORD.sub("//…@", value) if isinstance(value, str) else value
-        raise BadArgumentError(name, harmless, _PASSWORD.sub("//…@", str(error))) from None
+        harmless = _without_passwords(value) if isinstance(value, str) else value
+        raise BadArgumentError(name, harmless, _without_passwords(str(error))) from None
+
+
+def _without_passwords(said: str) -> str:
+    return _PASSWORD.sub(r"\1\3…\2", said)
 
 
 def flag(value: object) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from crawler.archive.nodes import node_of
 from crawler.disk import remove_scratch
 from crawler.state.backends import open_store, store_exists
+from crawler.state.postgresql.server import without_password
 from crawler.warc.writer import OPEN_SUFFIX
 
 if TYPE_CHECKING:
@@ -91,6 +92,11 @@ class Archive:
     def ledger_uri(self) -> str:
         """The URI of the ledger."""
         return ledger_uri(self.folder, self.state_uri)
+
+    @property
+    def ledger_name(self) -> str:
+        """The URI of the ledger as it may be shown: without a password."""
+        return without_password(self.ledger_uri)
 
     def open_store(self) -> Store | None:
         """Open the ledger as it is; None if there is none, which is then not made.

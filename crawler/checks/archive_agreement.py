@@ -69,7 +69,7 @@ class ArchiveAgreement:
             store = self._checked_store()
         except LedgerDamagedError as error:
             yield FileFault(
-                self._archive.ledger_uri, None, f"{error}; scrapy rebuild makes it again"
+                self._archive.ledger_name, None, f"{error}; scrapy rebuild makes it again"
             )
             yield from self._without_ledger(expected=False)
             return
@@ -113,7 +113,7 @@ class ArchiveAgreement:
         yield from self._index_faults(sealed_warcs(self._archive.warcs))
         if expected and (count := self._table.count_conversions()):
             what = f"there is none, for {count} conversion records; scrapy rebuild makes it"
-            yield FileFault(self._archive.ledger_uri, None, what)
+            yield FileFault(self._archive.ledger_name, None, what)
 
     def _with_ledger(self, store: Store) -> Iterator[FileFault]:
         paths = self._warcs()  # before the ledger, which knows what was sealed by then

@@ -63,7 +63,7 @@ def build(reader: SettingsReader, *, covers: bool | None = None) -> BuiltCorpus:
             if store is None:
                 if not archive.warcs.is_dir():
                     raise NewsreelError(f"nothing is collected yet in {archive.folder}: make crawl")
-                lack = f"there is no ledger {archive.ledger_uri}: run scrapy rebuild"
+                lack = f"there is no ledger {archive.ledger_name}: run scrapy rebuild"
                 raise NewsreelError(lack)
             with closing(store):
                 named = licences(services(reader.SOURCES_FILE))

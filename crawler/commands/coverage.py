@@ -57,7 +57,7 @@ class Command(NewsreelCommand, ScrapyCommand):
             with storage_errors():
                 store = archive.open_store()
                 if store is None:
-                    lack = f"there is no ledger {archive.ledger_uri}: run scrapy rebuild"
+                    lack = f"there is no ledger {archive.ledger_name}: run scrapy rebuild"
                     raise NewsreelError(lack)
                 stack.enter_context(closing(store))
                 found = Coverage(archive, store, known, source, timeout=timeout)

@@ -109,7 +109,7 @@ class Command(NewsreelCommand, ScrapyCommand):
             store = archive.open_store()
         if store is None:
             raise NewsreelError(
-                f"there is no ledger {archive.ledger_uri}: crawl first, or run scrapy rebuild"
+                f"there is no ledger {archive.ledger_name}: crawl first, or run scrapy rebuild"
             )
         if not (asked.choice.first or asked.choice.end):
             wanted = asked.choice.sources or store.article_sources()

@@ -216,7 +216,7 @@ def _compare(
     """
     store, other = archive.open_store(), replayed.open_store()
     if store is None or other is None:
-        missing = archive.ledger_uri if store is None else replayed.ledger_uri
+        missing = archive.ledger_name if store is None else replayed.ledger_name
         raise StorageError(f"there is no ledger {missing}: run scrapy rebuild")
     counts: Counter[str] = Counter()
     different: list[Comparison] = []

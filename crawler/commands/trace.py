@@ -66,7 +66,7 @@ class Command(NewsreelCommand, ScrapyCommand):
                 raise BadArgumentError("FILE", file, str(error)) from None
             if store is None:
                 raise UntraceableError(
-                    f"there is no ledger {archive.ledger_uri}: run scrapy rebuild"
+                    f"there is no ledger {archive.ledger_name}: run scrapy rebuild"
                 )
             return trace(archive, store, path, history=history)
 

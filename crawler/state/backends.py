@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from crawler.state.postgresql import backend as postgresql
+from crawler.state.postgresql.server import without_password
 from crawler.state.sqlite import backend as sqlite
 from crawler.state.store import Store
 
@@ -25,7 +27,7 @@ class Backend(Protocol):
     def move_aside(self, uri: str, kind: str) -> str: ...
 
 
-_BACKENDS: dict[str, Backend] = {"sqlite": sqlite}
+_BACKENDS: dict[str, Backend] = {"sqlite": sqlite, "postgresql": postgresql}
 
 
 def backend(uri: str) -> Backend:
@@ -34,7 +36,7 @@ def backend(uri: str) -> Backend:
     if found and found.names_ledger(uri):
         return found
     forms = " or ".join(known.FORM for known in _BACKENDS.values())
-    raise ValueError(f"{uri!r} is no ledger: use {forms}")
+    raise ValueError(f"{without_password(uri)!r} is no ledger: use {forms}")
 
 
 def open_store(uri: str, writer: str = "", node: str = "") -> Store:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from crawler.state.sql.columns import PAGE, as_json, as_record, batches, lies_beyond
+from crawler.state.sql.columns import PAGE, as_json, as_record, lies_beyond
 from crawler.state.sql.facts_table import PUT_FOUND
 from crawler.state.sql.sketches import SketchTables
 from crawler.state.sql.tables import atomic
@@ -16,7 +16,8 @@ _COLUMNS = (
     "incomplete, conversion, origin"
 )
 _VALUES = ", ".join("?" * 13)
-_INSERT = f"INSERT INTO article ({_COLUMNS}, collected) VALUES ({_VALUES}, ?)"  # noqa: S608
+ARTICLE_COLUMNS = f"{_COLUMNS}, collected"
+_INSERT = f"INSERT INTO article ({ARTICLE_COLUMNS}) VALUES ({_VALUES}, ?)"  # noqa: S608
 _INSERT_NEW = f"{_INSERT} ON CONFLICT DO NOTHING"
 _INSERT_EARLIER = f"INSERT INTO revision ({_COLUMNS}) VALUES ({_VALUES})"  # noqa: S608
 _SET_COLLECTED = "UPDATE article SET collected = ? WHERE key = ? AND source = ?"
@@ -28,6 +29,7 @@ ON CONFLICT (file) DO UPDATE SET writer = excluded.writer
 _DROP_UNOWNED = """
 DELETE FROM due WHERE file = ?1 AND NOT EXISTS (SELECT 1 FROM article WHERE file = ?1)
 """
+_OF_NODE = "substr(writer, 1, CAST(? AS INTEGER)) = ?"
 _LIES_BEYOND = lies_beyond("conversion")
 
 
@@ -43,20 +45,20 @@ class ArticleTables(SketchTables):
 
     def holdings(self, keys: Iterable[str]) -> dict[str, list[Holding]]:
         held: dict[str, list[Holding]] = {}
-        for batch, marks in batches(keys):
-            for holding in self._select(f"key IN ({marks})", batch):
+        for batch, among in self._batches(keys):
+            for holding in self._select(f"key {among}", batch):
                 held.setdefault(holding.key, []).append(holding)
-            for alias, holding in self._under_aliases(marks, batch):
+            for alias, holding in self._under_aliases(among, batch):
                 here = held.setdefault(alias, [])
                 if all(other.source != holding.source for other in here):
                     here.append(holding)
         return held
 
-    def _under_aliases(self, marks: str, keys: Sequence[str]) -> list[tuple[str, Holding]]:
+    def _under_aliases(self, among: str, keys: Sequence[object]) -> list[tuple[str, Holding]]:
         """Return the holdings that have an alias among *keys*, each with that alias."""
         query = (
             f"SELECT alias, {_COLUMNS}, collected FROM event JOIN article USING (key, source) "  # noqa: S608
-            f"WHERE alias != '' AND alias IN ({marks}) ORDER BY event.id DESC"
+            f"WHERE alias != '' AND alias {among} ORDER BY event.id DESC"
         )
         return [(str(alias), _holding(tuple(row))) for alias, *row in self._rows(query, keys)]
 
@@ -85,16 +87,14 @@ class ArticleTables(SketchTables):
         return [holding for holding in holdings if self._insert(holding)]
 
     def _insert(self, holding: Holding, collected: str = "") -> bool:
-        collected = _first(collected, _date(holding))
-        new = self._execute(_INSERT_NEW, (*_row(holding), collected)) > 0
+        new = self._execute(_INSERT_NEW, article_row(holding, collected)) > 0
         if new:
-            self._execute(_DUE, (holding.file, self._writer))
+            self._execute(_DUE, (holding.file, self._signed(self._writer)))
         return new
 
     @atomic
     def revise(self, holding: Holding) -> None:
         identity = (holding.key, holding.source)
-        self._lock_article(identity)
         moved = self._execute(
             f"INSERT INTO revision ({_COLUMNS}) SELECT {_COLUMNS} FROM article "  # noqa: S608
             "WHERE key = ? AND source = ?",
@@ -113,7 +113,6 @@ class ArticleTables(SketchTables):
     @atomic
     def put_earlier(self, holding: Holding) -> None:
         identity = (holding.key, holding.source)
-        self._lock_article(identity)
         self._execute(_INSERT_EARLIER, _row(holding))
         collected = _first(self._collected(identity), _date(holding))
         self._execute(_SET_COLLECTED, (collected, *identity))
@@ -124,7 +123,6 @@ class ArticleTables(SketchTables):
 
     @atomic
     def refile(self, key: str, source: str, ordinal: int, file: str) -> None:
-        self._lock_article((key, source))
         before = self._select("key = ? AND source = ?", (key, source))
         for table in ("revision", "article"):
             self._execute(
@@ -132,14 +130,14 @@ class ArticleTables(SketchTables):
                 (ordinal, file, key, source),
             )
         for holding in before:
-            self._execute(_DUE, (file, self._writer))
+            self._execute(_DUE, (file, self._signed(self._writer)))
             self._execute(_DROP_UNOWNED, (holding.file,))
 
     def count_articles(self, files: Iterable[str]) -> int:
         found: set[tuple[object, ...]] = set()
-        for batch, marks in batches(files):
+        for batch, among in self._batches(files):
             for table in ("article", "revision"):
-                are_there = f"json_extract(conversion, '$.file') IN ({marks})"
+                are_there = f"json_extract(conversion, '$.file') {among}"
                 query = f"SELECT DISTINCT key, source FROM {table} WHERE {are_there}"  # noqa: S608
                 found.update(self._rows(query, batch))
         return len(found)
@@ -165,7 +163,6 @@ class ArticleTables(SketchTables):
     @atomic
     def identify(self, unidentified: Holding, identified: Holding) -> None:
         before = (unidentified.key, unidentified.source)
-        self._lock_article(before)
         collected = _first(self._collected(before), _date(identified))
         self._execute("DELETE FROM article WHERE key = ? AND source = ? AND guid = ''", before)
         self._execute(_INSERT, (*_row(identified), collected))
@@ -194,31 +191,43 @@ class ArticleTables(SketchTables):
             after = (page[-1].date, page[-1].key)
 
     def due(self, writers: Collection[str] | None = None) -> set[str]:
-        rows = self._rows("SELECT file, writer FROM due")
-        return {str(file) for file, writer in rows if writers is None or writer in writers}
+        found = self._due_here()
+        return {file for file, writer in found.items() if writers is None or writer in writers}
 
     def take_over_due(self, live: Collection[str] = ()) -> set[str]:
-        return self._take_over_due(live) if self.due() else set()
+        return self._take_over_due(live) if self._due_here() else set()
 
     @atomic
     def _take_over_due(self, live: Collection[str]) -> set[str]:
-        rows = self._rows("SELECT file, writer FROM due")
-        dead = {str(file) for file, writer in rows if writer not in live}
-        self._execute_many(_DUE, ((file, self._writer) for file in dead))
+        dead = {file for file, writer in self._due_here().items() if writer not in live}
+        self._execute_many(_DUE, ((file, self._signed(self._writer)) for file in dead))
         self._execute_many(_DROP_UNOWNED, ((file,) for file in dead))
         return dead
 
+    def _due_here(self) -> dict[str, str]:
+        """Return the text files that are due from this node, with their writers."""
+        node = self._signed("")
+        query = f"SELECT file, writer FROM due WHERE {_OF_NODE}"  # noqa: S608 - our own constants
+        found = self._rows(query, (len(node), node))
+        return {str(file): str(writer).removeprefix(node) for file, writer in found}
+
     @atomic
     def note_written(self, files: Iterable[str]) -> None:
-        # Who is no writer has the archive alone. Of writers each has put a text of its own there.
-        rows = ((file, self._writer) for file in files)
-        self._execute_many("DELETE FROM due WHERE file = ?1 AND ?2 IN ('', writer)", rows)
+        if self._writer:  # each has put a text of its own there
+            own = self._signed(self._writer)
+            rows: Iterable[Sequence[object]] = ((file, own) for file in files)
+            self._execute_many("DELETE FROM due WHERE file = ? AND writer = ?", rows)
+        else:  # who is no writer has the archive alone
+            node = self._signed("")
+            rows = ((file, len(node), node) for file in files)
+            query = f"DELETE FROM due WHERE file = ? AND {_OF_NODE}"  # noqa: S608 - our own
+            self._execute_many(query, rows)
 
     def with_files(self, files: Iterable[str]) -> list[Holding]:
         return [
             holding
-            for batch, marks in batches(files)
-            for holding in self._select(f"file IN ({marks})", batch)
+            for batch, among in self._batches(files)
+            for holding in self._select(f"file {among}", batch)
         ]
 
     def files(self) -> Iterator[str]:
@@ -264,6 +273,11 @@ class ArticleTables(SketchTables):
     def _drop(self, identity: tuple[str, str]) -> None:
         self._drop_sketch(identity)
         self._execute("DELETE FROM article WHERE key = ? AND source = ?", identity)
+
+
+def article_row(holding: Holding, collected: str = "") -> tuple[object, ...]:
+    """Return the values of `ARTICLE_COLUMNS`; *collected* is when an earlier text was, if any."""
+    return (*_row(holding), _first(collected, _date(holding)))
 
 
 def _row(holding: Holding) -> tuple[object, ...]:

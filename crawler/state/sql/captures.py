@@ -20,7 +20,7 @@ _PAGE = """(capture.warc, capture."offset") = (
 _FIRST = 'ORDER BY capture.warc, capture."offset" LIMIT 1'
 _MAY_BE_REFERRED_TO = "(warc.node = ? OR warc.address != '')"
 _HAS_CAPTURE = """
-SELECT 1 FROM (SELECT record_id FROM capture WHERE payload_digest = ? LIMIT 1000) AS some
+SELECT 1 FROM (SELECT record_id FROM capture WHERE payload_digest = ? LIMIT 1000) AS known
 WHERE record_id = ?
 """
 _PUT_CAPTURE = """

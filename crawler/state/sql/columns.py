@@ -14,12 +14,11 @@ PAGE = 500
 _BATCH = 500  # below SQLite's limit of bound parameters in every build
 
 
-def batches(values: Iterable[str]) -> Iterator[tuple[list[str], str]]:
-    """Yield *values*, each once, as many at a time as a query takes, with their placeholders."""
+def batches(values: Iterable[str]) -> Iterator[list[str]]:
+    """Yield *values*, each once, as many at a time as a query takes."""
     wanted = list(dict.fromkeys(values))
     for start in range(0, len(wanted), _BATCH):
-        batch = wanted[start : start + _BATCH]
-        yield batch, ", ".join("?" * len(batch))
+        yield wanted[start : start + _BATCH]
 
 
 def lies_beyond(column: str) -> str:

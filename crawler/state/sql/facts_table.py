@@ -32,7 +32,9 @@ class FactTables(Tables):
         self._execute("DELETE FROM fact WHERE name = ?", (name,))
 
     def _forget_walks(self) -> None:
-        self._execute("DELETE FROM fact WHERE substr(name, 1, ?) = ?", (len(WALK), WALK))
+        self._execute(
+            "DELETE FROM fact WHERE substr(name, 1, CAST(? AS INTEGER)) = ?", (len(WALK), WALK)
+        )
 
     @atomic
     def put_found_texts(self, texts: Mapping[str, tuple[str, int]]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple, fields
 
-from crawler.state.sql.columns import PAGE, batches
+from crawler.state.sql.columns import PAGE
 from crawler.state.sql.tables import Tables, atomic
 from crawler.state.store import Bookmark, Visit
 
@@ -43,8 +43,8 @@ class FetchTables(Tables):
 
     def visits(self, source: str, urls: Iterable[str]) -> dict[str, Visit]:
         found: dict[str, Visit] = {}
-        for batch, marks in batches(urls):
-            where = f"source = ? AND url IN ({marks})"
+        for batch, among in self._batches(urls):
+            where = f"source = ? AND url {among}"
             for row in self._rows(f"{_SELECT} WHERE {where}", (source, *batch)):
                 visit = _visit(row)
                 found[visit.url] = visit

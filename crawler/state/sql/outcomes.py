@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from crawler.state.sql.columns import PAGE, as_json, as_record, batches, lies_beyond
+from crawler.state.sql.columns import PAGE, as_json, as_record, lies_beyond
 from crawler.state.sql.tables import Tables, atomic
 from crawler.state.store import Outcome
 
@@ -33,8 +33,8 @@ class OutcomeTable(Tables):
 
     def outcomes(self, source: str, urls: Iterable[str]) -> dict[str, Outcome]:
         found: dict[str, Outcome] = {}
-        for batch, marks in batches(urls):
-            query = f"{_SELECT} AND url IN ({marks})"
+        for batch, among in self._batches(urls):
+            query = f"{_SELECT} AND url {among}"
             for outcome in map(_outcome, self._rows(query, (source, *batch))):
                 found[outcome.url] = outcome
         return found

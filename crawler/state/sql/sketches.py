@@ -46,6 +46,8 @@ class SketchTables(Tables):
     def _similar(self, algorithm: str, sketch: bytes) -> dict[tuple[str, str], bytes]:
         """Return the sketches that have a band in common with *sketch*, by key and source."""
         values = bands(sketch)
+        if not values:
+            return {}
         query = _SIMILAR.format(", ".join("?" * len(values)))
         found = {}
         for key, source, value in self._rows(query, (*values, _MAX_SIMILAR, algorithm)):

@@ -11,6 +11,8 @@ from contextlib import AbstractContextManager
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from crawler.state.sql.columns import batches
+
 P = ParamSpec("P")
 T = TypeVar("T")
 AnyTables = TypeVar("AnyTables", bound="Tables")
@@ -40,6 +42,11 @@ class Tables:
         """Iterate over the rows of *query*. Raises OSError."""
         raise NotImplementedError
 
+    def _batches(self, values: Iterable[str]) -> Iterator[tuple[Sequence[object], str]]:
+        """Yield *values*, each once, with the condition that a column has one of them."""
+        for batch in batches(values):
+            yield batch, f"IN ({', '.join('?' * len(batch))})"
+
     def _execute(self, query: str, values: Sequence[object] = ()) -> int:
         """Do *query* in a transaction, and return how many rows it changed. Raises OSError."""
         raise NotImplementedError
@@ -56,8 +63,9 @@ class Tables:
         """Drop a temporary *table* if it is there."""
         raise NotImplementedError
 
-    def _lock_article(self, identity: tuple[str, str]) -> None:
-        """Keep others from changing an article until the end of the transaction."""
+    def _signed(self, writer: str) -> str:
+        """Return how texts are noted that are due from *writer* of this node."""
+        return f"{self.node}/{writer}" if self.node else writer
 
 
 def atomic(

@@ -1,0 +1,197 @@
+"""A schema in a PostgreSQL database: its connections, transactions, and tables brought up to date.
+
+A connection that is lost is made again, and what was not committed is done again as a whole.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+import psycopg
+
+from crawler.state.postgresql.connections import (
+    Connection,
+    ConnectionLostError,
+    Patience,
+    TryAgainError,
+    connect,
+    connect_again,
+    drop,
+    server_errors,
+    try_again,
+)
+from crawler.state.postgresql.schema import TABLES
+from crawler.state.postgresql.server import Server, application_name
+from crawler.state.postgresql.statements import translated
+from crawler.state.postgresql.upgrading import begin_use, bring_up_to_date
+from crawler.state.sql.columns import batches
+from crawler.state.sql.tables import T, Tables
+
+# Transactions wait for each other, as in SQLite: what one reads stays true until it ends.
+_BEGIN = "BEGIN; SELECT pg_advisory_xact_lock({}); SELECT pg_current_xact_id()::text"
+
+
+class Database(Tables):
+    """The schema with its transactions and errors; each thread that calls has a connection."""
+
+    def __init__(self, uri: str, writer: str = "", node: str = "") -> None:
+        self.server = Server(uri)
+        self._writer = writer
+        self.node = node
+        self._name = application_name(node)
+        self._begin_statements = _BEGIN.format(self.server.lock_number("transaction")).encode()
+        self._connections: list[Connection] = []
+        self._closed = False
+        self._thread = threading.local()
+        first = connect(self.server, self._name)
+        try:
+            bring_up_to_date(self.server, first)
+            self._thread.db = self._begun(first)
+        except BaseException:
+            drop(first)
+            raise
+
+    # Connections
+
+    @property
+    def _db(self) -> Connection:
+        found: Connection | None = getattr(self._thread, "db", None)
+        if found is None or (found.closed and not self._in_transaction):
+            found = self._thread.db = self._connect()
+        return found
+
+    def _connect(self) -> Connection:
+        if self._closed:
+            raise OSError(f"{self.server.shown}: the ledger is closed")
+        self._connections = [one for one in self._connections if not one.closed]
+        patience = Patience(self.server.patience)
+        return self._begun(connect_again(self.server, self._name, patience))
+
+    def _begun(self, connection: Connection) -> Connection:
+        begin_use(self.server, connection)
+        self._connections.append(connection)
+        return connection
+
+    def close(self) -> None:
+        self._closed = True
+        while self._connections:
+            drop(self._connections.pop())
+
+    def check(self) -> None:
+        for table in TABLES:
+            self._value(f"SELECT count(*) FROM {table}")  # noqa: S608 - our own
+
+    # Transactions
+
+    @property
+    def _in_transaction(self) -> bool:
+        return getattr(self._thread, "in_transaction", False)
+
+    def atomically(self, change: Callable[[], T]) -> T:
+        if self._in_transaction:
+            return change()
+        patience = Patience(self.server.patience)
+        while True:
+            try:
+                with self.transaction():
+                    result = change()
+            except ConnectionLostError as lost:
+                patience.wait(lost)
+                if lost.commit and self._took_effect(lost, patience):
+                    return result
+            except TryAgainError as error:
+                patience.wait(error)
+            else:
+                return result
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        if self._in_transaction:
+            yield
+            return
+        number = try_again(self.server, self._begin)
+        self._thread.in_transaction = True
+        try:
+            yield
+            self._commit(number)
+        except BaseException:
+            self._roll_back()
+            raise
+        finally:
+            self._thread.in_transaction = False
+
+    def _begin(self) -> str:
+        """Begin a transaction, and return its number."""
+        db = self._db
+        try:
+            with server_errors(self.server, db):
+                answers = db.execute(self._begin_statements, prepare=False)
+                while answers.nextset():
+                    pass
+                ((number,),) = answers.fetchall()
+        except BaseException:
+            self._roll_back()
+            raise
+        return str(number)
+
+    def _commit(self, number: str) -> None:
+        try:
+            with server_errors(self.server, self._db):
+                self._db.execute("COMMIT", prepare=False)
+        except ConnectionLostError as lost:
+            lost.commit = number
+            raise
+
+    def _roll_back(self) -> None:
+        db = self._db
+        try:
+            if not db.closed:
+                db.execute("ROLLBACK", prepare=False)
+        except psycopg.Error:
+            drop(db)
+
+    def _took_effect(self, lost: ConnectionLostError, patience: Patience) -> bool:
+        """Return whether the commit took effect whose answer was *lost*."""
+        while True:
+            found = self._value("SELECT pg_xact_status(CAST(? AS text)::xid8)", (lost.commit,))
+            if found in ("committed", "aborted"):
+                return found == "committed"
+            patience.wait(lost)  # its process has not noticed yet that nobody listens
+
+    # Statements
+
+    def _rows(self, query: str, values: Sequence[object] = ()) -> Iterator[tuple[object, ...]]:
+        if self._in_transaction:
+            return iter(self._fetched(query, values))
+        return iter(try_again(self.server, lambda: self._fetched(query, values)))
+
+    def _fetched(self, query: str, values: Sequence[object]) -> list[tuple[object, ...]]:
+        db = self._db
+        with server_errors(self.server, db):
+            return db.execute(translated(query), values).fetchall()
+
+    def _value(self, query: str, values: Sequence[object] = ()) -> object:
+        return next(self._rows(query, values))[0]
+
+    def _execute(self, query: str, values: Sequence[object] = ()) -> int:
+        db = self._db
+        with server_errors(self.server, db):
+            return db.execute(translated(query), values).rowcount
+
+    def _execute_many(self, query: str, rows: Iterable[Sequence[object]]) -> None:
+        db = self._db
+        with server_errors(self.server, db), db.cursor() as cursor:
+            cursor.executemany(translated(query), rows)
+
+    def _batches(self, values: Iterable[str]) -> Iterator[tuple[Sequence[object], str]]:
+        for batch in batches(values):
+            yield [batch], "= ANY(?)"
+
+    def _create_temporary(self, table: str, columns: str) -> None:
+        here = columns.replace("INTEGER", "bigint").replace("BLOB", "bytea")
+        self._execute(f"CREATE TEMP TABLE {table} ({here}) ON COMMIT DROP")
+
+    def _drop_temporary(self, table: str) -> None:
+        self._execute(f"DROP TABLE IF EXISTS pg_temp.{table}")

@@ -1,0 +1,88 @@
+"""The address of a ledger in PostgreSQL, of which no password is shown."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from crawler.state.backends import open_store, store_exists
+from crawler.state.postgresql.server import Server, without_password
+from crawler.state.postgresql.statements import translated
+
+URI = "postgresql://nora:kEpT%40%2Fx@db.test:5433/news"
+
+
+@pytest.mark.parametrize(
+    ("uri", "shown"),
+    [
+        (URI, "postgresql://nora@db.test:5433/news"),
+        ("postgresql://nora@db.test/news", "postgresql://nora@db.test/news"),
+        ("postgresql:///news?host=/run", "postgresql:///news?host=/run"),
+        ("postgresql://db/news?password=kEpT&a=b", "postgresql://db/news?a=b"),
+        ("postgresql://db/news?password=kEpT", "postgresql://db/news"),
+        ("postgresql://nora:kE@pT@db/news", "postgresql://nora@db/news"),
+        ("sqlite:archives/ledger.sqlite", "sqlite:archives/ledger.sqlite"),
+    ],
+)
+def test_passwords_are_not_shown(uri: str, shown: str) -> None:
+    assert without_password(uri) == shown
+
+
+def test_what_the_server_says_is_shown_without_the_password() -> None:
+    assert Server(URI).hide('no\n "kEpT@/x" or kEpT%40%2Fx') == 'no "…" or …'
+
+
+@pytest.mark.parametrize(
+    ("query", "schema"),
+    [
+        ("", "newsreel"),
+        ("?options=-csearch_path=second", "second"),
+        ("?options=-c%20search_path%3Dsecond,public", "second"),
+        ("?options=-c%20statement_timeout%3D0", "newsreel"),
+    ],
+)
+def test_the_schema_is_one_of_its_own_or_the_one_that_is_named(query: str, schema: str) -> None:
+    assert Server(f"{URI}{query}").schema == schema
+
+
+def test_what_is_ours_is_not_told_to_the_server() -> None:
+    server = Server(f"{URI}?reconnect_timeout=2.5&connect_timeout=3&sslmode=require")
+    assert server.patience == 2.5
+    told = server.conninfo()
+    assert told.startswith(f"{URI}?connect_timeout=3&sslmode=require&")
+    assert "reconnect" not in told
+
+
+def test_an_address_that_cannot_be_read_is_named_without_its_password() -> None:
+    with pytest.raises(ValueError, match=r"'postgresql://nora@db.test:5433/news\?rec") as raised:
+        open_store(f"{URI}?reconnect_timeout=soon")
+    assert "kEpT" not in str(raised.value)
+
+
+def test_without_psycopg_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(OSError, match=r"pip install 'newsreel\[postgres\]'"):
+        open_store(URI)
+    with pytest.raises(OSError, match=r"newsreel\[postgres\]"):
+        store_exists(URI)
+
+
+def test_a_server_that_is_not_there_is_named_without_the_password() -> None:
+    pytest.importorskip("psycopg")
+    with pytest.raises(OSError, match=r"postgresql://nora@127.0.0.1:1/news: ") as raised:
+        open_store("postgresql://nora:kEpT@127.0.0.1:1/news")
+    assert "kEpT" not in str(raised.value)
+    assert raised.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("a = ? AND b = ?", "a = $1 AND b = $2"),
+        ("a = ?1 AND b = ?2 AND c = ?1", "a = $1 AND b = $2 AND c = $1"),
+        ("?1, ?, ?3, ?", "$1, $2, $3, $4"),
+    ],
+)
+def test_marks_are_numbered_as_in_sqlite(query: str, told: str) -> None:
+    assert translated(query) == told
