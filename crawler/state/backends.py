@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from crawler.state.postgresql import backend as postgresql
+from crawler.state.postgresql import postgresql_backend as postgresql
 from crawler.state.postgresql.server import without_password
 from crawler.state.sqlite import backend as sqlite
 from crawler.state.store import Store

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from crawler.state.postgresql.database import Database
+from crawler.state.postgresql.postgresql_database import Database
 from crawler.state.sql.articles import ARTICLE_COLUMNS, article_row
 from crawler.state.sql.tables import atomic
 from crawler.state.store import Holding

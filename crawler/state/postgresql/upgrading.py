@@ -5,7 +5,7 @@ from __future__ import annotations
 from psycopg import sql
 
 from crawler.state.postgresql.connections import Connection, server_errors
-from crawler.state.postgresql.schema import SCHEMA_VERSION, UPGRADES
+from crawler.state.postgresql.postgresql_schema import SCHEMA_VERSION, UPGRADES
 from crawler.state.postgresql.server import Server
 from crawler.state.postgresql.statements import translated
 

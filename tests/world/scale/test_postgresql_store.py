@@ -13,7 +13,7 @@ import pytest
 
 from crawler.state.backends import move_store_aside, open_store, store_exists
 from crawler.state.postgresql import upgrading
-from crawler.state.postgresql.schema import SCHEMA_VERSION, UPGRADES
+from crawler.state.postgresql.postgresql_schema import SCHEMA_VERSION, UPGRADES
 from crawler.state.store import Store
 from tests.state.test_store import EVENT, HOLDING, VISIT, WARC, StoreContract, capture, in_threads
 from tests.world.scale.cluster import PASSWORD, Cluster

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from crawler.state.postgresql.server import Server
 
 if TYPE_CHECKING:
-    from crawler.state.postgresql.store import PostgresqlStore
+    from crawler.state.postgresql.postgresql_store import PostgresqlStore
 
 FORM = "postgresql://USER@HOST/DATABASE"
 IS_SHARED = True
@@ -21,7 +21,7 @@ def names_ledger(uri: str) -> bool:
 def connect(uri: str, writer: str = "", node: str = "") -> PostgresqlStore:
     """Open the ledger at *uri*, and make its schema if it is not there. Raises OSError."""
     _require_psycopg()
-    from crawler.state.postgresql.store import PostgresqlStore  # noqa: PLC0415
+    from crawler.state.postgresql.postgresql_store import PostgresqlStore  # noqa: PLC0415
 
     return PostgresqlStore(uri, writer, node)
 

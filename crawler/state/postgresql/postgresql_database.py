@@ -22,7 +22,7 @@ from crawler.state.postgresql.connections import (
     server_errors,
     try_again,
 )
-from crawler.state.postgresql.schema import TABLES
+from crawler.state.postgresql.postgresql_schema import TABLES
 from crawler.state.postgresql.server import Server, application_name
 from crawler.state.postgresql.statements import translated
 from crawler.state.postgresql.upgrading import begin_use, bring_up_to_date

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crawler.state.postgresql.new_articles import NewArticles
-from crawler.state.postgresql.ordinals import OrdinalSequence
+from crawler.state.postgresql.ordinal_sequence import OrdinalSequence
 from crawler.state.sql.sql_store import SqlStore
 
 

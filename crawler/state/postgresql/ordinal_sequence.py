@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.state.postgresql.database import Database
+from crawler.state.postgresql.postgresql_database import Database
 
 _LAST = """
 SELECT greatest(
