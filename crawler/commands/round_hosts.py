@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from crawler.sources.round_sources import Source
-from crawler.state.lock import HostLocks, SourceLock
+from crawler.state.run_locks import RunLock, RunLocks
 
 
 class RoundHosts:
-    """Takes and gives back the hosts of sources, beside other processes' rounds in *folder*."""
+    """Takes and gives back the hosts of sources, beside other rounds that have *locks*."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._held: dict[str, tuple[frozenset[str], HostLocks]] = {}
+    def __init__(self, locks: RunLocks) -> None:
+        self._locks = locks
+        self._held: dict[str, tuple[frozenset[str], RunLock]] = {}
 
     @property
     def asked(self) -> frozenset[str]:
@@ -23,7 +21,7 @@ class RoundHosts:
     def take(self, source: Source) -> bool:
         """Take the hosts of *source*, and return whether they were free. Raises OSError."""
         try:
-            self._held[source.key] = source.hosts, HostLocks(self._folder, source.hosts)
+            self._held[source.key] = source.hosts, self._locks.hosts(source.hosts)
         except BlockingIOError:
             return False
         return True
@@ -36,7 +34,7 @@ class RoundHosts:
     def run_elsewhere(self, source: Source) -> str:
         """Return who crawls *source* itself now, empty if nobody does. Raises OSError."""
         try:
-            SourceLock(self._folder, source.source).release()
+            self._locks.source(source.source).release()
         except BlockingIOError as error:
             return str(error)
         return ""

@@ -86,7 +86,7 @@ class RoundRunner:
         """Read the sources. Raise `ArchiveLockedError` or `StorageError` if nothing can begin."""
         self.signals.watch()
         with self._runs.opened("round"):
-            self._hosts = RoundHosts(self._runs.archive.folder)
+            self._hosts = RoundHosts(self._runs.archive.run_locks)
             self._plan_all()
             try:
                 await self._loop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
@@ -15,6 +16,7 @@ from scrapy.crawler import Crawler
 
 from crawler.exceptions import ArchiveLockedError, StorageError
 from crawler.extensions.process_archive import ProcessArchive
+from crawler.extensions.signals import storage_failed
 from crawler.settings_reader import SettingsReader
 
 logger = logging.getLogger(__name__)
@@ -32,10 +34,11 @@ class ArchiveLockExtension:
     def __init__(self, crawler: Crawler, shared: ProcessArchive, source: str) -> None:
         self._crawler = crawler
         self._shared = shared
+        self._loop: asyncio.AbstractEventLoop | None = None
         shared.join(crawler)
         try:
             shared.folder.mkdir(parents=True, exist_ok=True)
-            shared.lock_source(crawler, source)
+            shared.lock_source(crawler, source, self._lost)
             if shared not in self._probed:
                 for below in ("", "warc", "index", "text", "reports"):
                     _probe(shared.folder / below)
@@ -57,8 +60,21 @@ class ArchiveLockExtension:
         # Without a source a spider may do several things at once, but none of them twice.
         arguments = json.dumps(getattr(spider, "arguments", {}), sort_keys=True)
         extension = cls(crawler, shared, source or f"{name} {arguments}")
+        crawler.signals.connect(extension.begin, signals.engine_started)
         crawler.signals.connect(extension.release, signals.engine_stopped)
         return extension
+
+    def begin(self) -> None:
+        """Hear from now on if another run has the source."""
+        self._loop = asyncio.get_running_loop()
+
+    def _lost(self, message: str) -> None:
+        """End the run in order: another one has its source. Any thread may call."""
+        if self._loop:
+            self._loop.call_soon_threadsafe(self._end, ArchiveLockedError(message))
+
+    def _end(self, error: ArchiveLockedError) -> None:
+        self._crawler.signals.send_catch_log(storage_failed, error=error)
 
     def release(self) -> None:
         """Let the next run begin."""

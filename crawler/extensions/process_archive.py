@@ -19,6 +19,7 @@ from weakref import WeakValueDictionary
 from crawler import __version__
 from crawler.archive.folder import ledger_uri, remove_leftovers
 from crawler.archive.found_texts import walk_once
+from crawler.archive.nodes import begin_node
 from crawler.archive.recorder import Change, Recorder
 from crawler.archive.recovery import open_ledger
 from crawler.archive.repair import Repair
@@ -26,7 +27,9 @@ from crawler.exceptions import ArchiveLockedError, StorageError
 from crawler.extensions.articles_under_way import ArticlesUnderWay
 from crawler.extensions.free_ordinals import Ordinals
 from crawler.extensions.writer_thread import Limits, WriterThread
-from crawler.state.lock import ArchiveLock, Opening, SourceLock, opening
+from crawler.state.backends import open_run_locks
+from crawler.state.lock import ArchiveLock, Opening, opening
+from crawler.state.run_locks import OnLost, RunLock, RunLocks
 from crawler.text.corpus import Corpus
 from crawler.warc.index_writer import IndexWriter
 from crawler.warc.writer import WarcWriter
@@ -77,7 +80,8 @@ class ProcessArchive:
         self._written: list[str] = []
         self._thread: WriterThread | None = None
         self._recorder: Recorder | None = None
-        self._sources: dict[object, SourceLock] = {}
+        self._sources: dict[object, RunLock] = {}
+        self._run_locks: RunLocks | None = None
         self._lock: ArchiveLock | None = None
         self.before_open: Callable[[], None] | None = None
 
@@ -114,19 +118,31 @@ class ProcessArchive:
         finally:
             if lock := self._sources.pop(user, None):
                 lock.release()
+            if self._run_locks and not self._users:
+                self._run_locks.close()
+                self._run_locks = None
 
     @property
     def is_shared(self) -> bool:
         """Whether there is more than one user."""
         return len(self._users) > 1
 
-    def lock_source(self, user: object, source: str) -> None:
+    @property
+    def run_locks(self) -> RunLocks:
+        """The locks of sources and hosts, until the last user leaves. Raises ``OSError``."""
+        if self._run_locks is None:
+            node = begin_node(self.folder, self.uri)
+            self._run_locks = open_run_locks(self.uri, self.folder, node)
+        return self._run_locks
+
+    def lock_source(self, user: object, source: str, on_lost: OnLost | None = None) -> None:
         """Lock *source* until *user* leaves.
 
-        Raises `ArchiveLockedError` if another run has it, ``OSError`` if it cannot be locked.
+        *on_lost* hears, in another thread, if the lock was lost and another run has it. Raises
+        `ArchiveLockedError` if another run has it now, ``OSError`` if it cannot be locked.
         """
         try:
-            self._sources[user] = SourceLock(self.folder, source)
+            self._sources[user] = self.run_locks.source(source, on_lost)
         except BlockingIOError as error:
             raise ArchiveLockedError(f"{error}: wait for that run") from None
 

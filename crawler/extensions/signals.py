@@ -1,7 +1,8 @@
 """Signals between the extensions, for ``crawler.signals.connect``."""
 
 storage_failed = object()
-"""The archive, ledger or corpus could not be written; sent once with ``error``."""
+"""The archive, ledger or corpus could not be written, or another run has the source that this one
+reads; sent once with ``error``."""
 
 archive_closing = object()
 """The archive is about to be sealed: the last moment to have something archived."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Protocol
 
 from crawler.state.postgresql import postgresql_backend as postgresql
 from crawler.state.postgresql.server import without_password
+from crawler.state.run_locks import RunLocks
 from crawler.state.sqlite import backend as sqlite
 from crawler.state.store import Store
 
@@ -14,8 +16,8 @@ class Backend(Protocol):
     """The module of one kind of ledger.
 
     ``FORM`` shows what a URI of its scheme looks like. ``IS_SHARED``: several archives folders may
-    have one ledger of this kind, each a node of its own. `open_store`, `store_exists` and
-    `move_store_aside` call the functions of the same meaning.
+    have one ledger of this kind, each a node of its own. `open_store`, `store_exists`,
+    `open_run_locks` and `move_store_aside` call the functions of the same meaning.
     """
 
     FORM: str
@@ -24,6 +26,7 @@ class Backend(Protocol):
     def names_ledger(self, uri: str) -> bool: ...
     def connect(self, uri: str, writer: str = "", node: str = "") -> Store: ...
     def exists(self, uri: str) -> bool: ...
+    def run_locks(self, uri: str, folder: Path, node: str) -> RunLocks: ...
     def move_aside(self, uri: str, kind: str) -> str: ...
 
 
@@ -60,6 +63,14 @@ def is_shared(uri: str) -> bool:
 def store_exists(uri: str) -> bool:
     """Return whether there is a ledger at *uri*. Raises ValueError if it names no ledger."""
     return backend(uri).exists(uri)
+
+
+def open_run_locks(uri: str, folder: Path, node: str = "") -> RunLocks:
+    """Return the locks of the runs of the ledger at *uri*, of which *folder* is an archive.
+
+    Raises ValueError if it names no ledger.
+    """
+    return backend(uri).run_locks(uri, folder, node)
 
 
 def move_store_aside(uri: str, kind: str) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from crawler.state import backends
 from crawler.state.backends import move_store_aside, open_store, store_exists
+from crawler.state.run_locks import RunLocks
 from crawler.state.sqlite import backend as sqlite
 from crawler.state.store import Store
 from tests.state.test_store import HOLDING
@@ -30,6 +31,9 @@ class Elsewhere:
 
     def exists(self, uri: str) -> bool:
         return sqlite.exists(self._file(uri))
+
+    def run_locks(self, uri: str, folder: Path, node: str) -> RunLocks:
+        return sqlite.run_locks(uri, folder, node)
 
     def move_aside(self, uri: str, kind: str) -> str:
         return f"elsewhere://{Path(sqlite.move_aside(self._file(uri), kind)).name}"

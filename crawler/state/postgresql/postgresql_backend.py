@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 from crawler.state.postgresql.server import Server
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from crawler.state.postgresql.postgresql_store import PostgresqlStore
+    from crawler.state.run_locks import RunLocks
 
 FORM = "postgresql://USER@HOST/DATABASE"
 IS_SHARED = True
@@ -32,6 +35,14 @@ def exists(uri: str) -> bool:
     from crawler.state.postgresql.schemas import has_ledger  # noqa: PLC0415
 
     return has_ledger(Server(uri))
+
+
+def run_locks(uri: str, folder: Path, node: str) -> RunLocks:
+    """Return the locks of all nodes that have the ledger at *uri*. Raises OSError."""
+    _require_psycopg()
+    from crawler.state.postgresql.advisory_locks import AdvisoryLocks  # noqa: PLC0415
+
+    return AdvisoryLocks(Server(uri), node)
 
 
 def move_aside(uri: str, kind: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from crawler.disk import move_aside as move_file_aside
+from crawler.state.run_locks import FolderLocks
 from crawler.state.sql.sql_store import SqlStore
 from crawler.state.sqlite import queue, soundness
 from crawler.state.sqlite.database import Database
@@ -32,6 +33,11 @@ def connect(uri: str, writer: str = "", node: str = "") -> SqliteStore:
 def exists(uri: str) -> bool:
     """Return whether there is a ledger at *uri*."""
     return Path(_path(uri)).exists()
+
+
+def run_locks(uri: str, folder: Path, node: str) -> FolderLocks:
+    """Return the locks of the archive in *folder*."""
+    return FolderLocks(folder)
 
 
 def move_aside(uri: str, kind: str) -> str:

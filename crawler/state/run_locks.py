@@ -1,0 +1,58 @@
+"""The locks of runs: one run at a time reads a source, and asks a host."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Protocol
+
+from crawler.state.lock import HostLocks, SourceLock
+
+OnLost = Callable[[str], object]
+"""Hears, in some thread, who has a lock that was lost with its connection."""
+
+
+class RunLock(Protocol):
+    """A lock that is held."""
+
+    def release(self) -> None:
+        """Release the lock: the next run may begin."""
+        ...
+
+
+class RunLocks(Protocol):
+    """The locks of all runs that one ledger has; it says where they are.
+
+    What takes one raises ``BlockingIOError`` naming who has it, which may be this process, and
+    ``OSError`` if that cannot be found out. All end with their process.
+    """
+
+    def source(self, source: str, on_lost: OnLost | None = None) -> RunLock:
+        """Lock *source*; *on_lost* hears if another run has it all the same."""
+        ...
+
+    def hosts(self, hosts: Iterable[str]) -> RunLock:
+        """Lock all of *hosts*, or none."""
+        ...
+
+    def close(self) -> None:
+        """Release what is held."""
+        ...
+
+
+class FolderLocks:
+    """The locks of an archive whose ledger is for one machine: files in its *folder*."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def source(self, source: str, on_lost: OnLost | None = None) -> RunLock:
+        """Lock *source*; no other run ever has it then."""
+        return SourceLock(self._folder, source)
+
+    def hosts(self, hosts: Iterable[str]) -> RunLock:
+        """Lock all of *hosts*, or none."""
+        return HostLocks(self._folder, hosts)
+
+    def close(self) -> None:
+        """Do nothing: each lock is a file of its own."""
