@@ -18,12 +18,14 @@ from scrapy.settings import default_settings
 
 from benchmarks._crawl import Cost, peak_rss
 from crawler import settings as house
+from crawler.addon import MOST_ITEMS
 
 ROOT = Path(__file__).parents[1]
 PEERS = ROOT / ".venv-peers"
 COLLECTOR = "GarbageCollector"
 EXTENSIONS = ("Report", "ArchiveLock", "Ledger", "Archive", COLLECTOR)
 
+_BARE = "plain, our settings"
 _MOST_SAID = 500
 
 
@@ -79,10 +81,10 @@ def variants(peers: Path) -> list[Variant]:
     no_peer = "" if python.exists() else f"skipped: there is no {python}; `make bench` installs it"
     no_wget = "" if shutil.which("wget") else "skipped: wget is not on PATH"
     ours = partial(_scrapy, sys.executable)
-    collector = _extensions(COLLECTOR)
+    bare = {**_extensions(COLLECTOR), "CONCURRENT_ITEMS": MOST_ITEMS}
     return [
         Variant(name="plain Scrapy", run=partial(ours, {})),
-        Variant(name="plain, collector frozen", run=partial(ours, collector)),
+        Variant(name=_BARE, run=partial(ours, bare)),
         _newsreel("isal-2"),
         _newsreel("zlib-6"),
         Variant(name="plain, peer's Scrapy", run=partial(peer, PEER), missing=no_peer),
@@ -121,7 +123,7 @@ def _newsreel(gzip: str) -> Variant:
         name=f"Newsreel, {gzip}",
         run=partial(_scrapy, sys.executable, {**newsreel(), "ARCHIVE_GZIP": gzip}),
         archives=True,
-        bare="plain, collector frozen",
+        bare=_BARE,
         has_target=True,
     )
 

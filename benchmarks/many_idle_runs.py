@@ -35,7 +35,6 @@ SETTINGS = {
     # As a round has them.
     "EXTENSIONS_BASE": {"scrapy.extensions.corestats.CoreStats": 0},
     "WARN_ON_GENERATOR_RETURN_VALUE": False,
-    "CONCURRENT_ITEMS": 16,
     "PROGRESS_INTERVAL": 0,
     "REACTOR_THREADPOOL_MAXSIZE": 64,
 }

@@ -29,11 +29,10 @@ from crawler.sources.round_sources import Source
 logger = logging.getLogger(__name__)
 
 # What each of many runs in one process would pay for: statistics of a single crawl, a log of it, a
-# search for generators that return a value, a hundred tasks for each answer.
+# search for generators that return a value.
 FOR_MANY_RUNS = {
     "EXTENSIONS_BASE": {"scrapy.extensions.corestats.CoreStats": 0},
     "WARN_ON_GENERATOR_RETURN_VALUE": False,
-    "CONCURRENT_ITEMS": 16,
     "REPORT_IDLE_RUNS": False,
     # A name that hangs keeps its thread for a minute.
     "REACTOR_THREADPOOL_MAXSIZE": 64,
