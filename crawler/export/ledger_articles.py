@@ -70,6 +70,11 @@ class LedgerArticles:
         try:
             document, content = self._records(ref)
         except (OSError, LookupError) as error:
+            if self._is_away(ref):
+                where = f"{ref.file} of the node {self._store.node_of(ref.file)}"
+                raise UnreadTextError(
+                    f"{held.file} is in {where}, which has not uploaded it"
+                ) from None
             document = self._file(held, f"the record of {held.file} cannot be read: {error}")
             what = f"what is told of {held.file} cannot be read, its text file can: {error}"
             self._on_unread(Unread(what, is_lost=False))
@@ -78,6 +83,11 @@ class LedgerArticles:
             what = f"what is told of {held.file} cannot be read: {ref.file}, byte {ref.offset}"
             self._on_unread(Unread(what, is_lost=False))
         return _with(text, document, content)
+
+    def _is_away(self, ref: RecordRef) -> bool:
+        """Return whether *ref* lies with another node alone."""
+        is_elsewhere = self._store.node_of(ref.file) not in (None, self._store.node)
+        return is_elsewhere and not self._archive.warc(ref.file).exists()
 
     def _records(self, ref: RecordRef) -> tuple[bytes, Mapping[str, Any]]:
         """Return the text in the record *ref*, and what the record of it says; nothing if lost."""

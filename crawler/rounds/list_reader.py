@@ -14,7 +14,7 @@ from crawler.pages.stored_response import SkippedError, response_of
 from crawler.processes import ChildEndedError
 from crawler.rounds.link_page_parser import UnreadListError, parse
 from crawler.rounds.list_memory import FeedGaps, Fronts, NewestDays, RunEnds
-from crawler.rounds.run_records import Needless, run_records
+from crawler.rounds.run_records import Needless, run_records, unseen
 from crawler.rounds.run_scope import RunScope
 from crawler.rounds.skippable_records import SkippableRecords
 from crawler.rounds.source_lists import Answer, SourceLists
@@ -87,7 +87,12 @@ class ListReader:
 
     def read(self, only: str = "") -> None:
         """Read the lists of all sources, or of *only* one. Raises OSError."""
-        committed = {warc.name: warc.size for warc in self._store.warcs()}
+        warcs = self._store.warcs()
+        for warc in unseen(self._archive, warcs):
+            whose = f"is of the node {warc.node}, which has not uploaded it"
+            what = whose if warc.node != self._store.node else "is missing"
+            self._note_fault(f"{warc.name} {what}: the lists in it are not seen")
+        committed = {warc.name: warc.size for warc in warcs}
         with closing(self._parser), closing(SkippableRecords(self._archive.index)) as skippable:
             needless = Needless(skippable, self._is_needless)
             for found in run_records(self._archive, committed, self._note_fault, needless):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from crawler.archive.folder import Archive
     from crawler.rounds.skippable_records import SkippableRecords
+    from crawler.state.store import WarcFile
     from crawler.warc.reader import Fault
 
 _CAPTURES = ("response", "revisit", "resource")  # the last is what is no HTTP
@@ -55,6 +56,11 @@ class Needless:
             if offset == start and self.is_needless(url):
                 start += length
         yield start, end
+
+
+def unseen(archive: Archive, warcs: Iterable[WarcFile]) -> Iterator[WarcFile]:
+    """Yield those of *warcs* that can be read nowhere: `run_records` has nothing of them."""
+    return (w for w in warcs if not w.address and not archive.warc(w.name).exists())
 
 
 def run_records(

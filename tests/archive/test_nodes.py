@@ -16,6 +16,9 @@ from crawler.archive.recovery import open_ledger
 from crawler.archive.repairing import repair_texts
 from crawler.checks.archive_agreement import ArchiveAgreement
 from crawler.checks.warc_files import WarcVerification
+from crawler.export.article_reader import UnreadTextError
+from crawler.export.ledger_articles import LedgerArticles
+from crawler.rounds.run_records import unseen
 from crawler.state.store import Holding
 from crawler.state.verdict import Verdict
 from crawler.text.corpus import Corpus
@@ -149,3 +152,17 @@ def test_a_ledger_is_not_made_anew_from_the_files_of_one_node(nodes: tuple[Node,
     shutil.copy(warc, north.archive.warcs)
     Rebuild(north.archive, print).run()
     assert north.texts == {north.held.file, east.held.file}
+
+
+def test_what_another_node_has_alone_is_named(nodes: tuple[Node, Node]) -> None:
+    north, east = nodes
+    (warc,) = north.archive.warcs.glob("*.warc.gz")
+    store = east.archive.open_store()
+    assert store
+    with closing(store):
+        name = f"{warc.name} of the node {node_of(north.archive.folder, north.uri)}"
+        articles = LedgerArticles(east.archive, store, print)
+        with pytest.raises(UnreadTextError, match=f"{name}, which has not uploaded it"):
+            articles.read(articles.article(north.held).now)
+        assert articles.read(articles.article(east.held).now).event.text
+        assert [file.name for file in unseen(east.archive, store.warcs())] == [warc.name]
