@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from scrapy.settings import Settings
 
+from crawler import settings as project
 from crawler.addon import MOST_ITEMS, ArchiveAddon
 
 
@@ -18,6 +19,8 @@ from crawler.addon import MOST_ITEMS, ArchiveAddon
     ],
 )
 def test_few_tasks_are_started_for_an_answer(mode: str, own: dict[str, int], found: int) -> None:
-    settings = Settings({**own, "ARCHIVE_MODE": mode})
+    settings = Settings()
+    settings.setmodule(project)
+    settings.setdict({**own, "ARCHIVE_MODE": mode}, priority="cmdline")
     ArchiveAddon().update_settings(settings)
     assert settings.getint("CONCURRENT_ITEMS") == found
