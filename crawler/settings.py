@@ -33,6 +33,12 @@ ARCHIVE_FILE_AGE = 24 * 3600
 # Exchanges, or seconds, after which what was written is committed (fsync, ledger).
 ARCHIVE_COMMIT_GROUP = 500
 ARCHIVE_COMMIT_INTERVAL = 1.0
+# Where sealed WARC files go up, s3://bucket/prefix; empty: nowhere.
+ARCHIVE_UPLOAD = ""
+# Seconds that the end of a process waits for that; what is left goes up at the next start.
+ARCHIVE_UPLOAD_WAIT = 600.0
+# How long uploaded WARC files stay on this machine, such as 7d; empty: for ever.
+ARCHIVE_KEEP_LOCAL = ""
 # Processes that read foreign archives (the warc spider); 0: one for each core.
 WARC_WORKERS = 0
 # CPU seconds that one page may take; the process that reads it is ended then. 0: no limit.

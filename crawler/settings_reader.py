@@ -11,6 +11,7 @@ import math
 import os
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -22,6 +23,8 @@ from crawler.exceptions import BadArgumentError
 from crawler.sources import fields
 from crawler.sources.arguments import is_encodable
 from crawler.state.backends import backend
+from crawler.storage.listing import is_glob
+from crawler.storage.object_stores import split_address
 from crawler.text.corpus import Corpus
 from crawler.warc.compression import Compress, compressor
 from crawler.warc.container import expand_patterns
@@ -243,6 +246,22 @@ def state_uri(value: object) -> str:
     return found
 
 
+def upload_address(value: object) -> str:
+    """Return the address below which an archive is uploaded, empty for none."""
+    found = text(value)
+    if found:
+        bucket, key = split_address(found)
+        if is_glob(found):
+            raise ValueError("use an address without * ? [ such as s3://bucket/prefix")
+        found = f"{bucket}/{key}".rstrip("/")
+    return found
+
+
+def duration(value: object) -> timedelta | None:
+    """Return a time span such as 7d, or None for no text at all."""
+    return fields.duration(value) if value != "" else None
+
+
 def capture_date(value: object) -> str:
     """Return a date, 2026-11-22T10:00:00Z or some of 14 digits, in digits; empty for none."""
     found = text(value)
@@ -314,6 +333,9 @@ class SettingsReader:
     ARCHIVE_FILE_AGE = Setting(above_zero)
     ARCHIVE_COMMIT_GROUP = Setting(whole(1))
     ARCHIVE_COMMIT_INTERVAL = Setting(above_zero)
+    ARCHIVE_UPLOAD = Setting(upload_address)
+    ARCHIVE_UPLOAD_WAIT = Setting(number(0))
+    ARCHIVE_KEEP_LOCAL = Setting(duration)
     WARC_WORKERS = Setting(whole(0, 1000))
     WARC_PAGE_TIMEOUT = Setting(number(0))
     WARC_BOOKMARK_INTERVAL = Setting(number(0))

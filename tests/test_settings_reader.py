@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,9 @@ BAD: dict[str, tuple[object, ...]] = {
     "BROWSE_URL": (*NO_TEXT, None, "corpus.example.org", "ftp://a", "https://a/b", "https://a b"),
     "BROWSE_REPLAY_URL": (*NO_TEXT, None, "a:8471", "https://", "https://a:x", "https://a?b"),
     "BROWSE_VIEWER": (*NO_TEXT, None),
+    "ARCHIVE_UPLOAD": (*NO_TEXT, None, "/data", "ftp://a/b", "s3:///a", "file://a/b", "s3://a/*"),
+    "ARCHIVE_UPLOAD_WAIT": (*NO_NUMBER, "1e300"),
+    "ARCHIVE_KEEP_LOCAL": (*NO_TEXT, None, "7", "0d", "seven days"),
     "HEALTH_NOTIFY": (*NO_TEXT, None, "two words", "9LIVES", "json://localhost/token"),
     "USER_AGENT": (*NO_TEXT, None, "two\nlines", "two\r\nlines", "\x1b[31m"),
     "ROBOTSTXT_OBEY": NO_FLAG,
@@ -127,6 +131,12 @@ GOOD: list[tuple[str, object, object]] = [
     ("BROWSE_URL", "https://Corpus.example.org/", "https://corpus.example.org"),
     ("BROWSE_REPLAY_URL", "http://10.0.0.7:8471", "http://10.0.0.7:8471"),
     ("BROWSE_VIEWER", "viewer", Path("viewer")),
+    ("ARCHIVE_UPLOAD", "", ""),
+    ("ARCHIVE_UPLOAD", "s3://news/harbour/", "s3://news/harbour"),
+    ("ARCHIVE_UPLOAD", "s3://news", "s3://news"),
+    ("ARCHIVE_UPLOAD_WAIT", "0", 0),
+    ("ARCHIVE_KEEP_LOCAL", "", None),
+    ("ARCHIVE_KEEP_LOCAL", "7d", timedelta(days=7)),
     ("HEALTH_NOTIFY", "", ""),
     ("HEALTH_NOTIFY", "NEWSREEL_ADDRESS", "NEWSREEL_ADDRESS"),
 ]

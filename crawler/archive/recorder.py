@@ -47,11 +47,19 @@ class Recorder:
     `commit` is the moment from which they count: the WARC file is on the disk, and the ledger
     holds, in one transaction, how much of it counts, its captures and what changed. A crash
     before leaves a tail that the next start cuts off. ``uncommitted`` counts the calls that wait
-    for it; ``sealed`` names the finished files. What is written for no run counts for ``no_run``.
+    for it; ``sealed`` names the finished files, *on_sealed* is called behind each. What is written
+    for no run counts for ``no_run``.
     """
 
-    def __init__(self, writer: WarcWriter, store: Store, index: IndexWriter) -> None:
+    def __init__(
+        self,
+        writer: WarcWriter,
+        store: Store,
+        index: IndexWriter,
+        on_sealed: Callable[[], object] = lambda: None,
+    ) -> None:
         self._writer = writer
+        self._on_sealed = on_sealed
         self._store = store
         self._index = index
         self._captures: list[Capture] = []
@@ -180,6 +188,7 @@ class Recorder:
             self._store.put_warc(WarcFile(name=name, size=size, sealed=True))
             self.sealed.append(name)
             self._index.seal(name, size)
+            self._on_sealed()
 
     def finish(self) -> None:
         """Seal, and merge what is full of the index. Raises OSError."""

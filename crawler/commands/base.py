@@ -214,6 +214,24 @@ def locked(folder: Path) -> Iterator[None]:
         lock.release()
 
 
+@contextmanager
+def writing_beside_others(folder: Path) -> Iterator[None]:
+    """Be one of those who write to the archive in *folder*, without a WARC file.
+
+    Raise ArchiveLockedError if a command needs it alone, StorageError if the lock cannot be taken.
+    """
+    try:
+        lock = ArchiveLock.shared(folder)
+    except BlockingIOError as error:
+        raise ArchiveLockedError(f"{error}: wait for its end") from None
+    except OSError as error:
+        raise StorageError(f"{folder} cannot be locked: {error}") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def escaped(value: str) -> str:
     """Return all of *value*, what is not printable as escapes: it could control a terminal."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in value)

@@ -99,6 +99,7 @@ class Command(NewsreelCommand, ScrapyCommand):
             def ended(result: RunResult) -> None:
                 codes[result.exit_code] += 1
                 self._report.add_repairs(runner.repairs)
+                self._report.add_not_uploaded(runner.take_not_uploaded())
                 self._add(result)
                 shown.ended(result)
 
@@ -115,12 +116,15 @@ class Command(NewsreelCommand, ScrapyCommand):
             shown.counts(lambda: runner.planned)
             error = self._run(runner)
         self._report.add_repairs(runner.repairs)
+        if not error:
+            self._report.add_not_uploaded(runner.take_not_uploaded())
         self._report.end(datetime.now(UTC), runner.signals.received)
         if error:
             return self.refuse(error)
         if runner.has_failed:
             return round_results.DEFECT
-        return round_results.exit_code(codes, runner.signals.received)
+        code = round_results.exit_code(codes, runner.signals.received)
+        return code or (round_results.INCOMPLETE if self._report.not_uploaded else code)
 
     def _add(self, result: RunResult) -> None:
         """Add *result* to the report; a watch has one for each day, or it would grow for years."""

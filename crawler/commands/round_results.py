@@ -181,6 +181,7 @@ class RoundReport:
     ``idle`` counts the others, ``held`` what they met. ``exit_codes`` are counted; ``requests``,
     ``refused`` and ``bytes`` are those of all runs. ``repairs`` are what was put in order when the
     archive was opened: the first of each kind by name, and counted in ``repaired``.
+    ``not_uploaded`` has a line for each WARC file that was to be uploaded and is not.
     """
 
     started: datetime
@@ -196,11 +197,17 @@ class RoundReport:
     results: list[RunResult] = field(default_factory=list)
     repaired: dict[str, int] = field(default_factory=dict)
     repairs: list[Repair] = field(default_factory=list)
+    not_uploaded: list[str] = field(default_factory=list)
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to be told."""
-        return not (self.exit_codes or self.repaired)
+        return not (self.exit_codes or self.repaired or self.not_uploaded)
+
+    def add_not_uploaded(self, problems: Iterable[str]) -> None:
+        """Take a line for each WARC file that could not be uploaded; each once."""
+        known = dict.fromkeys([*self.not_uploaded, *problems])
+        self.not_uploaded = list(known)[:_MOST_REPAIRS]
 
     def add_repairs(self, repairs: list[Repair]) -> None:
         """Take what was put in order out of *repairs*."""
@@ -226,6 +233,8 @@ class RoundReport:
         """Note that the round ended *at* then, perhaps by the signal *signum*."""
         self.finished = at
         self.exit_code = exit_code(self.exit_codes, signum)
+        if self.not_uploaded and self.exit_code == COMPLETE:
+            self.exit_code = INCOMPLETE
 
     def table(self) -> str:
         """Return the results as a table, and the first problems of each below it."""
@@ -239,6 +248,7 @@ class RoundReport:
         if self.repaired:
             counts = ", ".join(f"{n:,} {kind}" for kind, n in sorted(self.repaired.items()))
             lines.append(f"the archive was put in order: {counts}")
+        lines += [printable(f"not uploaded: {line}") for line in self.not_uploaded]
         return "".join(f"{line}\n" for line in lines)
 
     def write(self, folder: Path) -> Path:

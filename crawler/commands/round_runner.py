@@ -82,6 +82,10 @@ class RoundRunner:
         self.planned = 0
         """How many sources are to be read, once that is known."""
 
+    def take_not_uploaded(self) -> list[str]:
+        """Return a line for each WARC file that could not be uploaded; none once more."""
+        return self._runs.take_not_uploaded()
+
     async def run(self) -> None:
         """Read the sources. Raise `ArchiveLockedError` or `StorageError` if nothing can begin."""
         self.signals.watch()

@@ -69,6 +69,7 @@ class SourceRuns:
         self._runs: dict[Crawler, asyncio.Task[None]] = {}
         self._stopping: list[asyncio.Task[None]] = []
         self.repairs: list[Repair] = []
+        self._not_uploaded: list[str] = []
 
     @contextmanager
     def opened(self, name: str) -> Iterator[None]:
@@ -88,6 +89,13 @@ class SourceRuns:
                 yield
         finally:
             self.archive.leave(self)
+            self._not_uploaded = self.take_not_uploaded()
+
+    def take_not_uploaded(self) -> list[str]:
+        """Return a line for each file that could not be uploaded so far; none once more."""
+        uploads = self.archive.uploads
+        found, self._not_uploaded = self._not_uploaded, []
+        return [*found, *(uploads.take_problems() if uploads else [])]
 
     async def read(self, source: Source) -> RunResult:
         """Read *source* in a run, and return what came of it."""

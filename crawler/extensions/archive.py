@@ -132,7 +132,23 @@ class ArchiveExtension:
         for name, value in self._recorded.counts.items():
             self._stats.set_value(f"archive/{name}", value)
         files = [str(self._shared.folder / "warc" / name) for name in self._recorded.files]
-        self._crawler.signals.send_catch_log(archive_sealed, files=files)
+        self._crawler.signals.send_catch_log(
+            archive_sealed, files=files, not_uploaded=self._count_uploads()
+        )
+
+    def _count_uploads(self) -> list[str]:
+        """Set the stats of the process's uploads; return a line for each file that lacks its own.
+
+        Runs that share the archive leave that to the last one.
+        """
+        uploads = self._shared.uploads
+        if uploads is None or self._shared.is_shared:
+            return []
+        for name, value in uploads.counts.items():
+            self._stats.set_value(f"upload/{name}", value)
+        problems = uploads.take_problems()
+        self._stats.set_value("upload/failed", len(problems))
+        return problems
 
     def seal(self, timeout: float | None = None) -> None:
         """Commit and seal, and wait *timeout* seconds at most."""

@@ -26,6 +26,7 @@ from crawler.archive.repair import Repair
 from crawler.exceptions import ArchiveLockedError, StorageError
 from crawler.extensions.articles_under_way import ArticlesUnderWay
 from crawler.extensions.free_ordinals import Ordinals
+from crawler.extensions.upload_thread import UploadThread, upload_thread
 from crawler.extensions.writer_thread import Limits, WriterThread
 from crawler.state.backends import open_run_locks
 from crawler.state.lock import ArchiveLock, Opening, opening
@@ -82,6 +83,8 @@ class ProcessArchive:
         self._recorder: Recorder | None = None
         self._sources: dict[object, RunLock] = {}
         self._run_locks: RunLocks | None = None
+        self._uploads: UploadThread | None = None
+        self._start_uploads = partial(upload_thread, settings)
         self._lock: ArchiveLock | None = None
         self.before_open: Callable[[], None] | None = None
 
@@ -184,6 +187,7 @@ class ProcessArchive:
         except BaseException:
             self.store.close()
             raise
+        self._uploads = self._start_uploads(self.store)
         self.under_way = ArticlesUnderWay(self.store)
         self.ordinals = Ordinals(self.store, self._do)
         return repairs
@@ -215,9 +219,9 @@ class ProcessArchive:
         """What the thread writes with."""
         if self._recorder is None:
             index = IndexWriter(self.folder / "index")
-            self._recorder = Recorder(
-                self._make_writer(self.writer_fields or {}), self.store, index
-            )
+            writer = self._make_writer(self.writer_fields or {})
+            on_sealed = self._uploads.wake if self._uploads else _nothing
+            self._recorder = Recorder(writer, self.store, index, on_sealed)
         return self._recorder
 
     def note(self, change: Change) -> None:
@@ -239,7 +243,17 @@ class ProcessArchive:
         if self.is_shared and not self.failure:
             await self._thread.commit(_nothing)
         else:
-            await asyncio.get_running_loop().run_in_executor(None, self.seal)
+            await asyncio.get_running_loop().run_in_executor(None, self._seal_and_upload)
+
+    def _seal_and_upload(self) -> None:
+        self.seal()
+        if self._uploads:
+            self._uploads.finish()
+
+    @property
+    def uploads(self) -> UploadThread | None:
+        """What uploads the archive; None if it is not uploaded."""
+        return self._uploads
 
     def seal(self, timeout: float | None = None) -> None:
         """Commit and seal, and wait *timeout* seconds at most; records are whole in any case."""
@@ -293,13 +307,15 @@ class ProcessArchive:
 
     def _close_ledger(self) -> None:
         try:
-            self.seal()
+            self._seal_and_upload()
             self._flush()
             self.ordinals.give_back()
         except OSError as error:
             # The files stay due, and the next run writes them again.
             logger.warning("%s", error)
         finally:
+            if self._uploads:
+                self._uploads.stop()
             self.store.close()
 
 
@@ -320,5 +336,5 @@ def _writer(settings: SettingsReader, name: str, fields: Mapping[str, str]) -> W
     )
 
 
-def _nothing(recorder: Recorder) -> None:
+def _nothing(*_: object) -> None:
     pass

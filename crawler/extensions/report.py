@@ -203,9 +203,11 @@ class ReportExtension(RunLosses):
         self._fill_in()
         self.end.note()
 
-    def archive_sealed(self, files: Sequence[str]) -> None:
-        """Note the paths of the finished WARC files."""
+    def archive_sealed(self, files: Sequence[str], not_uploaded: Sequence[str]) -> None:
+        """Note the paths of the finished WARC files, and what could not be uploaded."""
         self.report.warc_files = list(files)
+        for message in not_uploaded:
+            self.problem("not_uploaded", message)
 
     def spider_closed(self, reason: str) -> None:
         """Note why the run ended; unless it is "finished", something is left undone."""

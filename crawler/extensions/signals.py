@@ -8,7 +8,8 @@ archive_closing = object()
 """The archive is about to be sealed: the last moment to have something archived."""
 
 archive_sealed = object()
-"""What the run wrote is committed; sent once with ``files``, the paths of the sealed WARC files.
+"""What the run wrote is committed; sent once with ``files``, the paths of the sealed WARC files,
+and ``not_uploaded``, a line for each file that was to be uploaded and is not.
 
 Another run of the process may still write to the last one.
 """

@@ -24,6 +24,7 @@ TITLES = {
     "nothing_kept": "nothing was kept",
     "warc_damaged": "damaged places in WARC files",
     "warc_unreadable": "WARC files that cannot be read",
+    "not_uploaded": "WARC files that were not uploaded",
     "others": "other problems",
 }
 
@@ -40,5 +41,6 @@ FIXES = {
     "not_in_archive": "crawl the source again, recording",
     "text_incomplete": "crawl with INCOMPLETE=keep to have what there is, marked",
     "warc_damaged": "scrapy verify names the place; put a copy of the file in its place",
+    "not_uploaded": "nothing is lost: they are here; the next start, or scrapy upload, tries again",
     "warc_unreadable": "look at the file: its permissions, and whether it is a WARC",
 }

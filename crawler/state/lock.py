@@ -132,6 +132,20 @@ def check_is_readable(folder: Path) -> None:
         os.close(mutex)
 
 
+@contextmanager
+def folder_lock(folder: Path, name: str) -> Iterator[None]:
+    """Have what *name* says of the archive in *folder* alone in the block; others wait.
+
+    Raises OSError.
+    """
+    lock = _take(_folder_of_locks(folder) / name, fcntl.LOCK_EX, name, wait=True)
+    try:
+        _sign(lock)
+        yield
+    finally:
+        os.close(lock)
+
+
 class SourceLock:
     """The lock of *source* in the archive in *folder*: one run at a time reads it.
 

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 SCHEMES = ("s3", "gs", "az", "file")
 """Schemes of addresses; ``file`` needs no server."""
 
-_ADDRESS = re.compile(rf"(?P<scheme>{'|'.join(SCHEMES)})://(?P<bucket>[^/?#]*)(?P<key>/.*)?")
+_ADDRESS = re.compile(
+    rf"(?P<scheme>{'|'.join(SCHEMES)})://(?P<bucket>[A-Za-z0-9._-]*)(?P<key>/.*)?"
+)
 _RETRIES = 4
 _PATIENCE = timedelta(seconds=60)  # within which a request is made again
 _CONNECT, _REQUEST = timedelta(seconds=10), timedelta(seconds=120)
