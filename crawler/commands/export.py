@@ -31,6 +31,8 @@ from crawler.export.ledger_articles import LedgerArticles
 from crawler.export.local_engine import LocalEngine
 from crawler.export.row_maker import Wanted
 from crawler.export.row_spool import RowSpool
+from crawler.export.spark_engine import SparkEngine
+from crawler.export.spark_session import SparkError
 from crawler.sources.known_services import licences, services
 from crawler.storage.remote_file import StoredFile
 from crawler.warc.container import named_archives
@@ -65,9 +67,9 @@ class Command(NewsreelCommand, ScrapyCommand):
         named = licences(services(self.reader.SOURCES_FILE))
         asked.check_licences(named.values())
         wanted = Wanted(choice=asked.choice, history=asked.history, licences=named)
-        with _writing(asked), ExitStack() as stack:
+        with _writing(asked), _spark_errors(), ExitStack() as stack:
             folder = stack.enter_context(_scratch(asked.target))
-            reader: ArticleReader | LocalEngine
+            reader: ArticleReader | LocalEngine | SparkEngine
             if asked.warcs:
                 reader = stack.enter_context(closing(self._engine(asked, folder)))
             else:
@@ -87,8 +89,10 @@ class Command(NewsreelCommand, ScrapyCommand):
             self._say(asked, _write(asked, spool, folder, self._left_out))
         return _LOST if self._lost else _NOT_ALL if self._lacking else 0
 
-    def _fill(self, spool: RowSpool, reader: ArticleReader | LocalEngine, wanted: Wanted) -> None:
-        if isinstance(reader, LocalEngine):
+    def _fill(
+        self, spool: RowSpool, reader: ArticleReader | LocalEngine | SparkEngine, wanted: Wanted
+    ) -> None:
+        if isinstance(reader, LocalEngine | SparkEngine):
             with shown_made(reader.articles(wanted)) as articles:
                 fill_made(spool, articles, wanted, self._note_unread)
             self._left_out = reader.left_out
@@ -96,8 +100,13 @@ class Command(NewsreelCommand, ScrapyCommand):
             with shown(reader, self._total) as watched:
                 fill(spool, watched, wanted, self._note_unread)
 
-    def _engine(self, asked: ExportOptions, folder: Path) -> LocalEngine:
+    def _engine(self, asked: ExportOptions, folder: Path) -> LocalEngine | SparkEngine:
         warcs = self._warcs(asked)
+        if asked.master:
+            (scratch := folder / "spark").mkdir()
+            return SparkEngine(
+                warcs, scratch, self._note_unread, master=asked.master, tell=write_stderr
+            )
         workers = asked.workers or self.reader.workers
         with storage_errors():
             return LocalEngine(warcs, folder, self._note_unread, workers=workers)
@@ -153,6 +162,14 @@ def _writing(asked: ExportOptions) -> Iterator[None]:
         raise
     except (OSError, sqlite3.Error) as error:
         raise StorageError(f"{asked.target or 'stdout'} was not written: {error}") from error
+
+
+@contextmanager
+def _spark_errors() -> Iterator[None]:
+    try:
+        yield
+    except SparkError as error:
+        raise NewsreelError(str(error)) from None
 
 
 @contextmanager

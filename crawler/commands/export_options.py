@@ -17,10 +17,12 @@ from crawler.export.parquet_rows import HAS_PARQUET
 from crawler.export.row_choice import RowChoice
 from crawler.export.row_formats import WRITERS
 from crawler.export.row_shards import BY_SOURCE_AND_YEAR, SHARDS
+from crawler.export.spark_session import named_master
 from crawler.sources.arguments import day_or_time, is_encodable
 from crawler.sources.wordpress.languages import tag
 
 STDOUT = "-"
+LOCAL, SPARK = "local", "spark"
 _SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,6}")
 _NO_PARQUET = (
     "Parquet needs pyarrow, an extra of Newsreel: make browse installs it (or pip install "
@@ -34,7 +36,8 @@ _MOST_WORKERS = 1_000
 class ExportOptions:
     """What is asked for. ``target`` is None for stdout; ``warcs`` are patterns, if any.
 
-    ``workers`` are processes that read those, 0 for as many as the settings say.
+    ``workers`` are processes that read those, 0 for as many as the settings say; or Spark does,
+    whose ``master`` is named then.
     """
 
     target: Path | None
@@ -46,6 +49,7 @@ class ExportOptions:
     choice: RowChoice
     warcs: tuple[str, ...]
     workers: int
+    master: str
     asked: str
 
     def check_sources(self, known: Sequence[str]) -> None:
@@ -85,6 +89,12 @@ def add_export_options(parser: argparse.ArgumentParser) -> None:
         help="from these WARC or WACZ files of Newsreel, not the ledger: a file, a folder, a glob, "
         "s3://BUCKET/PREFIX/*.warc.gz",
     )
+    add(
+        "--engine",
+        default=LOCAL,
+        metavar="local|spark[:MASTER]",
+        help="with --from: what reads them: this machine (default), or Spark (spark:local[4], …)",
+    )
     add("--workers", metavar="N", help="with --from: processes that read (default: WARC_WORKERS)")
     add("--overwrite", action="store_true", help="replace FILE, or the export in FOLDER")
 
@@ -112,6 +122,7 @@ def read_options(opts: argparse.Namespace) -> ExportOptions:
         choice=_choice(opts),
         warcs=tuple(opts.warcs),
         workers=_workers(opts),
+        master=_master(opts),
         asked=_asked(opts),
     )
 
@@ -153,6 +164,25 @@ def _check_for_folder(opts: argparse.Namespace, found: str, *, is_folder: bool) 
         if value and found == "txt":
             fix = "there is a file for each text: use another --format, or leave it out"
             raise BadArgumentError(name, value, fix)
+
+
+def _master(opts: argparse.Namespace) -> str:
+    """Return Spark's master; empty for the engine of this machine."""
+    name, _, master = opts.engine.partition(":")
+    if opts.engine == LOCAL:
+        return ""
+    if name != SPARK:
+        raise BadArgumentError("--engine", opts.engine, f"use {LOCAL}, {SPARK} or {SPARK}:MASTER")
+    for is_wrong, fix in (
+        (not opts.warcs, "it is for WARC files: name them with --from"),
+        (opts.workers is not None, "Spark has workers of its own: leave out --workers"),
+    ):
+        if is_wrong:
+            raise BadArgumentError("--engine", opts.engine, fix)
+    try:
+        return named_master(master)
+    except ValueError as error:
+        raise BadArgumentError("--engine", opts.engine, str(error)) from None
 
 
 def _workers(opts: argparse.Namespace) -> int:

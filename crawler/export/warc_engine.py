@@ -10,9 +10,6 @@ if TYPE_CHECKING:
     from crawler.export.made_articles import MadeArticle
     from crawler.export.row_maker import Wanted
 
-TRIES = 2
-"""How often a WARC file may kill the process that reads it; then it is named and left out."""
-
 
 class WarcEngine(Protocol):
     """Has read WARC files, and makes the articles that they tell."""

@@ -8,7 +8,10 @@ import sys
 
 from tests.running import ROOT
 
-_HEAVY = {"apprise", "datasette", "numpy", "pandas", "pyarrow", "sqlite_utils", "starlette"}
+_HEAVY = {
+    *("apprise", "datasette", "numpy", "pandas", "py4j", "pyarrow", "pyspark"),
+    *("sqlite_utils", "starlette"),
+}
 _PROGRAM = """
 import json, sys
 from scrapy.cmdline import _get_commands_dict
