@@ -43,7 +43,7 @@ class Proxy:
         _end(self._listener)
         for connection in (*self._open, *self._servers):
             _end(connection)
-        self._thread.join()
+        self._thread.join(5)
 
     def _accept(self) -> None:
         with suppress(OSError):
