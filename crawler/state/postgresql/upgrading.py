@@ -16,9 +16,9 @@ _USE = "use"
 def version(server: Server, connection: Connection) -> int:
     """Return the version of the ledger, 0 if there is none. Raises OSError."""
     with server_errors(server, connection):
-        name = f'"{server.schema}".ledger'
-        found = connection.execute("SELECT to_regclass($1)", [name]).fetchall()
-        if found == [(None,)]:
+        # to_regclass would not see, in a transaction that waited, what another has made meanwhile.
+        query = "SELECT FROM pg_tables WHERE schemaname = $1 AND tablename = 'ledger'"
+        if not connection.execute(query, [server.schema]).fetchall():
             return 0
         ((number,),) = connection.execute("SELECT version FROM ledger").fetchall()
     return int(number)
