@@ -362,6 +362,7 @@ class SettingsReader:
     HEALTH_NOTIFY = HiddenSetting(variable_name)
     ROUND_CONCURRENCY = Setting(whole(1))
     ROUND_SLICE = Setting(number(0))
+    WORKER_TIMEOUT = Setting(number(3))
     REPORT_IDLE_RUNS = Setting(flag)
     BROWSE_URL = Setting(origin)
     BROWSE_REPLAY_URL = Setting(origin)
@@ -388,6 +389,11 @@ class SettingsReader:
     def workers(self) -> int:
         """How many processes read archives: WARC_WORKERS, or one for each core."""
         return self.WARC_WORKERS or os.cpu_count() or 1
+
+    @property
+    def has_queue(self) -> bool:
+        """Whether workers may share the ledger, and so have a queue."""
+        return self.STATE_URI.startswith("postgresql:")
 
     @property
     def own_sources_file(self) -> Path:

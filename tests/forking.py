@@ -37,7 +37,7 @@ _WARMED = "tests.warmed"
 _FOR_CHILDREN = (
     "crawler.crawling.wire.link_pages",
     "crawler.foreign.capture_reader",
-    "crawler.foreign.worker",
+    "crawler.foreign.archive_worker",
     "crawler.pages.page_job",
     "crawler.rounds.link_page_parser",
     _WARMED,

@@ -85,6 +85,7 @@ BAD: dict[str, tuple[object, ...]] = {
     "SHUTDOWN_GRACE": (*NO_NUMBER, "1e300"),
     "ROUND_CONCURRENCY": (*NO_WHOLE, 0),
     "ROUND_SLICE": (*NO_NUMBER, "1e300"),
+    "WORKER_TIMEOUT": (*NO_NUMBER, 2.9, "1e300"),
     "REPORT_IDLE_RUNS": NO_FLAG,
     "BROWSE_URL": (*NO_TEXT, None, "corpus.example.org", "ftp://a", "https://a/b", "https://a b"),
     "BROWSE_REPLAY_URL": (*NO_TEXT, None, "a:8471", "https://", "https://a:x", "https://a?b"),

@@ -12,17 +12,19 @@ from collections import Counter
 from datetime import UTC, datetime
 
 from scrapy.commands import ScrapyCommand
+from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import SETTINGS_PRIORITIES
 
 from crawler.commands import round_results
 from crawler.commands.base import NewsreelCommand
+from crawler.commands.reactor_run import run_in_reactor
 from crawler.commands.report_updates import update_pages
 from crawler.commands.round_display import display
 from crawler.commands.round_notices import RoundNotices
 from crawler.commands.round_results import RoundReport, RunResult
 from crawler.commands.round_runner import RoundRunner
 from crawler.commands.source_runs import FOR_MANY_RUNS
-from crawler.exceptions import BadArgumentError, NewsreelError
+from crawler.exceptions import BadArgumentError
 from crawler.sources.round_sources import Source, round_sources
 
 logger = logging.getLogger(__name__)
@@ -92,7 +94,8 @@ class Command(NewsreelCommand, ScrapyCommand):
 
     def _read(self, sources: list[Source], notices: RoundNotices, opts: argparse.Namespace) -> int:
         """Run the round in the reactor, and return its exit code."""
-        assert self.crawler_process is not None
+        process = self.crawler_process
+        assert isinstance(process, AsyncCrawlerProcess)
         codes: Counter[int] = Counter()
         with display(len(sources)) as shown:
 
@@ -104,7 +107,7 @@ class Command(NewsreelCommand, ScrapyCommand):
                 shown.ended(result)
 
             runner = RoundRunner(
-                self.crawler_process,  # type: ignore[arg-type]
+                process,
                 sources,
                 notices,
                 watch=opts.watch,
@@ -114,7 +117,7 @@ class Command(NewsreelCommand, ScrapyCommand):
                 on_wait=shown.watching,
             )
             shown.counts(lambda: runner.planned)
-            error = self._run(runner)
+            error = run_in_reactor(process, runner.run())
         self._report.add_repairs(runner.repairs)
         if not error:
             self._report.add_not_uploaded(runner.take_not_uploaded())
@@ -138,24 +141,6 @@ class Command(NewsreelCommand, ScrapyCommand):
             self._pages_due = time.monotonic() + _PAGES_EVERY
             loop = asyncio.get_running_loop()
             self._pages = loop.run_in_executor(None, update_pages, self.reader)
-
-    def _run(self, runner: RoundRunner) -> NewsreelError | None:
-        """Run *runner* to its end, and return the error that ended it."""
-        from twisted.internet import reactor  # noqa: PLC0415 - Scrapy has chosen one by now
-
-        async def run() -> NewsreelError | None:
-            try:
-                await runner.run()
-            except NewsreelError as error:
-                return error
-            finally:
-                reactor.stop()  # type: ignore[misc]
-            return None
-
-        assert self.crawler_process is not None
-        task = asyncio.get_event_loop().create_task(run())
-        self.crawler_process.start(stop_after_crawl=False, install_signal_handlers=False)
-        return task.result()
 
     def _write_report(self) -> None:
         try:

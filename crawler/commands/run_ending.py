@@ -6,6 +6,9 @@ import asyncio
 
 from scrapy.crawler import Crawler
 
+from crawler.exceptions import NewsreelError
+from crawler.extensions import required
+from crawler.extensions.report import ReportExtension
 from crawler.extensions.signals import out_of_time
 from crawler.rounds.schedule import SLICE
 
@@ -28,6 +31,14 @@ async def end_slice(crawler: Crawler, run: asyncio.Task[None], grace: float) -> 
     if not done:
         crawler.signals.send_catch_log(out_of_time)
     await asyncio.wait({run, ending}, return_when=asyncio.FIRST_COMPLETED)
+
+
+async def abandon(crawler: Crawler, run: asyncio.Task[None], error: NewsreelError) -> None:
+    """End *run* for *error*, and send nothing more."""
+    await _begin(crawler, run)
+    if not run.done():
+        required(crawler, ReportExtension).fatal(error)
+        crawler.signals.send_catch_log(out_of_time)
 
 
 async def _begin(crawler: Crawler, run: asyncio.Task[None]) -> None:

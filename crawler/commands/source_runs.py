@@ -15,7 +15,7 @@ from scrapy.settings import SETTINGS_PRIORITIES
 
 from crawler.archive.repair import Repair
 from crawler.commands.round_results import DEFECT, RunResult, failed, result_of
-from crawler.commands.run_ending import end_slice, stop
+from crawler.commands.run_ending import abandon, end_slice, stop
 from crawler.commands.shutdown_signals import ShutdownSignals
 from crawler.exceptions import NewsreelError, printable
 from crawler.extensions import required
@@ -124,9 +124,11 @@ class SourceRuns:
 
     def stop(self) -> None:
         """End the runs under way, as a signal does."""
-        self._stopping += [
-            asyncio.ensure_future(stop(crawler, run)) for crawler, run in self._runs.items()
-        ]
+        self._stopping += [asyncio.ensure_future(stop(*run)) for run in self._runs.items()]
+
+    async def abandon(self, error: NewsreelError) -> None:
+        """End the runs under way for *error*; when this returns they send nothing more."""
+        await asyncio.gather(*(abandon(*run, error) for run in self._runs.items()))
 
     def _crawler(self, source: Source) -> Crawler:
         crawler = self._process.create_crawler(source.spider)

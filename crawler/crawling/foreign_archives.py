@@ -17,8 +17,8 @@ from crawler.exceptions import SourceUnreadableError, StorageError
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.report import ReportExtension
+from crawler.foreign.archive_worker import Batch, RecordProblem
 from crawler.foreign.bookmarks import UnreadArchive, query_text, unread_archive
-from crawler.foreign.worker import Batch, RecordProblem
 from crawler.foreign.worker_pool import WorkerPool
 from crawler.items import Article
 from crawler.reports.reasons import Effect

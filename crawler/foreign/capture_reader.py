@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 from scrapy.http import TextResponse
 
 from crawler.archive.made_pages import is_made
-from crawler.foreign.worker import RecordContent
+from crawler.foreign.archive_worker import RecordContent
 from crawler.items import Article, RecordRef
 from crawler.pages import generic, rest_post
 from crawler.pages.cleaning import fill

@@ -16,7 +16,7 @@ from multiprocessing.sharedctypes import RawArray
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crawler.foreign.worker import (
+from crawler.foreign.archive_worker import (
     Batch,
     Chunk,
     ChunkEnd,

@@ -9,7 +9,8 @@ import sys
 from tests.running import ROOT
 
 _HEAVY = {
-    *("apprise", "datasette", "numpy", "pandas", "py4j", "pyarrow", "pyspark"),
+    *("apprise", "datasette", "numpy", "pandas", "procrastinate", "psycopg", "py4j"),
+    *("pyarrow", "pyspark"),
     *("sqlite_utils", "starlette"),
 }
 _PROGRAM = """
@@ -17,7 +18,7 @@ import json, sys
 from scrapy.cmdline import _get_commands_dict
 from scrapy.utils.project import get_project_settings
 commands = _get_commands_dict(get_project_settings(), True)
-assert {"export", "browse", "health"} <= commands.keys()
+assert {"export", "browse", "health", "worker"} <= commands.keys()
 print(json.dumps(sorted(sys.modules)))
 """
 

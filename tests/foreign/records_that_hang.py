@@ -7,7 +7,7 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
-from crawler.foreign.worker import RecordContent
+from crawler.foreign.archive_worker import RecordContent
 from crawler.items import Article
 from crawler.warc.reader import Record
 

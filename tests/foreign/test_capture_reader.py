@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawler.foreign.archive_worker import RecordContent
 from crawler.foreign.capture_reader import CaptureFilter, CaptureReader
-from crawler.foreign.worker import RecordContent
 from crawler.pages.page_rules import PageRulesByHost
 from crawler.text.article import clean
 from crawler.warc.reader import Record

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crawler.foreign.worker import Batch
+from crawler.foreign.archive_worker import Batch
 from crawler.foreign.worker_pool import WorkerPool
 from crawler.warc.container import Part
 from crawler.warc.reader import Fault, Record, read_records

@@ -1,0 +1,155 @@
+"""Workers that share a queue: what one of them does when another one, or the server, fails."""
+
+from __future__ import annotations
+
+import signal
+from itertools import pairwise
+from pathlib import Path
+
+from tests.rounds.round_sites import serve, write_sources
+from tests.world.scale.cluster import Cluster
+from tests.world.scale.workers import WatchedSite, Worker, ended, results, rows, until
+
+
+def test_two_workers_share_the_sources_and_ask_a_host_once_at_a_time(
+    postgresql: str, tmp_path: Path
+) -> None:
+    sites = [WatchedSite(f"site{n}", slow=0.1) for n in range(6)]
+    hosts = ["127.0.1.1", "127.0.1.2"] * 3
+    with serve(sites, hosts):
+        write_sources(tmp_path / "sources.toml", sites)
+        one, two = (
+            _worker(name, tmp_path, postgresql, "--concurrency", "2") for name in ("one", "two")
+        )
+        with ended(one, two):
+            until(lambda: len(results(postgresql)) == 6, one, two)
+            assert [one.end(signal.SIGTERM), two.end(signal.SIGINT)] == [143, 130]
+    assert all(codes == [0] for codes in results(postgresql).values())
+    texts = _texts(tmp_path)
+    assert len(texts) == len(set(texts)) == 18
+    for host in set(hosts):
+        on_host = [site for site, at in zip(sites, hosts, strict=True) if at == host]
+        spans = sorted((site.asked[0][0], site.asked[-1][0]) for site in on_host)
+        assert all(before[1] < after[0] for before, after in pairwise(spans))
+    assert all(len({worker for _, worker in site.asked}) == 1 for site in sites)
+
+
+def test_the_source_of_a_killed_worker_is_read_by_another(postgresql: str, tmp_path: Path) -> None:
+    site = WatchedSite("alpha", stories=20, slow=1.0)
+    sources = tmp_path / "sources.toml"
+    with serve([site]):
+        write_sources(sources, [site])
+        one = _worker("one", tmp_path, postgresql)
+        with ended(one):
+            until(lambda: site.count("one") > 3, one)
+            two = _worker("two", tmp_path, postgresql)
+            with ended(two):
+                until(lambda: _alive(postgresql) == 2, one, two)
+                one.process.kill()
+                site.slow = 0.02
+                until(lambda: results(postgresql), two)
+                assert two.end(signal.SIGTERM) == 143
+    assert results(postgresql) == {"alpha": [0]}
+    assert max(site.times("one")) < min(site.times("two"))
+    texts = _texts(tmp_path)
+    assert len(texts) == len(set(texts)) == 20
+
+
+def test_a_worker_that_was_frozen_sends_nothing_when_its_source_is_another_ones(
+    postgresql: str, tmp_path: Path
+) -> None:
+    site = WatchedSite("alpha", stories=30, slow=1.0)
+    sources = tmp_path / "sources.toml"
+    with serve([site]):
+        write_sources(sources, [site])
+        one = _worker("one", tmp_path, postgresql)
+        with ended(one):
+            until(lambda: site.count("one") > 3, one)
+            two = _worker("two", tmp_path, postgresql)
+            with ended(two):
+                until(lambda: _alive(postgresql) == 2, one, two)
+                one.process.send_signal(signal.SIGSTOP)
+                until(lambda: site.count("two") > 5, two)
+                site.slow = 0.1
+                one.process.send_signal(signal.SIGCONT)
+                until(lambda: "other workers have its sources" in one.said, one, two)
+                until(lambda: _alive(postgresql) == 2, one, two)  # and goes on as a new one
+                until(lambda: results(postgresql), one, two)
+                assert [one.end(signal.SIGTERM), two.end(signal.SIGTERM)] == [143, 143]
+    assert results(postgresql) == {"alpha": [0]}
+    assert max(site.times("one")) < min(site.times("two"))
+    texts = _texts(tmp_path)
+    assert len(texts) == len(set(texts)) == 30
+
+
+def test_a_worker_that_is_stopped_gives_its_source_back(postgresql: str, tmp_path: Path) -> None:
+    site = WatchedSite("alpha", stories=20, slow=1.0)
+    sources = tmp_path / "sources.toml"
+    with serve([site]):
+        write_sources(sources, [site])
+        one = _worker("one", tmp_path, postgresql, "-s", "SHUTDOWN_GRACE=1")
+        with ended(one):
+            until(lambda: site.count("one") > 3, one)
+            assert one.end(signal.SIGTERM) == 143
+        assert _statuses(postgresql) == ["todo"]
+        site.slow = 0.02
+        two = _worker("two", tmp_path, postgresql)
+        with ended(two):
+            until(lambda: results(postgresql), two)
+            assert two.end(signal.SIGTERM) == 143
+    assert results(postgresql) == {"alpha": [0]}
+    assert len(_texts(tmp_path)) == 20
+
+
+def test_a_run_goes_on_while_the_server_is_started_anew(
+    cluster: Cluster, postgresql: str, tmp_path: Path
+) -> None:
+    site = WatchedSite("alpha", stories=20, slow=1.0)
+    sources = tmp_path / "sources.toml"
+    with serve([site]):
+        write_sources(sources, [site])
+        one = _worker("one", tmp_path, postgresql)
+        with ended(one):
+            until(lambda: site.count("one") > 3, one)
+            cluster.restart("fast")
+            site.slow = 0.02
+            until(lambda: results(postgresql), one)
+            assert one.end(signal.SIGTERM) == 143
+    assert results(postgresql) == {"alpha": [0]}
+    assert len(_texts(tmp_path)) == 20
+    assert not _statuses(postgresql)
+
+
+def test_a_source_that_hangs_holds_up_no_other(postgresql: str, tmp_path: Path) -> None:
+    hanging, other = WatchedSite("hanging", hangs=True), WatchedSite("other")
+    sources = tmp_path / "sources.toml"
+    limits = ("-s", "ROUND_SLICE=12", "-s", "SHUTDOWN_GRACE=1")
+    with serve([hanging, other]):
+        write_sources(sources, [hanging, other])
+        one = _worker("one", tmp_path, postgresql, *limits)
+        with ended(one):
+            until(lambda: len(results(postgresql)) == 2, one)
+            assert one.end(signal.SIGTERM) == 143
+    assert results(postgresql)["other"] == [0]
+    assert "goes on in the next round" in one.said
+
+
+def _worker(name: str, folder: Path, ledger: str, *options: str) -> Worker:
+    """Start a worker with an archives folder of its own."""
+    places = (f"SOURCES_FILE={folder / 'sources.toml'}", f"ARCHIVES_DIR={folder / name}")
+    named = [word for place in places for word in ("-s", place)]
+    return Worker(name, folder, ledger, *named, *options)
+
+
+def _texts(folder: Path) -> list[str]:
+    """Return the texts of all workers."""
+    return [text.read_text(encoding="utf-8") for text in folder.glob("*/text/**/*.txt")]
+
+
+def _alive(ledger: str) -> int:
+    return len(rows(ledger, "SELECT FROM newsreel_worker"))
+
+
+def _statuses(ledger: str) -> list[str]:
+    query = "SELECT status::text FROM procrastinate_jobs WHERE args ? 'key'"
+    return [status for (status,) in rows(ledger, query)]
