@@ -1,10 +1,13 @@
 """A month of rounds over living sites, killed at times: is every story explained?
 
     python -m benchmarks.month_of_rounds [--sites 60] [--days 30] [--every 6] [--kills 10]
+    python -m benchmarks.month_of_rounds --sites 12 --days 4 --auto 15
 
-Each round is a process of its own whose clock says the simulated moment. Then ``verify``,
-``coverage`` and ``replay --check`` say what they find, and what is held is compared with what the
-sites published: stories that no read could see (a feed holds 15) are counted apart.
+A round comes every so many hours and reads all sites, or with ``--auto`` every so many minutes, and
+reads those that are due by their own rhythm. Each is a process of its own whose clock says the
+simulated moment. Then ``verify``, ``coverage`` and ``replay --check`` say what they find, and what
+is held is compared with what the sites published: stories that no read could see (a feed holds 15)
+are counted apart.
 """
 
 from __future__ import annotations
@@ -69,10 +72,11 @@ class Month:
 
     def _live(self, stdin: IO[str], stdout: IO[str]) -> None:
         chance = random.Random(self._options.seed)
-        steps = self._options.days * 24 // self._options.every
+        step_length = interval(self._options)
+        steps = timedelta(days=self._options.days) // step_length
         killed = set(chance.sample(range(steps), min(self._options.kills, steps)))
         for step in range(1, steps + 1):
-            now = _START + timedelta(hours=step * self._options.every)
+            now = _START + step * step_length
             stdin.write(f"{now.isoformat()}\n")
             stdin.flush()
             _say(stdout, "done")
@@ -82,7 +86,7 @@ class Month:
 
     def _round(self, now: datetime, kill_after: float | None) -> int:
         with subprocess.Popen(
-            self._command("round", "--now"),
+            self._command("round", *([] if self._options.auto else ["--now"])),
             cwd=_ROOT,
             env=_at(now),
             stdout=subprocess.DEVNULL,
@@ -113,6 +117,11 @@ class Month:
         options = [f"--set={setting}" for setting in named]
         return [sys.executable, "-m", "scrapy", *words, *options]
 
+    def reads(self) -> int:
+        """Return how many runs have ended, of all sources together."""
+        with closing(sqlite3.connect(self.archives / "ledger.sqlite")) as db:
+            return int(db.execute("SELECT count(*) FROM run").fetchone()[0])
+
     def held(self) -> dict[str, dict[int, str]]:
         """Return when each story was collected, by source and number."""
         found: dict[str, dict[int, str]] = {}
@@ -133,7 +142,12 @@ def _at(now: datetime) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(_CLOCK), "NEWSREEL_NOW": now.isoformat()}
 
 
-def compare(month: Month, every: int, days: int) -> dict[str, Any]:
+def interval(options: argparse.Namespace) -> timedelta:
+    """Return how far the rounds are apart."""
+    return timedelta(minutes=options.auto) if options.auto else timedelta(hours=options.every)
+
+
+def compare(month: Month, every: float, days: int) -> dict[str, Any]:
     """Return what of the stories is held, and how late it came, in hours."""
     truth, held = json.loads(month.truth.read_text(encoding="utf-8")), month.held()
     last = (_START + timedelta(days=days)).isoformat()
@@ -150,14 +164,16 @@ def compare(month: Month, every: int, days: int) -> dict[str, Any]:
                 at = datetime.fromisoformat(mine[story["id"]])
                 late = at - datetime.fromisoformat(story["published"])
                 delays.append(late / timedelta(hours=1))
+    reads = month.reads() / days / len(truth)
     return {
+        "reads a day and site": round(reads, 1),
         "stories": dict(sorted(counts.items())),
         "median hours late": round(statistics.median(delays), 2),
         "95th percentile": round(statistics.quantiles(delays, n=20)[-1], 2),
     }
 
 
-def _why_not(story: dict[str, str], told: dict[str, Any], every: int) -> str:
+def _why_not(story: dict[str, str], told: dict[str, Any], every: float) -> str:
     gone = story["deleted"]
     if gone and _hours(story["published"], gone) < 2 * every:
         return "deleted before a read"
@@ -183,6 +199,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     for name, default in (("sites", 60), ("days", 30), ("every", 6), ("kills", 10), ("seed", 1)):
         parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--auto", type=int, default=0, metavar="MINUTES")
     parser.add_argument("--keep", type=Path, help="the folder of the archive, which is kept")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
@@ -190,8 +207,9 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         month = Month(folder, options)
         month.run()
+        hours = interval(options) / timedelta(hours=1)
         print("exit codes of the rounds:", dict(sorted(month.codes.items())))
-        for line, number in compare(month, options.every, options.days).items():
+        for line, number in compare(month, hours, options.days).items():
             print(f"{line}: {json.dumps(number, indent=2)}")
         for words in (("verify",), ("coverage",), ("health",), ("replay", "--check")):
             code, said = month.command(*words)

@@ -26,7 +26,7 @@ from operator import itemgetter
 from statistics import fmean, median
 
 from crawler.rounds.silence import read_pause
-from crawler.rounds.waiting_rule import LastRead, next_read, read_rhythm
+from crawler.rounds.waiting_rule import FRESHNESS, LastRead, next_read, read_rhythm
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 HISTORY_DAYS = 60
@@ -56,9 +56,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sources = [publish(chance, whole, rates) for _ in range(options.sources)]
     for minutes in (10, 40, 160):
         print(line(sources, options.days, minutes * MINUTE), flush=True)
+    print_intervals(sources, options.days)
     print(silence_line([publish(chance, 730, rates) for _ in range(options.sources)]), flush=True)
     print_cost()
     return 0
+
+
+def print_intervals(sources: Sequence[Sequence[datetime]], days: int) -> None:
+    """Print requests and delays of ``auto``, with its default freshness, and of usual intervals."""
+    print(f"{'':14}requests a day   median, p95 min by source-days   median, p95 min by stories")
+    rule = [read_by_rule(stories, days, FRESHNESS) for stories in sources]
+    print(interval_line("auto", fmean(schedule.reads for schedule in rule) / days, rule))
+    for minutes in (15, 60, 360):
+        interval = minutes * MINUTE
+        fixed = [read_each(stories, interval) for stories in sources]
+        print(interval_line(f"each {minutes} min", DAY / interval, fixed), flush=True)
+
+
+def interval_line(name: str, requests: float, schedules: Sequence[Schedule]) -> str:
+    """Return a row of the table of `print_intervals`."""
+    by_days, by_stories = day_means(schedules), all_delays(schedules)
+    return (
+        f"{name:14}{requests:14.1f}{median(by_days):23.0f} {summary(by_days)[1]:11.0f}"
+        f"{median(by_stories):21.0f} {summary(by_stories)[1]:9.0f}"
+    )
 
 
 def silence_line(sources: Sequence[Sequence[datetime]]) -> str:
