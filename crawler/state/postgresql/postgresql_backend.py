@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from crawler.state.postgresql.postgresql_store import PostgresqlStore
     from crawler.state.run_locks import RunLocks
 
-FORM = "postgresql://USER@HOST/DATABASE"
+FORM = "postgresql://HOST/DATABASE"
 IS_SHARED = True
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from crawler.items import RecordRef
+from crawler.state.sql.all_tables import AllTables
 from crawler.state.sql.articles import ArticleTables
 from crawler.state.sql.captures import CaptureTables
 from crawler.state.sql.facts_table import FactTables
@@ -20,6 +21,7 @@ from crawler.state.store import Holding, Relocation
 
 
 class SqlStore(
+    AllTables,
     ArticleTables,
     OrdinalCounter,
     CaptureTables,

@@ -38,6 +38,10 @@ class Tables:
         """See `crawler.state.store.Store`."""
         raise NotImplementedError
 
+    def close(self) -> None:
+        """See `crawler.state.store.Store`."""
+        raise NotImplementedError
+
     def _rows(self, query: str, values: Sequence[object] = ()) -> Iterator[tuple[object, ...]]:
         """Iterate over the rows of *query*. Raises OSError."""
         raise NotImplementedError
