@@ -1,7 +1,7 @@
 """What a run that brings nothing new costs in a process of many; on Linux.
 
     python -m benchmarks.many_idle_runs [--sources N] [--at-once N] [--profile]
-    python -m benchmarks.many_idle_runs --stories 5 [--sources N]
+    python -m benchmarks.many_idle_runs --stories 5 [--sources N] [--at-once N] [--delay SECONDS]
 
 Loopback sites, half of them WordPress sites of some twenty posts, half of them wire services with a
 feed of twenty stories, are crawled in one process, some at once, into one archive: first all that
@@ -9,7 +9,8 @@ they have, then again, which brings nothing. The second time is what counts: CPU
 from the first run to the last one, those of the whole process and its children, peak memory.
 
 With ``--stories`` wire services with so many new stories each are crawled, once: that shows what
-the children cost which read the pages.
+the children cost which read the pages, and how long many take at once (``--at-once``) or one after
+the other, whose hosts are asked at a polite distance (``--delay``).
 """
 
 from __future__ import annotations
@@ -30,7 +31,6 @@ TIMEOUT = 3600.0
 LISTED = 20
 SETTINGS = {
     "LOG_LEVEL": "WARNING",
-    "DOWNLOAD_DELAY": 0,
     "ADDRESS_GUARD_ALLOW": "127.0.0.0/8",
     # As a round has them.
     "EXTENSIONS_BASE": {"scrapy.extensions.corestats.CoreStats": 0},
@@ -48,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--sources", type=int, default=100)
     parser.add_argument("--at-once", type=int, default=16)
     parser.add_argument("--stories", type=int, default=0)
+    parser.add_argument("--delay", type=float, default=0, help="DOWNLOAD_DELAY")
     parser.add_argument("--kind", choices=["wire", "wordpress", "both"], default="both")
     parser.add_argument("--profile", action="store_true")
     options = parser.parse_args(arguments)
@@ -80,7 +81,11 @@ def measured(
     folder: Path, runs: list[Any], options: argparse.Namespace, *, is_profiled: bool = False
 ) -> str:
     """Return a line that says what *runs* cost."""
-    settings = {**SETTINGS, "ARCHIVES_DIR": str(folder / "archives")}
+    settings = {
+        **SETTINGS,
+        "ARCHIVES_DIR": str(folder / "archives"),
+        "DOWNLOAD_DELAY": options.delay,
+    }
     job = {
         "settings": settings,
         "at_once": options.at_once,
