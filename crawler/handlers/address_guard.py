@@ -24,6 +24,7 @@ from twisted.internet.address import IPv4Address as TxIPv4Address
 from twisted.internet.interfaces import IResolutionReceiver
 from zope.interface import implementer
 
+from crawler.handlers.lookup_limit import LimitedLookup
 from crawler.settings_reader import SettingsReader
 
 if TYPE_CHECKING:
@@ -84,7 +85,8 @@ class AddressRefusedError(Exception):
 class GuardedResolver(CachingHostnameResolver):
     """Scrapy's IPv4 and IPv6 resolver without the refused addresses: ``TWISTED_DNS_RESOLVER``.
 
-    ``ADDRESS_GUARD_ALLOW`` lists networks that may be reached all the same, nothing by default.
+    ``ADDRESS_GUARD_ALLOW`` lists networks that may be reached all the same, nothing by default;
+    *timeout* is how many seconds a look-up may take.
     Scrapy builds the resolver from the settings of the process: ``custom_settings`` of a spider and
     add-ons are read too late for it.
     """
@@ -93,10 +95,13 @@ class GuardedResolver(CachingHostnameResolver):
         self,
         reactor: ReactorBase,
         cache_size: int,
+        timeout: float,
         allowed: Sequence[IPNetwork] = (),
         on_refusal: Callable[[AddressRefusedError, Crawler | None], None] = lambda *_: None,
     ) -> None:
         super().__init__(reactor, cache_size)
+        self._clock: Any = reactor
+        self._timeout = timeout
         self._allowed = allowed
         self._on_refusal = on_refusal
 
@@ -106,6 +111,7 @@ class GuardedResolver(CachingHostnameResolver):
         return cls(
             reactor,
             settings.getint("DNSCACHE_SIZE") if settings.getbool("DNSCACHE_ENABLED") else 0,
+            SettingsReader(settings).DNS_TIMEOUT,
             SettingsReader(settings).ADDRESS_GUARD_ALLOW,
             partial(_count, crawler),
         )
@@ -126,10 +132,13 @@ class GuardedResolver(CachingHostnameResolver):
             if addressTypes is None:
                 resolutionReceiver.addressResolved(RefusedAddress(error))
 
-        receiver: Any = _PublicAddressReceiver(resolutionReceiver, self._allowed, refuse)
-        return super().resolveHostName(
+        public = _PublicAddressReceiver(resolutionReceiver, self._allowed, refuse)
+        receiver: Any = LimitedLookup(public, hostName)
+        resolution = super().resolveHostName(
             receiver, hostName, portNumber, addressTypes, transportSemantics
         )
+        receiver.limit(self._clock, self._timeout)
+        return resolution
 
 
 @implementer(IResolutionReceiver)
