@@ -16,7 +16,8 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import SETTINGS_PRIORITIES
 
 from crawler.commands import round_results
-from crawler.commands.base import NewsreelCommand
+from crawler.commands.base import NewsreelCommand, configured_archive
+from crawler.commands.queued_round import QueuedRound
 from crawler.commands.reactor_run import run_in_reactor
 from crawler.commands.report_updates import update_pages
 from crawler.commands.round_display import display
@@ -54,6 +55,11 @@ class Command(NewsreelCommand, ScrapyCommand):
         parser.add_argument(
             "--watch", action="store_true", help="go on for ever, and read each when it is due"
         )
+        parser.add_argument(
+            "--here",
+            action="store_true",
+            help="read them in this process, where workers would (a ledger in PostgreSQL)",
+        )
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
@@ -76,11 +82,18 @@ class Command(NewsreelCommand, ScrapyCommand):
                 str(self.reader.SOURCES_FILE or ""),
                 "it has no enabled source to read: scrapy sources add URL makes one",
             )
+        by_workers = self.reader.has_queue and not opts.here
+        if by_workers and opts.watch:
+            fix = "workers watch the sources (scrapy worker); or add --here"
+            raise BadArgumentError("STATE_URI", self.reader.STATE_URI, fix)
         notices = RoundNotices(sources, self.reader.HEALTH_NOTIFY, watch=opts.watch)
         self._report = RoundReport(started=datetime.now(UTC))
         self._lacks_report = False
         self._pages_due = time.monotonic() + _PAGES_EVERY if opts.watch else math.inf
-        code = self._read(sources, notices, opts)
+        if by_workers:
+            code = self._read_by_workers(sources, opts)
+        else:
+            code = self._read(sources, notices, opts)
         if notices.has_failed:
             code = code or round_results.INCOMPLETE
         if not self._report.is_empty:
@@ -91,6 +104,28 @@ class Command(NewsreelCommand, ScrapyCommand):
         if not self._report.exit_codes and code == round_results.COMPLETE:
             sys.stdout.write(f"none of {len(sources):,} sources is due\n")
         return code
+
+    def _read_by_workers(self, sources: list[Source], opts: argparse.Namespace) -> int:
+        """Have workers read what is due, and return the exit code of their runs."""
+        process = self.crawler_process
+        assert isinstance(process, AsyncCrawlerProcess)
+        codes: Counter[int] = Counter()
+        with display(len(sources)) as shown:
+
+            def ended(result: RunResult) -> None:
+                codes[result.exit_code] += 1
+                self._add(result)
+                shown.ended(result)
+
+            self.reader.ARCHIVES_DIR.mkdir(parents=True, exist_ok=True)  # for the report
+            archive = configured_archive(self.reader)
+            queued = QueuedRound(self.reader, archive, sources, all_now=opts.now, on_end=ended)
+            shown.counts(lambda: queued.planned)
+            error = run_in_reactor(process, queued.run())
+        self._report.end(datetime.now(UTC), queued.signals.received)
+        if error:
+            return self.refuse(error)
+        return round_results.exit_code(codes, queued.signals.received)
 
     def _read(self, sources: list[Source], notices: RoundNotices, opts: argparse.Namespace) -> int:
         """Run the round in the reactor, and return its exit code."""

@@ -170,7 +170,8 @@ def _problems(result: RunResult) -> Iterable[str]:
     for problem in result.problems[:_SHOWN_PROBLEMS]:
         yield printable(f"  {result.source}: not got: {problem.message}")
     if (more := len(result.problems) - _SHOWN_PROBLEMS) > 0:
-        yield printable(f"  {result.source}: {more:,} more are in {result.report}")
+        where = result.report or "its report, on the node that read it"
+        yield printable(f"  {result.source}: {more:,} more are in {where}")
 
 
 @dataclass(slots=True, kw_only=True)

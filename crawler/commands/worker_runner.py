@@ -112,8 +112,13 @@ class WorkerRunner:
                     await self._work()
                 finally:
                     await self._notices.finish(store, is_stopped=True)
+        self._tell_uploads()
         if self.failure:
             raise self.failure
+
+    def _tell_uploads(self) -> None:
+        for line in self._runs.take_not_uploaded():
+            logger.warning("%s", line)
 
     @property
     def _queue(self) -> SourceQueue:
@@ -223,6 +228,7 @@ class WorkerRunner:
 
     async def _conclude(self, job: Job, source: Source, result: RunResult) -> None:
         self._on_end(result)
+        self._tell_uploads()
         if result.exit_code == STORAGE:
             message = "; ".join(problem.message for problem in result.problems[:1])
             self.failure = StorageError(message or f"{source.key}: storage failed")

@@ -92,6 +92,17 @@ UNION
 SELECT key FROM newsreel_result
 WHERE exit_code = ANY(%(failed)s) AND ended > now() - interval '10 minutes'
 """
+_JOBS_OF: LiteralString = """
+SELECT DISTINCT ON (args ->> 'key') args ->> 'key' AS key, id FROM procrastinate_jobs
+WHERE status IN ('todo', 'doing') AND args ->> 'key' = ANY(%(keys)s::text[])
+ORDER BY args ->> 'key', status = 'todo', id
+"""
+_LEFT_OF: LiteralString = """
+SELECT id FROM procrastinate_jobs WHERE id = ANY(%(jobs)s::bigint[]) AND status IN ('todo', 'doing')
+"""
+_RESULTS_OF: LiteralString = """
+SELECT job_id, result FROM newsreel_result WHERE job_id = ANY(%(jobs)s::bigint[])
+"""
 _OLD_RESULTS: LiteralString = """
 DELETE FROM newsreel_result WHERE ended < now() - interval '1 day'
 """
@@ -239,6 +250,21 @@ class FencedJobs(JobManager):
         """Return the keys of sources that wait, are read, or failed of late in a way of our own."""
         rows = await self.connector.execute_query_all_async(_WAITING, failed=_FAILED)
         return {row["key"] for row in rows}
+
+    async def jobs_of(self, keys: Iterable[str]) -> dict[str, int]:
+        """Return the jobs of the sources with *keys* that are read, or else wait."""
+        rows = await self.connector.execute_query_all_async(_JOBS_OF, keys=list(keys))
+        return {row["key"]: row["id"] for row in rows}
+
+    async def left_of(self, jobs: Iterable[int]) -> set[int]:
+        """Return those of *jobs* that have not ended."""
+        rows = await self.connector.execute_query_all_async(_LEFT_OF, jobs=list(jobs))
+        return {row["id"] for row in rows}
+
+    async def results_of(self, jobs: Iterable[int]) -> dict[int, dict[str, Any]]:
+        """Return what came of those of *jobs* that made a run."""
+        rows = await self.connector.execute_query_all_async(_RESULTS_OF, jobs=list(jobs))
+        return {row["job_id"]: row["result"] for row in rows}
 
     async def forget_old(self, known: Iterable[str]) -> list[str]:
         """Forget results of a day ago, and jobs of sources not *known* that nobody took in a day.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from procrastinate import App
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, TaskNotFound
@@ -79,10 +79,8 @@ class SourceQueue:
             install_signal_handlers=False,
             update_heartbeat_interval=1e9,  # `beat` goes on while the last runs end
         )
-        try:
+        with _queue_errors():
             await self._worker.run()  # type: ignore[no-untyped-call]
-        except ConnectorException as error:
-            raise QueueError(str(error.__cause__ or error)) from error
 
     def stop(self) -> None:
         """Take no job any more; `work` returns when those under way have ended."""
@@ -99,19 +97,17 @@ class SourceQueue:
 
         Return what is worth telling; None if this one was given up itself. Raises QueueError.
         """
-        try:
+        with _queue_errors():
             if not await self.jobs.beat():
                 return None
             told = await self.jobs.take_over()
             await self.jobs.give_back_unknown()
-        except ConnectorException as error:
-            raise QueueError(str(error.__cause__ or error)) from error
-        return told
+            return told
 
     async def put(
         self, source: Source, groups: HostGroups, priority: int, *, now: bool = False
-    ) -> bool:
-        """Put *source* in; return whether it was not waiting already. *now*: due or not."""
+    ) -> int | None:
+        """Put *source* in; return its job, None if one is waiting already. *now*: due or not."""
         job = self.app.configure_task(
             READ_NOW if now else READ,
             lock=groups.name(source),
@@ -120,10 +116,29 @@ class SourceQueue:
             priority=priority,
         )
         try:
-            await job.defer_async(key=source.key)
+            return await job.defer_async(key=source.key)
         except AlreadyEnqueued:
-            return False
-        return True
+            return None
+
+    async def jobs_of(self, keys: Iterable[str]) -> dict[str, int]:
+        """Return the jobs of the sources with *keys* that are read, or else wait. QueueError."""
+        with _queue_errors():
+            return await self.jobs.jobs_of(keys)
+
+    async def left_of(self, jobs: list[int]) -> set[int]:
+        """Return those of *jobs* that have not ended. Raises QueueError."""
+        with _queue_errors():
+            return await self.jobs.left_of(jobs)
+
+    async def results_of(self, jobs: list[int]) -> dict[int, dict[str, Any]]:
+        """Return what came of those of *jobs* that made a run. Raises QueueError."""
+        with _queue_errors():
+            return await self.jobs.results_of(jobs)
+
+    async def count_workers(self) -> int:
+        """Return how many workers are alive. Raises QueueError."""
+        with _queue_errors():
+            return await self.jobs.count_workers()
 
     def name_task(self, name: str, do: Callable[..., Awaitable[None]]) -> None:
         """Have *do* do the jobs of the task *name*: it gets their context, and their arguments."""
@@ -141,3 +156,11 @@ class SourceQueue:
             priority=PLAN_FIRST,
             task_kwargs={"keys": [*chosen], "tag": tag},
         )(self.app.tasks[PLAN])
+
+
+@contextmanager
+def _queue_errors() -> Iterator[None]:
+    try:
+        yield
+    except ConnectorException as error:
+        raise QueueError(str(error.__cause__ or error)) from error

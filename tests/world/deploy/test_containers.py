@@ -5,6 +5,7 @@ What Docker would do with them (the build, the volumes, ``read_only``) is not te
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 import subprocess
@@ -83,3 +84,38 @@ def test_the_compose_file() -> None:
     assert volume in compose["volumes"]
     assert mounted == values["VOLUME"]
     assert service["read_only"] is True
+
+
+def test_the_compose_file_of_many_machines() -> None:
+    compose = yaml.safe_load((ROOT / "deploy" / "compose.scale.yaml").read_text(encoding="utf-8"))
+    services = compose["services"]
+    workers = {name: it for name, it in services.items() if name.startswith("worker")}
+    assert len(workers) == 3
+    values = dict(instructions())
+    folders = []
+    for name, worker in workers.items():
+        assert worker["hostname"] == name  # the node is called after it
+        assert worker["stop_signal"] == values["STOPSIGNAL"]
+        assert worker["build"]["args"]["EXTRAS"] == "notify scale"
+        volume, _, mounted = worker["volumes"][0].partition(":")
+        assert mounted == values["VOLUME"]
+        folders.append(volume)
+    assert len(set(folders)) == 3  # a worker has a folder of its own
+    assert {*folders, "tools", "postgres", "minio"} == compose["volumes"].keys()
+    for service in services.values():
+        image = service["image"]
+        assert "build" in service or re.search(r":[\w.-]*\d", image), f"{image} has no version"
+        secrets = [v for k, v in service["environment"].items() if k.endswith(("PASSWORD", "KEY"))]
+        assert all(secret.startswith("${") for secret in secrets)
+
+
+def test_the_worker_of_the_compose_file_takes_its_options(tmp_path: Path) -> None:
+    compose = yaml.safe_load((ROOT / "deploy" / "compose.scale.yaml").read_text(encoding="utf-8"))
+    command = compose["services"]["worker1"]["command"]
+    nowhere = "-s", "STATE_URI=postgresql://newsreel@127.0.0.1:1/newsreel?connect_timeout=2"
+    done = subprocess.run(
+        [sys.executable, "-m", "scrapy", *command, *nowhere, "-s", f"ARCHIVES_DIR={tmp_path}"],
+        cwd=ROOT, capture_output=True, text=True, timeout=LIMIT, check=False,
+    )  # fmt: skip
+    assert done.returncode == 5, done.stderr
+    assert "127.0.0.1" in done.stderr

@@ -21,7 +21,7 @@ from tests.world.requirements import require
 
 UNITS = sorted(path.name for path in (ROOT / "deploy" / "systemd").iterdir())
 SERVICES = [name for name in UNITS if name.endswith(".service")]
-LONG_RUNNING = ["newsreel.service", "newsreel-round.service"]
+LONG_RUNNING = ["newsreel.service", "newsreel-round.service", "newsreel-worker@.service"]
 _READ_ONLY = """
 set -e
 mount --make-rprivate /

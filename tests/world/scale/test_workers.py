@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
-from tests.rounds.round_sites import serve, write_sources
+from tests.rounds.round_sites import run_round, serve, write_sources
+from tests.running import Run
 from tests.world.scale.cluster import Cluster
-from tests.world.scale.workers import WatchedSite, Worker, ended, results, rows, until
+from tests.world.scale.workers import TIMEOUT, WatchedSite, Worker, ended, results, rows, until
 
 
 def test_two_workers_share_the_sources_and_ask_a_host_once_at_a_time(
@@ -132,6 +135,44 @@ def test_a_source_that_hangs_holds_up_no_other(postgresql: str, tmp_path: Path) 
             assert one.end(signal.SIGTERM) == 143
     assert results(postgresql)["other"] == [0]
     assert "goes on in the next round" in one.said
+
+
+def test_a_round_is_read_by_workers(postgresql: str, tmp_path: Path) -> None:
+    sites = [WatchedSite("alpha"), WatchedSite("beta", fails=True)]
+    with serve(sites):
+        write_sources(tmp_path / "sources.toml", sites)
+        alone = _round(tmp_path, postgresql)
+        assert alone.exit_code == 75
+        assert "no worker is alive, 2 sources wait in the queue: start one" in alone.log
+        with ThreadPoolExecutor() as thread:
+            asking = thread.submit(_round, tmp_path, postgresql, "-s", "WORKER_TIMEOUT=120")
+            one = _worker("one", tmp_path, postgresql)
+            with ended(one):
+                done = asking.result()
+                again = _round(tmp_path, postgresql, "alpha", "--now")
+                none = _round(tmp_path, postgresql)
+                assert one.end(signal.SIGTERM) == 143
+        here = _round(tmp_path, postgresql, "alpha", "--now", "--here")
+    assert done.exit_code == 3
+    assert re.search(r"^alpha +3 +3 ", done.stdout, re.MULTILINE)
+    assert re.search(r"^beta .*could not be read$", done.stdout, re.MULTILINE)
+    assert (again.exit_code, none.exit_code, here.exit_code) == (0, 0, 0)
+    assert "1 source brought nothing new" in again.stdout
+    assert "none of 2 sources is due" in none.stdout
+    assert "1 source brought nothing new" in here.stdout
+    assert sites[0].count("one") > 3
+
+
+def test_a_watch_is_what_workers_are_for(postgresql: str, tmp_path: Path) -> None:
+    write_sources(tmp_path / "sources.toml", [WatchedSite("alpha", home="http://127.0.0.1")])
+    refused = _round(tmp_path, postgresql, "--watch")
+    assert refused.exit_code == 2
+    assert "workers watch the sources (scrapy worker); or add --here" in refused.log
+
+
+def _round(folder: Path, ledger: str, *options: str) -> Run:
+    named = ("-s", f"STATE_URI={ledger}", "-s", f"WORKER_TIMEOUT={TIMEOUT}")
+    return run_round(folder / "asking", folder / "sources.toml", *named, *options)
 
 
 def _worker(name: str, folder: Path, ledger: str, *options: str) -> Worker:
