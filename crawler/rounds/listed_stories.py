@@ -295,6 +295,20 @@ class ListedStories:
         (number,) = self._db.execute(query, (source, route, since)).fetchone()
         return int(number)
 
+    def note_taken_away(self, source: str, route: str, since: str, count: int) -> None:
+        """Say that posts of *route* are gone which runs listed that were cut off, and no list has.
+
+        That is known if the lists that were read *since* a moment name *count* posts, as many as
+        the site said that it had.
+        """
+        posts = f"source = ?1 AND post != '' AND {_ROUTE} = ?2"
+        self._db.execute(
+            "UPDATE story SET state = 'gone', reason = 'gone' "  # noqa: S608 - our own constants
+            f"WHERE {posts} AND state = 'unexplained' AND NOT ended AND last < ?3 "
+            f"AND ?4 = (SELECT count(*) FROM story WHERE {posts} AND last >= ?3)",
+            (source, route, since, count),
+        )
+
     def reach(self, source: str) -> Iterator[tuple[str, str, str, int]]:
         """Yield kind of list, first and last day or month, and number of stories it named first."""
         yield from self._db.execute(

@@ -94,6 +94,8 @@ class Coverage:
     def _of_source(self, store: Store, name: str, lists: SourceLists) -> SourceCoverage:
         self._listed.fold(name)
         StoryStates(store, name, self._listed).note()
+        for route, total in lists.totals.items():
+            self._listed.note_taken_away(name, route, total.since, total.count)
         found = SourceCoverage(source=name, lists=lists)
         for month, state, reason, number in self._listed.counts(name):
             found.months.setdefault(month, Counter())[state] += number

@@ -68,7 +68,8 @@ class SourceLists:
         """Note a record of a run."""
         if found.run.id not in self._begun:
             self.runs += 1
-            self._begun[found.run.id] = found.run.started
+            # Its warcinfo record is written with the first answer, which was asked for before.
+            self._begun[found.run.id] = min(found.run.started, found.record.date)
         if len(self._begun) > _MOST_RUNS:
             del self._begun[next(iter(self._begun))]
         self.spiders.add(found.run.spider)
