@@ -1,11 +1,13 @@
-"""Articles are added in one statement, which says which of them were new."""
+"""Articles and sketches are added in one statement each: the way to the server costs most."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
 from crawler.state.postgresql.postgresql_database import Database
+from crawler.state.sketch_bands import bands
 from crawler.state.sql.articles import ARTICLE_COLUMNS, article_row
+from crawler.state.sql.sketches import SketchTables
 from crawler.state.sql.tables import atomic
 from crawler.state.store import Holding
 
@@ -13,18 +15,26 @@ _TYPES = {"text_digest": "bytea", "ordinal": "bigint", "incomplete": "bigint"}
 _NAMES = ARTICLE_COLUMNS.split(", ")
 _ARRAYS = ", ".join(f"?::{_TYPES.get(name, 'text')}[]" for name in _NAMES)
 _ADD = f"""
-INSERT INTO article ({ARTICLE_COLUMNS}) SELECT * FROM unnest({_ARRAYS})
-ON CONFLICT DO NOTHING RETURNING key, source
+WITH new AS (
+    INSERT INTO article ({ARTICLE_COLUMNS}) SELECT * FROM unnest({_ARRAYS})
+    ON CONFLICT DO NOTHING RETURNING key, source, file
+), noted AS (
+    INSERT INTO due (file, writer) SELECT DISTINCT file, ? FROM new
+    ON CONFLICT (file) DO UPDATE SET writer = excluded.writer
+)
+SELECT key, source FROM new
 """  # noqa: S608 - our own constants
-_DUE = """
-INSERT INTO due (file, writer) SELECT file, ? FROM unnest(?::text[]) AS written (file)
-ON CONFLICT (file) DO UPDATE SET writer = excluded.writer
+_PUT_SKETCH = """
+WITH added AS (
+    INSERT INTO sketch (key, source, algorithm, value) VALUES (?, ?, ?, ?) RETURNING id
+)
+INSERT INTO band (value, sketch) SELECT unnest(?::bigint[]), id FROM added
 """
 _AT_ONCE = 1000
 
 
-class NewArticles(Database):
-    """`crawler.state.store.Store.add` by PostgreSQL's arrays."""
+class NewArticles(Database, SketchTables):
+    """What a `crawler.state.store.Store` does for each new article, by PostgreSQL's arrays."""
 
     @atomic
     def add(self, holdings: Iterable[Holding]) -> list[Holding]:
@@ -40,9 +50,12 @@ class NewArticles(Database):
 
     def _add(self, holdings: Sequence[Holding]) -> set[tuple[str, str]]:
         columns = zip(*map(article_row, holdings), strict=True)
-        rows = self._rows(_ADD, [list(column) for column in columns])
-        new = {(str(key), str(source)) for key, source in rows}
-        files = {held.file for held in holdings if (held.key, held.source) in new}
-        if files:
-            self._execute(_DUE, (self._signed(self._writer), sorted(files)))
-        return new
+        writer = self._signed(self._writer)
+        rows = self._rows(_ADD, [*(list(column) for column in columns), writer])
+        return {(str(key), str(source)) for key, source in rows}
+
+    @atomic
+    def put_sketch(self, key: str, source: str, algorithm: str, sketch: bytes) -> None:
+        found = sorted(bands(sketch))
+        self._drop_sketch((key, source))
+        self._execute(_PUT_SKETCH, (key, source, algorithm, sketch, found))
