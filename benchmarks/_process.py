@@ -117,7 +117,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def _memory(group: int) -> int:
     """Return the KiB that the processes of *group* hold together."""
     processes = (path for path in Path("/proc").iterdir() if path.name.isdecimal())
-    return sum(_pss(process) for process in processes if _is_in(process, group))
+    return sum(pss(process) for process in processes if _is_in(process, group))
 
 
 def _is_in(process: Path, group: int) -> bool:
@@ -128,7 +128,8 @@ def _is_in(process: Path, group: int) -> bool:
     return int(stat.rpartition(b")")[2].split()[_GROUP]) == group
 
 
-def _pss(process: Path) -> int:
+def pss(process: Path) -> int:
+    """Return the KiB that a process holds, given its folder in /proc; 0 if it has ended."""
     try:
         lines = (process / "smaps_rollup").read_bytes().splitlines()
     except (FileNotFoundError, ProcessLookupError):

@@ -10,6 +10,12 @@ from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 
+from crawler.commands.engine_option import (
+    LOCAL,
+    add_engine_options,
+    read_master,
+    read_workers,
+)
 from crawler.exceptions import BadArgumentError, CommandLineError
 from crawler.export.browsing.text_search import TextSearch
 from crawler.export.export_folder import BadTargetError, check_target
@@ -17,19 +23,16 @@ from crawler.export.parquet_rows import HAS_PARQUET
 from crawler.export.row_choice import RowChoice
 from crawler.export.row_formats import WRITERS
 from crawler.export.row_shards import BY_SOURCE_AND_YEAR, SHARDS
-from crawler.export.spark_session import named_master
 from crawler.sources.arguments import day_or_time, is_encodable
 from crawler.sources.wordpress.languages import tag
 
 STDOUT = "-"
-LOCAL, SPARK = "local", "spark"
 _SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,6}")
 _NO_PARQUET = (
     "Parquet needs pyarrow, an extra of Newsreel: make browse installs it (or pip install "
     "'newsreel[parquet]'); or use --format jsonl"
 )
 _MOST_SHOWN = 10
-_MOST_WORKERS = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,13 +92,7 @@ def add_export_options(parser: argparse.ArgumentParser) -> None:
         help="from these WARC or WACZ files of Newsreel, not the ledger: a file, a folder, a glob, "
         "s3://BUCKET/PREFIX/*.warc.gz",
     )
-    add(
-        "--engine",
-        default=LOCAL,
-        metavar="local|spark[:MASTER]",
-        help="with --from: what reads them: this machine (default), or Spark (spark:local[4], …)",
-    )
-    add("--workers", metavar="N", help="with --from: processes that read (default: WARC_WORKERS)")
+    add_engine_options(parser, "with --from, what reads", "WARC_WORKERS")
     add("--overwrite", action="store_true", help="replace FILE, or the export in FOLDER")
 
 
@@ -112,6 +109,12 @@ def read_options(opts: argparse.Namespace) -> ExportOptions:
             check_target(target, is_folder=is_folder, overwrite=opts.overwrite)
         except BadTargetError as error:
             raise BadArgumentError("-o", opts.output, str(error)) from None
+    for name, value, default in (
+        ("--workers", opts.workers, None),
+        ("--engine", opts.engine, LOCAL),
+    ):
+        if value != default and not opts.warcs:
+            raise BadArgumentError(name, value, "it is for WARC files: name them with --from")
     return ExportOptions(
         target=target,
         is_folder=is_folder,
@@ -121,8 +124,8 @@ def read_options(opts: argparse.Namespace) -> ExportOptions:
         overwrite=opts.overwrite,
         choice=_choice(opts),
         warcs=tuple(opts.warcs),
-        workers=_workers(opts),
-        master=_master(opts),
+        workers=read_workers(opts),
+        master=read_master(opts),
         asked=_asked(opts),
     )
 
@@ -164,36 +167,6 @@ def _check_for_folder(opts: argparse.Namespace, found: str, *, is_folder: bool) 
         if value and found == "txt":
             fix = "there is a file for each text: use another --format, or leave it out"
             raise BadArgumentError(name, value, fix)
-
-
-def _master(opts: argparse.Namespace) -> str:
-    """Return Spark's master; empty for the engine of this machine."""
-    name, _, master = opts.engine.partition(":")
-    if opts.engine == LOCAL:
-        return ""
-    if name != SPARK:
-        raise BadArgumentError("--engine", opts.engine, f"use {LOCAL}, {SPARK} or {SPARK}:MASTER")
-    for is_wrong, fix in (
-        (not opts.warcs, "it is for WARC files: name them with --from"),
-        (opts.workers is not None, "Spark has workers of its own: leave out --workers"),
-    ):
-        if is_wrong:
-            raise BadArgumentError("--engine", opts.engine, fix)
-    try:
-        return named_master(master)
-    except ValueError as error:
-        raise BadArgumentError("--engine", opts.engine, str(error)) from None
-
-
-def _workers(opts: argparse.Namespace) -> int:
-    if opts.workers is None:
-        return 0
-    if not opts.warcs:
-        fix = "it is for what is read --from WARC files: leave it out"
-        raise BadArgumentError("--workers", opts.workers, fix)
-    if not re.fullmatch(r"[0-9]{1,4}", opts.workers) or not 1 <= int(opts.workers) <= _MOST_WORKERS:
-        raise BadArgumentError("--workers", opts.workers, f"use 1 to {_MOST_WORKERS}")
-    return int(opts.workers)
 
 
 def _choice(opts: argparse.Namespace) -> RowChoice:

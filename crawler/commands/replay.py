@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import json
 import signal
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import NoReturn
 
 from scrapy.commands import ScrapyCommand
@@ -19,20 +21,23 @@ from crawler.archive.folder import REPLAY_SCRATCH, Archive
 from crawler.commands.base import (
     NewsreelCommand,
     configured_archive,
-    escaped,
     locked,
     storage_errors,
 )
+from crawler.commands.engine_option import add_engine_options
+from crawler.commands.replay_in_parts import check_in_parts, part_engine
+from crawler.commands.replay_telling import corpora, differences, lines, told
 from crawler.commands.run_sequence import TO_ITS_END, PlannedRun, RunSequence
 from crawler.crawling.page_reading import READING
 from crawler.disk import scratch_folder
-from crawler.exceptions import BadArgumentError, StorageError
+from crawler.exceptions import BadArgumentError
 from crawler.extensions.process_archive import SOFTWARE, ProcessArchive
 from crawler.extensions.replay import INDEX
 from crawler.extensions.report import ReportExtension
 from crawler.replay.archived_runs import find_runs
 from crawler.replay.capture_index import open_index
-from crawler.replay.comparison import ArchivedCorpus, Comparison, compare
+from crawler.replay.comparison import Comparison, compare
+from crawler.replay.parts import write_answer
 from crawler.replay.revisions import apply_revisions
 from crawler.settings_reader import SettingsReader
 from crawler.shared_processes import shared_processes_held
@@ -41,7 +46,6 @@ from crawler.text.corpus import Corpus
 from crawler.warc.container import expand_patterns
 from crawler.warc.runs import Run
 
-_VERDICTS = ("identical", "changed", "missing", "new")
 _MOST_NAMED = 10
 _TEMPLATE = "text/{ordinal:03d}_{key}.txt"
 
@@ -64,28 +68,47 @@ class Command(NewsreelCommand, ScrapyCommand):
         what = parser.add_mutually_exclusive_group(required=True)
         what.add_argument("--check", action="store_true", help="compare, and change nothing")
         what.add_argument("--apply", action="store_true", help="take the changes as revisions")
+        add_engine_options(parser, "with --check, what makes the runs", "1")
+        parser.add_argument("--part", help=argparse.SUPPRESS)  # what replays in parts starts it
 
     def execute(self, words: list[str], opts: argparse.Namespace) -> int:
         archive = configured_archive(self.reader)
+        if opts.part:
+            return self._replay_part(archive, Path(opts.part))
+        engine = part_engine(opts, self.reader)
         with (
             locked(archive.folder),
             storage_errors(),
             _scratch(archive) as replayed,
             _ended_by_signals(),
         ):
-            found = list(_runs_of(archive, replayed, opts.source))
+            wanted = None if opts.source is None else {opts.source}
+            found = list(_runs_of(archive, replayed, wanted))
             if not found:
                 raise BadArgumentError(
                     "ARCHIVES_DIR", str(archive.folder), "no WARC file in it tells its run"
                 )
+            if engine:
+                return check_in_parts(archive, replayed.folder, found, engine, opts.source)
             reasons: dict[str, str] = {}
             exit_code = self._replay(archive, replayed, found, reasons)
             if exit_code not in TO_ITS_END:
                 return exit_code
-            counts = _compare(archive, replayed, opts.source, reasons, applies=opts.apply)
-        sys.stdout.write(", ".join(f"{counts[name]} {name}" for name in _VERDICTS) + "\n")
-        differ = counts["missing"] + (0 if opts.apply else counts["changed"] + counts["new"])
-        return 1 if differ else 0
+            counts = _compare(archive, replayed, wanted, reasons, applies=opts.apply)
+        return told(counts, applies=opts.apply)
+
+    def _replay_part(self, archive: Archive, task: Path) -> int:
+        """Make the runs of some sources again, for the process that named them in *task*."""
+        replayed = Archive(folder=task.parent, corpus=Corpus(task.parent, _TEMPLATE))
+        (task.parent / INDEX).symlink_to(task.parent.parent / INDEX)
+        sources = set(json.loads(task.read_text(encoding="utf-8")))
+        reasons: dict[str, str] = {}
+        with storage_errors(), _ended_by_signals():
+            found = list(_runs_of(archive, replayed, sources))
+            exit_code = self._replay(archive, replayed, found, reasons)
+            if exit_code in TO_ITS_END:
+                write_answer(task, differences(archive, replayed, sources, reasons))
+        return exit_code
 
     def _replay(
         self, archive: Archive, replayed: Archive, found: list[Run], reasons: dict[str, str]
@@ -170,7 +193,7 @@ def _ended_by_signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _runs_of(archive: Archive, replayed: Archive, source: str | None) -> Iterator[Run]:
+def _runs_of(archive: Archive, replayed: Archive, sources: Collection[str] | None) -> Iterator[Run]:
     try:
         paths = expand_patterns([str(archive.warcs)])
     except ValueError:
@@ -178,7 +201,7 @@ def _runs_of(archive: Archive, replayed: Archive, source: str | None) -> Iterato
     # The replays find it there, and name its faults.
     with closing(open_index(paths, replayed.folder / INDEX, lambda fault: None)) as index:
         runs = (run for run in find_runs(index) if run.spider != READING)
-        yield from (run for run in runs if source in (None, run.source))
+        yield from (run for run in runs if sources is None or run.source in sources)
 
 
 def _settings(settings: BaseSettings, archive: Archive, replayed: Archive) -> Settings:
@@ -204,7 +227,7 @@ def _settings(settings: BaseSettings, archive: Archive, replayed: Archive) -> Se
 def _compare(
     archive: Archive,
     replayed: Archive,
-    source: str | None,
+    sources: Collection[str] | None,
     reasons: Mapping[str, str],
     *,
     applies: bool,
@@ -214,32 +237,14 @@ def _compare(
     *reasons* says of pages, by URL, why they gave no text. If it *applies*, a different text
     becomes a revision of the archive's.
     """
-    store, other = archive.open_store(), replayed.open_store()
-    if store is None or other is None:
-        missing = archive.ledger_name if store is None else replayed.ledger_name
-        raise StorageError(f"there is no ledger {missing}: run scrapy rebuild")
     counts: Counter[str] = Counter()
     different: list[Comparison] = []
-    with closing(store), closing(other):
-        held, made = ArchivedCorpus(archive, store), ArchivedCorpus(replayed, other)
-        for comparison in compare(held, made, source):
+    with corpora(archive, replayed) as (held, made):
+        for comparison in compare(held, made, sources):
             counts[comparison.verdict] += 1
             if comparison.verdict != "identical":
-                sys.stdout.write(_lines(comparison, reasons))
+                sys.stdout.write(lines(comparison, reasons))
                 different.append(replace(comparison, diff=()))
         if applies:
             apply_revisions(different, held, made, SOFTWARE)
     return counts
-
-
-def _lines(comparison: Comparison, reasons: Mapping[str, str]) -> str:
-    """Return *comparison* as lines, with what changed, or why there is no text now."""
-    was, now = comparison.extractors
-    stays = "; it is incomplete now: the text held stays" if comparison.stays else ""
-    told = f" ({was} -> {now}{stays})" if comparison.verdict == "changed" else ""
-    if comparison.verdict == "missing" and (held := comparison.held):
-        page = held.origin.uri if held.origin else held.url
-        reason = reasons.get(page) or reasons.get(held.url)
-        told = f" ({reason})" if reason else ""
-    lines = [f"{comparison.verdict} {comparison.file}{told}", *comparison.diff]
-    return "".join(f"{escaped(line)}\n" for line in lines)

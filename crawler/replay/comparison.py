@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,14 +40,14 @@ class Comparison:
 
 
 def compare(
-    held: ArchivedCorpus, replayed: ArchivedCorpus, source: str | None = None
+    held: ArchivedCorpus, replayed: ArchivedCorpus, sources: Collection[str] | None = None
 ) -> Iterator[Comparison]:
-    """Compare each article of either corpus (of *source* alone, if given), those held first.
+    """Compare each article of either corpus (of *sources* alone, if given), those held first.
 
     Raises OSError.
     """
     for holding in held.store.all():
-        if source not in (None, holding.source):
+        if sources is not None and holding.source not in sources:
             continue
         other = replayed.find(holding)
         if other is None:
@@ -55,7 +55,7 @@ def compare(
         else:
             yield _compare_texts(held, holding, replayed, other)
     for holding in replayed.store.all():
-        if source in (None, holding.source) and held.find(holding) is None:
+        if (sources is None or holding.source in sources) and held.find(holding) is None:
             yield Comparison(verdict="new", file=holding.file, replayed=holding)
 
 

@@ -281,7 +281,7 @@ BAD = [
     (["-o", "{}/x", "--license", "CC BY 9.0"], "there is none"),
     (["-o", "{}/x", "--search", "?!"], "has no letter or digit"),
     (["-o", "{}/x", "--from", "{}/none"], "names no archive"),
-    (["-o", "{}/x", "--workers", "2"], "it is for what is read --from"),
+    (["-o", "{}/x", "--workers", "2"], "name them with --from"),
     (["-o", "{}/x", "--from", "{}", "--workers", "0"], "use 1 to 1000"),
     (["-o", "{}/x", "--engine", "spark"], "name them with --from"),
     (["-o", "{}/x", "--from", "{}", "--engine", "dask"], "use local, spark or spark:MASTER"),

@@ -21,6 +21,7 @@ from tests.export.many_files import Killed, many_files
 from tests.exporting import Exported, made_by
 from tests.running import scrapy
 from tests.world.requirements import require
+from tests.world.scale.object_store import BUCKET, environment, object_store
 
 MASTER = "local[2,4]"
 
@@ -99,15 +100,19 @@ def test_spark_says_where_its_page_is(warcs: list[Path], folder: Path) -> None:
     assert {job["description"] for job in jobs} == {"newsreel: reading 3 WARC files"}
 
 
-def test_an_export_has_the_bytes_of_the_local_engine(warcs: list[Path], tmp_path: Path) -> None:
+def test_an_export_from_a_bucket_has_the_bytes_of_the_local_engine(
+    warcs: list[Path], tmp_path: Path
+) -> None:
     words = [word for path in warcs for word in ("--from", str(path))]
-    runs = [
-        scrapy(tmp_path, "export", "-o", str(tmp_path / name), "--history", *how, *words)
-        for name, how in (("one", ()), ("two", ("--engine", f"spark:{MASTER}")))
-    ]
-    assert [run.exit_code for run in runs] == [1, 1], runs[1].log
+    one = scrapy(tmp_path, "export", "-o", str(tmp_path / "one"), "--history", *words)
+    with object_store(tmp_path) as store, environment(store):
+        for path in warcs:
+            store.request("PUT", f"/{BUCKET}/warc/{path.name}", path.read_bytes())
+        words = ["--from", f"s3://{BUCKET}/warc/", "--engine", f"spark:{MASTER}"]
+        two = scrapy(tmp_path, "export", "-o", str(tmp_path / "two"), "--history", *words)
+    assert [one.exit_code, two.exit_code] == [1, 1], two.log
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
-    assert "damaged.warc.gz:" in runs[1].log
+    assert f"s3://{BUCKET}/warc/damaged.warc.gz:" in two.log
 
 
 def contents(folder: Path) -> dict[str, bytes]:
