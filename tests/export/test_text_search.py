@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import sqlite3
 from contextlib import closing
 
@@ -63,3 +64,9 @@ def database(typed: str) -> set[int]:
 def test_what_cannot_be_looked_for_is_refused(typed: str) -> None:
     with pytest.raises(ValueError):
         TextSearch(typed)
+
+
+def test_it_can_be_sent_to_another_process() -> None:
+    search = pickle.loads(pickle.dumps(TextSearch('flood -"storm surge"')))
+    assert search.finds("Flood", "The river rose.")
+    assert not search.finds("Flood", "A storm surge broke the dam.")
