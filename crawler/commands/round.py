@@ -24,9 +24,9 @@ from crawler.commands.round_display import display
 from crawler.commands.round_notices import RoundNotices
 from crawler.commands.round_results import RoundReport, RunResult
 from crawler.commands.round_runner import RoundRunner
-from crawler.commands.source_runs import FOR_MANY_RUNS
+from crawler.commands.source_runs import FOR_MANY_RUNS, sources_to_read
 from crawler.exceptions import BadArgumentError
-from crawler.sources.round_sources import Source, round_sources
+from crawler.sources.round_sources import Source
 
 logger = logging.getLogger(__name__)
 
@@ -75,13 +75,7 @@ class Command(NewsreelCommand, ScrapyCommand):
             raise BadArgumentError("ARCHIVE_MODE", "replay", fix)
 
     def execute(self, words: list[str], opts: argparse.Namespace) -> int:
-        sources = round_sources(self.reader.SOURCES_FILE, words, opts.tag)
-        if not sources:
-            raise BadArgumentError(
-                "SOURCES_FILE",
-                str(self.reader.SOURCES_FILE or ""),
-                "it has no enabled source to read: scrapy sources add URL makes one",
-            )
+        sources = sources_to_read(self.reader, words, opts.tag)
         by_workers = self.reader.has_queue and not opts.here
         if by_workers and opts.watch:
             fix = "workers watch the sources (scrapy worker); or add --here"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -17,14 +17,14 @@ from crawler.archive.repair import Repair
 from crawler.commands.round_results import DEFECT, RunResult, failed, result_of
 from crawler.commands.run_ending import abandon, end_slice, stop
 from crawler.commands.shutdown_signals import ShutdownSignals
-from crawler.exceptions import NewsreelError, printable
+from crawler.exceptions import BadArgumentError, NewsreelError, printable
 from crawler.extensions import required
 from crawler.extensions.process_archive import ProcessArchive
 from crawler.extensions.report import ReportExtension
 from crawler.rounds.schedule import Schedule
 from crawler.settings_reader import SettingsReader
 from crawler.shared_processes import shared_processes_held
-from crawler.sources.round_sources import Source
+from crawler.sources.round_sources import Source, round_sources
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +43,21 @@ FOR_MANY_RUNS = {
 # Scrapy sets what the command line says once more when a run begins.
 _ABOVE_ALL = 1 + max(SETTINGS_PRIORITIES.values())
 _WALK_EVERY = 24 * 3600.0
+
+
+def sources_to_read(reader: SettingsReader, keys: Sequence[str], tag: str) -> list[Source]:
+    """Return the sources of SOURCES_FILE, or those with *keys*, and *tag*.
+
+    Raises `BadArgumentError` if there is none.
+    """
+    found = round_sources(reader.SOURCES_FILE, keys, tag)
+    if not found:
+        raise BadArgumentError(
+            "SOURCES_FILE",
+            str(reader.SOURCES_FILE or ""),
+            "it has no enabled source to read: scrapy sources add URL makes one",
+        )
+    return found
 
 
 class SourceRuns:

@@ -20,10 +20,9 @@ from crawler.commands.report_updates import update_pages
 from crawler.commands.round_display import display
 from crawler.commands.round_notices import RoundNotices
 from crawler.commands.round_results import RunResult
-from crawler.commands.source_runs import FOR_MANY_RUNS
+from crawler.commands.source_runs import FOR_MANY_RUNS, sources_to_read
 from crawler.commands.worker_runner import Chosen, WorkerRunner
 from crawler.exceptions import BadArgumentError
-from crawler.sources.round_sources import round_sources
 
 _PAGES_EVERY = 600.0  # seconds
 _PROGRESS = "crawler.extensions.progress.ProgressExtension"
@@ -73,7 +72,7 @@ class Command(NewsreelCommand, ScrapyCommand):
     def execute(self, words: list[str], opts: argparse.Namespace) -> int:
         process = self.crawler_process
         assert isinstance(process, AsyncCrawlerProcess)
-        sources = round_sources(self.reader.SOURCES_FILE, words, opts.tag)
+        sources = sources_to_read(self.reader, words, opts.tag)
         notices = RoundNotices(sources, self.reader.HEALTH_NOTIFY, watch=True)
         codes: Counter[int] = Counter()
         self._pages_due = time.monotonic() + _PAGES_EVERY

@@ -16,7 +16,7 @@ from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from crawler.archive.nodes import begin_node
 from crawler.commands.round_hosts import RoundHosts
 from crawler.commands.round_notices import RoundNotices
-from crawler.commands.round_results import BUSY, STORAGE, RunResult
+from crawler.commands.round_results import BUSY, DEFECT, STORAGE, RunResult, failed
 from crawler.commands.shutdown_signals import ShutdownSignals
 from crawler.commands.source_runs import SourceRuns
 from crawler.commands.told_results import result_as_json
@@ -212,6 +212,12 @@ class WorkerRunner:
         except OSError as error:
             logger.error("%s: %s", key, error)
             raise GivenBackError(after=_HELD_UP) from error
+        except GivenBackError:
+            raise
+        except Exception as error:  # the queue would forget it, and the next plan put it in again
+            logger.critical("%s: a defect of ours ended its job", key, exc_info=True)
+            now = datetime.now(UTC).isoformat()
+            result = failed(key, source.source, DEFECT, now, repr(error))
         if result:
             await self._conclude(job, source, result)
 
@@ -270,7 +276,19 @@ class WorkerRunner:
         return self._sources()[0].get(key)
 
     def _sources(self) -> tuple[dict[str, Source], HostGroups]:
-        """Return the sources by key, and their hosts in groups, as the file is now."""
+        """Return the sources by key, and their hosts in groups, as the file is now.
+
+        While it cannot be used, as it was before.
+        """
+        try:
+            return self._read_file()
+        except BadArgumentError as error:
+            if self._known is None:
+                raise
+            logger.error("%s", error)
+            return self._known[1], self._known[2]
+
+    def _read_file(self) -> tuple[dict[str, Source], HostGroups]:
         file = self._settings.SOURCES_FILE
         version = services(file)
         if self._known is None or self._known[0] is not version:

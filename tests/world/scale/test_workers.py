@@ -137,6 +137,29 @@ def test_a_source_that_hangs_holds_up_no_other(postgresql: str, tmp_path: Path) 
     assert "goes on in the next round" in one.said
 
 
+def test_a_worker_leaves_what_it_does_not_know_to_others(postgresql: str, tmp_path: Path) -> None:
+    sites = [WatchedSite("alpha"), WatchedSite("beta")]
+    with serve(sites):
+        write_sources(tmp_path / "sources.toml", sites)
+        assert _round(tmp_path, postgresql).exit_code == 75  # both wait
+        write_sources(tmp_path / "sources.toml", sites[:1])
+        one = _worker("one", tmp_path, postgresql)
+        with ended(one):
+            until(
+                lambda: "beta: the sources file of this worker has no such entry" in one.said, one
+            )
+            until(lambda: "alpha" in results(postgresql), one)
+            assert one.end(signal.SIGTERM) == 143
+        assert _statuses(postgresql) == ["todo"]
+        write_sources(tmp_path / "sources.toml", sites)
+        two = _worker("two", tmp_path, postgresql, "beta")
+        with ended(two):
+            until(lambda: "beta" in results(postgresql), two)
+            assert two.end(signal.SIGTERM) == 143
+    assert results(postgresql) == {"alpha": [0], "beta": [0]}
+    assert sites[1].times("one") == []
+
+
 def test_a_round_is_read_by_workers(postgresql: str, tmp_path: Path) -> None:
     sites = [WatchedSite("alpha"), WatchedSite("beta", fails=True)]
     with serve(sites):
