@@ -27,7 +27,7 @@ from crawler.storage.listing import is_glob
 from crawler.storage.object_stores import split_address
 from crawler.text.corpus import Corpus
 from crawler.warc.compression import Compress, compressor
-from crawler.warc.container import expand_patterns
+from crawler.warc.container import named_archives
 from crawler.warc.warc_dates import parse_timestamp, precise_timestamp, timestamp_to_warc_date
 
 _T = TypeVar("_T")
@@ -430,7 +430,7 @@ class SettingsReader:
             if convert and name not in names and self.settings[name] is not None:
                 checked(name, self.settings[name], convert)
         if self.ARCHIVE_MODE == "replay" and self.REPLAY_FROM:
-            checked("REPLAY_FROM", self.REPLAY_FROM, expand_patterns)
+            checked("REPLAY_FROM", self.REPLAY_FROM, named_archives)
 
 
 def _of_type(name: str, default: object) -> Callable[[Any], object] | None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, NoReturn, Self
 
 from itemadapter import ItemAdapter
@@ -15,7 +14,7 @@ from scrapy.crawler import Crawler
 
 from crawler.archive.article_records import identity_records
 from crawler.archive.facts import held_facts, update_of
-from crawler.archive.folder import Archive
+from crawler.archive.folder import WarcPlaces
 from crawler.archive.life_records import life_event, life_record, take_events
 from crawler.exceptions import DuplicateArticle
 from crawler.extensions import required
@@ -26,6 +25,7 @@ from crawler.settings_reader import SettingsReader
 from crawler.state.identity import article_key, normalise_guid
 from crawler.state.store import Holding, LifeEvent
 from crawler.state.verdict import Verdict, captured
+from crawler.storage.remote_file import StoredFile
 from pipelines.ledger_changes import LedgerChanges
 from pipelines.same_article import identity_change, same_article, take_identity
 from pipelines.syndication import CopyMarker
@@ -45,7 +45,7 @@ class DedupPipeline:
         changes: LedgerChanges,
         report: ReportExtension,
         copy_marker: CopyMarker,
-        warc: Callable[[str], Path],
+        warc: Callable[[str], StoredFile],
         *,
         keeps_addresses_apart: bool = False,
     ) -> None:
@@ -67,7 +67,7 @@ class DedupPipeline:
             LedgerChanges.from_crawler(crawler),
             required(crawler, ReportExtension),
             CopyMarker.from_crawler(crawler),
-            Archive(folder=folder, corpus=ledger.corpus).warc,
+            WarcPlaces.of_store(folder / "warc", ledger.store).find,
             keeps_addresses_apart=getattr(crawler.spidercls, "keeps_addresses_apart", False),
         )
 

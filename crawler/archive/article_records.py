@@ -23,10 +23,9 @@ from crawler.warc import records
 from crawler.warc.reader import Fault, read_records
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from warcio.recordloader import ArcWarcRecord
 
+    from crawler.storage.remote_file import StoredFile
     from crawler.warc.reader import Record
 
 _TEXT_VERDICTS = ("new", "revised", "earlier", "collision")
@@ -130,7 +129,7 @@ def read_metadata(record: Record) -> ArticleMetadata | None:
     return cast("ArticleMetadata", found)
 
 
-def metadata_of(path: Path, conversion: RecordRef, *, strict: bool = True) -> ArticleMetadata:
+def metadata_of(path: StoredFile, conversion: RecordRef, *, strict: bool = True) -> ArticleMetadata:
     """Return the metadata of the text in the record *conversion* of the WARC file at *path*.
 
     It is empty if there is none that can be read and is valid. The file is read as

@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.archive.ledger_from_warcs import read_into_ledger
@@ -18,6 +19,7 @@ from crawler.archive.record_places import RecordPlaces
 from crawler.archive.repair import Repair
 from crawler.disk import free_name, sync_folder
 from crawler.state.store import WarcFile
+from crawler.storage.remote_file import RemoteFile, StoredFile
 from crawler.warc.reader import Fault, read_records
 from crawler.warc.record_parser import SHARED_MEMBER
 from crawler.warc.repacking import repack
@@ -26,9 +28,9 @@ from crawler.warc.writer import final_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from crawler.state.store import Relocation, Store
+    from crawler.storage.remote_file import StoredFile
     from crawler.warc.reader import Record
 
 
@@ -47,7 +49,7 @@ class _Scan:
     those files begin here, each with the key by which it is older or younger than others.
     """
 
-    path: Path
+    path: StoredFile
     size: int
     goes_on: bool = False
     end: int = 0
@@ -63,7 +65,7 @@ class _Unread:
     """A piece of a file that the ledger may not have; they are ordered as they were begun."""
 
     key: BeginKey
-    path: Path
+    path: StoredFile
     start: int
     end: int
 
@@ -84,7 +86,7 @@ class ChangedFiles:
         self.gone = set(known)
         self.has_read = False
 
-    def read(self, paths: Sequence[Path]) -> Iterator[Repair]:
+    def read(self, paths: Sequence[StoredFile]) -> Iterator[Repair]:
         """Read the files at *paths*, in this order. Raises OSError."""
         scans = []
         for path in paths:
@@ -99,13 +101,13 @@ class ChangedFiles:
         """Delete the temporary file of places."""
         self._places.close()
 
-    def _whole_records(self, path: Path) -> tuple[_Scan, list[Repair]]:
+    def _whole_records(self, path: StoredFile) -> tuple[_Scan, list[Repair]]:
         """Note the places of all records in the file at *path*, which may be written anew."""
         begin = self._places.end
         scan = self._scan(path)
         # A torn tail may be one more record that lacks the end of its gzip member alone.
         shown = scan.records if scan.shares_members else scan.records + 1
-        if not scan.faults or not (done := repack(path, shown)):
+        if isinstance(path, RemoteFile) or not scan.faults or not (done := repack(path, shown)):
             return scan, []
         self._places.cut(begin)
         what = (
@@ -116,7 +118,7 @@ class ChangedFiles:
         faults = [Repair("fault", f"{done.aside}: {fault}") for fault in done.faults]
         return self._scan(path), [Repair("repacked", what), *faults]
 
-    def _scan(self, path: Path) -> _Scan:
+    def _scan(self, path: StoredFile) -> _Scan:
         scan = _Scan(path, path.stat().st_size)
         known = self._known.get(path.name)
         for item in read_records(path):
@@ -221,7 +223,7 @@ class ChangedFiles:
         self._read_names.add(piece.key[2])
 
 
-def begin_key(path: Path, first: Record | None) -> BeginKey:
+def begin_key(path: StoredFile, first: Record | None) -> BeginKey:
     """Return by what the file at *path* whose *first* whole record that is goes before others.
 
     That is when it was begun, as its name in the warcinfo says if that is ours, else its own name;
@@ -233,9 +235,16 @@ def begin_key(path: Path, first: Record | None) -> BeginKey:
     return ours["stamp"] if ours else date[:14], date, said
 
 
-def cut(path: Path, end: int, size: int) -> Iterator[Repair]:
-    """Move what the file at *path* holds behind byte *end* to a file beside it."""
-    if end < size:
+def cut(path: StoredFile, end: int, size: int) -> Iterator[Repair]:
+    """Move what the file at *path* holds behind byte *end* to a file beside it.
+
+    An object in a store stays as it is.
+    """
+    if end >= size:
+        return
+    if isinstance(path, RemoteFile):
+        yield Repair("fault", f"{path}:{end}: there is no whole record")
+    else:
         torn = move_tail_aside(path, end)
         yield Repair("torn", f"{path.name}: {size - end} bytes set aside as {torn.name}")
 

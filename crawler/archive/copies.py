@@ -13,8 +13,8 @@ from crawler.warc.reader import record_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+    from crawler.archive.folder import WarcPlaces
     from crawler.state.store import Holding, Store
 
 SKETCHED = "sketched"
@@ -57,13 +57,13 @@ def put_sketch(store: Store, holding: Holding, sketch: bytes) -> None:
     store.put_sketch(holding.key, holding.source, minhash.algorithm(), sketch)
 
 
-def add_missing_sketches(store: Store, warcs: Path) -> list[str]:
+def add_missing_sketches(store: Store, warcs: WarcPlaces) -> list[str]:
     """Make the sketches that are missing: the ledger was rebuilt, or is of an older release.
 
     Nothing is looked at while `sketched_fact` says that all are there. Who may take a sketch
     away, or hold a text without one, drops it in the same transaction; a text that a run collects
     comes with its sketch. Other nodes look at their texts themselves. Return the text files of
-    those whose conversion record in the folder *warcs* cannot be read. Raises OSError if the
+    those whose conversion record among *warcs* cannot be read. Raises OSError if the
     ledger fails.
     """
     algorithm = minhash.algorithm()
@@ -81,7 +81,7 @@ def sketched_fact(store: Store) -> str:
     return f"{SKETCHED} {store.node}".strip()
 
 
-def _add_sketches(store: Store, missing: Iterator[Holding], warcs: Path) -> list[str]:
+def _add_sketches(store: Store, missing: Iterator[Holding], warcs: WarcPlaces) -> list[str]:
     unread: list[str] = []
     while batch := list(islice(missing, _BATCH)):
         with store.transaction():
@@ -94,11 +94,11 @@ def _add_sketches(store: Store, missing: Iterator[Holding], warcs: Path) -> list
     return unread
 
 
-def _paragraphs(holding: Holding, warcs: Path) -> tuple[str, ...] | None:
+def _paragraphs(holding: Holding, warcs: WarcPlaces) -> tuple[str, ...] | None:
     """Return the text of *holding* below its headline; None if its record cannot be read."""
     ref = holding.conversion
     assert ref is not None
     try:
-        return seed.read(bytes(record_at(warcs / ref.file, ref).block)).paragraphs
+        return seed.read(bytes(record_at(warcs.find(ref.file), ref).block)).paragraphs
     except (OSError, LookupError, seed.SeedFormatError):
         return None

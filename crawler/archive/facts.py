@@ -10,14 +10,14 @@ from crawler.archive.life_records import facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from crawler.state.store import Holding, Store
+    from crawler.storage.remote_file import StoredFile
 
 _FACTS = ("url", "authors", "categories", "tags")
 
 
-def held_facts(store: Store, warc: Callable[[str], Path], held: Holding) -> dict[str, Any]:
+def held_facts(store: Store, warc: Callable[[str], StoredFile], held: Holding) -> dict[str, Any]:
     """Return the facts of *held* as its last record has them; *warc* gives the path of a file.
 
     Without a record that can be read only its address is known.

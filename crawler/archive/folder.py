@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterable
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,13 +14,17 @@ from crawler.archive.nodes import node_of
 from crawler.disk import remove_scratch
 from crawler.state.backends import open_store, store_exists
 from crawler.state.postgresql.server import without_password
+from crawler.state.store import LedgerDamagedError
+from crawler.storage.remote_file import RemoteFile
 from crawler.warc.writer import OPEN_SUFFIX
 
 if TYPE_CHECKING:
-    from crawler.state.store import Store
+    from crawler.state.store import Store, WarcFile
+    from crawler.storage.remote_file import StoredFile
     from crawler.text.corpus import Corpus
 
 _SEALED = (".warc.gz", ".warc")
+_ASKED_AGAIN = 1.0  # seconds after which the ledger is asked again for a file that is nowhere
 
 WACZ_SCRATCH = ".newsreel-wacz-"
 """How the name of the folder begins in which a WACZ is made, beside it."""
@@ -70,6 +77,78 @@ def _names(folder: Path, suffixes: tuple[str, ...]) -> list[str]:
         return []
 
 
+class WarcPlaces:
+    """Finds WARC files that are in *folder*, or uploaded, as *warcs* says when it is called.
+
+    That is asked only for what is not in the folder. Any thread may use it.
+    """
+
+    def __init__(self, folder: Path, warcs: Callable[[], Iterable[WarcFile]]) -> None:
+        self._folder = folder
+        self._warcs = warcs
+        self._remote: dict[str, RemoteFile] = {}
+        self._nodes: dict[str, str] = {}
+        self._asked = 0.0
+
+    @classmethod
+    def of_store(cls, folder: Path, store: Store) -> WarcPlaces:
+        """Return the places of the files in *folder*, whose ledger is *store*, and is open."""
+        return cls(folder, store.warcs)
+
+    @classmethod
+    def of_ledger(cls, folder: Path, open_store: Callable[[], Store | None]) -> WarcPlaces:
+        """Return the places of the files in *folder*, whose ledger is opened when it is needed."""
+
+        def warcs() -> list[WarcFile]:
+            with suppress(LedgerDamagedError):  # which is named, and made again, by others
+                if store := open_store():
+                    with closing(store):
+                        return store.warcs()
+            return []
+
+        return cls(folder, warcs)
+
+    def find(self, name: str) -> StoredFile:
+        """Return the WARC file whose final name is *name*: the one here, which may be open, if any.
+
+        An absolute path is a foreign archive's, unless its file was moved into our folder since.
+        What is nowhere has the path that it would have here. Raises OSError if the ledger fails.
+        """
+        path = self._folder / name
+        if path.exists():
+            return path
+        if Path(name).is_absolute():
+            return self._folder / path.name
+        still_open = path.with_name(path.name + OPEN_SUFFIX)
+        if still_open.exists():
+            return still_open
+        return self._uploaded(name) or path
+
+    def sealed(self, node: str | None = None) -> list[StoredFile]:
+        """Return the sealed files by name: those here, and those that are uploaded, and not here.
+
+        With *node* the latter are its files alone. Raises OSError.
+        """
+        found: dict[str, StoredFile] = {path.name: path for path in sealed_warcs(self._folder)}
+        self.ask()
+        for name, file in self._remote.items():
+            if node is None or self._nodes[name] == node:
+                found.setdefault(name, file)
+        return [found[name] for name in sorted(found)]
+
+    def ask(self) -> None:
+        """Ask the ledger which files are uploaded. Raises OSError."""
+        self._asked = time.monotonic()
+        warcs = [warc for warc in self._warcs() if warc.address]
+        self._remote = {warc.name: RemoteFile(warc.address, warc.size) for warc in warcs}
+        self._nodes = {warc.name: warc.node for warc in warcs}
+
+    def _uploaded(self, name: str) -> RemoteFile | None:
+        if name not in self._remote and time.monotonic() - self._asked > _ASKED_AGAIN:
+            self.ask()
+        return self._remote.get(name)
+
+
 @dataclass(slots=True, frozen=True, kw_only=True)
 class Archive:
     """The archive in *folder*, its text files and its ledger (empty: the one in the folder)."""
@@ -77,6 +156,11 @@ class Archive:
     folder: Path
     corpus: Corpus
     state_uri: str = ""
+    places: WarcPlaces = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        places = WarcPlaces.of_ledger(self.warcs, self.open_store)
+        object.__setattr__(self, "places", places)
 
     @property
     def warcs(self) -> Path:
@@ -106,13 +190,10 @@ class Archive:
         uri = self.ledger_uri
         return open_store(uri, node=node_of(self.folder, uri)) if store_exists(uri) else None
 
-    def warc(self, name: str) -> Path:
-        """Return the WARC file whose final name is *name*; it may still be open.
+    def warc(self, name: str) -> StoredFile:
+        """Return the WARC file whose final name is *name*, as `WarcPlaces.find` does."""
+        return self.places.find(name)
 
-        An absolute path is a foreign archive's, unless its file was moved into our folder since.
-        """
-        path = self.warcs / name
-        if Path(name).is_absolute():
-            return path if path.exists() else self.warcs / path.name
-        still_open = path.with_name(path.name + OPEN_SUFFIX)
-        return still_open if still_open.exists() and not path.exists() else path
+    def sealed(self, node: str | None = None) -> list[StoredFile]:
+        """Return the sealed WARC files, as `WarcPlaces.sealed` does."""
+        return self.places.sealed(node)

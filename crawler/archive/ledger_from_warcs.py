@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 from crawler.archive.article_records import (
     ArticleMetadata,
@@ -23,6 +22,7 @@ from crawler.archive.run_end_records import read_run
 from crawler.archive.visit_records import read_visits, take_visits
 from crawler.items import RecordRef
 from crawler.state.store import Capture, Store, WarcFile, find_holding
+from crawler.storage.remote_file import StoredFile
 from crawler.warc.message import status
 from crawler.warc.reader import Fault, Record, read_records
 from crawler.warc.runs import begins_file
@@ -31,7 +31,7 @@ _SHA1 = re.compile(r"sha1:[A-Z2-7]{32}")
 
 
 def read_into_ledger(
-    path: Path,
+    path: StoredFile,
     store: Store,
     start: int = 0,
     end: int | None = None,
@@ -63,7 +63,7 @@ class _RecordsToLedger:
         self._conversions: dict[str, RecordRef] = {}
         self._page: tuple[str, RecordRef] | None = None
 
-    def faults(self, path: Path, start: int, end: int | None) -> Iterator[Fault]:
+    def faults(self, path: StoredFile, start: int, end: int | None) -> Iterator[Fault]:
         for item in read_records(path, start=start, end=end):
             if isinstance(item, Fault):
                 yield item

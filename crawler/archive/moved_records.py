@@ -10,11 +10,11 @@ from crawler.warc.reader import Fault, read_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from crawler.archive.folder import Archive
     from crawler.items import RecordRef
     from crawler.state.store import Store
+    from crawler.storage.remote_file import StoredFile
 
 
 def find_again(
@@ -43,11 +43,13 @@ def _captures(store: Store) -> Iterator[RecordRef]:
     return (capture.ref for warc in store.warcs() for capture in store.captures(warc.name))
 
 
-def _candidates(archive: Archive, store: Store, ref: RecordRef, *, in_ledger: bool) -> list[Path]:
+def _candidates(
+    archive: Archive, store: Store, ref: RecordRef, *, in_ledger: bool
+) -> list[StoredFile]:
     """Return the files that may have the record *ref*, the likeliest first."""
     sizes = {warc.name: warc.size for warc in store.warcs()}
     own = archive.warc(ref.file)
-    ranks = {
+    ranks: dict[StoredFile, int] = {
         path: 0 if path == own else 1 if sizes.get(path.name) != path.stat().st_size else 2
         for path in sealed_warcs(archive.warcs)
     }

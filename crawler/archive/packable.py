@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.archive.made_pages import is_made
+from crawler.storage.remote_file import StoredFile
 from crawler.warc.byte_source import WINDOW
 from crawler.warc.container import Part, find_parts
 from crawler.warc.deflated_members import open_bytes
@@ -27,13 +28,12 @@ from crawler.warc.wacz_writer import free_entry_name
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from crawler.storage.remote_file import StoredFile
     from crawler.warc.archive_lines import OnFault
     from crawler.warc.reader import Fault
 
 _SUFFIXES = re.compile(r"(?:\.(?:w?arc|wacz|gz|zst))+\Z", re.IGNORECASE)
 
-OnRewritten = Callable[[Path, str], None]
+OnRewritten = Callable[[StoredFile, str], None]
 """Is called with an archive that is written anew, and why."""
 
 
@@ -53,7 +53,7 @@ class PackableFiles:
         self._on_rewritten = on_rewritten
         self._sources: dict[StoredFile, Part] = {}
 
-    def find(self, paths: Iterable[Path]) -> list[Path]:
+    def find(self, paths: Iterable[StoredFile]) -> list[StoredFile]:
         """Return what *paths* are packed as. Raises OSError."""
         return [file for path in paths for file in self._files(path)]
 
@@ -63,10 +63,10 @@ class PackableFiles:
             path, fault = part.path, replace(fault, offset=part.start + fault.offset)
         self._on_fault(path, fault)
 
-    def _files(self, path: Path) -> list[Path]:
+    def _files(self, path: StoredFile) -> list[StoredFile]:
         parts = find_parts(path)
         size = path.stat().st_size
-        found = []
+        found: list[StoredFile] = []
         for part in parts:
             if _is_made(part):  # at an earlier packing: they are made again
                 continue

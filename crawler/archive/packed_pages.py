@@ -16,6 +16,7 @@ from crawler.archive.json_records import is_text
 from crawler.archive.made_pages import made_url
 from crawler.archive.text_page import TextPage
 from crawler.items import RecordRef
+from crawler.storage.remote_file import stored_file
 from crawler.text import seed
 from crawler.warc.cdxj import REVISIT
 from crawler.warc.reader import record_at
@@ -26,6 +27,7 @@ from crawler.warc.warc_dates import timestamp_to_warc_date
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from crawler.storage.remote_file import StoredFile
     from crawler.warc.reader import Record
 
 _LONGEST_TEXT = 1 << 20
@@ -91,7 +93,7 @@ class PackedArticles:
         """Close the database."""
         self._db.close()
 
-    def add(self, record: Record, path: Path) -> None:
+    def add(self, record: Record, path: StoredFile) -> None:
         """Add *record* of the file at *path*, if it belongs to an article."""
         if record.type == "conversion" and _is_text(record):
             row = _row(record, path)
@@ -178,7 +180,7 @@ class _PackedArticle:
 
     def text(self) -> tuple[seed.SeedDocument, bool]:
         """Return the text, and whether it is cut; a foreign one has no day and no headline."""
-        whole = record_at(Path(self.ref.file), self.ref).block
+        whole = record_at(stored_file(self.ref.file), self.ref).block
         block = bytes(whole[:_LONGEST_TEXT])
         try:
             document = seed.read(block)
@@ -215,7 +217,7 @@ def _kind(mime: str) -> int:
     return _RAW if is_raw else _PAGE
 
 
-def _row(record: Record, path: Path) -> tuple[object, ...]:
+def _row(record: Record, path: StoredFile) -> tuple[object, ...]:
     uri = safe_uri(record.header("WARC-Target-URI") or "")
     # Only what older releases and other tools wrote has these: the metadata record tells it.
     origin = record.header("WARC-Refers-To-Target-URI")
@@ -224,7 +226,7 @@ def _row(record: Record, path: Path) -> tuple[object, ...]:
         None,
         uri,
         record.header("WARC-Date"),
-        os.fsencode(path),
+        os.fsencode(str(path)),
         record.offset,
         record.length,
         safe_uri(origin) if origin else None,

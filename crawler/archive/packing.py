@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from crawler.archive.packable import OnRewritten
+    from crawler.storage.remote_file import StoredFile
     from crawler.warc.archive_lines import OnFault
     from crawler.warc.signature import Signer
 
@@ -54,7 +55,7 @@ class PackedWacz:
 
 def pack(
     target: Path,
-    warcs: Iterable[Path],
+    warcs: Iterable[StoredFile],
     description: WaczDescription,
     *,
     signer: Signer | None = None,
@@ -115,12 +116,12 @@ def _scratch(target: Path) -> Iterator[Path]:
             raise OSError(errno.EIO, f"no room for the articles: {error}", str(target)) from error
 
 
-def _has_made_pages(path: Path) -> bool:
+def _has_made_pages(path: StoredFile) -> bool:
     first = next(iter(read_records(path, strict=False)), None)
     return isinstance(first, Record) and holds_made_pages(first)
 
 
-def _add_records(articles: PackedArticles, paths: Iterable[Path]) -> None:
+def _add_records(articles: PackedArticles, paths: Iterable[StoredFile]) -> None:
     for path in paths:
         for item in read_records(path):
             if isinstance(item, Record):  # faults are named when the index is made

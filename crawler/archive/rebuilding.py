@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.archive.folder import sealed_warcs
-from crawler.archive.nodes import begin_node
+from crawler.archive.nodes import begin_node, node_of
 from crawler.archive.recovery import recover
 from crawler.archive.text_records import archived_text
+from crawler.archive.uploads import uploaded_as
 from crawler.state.backends import move_store_aside, open_store
 from crawler.state.store import LedgerDamagedError
 from crawler.warc.reader import Fault, read_records
@@ -19,11 +20,11 @@ from crawler.warc.reindex import rebuild_index
 from crawler.warc.writer import OPEN_SUFFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from crawler.archive.folder import Archive
     from crawler.state.store import Holding, Store
-    from crawler.storage.remote_file import StoredFile
+    from crawler.storage.remote_file import RemoteFile, StoredFile
 
 
 class NothingToRebuildError(LookupError):
@@ -33,12 +34,17 @@ class NothingToRebuildError(LookupError):
 class Rebuild:
     """One rebuild of *archive*; *say* gets a line for each thing that is not as expected.
 
+    WARC files that are *uploaded*, and not here, are read where they are, and noted as such.
+
     ``counts``: ``articles``, ``texts/written`` (they were missing or had other bytes),
     ``texts/same``, ``warcs`` and ``faults`` (what could not be read or restored).
     """
 
-    def __init__(self, archive: Archive, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, archive: Archive, say: Callable[[str], None], uploaded: Sequence[RemoteFile] = ()
+    ) -> None:
         self._archive = archive
+        self._uploaded = uploaded
         self._say = say
         self._named: set[str] = set()
         self.counts: Counter[str] = Counter()
@@ -53,24 +59,36 @@ class Rebuild:
         uri = self._archive.ledger_uri
         store = open_store(uri, node=begin_node(self._archive.folder, uri))
         try:
-            for repair in recover(self._archive.warcs, store, self._archive.corpus):
+            repairs = recover(
+                self._archive.warcs, store, self._archive.corpus, uploaded=self._uploaded
+            )
+            for repair in repairs:
                 if repair.kind == "fault":
                     self._report_fault(repair.message)
                 elif repair.kind != "read":
                     self._say(repair.message)
+            self._note_uploads(store)
             self._write_texts(store)
         finally:
             store.close()
-        warcs = sealed_warcs(self._archive.warcs)
-        self.counts["warcs"] = len(warcs)
+        self.counts["warcs"] = len(self._archive.sealed())
         rebuild_index(
-            partial(sealed_warcs, self._archive.warcs),
+            partial(self._archive.sealed, node_of(self._archive.folder, uri)),
             self._archive.index,
             self._report_index_fault,
         )
 
+    def _note_uploads(self, store: Store) -> None:
+        """Note in the ledger which of its files are uploaded."""
+        known = {warc.name: warc for warc in store.warcs()}
+        for file in self._uploaded:
+            if (warc := known.get(file.name)) and warc.size == file.stat().st_size:
+                store.put_upload(uploaded_as(warc, file))
+
     def _check_there_are_records(self) -> None:
         """Raise NothingToRebuildError if articles were collected here and no record is left."""
+        if self._uploaded:
+            return
         warcs = self._archive.warcs
         if any(map(_has_record, [*sealed_warcs(warcs), *warcs.glob(f"*{OPEN_SUFFIX}")])):
             return
@@ -114,6 +132,7 @@ class Rebuild:
     def _check_is_of_one_node(self, store: Store) -> None:
         """Raise NothingToRebuildError if other nodes have files that are not here."""
         here = {path.name for path in sealed_warcs(self._archive.warcs)}
+        here |= {file.name for file in self._uploaded}
         away = [warc for warc in store.warcs() if warc.node != store.node and warc.name not in here]
         if away:
             raise NothingToRebuildError(

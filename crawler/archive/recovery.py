@@ -9,23 +9,26 @@ byte that counts is changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from crawler.archive.changed_files import ChangedFiles, begin_key, cut, move_tail_aside
 from crawler.archive.copies import add_missing_sketches, sketched_fact
-from crawler.archive.folder import open_warcs, sealed_sizes
+from crawler.archive.folder import WarcPlaces, open_warcs, sealed_sizes
 from crawler.archive.merged_names import settle_names
 from crawler.archive.nodes import begin_node
 from crawler.archive.repair import Repair
 from crawler.disk import sync_folder
 from crawler.state.backends import move_store_aside, open_store
 from crawler.state.store import LedgerDamagedError, Store, WarcFile
+from crawler.storage.remote_file import RemoteFile, StoredFile
 from crawler.warc.open_files import remove_begun, taken_over
 from crawler.warc.reader import Fault, Record, read_records
 from crawler.warc.writer import final_name
+
+FileT = TypeVar("FileT", Path, RemoteFile, StoredFile)
 
 if TYPE_CHECKING:
     from crawler.state.lock import Opening
@@ -72,7 +75,12 @@ def _open(
 
 
 def recover(
-    folder: Path, store: Store, corpus: Corpus | None = None, *, is_only: bool = True
+    folder: Path,
+    store: Store,
+    corpus: Corpus | None = None,
+    *,
+    is_only: bool = True,
+    uploaded: Sequence[RemoteFile] = (),
 ) -> Iterator[Repair]:
     """Bring the WARC files in *folder* and the ledger into step, one repair at a time.
 
@@ -82,7 +90,8 @@ def recover(
     the sketch that it lacks, by which near copies are found.
 
     Files that others write are let alone. Unless this process is the *only* one, so are sealed
-    files that are new or changed: others remember places in them. Raises OSError.
+    files that are new or changed: others remember places in them. Those that are *uploaded* are
+    read where they are, if the ledger is new. Raises OSError.
     """
     remove_begun(folder)
     with store.transaction():  # what the ledger has of others' files stays as it is now
@@ -94,13 +103,16 @@ def recover(
         sizes = sealed_sizes(folder)
         if store.node:
             yield from _leave_copies(sizes, known, store)
-        for name in others.keys() - sizes.keys():
+        away = {name for name, warc in known.items() if warc.address} - sizes.keys()
+        for name in (others.keys() - sizes.keys()) | away:
             known.pop(name, None)
-        changed = [
+        changed: list[StoredFile] = [
             folder / name for name, size in sizes.items() if _is_changed(name, size, known, store)
         ]
+        if is_empty:
+            changed += [file for file in uploaded if file.name not in sizes]
         if is_only:
-            yield from _read_changed(changed, known, store, corpus)
+            yield from _read_changed(changed, known, store, corpus, folder)
         else:
             yield from _put_off(changed, known)
     if known:
@@ -108,7 +120,7 @@ def recover(
         names = f"{gone[0]} and {len(gone) - 1} more" if len(gone) > 1 else gone[0]
         what = f"not in {folder}: {names}; what the ledger has of them stays"
         yield Repair("missing", f"{what}; scrapy rebuild looks for their records in all others")
-    if unread := add_missing_sketches(store, folder):
+    if unread := add_missing_sketches(store, WarcPlaces.of_store(folder, store)):
         yield Repair(
             "unread",
             f"{len(unread)} texts cannot be read, such as that of {unread[0]}: "
@@ -138,7 +150,11 @@ def _recover_dead(
 
 
 def _read_changed(
-    changed: list[Path], known: dict[str, WarcFile], store: Store, corpus: Corpus | None
+    changed: list[StoredFile],
+    known: dict[str, WarcFile],
+    store: Store,
+    corpus: Corpus | None,
+    folder: Path,
 ) -> Iterator[Repair]:
     """Look up the records of sealed files that *changed*; leave what is gone in *known*."""
     if not changed:
@@ -149,11 +165,11 @@ def _read_changed(
         for name in known.keys() - files.gone:
             del known[name]
     if files.has_read and corpus:
-        for was, now in settle_names(store, corpus, changed[0].parent):
+        for was, now in settle_names(store, corpus, folder):
             yield Repair("refiled", f"{was} is called {now} from now on")
 
 
-def _put_off(changed: list[Path], known: dict[str, WarcFile]) -> Iterator[Repair]:
+def _put_off(changed: list[StoredFile], known: dict[str, WarcFile]) -> Iterator[Repair]:
     """Leave sealed files that *changed* to a later start; they are not gone from *known*."""
     for path in changed:
         known.pop(path.name, None)
@@ -164,9 +180,9 @@ def _put_off(changed: list[Path], known: dict[str, WarcFile]) -> Iterator[Repair
         yield Repair("put-off", f"{names}: {what}, or by scrapy rebuild")
 
 
-def oldest_first(paths: Iterable[Path]) -> list[Path]:
+def oldest_first(paths: Iterable[FileT]) -> list[FileT]:
     """Return the WARC files *paths* in the order in which they were begun, open ones too."""
-    return sorted(paths, key=lambda path: (begin_key(path, _first_record(path)), path))
+    return sorted(paths, key=lambda path: (begin_key(path, _first_record(path)), str(path)))
 
 
 def _recover_open(
@@ -229,7 +245,7 @@ def _end_of_last_record(path: Path) -> int:
     return max(ends, default=0)
 
 
-def _first_record(path: Path) -> Record | None:
+def _first_record(path: StoredFile) -> Record | None:
     with suppress(FileNotFoundError):  # it was sealed in the meantime: its name says enough
         return next((item for item in read_records(path) if not isinstance(item, Fault)), None)
     return None

@@ -6,8 +6,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from crawler.archive.folder import sealed_warcs
-from crawler.archive.nodes import is_of_another_node
+from crawler.archive.nodes import is_of_another_node, node_of
 from crawler.archive.text_records import archived_text
 from crawler.warc.reindex import update_index
 
@@ -42,7 +41,8 @@ def repair_texts(archive: Archive, store: Store) -> Iterator[str]:
 
 def repair_indexes(archive: Archive) -> Iterator[str]:
     """Make the index of each sealed WARC file that has none, or an old one. Raises OSError."""
-    if count := update_index(partial(sealed_warcs, archive.warcs), archive.index, _ignore):
+    find = partial(archive.sealed, node_of(archive.folder, archive.ledger_uri))
+    if count := update_index(find, archive.index, _ignore):
         yield f"{archive.index}: made the index of {count} WARC files"
 
 

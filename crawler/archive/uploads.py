@@ -23,9 +23,12 @@ from crawler.storage.contents import (
     contents_of,
     contents_of_bytes,
     holds,
+    noted_sha256,
     put_bytes,
     put_file,
+    sha256_of,
 )
+from crawler.storage.listing import matching
 from crawler.storage.remote_file import RemoteFile
 from crawler.warc.index_files import SUFFIX
 from crawler.warc.reader import record_at
@@ -55,6 +58,11 @@ class UploadPlace:
     def warc(self, name: str) -> RemoteFile:
         """Return the WARC file *name* there."""
         return self._file(f"warc/{name}")
+
+    def warcs(self) -> list[RemoteFile]:
+        """Return the WARC files there, by name. Raises OSError."""
+        found = matching(f"{self.prefix.rstrip('/')}/warc/*.warc.gz")
+        return sorted(found, key=lambda file: file.name)
 
     def index(self, name: str) -> RemoteFile:
         """Return the index of the WARC file *name* there."""
@@ -106,7 +114,7 @@ class Uploader:
         lines, texts = read_sealed(path)
         if not holds(remote, contents):
             _check_is_free(remote)
-            put_file(remote, path)
+            put_file(remote, path, contents)
             _check(remote, contents)
         index = "".join(lines).encode()
         _put(self.place.index(warc.name), index)
@@ -193,6 +201,17 @@ class Uploader:
 
     def _is_here(self, warc: WarcFile) -> bool:
         return (self.archive.warcs / warc.name).exists()
+
+
+def uploaded_as(warc: WarcFile, remote: RemoteFile) -> WarcFile:
+    """Return *warc* as uploaded to *remote*, by what its metadata say, or else what is read there.
+
+    Raises OSError.
+    """
+    state = remote.stat()
+    at = datetime.fromtimestamp(state.st_mtime_ns / 1e9, UTC).isoformat(timespec="seconds")
+    sha256 = noted_sha256(remote) or sha256_of(remote)
+    return replace(warc, address=remote.address, sha256=sha256, uploaded=at)
 
 
 def _has(holding: Holding, text: ArchivedText) -> bool:

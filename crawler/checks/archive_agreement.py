@@ -17,9 +17,11 @@ from crawler.checks.cdxj_lines import index_faults
 from crawler.checks.checked_moment import CheckedMoment
 from crawler.checks.fault import FileFault
 from crawler.checks.span_check import still_there
+from crawler.checks.uploaded_files import UploadedFiles
 from crawler.checks.warc_files import CheckedFile
 from crawler.state.lock import live_writers
 from crawler.state.store import LedgerDamagedError
+from crawler.storage.remote_file import RemoteFile
 from crawler.text import seed
 from crawler.text.fingerprint import text_digest
 from crawler.warc.digests import comparable_digest
@@ -28,13 +30,14 @@ from crawler.warc.record_parser import SHARED_MEMBER
 from crawler.warc.writer import OPEN_SUFFIX, final_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from crawler.archive.folder import Archive
     from crawler.checks.record_table import RecordRow
     from crawler.checks.warc_files import WarcVerification
     from crawler.items import RecordRef
     from crawler.state.store import Holding, Store, WarcFile
+    from crawler.storage.remote_file import StoredFile
 
 _REBUILD = "if its records are in other files, scrapy rebuild finds them there"
 _FIX = "the next crawl, or scrapy rebuild, looks its records up"
@@ -47,15 +50,21 @@ class ArchiveAgreement:
     """The check of *archive*; *verification* reads its WARC files, and counts.
 
     Others may write to the archive: what they commit meanwhile is not looked at. Nor are the files
-    and texts of other nodes, which are checked there.
+    and texts of other nodes, which are checked there. Of files that are uploaded, and not here, the
+    store is asked for size and digest; with *reads_uploaded* they are read there, as if they were
+    here.
     """
 
-    def __init__(self, archive: Archive, verification: WarcVerification) -> None:
+    def __init__(
+        self, archive: Archive, verification: WarcVerification, *, reads_uploaded: bool = False
+    ) -> None:
         self._archive = archive
+        self._reads_uploaded = reads_uploaded
         self._verification = verification
         self._table = verification.table
         self._changed: set[str] = set()
         self._elsewhere: set[str] = set()
+        self._of_others: set[str] = set()
         self._displaced: Counter[str] = Counter()
         self._shares_members = False
 
@@ -92,13 +101,14 @@ class ArchiveAgreement:
                 raise
         return store
 
-    def _index_faults(self, sealed: list[Path]) -> Iterator[FileFault]:
+    def _index_faults(self, sealed: Sequence[StoredFile]) -> Iterator[FileFault]:
         """Check the index of the *sealed* files; others may have been sealed since."""
         yield from index_faults(
             self._archive.index,
             sealed,
             self._verification.workers,
             find=partial(sealed_warcs, self._archive.warcs),
+            unread=self._elsewhere - self._of_others,
             patience=_PATIENCE if live_writers(self._archive.folder) else 0,
         )
 
@@ -119,14 +129,21 @@ class ArchiveAgreement:
         paths = self._warcs()  # before the ledger, which knows what was sealed by then
         moment = CheckedMoment(self._archive, store)
         known = {name: warc for name, warc in moment.warcs.items() if warc.node == store.node}
-        self._elsewhere = moment.warcs.keys() - known.keys()
-        self._verification.tally.of_other_nodes = len(self._elsewhere)
-        paths = [path for path in paths if final_name(path) not in self._elsewhere]
+        self._of_others = moment.warcs.keys() - known.keys()
+        self._verification.tally.of_other_nodes = len(self._of_others)
+        paths = [path for path in paths if final_name(path) not in self._of_others]
+        uploaded = UploadedFiles(known.values(), {final_name(path) for path in paths})
+        self._elsewhere = self._of_others | (set() if self._reads_uploaded else uploaded.away)
+        yield from uploaded.faults(self._verification.tally)
         files = [_checked_file(path, known.pop(final_name(path), None)) for path in paths]
-        begun = [name for name in known if self._archive.warc(name).exists()]
+        begun = [name for name in known if _is_here(self._archive, name)]
         files += (
             CheckedFile(path=self._archive.warc(name), end=known.pop(name).size) for name in begun
         )
+        for name in uploaded.away:
+            warc = known.pop(name)
+            if self._reads_uploaded:
+                files.append(CheckedFile(path=RemoteFile(warc.address, warc.size)))
         self._changed = {file.path.name for file in files if file.known} | known.keys()
         for fault in self._verification.check_own(files):
             self._shares_members |= SHARED_MEMBER in fault.message
@@ -147,7 +164,9 @@ class ArchiveAgreement:
         yield from self._noted_faults(store, moment)
         yield from self._displaced_faults()
         yield from self._unowned_texts(store)
-        yield from self._index_faults([path for path in paths if not _is_open(path)])
+        sealed: list[StoredFile] = [path for path in paths if not _is_open(path)]
+        sealed += [file.path for file in files if isinstance(file.path, RemoteFile)]
+        yield from self._index_faults(sealed)
 
     def _displaced_faults(self) -> Iterator[FileFault]:
         """Say of each file that people handled how many records are not where they were."""
@@ -174,7 +193,7 @@ class ArchiveAgreement:
             if origin and not is_foreign(origin) and not moment.came_later(origin):
                 yield from self._place_faults(origin, f"origin of {held.file}", _ORIGINS)
         for holding in store.all():
-            if holding.conversion and holding.conversion.file in self._elsewhere:
+            if holding.conversion and holding.conversion.file in self._of_others:
                 continue
             self._verification.tally.texts += 1
             faults = list(self._text_faults(holding))
@@ -244,6 +263,11 @@ class ArchiveAgreement:
 def _is_at(row: RecordRow, ref: RecordRef) -> bool:
     place = (final_name(Path(row.file)), row.offset, row.length)
     return place == (ref.file, ref.offset, ref.length)
+
+
+def _is_here(archive: Archive, name: str) -> bool:
+    path = archive.warc(name)
+    return isinstance(path, Path) and path.exists()
 
 
 def _is_open(path: Path) -> bool:

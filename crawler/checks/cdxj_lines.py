@@ -32,6 +32,7 @@ from crawler.warc.reindex import lines_of_files
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from crawler.storage.remote_file import StoredFile
     from crawler.warc.reindex import FindWarcs
 
 _PLACE = re.compile(r'"length": "(\d+)", "offset": "(\d+)"')
@@ -41,17 +42,19 @@ _FIX = "the next crawl, or scrapy index, makes it again"
 
 def index_faults(
     folder: Path,
-    warcs: Sequence[Path],
+    warcs: Sequence[StoredFile],
     workers: int = 1,
     *,
     find: FindWarcs | None = None,
+    unread: Container[str] = (),
     patience: float = 0,
 ) -> Iterator[FileFault]:
     """Yield the faults of the CDXJ files in *folder*, the index of the sealed files *warcs*.
 
     The lines are made again from the WARC files by up to *workers* processes, sorted in temporary
     files, and compared. Others may write to the index meanwhile: it is checked as it is at one
-    moment, at which it may have the lines of those too that *find* finds. *patience* is how many
+    moment, at which it may have the lines of those too that *find* finds. The lines of files
+    called as in *unread* are not looked at. *patience* is how many
     seconds the index of one of *warcs* may still be on its way. Raises OSError.
     """
     if not folder.is_dir():
@@ -60,7 +63,7 @@ def index_faults(
         return
     with _at_one_moment(folder, {warc.name for warc in warcs}, patience) as held:
         present = {warc.name: warc for warc in (*warcs, *(find() if find else ()))}
-        for fault in _index_faults(held, warcs, present, workers):
+        for fault in _index_faults(held, warcs, present, unread, workers):
             yield replace(fault, file=fault.file.replace(str(held), str(folder)))
 
 
@@ -97,7 +100,11 @@ def _names(folder: Path) -> set[str]:
 
 
 def _index_faults(
-    folder: Path, warcs: Sequence[Path], present: dict[str, Path], workers: int
+    folder: Path,
+    warcs: Sequence[StoredFile],
+    present: dict[str, StoredFile],
+    unread: Container[str],
+    workers: int,
 ) -> Iterator[FileFault]:
     seen: set[str] = set()
     for path in find_index_files(folder):
@@ -109,13 +116,16 @@ def _index_faults(
             what = f"has lines that a file made of it has too; {_FIX}"
             yield FileFault(str(path), None, what)
         else:
-            yield from _file_faults(file, present, workers)
+            yield from _file_faults(file, present, unread, workers)
             seen.update(file.warcs)
     yield from _missing_faults(folder, [warc for warc in warcs if warc.name not in seen])
 
 
-def _file_faults(file: IndexFile, warcs: dict[str, Path], workers: int) -> Iterator[FileFault]:
-    gone = sorted(file.warcs.keys() - warcs.keys())
+def _file_faults(
+    file: IndexFile, warcs: dict[str, StoredFile], unread: Container[str], workers: int
+) -> Iterator[FileFault]:
+    not_here = sorted(file.warcs.keys() - warcs.keys())
+    gone = [name for name in not_here if name not in unread]
     if gone:
         what = f"is the index of {_first(gone)}, which is no sealed WARC file; {_FIX}"
         yield FileFault(str(file.path), None, what)
@@ -123,10 +133,10 @@ def _file_faults(file: IndexFile, warcs: dict[str, Path], workers: int) -> Itera
     if indexed or not gone:
         # What has no line was named when the WARC files were checked.
         lines = lines_of_files(indexed, lambda path, fault: None, workers=workers)
-        yield from _line_faults(file.path, lines, gone)
+        yield from _line_faults(file.path, lines, not_here)
 
 
-def _missing_faults(folder: Path, warcs: list[Path]) -> Iterator[FileFault]:
+def _missing_faults(folder: Path, warcs: list[StoredFile]) -> Iterator[FileFault]:
     if warcs:
         names = _first([str(warc) for warc in warcs])
         yield FileFault(str(folder), None, f"has no index of {names}; {_FIX}")

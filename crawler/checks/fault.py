@@ -48,7 +48,7 @@ class Tally:
 
     ``bytes`` are those of WARC files, ``torn`` the tails of files that a recovery cut off,
     ``elsewhere`` the references to records in none of the files, ``of_other_nodes`` WARC files that
-    were not looked at here.
+    were not looked at here, ``uploaded`` those that the store was only asked about.
     """
 
     files: int = 0
@@ -58,6 +58,7 @@ class Tally:
     torn: int = 0
     elsewhere: int = 0
     of_other_nodes: int = 0
+    uploaded: int = 0
     faults: int = 0
     remarks: int = 0
 
@@ -75,5 +76,6 @@ class Tally:
         aside = f", {self.torn} torn tails set aside" if self.torn else ""
         away = f", {self.elsewhere} references to other files" if self.elsewhere else ""
         others = f", {self.of_other_nodes} files of other nodes" if self.of_other_nodes else ""
+        others += f", {self.uploaded} uploaded files by size and digest" if self.uploaded else ""
         remarks = f", {self.remarks} remarks" if self.remarks else ""
         return f"{counted}{aside}{away}{others}, {self.faults} faults{remarks}"

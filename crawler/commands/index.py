@@ -13,8 +13,9 @@ from pathlib import Path
 
 from scrapy.commands import ScrapyCommand
 
-from crawler.archive.folder import open_warcs, sealed_warcs
-from crawler.commands.base import NewsreelCommand, existing_archives, write_stderr
+from crawler.archive.folder import open_warcs
+from crawler.archive.nodes import node_of
+from crawler.commands.base import NewsreelCommand, configured_archive, write_stderr
 from crawler.exceptions import BadArgumentError, StorageError
 from crawler.storage.remote_file import StoredFile
 from crawler.warc.archive_lines import IndexedFile
@@ -55,13 +56,13 @@ class Command(NewsreelCommand, ScrapyCommand):
         return 1 if self._faults else 0
 
     def _reindex(self) -> None:
-        archives = existing_archives(self.reader)
-        for path in open_warcs(archives / "warc"):
+        archive = configured_archive(self.reader)
+        for path in open_warcs(archive.warcs):
             why = "it is being written" if is_being_written(path) else "the next crawl seals it"
             write_stderr(f"{path} is left out: {why}")
-        find = partial(sealed_warcs, archives / "warc")
         try:
-            rebuild_index(find, archives / "index", self._write_fault, workers=self.reader.workers)
+            find = partial(archive.sealed, node_of(archive.folder, archive.ledger_uri))
+            rebuild_index(find, archive.index, self._write_fault, workers=self.reader.workers)
         except OSError as error:
             raise StorageError(f"the index was not written: {error}") from error
 

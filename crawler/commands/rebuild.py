@@ -8,6 +8,7 @@ import sys
 from scrapy.commands import ScrapyCommand
 
 from crawler.archive.rebuilding import NothingToRebuildError, Rebuild
+from crawler.archive.uploads import UploadPlace
 from crawler.commands.base import (
     NewsreelCommand,
     configured_archive,
@@ -16,8 +17,10 @@ from crawler.commands.base import (
     write_stderr,
 )
 from crawler.commands.report_updates import REPORTS, opened
-from crawler.exceptions import NewsreelError
+from crawler.exceptions import BadArgumentError, NewsreelError
 from crawler.rounds.report_pages import rebuild_pages
+from crawler.settings_reader import checked, upload_address
+from crawler.storage.remote_file import RemoteFile
 
 
 class Command(NewsreelCommand, ScrapyCommand):
@@ -32,10 +35,21 @@ class Command(NewsreelCommand, ScrapyCommand):
         "written anew; what it was is kept beside it."
     )
 
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument(
+            "--from",
+            dest="prefix",
+            default="",
+            metavar="ADDRESS",
+            help="with the WARC files that were uploaded there too, s3://bucket/prefix; default: "
+            "ARCHIVE_UPLOAD",
+        )
+
     def execute(self, words: list[str], opts: argparse.Namespace) -> int:
         archive = configured_archive(self.reader)
         with locked(archive.folder), storage_errors():
-            rebuild = Rebuild(archive, write_stderr)
+            rebuild = Rebuild(archive, write_stderr, self._uploaded(opts.prefix))
             try:
                 rebuild.run()
             except NothingToRebuildError as error:
@@ -49,3 +63,13 @@ class Command(NewsreelCommand, ScrapyCommand):
             f"{counts['faults']} faults\n"
         )
         return 1 if counts["faults"] else 0
+
+    def _uploaded(self, prefix: str) -> list[RemoteFile]:
+        """Return the WARC files below *prefix*, or else ARCHIVE_UPLOAD. Raises OSError."""
+        if prefix:
+            prefix = checked("--from", prefix, upload_address)
+        place = prefix or self.reader.ARCHIVE_UPLOAD
+        found = list(UploadPlace(place).warcs()) if place else []
+        if prefix and not found:
+            raise BadArgumentError("--from", prefix, "there is no WARC file below its warc/")
+        return found

@@ -17,7 +17,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings, Settings
 
-from crawler.archive.folder import REPLAY_SCRATCH, Archive
+from crawler.archive.folder import REPLAY_SCRATCH, Archive, sealed_warcs
 from crawler.commands.base import (
     NewsreelCommand,
     configured_archive,
@@ -42,8 +42,9 @@ from crawler.replay.revisions import apply_revisions
 from crawler.settings_reader import SettingsReader
 from crawler.shared_processes import shared_processes_held
 from crawler.sources.known_services import services
+from crawler.storage.remote_file import RemoteFile
 from crawler.text.corpus import Corpus
-from crawler.warc.container import expand_patterns
+from crawler.warc.container import named_archives
 from crawler.warc.runs import Run
 
 _MOST_NAMED = 10
@@ -195,7 +196,7 @@ def _ended_by_signals() -> Iterator[None]:
 
 def _runs_of(archive: Archive, replayed: Archive, sources: Collection[str] | None) -> Iterator[Run]:
     try:
-        paths = expand_patterns([str(archive.warcs)])
+        paths = named_archives(_sources(archive))
     except ValueError:
         return
     # The replays find it there, and name its faults.
@@ -204,10 +205,17 @@ def _runs_of(archive: Archive, replayed: Archive, sources: Collection[str] | Non
         yield from (run for run in runs if sources is None or run.source in sources)
 
 
+def _sources(archive: Archive) -> list[str]:
+    """Return the folder of the WARC files, and the addresses of those that are not there."""
+    away = [str(file) for file in archive.sealed() if isinstance(file, RemoteFile)]
+    folder = [str(archive.warcs)] if sealed_warcs(archive.warcs) or not away else []
+    return [*folder, *away]
+
+
 def _settings(settings: BaseSettings, archive: Archive, replayed: Archive) -> Settings:
     replaced = {
         "ARCHIVE_MODE": "replay",
-        "REPLAY_FROM": [str(archive.warcs)],
+        "REPLAY_FROM": _sources(archive),
         "ARCHIVES_DIR": str(replayed.folder),
         "CORPUS_PATH": _TEMPLATE,
         "STATE_URI": "",

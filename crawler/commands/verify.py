@@ -52,15 +52,22 @@ class Command(NewsreelCommand, ScrapyCommand):
             "from the WARC files",
         )
 
+        parser.add_argument(
+            "--uploaded",
+            action="store_true",
+            help="read uploaded files that are not here, instead of asking for size and digest",
+        )
+
     def execute(self, words: list[str], opts: argparse.Namespace) -> int:
         paths = [Path(word) for word in words]
-        if paths and opts.repair:
-            raise CommandLineError("--repair is for the archive in ARCHIVES_DIR: give no PATH")
+        for name in ("repair", "uploaded"):
+            if paths and getattr(opts, name):
+                raise CommandLineError(f"--{name} is for the archive in ARCHIVES_DIR: give no PATH")
         for path in paths:
             if not path.exists():
                 raise BadArgumentError("PATH", str(path), "there is no such file or folder")
         with closing(WarcVerification(self.reader.workers)) as verification:
-            for found in self._findings(paths, verification, repairs=opts.repair):
+            for found in self._findings(paths, verification, opts):
                 if not isinstance(found, str):
                     verification.tally.count(found)
                 sys.stdout.write(f"{printable(str(found))}\n")
@@ -68,21 +75,22 @@ class Command(NewsreelCommand, ScrapyCommand):
         return 1 if verification.tally.faults else 0
 
     def _findings(
-        self, paths: list[Path], verification: WarcVerification, *, repairs: bool
+        self, paths: list[Path], verification: WarcVerification, opts: argparse.Namespace
     ) -> Iterator[FileFault | FileRemark | str]:
         if paths:
             yield from verification.check_files(paths)
             return
         archive = configured_archive(self.reader)
         with ExitStack() as stack:
-            if repairs:
+            if opts.repair:
                 stack.enter_context(locked(archive.folder))
             else:
                 check_readable(archive.folder)
             stack.enter_context(storage_errors())
-            if repairs:
+            if opts.repair:
                 yield from _repair(archive)
-            yield from ArchiveAgreement(archive, verification).faults()
+            agreement = ArchiveAgreement(archive, verification, reads_uploaded=opts.uploaded)
+            yield from agreement.faults()
 
 
 def _repair(archive: Archive) -> Iterator[str]:

@@ -19,9 +19,9 @@ from scrapy.commands import ScrapyCommand
 
 from crawler import __version__
 from crawler.archive.packing import PackedWacz, pack
-from crawler.commands.base import NewsreelCommand, write_stderr
+from crawler.commands.base import NewsreelCommand, configured_archive, storage_errors, write_stderr
 from crawler.exceptions import BadArgumentError, StorageError
-from crawler.storage.remote_file import StoredFile
+from crawler.storage.remote_file import RemoteFile, StoredFile
 from crawler.warc.container import files_below, is_archive
 from crawler.warc.reader import Fault
 from crawler.warc.signature import HOW_TO_MAKE, Signer
@@ -81,7 +81,7 @@ class Command(NewsreelCommand, ScrapyCommand):
             software=f"newsreel/{__version__}",
         )
         signer = _signer(opts.signing_key) if opts.signing_key else None
-        warcs = _sealed([Path(word) for word in words] or [archives / "warc"])
+        warcs = _named([Path(word) for word in words]) if words else self._own()
         try:
             return pack(
                 target,
@@ -98,6 +98,16 @@ class Command(NewsreelCommand, ScrapyCommand):
         except (OSError, LookupError) as error:
             raise StorageError(f"{target} was not written: {error}") from error
 
+    def _own(self) -> list[StoredFile]:
+        """Return what is sealed of the archive, here or uploaded."""
+        archive = configured_archive(self.reader)
+        with storage_errors():
+            away = [file for file in archive.sealed() if isinstance(file, RemoteFile)]
+        here = list(_archives(archive.warcs))
+        if not here and not away:
+            _named([archive.warcs])
+        return [*here, *away]
+
     def _write_fault(self, path: StoredFile, fault: Fault) -> None:
         self._faults += 1
         write_stderr(f"{path}:{fault.offset}: {fault.reason}")
@@ -112,9 +122,9 @@ def _signer(path: str) -> Signer:
         raise BadArgumentError("--signing-key", path, str(error)) from None
 
 
-def _sealed(paths: Iterable[Path]) -> list[Path]:
+def _named(paths: Iterable[Path]) -> list[StoredFile]:
     """Return the sealed WARC files of *paths*, each once."""
-    found: dict[Path, Path] = {}
+    found: dict[Path, StoredFile] = {}
     for path in paths:
         files = list(_archives(path))
         found |= {file.resolve(): file for file in files}
@@ -123,7 +133,7 @@ def _sealed(paths: Iterable[Path]) -> list[Path]:
     return list(found.values())
 
 
-def _are_ours(warcs: Iterable[Path]) -> bool:
+def _are_ours(warcs: Iterable[StoredFile]) -> bool:
     return all(warc.name.endswith(".warc.gz") for warc in warcs)
 
 
@@ -135,7 +145,7 @@ def _archives(path: Path) -> Iterator[Path]:
             yield file
 
 
-def _write_rewritten(path: Path, why: str) -> None:
+def _write_rewritten(path: StoredFile, why: str) -> None:
     write_stderr(f"{path} is packed as WARC/1.1, written anew: {why}")
 
 

@@ -19,7 +19,6 @@ from crawler.warc.reader import Fault, read_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from crawler.archive.folder import Archive
     from crawler.export.article_reader import OnUnread
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from crawler.export.row_choice import RowChoice
     from crawler.items import RecordRef
     from crawler.state.store import Holding, Store
+    from crawler.storage.remote_file import StoredFile
 
 _SEARCHED = 3  # records from the text on: its metadata is the next one
 _TRIES = 2  # a file may be sealed, and so renamed, while it is opened
@@ -156,7 +156,7 @@ def _with(
     return FoldedText(text.held, replace(text.event, text=document, content=content or {}))
 
 
-def _text_and_metadata(path: Path, ref: RecordRef) -> tuple[bytes, Mapping[str, Any]]:
+def _text_and_metadata(path: StoredFile, ref: RecordRef) -> tuple[bytes, Mapping[str, Any]]:
     """Return the text in the record *ref* of the file at *path*, and its metadata, empty if lost.
 
     Raises OSError, and LookupError if another record is there.

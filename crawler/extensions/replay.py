@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import Self
 from urllib.parse import urldefrag
 
@@ -29,7 +28,8 @@ from crawler.replay.playback import (
     documents,
 )
 from crawler.settings_reader import SettingsReader, checked
-from crawler.warc.container import expand_patterns
+from crawler.storage.remote_file import StoredFile
+from crawler.warc.container import named_archives
 from crawler.warc.lookup import IndexLookup
 from crawler.warc.runs import Run, without_secrets
 from crawler.warc.spool import Buffer
@@ -68,7 +68,7 @@ class ReplayExtension:
     def from_crawler(cls, crawler: Crawler) -> Self:
         settings = SettingsReader(crawler.settings)
         at = settings.REPLAY_AT or None
-        sources = checked("REPLAY_FROM", settings.REPLAY_FROM, expand_patterns)
+        sources = checked("REPLAY_FROM", settings.REPLAY_FROM, named_archives)
         faults: list[str] = []
         try:
             index = open_index(sources, settings.ARCHIVES_DIR / INDEX, faults.append)
@@ -183,7 +183,7 @@ def _find_run(index: IndexLookup, kind: tuple[str, str], wanted: str) -> Run | N
     return found[0] if found else None
 
 
-def _described(run: Run | None, at: str | None, sources: Sequence[Path]) -> str:
+def _described(run: Run | None, at: str | None, sources: Sequence[StoredFile]) -> str:
     where = f"{len(sources)} files"
     if run:
         return printable(f"the run of {run.started} with {run.arguments} from {where}")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 from functools import partial
-from pathlib import Path
 from typing import Self
 
 from scrapy import signals
 from scrapy.crawler import Crawler
 
-from crawler.archive.folder import Archive, sealed_warcs
+from crawler.archive.folder import Archive, WarcPlaces
 from crawler.archive.nodes import is_of_another_node
 from crawler.archive.text_records import archived_text
 from crawler.exceptions import StorageError
@@ -20,6 +19,7 @@ from crawler.extensions.report import ReportExtension
 from crawler.settings_reader import SettingsReader
 from crawler.state.store import Holding
 from crawler.storage.remote_file import StoredFile
+from crawler.text.corpus import Corpus
 from crawler.warc.reader import Fault
 from crawler.warc.reindex import update_index
 
@@ -36,20 +36,19 @@ class RestoreFilesExtension:
     and are gone are brought back by ``scrapy verify --repair``.
     """
 
-    def __init__(self, crawler: Crawler, archives: Path) -> None:
+    def __init__(self, crawler: Crawler, archive: Archive) -> None:
         self._crawler = crawler
-        self._archives = archives
-        self._warcs = archives / "warc"
-        self._index = archives / "index"
+        self._archive = archive
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        extension = cls(crawler, SettingsReader(crawler.settings).ARCHIVES_DIR)
+        settings = SettingsReader(crawler.settings)
+        folder = settings.ARCHIVES_DIR
+        corpus = Corpus(folder, settings.CORPUS_PATH)
+        archive = Archive(folder=folder, corpus=corpus, state_uri=settings.STATE_URI)
+        extension = cls(crawler, archive)
         crawler.signals.connect(extension.restore, signals.spider_opened)
         return extension
-
-    def _archive(self, ledger: LedgerExtension) -> Archive:
-        return Archive(folder=self._archives, corpus=ledger.corpus)
 
     def restore(self) -> None:
         """Write the text files that are due, and the indexes that are missing.
@@ -79,7 +78,7 @@ class RestoreFilesExtension:
             ledger.note_written(holding.file)
             return False
         try:
-            text = archived_text(self._archive(ledger), holding)
+            text = archived_text(self._archive, holding)
             changed = ledger.corpus.write(holding.file, text, durable=False)
             ledger.note_written(holding.file)
         except (OSError, LookupError) as error:
@@ -97,7 +96,10 @@ class RestoreFilesExtension:
         sizes = {warc.name: warc.size for warc in known if warc.sealed}
         try:
             count = update_index(
-                partial(sealed_warcs, self._warcs), self._index, self._unindexed, sizes
+                partial(WarcPlaces.of_store(self._archive.warcs, store).sealed, store.node),
+                self._archive.index,
+                self._unindexed,
+                sizes,
             )
         except OSError as error:
             required(self._crawler, ReportExtension).fatal(StorageError(f"index: {error}"))

@@ -16,6 +16,7 @@ from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 from w3lib.http import headers_raw_to_dict
 
+from crawler.archive.folder import WarcPlaces
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
 from crawler.extensions.request_meta import CONDITIONAL
@@ -46,6 +47,7 @@ class ConditionalMiddleware:
         self._crawler = crawler
         self._stats = crawler.stats
         self._warcs = warcs
+        self._places: WarcPlaces | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -98,13 +100,15 @@ class ConditionalMiddleware:
         return found
 
     async def _read(self, ref: RecordRef) -> bytes | None:
-        return await asyncio.to_thread(_page_at, self._warcs / ref.file, ref)
+        store = required(self._crawler, LedgerExtension).store
+        places = self._places = self._places or WarcPlaces.of_store(self._warcs, store)
+        return await asyncio.to_thread(_page_at, places, ref)
 
 
-def _page_at(path: Path, ref: RecordRef) -> bytes | None:
+def _page_at(places: WarcPlaces, ref: RecordRef) -> bytes | None:
     """Return the answer in the record *ref*, None if it cannot be read: a file may be elsewhere."""
     try:
-        record = record_at(path, ref)
+        record = record_at(places.find(ref.file), ref)
     except (OSError, LookupError, ValueError):
         return None
     page = bytes(record.block)

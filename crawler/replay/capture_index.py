@@ -16,6 +16,7 @@ from typing import Any
 from crawler.archive.article_records import BadMetadataError, has_text, read_metadata
 from crawler.archive.life_records import REFILED, facts, read_life_event
 from crawler.replay.archived_runs import run_line
+from crawler.storage.remote_file import StoredFile
 from crawler.warc.borrowed_dates import with_borrowed_dates
 from crawler.warc.cdxj import WARCINFO, format_line
 from crawler.warc.container import ContainerError, Part, find_parts
@@ -48,7 +49,7 @@ _FOLDERS_OF_FILES = (".", "../warc", "../archive", "../archives")
 """Where the files that a CDXJ names may be, relative to its folder."""
 
 
-def open_index(sources: Iterable[Path], path: Path, on_fault: OnFault) -> IndexLookup:
+def open_index(sources: Iterable[StoredFile], path: Path, on_fault: OnFault) -> IndexLookup:
     """Return the index of the archives and CDXJ files *sources*, kept at *path* for next time.
 
     *on_fault* gets a line for each record that is damaged or cannot be found. Raises OSError.
@@ -87,7 +88,7 @@ def _with_faults_reported(index: IndexLookup, on_fault: OnFault) -> IndexLookup:
     return index
 
 
-def _state(sources: Iterable[Path]) -> dict[str, str]:
+def _state(sources: Iterable[StoredFile]) -> dict[str, str]:
     """Return a digest of *sources*, which changes when a file of theirs does."""
     seen = hashlib.sha256()
     for path in sources:
@@ -96,13 +97,14 @@ def _state(sources: Iterable[Path]) -> dict[str, str]:
     return {"sha256": seen.hexdigest(), "form": _VERSION}
 
 
-def _lines(sources: Iterable[Path], made_from: dict[str, str]) -> Iterator[str]:
+def _lines(sources: Iterable[StoredFile], made_from: dict[str, str]) -> Iterator[str]:
     yield _line(_MADE_FROM, made_from)
     highest = -1
     faults: list[str] = []
     warcinfos = _Warcinfos()
     for path in sources:
         if path.name.endswith(SUFFIX):
+            assert isinstance(path, Path)  # it names files beside it
             yield from _lines_of_cdxj(path, faults.append)
         else:
             for part in _parts(path, faults.append):
@@ -114,7 +116,7 @@ def _lines(sources: Iterable[Path], made_from: dict[str, str]) -> Iterator[str]:
     yield from (_line(_FAULT, {"what": fault}) for fault in _bounded(faults))
 
 
-def _parts(path: Path, on_fault: OnFault) -> list[Part]:
+def _parts(path: StoredFile, on_fault: OnFault) -> list[Part]:
     try:
         return find_parts(path)
     except ContainerError as error:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
 from crawler.items import RecordRef
+from crawler.storage.remote_file import stored_file
 from crawler.warc.cdxj import NO_ANSWER, REVISIT
 from crawler.warc.client_form import for_client
 from crawler.warc.digests import comparable_digest
@@ -376,7 +376,7 @@ def _read_record(line: IndexLine) -> Record:
 
     Where many share a gzip member, and so a place, that is the one of its date, if there is one.
     """
-    path, start = Path(line.fields["filename"]), int(line.fields["offset"])
+    path, start = stored_file(line.fields["filename"]), int(line.fields["offset"])
     reason = "nothing is there"
     undated = None
     try:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from crawler.archive.article_records import article_records, pages
 from crawler.archive.recorder import Recorder
+from crawler.storage.object_stores import is_address
 from crawler.warc.foreign import is_foreign
 from crawler.warc.index_writer import IndexWriter
 from crawler.warc.records import new_ref
@@ -86,6 +87,8 @@ class _RevisionWriter:
 
     def _with_bare_name(self, origin: RecordRef | None) -> RecordRef | None:
         """Return *origin* with the bare name of its file if that is in our own archive."""
+        if origin and is_address(origin.file):  # of a file of ours that is uploaded
+            return replace(origin, file=origin.file.rpartition("/")[2])
         if origin is None or not is_foreign(origin):
             return origin
         path, warcs = Path(origin.file), self._held.archive.warcs.resolve()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crawler.archive.folder import open_warcs, sealed_warcs
+from crawler.archive.folder import open_warcs
 from crawler.archive.recovery import oldest_first
 from crawler.warc.reader import Record, read_records
 from crawler.warc.runs import Belonging, Run, told_by
@@ -16,11 +16,11 @@ from crawler.warc.writer import final_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from pathlib import Path
 
     from crawler.archive.folder import Archive
     from crawler.rounds.skippable_records import SkippableRecords
     from crawler.state.store import WarcFile
+    from crawler.storage.remote_file import StoredFile
     from crawler.warc.reader import Fault
 
 _CAPTURES = ("response", "revisit", "resource")  # the last is what is no HTTP
@@ -45,7 +45,9 @@ class Needless:
     skippable: SkippableRecords
     is_needless: Callable[[str], bool]
 
-    def pieces(self, path: Path, name: str, end: int | None) -> Iterator[tuple[int, int | None]]:
+    def pieces(
+        self, path: StoredFile, name: str, end: int | None
+    ) -> Iterator[tuple[int, int | None]]:
         """Yield the pieces of the file at *path* that are read: their beginnings and ends."""
         start = 0
         size = path.stat().st_size if end is None else -1
@@ -75,7 +77,8 @@ def run_records(
     a line for each part of a file that is no record. What is *needless* is not read. Raises
     OSError.
     """
-    for path in oldest_first([*sealed_warcs(archive.warcs), *open_warcs(archive.warcs)]):
+    files: list[StoredFile] = [*archive.sealed(), *open_warcs(archive.warcs)]
+    for path in oldest_first(files):
         name = final_name(path)
         end = None if path.name == name else committed.get(name, 0)
         now = archive.warc(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ _PART = 8 << 20
 _MOST_PARTS = 9_000  # S3 takes 10,000
 _AT_ONCE = 3  # parts: each is in memory while it is sent
 _PIECE = 1 << 20
+_SHA256 = "sha256"
+_HEX = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,10 @@ def part_size(size: int) -> int:
     return max(_PART, -(-size // _MOST_PARTS))
 
 
-def put_file(remote: RemoteFile, path: Path) -> None:
-    """Put the file at *path* there, whole or not at all. Raises OSError.
+def put_file(remote: RemoteFile, path: Path, contents: Contents) -> None:
+    """Put the file at *path*, which has *contents*, there, whole or not at all. Raises OSError.
+
+    Its SHA-256 is in the object's metadata, as ``sha256``.
 
     A process that is killed leaves no object, but the parts of it that the store has until a
     lifecycle rule removes them.
@@ -57,7 +62,15 @@ def put_file(remote: RemoteFile, path: Path) -> None:
     store, key = remote.place()
     size = part_size(path.stat().st_size)
     with told(remote.address):
-        obstore().put(store, key, path, chunk_size=size, max_concurrency=_AT_ONCE)
+        obstore().put(
+            store,
+            key,
+            path,
+            chunk_size=size,
+            max_concurrency=_AT_ONCE,
+            # Files of this machine have no metadata.
+            attributes=None if remote.is_local else {_SHA256: contents.sha256.hex()},
+        )
 
 
 def put_bytes(remote: RemoteFile, data: bytes) -> None:
@@ -82,6 +95,27 @@ def holds(remote: RemoteFile, contents: Contents, *, in_full: bool = False) -> b
     if found.etag == contents.etag and not in_full:
         return True
     return sha256_of(remote) == contents.sha256
+
+
+def is_as_noted(remote: RemoteFile, size: int, sha256: bytes) -> bool:
+    """Return whether the store has an object of that *size*, put there as one with that *sha256*.
+
+    That is what its metadata says; where they say nothing, the object is read. Raises OSError.
+    """
+    if remote.stat().st_size != size:
+        return False
+    return (noted_sha256(remote) or sha256_of(remote)) == sha256
+
+
+def noted_sha256(remote: RemoteFile) -> bytes:
+    """Return the SHA-256 in the metadata of an object, empty if there is none. Raises OSError."""
+    if remote.is_local:
+        return b""
+    store, key = remote.place()
+    with told(remote.address):
+        found = obstore().get(store, key, options={"head": True})
+    said = found.attributes.get(_SHA256, "")
+    return bytes.fromhex(said) if _HEX.fullmatch(said) else b""
 
 
 def sha256_of(remote: RemoteFile) -> bytes:

@@ -47,14 +47,15 @@ class RemoteFile:
     def __str__(self) -> str:
         return self.address
 
-    def __fspath__(self) -> str:
-        """Raise: nothing may take it for a file of this machine."""
-        raise TypeError(f"{self.address} is no path of this machine")
-
     @property
     def name(self) -> str:
         """The last part of the address."""
         return self.address.rpartition("/")[2]
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is a file of this machine after all."""
+        return self.address.startswith("file:")
 
     def open(self, mode: Literal["rb"] = "rb") -> RemoteReader:
         """Open it for reading."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.disk import remove_scratch
+from crawler.storage.remote_file import RemoteFile
 from crawler.warc.archive_lines import IndexedFile, lines_by_file
 from crawler.warc.index_files import SCRATCH, SUFFIX, UNFINISHED, sort_lines
 from crawler.warc.index_levels import (
@@ -31,10 +32,11 @@ from crawler.warc.index_levels import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from crawler.storage.remote_file import StoredFile
     from crawler.warc.archive_lines import OnFault
 
 
-FindWarcs = Callable[[], Iterable[Path]]
+FindWarcs = Callable[[], "Iterable[StoredFile]"]
 """Finds the sealed WARC files as they are now: others may seal more at any moment."""
 
 
@@ -99,7 +101,7 @@ def update_index(
     return len(missing)
 
 
-def _missing(find: FindWarcs, folder: Path, known: Mapping[str, int]) -> dict[Path, int]:
+def _missing(find: FindWarcs, folder: Path, known: Mapping[str, int]) -> dict[StoredFile, int]:
     """Remove what is old or not whole in *folder*; return the WARC files without lines there."""
     paths = {path.name: path for path in find()}
     now = {name: known[name] if name in known else _size(path) for name, path in paths.items()}
@@ -109,7 +111,7 @@ def _missing(find: FindWarcs, folder: Path, known: Mapping[str, int]) -> dict[Pa
     return {paths[name]: size for name, size in now.items() if name not in indexed}
 
 
-def _put_lines(warcs: Mapping[Path, int], lines: Iterator[str], folder: Path) -> None:
+def _put_lines(warcs: Mapping[StoredFile, int], lines: Iterator[str], folder: Path) -> None:
     """Write those of *lines*, which are sorted, that are of *warcs* as one file."""
     names = {path.name: size for path, size in warcs.items()}
     single = file_of_warc(folder, next(iter(names)))
@@ -135,7 +137,7 @@ def _whole_files(folder: Path) -> list[IndexFile]:
 
 
 def _take_over(
-    files: list[IndexFile], paths: Mapping[str, Path], sizes: Mapping[str, int], folder: Path
+    files: list[IndexFile], paths: Mapping[str, StoredFile], sizes: Mapping[str, int], folder: Path
 ) -> list[IndexFile]:
     """Join the files of an archive of up to 0.2, which have no lists; return all others."""
     old = [file for file in files if not file.has_list]
@@ -148,7 +150,7 @@ def _take_over(
     return _whole_files(folder)
 
 
-def _is_newer(file: IndexFile, paths: Mapping[str, Path]) -> bool:
+def _is_newer(file: IndexFile, paths: Mapping[str, StoredFile]) -> bool:
     """Return whether *file*, of one WARC file and without a list, is newer than that."""
     (name,) = file.warcs
     return name in paths and file.path.stat().st_mtime_ns >= paths[name].stat().st_mtime_ns
@@ -166,7 +168,7 @@ def _without_stale(file: IndexFile, sizes: Mapping[str, int], folder: Path) -> s
 
 @contextmanager
 def _sorted_lines(
-    warcs: Iterable[Path], folder: Path, on_fault: OnFault, workers: int = 1
+    warcs: Iterable[StoredFile], folder: Path, on_fault: OnFault, workers: int = 1
 ) -> Iterator[Iterator[str]]:
     """Yield the lines of *warcs*, which have all been read when the block begins."""
     files = [IndexedFile(warc, warc.name) for warc in warcs]
@@ -174,7 +176,9 @@ def _sorted_lines(
         yield chain(list(islice(lines, 1)), lines)
 
 
-def _size(path: Path) -> int:
+def _size(path: StoredFile) -> int:
+    if isinstance(path, RemoteFile) and path.size is not None:
+        return path.size
     return path.stat().st_size
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
+    from crawler.storage.remote_file import StoredFile
     from crawler.warc.signature import Signer
 
 WACZ_VERSION = "1.1.1"
@@ -80,7 +81,7 @@ class WaczWriter:
     def __exit__(self, *error: object) -> None:
         self._zip.close()
 
-    def add_warc(self, name: str, path: Path) -> None:
+    def add_warc(self, name: str, path: StoredFile) -> None:
         """Copy the file at *path* to ``archive/NAME``; see `entry_names`."""
         with path.open("rb") as source, self._entry(f"archive/{name}", ZIP_STORED) as entry:
             while data := source.read(_COPY_SIZE):
@@ -170,13 +171,13 @@ class _Measured:
         self._stream.write(data)
 
 
-def entry_names(paths: Iterable[Path]) -> dict[str, Path]:
+def entry_names(paths: Iterable[StoredFile]) -> dict[str, StoredFile]:
     """Return a name in ``archive/`` for each WARC, in the order of the names.
 
     A file keeps its own name if that is safe everywhere (ASCII letters, digits, dots, hyphens,
     underscores) and not taken, whatever the case; else it gets one that is.
     """
-    names: dict[str, Path] = {}
+    names: dict[str, StoredFile] = {}
     taken: set[str] = set()
     for path in sorted(paths, key=lambda path: (path.name, path)):
         name = free_entry_name(path.name, taken)

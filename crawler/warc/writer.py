@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from warcio.recordloader import ArcWarcRecord
 
+    from crawler.storage.remote_file import StoredFile
     from crawler.warc.compression import Compress
 
 OPEN_SUFFIX = ".open"
@@ -257,6 +258,6 @@ def _ref(record: ArcWarcRecord, file: str, offset: int, length: int) -> RecordRe
     )
 
 
-def final_name(path: Path) -> str:
+def final_name(path: StoredFile) -> str:
     """Return the name that the WARC file at *path* has or will have once it is sealed."""
     return path.name.removesuffix(OPEN_SUFFIX)

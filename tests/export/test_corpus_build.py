@@ -53,7 +53,7 @@ class Growing:
 
     def recover(self) -> None:
         list(recover(self.archive.warcs, self.store, self.archive.corpus))
-        add_missing_sketches(self.store, self.archive.warcs)
+        add_missing_sketches(self.store, self.archive.places)
 
     def build(self) -> BuildResult:
         return build_corpus(self.archive, self.store, self.path, self.licences)

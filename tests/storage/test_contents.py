@@ -54,7 +54,7 @@ def test_where_the_etag_is_another_the_object_is_read(
     remote = RemoteFile(f"file://{tmp_path}/there/a")
     expected = contents_of(tmp_path / "a")
     assert not holds(remote, expected)
-    put_file(remote, tmp_path / "a")
+    put_file(remote, tmp_path / "a", expected)
     assert holds(remote, expected)  # the ETag of a file is made of its times
     assert sha256_of(remote) == expected.sha256
     put_bytes(remote, b"abd" * 1000)

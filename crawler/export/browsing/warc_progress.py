@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 from crawler.warc.reader import Fault, read_records
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from crawler.archive.folder import Archive
     from crawler.state.store import Store
+    from crawler.storage.remote_file import StoredFile
 
 _MISSING = "missing"
 
@@ -28,7 +27,7 @@ class Segment:
     """
 
     file: str
-    path: Path | None
+    path: StoredFile | None
     start: int
     end: int
     first: str
@@ -78,7 +77,7 @@ def committed(
         yield Segment(warc.name, path, 0, end, first, begun, state)
 
 
-def _first_record(path: Path) -> tuple[str, str]:
+def _first_record(path: StoredFile) -> tuple[str, str]:
     """Return id and WARC-Date of the first record, empty if it cannot be read."""
     found = next(islice(read_records(path, strict=False), 1), None)
     return ("", "") if found is None or isinstance(found, Fault) else (found.id, found.date)

@@ -13,13 +13,13 @@ from crawler.warc.reader import record_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
     from typing import Any
 
     from crawler.archive.article_records import ArticleMetadata
     from crawler.archive.folder import Archive
     from crawler.items import RecordRef
     from crawler.state.store import Holding, Store
+    from crawler.storage.remote_file import StoredFile
     from crawler.warc.reader import Record
 
 _MOST_POSTS = 1_000
@@ -48,7 +48,7 @@ class ReadBody(Protocol):
 class Located:
     """A record, and the file that it was read from."""
 
-    path: Path
+    path: StoredFile
     record: Record
 
 
