@@ -27,7 +27,8 @@ from pathlib import Path
 _CHUNK = 1 << 20
 _BESIDE = ("-wal", "-shm", "-sound", "-queue")
 _OLDEST = 8  # the version of the ledger that has all tables which are read here
-_WARCS = "SELECT name, size FROM warc ORDER BY name"
+_WARCS = "SELECT name, size, {address} FROM warc ORDER BY name"
+_COLUMNS = "SELECT name FROM pragma_table_info('warc')"  # older ledgers have no addresses
 _TEXTS = """
 SELECT file FROM article WHERE conversion IS NULL
 UNION SELECT file FROM found_text
@@ -51,7 +52,7 @@ class Backup:
         self._ledger = ledger
         self._texts = texts
         self._target = target
-        self.copied = self.size = 0
+        self.copied = self.size = self.uploaded = 0
         self.missing: list[str] = []
 
     def run(self, also: list[Path]) -> None:
@@ -60,8 +61,10 @@ class Backup:
             (self._target / name).mkdir(parents=True, exist_ok=True)
         snapshot = self._copy_ledger()
         with closing(sqlite3.connect(snapshot)) as ledger:
-            for name, size in ledger.execute(_WARCS):
-                self._copy_warc(name, size)
+            columns = {column for (column,) in ledger.execute(_COLUMNS)}
+            address = "address" if "address" in columns else "''"
+            for warc in ledger.execute(_WARCS.format(address=address)):
+                self._copy_warc(*warc)
             for (name,) in ledger.execute(_TEXTS):
                 self._copy_known(self._texts, self._target / "text", name)
         for report in sorted((self._source / "reports").glob("*.json")):
@@ -104,10 +107,11 @@ class Backup:
         snapshot.replace(ledger)
         _sync(self._target)
 
-    def _copy_warc(self, name: str, size: int) -> None:
+    def _copy_warc(self, name: str, size: int, address: str) -> None:
         """Copy what counts of a WARC file; one that is still open is called as if it were sealed.
 
-        It is sealed meanwhile, or moved by people: a name that is not there is tried again.
+        What was uploaded, and is not here any more, is counted. A file is
+        sealed meanwhile, or moved by people: a name that is not there is tried again.
         """
         target = self._target / "warc" / _plain(name)
         if _size(target) == size:
@@ -118,7 +122,10 @@ class Backup:
             except FileNotFoundError:
                 continue
             return
-        self.missing.append(f"{name}: not in {self._source / 'warc'}")
+        if address:
+            self.uploaded += 1
+        else:
+            self.missing.append(f"{name}: not in {self._source / 'warc'}")
 
     def _copy_known(self, folder: Path, target: Path, name: str, *, anew: bool = False) -> None:
         """Copy the file *name* of *folder*, unless its size says that it is in *target*."""
@@ -226,7 +233,8 @@ def main() -> int:
         return error.code if isinstance(error, BackupError) else 5
     for line in backup.missing:
         print(f"not got: {line}", file=sys.stderr)  # noqa: T201
-    print(f"{target}: {backup.copied:,} files copied, {backup.size:,} bytes")  # noqa: T201
+    away = f", {backup.uploaded:,} are in the object store alone" if backup.uploaded else ""
+    print(f"{target}: {backup.copied:,} files copied, {backup.size:,} bytes{away}")  # noqa: T201
     return 3 if backup.missing else 0
 
 

@@ -57,8 +57,11 @@ class ArchivePipeline:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         ledger = required(crawler, LedgerExtension)
+        settings = SettingsReader(crawler.settings)
         return cls(
-            Archive(folder=SettingsReader(crawler.settings).ARCHIVES_DIR, corpus=ledger.corpus),
+            Archive(
+                folder=settings.ARCHIVES_DIR, corpus=ledger.corpus, state_uri=settings.STATE_URI
+            ),
             LedgerChanges.from_crawler(crawler),
             ledger,
             required(crawler, ReportExtension),

@@ -29,8 +29,10 @@ class TextFilePipeline:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         ledger = required(crawler, LedgerExtension)
-        folder = SettingsReader(crawler.settings).ARCHIVES_DIR
-        archive = Archive(folder=folder, corpus=ledger.corpus)
+        settings = SettingsReader(crawler.settings)
+        archive = Archive(
+            folder=settings.ARCHIVES_DIR, corpus=ledger.corpus, state_uri=settings.STATE_URI
+        )
         return cls(archive, ledger, required(crawler, ReportExtension))
 
     def process_item(self, item: Any) -> Any:

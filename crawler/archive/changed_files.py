@@ -145,7 +145,9 @@ class ChangedFiles:
         for scan in scans:
             self.gone.discard(scan.path.name)
             if scan.end:
-                self._store.put_warc(WarcFile(name=scan.path.name, size=scan.end, sealed=True))
+                warc = WarcFile(name=scan.path.name, size=scan.end, sealed=True)
+                self._store.put_warc(warc)
+                self._store.put_upload(warc)  # if it was uploaded, that was another file
         done = self._relocate({scan.path.name for scan in scans})
         yield from self._say(done, {scan.path.name: scan for scan in scans})
         self._drop_moved_files(done, scans)

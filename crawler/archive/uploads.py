@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 _LOCK = "upload"
 _TEXTS_AT_ONCE = 8
+_SUBMITTED = 64
 _BATCH = 500  # articles that are looked up in the ledger at once
 
 
@@ -147,9 +148,12 @@ class Uploader:
         whose upload ended behind that of ours. So both look once more when they have noted theirs.
         """
         with ThreadPoolExecutor(_TEXTS_AT_ONCE, "texts") as threads:
-            done = [threads.submit(self._put_text, held, again=again) for held in holdings]
-            for one in done:
-                one.result()
+            rest = iter(holdings)
+            # The end of the process waits for what was submitted, so that is little.
+            while batch := list(islice(rest, _SUBMITTED)):
+                done = [threads.submit(self._put_text, held, again=again) for held in batch]
+                for one in done:
+                    one.result()
 
     def _put_text(self, held: Holding, *, again: bool) -> None:
         now: Holding | None = held

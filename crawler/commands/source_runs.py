@@ -139,6 +139,8 @@ class SourceRuns:
 
     def stop(self) -> None:
         """End the runs under way, as a signal does."""
+        if self.archive.uploads:
+            self.archive.uploads.hurry(self._settings.SHUTDOWN_GRACE)
         self._stopping += [asyncio.ensure_future(stop(*run)) for run in self._runs.items()]
 
     async def abandon(self, error: NewsreelError) -> None:

@@ -150,6 +150,11 @@ class ArchiveExtension:
         self._stats.set_value("upload/failed", len(problems))
         return problems
 
+    def hurry(self, patience: float) -> None:
+        """Have nobody wait for uploads for more than *patience* seconds from now on."""
+        if uploads := self._shared.uploads:
+            uploads.hurry(patience)
+
     def seal(self, timeout: float | None = None) -> None:
         """Commit and seal, and wait *timeout* seconds at most."""
         self._shared.seal(timeout)

@@ -107,6 +107,8 @@ class ReportExtension(RunLosses):
     def interrupted(self, signum: int) -> None:
         """Note that the signal *signum* ended the run, unless a fatal error did before."""
         self._interrupted = True
+        if archive := self._crawler.get_extension(ArchiveExtension):
+            archive.hurry(SettingsReader(self._crawler.settings).SHUTDOWN_GRACE)
         if self.report.exit_code in (0, INCOMPLETE, NOT_IN_ARCHIVE):
             self.report.exit_code = 128 + signum
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_LOOKS_UP = 0.5  # seconds: a signal may shorten the time that is left
 _AGAIN = 60.0  # seconds after which what could not be uploaded is tried again
 
 
@@ -63,13 +64,20 @@ class UploadThread:
             return
         self.wake()
         self._is_finished = True
+        begin = time.monotonic()
         with self._changed:
             asked = self._asked
-            is_done = self._changed.wait_for(lambda: self._done >= asked, self._patience)
+            while self._done < asked and time.monotonic() - begin < self._patience:
+                self._changed.wait(_LOOKS_UP)
+            is_done = self._done >= asked
         if not is_done:
             for warc in self._uploader.waiting():
                 said = f"after {self._patience:g} s it was not uploaded; the next start goes on"
                 self._failed.setdefault(warc.name, said)
+
+    def hurry(self, patience: float) -> None:
+        """Have nobody wait for more than *patience* seconds from now on: a signal ends the run."""
+        self._patience = min(self._patience, patience)
 
     def stop(self) -> None:
         """End the thread behind the file that it uploads, and wait *patience* at most for that."""

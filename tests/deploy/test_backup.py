@@ -224,6 +224,16 @@ def test_what_is_gone_is_named(archive: Run, tmp_path: Path) -> None:
     assert held(tmp_path / "copy") == held(archive.archives)
 
 
+def test_what_was_uploaded_is_not_missing(archive: Run, tmp_path: Path) -> None:
+    (warc,) = (archive.archives / "warc").iterdir()
+    warc.unlink()
+    with closing(sqlite3.connect(archive.archives / "ledger.sqlite")) as ledger, ledger:
+        ledger.execute("UPDATE warc SET address = 's3://news/' || name")
+    done = back_up(archive.archives, tmp_path / "copy")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith(", 1 are in the object store alone\n")
+
+
 def test_a_file_moved_to_the_copy_alone_is_there(archive: Run, tmp_path: Path) -> None:
     backed_up(archive.archives, tmp_path / "copy")
     (warc,) = (archive.archives / "warc").iterdir()

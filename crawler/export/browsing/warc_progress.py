@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from crawler.storage.remote_file import RemoteFile
 from crawler.warc.reader import Fault, read_records
 
 if TYPE_CHECKING:
@@ -64,17 +65,24 @@ def committed(
     for warc in store.warcs():
         path = archive.warc(warc.name)
         try:
-            status = path.stat()
+            size, state = _state(path)
         except FileNotFoundError:
             yield Segment(warc.name, None, 0, warc.size, _MISSING, "", _MISSING)
             continue
-        state = f"{status.st_size} {status.st_mtime_ns}"
         _, first, was = (known or {}).get(warc.name, (0, "", ""))
         begun = ""
         if was != state:
             first, begun = _first_record(path)
-        end = min(warc.size, status.st_size)  # it may have lost bytes that the ledger knows
+        end = min(warc.size, size)  # it may have lost bytes that the ledger knows
         yield Segment(warc.name, path, 0, end, first, begun, state)
+
+
+def _state(path: StoredFile) -> tuple[int, str]:
+    """Return the size of a file, and what changes when it does; an uploaded one never does."""
+    if isinstance(path, RemoteFile) and path.size is not None:
+        return path.size, path.address
+    status = path.stat()
+    return status.st_size, f"{status.st_size} {status.st_mtime_ns}"
 
 
 def _first_record(path: StoredFile) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import signal
 import subprocess
@@ -15,6 +16,8 @@ import pytest
 from demo.server import serve
 from demo.site import harbour_site
 from tests.recorded import REVISED, edit, spider_arguments
+from tests.rounds.round_sites import RoundSite, run_round, write_sources
+from tests.rounds.round_sites import serve as serve_sites
 from tests.running import LIMIT, LOOPBACK, ROOT, scrapy
 from tests.world.scale.object_store import BUCKET, ObjectStore, environment, object_store
 from tests.world.scale.stalling_proxy import stalling_proxy
@@ -183,3 +186,23 @@ def member(body: bytes) -> bytes:
         f"Content-Length: {len(body)}\r\n\r\n"
     )
     return gzip.compress(head.encode() + body + b"\r\n\r\n", 1)
+
+
+def test_a_round_uploads_and_says_what_it_could_not(store: ObjectStore, tmp_path: Path) -> None:
+    archives, sources = tmp_path / "archives", tmp_path / "sources.toml"
+    sites = [RoundSite("gull"), RoundSite("tern")]
+    with serve_sites(sites):
+        write_sources(sources, sites)
+        nowhere = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}
+        run = run_round(archives, sources, *options("round"), env=nowhere)
+        assert run.exit_code == 3, run.log
+        (warc,) = (archives / "warc").iterdir()
+        assert f"not uploaded: {warc.name}: " in run.stdout
+        report = json.loads(sorted((archives / "reports").glob("*-round.json"))[-1].read_text())
+        assert report["exit_code"] == 3
+        assert [line.split(":")[0] for line in report["not_uploaded"]] == [warc.name]
+        run = run_round(archives, sources, "--now", *options("round"))
+    assert run.exit_code == 0, run.log
+    assert list(uploads(archives)) == sorted(uploads(archives))
+    assert warc.name in uploads(archives)
+    assert objects(store, "round").items() >= here(archives).items()

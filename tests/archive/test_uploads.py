@@ -1,0 +1,217 @@
+"""Uploads of one and of several nodes, into a folder that stands for the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from crawler.archive import uploads
+from crawler.archive.folder import Archive
+from crawler.archive.nodes import begin_node
+from crawler.archive.recovery import open_ledger
+from crawler.archive.text_records import archived_text
+from crawler.archive.uploads import Uploader, UploadError, UploadPlace
+from crawler.checks.archive_agreement import ArchiveAgreement
+from crawler.checks.warc_files import WarcVerification
+from crawler.state.backends import open_store
+from crawler.state.store import Store
+from crawler.state.verdict import Verdict
+from crawler.storage.remote_file import RemoteFile
+from crawler.text.corpus import Corpus
+from tests.archive.recording import Recording
+from tests.archive.sharing import shared_uri
+
+__all__ = ["shared_uri"]
+
+TEMPLATE = "text/{ordinal:03d}_{key}.txt"
+AT_ONCE = timedelta(0)
+
+
+class Node:
+    """A folder of an archive, and its uploads to *place*."""
+
+    def __init__(self, folder: Path, uri: str, place: Path) -> None:
+        folder.mkdir()
+        self.folder, self.uri, self.place = folder, uri, place
+        self.archive = Archive(folder=folder, corpus=Corpus(folder, TEMPLATE), state_uri=uri)
+
+    def record(self, text: str, *, verdict: Verdict = Verdict.NEW) -> str:
+        """Record an article, or another text of it; return the name of its file."""
+        with Recording(self.folder, uri=self.uri) as run:
+            held = run.text("a", text, verdict=verdict)
+            run.end()
+        return held.file
+
+    @contextmanager
+    def store(self) -> Iterator[Store]:
+        with closing(open_store(self.uri, node=begin_node(self.folder, self.uri))) as store:
+            yield store
+
+    def upload(self) -> int:
+        """Upload what waits; return how many texts went up."""
+        with self.store() as store:
+            uploader = Uploader(self.archive, store, UploadPlace(f"file://{self.place}"))
+            for warc in uploader.waiting():
+                uploader.upload(warc)
+            return uploader.counts["texts"]
+
+    def take_away(self) -> None:
+        """Remove what is uploaded."""
+        with self.store() as store:
+            uploader = Uploader(self.archive, store, UploadPlace(f"file://{self.place}"))
+            for warc in uploader.removable(AT_ONCE):
+                uploader.remove(warc)
+        assert not list(self.archive.warcs.glob("*.warc.gz"))
+
+    def faults(self) -> list[str]:
+        with closing(WarcVerification()) as verification:
+            found = ArchiveAgreement(self.archive, verification, reads_uploaded=True).faults()
+            return [str(fault) for fault in found if "it is the text of" not in fault.message]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    return tmp_path / "place"
+
+
+@pytest.fixture
+def alone(tmp_path: Path, place: Path) -> Node:
+    folder = tmp_path / "alone"
+    return Node(folder, f"sqlite:{folder}/ledger.sqlite", place)
+
+
+@pytest.fixture
+def nodes(tmp_path: Path, place: Path, shared_uri: str) -> tuple[Node, Node]:
+    north = Node(tmp_path / "north", shared_uri, place)
+    return north, Node(tmp_path / "east", shared_uri, place)
+
+
+def test_each_file_goes_up_once(alone: Node, place: Path) -> None:
+    file = alone.record("The first text.")
+    (warc,) = alone.archive.warcs.iterdir()
+    assert alone.upload() == 1
+    assert (place / "warc" / warc.name).read_bytes() == warc.read_bytes()
+    lines = (alone.archive.index / f"{warc.name}.cdxj").read_bytes()
+    assert (place / "index" / f"{warc.name}.cdxj").read_bytes() == lines
+    assert b"The first text." in (place / "text" / file).read_bytes()
+    assert alone.upload() == 0
+
+
+def test_an_older_text_does_not_go_up(alone: Node, place: Path) -> None:
+    file = alone.record("The first text.")
+    alone.record("The second text.", verdict=Verdict.REVISION)
+    assert alone.upload() == 1
+    assert b"The second text." in (place / "text" / file).read_bytes()
+
+
+def test_what_is_away_is_found_where_it_is(alone: Node) -> None:
+    alone.record("The first text.")
+    alone.upload()
+    alone.take_away()
+    with alone.store() as store:
+        (held,) = store.all()
+        assert b"The first text." in archived_text(alone.archive, held)
+        assert [type(file) for file in alone.archive.sealed()] == [RemoteFile]
+    assert alone.faults() == []
+    store, repairs = open_ledger(alone.uri, alone.archive.warcs, alone.archive.corpus)
+    store.close()
+    assert repairs == []
+
+
+def test_a_file_that_was_handled_is_uploaded_no_more(alone: Node, place: Path) -> None:
+    alone.record("The first text.")
+    alone.upload()
+    (warc,) = alone.archive.warcs.iterdir()
+    warc.write_bytes(warc.read_bytes() + warc.read_bytes()[:0] + other_member(warc))
+    store, _ = open_ledger(alone.uri, alone.archive.warcs, alone.archive.corpus)
+    with closing(store):
+        assert [one.address for one in store.warcs()] == [""]
+    with pytest.raises(UploadError, match="something else lies at"):
+        alone.upload()
+
+
+def other_member(warc: Path) -> bytes:
+    """Return bytes that may stand behind the file: its own first record once more."""
+    data = warc.read_bytes()
+    return data[: data.index(b"\x1f\x8b\x08", 3)]
+
+
+def test_a_newer_text_of_another_node_stays(nodes: tuple[Node, Node], place: Path) -> None:
+    north, east = nodes
+    file = north.record("The first text.")
+    east.record("The second text.", verdict=Verdict.REVISION)
+    assert east.upload() == 1
+    assert north.upload() == 0
+    assert b"The second text." in (place / "text" / file).read_bytes()
+
+
+@pytest.mark.parametrize("late", ["north", "east"])
+def test_a_text_that_is_late_gives_way_to_the_one_held(
+    nodes: tuple[Node, Node], place: Path, monkeypatch: pytest.MonkeyPatch, late: str
+) -> None:
+    """The north sends its text while the east takes a newer one, and uploads that in between."""
+    north, east = nodes
+    file = north.record("The first text.")
+    put, sent = uploads._put, list[bytes]()
+
+    def slow(remote: RemoteFile, data: bytes) -> None:
+        if remote.name == file and b"first" in data and not sent:
+            sent.append(data)
+            if late == "east":
+                put(remote, data)
+            east.record("The second text.", verdict=Verdict.REVISION)
+            east.upload()
+            if late == "east":
+                return
+        put(remote, data)
+
+    monkeypatch.setattr(uploads, "_put", slow)
+    north.upload()
+    assert sent
+    assert b"The second text." in (place / "text" / file).read_bytes()
+    north.take_away()
+    east.take_away()
+    assert north.faults() == east.faults() == []
+
+
+def test_the_node_that_uploads_last_looks_at_its_texts_again(
+    nodes: tuple[Node, Node], place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A text of another node that ends behind ours, before ours is noted, is put right by us."""
+    _, east = nodes
+    file = east.record("The second text.")
+    put_upload = type(open_store(east.uri)).put_upload
+
+    def behind(self: Store, warc: object) -> None:
+        (place / "text" / file).write_bytes(b"an older text that came late")
+        put_upload(self, warc)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(type(open_store(east.uri)), "put_upload", behind)
+    assert east.upload() == 2
+    assert b"The second text." in (place / "text" / file).read_bytes()
+
+
+def test_nothing_leaves_that_is_not_there_as_it_was(alone: Node, place: Path) -> None:
+    alone.record("The first text.")
+    alone.upload()
+    (warc,) = (place / "warc").iterdir()
+    warc.write_bytes(b"x" * warc.stat().st_size)
+    with pytest.raises(UploadError, match="is not what was uploaded"):
+        alone.take_away()
+    assert list(alone.archive.warcs.iterdir())
+
+
+def test_a_file_is_old_enough_by_its_upload(alone: Node) -> None:
+    alone.record("The first text.")
+    alone.upload()
+    with alone.store() as store:
+        uploader = Uploader(alone.archive, store, UploadPlace(f"file://{alone.place}"))
+        assert uploader.removable(timedelta(days=1)) == []
+        (warc,) = store.warcs()
+        store.put_upload(replace(warc, uploaded="2026-01-01T00:00:00+00:00"))
+        assert [one.name for one in uploader.removable(timedelta(days=1))] == [warc.name]
