@@ -57,11 +57,15 @@ ON CONFLICT DO UPDATE SET
 RETURNING id
 """
 # What a revisit told of the newest capture of a list is told of its stories when another comes.
+# A story may be on several lists; the address beside a lone max() is that of the list read last.
 _FOLD = """
-UPDATE story SET last_place = CASE WHEN page.last > story.last THEN page.uri ELSE last_place END,
-    last = max(story.last, page.last), ended = story.ended | (page.ended & story.asked)
-FROM member JOIN page ON page.id = member.page
-WHERE story.id = member.story AND page.is_newest AND page.source = ?
+UPDATE story SET last_place = CASE WHEN told.last > story.last THEN told.uri ELSE last_place END,
+    last = max(story.last, told.last), ended = story.ended | (told.ended & story.asked)
+FROM (
+    SELECT story AS id, max(page.last) AS last, page.uri AS uri, sum(page.ended) > 0 AS ended
+    FROM page JOIN member ON member.page = page.id
+    WHERE page.is_newest AND page.{} = ? GROUP BY story
+) AS told WHERE story.id = told.id
 """
 
 
@@ -144,7 +148,7 @@ class ListedStories:
         for (old,) in self._db.execute(
             "SELECT id FROM page WHERE source = ? AND uri = ? AND is_newest", at
         ).fetchall():
-            self._db.execute(f"{_FOLD} AND page.id = ?", (capture.source, old))
+            self._db.execute(_FOLD.format("id"), (old,))
             self._db.execute("DELETE FROM member WHERE page = ?", (old,))
             self._db.execute("UPDATE page SET is_newest = 0 WHERE id = ?", (old,))
         ref = capture.record
@@ -231,7 +235,7 @@ class ListedStories:
 
     def fold(self, source: str) -> None:
         """Tell the stories of *source* what revisits told of their lists; call it once, last."""
-        self._db.execute(_FOLD, (source,))
+        self._db.execute(_FOLD.format("source"), (source,))
         # A post has an address too: what names that is the same story.
         self._db.execute(
             "DELETE FROM story WHERE source = ? AND post = '' AND EXISTS (SELECT 1 FROM story AS o "

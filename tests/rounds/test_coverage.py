@@ -266,21 +266,6 @@ def test_a_killed_run_is_told_and_the_next_one_heals(archives: Path) -> None:
     assert coverage(archives)["total"]["unexplained"] == 0
 
 
-def test_a_post_that_was_taken_away_before_it_could_be_read_is_gone(archives: Path) -> None:
-    days = [f"2024-{1 + n // 28:02d}-{1 + n % 28:02d}T10:00:00" for n in range(300)]
-    posts = [post(n, date=day) for n, day in enumerate(days, 1)]
-    with serve(build_site(posts, [], [])) as site:
-        stopped = ("CLOSESPIDER_ITEMCOUNT=1", "CONCURRENT_REQUESTS=1")
-        crawl_site(archives, site, *(f"--set={setting}" for setting in stopped))
-        lost = [story["post"] for story in coverage(archives, expect=3)["stories"]]
-        assert lost
-        taken = int(lost[0].rpartition("/")[2])
-        del site.posts[taken]
-        for _ in "goes on", "whole":
-            assert crawl_site(archives, site).exit_code == 0
-    assert coverage(archives)["total"]["gone"] == 1
-
-
 def test_one_that_a_bug_lost_is_not_gone_with_it(archives: Path) -> None:
     with serve(build_site([post(n) for n in range(1, 4)], [], [])) as site:
         crawl_site(archives, site)
