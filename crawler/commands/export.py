@@ -19,7 +19,7 @@ from crawler.commands.base import (
     storage_errors,
     write_stderr,
 )
-from crawler.commands.export_display import shown, shown_made
+from crawler.commands.export_display import shown, shown_files, shown_made
 from crawler.commands.export_options import ExportOptions, add_export_options, read_options
 from crawler.disk import replacement
 from crawler.exceptions import BadArgumentError, NewsreelError, StorageError
@@ -108,8 +108,8 @@ class Command(NewsreelCommand, ScrapyCommand):
                 warcs, scratch, self._note_unread, master=asked.master, tell=write_stderr
             )
         workers = asked.workers or self.reader.workers
-        with storage_errors():
-            return LocalEngine(warcs, folder, self._note_unread, workers=workers)
+        with storage_errors(), shown_files(len(warcs)) as on_file:
+            return LocalEngine(warcs, folder, self._note_unread, workers=workers, on_file=on_file)
 
     def _ledger(self, asked: ExportOptions, stack: ExitStack) -> LedgerArticles:
         archive = configured_archive(self.reader)

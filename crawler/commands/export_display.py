@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_MANY = 20  # files: the thread that shows something keeps processes from being forked
+
 
 class _Counter:
     """How many articles were read so far."""
@@ -31,7 +33,10 @@ class _Counter:
     def counted(self, articles: Iterable[T]) -> Iterator[T]:
         for article in articles:
             yield article
-            self.count += 1
+            self.add()
+
+    def add(self) -> None:
+        self.count += 1
 
 
 class CountedArticles:
@@ -70,14 +75,24 @@ def shown_made(articles: Iterable[T]) -> Iterator[Iterable[T]]:
 
 
 @contextmanager
-def _shown_count(total: int) -> Iterator[_Counter | None]:
+def shown_files(files: int) -> Iterator[Callable[[], None]]:
+    """Yield what is called when one of so many *files* was read; of few, nothing is shown."""
+    if files < _MANY:
+        yield lambda: None
+        return
+    with _shown_count(files, "WARC files") as counter:
+        yield counter.add if counter else lambda: None
+
+
+@contextmanager
+def _shown_count(total: int, label: str = "export") -> Iterator[_Counter | None]:
     counter, began = _Counter(), time.monotonic()
 
     def render() -> RenderableType:
         if not total:
             return Text(f"export: {counter.count:,} articles read", no_wrap=True)
         share = Share(min(counter.count, total), total, time.monotonic() - began)
-        return ShareBar("export", share)
+        return ShareBar(label, share)
 
     with TerminalDisplay.shown(render) as is_shown:
         yield counter if is_shown else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby
@@ -51,8 +51,8 @@ _BY_GROUP = "SELECT grp, data, text FROM event ORDER BY grp, file, rowid"
 class LocalEngine:
     """Reads the files *warcs* in up to *workers* processes; its database is in *folder*.
 
-    One worker is this process. *on_unread* is called for what cannot be read; *read* is
-    `crawler.export.packed_events.read_file`. Raises OSError.
+    One worker is this process. *on_unread* is called for what cannot be read, and *on_file* when a
+    file was read; *read* is `crawler.export.packed_events.read_file`. Raises OSError.
     """
 
     def __init__(
@@ -62,6 +62,7 @@ class LocalEngine:
         on_unread: OnUnread,
         *,
         workers: int = 1,
+        on_file: Callable[[], object] = bool,
         read: ReadFile = read_file,
     ) -> None:
         self._db = sqlite3.connect(folder / "events.sqlite", isolation_level=None)
@@ -71,7 +72,11 @@ class LocalEngine:
         self._read_file = read
         self._db.execute("BEGIN")
         files = [NumberedWarc(number, path) for number, path in enumerate(warcs)]
-        self._notes = sorted(self._read(files), key=attrgetter("number"))
+        self._notes: list[FileNotes] = []
+        for notes in self._read(files):
+            self._notes.append(notes)
+            on_file()
+        self._notes.sort(key=attrgetter("number"))
         for unread in (unread for notes in self._notes for unread in notes.unread):
             on_unread(unread)
         self._group()
