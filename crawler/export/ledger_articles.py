@@ -42,7 +42,7 @@ class LedgerArticles:
         self._archive = archive
         self._store = store
         self._on_unread = on_unread
-        self.homes = LedgerHomes(archive, store)
+        self.homes = LedgerHomes(archive, store, on_unread)
 
     def sources(self) -> list[str]:
         return self._store.article_sources()

@@ -6,12 +6,15 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from crawler.export.article_reader import Unread
 from crawler.export.home_pages import as_languages, is_root, languages_of, place_of_site
 from crawler.sources.wordpress.languages import SiteLanguages
 from crawler.warc.reader import record_at
 
 if TYPE_CHECKING:
     from crawler.archive.folder import Archive
+    from crawler.export.article_reader import OnUnread
+    from crawler.items import RecordRef
     from crawler.state.store import Store
 
 _SPELLINGS = ("https://", "http://", "https://www.", "http://www.")
@@ -19,11 +22,15 @@ _MOST_KNOWN = 10_000
 
 
 class LedgerHomes(Mapping[str, SiteLanguages]):
-    """The languages of a site by the `place` of its home page; read when they are asked for."""
+    """The languages of a site by the `place` of its home page; read when they are asked for.
 
-    def __init__(self, archive: Archive, store: Store) -> None:
+    *on_unread* is called for a page that is held and cannot be read.
+    """
+
+    def __init__(self, archive: Archive, store: Store, on_unread: OnUnread) -> None:
         self._archive = archive
         self._store = store
+        self._on_unread = on_unread
         self._sites: set[str] | None = None
         self._known: dict[str, SiteLanguages] = {}
 
@@ -65,8 +72,14 @@ class LedgerHomes(Mapping[str, SiteLanguages]):
         for ref in sorted(filter(None, refs), key=lambda ref: ref.date, reverse=True):
             try:
                 found = languages_of(record_at(self._archive.warc(ref.file), ref, strict=False))
-            except (OSError, LookupError):
+            except (OSError, LookupError) as error:
+                self._name(ref, error)
                 continue
             if found:
                 return as_languages(found)
         return SiteLanguages()
+
+    def _name(self, ref: RecordRef, error: Exception) -> None:
+        what = f"the home page {ref.uri} cannot be read, which may say its site's language"
+        where = f"{ref.file}, byte {ref.offset}: {error}"
+        self._on_unread(Unread(f"{what}: {where}", is_lost=False))

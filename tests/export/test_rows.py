@@ -6,6 +6,7 @@ import gzip
 import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -164,6 +165,25 @@ def test_a_text_that_is_lost_is_named(damaged: Path, town: Exported) -> None:
         assert len(found.rows) == len(town.rows) - 1
         assert all(unread.is_lost for unread in found.unread)
         assert any(file in unread.message for unread in found.unread)
+
+
+def test_a_home_page_that_cannot_be_read_is_named_once(archives: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(archives, copy)
+    with closing(sqlite3.connect(copy / "ledger.sqlite")) as db:
+        ((name, offset),) = db.execute(
+            "SELECT name, offset FROM capture JOIN warc ON warc.id = warc "
+            "WHERE uri = 'https://news.test/'"
+        ).fetchall()
+    data = bytearray((copy / "warc" / name).read_bytes())
+    data[offset + 30] ^= 0xFF
+    (copy / "warc" / name).write_bytes(data)
+    found = from_ledger(copy)
+    row = found.row(guid="untitled")
+    assert row.language_from != "home page"
+    (unread,) = found.unread
+    assert "home page https://news.test/ cannot be read" in unread.message
+    assert not unread.is_lost
 
 
 def test_a_text_file_takes_the_place_of_its_record(damaged: Path, town: Exported) -> None:
