@@ -21,7 +21,8 @@ from crawler.commands.round_display import display
 from crawler.commands.round_notices import RoundNotices
 from crawler.commands.round_results import RunResult
 from crawler.commands.source_runs import FOR_MANY_RUNS, sources_to_read
-from crawler.commands.worker_runner import Chosen, WorkerRunner
+from crawler.commands.worker_runner import WorkerRunner
+from crawler.commands.worker_sources import Chosen
 from crawler.exceptions import BadArgumentError
 
 _PAGES_EVERY = 600.0  # seconds

@@ -7,7 +7,6 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -20,13 +19,13 @@ from crawler.commands.round_results import BUSY, DEFECT, STORAGE, RunResult, fai
 from crawler.commands.shutdown_signals import ShutdownSignals
 from crawler.commands.source_runs import SourceRuns
 from crawler.commands.told_results import result_as_json
+from crawler.commands.worker_sources import Chosen, WorkerSources
 from crawler.exceptions import (
     ArchiveLockedError,
     BadArgumentError,
     NewsreelError,
     StorageError,
 )
-from crawler.jobs.host_groups import HostGroups
 from crawler.jobs.job_words import (
     PLAN,
     READ,
@@ -34,12 +33,10 @@ from crawler.jobs.job_words import (
     URGENT,
     GivenBackError,
     QueueError,
-    queue_name,
 )
 from crawler.jobs.planner import Planner
 from crawler.settings_reader import SettingsReader
-from crawler.sources.known_services import services
-from crawler.sources.round_sources import Source, round_sources
+from crawler.sources.round_sources import Source
 
 if TYPE_CHECKING:
     from procrastinate.job_context import JobContext
@@ -53,15 +50,8 @@ _BEATS = 6  # in the time after which a worker is taken for dead
 _AGAIN = 2.0  # seconds
 _PLAN_EVERY = 15
 _HELD_UP = 10.0
+_BUSY_WAIT = 60.0
 _CLOSING = 10.0  # seconds for the queue to answer when the worker ends
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """The sources that a worker reads: all of its sources file, those with *keys*, or *tag*."""
-
-    keys: Sequence[str]
-    tag: str
 
 
 class WorkerRunner:
@@ -81,14 +71,13 @@ class WorkerRunner:
     ) -> None:
         self._settings = SettingsReader(process.settings)
         self._chosen = chosen
+        self._sources = WorkerSources(self._settings, chosen, self._take_from)
         self._notices = notices
         self._on_start = on_start
         self._on_end = on_end
         self._has_stopped = False
         self._opened: SourceQueue | None = None
         self._ending = asyncio.Event()
-        self._knows_all = not (chosen.keys or chosen.tag)
-        self._known: tuple[object, dict[str, Source], HostGroups] | None = None
         self.failure: NewsreelError | None = None
         self.signals = ShutdownSignals(self._stop)
         self._runs = SourceRuns(process, self.signals, self._started)
@@ -125,6 +114,10 @@ class WorkerRunner:
         assert self._opened
         return self._opened
 
+    def _take_from(self, queues: list[str] | None) -> None:
+        if self._opened:
+            self._opened.take_from(queues)
+
     def _name_tasks(self) -> None:
         self._queue.name_task(READ, self._read)
         self._queue.name_task(READ_NOW, self._read_now)
@@ -136,7 +129,7 @@ class WorkerRunner:
         try:
             while not self._has_stopped:
                 try:
-                    await self._queue.work(self._queues(), self._settings.ROUND_CONCURRENCY)
+                    await self._queue.work(self._sources.queues, self._settings.ROUND_CONCURRENCY)
                 except QueueError as error:
                     if not self._has_stopped:
                         logger.warning("The queue failed, the worker begins anew: %s", error)
@@ -202,9 +195,9 @@ class WorkerRunner:
         await self._do(context.job, key, is_asked=True)
 
     async def _do(self, job: Job, key: str, *, is_asked: bool) -> None:
-        source = self._source(key)
+        source = self._sources.by_key.get(key)
         if source is None:
-            self._take_known_alone(key)
+            self._sources.leave(key)
         if source is None or self._has_stopped or self._queue.jobs.lease.is_lost:
             raise GivenBackError
         try:
@@ -240,7 +233,7 @@ class WorkerRunner:
             self.failure = StorageError(message or f"{source.key}: storage failed")
             self._stop()
         if result.exit_code == BUSY and not self._queue.jobs.lease.is_lost:
-            raise GivenBackError(after=_HELD_UP)
+            raise GivenBackError(after=_BUSY_WAIT)
         if self._has_stopped and not result.is_whole:
             raise GivenBackError(priority=URGENT)
         if not result.is_idle:
@@ -255,7 +248,7 @@ class WorkerRunner:
     ) -> None:
         """Put in what is due of the sources with *keys* and *tag*: one worker at a time does."""
         try:
-            sources = round_sources(self._settings.SOURCES_FILE, keys, tag)
+            sources = self._sources.of(Chosen(keys, tag))
         except BadArgumentError as error:
             logger.error("What is due is not planned: %s", error)
             return
@@ -263,52 +256,9 @@ class WorkerRunner:
         now = datetime.now(UTC)
         due = await asyncio.to_thread(lambda: list(self._planner.due(sources, now, waiting)))
         self._runs.archive.note(self._planner.schedule.take_fresh())
-        groups = self._sources()[1]
+        groups = self._sources.groups
         for source, minutes in due:
             await self._queue.put(source, groups, minutes)
-        for key in await self._queue.jobs.forget_old(self._sources()[0]):
+        for key in await self._queue.jobs.forget_old(self._sources.by_key):
             logger.warning("%s: no worker knows such a source, its job is deleted", key)
         self._notices.tell_if_due(self._runs.archive.store)
-
-    # Sources
-
-    def _source(self, key: str) -> Source | None:
-        return self._sources()[0].get(key)
-
-    def _sources(self) -> tuple[dict[str, Source], HostGroups]:
-        """Return the sources by key, and their hosts in groups, as the file is now.
-
-        While it cannot be used, as it was before.
-        """
-        try:
-            return self._read_file()
-        except BadArgumentError as error:
-            if self._known is None:
-                raise
-            logger.error("%s", error)
-            return self._known[1], self._known[2]
-
-    def _read_file(self) -> tuple[dict[str, Source], HostGroups]:
-        file = self._settings.SOURCES_FILE
-        version = services(file)
-        if self._known is None or self._known[0] is not version:
-            chosen = round_sources(file, self._chosen.keys, self._chosen.tag)
-            groups = HostGroups([*round_sources(file), *chosen])
-            self._known = version, {source.key: source for source in chosen}, groups
-            self._queue.take_from(self._queues())
-        return self._known[1], self._known[2]
-
-    def _queues(self) -> list[str] | None:
-        """Return the names of the queues to take jobs from; None for all."""
-        if self._knows_all:
-            return None
-        return [PLAN, *map(queue_name, self._sources()[0])]
-
-    def _take_known_alone(self, key: str) -> None:
-        """Leave jobs of other sources to other workers from now on."""
-        if self._knows_all:
-            logger.warning(
-                "%s: the sources file of this worker has no such entry; it is left to others", key
-            )
-        self._knows_all = False
-        self._queue.take_from(self._queues())

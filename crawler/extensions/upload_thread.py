@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _LOOKS_UP = 0.5  # seconds: a signal may shorten the time that is left
+_REFUSED_AGAIN = 3600.0  # seconds: what the store has is not what belongs there
 _AGAIN = 60.0  # seconds after which what could not be uploaded is tried again
 
 
@@ -27,7 +29,8 @@ class UploadThread:
     """Uploads what waits for it with *uploader*, in a thread: now, whenever `wake` is called.
 
     Files that were uploaded longer than *keep* ago are removed; with None all stay. What cannot be
-    uploaded is logged, told by `take_problems`, and tried again a minute later. Nobody waits for
+    uploaded is logged, told by `take_problems`, and tried again a minute later, or an hour where
+    something else is in its place. Nobody waits for
     the thread but who calls `finish`, for as long as *patience* seconds at most.
     """
 
@@ -40,6 +43,7 @@ class UploadThread:
         self._has_stopped = False
         self._is_finished = False
         self._failed: dict[str, str] = {}
+        self._refused: dict[str, tuple[float, UploadError]] = {}
         self._thread = Thread(target=self._work, name="upload", daemon=True)
         self._thread.start()
 
@@ -113,9 +117,12 @@ class UploadThread:
             if self._has_stopped:
                 return False
             begin = time.monotonic()
+            if self._is_refused(warc.name, begin):
+                continue
             try:
                 do(warc)
             except UploadError as error:
+                self._refused[warc.name] = begin, error
                 self._note(warc.name, error)
                 continue
             except Exception as error:  # noqa: BLE001 - see `_work`
@@ -124,6 +131,14 @@ class UploadThread:
             self._failed.pop(warc.name, None)
             logger.info("%s: %s in %.1f s", do.__name__, warc.name, time.monotonic() - begin)
         return True
+
+    def _is_refused(self, name: str, now: float) -> bool:
+        """Tell whether somebody has to look at the file first: trying each minute is no help."""
+        at, error = self._refused.get(name, (-math.inf, None))
+        if error and now - at < _REFUSED_AGAIN:
+            self._failed.setdefault(name, str(error))
+            return True
+        return False
 
     def _note(self, name: str, error: Exception) -> None:
         if self._failed.get(name) != str(error):

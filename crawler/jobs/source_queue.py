@@ -152,6 +152,7 @@ class SourceQueue:
             cron=f"* * * * * */{seconds}" if seconds < 60 else "* * * * *",
             periodic_id=name,
             queue=PLAN,
+            lock=name,
             queueing_lock=name,
             priority=PLAN_FIRST,
             task_kwargs={"keys": [*chosen], "tag": tag},

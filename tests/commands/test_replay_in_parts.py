@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.golden_archives.test_golden import HERE as GOLDEN
 from tests.replaying import offline
-from tests.running import Run, scrapy
+from tests.running import LIMIT, ROOT, Run, scrapy
 
 NAMES = ("shared", "whole", "wire")
 CAPTIONS = ("-s", "CLEAN_CAPTIONS=1")
@@ -63,3 +71,45 @@ def test_what_cannot_be_used_is_named(archives: Path, words: tuple[str, ...], sa
     run = scrapy(archives, "replay", *words)
     assert run.exit_code == 2
     assert said in run.log
+
+
+def killing(archives: Path, source: str, times: int) -> tuple[int, str, str]:
+    """Check the archive, and kill the first processes that replay *source*, so many *times*."""
+    words = [sys.executable, "-m", "scrapy", "replay", "--check", "--workers", "2"]
+    words += ["-s", f"ARCHIVES_DIR={archives}", *CAPTIONS, "--nolog"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(words, cwd=ROOT, stdout=pipe, stderr=pipe, text=True) as command:
+        killed: set[int] = set()
+        deadline = time.monotonic() + LIMIT
+        while len(killed) < times and time.monotonic() < deadline:
+            for pid in {pid for pid, part in parts_below(command.pid) if source in part} - killed:
+                os.kill(pid, signal.SIGKILL)
+                killed.add(pid)
+            time.sleep(0.01)
+        said, log = command.communicate(timeout=LIMIT)
+    assert len(killed) == times, log
+    return command.returncode, said, log
+
+
+def parts_below(pid: int) -> Iterator[tuple[int, list[str]]]:
+    """Yield the processes that *pid* has begun for parts, and the sources of each."""
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        with suppress(OSError, ValueError):
+            line = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
+            if b"--part" in line:
+                task = Path(os.fsdecode(line[line.index(b"--part") + 1]))
+                yield int(child), json.loads(task.read_text(encoding="utf-8"))
+
+
+def test_a_process_that_is_killed_is_begun_again(archives: Path) -> None:
+    one = check(archives)
+    code, said, log = killing(archives, "s1", 1)
+    assert (code, said) == (one.exit_code, one.stdout), log
+
+
+def test_sources_whose_processes_are_killed_are_named(archives: Path) -> None:
+    code, said, log = killing(archives, "s1", 2)
+    assert code == 1
+    assert "not replayed: s1: its process died twice\n" in log
+    assert said.endswith(" 0 missing, 0 new\n")
+    assert not list(archives.glob(".replay-*"))

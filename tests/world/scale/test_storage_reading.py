@@ -53,9 +53,8 @@ def test_an_export_from_the_bucket_is_that_of_the_folder(archives: Path, tmp_pat
         # Tests fork from a process whose own children have another environment: not this one.
         command = [sys.executable, "-m", "scrapy", "export", "--from", where, "-o", str(target)]
         command += ["-s", f"ARCHIVES_DIR={tmp_path / 'none'}"]
-        options = {"cwd": ROOT, "capture_output": True, "text": True, "timeout": LIMIT}
-        run = subprocess.run(command, check=False, **options)  # type: ignore[call-overload]
-        assert run.returncode == 0, run.stderr
+        run = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=LIMIT, check=False)
+        assert run.returncode == 0, run.stderr.decode()
         assert not (tmp_path / "none").exists()
         return [json.loads(line) for line in target.read_text().splitlines()]
 

@@ -206,3 +206,29 @@ def test_a_round_uploads_and_says_what_it_could_not(store: ObjectStore, tmp_path
     assert list(uploads(archives)) == sorted(uploads(archives))
     assert warc.name in uploads(archives)
     assert objects(store, "round").items() >= here(archives).items()
+
+
+def test_a_kill_in_a_crawl_loses_nothing(store: ObjectStore, tmp_path: Path) -> None:
+    """Files are sealed all the time; the crawl is killed while one of them is being sent."""
+    archives = tmp_path / "archives"
+    small = ("-s", "ARCHIVE_FILE_SIZE=8000", *options("crawl-killed"))
+    with serve(harbour_site()) as site, stalling_proxy(store.port, 30_000) as proxy:
+        arguments = spider_arguments(site.home)
+        spider = [part for name, value in arguments.items() for part in ("-a", f"{name}={value}")]
+        command = [sys.executable, "-m", "scrapy", "crawl", "wordpress", *spider, *small, *LOOPBACK]
+        env = {**os.environ, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{proxy.port}"}
+        process = subprocess.Popen([*command, "-s", f"ARCHIVES_DIR={archives}"], cwd=ROOT, env=env)
+        try:
+            assert proxy.stalled.wait(LIMIT)
+        finally:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        run = crawl(archives, arguments, *small)
+    assert run.exit_code == 0, run.log
+    found = objects(store, "crawl-killed")
+    assert {key: data for key, data in found.items() if not key.startswith("index/")} == here(
+        archives
+    )
+    assert len(uploads(archives)) == len(list((archives / "warc").iterdir())) > 3
+    run = scrapy(archives, "verify")
+    assert run.exit_code == 0, run.stdout
