@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from crawler.state.postgresql.connections import server_errors
+from crawler.state.postgresql.long_addresses import LongAddresses
 from crawler.state.postgresql.new_articles import NewArticles
 from crawler.state.postgresql.ordinal_sequence import OrdinalSequence
 from crawler.state.sql.all_tables import TABLES, Row, Table
@@ -16,7 +17,7 @@ UNION ALL SELECT 0 LIMIT 1
 """
 
 
-class PostgresqlStore(NewArticles, OrdinalSequence, SqlStore):
+class PostgresqlStore(NewArticles, OrdinalSequence, LongAddresses, SqlStore):
     """A `crawler.state.store.Store` in one schema of a database."""
 
     def put_table_rows(self, table: Table, rows: Iterable[Row]) -> None:

@@ -7,16 +7,18 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from crawler.state.backends import open_run_locks, open_store
+from crawler.state.postgresql.server import Server
 from tests.rounds.round_sites import RoundSite, run_round, serve, write_sources
 from tests.running import Run, scrapy
 from tests.world.scale.cluster import PASSWORD, Cluster
 
-pytest.importorskip("psycopg")
+psycopg = pytest.importorskip("psycopg")
 
 _SECRETS = (PASSWORD, quote(PASSWORD, safe=""))
 
@@ -112,3 +114,45 @@ def test_a_source_that_another_node_reads_is_left_to_it(own: Cluster, tmp_path: 
     assert "is being crawled by another run" in run.stdout
     assert not served[0].requested
     check_password_is_nowhere(archives, run)
+
+
+def test_a_run_whose_source_another_one_took_ends_in_order(own: Cluster, tmp_path: Path) -> None:
+    """The server ends the connection that has the lock, and gives it to another one at once."""
+    uri = own.create_database("taken")
+    archives, sources = tmp_path / "archives", tmp_path / "sources.toml"
+    site = RoundSite("gull", stories=60, slow=0.5)
+    taken: list[bool] = []
+    with psycopg.connect(uri, autocommit=True) as other, serve([site]):
+
+        def take() -> None:
+            (holder,) = (
+                pid for pid, number in _lock_holders(other) if number == _number(uri, "gull")
+            )
+            ((ended,),) = other.execute("SELECT pg_terminate_backend(%s, 5000)", [holder])
+            lock = "SELECT pg_try_advisory_lock(%s)"
+            ((has_it,),) = other.execute(lock, [_number(uri, "gull")])
+            taken.append(ended and has_it)
+
+        write_sources(sources, [site])
+        harm = while_it_runs(take, site, 4)
+        run = run_round(archives, sources, "-s", f"STATE_URI={uri}")
+        harm.join()
+    assert taken == [True]
+    assert len(site.requested) < 60
+    assert "'gull' in postgresql://" in run.log, run.log
+    assert "is being crawled by another run" in run.stdout, run.stdout
+    verified = scrapy(archives, "verify", "-s", f"STATE_URI={uri}")
+    assert verified.exit_code == 0, verified.stdout + verified.log
+
+
+def _number(uri: str, source: str) -> int:
+    return Server(uri).lock_number("source", source)
+
+
+def _lock_holders(other: Any) -> list[tuple[int, int]]:
+    """Return the sessions that have advisory locks, with the numbers of those."""
+    query = (
+        "SELECT pid, (classid::bigint << 32) + objid::bigint FROM pg_locks "
+        "WHERE locktype = 'advisory' AND granted"
+    )
+    return [(pid, number) for pid, number in other.execute(query).fetchall()]

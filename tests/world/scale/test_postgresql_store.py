@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import subprocess
 import sys
 import threading
@@ -14,8 +15,17 @@ import pytest
 from crawler.state.backends import move_store_aside, open_store, store_exists
 from crawler.state.postgresql import upgrading
 from crawler.state.postgresql.postgresql_schema import SCHEMA_VERSION, UPGRADES
-from crawler.state.store import Store
-from tests.state.test_store import EVENT, HOLDING, VISIT, WARC, StoreContract, capture, in_threads
+from crawler.state.store import Bookmark, Store
+from tests.state.test_store import (
+    EVENT,
+    HOLDING,
+    OUTCOME,
+    VISIT,
+    WARC,
+    StoreContract,
+    capture,
+    in_threads,
+)
 from tests.world.scale.cluster import PASSWORD, Cluster
 
 psycopg = pytest.importorskip("psycopg")
@@ -65,6 +75,30 @@ def test_text_that_postgresql_refuses_is_kept(store: Store) -> None:
     assert store.visits(VISIT.source, [odd])[odd].url == odd
     assert store.count_articles(["a"]) == 1
     assert [lost.key for lost in store.forget("a", 0)] == [held.key]
+
+
+def test_addresses_too_long_for_an_index_are_found(store: Store) -> None:
+    odd = [f"https://a.test/{secrets.token_hex(5000)}{n}\ud800é" for n in range(2)]
+    store.put_warc(WARC)
+    store.put_captures([capture("a", 3, uri=odd[0])])
+    store.put_pages({odd[0]: capture("a", 3).ref})
+    latest = store.latest(odd[0])
+    assert latest
+    assert (latest.uri, store.latest(odd[1])) == (odd[0], None)
+    visits = [replace(VISIT, url=url, guid=url) for url in odd]
+    store.put_visits(visits)
+    assert store.visits(VISIT.source, odd) == dict(zip(odd, visits, strict=True))
+    outcomes = [replace(OUTCOME, url=url) for url in odd]
+    store.put_outcomes(outcomes)
+    assert store.outcomes(OUTCOME.source, odd) == dict(zip(odd, outcomes, strict=True))
+    store.drop_outcomes(OUTCOME.source, odd[:1])
+    assert store.outcomes(OUTCOME.source, odd) == {odd[1]: outcomes[1]}
+    bookmark = Bookmark(file=odd[0], query=odd[1], state="1", offset=5)
+    store.put_bookmarks([bookmark])
+    assert store.bookmark(odd[0], odd[1]) == bookmark
+    held = replace(HOLDING, url=odd[0], guid=odd[1])
+    store.add([held])
+    assert list(store.all()) == [held]
 
 
 def test_two_that_open_a_new_ledger_make_it_once(postgresql: str) -> None:
