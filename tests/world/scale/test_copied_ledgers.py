@@ -68,7 +68,7 @@ def test_an_archive_moves_to_postgresql(postgresql: str, tmp_path: Path) -> None
         assert "rows copied and compared, digest " in run.stdout
         for site in sites:
             site.stories = 5
-        more = run_round(archives, sources, "-s", f"STATE_URI={postgresql}", "--now")
+        more = run_round(archives, sources, "-s", f"STATE_URI={postgresql}", "--now", "--here")
     assert more.exit_code == 0, more.log
     with closing(open_store(postgresql)) as store:
         assert len(list(store.all())) == 10

@@ -76,7 +76,7 @@ def test_a_round_goes_on_while_the_server_is_restarted(own: Cluster, tmp_path: P
     with serve(served):
         write_sources(sources, served)
         harms = [while_it_runs(own.restart, served[0], count) for count in (4, 8)]
-        run = run_round(archives, sources, "-s", f"STATE_URI={uri}")
+        run = run_round(archives, sources, "-s", f"STATE_URI={uri}", "--here")
         for harm in harms:
             harm.join()
     assert run.exit_code == 0, run.log
@@ -92,10 +92,10 @@ def test_a_round_that_lost_its_server_is_made_good_by_the_next(
     with serve(served):
         write_sources(sources, served)
         harm = while_it_runs(own.stop, served[0], 5)
-        lost = run_round(archives, sources, "-s", f"STATE_URI={uri}")
+        lost = run_round(archives, sources, "-s", f"STATE_URI={uri}", "--here")
         harm.join()
         own.start()
-        run = run_round(archives, sources, "-s", f"STATE_URI={uri}", "--now")
+        run = run_round(archives, sources, "-s", f"STATE_URI={uri}", "--now", "--here")
     assert lost.exit_code == 5, lost.log
     assert "the ledger fails" in lost.log + lost.stdout
     assert run.exit_code == 0, run.log
@@ -109,7 +109,7 @@ def test_a_source_that_another_node_reads_is_left_to_it(own: Cluster, tmp_path: 
     with serve(served), closing(open_run_locks(uri, tmp_path, "north-1")) as locks:
         write_sources(sources, served)
         locks.source("gull")
-        run = run_round(archives, sources, "-s", f"STATE_URI={uri}", "gull")
+        run = run_round(archives, sources, "-s", f"STATE_URI={uri}", "--here", "gull")
     assert run.exit_code == 75, run.log
     assert "is being crawled by another run" in run.stdout
     assert not served[0].requested
@@ -135,9 +135,9 @@ def test_a_run_whose_source_another_one_took_ends_in_order(own: Cluster, tmp_pat
 
         write_sources(sources, [site])
         harm = while_it_runs(take, site, 4)
-        run = run_round(archives, sources, "-s", f"STATE_URI={uri}")
+        run = run_round(archives, sources, "-s", f"STATE_URI={uri}", "--here")
         harm.join()
-    assert taken == [True]
+    assert taken == [True], run.log
     assert len(site.requested) < 60
     assert "'gull' in postgresql://" in run.log, run.log
     assert "is being crawled by another run" in run.stdout, run.stdout
