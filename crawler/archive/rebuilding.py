@@ -12,7 +12,6 @@ from crawler.archive.folder import sealed_warcs
 from crawler.archive.nodes import begin_node, node_of
 from crawler.archive.recovery import recover
 from crawler.archive.text_records import archived_text
-from crawler.archive.uploads import uploaded_as
 from crawler.state.backends import move_store_aside, open_store
 from crawler.state.store import LedgerDamagedError
 from crawler.warc.reader import Fault, read_records
@@ -60,14 +59,13 @@ class Rebuild:
         store = open_store(uri, node=begin_node(self._archive.folder, uri))
         try:
             repairs = recover(
-                self._archive.warcs, store, self._archive.corpus, uploaded=self._uploaded
+                self._archive.warcs, store, self._archive.corpus, uploaded=lambda: self._uploaded
             )
             for repair in repairs:
                 if repair.kind == "fault":
                     self._report_fault(repair.message)
                 elif repair.kind != "read":
                     self._say(repair.message)
-            self._note_uploads(store)
             self._write_texts(store)
         finally:
             store.close()
@@ -77,13 +75,6 @@ class Rebuild:
             self._archive.index,
             self._report_index_fault,
         )
-
-    def _note_uploads(self, store: Store) -> None:
-        """Note in the ledger which of its files are uploaded."""
-        known = {warc.name: warc for warc in store.warcs()}
-        for file in self._uploaded:
-            if (warc := known.get(file.name)) and warc.size == file.stat().st_size:
-                store.put_upload(uploaded_as(warc, file))
 
     def _check_there_are_records(self) -> None:
         """Raise NothingToRebuildError if articles were collected here and no record is left."""

@@ -9,7 +9,7 @@ byte that counts is changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -20,6 +20,7 @@ from crawler.archive.folder import WarcPlaces, open_warcs, sealed_sizes
 from crawler.archive.merged_names import settle_names
 from crawler.archive.nodes import begin_node
 from crawler.archive.repair import Repair
+from crawler.archive.uploads import uploaded_as
 from crawler.disk import sync_folder
 from crawler.state.backends import move_store_aside, open_store
 from crawler.state.store import LedgerDamagedError, Store, WarcFile
@@ -27,6 +28,9 @@ from crawler.storage.remote_file import RemoteFile, StoredFile
 from crawler.warc.open_files import remove_begun, taken_over
 from crawler.warc.reader import Fault, Record, read_records
 from crawler.warc.writer import final_name
+
+FindUploaded = Callable[[], Iterable[RemoteFile]]
+"""Finds the WARC files that are uploaded; it is asked only for a ledger that is new."""
 
 FileT = TypeVar("FileT", Path, RemoteFile, StoredFile)
 
@@ -36,18 +40,22 @@ if TYPE_CHECKING:
 
 
 def open_ledger(
-    uri: str, warcs: Path, corpus: Corpus | None = None, opened: Opening | None = None
+    uri: str,
+    warcs: Path,
+    corpus: Corpus | None = None,
+    opened: Opening | None = None,
+    uploaded: FindUploaded = tuple,
 ) -> tuple[Store, list[Repair]]:
     """Open the ledger at *uri* for a run, and bring the WARC files in *warcs* into step with it.
 
     *opened* says who else writes to the archive; without it, nobody does. See `recover` for
-    *corpus*.
+    *corpus* and *uploaded*.
 
     A ledger that is damaged is moved aside, and made again from the WARC files, unless others have
     it open. Raises OSError, and ValueError as `open_store` does.
     """
     try:
-        return _open(uri, warcs, corpus, opened)
+        return _open(uri, warcs, corpus, opened, uploaded)
     except LedgerDamagedError as error:
         if opened and not opened.is_only:
             raise OSError(
@@ -55,12 +63,16 @@ def open_ledger(
             ) from error
         aside = Path(move_store_aside(uri, "damaged")).name
         made_anew = Repair("ledger", f"{error}; set aside as {aside}, and made anew")
-    store, repairs = _open(uri, warcs, corpus, opened)
+    store, repairs = _open(uri, warcs, corpus, opened, uploaded)
     return store, [made_anew, *repairs]
 
 
 def _open(
-    uri: str, warcs: Path, corpus: Corpus | None, opened: Opening | None
+    uri: str,
+    warcs: Path,
+    corpus: Corpus | None,
+    opened: Opening | None,
+    uploaded: FindUploaded,
 ) -> tuple[Store, list[Repair]]:
     is_only = opened is None or opened.is_only
     node = begin_node(warcs.parent, uri)
@@ -68,7 +80,7 @@ def _open(
     try:
         if is_only and not node:
             store.restart_ordinals()
-        return store, list(recover(warcs, store, corpus, is_only=is_only))
+        return store, list(recover(warcs, store, corpus, is_only=is_only, uploaded=uploaded))
     except BaseException:
         store.close()
         raise
@@ -80,7 +92,7 @@ def recover(
     corpus: Corpus | None = None,
     *,
     is_only: bool = True,
-    uploaded: Sequence[RemoteFile] = (),
+    uploaded: FindUploaded = tuple,
 ) -> Iterator[Repair]:
     """Bring the WARC files in *folder* and the ledger into step, one repair at a time.
 
@@ -90,13 +102,14 @@ def recover(
     the sketch that it lacks, by which near copies are found.
 
     Files that others write are let alone. Unless this process is the *only* one, so are sealed
-    files that are new or changed: others remember places in them. Those that are *uploaded* are
-    read where they are, if the ledger is new. Raises OSError.
+    files that are new or changed: others remember places in them. If the ledger is new, those that
+    are *uploaded*, and not here, are read where they are. Raises OSError.
     """
     remove_begun(folder)
     with store.transaction():  # what the ledger has of others' files stays as it is now
         known = {warc.name: warc for warc in store.warcs(store.node)}
         is_empty = not known and is_only
+        is_new = is_empty and not store.warcs()
         others = {final_name(path): path for path in open_warcs(folder)}
         yield from _recover_dead(others, known, store, is_empty=is_empty)
         # What another one sealed meanwhile was open before, or is sealed now, or both.
@@ -109,10 +122,11 @@ def recover(
         changed: list[StoredFile] = [
             folder / name for name, size in sizes.items() if _is_changed(name, size, known, store)
         ]
-        if is_empty:
-            changed += [file for file in uploaded if file.name not in sizes]
+        remote = [file for file in uploaded() if file.name not in sizes] if is_new else []
+        changed += remote
         if is_only:
             yield from _read_changed(changed, known, store, corpus, folder)
+            _note_uploads(remote, store)
         else:
             yield from _put_off(changed, known)
     if known:
@@ -167,6 +181,14 @@ def _read_changed(
     if files.has_read and corpus:
         for was, now in settle_names(store, corpus, folder):
             yield Repair("refiled", f"{was} is called {now} from now on")
+
+
+def _note_uploads(remote: Sequence[RemoteFile], store: Store) -> None:
+    """Note in the ledger which of its files are the *remote* ones."""
+    known = {warc.name: warc for warc in store.warcs()} if remote else {}
+    for file in remote:
+        if warc := known.get(file.name):
+            store.put_upload(uploaded_as(warc, file))
 
 
 def _put_off(changed: list[StoredFile], known: dict[str, WarcFile]) -> Iterator[Repair]:

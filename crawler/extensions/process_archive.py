@@ -26,7 +26,7 @@ from crawler.archive.repair import Repair
 from crawler.exceptions import ArchiveLockedError, StorageError
 from crawler.extensions.articles_under_way import ArticlesUnderWay
 from crawler.extensions.free_ordinals import Ordinals
-from crawler.extensions.upload_thread import UploadThread, upload_thread
+from crawler.extensions.upload_thread import UploadThread, upload_thread, uploaded_before
 from crawler.extensions.writer_thread import Limits, WriterThread
 from crawler.state.backends import open_run_locks
 from crawler.state.lock import ArchiveLock, Opening, opening
@@ -85,6 +85,7 @@ class ProcessArchive:
         self._run_locks: RunLocks | None = None
         self._uploads: UploadThread | None = None
         self._start_uploads = partial(upload_thread, settings)
+        self._find_uploaded = partial(uploaded_before, settings)
         self._lock: ArchiveLock | None = None
         self.before_open: Callable[[], None] | None = None
 
@@ -180,7 +181,7 @@ class ProcessArchive:
                 raise BlockingIOError(f"{self.folder} is being written, and is needed alone")
             before_open()
         warcs = self.folder / "warc"
-        self.store, repairs = open_ledger(self.uri, warcs, self.corpus, opened)
+        self.store, repairs = open_ledger(self.uri, warcs, self.corpus, opened, self._find_uploaded)
         try:
             walk_once(self.store, self.corpus)
             self._due = self.store.take_over_due(opened.others)

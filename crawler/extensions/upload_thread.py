@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 from crawler.archive.folder import Archive
 from crawler.archive.uploads import Uploader, UploadError, UploadPlace
 from crawler.text.corpus import Corpus
+from crawler.warc.index_files import SUFFIX
 
 if TYPE_CHECKING:
     from crawler.settings_reader import SettingsReader
     from crawler.state.store import Store, WarcFile
+    from crawler.storage.remote_file import RemoteFile
 
 logger = logging.getLogger(__name__)
 
@@ -144,6 +146,17 @@ class UploadThread:
         if self._failed.get(name) != str(error):
             self._failed[name] = str(error)
             logger.warning("%s was not uploaded, and is tried again: %s", name, error)
+
+
+def uploaded_before(settings: SettingsReader) -> list[RemoteFile]:
+    """Return the WARC files at ARCHIVE_UPLOAD, if the archive had files before: it has an index.
+
+    Raises OSError: a ledger that was lost must not be made anew without them.
+    """
+    had_files = any((settings.ARCHIVES_DIR / "index").glob(f"*{SUFFIX}"))
+    if not settings.ARCHIVE_UPLOAD or settings.ARCHIVE_MODE != "record" or not had_files:
+        return []
+    return UploadPlace(settings.ARCHIVE_UPLOAD).warcs()
 
 
 def upload_thread(settings: SettingsReader, store: Store) -> UploadThread | None:

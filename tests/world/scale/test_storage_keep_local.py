@@ -232,6 +232,36 @@ def test_the_ledger_is_made_anew_from_the_bucket_alone(
     assert scrapy(anew, "rebuild", "--from", f"s3://{BUCKET}/nothing").exit_code == 2
 
 
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_a_ledger_that_is_damaged_or_lost_is_made_anew_with_them(
+    store: ObjectStore, tmp_path: Path, is_lost: bool
+) -> None:
+    archives = tmp_path / "archives"
+    prefix = options(f"damaged-{is_lost}")
+    with serve(harbour_site()) as site:
+        arguments = spider_arguments(site.home)
+        assert crawl(archives, arguments, *prefix).exit_code == 0
+        take_away(archives, f"damaged-{is_lost}")
+        before = held(archives)
+        ledger = archives / "ledger.sqlite"
+        for beside in archives.glob("ledger.sqlite-*"):
+            beside.unlink()
+        if is_lost:
+            ledger.unlink()
+        else:
+            ledger.write_bytes(ledger.read_bytes()[:4096] + b"\0" * (1 << 16))
+        nowhere = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}
+        assert crawl(archives, arguments, *prefix, env=nowhere).exit_code == 5
+        if is_lost:
+            for left in archives.glob("ledger.sqlite*"):
+                left.unlink()
+        run = crawl(archives, arguments, *prefix)
+        assert run.exit_code == 0, run.log
+        assert "new" not in run.report["articles"]
+    assert held(archives) == before
+    assert scrapy(archives, "verify", "--uploaded").exit_code == 0
+
+
 def held(archives: Path) -> list[object]:
     """Return what the ledger holds: articles and their earlier texts, but for when it was made."""
     with closing(sqlite3.connect(archives / "ledger.sqlite")) as ledger:
