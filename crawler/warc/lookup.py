@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import mmap
+import os
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 _SAMPLE_STEP = 1 << 14  # bytes between two samples, if there are not too many
 _MAX_SAMPLES = 1 << 13
 _SAMPLE_WIDTH = 64
+_MOST_SAMPLED = 4
+
+_Samples = list[tuple[bytes, int]]
+_known_samples: dict[tuple[int, ...], _Samples] = {}
+"""The samples of files that were opened of late: each run of a long replay opens its index anew."""
 
 
 class BadLineError(ValueError):
@@ -44,11 +50,13 @@ class IndexLookup:
 
     def __init__(self, path: Path) -> None:
         with path.open("rb") as file:
-            is_empty = not file.seek(0, 2)
+            stat = os.fstat(file.fileno())
+            is_empty = not stat.st_size
             self._map = None if is_empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         self._data: mmap.mmap | bytes = self._map or b""
         self._size = len(self._data)
-        self._samples = self._take_samples()
+        written = stat.st_mtime_ns, stat.st_ctime_ns
+        self._samples = self._sampled((stat.st_dev, stat.st_ino, *written, self._size))
 
     def __enter__(self) -> Self:
         return self
@@ -100,7 +108,15 @@ class IndexLookup:
             behind.append(line)
         return before + behind
 
-    def _take_samples(self) -> list[tuple[bytes, int]]:
+    def _sampled(self, file: tuple[int, ...]) -> _Samples:
+        """Return the samples of *file*, which is another one when it was written anew."""
+        known = _known_samples.pop(file, None)
+        _known_samples[file] = samples = self._take_samples() if known is None else known
+        while len(_known_samples) > _MOST_SAMPLED:
+            del _known_samples[next(iter(_known_samples))]
+        return samples
+
+    def _take_samples(self) -> _Samples:
         """Return the beginnings of some lines, in order, and where they start.
 
         They do half of a search without touching the file.

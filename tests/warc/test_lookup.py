@@ -84,6 +84,22 @@ def test_lines_far_apart_are_found_behind_samples(tmp_path: Path, last: bytes) -
         assert not list(index.lines("k"))
 
 
+def test_a_file_that_was_written_anew_is_sampled_anew(tmp_path: Path) -> None:
+    """Other keys, in as many bytes: what is remembered of the file is of no use any more."""
+    path = tmp_path / "x.cdxj"
+    for first in "abc":
+        rows = [line(f"{first}{number:05d}", "20240101000000") for number in range(4000)]
+        new = tmp_path / "new"
+        new.write_bytes(b"".join(rows))
+        new.replace(path)
+        for _ in range(2):
+            with IndexLookup(path) as index:
+                for number in (0, 1999, 3999):
+                    assert [one.key for one in index.lines(f"{first}{number:05d}")] == [
+                        f"{first}{number:05d}"
+                    ]
+
+
 def test_many_lines_of_one_key_across_samples(tmp_path: Path) -> None:
     lines = sorted(line("x" * 70, f"{number:020d}", "y" * 99) for number in range(2_000))
     with lookup(tmp_path, line("a", "0" * 14), *lines, line("z", "0" * 14)) as index:
