@@ -25,6 +25,8 @@ def read_master(opts: argparse.Namespace) -> str:
     name, _, master = opts.engine.partition(":")
     if opts.engine == LOCAL:
         return ""
+    if master.startswith("//"):  # spark://HOST:PORT is such a name itself
+        master = opts.engine
     if name != SPARK:
         raise BadArgumentError("--engine", opts.engine, f"use {LOCAL}, {SPARK} or {SPARK}:MASTER")
     if opts.workers is not None:

@@ -285,6 +285,7 @@ BAD = [
     (["-o", "{}/x", "--from", "{}", "--workers", "0"], "use 1 to 1000"),
     (["-o", "{}/x", "--engine", "spark"], "name them with --from"),
     (["-o", "{}/x", "--from", "{}", "--engine", "dask"], "use local, spark or spark:MASTER"),
+    (["-o", "{}/x", "--from", "{}", "--engine", "dask://host"], "use local, spark or"),
     (["-o", "{}/x", "--from", "{}", "--engine", "spark:local[2,1]"], "local[2,4] tries a task"),
     (["-o", "{}/x", "--from", "{}", "--engine", "spark", "--workers", "2"], "leave out --workers"),
     (["-o", "{}/x", "more"], "'more' is too much"),
