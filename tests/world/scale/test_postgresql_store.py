@@ -219,6 +219,44 @@ def test_no_two_take_the_same_ordinals(postgresql: str) -> None:
         store.close()
 
 
+def test_who_reads_does_not_wait_for_who_writes(store: Store, postgresql: str) -> None:
+    with store.transaction():
+        store.add([HOLDING])
+        with closing(open_store(postgresql)) as reader:
+            assert list(reader.all()) == []
+            assert reader.original("sha1:" + "A" * 32) is None
+    assert list(store.all()) == [HOLDING]
+
+
+def test_what_several_nodes_add_at_once_is_new_to_one_of_them(postgresql: str) -> None:
+    code = (
+        "import sys; from dataclasses import replace; from tests.state.test_store import HOLDING; "
+        "from crawler.state.backends import open_store; "
+        f"store = open_store({postgresql!r}, '', sys.argv[1]); "
+        "many = [replace(HOLDING, key=f'{n:016x}', file=f'{n}') for n in range(400)]; "
+        "print('ready', flush=True); sys.stdin.readline(); "
+        "print(*(held.key for n in range(0, 400, 4) for held in store.add(many[n : n + 4][::-1])))"
+    )
+    nodes = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, f"node-{n}"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for n in range(3)
+    ]
+    for node in nodes:
+        assert node.stdout
+        assert node.stdout.readline() == "ready\n"
+    for node in nodes:
+        assert node.stdin
+        node.stdin.write("\n")
+        node.stdin.flush()
+    new = [key for node in nodes for key in node.communicate()[0].split()]
+    assert sorted(new) == [f"{n:016x}" for n in range(400)]
+
+
 def test_a_node_takes_over_its_own_texts_alone(postgresql: str) -> None:
     with (
         closing(open_store(postgresql, "one", "north")) as north,
