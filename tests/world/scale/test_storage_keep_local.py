@@ -17,6 +17,7 @@ from crawler.storage.object_stores import obstore
 from crawler.storage.remote_file import RemoteFile
 from demo.server import serve
 from demo.site import harbour_site
+from tests.export.web.test_captures import shown
 from tests.recorded import REVISED, Recorded, edit, publish, spider_arguments, three_crawls
 from tests.replaying import kept
 from tests.running import Run, scrapy
@@ -125,6 +126,25 @@ def test_the_index_keeps_their_lines(archives: Archives) -> None:
     run = scrapy(archives.away, "index")
     assert run.exit_code == 0, run.log
     assert lines(archives.away) == lines(archives.here)
+
+
+def test_they_are_browsed_and_their_captures_shown(archives: Archives, tmp_path: Path) -> None:
+    stories: list[tuple[list[object], list[object]]] = []
+    for one in (archives.here, archives.away):
+        run = scrapy(one, "browse", "--build-only")
+        assert run.exit_code == 0, run.log
+        (folder := tmp_path / f"shown-{len(stories)}").mkdir()
+        found: list[object] = [(c.title, c.made) for c, _ in shown(one, folder)]
+        stories.append((rows(one / "corpus.sqlite"), found))
+    assert stories[0] == stories[1]
+    assert len(stories[0][1]) > 10
+    assert scrapy(archives.away, "browse", "--build-only").exit_code == 0
+
+
+def rows(database: Path) -> list[object]:
+    """Return the texts in a browsing database, earlier ones too."""
+    with closing(sqlite3.connect(database)) as corpus:
+        return list(corpus.execute("SELECT key, number, title, text FROM text ORDER BY 1, 2"))
 
 
 def test_verify_asks_the_store_or_reads_there(archives: Archives, store: ObjectStore) -> None:
