@@ -6,6 +6,7 @@ another, would end that one's.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import Iterable
@@ -119,6 +120,7 @@ _COUNT: LiteralString = """
 SELECT (SELECT count(*) FROM procrastinate_workers
         WHERE last_heartbeat > now() - make_interval(secs => %(seconds)s)) AS workers
 """
+_LISTEN_AGAIN = 2.0  # seconds: the queue is looked at as often
 _FAILED = [1, 2]  # exit codes of runs that nobody can tell from the ledger: a defect, a bad entry
 
 
@@ -242,7 +244,13 @@ class FencedJobs(JobManager):
     async def listen_for_jobs(
         self, *, on_notification: NotificationCallback, queues: Iterable[str] | None = None
     ) -> None:
-        await super().listen_for_jobs(on_notification=on_notification)  # of all: one channel
+        """Listen to all queues, which is one channel; while the server is away, try again."""
+        while True:
+            try:
+                await super().listen_for_jobs(on_notification=on_notification)
+            except ConnectorException as error:
+                logger.info("Nothing is heard of new jobs: %s", error.__cause__)
+            await asyncio.sleep(_LISTEN_AGAIN)
 
     # The queue
 

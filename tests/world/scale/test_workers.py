@@ -38,18 +38,18 @@ def test_two_workers_share_the_sources_and_ask_a_host_once_at_a_time(
 
 
 def test_the_source_of_a_killed_worker_is_read_by_another(postgresql: str, tmp_path: Path) -> None:
-    site = WatchedSite("alpha", stories=20, slow=1.0)
+    site = WatchedSite("alpha", stories=20, waits_after=6)
     sources = tmp_path / "sources.toml"
     with serve([site]):
         write_sources(sources, [site])
         one = _worker("one", tmp_path, postgresql)
         with ended(one):
-            until(lambda: site.count("one") > 3, one)
+            until(lambda: site.count("one") > 6, one)
             two = _worker("two", tmp_path, postgresql)
             with ended(two):
                 until(lambda: _alive(postgresql) == 2, one, two)
                 one.process.kill()
-                site.slow = 0.02
+                site.going.set()
                 until(lambda: results(postgresql), two)
                 assert two.end(signal.SIGTERM) == 143
     assert results(postgresql) == {"alpha": [0]}
@@ -61,19 +61,20 @@ def test_the_source_of_a_killed_worker_is_read_by_another(postgresql: str, tmp_p
 def test_a_worker_that_was_frozen_sends_nothing_when_its_source_is_another_ones(
     postgresql: str, tmp_path: Path
 ) -> None:
-    site = WatchedSite("alpha", stories=30, slow=1.0)
+    site = WatchedSite("alpha", stories=30, waits_after=6)
     sources = tmp_path / "sources.toml"
     with serve([site]):
         write_sources(sources, [site])
         one = _worker("one", tmp_path, postgresql)
         with ended(one):
-            until(lambda: site.count("one") > 3, one)
+            until(lambda: site.count("one") > 6, one)
             two = _worker("two", tmp_path, postgresql)
             with ended(two):
                 until(lambda: _alive(postgresql) == 2, one, two)
                 one.process.send_signal(signal.SIGSTOP)
+                site.slow = 0.2
+                site.going.set()
                 until(lambda: site.count("two") > 5, two)
-                site.slow = 0.1
                 one.process.send_signal(signal.SIGCONT)
                 until(lambda: "other workers have its sources" in one.said, one, two)
                 until(lambda: _alive(postgresql) == 2, one, two)  # and goes on as a new one
@@ -86,16 +87,16 @@ def test_a_worker_that_was_frozen_sends_nothing_when_its_source_is_another_ones(
 
 
 def test_a_worker_that_is_stopped_gives_its_source_back(postgresql: str, tmp_path: Path) -> None:
-    site = WatchedSite("alpha", stories=20, slow=1.0)
+    site = WatchedSite("alpha", stories=20, waits_after=6)
     sources = tmp_path / "sources.toml"
     with serve([site]):
         write_sources(sources, [site])
         one = _worker("one", tmp_path, postgresql, "-s", "SHUTDOWN_GRACE=1")
         with ended(one):
-            until(lambda: site.count("one") > 3, one)
+            until(lambda: site.count("one") > 6, one)
             assert one.end(signal.SIGTERM) == 143
         assert _statuses(postgresql) == ["todo"]
-        site.slow = 0.02
+        site.going.set()
         two = _worker("two", tmp_path, postgresql)
         with ended(two):
             until(lambda: results(postgresql), two)
@@ -107,15 +108,15 @@ def test_a_worker_that_is_stopped_gives_its_source_back(postgresql: str, tmp_pat
 def test_a_run_goes_on_while_the_server_is_started_anew(
     cluster: Cluster, postgresql: str, tmp_path: Path
 ) -> None:
-    site = WatchedSite("alpha", stories=20, slow=1.0)
+    site = WatchedSite("alpha", stories=20, waits_after=6)
     sources = tmp_path / "sources.toml"
     with serve([site]):
         write_sources(sources, [site])
         one = _worker("one", tmp_path, postgresql)
         with ended(one):
-            until(lambda: site.count("one") > 3, one)
+            until(lambda: site.count("one") > 6, one)
             cluster.restart("fast")
-            site.slow = 0.02
+            site.going.set()
             until(lambda: results(postgresql), one)
             assert one.end(signal.SIGTERM) == 143
     assert results(postgresql) == {"alpha": [0]}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -24,13 +25,20 @@ _AGENT = re.compile(rb"(?im)^user-agent: *([^\r\n]*)")
 
 @dataclass
 class WatchedSite(RoundSite):
-    """Notes who ``asked``, by the name of the worker, and when (`time.monotonic`)."""
+    """Notes who ``asked``, by the name of the worker, and when (`time.monotonic`).
+
+    After so many requests as it ``waits_after`` it answers no more until ``going`` is set.
+    """
 
     asked: list[tuple[float, str]] = field(default_factory=list)
+    waits_after: int = 1_000
+    going: threading.Event = field(default_factory=threading.Event)
 
     def __call__(self, head: bytes, out: BinaryIO) -> None:
         found = _AGENT.search(head)
         self.asked.append((time.monotonic(), found[1].decode() if found else ""))
+        if len(self.asked) > self.waits_after:
+            self.going.wait(LIMIT)
         super().__call__(head, out)
 
     def count(self, worker: str) -> int:
