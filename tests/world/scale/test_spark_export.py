@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.request import urlopen
@@ -16,6 +17,7 @@ from crawler.export.article_reader import Unread
 from crawler.export.local_engine import LocalEngine
 from crawler.export.packed_events import ReadFile, read_file
 from crawler.export.row_choice import RowChoice
+from crawler.export.row_maker import Wanted
 from crawler.export.spark_engine import SparkEngine
 from tests.export.many_files import Killed, many_files
 from tests.exporting import Exported, made_by
@@ -98,6 +100,15 @@ def test_spark_says_where_its_page_is(warcs: list[Path], folder: Path) -> None:
         with urlopen(f"{address}/api/v1/applications/{application['id']}/jobs") as answer:
             jobs = json.load(answer)
     assert {job["description"] for job in jobs} == {"newsreel: reading 3 WARC files"}
+
+
+def test_events_that_are_lost_end_the_export(warcs: list[Path], folder: Path) -> None:
+    """A file that was read may be left out when it is read again, for an executor was lost."""
+    with closing(SparkEngine(warcs[:2], folder, print, master=MASTER)) as engine:
+        first = engine._notes[0]
+        engine._notes[0] = replace(first, events=first.events + 1)
+        with pytest.raises(OSError, match=r"1 of \d+ events were lost"):
+            list(engine.articles(Wanted(choice=RowChoice())))
 
 
 def test_an_export_from_a_bucket_has_the_bytes_of_the_local_engine(
