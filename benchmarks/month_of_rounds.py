@@ -117,10 +117,11 @@ class Month:
         options = [f"--set={setting}" for setting in named]
         return [sys.executable, "-m", "scrapy", *words, *options]
 
-    def reads(self) -> int:
-        """Return how many runs have ended, of all sources together."""
+    def reads(self) -> dict[str, tuple[int, str]]:
+        """Return by source how many runs have ended, and when the last one began."""
+        query = "SELECT source, count(*), max(started) FROM run GROUP BY source"
         with closing(sqlite3.connect(self.archives / "ledger.sqlite")) as db:
-            return int(db.execute("SELECT count(*) FROM run").fetchone()[0])
+            return {source: (count, last) for source, count, last in db.execute(query)}
 
     def held(self) -> dict[str, dict[int, str]]:
         """Return when each story was collected, by source and number."""
@@ -150,11 +151,13 @@ def interval(options: argparse.Namespace) -> timedelta:
 def compare(month: Month, every: float, days: int) -> dict[str, Any]:
     """Return what of the stories is held, and how late it came, in hours."""
     truth, held = json.loads(month.truth.read_text(encoding="utf-8")), month.held()
-    last = (_START + timedelta(days=days)).isoformat()
+    reads = month.reads()
     counts: dict[str, int] = {}
     delays: list[float] = []
     for source, told in truth.items():
         mine = held.get(source, {})
+        # Rounds come at whole minutes, a process begins some seconds later.
+        last = datetime.fromisoformat(reads[source][1]).replace(second=0, microsecond=0).isoformat()
         for story in told["stories"]:
             if story["published"] > last:
                 continue
@@ -164,9 +167,8 @@ def compare(month: Month, every: float, days: int) -> dict[str, Any]:
                 at = datetime.fromisoformat(mine[story["id"]])
                 late = at - datetime.fromisoformat(story["published"])
                 delays.append(late / timedelta(hours=1))
-    reads = month.reads() / days / len(truth)
     return {
-        "reads a day and site": round(reads, 1),
+        "reads a day and site": round(sum(n for n, _ in reads.values()) / days / len(truth), 1),
         "stories": dict(sorted(counts.items())),
         "median hours late": round(statistics.median(delays), 2),
         "95th percentile": round(statistics.quantiles(delays, n=20)[-1], 2),
