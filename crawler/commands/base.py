@@ -187,8 +187,14 @@ def check_readable(folder: Path) -> None:
 
     Who reads beside writers takes no lock.
     """
-    try:
+    with _lock_errors(folder):
         check_is_readable(folder)
+
+
+@contextmanager
+def _lock_errors(folder: Path) -> Iterator[None]:
+    try:
+        yield
     except BlockingIOError as error:
         raise ArchiveLockedError(f"{error}: wait for its end") from None
     except OSError as error:
@@ -201,12 +207,8 @@ def locked(folder: Path) -> Iterator[None]:
 
     Raise ArchiveLockedError if anybody writes to it, StorageError if the lock cannot be taken.
     """
-    try:
+    with _lock_errors(folder):
         lock = ArchiveLock.alone(folder)
-    except BlockingIOError as error:
-        raise ArchiveLockedError(f"{error}: wait for its end") from None
-    except OSError as error:
-        raise StorageError(f"{folder} cannot be locked: {error}") from error
     try:
         remove_leftovers(folder)
         yield
@@ -220,12 +222,8 @@ def writing_beside_others(folder: Path) -> Iterator[None]:
 
     Raise ArchiveLockedError if a command needs it alone, StorageError if the lock cannot be taken.
     """
-    try:
+    with _lock_errors(folder):
         lock = ArchiveLock.shared(folder)
-    except BlockingIOError as error:
-        raise ArchiveLockedError(f"{error}: wait for its end") from None
-    except OSError as error:
-        raise StorageError(f"{folder} cannot be locked: {error}") from error
     try:
         yield
     finally:

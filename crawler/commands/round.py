@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 
 from scrapy.commands import ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess
-from scrapy.settings import SETTINGS_PRIORITIES
 
 from crawler.commands import round_results
 from crawler.commands.base import NewsreelCommand, configured_archive
@@ -24,14 +23,13 @@ from crawler.commands.round_display import display
 from crawler.commands.round_notices import RoundNotices
 from crawler.commands.round_results import RoundReport, RunResult
 from crawler.commands.round_runner import RoundRunner
-from crawler.commands.source_runs import FOR_MANY_RUNS, sources_to_read
+from crawler.commands.source_runs import set_for_many_runs, sources_to_read
 from crawler.exceptions import BadArgumentError
 from crawler.sources.round_sources import Source
 
 logger = logging.getLogger(__name__)
 
 _PAGES_EVERY = 600.0  # seconds: a watch ends never, and somebody looks at the page over all runs
-_PROGRESS = "crawler.extensions.progress.ProgressExtension"  # the round has its own display
 
 
 class Command(NewsreelCommand, ScrapyCommand):
@@ -64,10 +62,7 @@ class Command(NewsreelCommand, ScrapyCommand):
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
         assert self.settings is not None
-        for name, value in FOR_MANY_RUNS.items():
-            if (self.settings.getpriority(name) or 0) < SETTINGS_PRIORITIES["cmdline"]:
-                self.settings.set(name, value, priority="cmdline")
-        self.settings["EXTENSIONS"].set(_PROGRESS, None, priority="cmdline")
+        set_for_many_runs(self.settings)
 
     def check(self, words: list[str]) -> None:
         if self.reader.ARCHIVE_MODE == "replay":

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
-from scrapy.settings import SETTINGS_PRIORITIES
+from scrapy.settings import SETTINGS_PRIORITIES, Settings
 
 from crawler.archive.repair import Repair
 from crawler.commands.round_results import DEFECT, RunResult, failed, result_of
@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 # What each of many runs in one process would pay for: statistics of a single crawl, a log of it, a
 # search for generators that return a value.
-FOR_MANY_RUNS = {
+_FOR_MANY_RUNS = {
     "EXTENSIONS_BASE": {"scrapy.extensions.corestats.CoreStats": 0},
     "WARN_ON_GENERATOR_RETURN_VALUE": False,
     "REPORT_IDLE_RUNS": False,
@@ -38,11 +38,19 @@ FOR_MANY_RUNS = {
     "REACTOR_THREADPOOL_MAXSIZE": 64,
     "LOG_LEVEL": "WARNING",
 }
-"""The settings of a process that reads many sources, where the command line does not say more."""
 
 # Scrapy sets what the command line says once more when a run begins.
 _ABOVE_ALL = 1 + max(SETTINGS_PRIORITIES.values())
 _WALK_EVERY = 24 * 3600.0
+_PROGRESS = "crawler.extensions.progress.ProgressExtension"  # rounds have their own display
+
+
+def set_for_many_runs(settings: Settings) -> None:
+    """Change *settings* for a process that reads many sources; the command line has its way."""
+    for name, value in _FOR_MANY_RUNS.items():
+        if (settings.getpriority(name) or 0) < SETTINGS_PRIORITIES["cmdline"]:
+            settings.set(name, value, priority="cmdline")
+    settings["EXTENSIONS"].set(_PROGRESS, None, priority="cmdline")
 
 
 def sources_to_read(reader: SettingsReader, keys: Sequence[str], tag: str) -> list[Source]:

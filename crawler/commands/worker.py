@@ -11,7 +11,6 @@ from importlib.util import find_spec
 
 from scrapy.commands import ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess
-from scrapy.settings import SETTINGS_PRIORITIES
 
 from crawler.commands import round_results
 from crawler.commands.base import NewsreelCommand
@@ -20,13 +19,12 @@ from crawler.commands.report_updates import update_pages
 from crawler.commands.round_display import display
 from crawler.commands.round_notices import RoundNotices
 from crawler.commands.round_results import RunResult
-from crawler.commands.source_runs import FOR_MANY_RUNS, sources_to_read
+from crawler.commands.source_runs import set_for_many_runs, sources_to_read
 from crawler.commands.worker_runner import WorkerRunner
 from crawler.commands.worker_sources import Chosen
 from crawler.exceptions import BadArgumentError
 
 _PAGES_EVERY = 600.0  # seconds
-_PROGRESS = "crawler.extensions.progress.ProgressExtension"
 EXTRA = "psycopg and procrastinate are not installed: pip install 'newsreel[postgres]'"
 
 
@@ -56,10 +54,7 @@ class Command(NewsreelCommand, ScrapyCommand):
         if opts.concurrency is not None:
             self.settings.set("ROUND_CONCURRENCY", opts.concurrency, priority="cmdline")
         super().process_options(args, opts)
-        for name, value in FOR_MANY_RUNS.items():
-            if (self.settings.getpriority(name) or 0) < SETTINGS_PRIORITIES["cmdline"]:
-                self.settings.set(name, value, priority="cmdline")
-        self.settings["EXTENSIONS"].set(_PROGRESS, None, priority="cmdline")
+        set_for_many_runs(self.settings)
 
     def check(self, words: list[str]) -> None:
         if self.reader.ARCHIVE_MODE == "replay":

@@ -16,9 +16,6 @@ from crawler.storage.object_stores import (
 )
 
 if TYPE_CHECKING:
-    from types import TracebackType
-    from typing import Self
-
     from obstore.store import ObjectStore
 
 SMALLEST, LARGEST = 1 << 16, 1 << 23
@@ -109,17 +106,6 @@ class RemoteReader(io.BufferedIOBase):
         self._start = 0
         self._block = memoryview(b"")
         self._length = SMALLEST
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def readable(self) -> bool:
         return True
