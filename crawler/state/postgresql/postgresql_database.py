@@ -5,9 +5,11 @@ A connection that is lost is made again, and what was not committed is done agai
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import psycopg
 
@@ -29,8 +31,22 @@ from crawler.state.postgresql.upgrading import begin_use, bring_up_to_date
 from crawler.state.sql.columns import batches
 from crawler.state.sql.tables import T, Tables
 
-# Transactions wait for each other, as in SQLite: what one reads stays true until it ends.
-_BEGIN = "BEGIN; SELECT pg_advisory_xact_lock({}); SELECT pg_current_xact_id()::text"
+# Transactions wait for each other, as in SQLite: what one reads stays true until it ends. Each
+# leaves a mark, by which it is known whether it took effect when the answer to its commit is lost;
+# the number of a transaction would not do, which a server that crashed may give once more.
+_BEGIN = """
+BEGIN; SELECT pg_advisory_xact_lock({lock});
+INSERT INTO commit_mark (session, number, at) VALUES ('{session}', {number}, now())
+ON CONFLICT (session) DO UPDATE SET number = excluded.number, at = excluded.at
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """What a transaction leaves: which one it is of those of a thread."""
+
+    session: str
+    number: int
 
 
 class Database(Tables):
@@ -41,7 +57,7 @@ class Database(Tables):
         self._writer = writer
         self.node = node
         self._name = application_name(node)
-        self._begin_statements = _BEGIN.format(self.server.lock_number("transaction")).encode()
+        self._lock = self.server.lock_number("transaction")
         self._connections: list[Connection] = []
         self._closed = False
         self._thread = threading.local()
@@ -99,7 +115,7 @@ class Database(Tables):
                     result = change()
             except ConnectionLostError as lost:
                 patience.wait(lost)
-                if lost.commit and self._took_effect(lost, patience):
+                if lost.commit and self._took_effect(lost.commit):
                     return result
             except TryAgainError as error:
                 patience.wait(error)
@@ -111,38 +127,43 @@ class Database(Tables):
         if self._in_transaction:
             yield
             return
-        number = try_again(self.server, self._begin)
+        mark = try_again(self.server, self._begin)
         self._thread.in_transaction = True
         try:
             yield
-            self._commit(number)
+            self._commit(mark)
         except BaseException:
             self._roll_back()
             raise
         finally:
             self._thread.in_transaction = False
 
-    def _begin(self) -> str:
-        """Begin a transaction, and return its number."""
+    def _begin(self) -> _Mark:
+        """Begin a transaction, and return its mark."""
+        before: _Mark | None = getattr(self._thread, "mark", None)
+        mark = (
+            _Mark(before.session, before.number + 1) if before else _Mark(secrets.token_hex(8), 1)
+        )
+        self._thread.mark = mark
+        begin = _BEGIN.format(lock=self._lock, session=mark.session, number=mark.number)
         db = self._db
         try:
             with server_errors(self.server, db):
-                answers = db.execute(self._begin_statements, prepare=False)
-                while answers.nextset():
-                    pass
-                ((number,),) = answers.fetchall()
+                db.execute(begin.encode(), prepare=False)
         except BaseException:
             self._roll_back()
             raise
-        return str(number)
+        return mark
 
-    def _commit(self, number: str) -> None:
+    def _commit(self, mark: _Mark) -> None:
         try:
             with server_errors(self.server, self._db):
-                self._db.execute("COMMIT", prepare=False)
+                answer = self._db.execute("COMMIT", prepare=False)
         except ConnectionLostError as lost:
-            lost.commit = number
+            lost.commit = (mark.session, mark.number)
             raise
+        if answer.statusmessage != "COMMIT":  # after an error that somebody let pass
+            raise OSError(f"{self.server.shown}: the ledger took a transaction back")
 
     def _roll_back(self) -> None:
         db = self._db
@@ -152,13 +173,14 @@ class Database(Tables):
         except psycopg.Error:
             drop(db)
 
-    def _took_effect(self, lost: ConnectionLostError, patience: Patience) -> bool:
-        """Return whether the commit took effect whose answer was *lost*."""
-        while True:
-            found = self._value("SELECT pg_xact_status(CAST(? AS text)::xid8)", (lost.commit,))
-            if found in ("committed", "aborted"):
-                return found == "committed"
-            patience.wait(lost)  # its process has not noticed yet that nobody listens
+    def _took_effect(self, commit: tuple[str, int]) -> bool:
+        """Return whether the *commit* took effect whose answer was lost."""
+        session, number = commit
+        # It is over when its lock is free: its process may not have noticed that nobody listens.
+        self._value("SELECT pg_advisory_lock(?)", (self._lock,))
+        found = list(self._rows("SELECT number FROM commit_mark WHERE session = ?", (session,)))
+        self._value("SELECT pg_advisory_unlock(?)", (self._lock,))
+        return found == [(number,)]
 
     # Statements
 

@@ -149,9 +149,15 @@ CREATE INDEX run_place ON run (json_extract(record, '$.file'));
 {_ORDINALS}
 """
 
+_MARKS = f"""
+CREATE TABLE commit_mark (
+    session {_TEXT} PRIMARY KEY, number bigint NOT NULL, at timestamptz NOT NULL
+)
+"""
+
 TABLES = (
     *("article", "revision", "due", "warc", "capture", "page", "bookmark", "visit", "sketch"),
     *("band", "outcome", "event", "post", "fact", "found_text", "told", "run"),
 )
-UPGRADES = (_TABLES,)
+UPGRADES = (_TABLES, _MARKS)
 SCHEMA_VERSION = len(UPGRADES)

@@ -29,6 +29,8 @@ def bring_up_to_date(server: Server, connection: Connection) -> None:
     found = version(server, connection)
     _check_is_known(server, found)
     if found == SCHEMA_VERSION:
+        with server_errors(server, connection):
+            connection.execute("DELETE FROM commit_mark WHERE at < now() - interval '7 days'")
         return
     with server_errors(server, connection), connection.transaction():
         _lock(server, connection, _UPGRADING)

@@ -58,6 +58,11 @@ def write_group(store: Store, number: int) -> None:
 
 
 def check_groups(uri: str, count: int) -> None:
+    for _ in range(100):  # it may be about to recover
+        with suppress(psycopg.OperationalError):
+            psycopg.connect(uri).close()
+            break
+        time.sleep(0.1)
     with closing(open_store(uri)) as store:
         assert [held.ordinal for held in store.all()] == list(range(count))
         for number in range(count):
