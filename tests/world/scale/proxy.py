@@ -65,7 +65,7 @@ class Proxy:
                     gone.set()
                     if self.hears:
                         server.sendall(said)
-                        server.recv(65536)
+                        return  # `_answer` ends both once the server has answered
                     _end(client)
                     break
                 server.sendall(said)
@@ -76,6 +76,8 @@ class Proxy:
         with suppress(OSError):
             while answer := server.recv(65536):
                 if gone.is_set():
+                    _end(client)
+                    _end(server)
                     return
                 client.sendall(answer)
         _end(client)
