@@ -278,7 +278,7 @@ class Trial:
         )
 
 
-_REQUEST = re.compile(r'"(GET|PUT|POST|HEAD|DELETE) ')
+_REQUEST = re.compile(r'"(?:\x1b\[\d+m)*(GET|PUT|POST|HEAD|DELETE) ')
 _SEARCH_PATH = "-c search_path=newsreel"
 _PEER_PATIENCE = 20.0
 
