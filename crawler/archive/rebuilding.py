@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,16 +14,17 @@ from crawler.archive.recovery import recover
 from crawler.archive.text_records import archived_text
 from crawler.state.backends import move_store_aside, open_store
 from crawler.state.store import LedgerDamagedError
+from crawler.storage.remote_file import RemoteFile
 from crawler.warc.reader import Fault, read_records
 from crawler.warc.reindex import rebuild_index
 from crawler.warc.writer import OPEN_SUFFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from crawler.archive.folder import Archive
-    from crawler.state.store import Holding, Store
-    from crawler.storage.remote_file import RemoteFile, StoredFile
+    from crawler.state.store import Holding, Store, WarcFile
+    from crawler.storage.remote_file import StoredFile
 
 
 class NothingToRebuildError(LookupError):
@@ -33,7 +34,8 @@ class NothingToRebuildError(LookupError):
 class Rebuild:
     """One rebuild of *archive*; *say* gets a line for each thing that is not as expected.
 
-    WARC files that are *uploaded*, and not here, are read where they are, and noted as such.
+    WARC files that are *uploaded*, and not here, are read where they are, and noted as such; so are
+    those of which the old ledger says so.
 
     ``counts``: ``articles``, ``texts/written`` (they were missing or had other bytes),
     ``texts/same``, ``warcs`` and ``faults`` (what could not be read or restored).
@@ -53,6 +55,7 @@ class Rebuild:
 
         Raises NothingToRebuildError, and OSError.
         """
+        self._uploaded = [*self._uploaded, *self._uploaded_elsewhere()]
         self._check_there_are_records()
         self._move_old_ledger_aside()
         uri = self._archive.ledger_uri
@@ -75,6 +78,26 @@ class Rebuild:
             self._archive.index,
             self._report_index_fault,
         )
+
+    def _uploaded_elsewhere(self) -> list[RemoteFile]:
+        """Return the files that the old ledger alone knows the places of. Raises OSError.
+
+        Without them an archive whose uploaded files are not here would be made anew from the rest.
+        """
+        known = {path.name for path in sealed_warcs(self._archive.warcs)}
+        known |= {file.name for file in self._uploaded}
+        with suppress(LedgerDamagedError):  # which is said when it is moved aside
+            if store := self._archive.open_store():
+                with closing(store):
+                    warcs = [one for one in store.warcs() if one.address and one.name not in known]
+                return [found for warc in warcs for found in self._objects(warc)]
+        return []
+
+    def _objects(self, warc: WarcFile) -> Iterator[RemoteFile]:
+        try:
+            yield RemoteFile(warc.address, RemoteFile(warc.address).stat().st_size)
+        except FileNotFoundError:
+            self._report_fault(f"{warc.address} is missing in the store, and was removed here")
 
     def _check_there_are_records(self) -> None:
         """Raise NothingToRebuildError if articles were collected here and no record is left."""

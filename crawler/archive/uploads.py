@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from crawler.archive.folder import Archive
     from crawler.archive.sealed_file import ArchivedText
     from crawler.state.store import Holding, Store
+    from crawler.storage.remote_file import StoredFile
 
 _LOCK = "upload"
 _TEXTS_AT_ONCE = 8
@@ -108,18 +109,20 @@ class Uploader:
 
     def _upload(self, warc: WarcFile) -> None:
         path, remote = self.archive.warcs / warc.name, self.place.warc(warc.name)
-        contents = contents_of(path)
+        with _readable(path):
+            contents = contents_of(path)
+            lines, texts = read_sealed(path)
         if contents.size != warc.size:
             said = f"has {contents.size:,} bytes, the ledger {warc.size:,}: run scrapy verify"
             raise UploadError(f"{path} {said}")
-        lines, texts = read_sealed(path)
-        if not holds(remote, contents):
+        was_begun = holds(remote, contents)  # and most of its texts may be there
+        if not was_begun:
             _check_is_free(remote)
             put_file(remote, path, contents)
             _check(remote, contents)
         index = "".join(lines).encode()
         _put(self.place.index(warc.name), index)
-        self._put_texts(self._current(texts))
+        self._put_texts(self._current(texts), again=was_begun)
         uploaded = replace(
             warc,
             address=remote.address,
@@ -172,7 +175,9 @@ class Uploader:
 
     def _put_text_of(self, held: Holding, *, again: bool) -> None:
         assert held.conversion
-        document = bytes(record_at(self.archive.warc(held.conversion.file), held.conversion).block)
+        file = self.archive.warc(held.conversion.file)
+        with _readable(file):
+            document = bytes(record_at(file, held.conversion).block)
         remote = self.place.text(held.file)
         if again and holds(remote, contents_of_bytes(document)):
             return
@@ -223,6 +228,17 @@ def _has(holding: Holding, text: ArchivedText) -> bool:
     conversion = holding.conversion
     is_it = conversion is not None and conversion.record_id == text.record_id
     return is_it and holding.source == text.source
+
+
+@contextmanager
+def _readable(file: StoredFile) -> Iterator[None]:
+    """Raise what is wrong with a *file* of this machine as UploadError: others are no worse."""
+    try:
+        yield
+    except (OSError, LookupError) as error:
+        if isinstance(file, RemoteFile) and not isinstance(error, LookupError):
+            raise
+        raise UploadError(f"{file} cannot be read: {error}: run scrapy verify") from error
 
 
 def _check_is_free(remote: RemoteFile) -> None:

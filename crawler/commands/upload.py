@@ -81,7 +81,7 @@ class Command(NewsreelCommand, ScrapyCommand):
             self._do(removable, uploader.remove)
 
     def _do(self, warcs: list[WarcFile], do: Callable[[WarcFile], None]) -> None:
-        for warc in warcs:
+        for number, warc in enumerate(warcs, 1):
             try:
                 do(warc)
             except UploadError as error:
@@ -89,5 +89,7 @@ class Command(NewsreelCommand, ScrapyCommand):
                 write_stderr(f"{warc.name}: {error}")
             except OSError as error:  # of the store: it fails for all others too
                 self._has_failed = True
-                write_stderr(f"{warc.name}: {error}")
+                behind = len(warcs) - number
+                rest = f"; {behind} more wait" if behind else ""
+                write_stderr(f"{warc.name}: {error}{rest}")
                 return

@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 _LOOKS_UP = 0.5  # seconds: a signal may shorten the time that is left
 _REFUSED_AGAIN = 3600.0  # seconds: what the store has is not what belongs there
+_LEDGER = "ledger"
 _AGAIN = 60.0  # seconds after which what could not be uploaded is tried again
 
 
@@ -103,8 +104,9 @@ class UploadThread:
                 asked = self._asked
             try:
                 self._upload_all()
+                self._failed.pop(_LEDGER, None)
             except Exception as error:  # noqa: BLE001 - a crawl goes on without its uploads
-                self._note("ledger", error)
+                self._note(_LEDGER, error)
             with self._changed:
                 self._done = asked
                 self._changed.notify_all()
@@ -115,7 +117,7 @@ class UploadThread:
 
     def _each(self, warcs: list[WarcFile], do: Callable[[WarcFile], None]) -> bool:
         """Have *do* done to each of *warcs*; return False if the store fails, and others wait."""
-        for warc in warcs:
+        for number, warc in enumerate(warcs, 1):
             if self._has_stopped:
                 return False
             begin = time.monotonic()
@@ -128,7 +130,7 @@ class UploadThread:
                 self._note(warc.name, error)
                 continue
             except Exception as error:  # noqa: BLE001 - see `_work`
-                self._note(warc.name, error)
+                self._note(warc.name, error, behind=len(warcs) - number)
                 return False
             self._failed.pop(warc.name, None)
             logger.info("%s: %s in %.1f s", do.__name__, warc.name, time.monotonic() - begin)
@@ -142,10 +144,12 @@ class UploadThread:
             return True
         return False
 
-    def _note(self, name: str, error: Exception) -> None:
-        if self._failed.get(name) != str(error):
-            self._failed[name] = str(error)
-            logger.warning("%s was not uploaded, and is tried again: %s", name, error)
+    def _note(self, name: str, error: Exception, *, behind: int = 0) -> None:
+        """Tell of *error* once; *behind* are the files that wait until it is over."""
+        said = f"{error}; {behind} more wait" if behind else str(error)
+        if self._failed.get(name) != said:
+            self._failed[name] = said
+            logger.warning("%s was not uploaded, and is tried again: %s", name, said)
 
 
 def uploaded_before(settings: SettingsReader) -> list[RemoteFile]:

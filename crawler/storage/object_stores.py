@@ -30,6 +30,7 @@ _PATIENCE = timedelta(seconds=60)  # within which a request is made again
 _CONNECT, _REQUEST = timedelta(seconds=10), timedelta(seconds=120)
 _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 _CODE = re.compile(r"<Code>(\w+)</Code>(?:\s*<Message>([^<]*)</Message>)?")
+_USER = re.compile(r"(://)[^/\s@]*@")  # of an endpoint: a password may be in it
 _METADATA_SERVICE = "169.254.169.254"
 _FIXES = {
     "NoSuchBucket": "there is no such bucket: make it first",
@@ -121,4 +122,5 @@ def _in_one_line(message: str) -> str:
         return _FIXES.get(said[1], f"the store says {said[1]}: {said[2] or 'no more'}")
     if _METADATA_SERVICE in message:
         return "there are no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-    return " ".join(message.partition("\n\nDebug source:")[0].split())[:300]
+    shown = _USER.sub(r"\1", message.partition("\n\nDebug source:")[0])
+    return " ".join(shown.split())[:300]

@@ -13,6 +13,7 @@ import pytest
 from crawler.archive import uploads
 from crawler.archive.folder import Archive
 from crawler.archive.nodes import begin_node
+from crawler.archive.rebuilding import Rebuild
 from crawler.archive.recovery import open_ledger
 from crawler.archive.text_records import archived_text
 from crawler.archive.uploads import Uploader, UploadError, UploadPlace
@@ -107,6 +108,71 @@ def test_an_older_text_does_not_go_up(alone: Node, place: Path) -> None:
     alone.record("The second text.", verdict=Verdict.REVISION)
     assert alone.upload() == 1
     assert b"The second text." in (place / "text" / file).read_bytes()
+
+
+def test_texts_that_went_up_are_not_sent_again(
+    alone: Node, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Recording(alone.folder, uri=alone.uri) as run:
+        files = [run.text(guid, f"The text of {guid}.").file for guid in "abc"]
+        run.end()
+    put, sent = uploads._put, list[str]()
+
+    def failing(remote: RemoteFile, data: bytes) -> None:
+        if remote.name == files[2] and files[2] not in sent:
+            sent.append(remote.name)
+            raise OSError("no route")
+        sent.append(remote.name)
+        put(remote, data)
+
+    monkeypatch.setattr(uploads, "_put", failing)
+    with pytest.raises(OSError, match="no route"):
+        alone.upload()
+    assert {*files} < {*sent}
+    sent[:] = [files[2]]
+    (place / "text" / files[0]).write_bytes(b"what another one put there")
+    assert alone.upload() == 2
+    assert files[1] not in sent
+    assert b"The text of a." in (place / "text" / files[0]).read_bytes()
+
+
+def test_a_damaged_file_holds_up_no_other(alone: Node) -> None:
+    alone.record("The first text.")
+    (warc,) = alone.archive.warcs.iterdir()
+    with alone.store() as store:
+        (held,) = store.all()
+        assert held.conversion
+        data = bytearray(warc.read_bytes())
+        data[held.conversion.offset + 20 : held.conversion.offset + 60] = bytes(40)
+        warc.write_bytes(data)
+        uploader = Uploader(alone.archive, store, UploadPlace(f"file://{alone.place}"))
+        (waiting,) = uploader.waiting()
+        with pytest.raises(UploadError, match=r"cannot be read: .*: run scrapy verify"):
+            uploader.upload(waiting)
+        assert uploader.waiting() == [waiting]
+
+
+def test_a_rebuild_finds_what_the_old_ledger_alone_knows_the_place_of(
+    alone: Node, place: Path
+) -> None:
+    alone.record("The first text.")
+    alone.upload()
+    alone.take_away()
+    with Recording(alone.folder, uri=alone.uri) as run:
+        run.text("b", "A text that is here.")
+        run.end()
+    rebuild = Rebuild(alone.archive, print)
+    rebuild.run()
+    assert (rebuild.counts["articles"], rebuild.counts["faults"]) == (2, 0)
+    with alone.store() as store:
+        assert [warc.address for warc in store.warcs() if warc.address]
+    (remote,) = (place / "warc").iterdir()
+    remote.unlink()
+    said = list[str]()
+    rebuild = Rebuild(alone.archive, said.append)
+    rebuild.run()
+    assert (rebuild.counts["articles"], rebuild.counts["faults"]) == (1, 1)
+    assert said[0] == f"file://{remote} is missing in the store, and was removed here"
 
 
 def test_what_is_away_is_found_where_it_is(alone: Node) -> None:

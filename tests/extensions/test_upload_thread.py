@@ -100,7 +100,7 @@ def test_where_the_store_fails_the_others_wait_and_nothing_is_removed() -> None:
         thread.finish()
         assert set(uploader.tried) == {"a"}
         assert uploader.removed == []
-        assert thread.take_problems() == ["a: no route"]
+        assert thread.take_problems() == ["a: no route; 1 more wait"]
         assert thread.take_problems() == []
 
 

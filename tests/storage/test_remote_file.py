@@ -161,3 +161,14 @@ def test_without_the_package_an_address_says_what_to_install(
     object_stores._connected.cache_clear()
     with pytest.raises(OSError, match=r"pip install 'newsreel\[s3\]'"):
         remote_file.RemoteFile("s3://news/a").open()
+
+
+def test_a_password_in_the_address_of_the_store_is_told_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://nora:secret@127.0.0.1:1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nora")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hidden")
+    with pytest.raises(OSError, match=r"http://127\.0\.0\.1:1/news") as told:
+        RemoteFile("s3://news/a.warc.gz").stat()
+    assert "secret" not in str(told.value)
