@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from crawler.archive.folder import sealed_warcs
 from crawler.archive.nodes import begin_node, node_of
-from crawler.archive.recovery import recover
+from crawler.archive.recovery import note_unread, recover, unread_addresses
 from crawler.archive.text_records import archived_text
 from crawler.state.backends import move_store_aside, open_store
 from crawler.state.store import LedgerDamagedError
@@ -20,10 +20,10 @@ from crawler.warc.reindex import rebuild_index
 from crawler.warc.writer import OPEN_SUFFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from crawler.archive.folder import Archive
-    from crawler.state.store import Holding, Store, WarcFile
+    from crawler.state.store import Holding, Store
     from crawler.storage.remote_file import StoredFile
 
 
@@ -61,6 +61,7 @@ class Rebuild:
         uri = self._archive.ledger_uri
         store = open_store(uri, node=begin_node(self._archive.folder, uri))
         try:
+            note_unread(store, self._uploaded)
             repairs = recover(
                 self._archive.warcs, store, self._archive.corpus, uploaded=lambda: self._uploaded
             )
@@ -89,15 +90,16 @@ class Rebuild:
         with suppress(LedgerDamagedError):  # which is said when it is moved aside
             if store := self._archive.open_store():
                 with closing(store):
-                    warcs = [one for one in store.warcs() if one.address and one.name not in known]
-                return [found for warc in warcs for found in self._objects(warc)]
+                    warcs = [warc.address for warc in store.warcs() if warc.address]
+                    files = map(RemoteFile, {*warcs, *unread_addresses(store)})
+                elsewhere = sorted((one for one in files if one.name not in known), key=str)
+                return [file for file in elsewhere if self._exists(file)]
         return []
 
-    def _objects(self, warc: WarcFile) -> Iterator[RemoteFile]:
-        try:
-            yield RemoteFile(warc.address, RemoteFile(warc.address).stat().st_size)
-        except FileNotFoundError:
-            self._report_fault(f"{warc.address} is missing in the store, and was removed here")
+    def _exists(self, file: RemoteFile) -> bool:
+        if not (is_there := file.exists()):
+            self._report_fault(f"{file} is missing in the store, and was removed here")
+        return is_there
 
     def _check_there_are_records(self) -> None:
         """Raise NothingToRebuildError if articles were collected here and no record is left."""

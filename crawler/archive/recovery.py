@@ -9,7 +9,7 @@ byte that counts is changed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -31,6 +31,8 @@ from crawler.warc.writer import final_name
 
 FindUploaded = Callable[[], Iterable[RemoteFile]]
 """Finds the WARC files that are uploaded; it is asked only for a ledger that is new."""
+
+_UNREAD = "uploaded files that are to be read"
 
 FileT = TypeVar("FileT", Path, RemoteFile, StoredFile)
 
@@ -122,11 +124,12 @@ def recover(
         changed: list[StoredFile] = [
             folder / name for name, size in sizes.items() if _is_changed(name, size, known, store)
         ]
-        remote = [file for file in uploaded() if file.name not in sizes] if is_new else []
+        remote = [file for file in _remote(store, uploaded if is_new else tuple, sizes) if is_only]
         changed += remote
         if is_only:
             yield from _read_changed(changed, known, store, corpus, folder)
             _note_uploads(remote, store)
+            store.drop_fact(_UNREAD)
         else:
             yield from _put_off(changed, known)
     if known:
@@ -140,6 +143,27 @@ def recover(
             f"{len(unread)} texts cannot be read, such as that of {unread[0]}: "
             "near copies of them are not found",
         )
+
+
+def note_unread(store: Store, files: Iterable[RemoteFile]) -> None:
+    """Note that *files* are to be read into *store*, by `recover`: now, or at a later start.
+
+    What moved the old ledger aside may be cut off, and nothing else may know where they are.
+    """
+    store.put_fact(_UNREAD, "\n".join(file.address for file in files))
+
+
+def unread_addresses(store: Store) -> list[str]:
+    """Return the addresses of the files that are still to be read into *store*."""
+    return (store.fact(_UNREAD) or "").splitlines()
+
+
+def _remote(store: Store, uploaded: FindUploaded, here: Container[str]) -> Iterable[RemoteFile]:
+    """Return the files that are to be read where they are, each once: none that is *here*."""
+    unread = map(RemoteFile, unread_addresses(store))
+    found = {file.name: file for file in (*unread, *uploaded()) if file.name not in here}
+    known = {warc.name for warc in store.warcs()} if found else set()
+    return [file for name, file in found.items() if name not in known]
 
 
 def _leave_copies(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.archive import uploads
+from crawler.archive import recovery, uploads
 from crawler.archive.folder import Archive
 from crawler.archive.nodes import begin_node
 from crawler.archive.rebuilding import Rebuild
@@ -173,6 +173,35 @@ def test_a_rebuild_finds_what_the_old_ledger_alone_knows_the_place_of(
     rebuild.run()
     assert (rebuild.counts["articles"], rebuild.counts["faults"]) == (1, 1)
     assert said[0] == f"file://{remote} is missing in the store, and was removed here"
+
+
+@pytest.mark.parametrize("again", ["rebuild", "run"])
+def test_a_rebuild_that_the_store_ends_is_taken_up(
+    alone: Node, monkeypatch: pytest.MonkeyPatch, again: str
+) -> None:
+    """The ledger that knew the addresses is aside by then."""
+    alone.record("The first text.")
+    alone.upload()
+    alone.take_away()
+    with Recording(alone.folder, uri=alone.uri) as run:
+        run.text("b", "A text that is here.")
+        run.end()
+
+    def fail(*_: object) -> None:
+        raise OSError("no route")
+
+    rebuild = Rebuild(alone.archive, print)
+    with monkeypatch.context() as patched:
+        patched.setattr(recovery, "uploaded_as", fail)
+        with pytest.raises(OSError, match="no route"):
+            rebuild.run()
+    if again == "rebuild":
+        Rebuild(alone.archive, print).run()
+    store, _ = open_ledger(alone.uri, alone.archive.warcs, alone.archive.corpus)
+    with closing(store):
+        assert len(list(store.all())) == 2
+        assert len([warc for warc in store.warcs() if warc.address]) == 1
+        assert recovery.unread_addresses(store) == []
 
 
 def test_what_is_away_is_found_where_it_is(alone: Node) -> None:
