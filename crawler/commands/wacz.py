@@ -12,15 +12,19 @@ import argparse
 import math
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from scrapy.commands import ScrapyCommand
 
 from crawler import __version__
+from crawler.archive.folder import Archive
 from crawler.archive.packing import PackedWacz, pack
 from crawler.commands.base import NewsreelCommand, configured_archive, storage_errors, write_stderr
 from crawler.exceptions import BadArgumentError, StorageError
+from crawler.rounds.run_records import unseen
+from crawler.state.store import LedgerDamagedError
 from crawler.storage.remote_file import RemoteFile, StoredFile
 from crawler.warc.container import files_below, is_archive
 from crawler.warc.reader import Fault
@@ -103,6 +107,7 @@ class Command(NewsreelCommand, ScrapyCommand):
         archive = configured_archive(self.reader)
         with storage_errors():
             away = [file for file in archive.sealed() if isinstance(file, RemoteFile)]
+            _write_unseen(archive)
         here = list(_archives(archive.warcs))
         if not here and not away:
             _named([archive.warcs])
@@ -143,6 +148,20 @@ def _archives(path: Path) -> Iterator[Path]:
             write_stderr(f"{file} is left out: the next crawl seals it")
         elif is_archive(file.name) and file.is_file():
             yield file
+
+
+def _write_unseen(archive: Archive) -> None:
+    """Say which files the ledger has that are not here, nor uploaded. Raises OSError."""
+    with suppress(LedgerDamagedError):  # which others name
+        if store := archive.open_store():
+            with closing(store):
+                if files := list(unseen(archive, store.warcs())):
+                    first = files[0]
+                    whose = f" of the node {first.node}" if first.node != store.node else ""
+                    write_stderr(
+                        f"{len(files)} WARC files of the ledger are left out, such as "
+                        f"{first.name}{whose}: they are not here, nor uploaded"
+                    )
 
 
 def _write_rewritten(path: StoredFile, why: str) -> None:

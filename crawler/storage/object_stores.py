@@ -32,13 +32,14 @@ _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 _CODE = re.compile(r"<Code>(\w+)</Code>(?:\s*<Message>([^<]*)</Message>)?")
 _USER = re.compile(r"(://)[^/\s@]*@")  # of an endpoint: a password may be in it
 _METADATA_SERVICE = "169.254.169.254"
+_REFUSED = "status code: 403"
 _FIXES = {
     "NoSuchBucket": "there is no such bucket: make it first",
     "InvalidAccessKeyId": "the store does not know AWS_ACCESS_KEY_ID",
     "SignatureDoesNotMatch": "AWS_SECRET_ACCESS_KEY is not that of AWS_ACCESS_KEY_ID",
     "RequestTimeTooSkewed": "the clock of this machine is wrong: set it, by NTP",
     "ExpiredToken": "AWS_SESSION_TOKEN has expired",
-    "AccessDenied": "these credentials may not do that",
+    "AccessDenied": "these credentials may not do that: they need GetObject, PutObject, ListBucket",
     "PermanentRedirect": "the bucket is in another region: set AWS_REGION",
     "AuthorizationHeaderMalformed": "the bucket may be in another region: set AWS_REGION",
 }
@@ -120,6 +121,8 @@ def _in_one_line(message: str) -> str:
     said = _CODE.search(message)
     if said:
         return _FIXES.get(said[1], f"the store says {said[1]}: {said[2] or 'no more'}")
+    if _REFUSED in message:  # an answer to HEAD has no code
+        return _FIXES["AccessDenied"]
     if _METADATA_SERVICE in message:
         return "there are no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
     shown = _USER.sub(r"\1", message.partition("\n\nDebug source:")[0])

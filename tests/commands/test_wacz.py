@@ -66,6 +66,19 @@ def test_damage_is_named_with_exit_code_1(scrapy: Scrapy, sealed: Path, tmp_path
     assert len(names(tmp_path / "out.wacz")) == 3
 
 
+def test_files_of_the_ledger_that_are_nowhere_are_named(
+    scrapy: Scrapy, sealed: Path, archives: Path
+) -> None:
+    assert scrapy("rebuild").exit_code == 0
+    (sealed / "b.warc.gz").unlink()
+    run = scrapy("wacz")
+    assert run.exit_code == 0, run.log
+    (wacz,) = archives.glob("newsreel-*.wacz")
+    assert "archive/b.warc.gz" not in names(wacz)
+    said = "1 WARC files of the ledger are left out, such as b.warc.gz: they are not here"
+    assert said in run.log
+
+
 def test_nothing_is_overwritten_by_default(scrapy: Scrapy, sealed: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.wacz"
     out.write_bytes(b"mine")
