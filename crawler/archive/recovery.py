@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 from crawler.archive.changed_files import ChangedFiles, begin_key, cut, move_tail_aside
 from crawler.archive.copies import add_missing_sketches, sketched_fact
 from crawler.archive.folder import WarcPlaces, open_warcs, sealed_sizes
+from crawler.archive.lost_files import name_lost
 from crawler.archive.merged_names import settle_names
 from crawler.archive.nodes import begin_node
 from crawler.archive.repair import Repair
@@ -137,6 +138,8 @@ def recover(
         names = f"{gone[0]} and {len(gone) - 1} more" if len(gone) > 1 else gone[0]
         what = f"not in {folder}: {names}; what the ledger has of them stays"
         yield Repair("missing", f"{what}; scrapy rebuild looks for their records in all others")
+    if is_new:
+        yield from name_lost(folder.parent / "index", {*sizes, *(file.name for file in remote)})
     if unread := add_missing_sketches(store, WarcPlaces.of_store(folder, store)):
         yield Repair(
             "unread",

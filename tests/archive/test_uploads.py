@@ -204,6 +204,19 @@ def test_a_rebuild_that_the_store_ends_is_taken_up(
         assert recovery.unread_addresses(store) == []
 
 
+def test_a_new_ledger_names_what_only_the_index_knows(alone: Node) -> None:
+    alone.record("The first text.")
+    alone.upload()
+    alone.take_away()
+    for path in alone.folder.glob("ledger.sqlite*"):
+        path.unlink()
+    store, repairs = open_ledger(alone.uri, alone.archive.warcs, alone.archive.corpus)
+    store.close()
+    (lost,) = repairs
+    assert lost.kind == "lost"
+    assert lost.message.startswith("1 WARC files of which ")
+
+
 def test_what_is_away_is_found_where_it_is(alone: Node) -> None:
     alone.record("The first text.")
     alone.upload()
