@@ -11,12 +11,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from crawler.archive.sealed_file import read_sealed
 from crawler.disk import sync_folder
-from crawler.state.lock import folder_lock
+from crawler.state.lock import files_kept, folder_lock
 from crawler.state.store import WarcFile, find_holding
 from crawler.storage.contents import (
     Contents,
@@ -196,9 +197,17 @@ class Uploader:
         ]
 
     def remove(self, warc: WarcFile) -> None:
-        """Remove *warc* from this machine, once its object is checked again. Raises OSError."""
+        """Remove *warc* from this machine, once its object is checked again. Raises OSError.
+
+        It stays while a command reads the files of the folder; the next one who asks removes it.
+        """
+        alone = partial(files_kept, self.archive.warcs, alone=True)
+        with folder_lock(self.archive.folder, _LOCK), suppress(BlockingIOError), alone():
+            self._remove(warc)
+
+    def _remove(self, warc: WarcFile) -> None:
         path, remote = self.archive.warcs / warc.name, RemoteFile(warc.address)
-        with folder_lock(self.archive.folder, _LOCK), suppress(FileNotFoundError):
+        with suppress(FileNotFoundError):
             contents = contents_of(path)
             if contents.sha256 != warc.sha256:
                 raise UploadError(f"{path} is not the file that was uploaded: it stays")

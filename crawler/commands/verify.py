@@ -24,6 +24,7 @@ from crawler.commands.base import (
     storage_errors,
 )
 from crawler.exceptions import BadArgumentError, CommandLineError, printable
+from crawler.state.lock import files_kept
 from crawler.state.store import LedgerDamagedError
 
 
@@ -89,6 +90,8 @@ class Command(NewsreelCommand, ScrapyCommand):
             stack.enter_context(storage_errors())
             if opts.repair:
                 yield from _repair(archive)
+            elif archive.warcs.is_dir():
+                stack.enter_context(files_kept(archive.warcs))
             agreement = ArchiveAgreement(archive, verification, reads_uploaded=opts.uploaded)
             yield from agreement.faults()
 

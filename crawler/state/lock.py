@@ -146,6 +146,21 @@ def folder_lock(folder: Path, name: str) -> Iterator[None]:
         os.close(lock)
 
 
+@contextmanager
+def files_kept(warcs: Path, *, alone: bool = False) -> Iterator[None]:
+    """Have uploaded files stay in the folder *warcs* in the block, in which they are read.
+
+    Any number of processes may read; who removes one is *alone*, or hears ``BlockingIOError``.
+    Nothing is written. Raises OSError.
+    """
+    lock = os.open(warcs, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB if alone else fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(lock)
+
+
 class SourceLock:
     """The lock of *source* in the archive in *folder*: one run at a time reads it.
 

@@ -20,6 +20,7 @@ from crawler.archive.uploads import Uploader, UploadError, UploadPlace
 from crawler.checks.archive_agreement import ArchiveAgreement
 from crawler.checks.warc_files import WarcVerification
 from crawler.state.backends import open_store
+from crawler.state.lock import files_kept
 from crawler.state.store import Store
 from crawler.state.verdict import Verdict
 from crawler.storage.remote_file import RemoteFile
@@ -312,6 +313,20 @@ def test_nothing_leaves_that_is_not_there_as_it_was(alone: Node, place: Path) ->
     with pytest.raises(UploadError, match="is not what was uploaded"):
         alone.take_away()
     assert list(alone.archive.warcs.iterdir())
+
+
+def test_nothing_leaves_while_it_is_read(alone: Node) -> None:
+    alone.record("The first text.")
+    alone.upload()
+    with alone.store() as store:
+        uploader = Uploader(alone.archive, store, UploadPlace(f"file://{alone.place}"))
+        (warc,) = uploader.removable(AT_ONCE)
+        with files_kept(alone.archive.warcs), files_kept(alone.archive.warcs):
+            uploader.remove(warc)
+            assert uploader.removable(AT_ONCE) == [warc]
+        uploader.remove(warc)
+        assert uploader.removable(AT_ONCE) == []
+        assert uploader.counts["removed"] == 1
 
 
 def test_a_file_is_old_enough_by_its_upload(alone: Node) -> None:
