@@ -84,7 +84,8 @@ class Command(NewsreelCommand, ScrapyCommand):
             _ended_by_signals(),
         ):
             wanted = None if opts.source is None else {opts.source}
-            found = list(_runs_of(archive, replayed, wanted))
+            warcs = _warcs(archive)
+            found = list(_runs_of(warcs, replayed, wanted))
             if not found:
                 raise BadArgumentError(
                     "ARCHIVES_DIR", str(archive.folder), "no WARC file in it tells its run"
@@ -92,7 +93,7 @@ class Command(NewsreelCommand, ScrapyCommand):
             if engine:
                 return check_in_parts(archive, replayed.folder, found, engine, opts.source)
             reasons: dict[str, str] = {}
-            exit_code = self._replay(archive, replayed, found, reasons)
+            exit_code = self._replay(warcs, replayed, found, reasons)
             if exit_code not in TO_ITS_END:
                 return exit_code
             counts = _compare(archive, replayed, wanted, reasons, applies=opts.apply)
@@ -105,21 +106,22 @@ class Command(NewsreelCommand, ScrapyCommand):
         sources = set(json.loads(task.read_text(encoding="utf-8")))
         reasons: dict[str, str] = {}
         with storage_errors(), _ended_by_signals():
-            found = list(_runs_of(archive, replayed, sources))
-            exit_code = self._replay(archive, replayed, found, reasons)
+            warcs = _warcs(archive)
+            found = list(_runs_of(warcs, replayed, sources))
+            exit_code = self._replay(warcs, replayed, found, reasons)
             if exit_code in TO_ITS_END:
                 write_answer(task, differences(archive, replayed, sources, reasons))
         return exit_code
 
     def _replay(
-        self, archive: Archive, replayed: Archive, found: list[Run], reasons: dict[str, str]
+        self, warcs: list[str], replayed: Archive, found: list[Run], reasons: dict[str, str]
     ) -> int:
-        """Make the runs *found* again, in their order. Return their exit code.
+        """Make the runs *found* in *warcs* again, in their order. Return their exit code.
 
         *reasons* is filled with the pages that gave no text, by URL, and why. Raise
         BadArgumentError for a run of a spider that the project does not have.
         """
-        process = AsyncCrawlerProcess(_settings(self.reader.settings, archive, replayed))
+        process = AsyncCrawlerProcess(_settings(self.reader.settings, warcs, replayed))
         for run in found:
             if run.spider not in process.spider_loader.list():
                 fix = f"the project has no such spider, and the run of {run.started} needs it"
@@ -194,9 +196,9 @@ def _ended_by_signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _runs_of(archive: Archive, replayed: Archive, sources: Collection[str] | None) -> Iterator[Run]:
+def _runs_of(warcs: list[str], replayed: Archive, sources: Collection[str] | None) -> Iterator[Run]:
     try:
-        paths = named_archives(_sources(archive))
+        paths = named_archives(warcs)
     except ValueError:
         return
     # The replays find it there, and name its faults.
@@ -205,17 +207,17 @@ def _runs_of(archive: Archive, replayed: Archive, sources: Collection[str] | Non
         yield from (run for run in runs if sources is None or run.source in sources)
 
 
-def _sources(archive: Archive) -> list[str]:
+def _warcs(archive: Archive) -> list[str]:
     """Return the folder of the WARC files, and the addresses of those that are not there."""
     away = [str(file) for file in archive.sealed() if isinstance(file, RemoteFile)]
     folder = [str(archive.warcs)] if sealed_warcs(archive.warcs) or not away else []
     return [*folder, *away]
 
 
-def _settings(settings: BaseSettings, archive: Archive, replayed: Archive) -> Settings:
+def _settings(settings: BaseSettings, warcs: list[str], replayed: Archive) -> Settings:
     replaced = {
         "ARCHIVE_MODE": "replay",
-        "REPLAY_FROM": _sources(archive),
+        "REPLAY_FROM": warcs,
         "ARCHIVES_DIR": str(replayed.folder),
         "CORPUS_PATH": _TEMPLATE,
         "STATE_URI": "",
