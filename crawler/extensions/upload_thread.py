@@ -78,9 +78,15 @@ class UploadThread:
                 self._changed.wait(_LOOKS_UP)
             is_done = self._done >= asked
         if not is_done:
+            self._note_late()
+
+    def _note_late(self) -> None:
+        said = f"after {self._patience:g} s it was not uploaded; the next start goes on"
+        try:
             for warc in self._uploader.waiting():
-                said = f"after {self._patience:g} s it was not uploaded; the next start goes on"
                 self._failed.setdefault(warc.name, said)
+        except Exception as error:  # noqa: BLE001 - the run ends in order all the same
+            self._note(_LEDGER, error)
 
     def hurry(self, patience: float) -> None:
         """Have nobody wait for more than *patience* seconds from now on: a signal ends the run."""

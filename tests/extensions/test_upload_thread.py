@@ -142,6 +142,22 @@ def test_nobody_waits_longer_than_asked() -> None:
         goes_on.set()
 
 
+def test_a_ledger_that_fails_meanwhile_is_a_problem_and_no_error() -> None:
+    goes_on = threading.Event()
+    uploader = FakeUploader("a", do=lambda name: goes_on.wait(LIMIT))
+    with uploading(uploader, patience=0.05) as thread:
+        while not uploader.tried:
+            time.sleep(0.01)
+
+        def fail() -> list[WarcFile]:
+            raise OSError("the ledger is away")
+
+        uploader.waiting = fail  # type: ignore[method-assign]
+        thread.finish()
+        assert thread.take_problems() == ["ledger: the ledger is away"]
+        goes_on.set()
+
+
 def test_a_signal_shortens_the_wait() -> None:
     goes_on = threading.Event()
     uploader = FakeUploader("a", do=lambda name: goes_on.wait(LIMIT))
