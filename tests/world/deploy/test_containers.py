@@ -112,9 +112,12 @@ def test_the_compose_file_of_many_machines() -> None:
 def test_the_worker_of_the_compose_file_takes_its_options(tmp_path: Path) -> None:
     compose = yaml.safe_load((ROOT / "deploy" / "compose.scale.yaml").read_text(encoding="utf-8"))
     command = compose["services"]["worker1"]["command"]
+    sources = tmp_path / "sources.toml"
+    sources.write_text('[gull]\nsite = "https://gull.test/"\n', encoding="utf-8")
     nowhere = "-s", "STATE_URI=postgresql://newsreel@127.0.0.1:1/newsreel?connect_timeout=2"
+    mine = "-s", f"ARCHIVES_DIR={tmp_path}", "-s", f"SOURCES_FILE={sources}"
     done = subprocess.run(
-        [sys.executable, "-m", "scrapy", *command, *nowhere, "-s", f"ARCHIVES_DIR={tmp_path}"],
+        [sys.executable, "-m", "scrapy", *command, *nowhere, *mine],
         cwd=ROOT, capture_output=True, text=True, timeout=LIMIT, check=False,
     )  # fmt: skip
     assert done.returncode == 5, done.stderr
