@@ -42,7 +42,7 @@ _GONE = {
 }
 """Settings of earlier releases, and what to do where one is set."""
 
-_PASSWORD = re.compile(r"(//)[^/\s]*(@)|(password=)[^&\s'\"]+()")
+_PASSWORD = re.compile(r"(//)[^\s'\"]*(@)|(password=)[^&\s'\"]+()")
 _ORIGIN = re.compile(r"https?://[a-z0-9][a-z0-9.-]{0,250}(?::[0-9]{1,5})?", re.IGNORECASE)
 
 

@@ -12,6 +12,7 @@ from crawler.exceptions import InvalidArticle, ProtectedArticle
 
 _SCHEMES = ("http://", "https://", "file:///")
 _LONGEST_URL = 8192
+_LONGEST_DATE = 64  # letters: indexes of a ledger hold it, and have room for a few of those
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NEEDED = ("source", "date", "url")
 _LISTS = ("authors", "categories", "tags")
@@ -56,12 +57,12 @@ class ValidatePipeline:
 
     def _check_day(self, adapter: ItemAdapter) -> None:
         try:
-            if not _DAY.match(adapter["date"]):
+            if not _DAY.match(adapter["date"]) or len(adapter["date"]) > _LONGEST_DATE:
                 raise ValueError
             date.fromisoformat(adapter["date"][:10])
         except ValueError:
             raise InvalidArticle(
-                f"{_label(adapter)}: date is {adapter['date']!r}, expected YYYY-MM-DD…"
+                f"{_label(adapter)}: date is {adapter['date'][:200]!r}, expected YYYY-MM-DD…"
             ) from None
 
     def _check_types(self, adapter: ItemAdapter) -> None:

@@ -36,6 +36,7 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _POST = re.compile(r"[\w./-]{1,200}/[0-9]{1,18}", re.ASCII)
 _MAX_BYTES = 1 << 20
 _MAX_LETTERS = 10**9
+_LONGEST = {"date": 64, "source": 400}  # letters
 _SEARCHED = 3  # records from the conversion on: its metadata is the next one
 
 
@@ -181,7 +182,7 @@ def _bad_fields(metadata: Mapping[str, Any]) -> Iterator[str]:
     for name in _IDENTITY:
         value = metadata.get(name)
         may_lack = name == "modified" and verdict != "touched"
-        if not is_text(value) and not (may_lack and value is None):
+        if not _has_room(name, value) and not (may_lack and value is None):
             yield name
     if not _KEY.fullmatch(str(metadata.get("key"))):
         yield "key"
@@ -193,6 +194,11 @@ def _bad_fields(metadata: Mapping[str, Any]) -> Iterator[str]:
         yield from _bad_text_fields(metadata)
     elif verdict != "touched":
         yield "verdict"
+
+
+def _has_room(name: str, value: object) -> bool:
+    """Return whether the ledger has room for *value*: its indexes hold but short ones."""
+    return is_text(value) and len(str(value)) <= _LONGEST.get(name, _MAX_BYTES)
 
 
 def _bad_text_fields(metadata: Mapping[str, Any]) -> Iterator[str]:

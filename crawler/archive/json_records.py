@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from crawler.warc.reader import Record
 
 _MAX_ORDINAL = 10**9
+_LONGEST_FILE = 600  # letters: an index of the ledger holds it
 
 
 def json_content(record: Record, most: int) -> dict[str, Any] | None:
@@ -44,7 +45,7 @@ def is_text_file(file: object) -> bool:
     if not (isinstance(file, str) and is_text(file)):
         return False
     inside = all(part not in {"", ".", ".."} for part in file.split("/"))
-    return inside and file.isprintable() and file.endswith(".txt")
+    return inside and len(file) <= _LONGEST_FILE and file.isprintable() and file.endswith(".txt")
 
 
 def is_ordinal(value: object) -> bool:

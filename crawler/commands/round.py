@@ -26,6 +26,7 @@ from crawler.commands.round_runner import RoundRunner
 from crawler.commands.source_runs import set_for_many_runs, sources_to_read
 from crawler.exceptions import BadArgumentError
 from crawler.sources.round_sources import Source
+from crawler.state.postgresql.server import without_password
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ class Command(NewsreelCommand, ScrapyCommand):
         by_workers = self.reader.has_queue and not opts.here
         if by_workers and opts.watch:
             fix = "workers watch the sources (scrapy worker); or add --here"
-            raise BadArgumentError("STATE_URI", self.reader.STATE_URI, fix)
+            raise BadArgumentError("STATE_URI", without_password(self.reader.STATE_URI), fix)
         notices = RoundNotices(sources, self.reader.HEALTH_NOTIFY, watch=opts.watch)
         self._report = RoundReport(started=datetime.now(UTC))
         self._lacks_report = False

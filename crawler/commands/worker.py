@@ -23,6 +23,7 @@ from crawler.commands.source_runs import set_for_many_runs, sources_to_read
 from crawler.commands.worker_runner import WorkerRunner
 from crawler.commands.worker_sources import Chosen
 from crawler.exceptions import BadArgumentError
+from crawler.state.postgresql.server import without_password
 
 _PAGES_EVERY = 600.0  # seconds
 EXTRA = "psycopg and procrastinate are not installed: pip install 'newsreel[postgres]'"
@@ -61,9 +62,9 @@ class Command(NewsreelCommand, ScrapyCommand):
             raise BadArgumentError("ARCHIVE_MODE", "replay", "a worker asks the sites")
         if not self.reader.has_queue:
             fix = "workers share a ledger in PostgreSQL: postgresql://USER@HOST/DATABASE"
-            raise BadArgumentError("STATE_URI", self.reader.STATE_URI, fix)
+            raise BadArgumentError("STATE_URI", without_password(self.reader.STATE_URI), fix)
         if find_spec("procrastinate") is None:
-            raise BadArgumentError("STATE_URI", self.reader.STATE_URI, EXTRA)
+            raise BadArgumentError("STATE_URI", without_password(self.reader.STATE_URI), EXTRA)
 
     def execute(self, words: list[str], opts: argparse.Namespace) -> int:
         process = self.crawler_process

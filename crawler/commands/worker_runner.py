@@ -92,7 +92,7 @@ class WorkerRunner:
             archive, timeout = self._runs.archive, self._settings.WORKER_TIMEOUT
             store = archive.store
             node = begin_node(archive.folder, archive.uri)
-            self._opened = SourceQueue(archive.uri, timeout, node)
+            self._opened = SourceQueue(archive.uri, timeout, node, endless=True)
             async with self._queue.opened():
                 self._hosts = RoundHosts(archive.run_locks)
                 self._planner = Planner(store)
@@ -243,6 +243,18 @@ class WorkerRunner:
             job, source.key, result.exit_code, result_as_json(result)
         )
 
+    def _can_write(self) -> bool:
+        """Note what was planned, and return whether that can be; a worker that cannot ends.
+
+        Where no run is under way, nothing else would tell.
+        """
+        try:
+            self._runs.archive.note(self._planner.schedule.take_fresh())
+        except StorageError as error:
+            self.failure = error
+            self._stop()
+        return self.failure is None
+
     async def _plan(
         self, context: JobContext, timestamp: int, keys: Sequence[str], tag: str
     ) -> None:
@@ -255,7 +267,8 @@ class WorkerRunner:
         waiting = await self._queue.jobs.waiting_keys()
         now = datetime.now(UTC)
         due = await asyncio.to_thread(lambda: list(self._planner.due(sources, now, waiting)))
-        self._runs.archive.note(self._planner.schedule.take_fresh())
+        if not self._can_write():
+            return
         groups = self._sources.groups
         for source, minutes in due:
             await self._queue.put(source, groups, minutes)

@@ -72,9 +72,11 @@ WITH gone AS (
 SELECT gone.id, worker.name
 FROM gone LEFT JOIN newsreel_worker worker ON worker.worker_id = gone.id
 """
+# A worker that begins anew has the name that it had.
 _TERMINATE: LiteralString = """
 SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
 WHERE application_name = ANY(%(names)s::text[]) AND pid <> pg_backend_pid()
+    AND NOT EXISTS (SELECT FROM newsreel_worker WHERE name = application_name)
 """
 _LEFT: LiteralString = """
 SELECT id, status, task_name, priority, lock, queueing_lock, args, scheduled_at, queue_name,

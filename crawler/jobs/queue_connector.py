@@ -28,8 +28,8 @@ _AGAIN = 1.0
 class QueueConnector(PsycopgConnector):
     """Waits while the *server* of the ledger does not answer, until ``gives_up``, a monotonic time.
 
-    What was asked is asked again then: it may have been done already. *name* is that of its
-    connections, as PostgreSQL shows it.
+    No answer is waited for longer than ``patience`` seconds. What was asked is asked again then: it
+    may have been done already. *name* is that of its connections, as PostgreSQL shows it.
     """
 
     def __init__(self, server: Server, name: str) -> None:
@@ -43,7 +43,7 @@ class QueueConnector(PsycopgConnector):
             timeout=_TIMEOUT,
             configure=self._configure,
         )
-        self.gives_up = math.inf
+        self.gives_up = self.patience = math.inf
         self._is_away = False
 
     async def _configure(self, connection: psycopg.AsyncConnection[Any]) -> None:
@@ -78,12 +78,13 @@ class QueueConnector(PsycopgConnector):
     async def _patiently(
         self, execute: Callable[..., Awaitable[_T]], query: LiteralString, arguments: dict[str, Any]
     ) -> _T:
+        asked = time.monotonic()
         while True:
             try:
                 result = await execute(query, **arguments)
             except ConnectorException as error:
                 is_away = isinstance(error.__cause__, psycopg.OperationalError)
-                if not is_away or time.monotonic() >= self.gives_up:
+                if not is_away or time.monotonic() >= min(self.gives_up, asked + self.patience):
                     raise
                 self._note_away(error.__cause__)
                 await asyncio.sleep(_AGAIN)

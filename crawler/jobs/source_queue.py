@@ -50,12 +50,15 @@ class GiveBack(BaseRetryStrategy):
 class SourceQueue:
     """The queue beside the ledger at *uri*, for *node*; ``app`` is Procrastinate's.
 
-    *timeout* as in `FencedJobs`.
+    *timeout* as in `FencedJobs`. While the server is away it waits: a worker, which is *endless*,
+    for as long as that takes, others as long as for the ledger.
     """
 
-    def __init__(self, uri: str, timeout: float, node: str = "") -> None:
-        name = application_name(node)
-        self.connector = QueueConnector(Server(uri), name)
+    def __init__(self, uri: str, timeout: float, node: str = "", *, endless: bool = False) -> None:
+        name, server = application_name(node), Server(uri)
+        self.connector = QueueConnector(server, name)
+        if not endless:
+            self.connector.patience = server.patience
         self.jobs = FencedJobs(self.connector, name, timeout)
         self.app = App(connector=self.connector)
         self.app.job_manager = self.jobs
@@ -107,7 +110,10 @@ class SourceQueue:
     async def put(
         self, source: Source, groups: HostGroups, priority: int, *, now: bool = False
     ) -> int | None:
-        """Put *source* in; return its job, None if one is waiting already. *now*: due or not."""
+        """Put *source* in; return its job, None if one is waiting already. *now*: due or not.
+
+        Raises QueueError.
+        """
         job = self.app.configure_task(
             READ_NOW if now else READ,
             lock=groups.name(source),
@@ -115,10 +121,11 @@ class SourceQueue:
             queue=queue_name(source.key),
             priority=priority,
         )
-        try:
-            return await job.defer_async(key=source.key)
-        except AlreadyEnqueued:
-            return None
+        with _queue_errors():
+            try:
+                return await job.defer_async(key=source.key)
+            except AlreadyEnqueued:
+                return None
 
     async def jobs_of(self, keys: Iterable[str]) -> dict[str, int]:
         """Return the jobs of the sources with *keys* that are read, or else wait. QueueError."""

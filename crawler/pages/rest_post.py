@@ -11,6 +11,7 @@ from typing import Any
 from crawler.items import Article, RecordRef
 from crawler.sources.wordpress.languages import SiteLanguages, own_language
 from crawler.sources.wordpress.names import Names
+from crawler.sources.wordpress.post_listing import is_id
 from crawler.text.language import language_of_markup_on_site
 
 FIELDS = (
@@ -18,7 +19,6 @@ FIELDS = (
     "author,categories,tags"
 )
 
-_HIGHEST_ID = 10**18
 _NO_LANGUAGES = SiteLanguages()
 
 
@@ -60,7 +60,7 @@ def article(
         categories=names.named(post, "categories"),
         tags=names.named(post, "tags"),
         language=_language(post, languages, link),
-        post=f"{route}/{post['id']}" if route and _is_id(post.get("id")) else None,
+        post=f"{route}/{post['id']}" if route and is_id(post.get("id")) else None,
         record=record,
     )
 
@@ -93,10 +93,6 @@ def _language(post: Mapping[str, Any], languages: SiteLanguages, link: str) -> s
         return named
     content = _rendered(post, "content")
     return language_of_markup_on_site(content, languages.home) or None
-
-
-def _is_id(value: object) -> bool:
-    return type(value) is int and 0 < value < _HIGHEST_ID
 
 
 def _protected(post: Mapping[str, Any]) -> bool:

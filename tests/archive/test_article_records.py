@@ -69,7 +69,13 @@ def test_other_json_is_no_metadata(tmp_path: Path, block: bytes) -> None:
     assert metadata_of(path, first_text(path)) == {}
 
 
-@pytest.mark.parametrize("change", [{"verdict": "odd"}, {"key": "A"}, {"file": "../x.txt"}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        *({"verdict": "odd"}, {"key": "A"}, {"file": "../x.txt"}),
+        *({"date": "2024-04-11" * 500}, {"source": "a" * 5000}, {"file": f"{'a' * 5000}.txt"}),
+    ],
+)
 def test_an_invalid_value_is_named(tmp_path: Path, change: dict[str, Any]) -> None:
     good = articles.warc(tmp_path / "good.warc.gz", *articles.article("a", "x\n"))
     fields = json.loads(bytes(last_record(good).block)) | change

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from crawler.exceptions import InvalidArticle
+from crawler.items import Article
 from crawler.settings import ITEM_PIPELINES
 from crawler.warc import reader
+from pipelines.validate import ValidatePipeline
 from tests.conftest import Scrapy
 from tests.spiders.conftest import Harbour, harbour
 
@@ -102,3 +106,16 @@ pages.dateline = '(?P<mark>Text) of '
     assert bad.exit_code == 2
     assert "[harbour.pages] dateline = '(?P<mark>Text of ' cannot be used" in bad.log
     assert "Traceback" not in bad.log
+
+
+def test_a_date_that_no_index_has_room_for_is_none() -> None:
+    fields: dict[str, Any] = {
+        "source": "a.test",
+        "guid": "1",
+        "url": "https://a.test/1",
+        "content_html": "<p>A",
+    }
+    for date in ("2024-05-06T07:08:09.123456+01:00", "2024-05-06"):
+        assert ValidatePipeline().process_item(Article(**fields, date=date))
+    with pytest.raises(InvalidArticle, match="expected YYYY-MM-DD"):
+        ValidatePipeline().process_item(Article(**fields, date="2024-05-06" + "7" * 5000))

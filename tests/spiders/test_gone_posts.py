@@ -145,3 +145,14 @@ def test_a_part_of_the_list_says_nothing(crawl: Scrapy, site: Site) -> None:
     run = crawled(crawl, site, after="2024-03-10")
     assert run.report["changed"] == {}
     assert not asked(site, 5)
+
+
+@pytest.mark.parametrize("number", [10**30, True])
+def test_an_id_that_no_ledger_has_room_for_is_no_post(
+    crawl: Scrapy, site: Site, number: int
+) -> None:
+    crawled(crawl, site)
+    site.posts[5].id = number
+    second = crawl(site=site.home)
+    assert second.exit_code == 3, second.log
+    assert len(second.texts) == _POSTS

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 
 import pytest
+from scrapy.settings import Settings
 
+from crawler.exceptions import BadArgumentError
+from crawler.settings_reader import SettingsReader
 from crawler.state.backends import open_store, store_exists
-from crawler.state.postgresql.server import Server, without_password
+from crawler.state.postgresql.server import Server, application_name, without_password
 from crawler.state.postgresql.statements import translated
 
 URI = "postgresql://nora:kEpT%40%2Fx@db.test:5433/news"
@@ -22,6 +27,16 @@ URI = "postgresql://nora:kEpT%40%2Fx@db.test:5433/news"
         ("postgresql://db/news?password=kEpT&a=b", "postgresql://db/news?a=b"),
         ("postgresql://db/news?password=kEpT", "postgresql://db/news"),
         ("postgresql://nora:kE@pT@db/news", "postgresql://nora@db/news"),
+        ("postgresql://nora:kE/pT@db/news", "postgresql://…"),
+        ("postgresql://nora:12/pT@db/news", "postgresql://…"),
+        ("postgresql://nora:kE?pT@db/news", "postgresql://…"),
+        ("postgresql://nora:12?pT@db/news", "postgresql://…"),
+        ("postgresql://nora:kE#pT@db/news", "postgresql://…"),
+        ("postgresql://nora:k@E/pT@db/news", "postgresql://…"),
+        (
+            "postgresql://nora:kEpT@[::1]:5432,b/news?user=n@b",
+            "postgresql://nora@[::1]:5432,b/news?user=n@b",
+        ),
         ("sqlite:archives/ledger.sqlite", "sqlite:archives/ledger.sqlite"),
     ],
 )
@@ -58,6 +73,29 @@ def test_an_address_that_cannot_be_read_is_named_without_its_password() -> None:
     with pytest.raises(ValueError, match=r"'postgresql://nora@db.test:5433/news\?rec") as raised:
         open_store(f"{URI}?reconnect_timeout=soon")
     assert "kEpT" not in str(raised.value)
+
+
+@pytest.mark.parametrize("secret", ["kE/pT", "kE?pT", "12/pT", "kE#pT", "k@E/pT"])
+def test_a_password_that_is_not_quoted_is_refused_and_not_shown(secret: str) -> None:
+    uri = f"postgresql://nora:{secret}@db.test/news"
+    with pytest.raises(BadArgumentError, match="write / as %2F") as raised:
+        _ = SettingsReader(Settings({"STATE_URI": uri})).STATE_URI
+    assert not any(part in str(raised.value) for part in ("kE", "pT"))
+
+
+def test_each_process_has_a_name_of_its_own_that_the_server_keeps_whole() -> None:
+    node = f"{'pod-' * 15}a1b2c3"
+    name = application_name(node)
+    assert name == application_name(node)
+    assert "a1b2c3 process" in name
+    assert len(name) <= 63 - (7 - len(str(os.getpid())))
+    code = (
+        "import os; os.getpid = lambda: 1\n"
+        "from crawler.state.postgresql.server import application_name; "
+        f"print(application_name({node!r}))"
+    )
+    said = {subprocess.check_output([sys.executable, "-c", code]) for _ in range(3)}
+    assert len(said) > 1
 
 
 def test_without_psycopg_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

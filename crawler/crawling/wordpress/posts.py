@@ -23,7 +23,7 @@ from crawler.pages import rest_post
 from crawler.sources.wordpress.answer import GONE, Answer, AnswerError
 from crawler.sources.wordpress.languages import FIELDS as LANGUAGE_FIELDS
 from crawler.sources.wordpress.languages import SiteLanguages, primary
-from crawler.sources.wordpress.post_listing import MOST_PER_PAGE
+from crawler.sources.wordpress.post_listing import MOST_PER_PAGE, is_id
 from crawler.sources.wordpress.seen_posts import list_name
 
 logger = logging.getLogger(__name__)
@@ -261,4 +261,4 @@ class PostFetcher:
 
 def has_id(post: object) -> bool:
     """Return whether *post*, an element of an answer, has the id of a post or term."""
-    return isinstance(post, Mapping) and isinstance(post.get("id"), int)
+    return isinstance(post, Mapping) and is_id(post.get("id"))

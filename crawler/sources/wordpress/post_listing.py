@@ -18,11 +18,20 @@ from crawler.sources.wordpress.answer import YEARS
 
 FIELDS = "id,date,date_gmt,guid,modified,modified_gmt,link"
 MOST_PER_PAGE = 100
+_HIGHEST_ID = 10**18
 _MOST_FAILURES = 5
 _SLACK = 1000
 _MOST_BARREN = 20  # a second that fills a page takes a few of those
 _SECOND = timedelta(seconds=1)
 _LAST_NUMBER = re.compile(r"(\d+)\D*$")
+
+
+def is_id(value: object) -> bool:
+    """Return whether *value* is the id of a post or term.
+
+    Records of articles and ledgers have room for 18 digits. A site may send a number of any length.
+    """
+    return type(value) is int and 0 < value < _HIGHEST_ID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +47,7 @@ class ListedPost:
     @classmethod
     def from_rest(cls, post: object) -> Self:
         """Read an element of a list. Raises ValueError if it is no post."""
-        if not isinstance(post, Mapping) or not isinstance(post.get("id"), int):
+        if not isinstance(post, Mapping) or not is_id(post.get("id")):
             raise ValueError(f"a list holds what is no post: {repr(post)[:100]}")
         guid = post.get("guid")
         rendered = guid.get("rendered") if isinstance(guid, Mapping) else guid

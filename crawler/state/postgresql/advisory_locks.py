@@ -176,7 +176,11 @@ class AdvisoryLocks:
         self._lost_session = self._session
         self._connection = connect(self._server, self._name)
         self._session = self._connection.info.backend_pid
-        for wanted in list(self._held.values()):
-            if holder := self._lock(wanted):
-                del self._held[wanted.number]
-                self._lost.append((wanted, holder))
+        try:
+            for wanted in list(self._held.values()):
+                if holder := self._lock(wanted):
+                    del self._held[wanted.number]
+                    self._lost.append((wanted, holder))
+        except BaseException:  # else the others would be taken for held
+            drop(self._connection)
+            raise

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from crawler.items import RecordRef
+from crawler.state.postgresql.refused_text import restored, storable
 from crawler.state.sql.captures import CaptureTables
 from crawler.state.sql.fetches import FetchTables
 from crawler.state.sql.outcomes import OutcomeTable
@@ -27,6 +28,11 @@ def indexed(text: str) -> str:
     return f"{written[:_KEPT].decode(errors='ignore')}…{hashlib.sha256(written).hexdigest()}"
 
 
+def _as_read(text: str) -> str:
+    """Return *text* as it comes back: what looks like our own mark does not come back the same."""
+    return restored(storable(indexed(text)))
+
+
 class LongAddresses(CaptureTables, FetchTables, OutcomeTable):
     """Methods of a `crawler.state.store.Store` that find something by an address."""
 
@@ -34,8 +40,8 @@ class LongAddresses(CaptureTables, FetchTables, OutcomeTable):
         super().put_visits([replace(visit, url=indexed(visit.url)) for visit in visits])
 
     def visits(self, source: str, urls: Iterable[str]) -> dict[str, Visit]:
-        asked = {indexed(url): url for url in urls}
-        found = super().visits(source, asked)
+        asked = {_as_read(url): url for url in urls}
+        found = super().visits(source, map(indexed, asked.values()))
         return {asked[url]: replace(visit, url=asked[url]) for url, visit in found.items()}
 
     def put_outcomes(self, outcomes: Iterable[Outcome]) -> None:
@@ -45,8 +51,8 @@ class LongAddresses(CaptureTables, FetchTables, OutcomeTable):
         super().drop_outcomes(source, map(indexed, urls))
 
     def outcomes(self, source: str, urls: Iterable[str]) -> dict[str, Outcome]:
-        asked = {indexed(url): url for url in urls}
-        found = super().outcomes(source, asked)
+        asked = {_as_read(url): url for url in urls}
+        found = super().outcomes(source, map(indexed, asked.values()))
         return {asked[url]: replace(one, url=asked[url]) for url, one in found.items()}
 
     def put_pages(self, pages: Mapping[str, RecordRef]) -> None:

@@ -37,7 +37,7 @@ def _storable_json(text: str) -> str:
     """Return the JSON *text* without escapes that PostgreSQL cannot read when it looks into it."""
     try:
         return json.dumps(_walked(json.loads(text)))
-    except ValueError:
+    except (ValueError, RecursionError):  # whoever writes it may nest it a thousand times
         return text
 
 

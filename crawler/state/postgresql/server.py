@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import secrets
 import socket
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
 SCHEMA = "newsreel"
@@ -17,6 +18,7 @@ _PATIENCE = "reconnect_timeout"
 _DEFAULT_PATIENCE = 300.0  # seconds: a server that is restarted or moved is back by then
 _SEARCH_PATH = re.compile(r"search_path\s*=\s*(?:\\?[\s\"'])*([\w$.-]+)")
 _SECRET = ("password", "sslpassword")
+_HOSTS = re.compile(r"(?:\[[^\]]*\]|[^:\[\]]*)(?::[0-9]*)?")
 # A connection that died without a word is noticed within a minute.
 _DEFAULTS = {
     "client_encoding": "utf8",
@@ -38,6 +40,11 @@ class Server:
     uri: str
 
     def __post_init__(self) -> None:
+        if _is_torn(self.uri):
+            raise ValueError(
+                f"{self.shown!r} is no address of a PostgreSQL server: write / as %2F, ? as %3F, "
+                "# as %23, @ as %40 and : as %3A in its password"
+            )
         try:
             _ = self.patience
         except ValueError:
@@ -101,6 +108,8 @@ def without_password(uri: str) -> str:
     scheme, separator, rest = uri.partition("://")
     if not separator:
         return uri
+    if _is_torn(uri):
+        return f"{scheme}://…"
     place, question, query = rest.partition("?")
     authority, slash, path = place.partition("/")
     who, at, host = authority.rpartition("@")
@@ -109,6 +118,30 @@ def without_password(uri: str) -> str:
     return f"{scheme}://{who.partition(':')[0]}{at}{host}{slash}{path}{tail}"
 
 
+def _is_torn(uri: str) -> bool:
+    """Return whether nobody knows where the password in *uri* ends: it has signs unquoted."""
+    scheme, _, rest = uri.partition("://")
+    place, _, query = rest.partition("?")
+    authority, _, path = place.partition("/")
+    hosts = authority.rpartition("@")[2].split(",")
+    return scheme in ("postgresql", "postgres") and (
+        "#" in rest
+        or "@" in path
+        or not all(map(_HOSTS.fullmatch, hosts))
+        or bool(query and not all("=" in pair for pair in query.split("&")))
+    )
+
+
 def application_name(node: str) -> str:
-    """Return what the server calls this process: its node or machine, and its number."""
-    return f"newsreel {(node or socket.gethostname())[:40]} process {os.getpid()}"
+    """Return what the server calls this process: its node or machine, and its number.
+
+    In containers each process has the same number: what follows tells them apart. The server keeps
+    63 bytes; a node is unlike others at its end.
+    """
+    machine = (node or socket.gethostname())[-32:]
+    return f"newsreel {machine} process {os.getpid()} {_this_process(os.getpid())}"
+
+
+@cache
+def _this_process(pid: int) -> str:
+    return secrets.token_hex(2)

@@ -77,6 +77,21 @@ def test_text_that_postgresql_refuses_is_kept(store: Store) -> None:
     assert [lost.key for lost in store.forget("a", 0)] == [held.key]
 
 
+def test_text_that_is_made_to_do_harm_is_kept(store: Store) -> None:
+    """A mark of our own, and JSON that nobody can look into."""
+    deep = '{"a":' * 100_000 + '"\\u0000"' + "}" * 100_000
+    odd = [f"http://[\U0010ffff004{n}" for n in range(2)] + ['{"a": "\\ud800"}']
+    held = replace(HOLDING, url=odd[0], guid=deep)
+    assert store.add([held]) == [held]
+    assert [found.guid for found in store.all()] == [deep]
+    visits = [replace(VISIT, url=url) for url in odd]
+    store.put_visits(visits)
+    assert store.visits(VISIT.source, odd) == dict(zip(odd, visits, strict=True))
+    outcomes = [replace(OUTCOME, url=url) for url in odd]
+    store.put_outcomes(outcomes)
+    assert store.outcomes(OUTCOME.source, odd) == dict(zip(odd, outcomes, strict=True))
+
+
 def test_addresses_too_long_for_an_index_are_found(store: Store) -> None:
     odd = [f"https://a.test/{secrets.token_hex(5000)}{n}\ud800é" for n in range(2)]
     store.put_warc(WARC)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
+import psycopg
+
 from tests.rounds.round_sites import run_round, serve, write_sources
-from tests.running import Run
+from tests.running import LIMIT, Run
 from tests.world.scale.cluster import Cluster
 from tests.world.scale.workers import TIMEOUT, WatchedSite, Worker, ended, results, rows, until
 
@@ -161,6 +164,45 @@ def test_a_worker_leaves_what_it_does_not_know_to_others(postgresql: str, tmp_pa
     assert sites[1].times("one") == []
 
 
+def test_a_worker_that_cannot_write_ends_though_nothing_is_read(
+    postgresql: str, tmp_path: Path
+) -> None:
+    sites = [WatchedSite("alpha")]
+    with serve(sites):
+        write_sources(tmp_path / "sources.toml", sites)
+        one = _worker("one", tmp_path, postgresql)
+        with ended(one):
+            until(lambda: "alpha" in results(postgresql), one)
+            until(lambda: not _statuses(postgresql), one)
+            with psycopg.connect(postgresql) as database:
+                database.execute("ALTER TABLE newsreel.commit_mark RENAME TO gone")
+            assert one.process.wait(LIMIT) == 5
+            assert "the archive cannot be written" in one.said
+
+
+def test_who_has_the_name_of_one_that_is_gone_keeps_its_connections(
+    postgresql: str, tmp_path: Path
+) -> None:
+    """A worker that began anew, because the queue had failed, is the same process."""
+    write_sources(tmp_path / "sources.toml", [WatchedSite("alpha", home="http://127.0.0.1")])
+    one = _worker("one", tmp_path, postgresql)
+    sessions = "SELECT pid FROM pg_stat_activity WHERE application_name = '{}' ORDER BY pid"
+    with ended(one):
+        until(lambda: _alive(postgresql) == 1, one)
+        ((name,),) = rows(postgresql, "SELECT name FROM newsreel_worker")
+        until(lambda: len(rows(postgresql, sessions.format(name))) > 2, one)
+        before = rows(postgresql, sessions.format(name))
+        ((gone,),) = rows(
+            postgresql,
+            "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour') "
+            "RETURNING id",
+        )
+        rows(postgresql, f"INSERT INTO newsreel_worker VALUES ({gone}, '{name}') RETURNING name")
+        until(lambda: f"{name} was not heard of" in one.said, one)
+        assert set(before) <= set(rows(postgresql, sessions.format(name))), one.said
+        assert one.end(signal.SIGTERM) == 143
+
+
 def test_a_round_is_read_by_workers(postgresql: str, tmp_path: Path) -> None:
     sites = [WatchedSite("alpha"), WatchedSite("beta", fails=True)]
     with serve(sites):
@@ -187,11 +229,34 @@ def test_a_round_is_read_by_workers(postgresql: str, tmp_path: Path) -> None:
     assert sites[0].count("one") > 3
 
 
+def test_a_round_that_waits_ends_when_the_server_is_gone(tmp_path: Path) -> None:
+    own = Cluster()
+    try:
+        ledger = own.create_database("gone")
+        write_sources(tmp_path / "sources.toml", [WatchedSite("alpha", home="http://127.0.0.1")])
+        with ThreadPoolExecutor() as thread:
+            options = ("-s", "WORKER_TIMEOUT=120")
+            asking = thread.submit(_round, tmp_path, f"{ledger}?reconnect_timeout=1", *options)
+            end = time.monotonic() + LIMIT
+            while not _statuses(ledger):
+                assert time.monotonic() < end
+                time.sleep(0.1)
+            own.stop()
+            done = asking.result()
+            own.start()
+    finally:
+        own.remove()
+    assert done.exit_code == 5, done.log
+    assert "the queue fails" in done.log
+
+
 def test_a_watch_is_what_workers_are_for(postgresql: str, tmp_path: Path) -> None:
     write_sources(tmp_path / "sources.toml", [WatchedSite("alpha", home="http://127.0.0.1")])
-    refused = _round(tmp_path, postgresql, "--watch")
+    refused = _round(tmp_path, f"{postgresql}?sslmode=prefer&password=kEpTtoo", "--watch")
     assert refused.exit_code == 2
     assert "workers watch the sources (scrapy worker); or add --here" in refused.log
+    assert "STATE_URI='postgresql://127.0.0.1:" in refused.log
+    assert "kEpT" not in refused.log
 
 
 def _round(folder: Path, ledger: str, *options: str) -> Run:
