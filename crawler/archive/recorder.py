@@ -196,6 +196,11 @@ class Recorder:
         if self.sealed:
             self._index.merge()
 
+    def finish_if_due(self) -> None:
+        """Finish the current file if it is as large or as old as it may become. Raises OSError."""
+        if self._writer.is_due:
+            self.finish()
+
     def with_payload(self, payload_digest: str) -> RecordRef | None:
         """See `crawler.warc.records.KnownCaptures`."""
         found = self._by_digest.get(payload_digest)

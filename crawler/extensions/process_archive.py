@@ -242,7 +242,8 @@ class ProcessArchive:
         if self._thread is None:
             return
         if self.is_shared and not self.failure:
-            await self._thread.commit(_nothing)
+            # Where many runs write on for months, one that brought nothing may find the file due.
+            await self._thread.commit(Recorder.finish_if_due)
         else:
             await asyncio.get_running_loop().run_in_executor(None, self._seal_and_upload)
 

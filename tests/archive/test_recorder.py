@@ -193,6 +193,15 @@ def test_files_roll_and_each_is_sealed_indexed_and_noted(short: Recording) -> No
     assert sum(map(len, found.captures.values())) == len(pages) + 1
 
 
+def test_a_file_that_is_due_is_finished_without_a_record(short: Recording) -> None:
+    short.recorder.finish_if_due()
+    assert short.recorder.sealed == []
+    short.exchange()
+    short.recorder.finish_if_due()
+    assert short.recorder.sealed == [short.writer.name]
+    assert short.store.warcs()[-1].sealed
+
+
 def test_a_group_never_spans_two_files(short: Recording) -> None:
     for n in range(3):
         short.exchange(b"%d" % n)
