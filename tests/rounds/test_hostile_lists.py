@@ -52,9 +52,6 @@ def measured(
 
 
 ODD_POSTS: dict[str, dict[str, object]] = {
-    "a true id": {"id": True},
-    "a negative id": {"id": -1},
-    "a huge id": {"id": 10**30},
     "half a pair": {"date": "2026-01-\ud800", "guid": "\ud83d", "link": "https://a.test/\udc00"},
     "no date": {"date": None, "guid": None},
     "no address": {"link": "https://[a.test/"},
@@ -67,6 +64,14 @@ def test_odd_posts(tmp_path: Path, name: str) -> None:
     odd = _POST | ODD_POSTS[name]
     listed = json.dumps([odd, _POST | {"id": 2}]).encode()
     assert measured(tmp_path, "wordpress", [(_POSTS, answer(listed))]).count(State.UNEXPLAINED) == 2
+
+
+@pytest.mark.parametrize("number", [True, -1, 0, 10**18, 10**30, "1", None])
+def test_what_has_no_id_is_no_post_and_is_named(tmp_path: Path, number: object) -> None:
+    listed = json.dumps([_POST | {"id": number}, _POST | {"id": 2}]).encode()
+    found = measured(tmp_path, "wordpress", [(_POSTS, answer(listed))])
+    assert found.count(State.UNEXPLAINED) == 1
+    assert [line for line in found.blind if "a list holds what is no post" in line]
 
 
 ODD_ANSWERS: dict[str, tuple[str, bytes]] = {
