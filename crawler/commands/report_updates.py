@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
@@ -20,6 +22,22 @@ REPORTS = "reports"
 """The folder of the reports, below ARCHIVES_DIR."""
 _NO_RUN = (1, 2, 75)
 """Exit codes of a command that may have run nothing: then there is nothing to show either."""
+_EVERY = 600.0  # seconds
+
+
+class PageUpdates:
+    """Brings the pages up to date now and then, beside runs that never end: people look at them."""
+
+    def __init__(self, reader: SettingsReader) -> None:
+        self._reader = reader
+        self._due = time.monotonic() + _EVERY
+
+    def update_if_due(self) -> None:
+        """Begin to update the pages in a thread, if that was not done lately."""
+        if time.monotonic() >= self._due:
+            self._due = time.monotonic() + _EVERY
+            loop = asyncio.get_running_loop()
+            self._update = loop.run_in_executor(None, update_pages, self._reader)
 
 
 @contextmanager

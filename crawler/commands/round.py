@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import logging
-import math
 import sys
-import time
 from collections import Counter
 from datetime import UTC, datetime
 
@@ -18,7 +15,7 @@ from crawler.commands import round_results
 from crawler.commands.base import NewsreelCommand, configured_archive
 from crawler.commands.queued_round import QueuedRound
 from crawler.commands.reactor_run import run_in_reactor
-from crawler.commands.report_updates import update_pages
+from crawler.commands.report_updates import PageUpdates, update_pages
 from crawler.commands.round_display import display
 from crawler.commands.round_notices import RoundNotices
 from crawler.commands.round_results import RoundReport, RunResult
@@ -29,8 +26,6 @@ from crawler.sources.round_sources import Source
 from crawler.state.postgresql.server import without_password
 
 logger = logging.getLogger(__name__)
-
-_PAGES_EVERY = 600.0  # seconds: a watch ends never, and somebody looks at the page over all runs
 
 
 class Command(NewsreelCommand, ScrapyCommand):
@@ -79,7 +74,7 @@ class Command(NewsreelCommand, ScrapyCommand):
         notices = RoundNotices(sources, self.reader.HEALTH_NOTIFY, watch=opts.watch)
         self._report = RoundReport(started=datetime.now(UTC))
         self._lacks_report = False
-        self._pages_due = time.monotonic() + _PAGES_EVERY if opts.watch else math.inf
+        self._pages = PageUpdates(self.reader) if opts.watch else None
         if by_workers:
             code = self._read_by_workers(sources, opts)
         else:
@@ -162,10 +157,8 @@ class Command(NewsreelCommand, ScrapyCommand):
             self._write_report()
             self._report = RoundReport(started=now)
         self._report.add(result)
-        if time.monotonic() >= self._pages_due:
-            self._pages_due = time.monotonic() + _PAGES_EVERY
-            loop = asyncio.get_running_loop()
-            self._pages = loop.run_in_executor(None, update_pages, self.reader)
+        if self._pages:
+            self._pages.update_if_due()
 
     def _write_report(self) -> None:
         try:

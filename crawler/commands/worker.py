@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
-import time
 from collections import Counter
 from importlib.util import find_spec
 
@@ -15,7 +13,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from crawler.commands import round_results
 from crawler.commands.base import NewsreelCommand
 from crawler.commands.reactor_run import run_in_reactor
-from crawler.commands.report_updates import update_pages
+from crawler.commands.report_updates import PageUpdates
 from crawler.commands.round_display import display
 from crawler.commands.round_notices import RoundNotices
 from crawler.commands.round_results import RunResult
@@ -25,7 +23,6 @@ from crawler.commands.worker_sources import Chosen
 from crawler.exceptions import BadArgumentError
 from crawler.state.postgresql.server import without_password
 
-_PAGES_EVERY = 600.0  # seconds
 EXTRA = "psycopg and procrastinate are not installed: pip install 'newsreel[postgres]'"
 
 
@@ -72,13 +69,13 @@ class Command(NewsreelCommand, ScrapyCommand):
         sources = sources_to_read(self.reader, words, opts.tag)
         notices = RoundNotices(sources, self.reader.HEALTH_NOTIFY, watch=True)
         codes: Counter[int] = Counter()
-        self._pages_due = time.monotonic() + _PAGES_EVERY
+        pages = PageUpdates(self.reader)
         with display(len(sources)) as shown:
 
             def ended(result: RunResult) -> None:
                 codes[result.exit_code] += 1
                 shown.ended(result)
-                self._update_pages()
+                pages.update_if_due()
 
             runner = WorkerRunner(
                 process, Chosen(words, opts.tag), notices, on_start=shown.started, on_end=ended
@@ -88,9 +85,3 @@ class Command(NewsreelCommand, ScrapyCommand):
         if error:
             return self.refuse(error)
         return round_results.exit_code(codes, runner.signals.received)
-
-    def _update_pages(self) -> None:
-        if time.monotonic() >= self._pages_due:
-            self._pages_due = time.monotonic() + _PAGES_EVERY
-            loop = asyncio.get_running_loop()
-            self._pages = loop.run_in_executor(None, update_pages, self.reader)

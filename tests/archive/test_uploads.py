@@ -153,15 +153,20 @@ def test_a_damaged_file_holds_up_no_other(alone: Node) -> None:
         assert uploader.waiting() == [waiting]
 
 
-def test_a_rebuild_finds_what_the_old_ledger_alone_knows_the_place_of(
-    alone: Node, place: Path
-) -> None:
+def have_one_text_away(alone: Node) -> None:
+    """Have a text that is uploaded and removed here, and one that is here."""
     alone.record("The first text.")
     alone.upload()
     alone.take_away()
     with Recording(alone.folder, uri=alone.uri) as run:
         run.text("b", "A text that is here.")
         run.end()
+
+
+def test_a_rebuild_finds_what_the_old_ledger_alone_knows_the_place_of(
+    alone: Node, place: Path
+) -> None:
+    have_one_text_away(alone)
     rebuild = Rebuild(alone.archive, print)
     rebuild.run()
     assert (rebuild.counts["articles"], rebuild.counts["faults"]) == (2, 0)
@@ -181,12 +186,7 @@ def test_a_rebuild_that_the_store_ends_is_taken_up(
     alone: Node, monkeypatch: pytest.MonkeyPatch, again: str
 ) -> None:
     """The ledger that knew the addresses is aside by then."""
-    alone.record("The first text.")
-    alone.upload()
-    alone.take_away()
-    with Recording(alone.folder, uri=alone.uri) as run:
-        run.text("b", "A text that is here.")
-        run.end()
+    have_one_text_away(alone)
 
     def fail(*_: object) -> None:
         raise OSError("no route")
