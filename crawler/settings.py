@@ -129,6 +129,7 @@ DOWNLOADER_MIDDLEWARES = {
 # Each failure is named in the report, which is the one line that says what to do.
 RETRY_GIVE_UP_LOG_LEVEL = "INFO"
 SPIDER_MIDDLEWARES = {
+    "crawler.extensions.asked_hosts.AskedHostsMiddleware": 50,
     "pipelines.origin.OriginMiddleware": 100,
     # Asked before Scrapy's own for such answers (50).
     "crawler.handlers.lost_requests.RefusedAnswers": 101,

@@ -76,6 +76,13 @@ class ArchiveLockExtension:
     def _end(self, error: ArchiveLockedError) -> None:
         self._crawler.signals.send_catch_log(storage_failed, error=error)
 
+    def take_hosts(self, hosts: frozenset[str]) -> str:
+        """Take *hosts* for this run, and return who has one of them, empty if they were free.
+
+        Any thread may call. Raises OSError.
+        """
+        return self._shared.lock_hosts(self._crawler, hosts)
+
     def release(self) -> None:
         """Let the next run begin."""
         try:

@@ -82,6 +82,7 @@ class ProcessArchive:
         self._thread: WriterThread | None = None
         self._recorder: Recorder | None = None
         self._sources: dict[object, RunLock] = {}
+        self._hosts: dict[object, RunLock] = {}
         self._run_locks: RunLocks | None = None
         self._uploads: UploadThread | None = None
         self._start_uploads = partial(upload_thread, settings)
@@ -120,8 +121,9 @@ class ProcessArchive:
             else:
                 self._close()
         finally:
-            if lock := self._sources.pop(user, None):
-                lock.release()
+            for locks in (self._hosts, self._sources):
+                if lock := locks.pop(user, None):
+                    lock.release()
             if self._run_locks and not self._users:
                 self._run_locks.close()
                 self._run_locks = None
@@ -149,6 +151,20 @@ class ProcessArchive:
             self._sources[user] = self.run_locks.source(source, on_lost)
         except BlockingIOError as error:
             raise ArchiveLockedError(f"{error}: wait for that run") from None
+
+    def lock_hosts(self, user: object, hosts: frozenset[str]) -> str:
+        """Lock *hosts* until *user* leaves, and return who has one of them, empty if nobody.
+
+        Raises OSError.
+        """
+        try:
+            lock = self.run_locks.hosts(hosts)
+        except BlockingIOError as error:
+            return str(error)
+        self._hosts[user] = lock
+        if user not in self._users and self._hosts.pop(user, None):  # it left meanwhile
+            lock.release()
+        return ""
 
     def open(self) -> list[Repair]:
         """Open the ledger, if that is still to be done, and return what was put in order.

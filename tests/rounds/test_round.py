@@ -75,8 +75,13 @@ def test_the_bad_do_not_hold_up_the_good(tmp_path: Path) -> None:
     assert codes(alone) == {"tern": 4}
 
 
-@pytest.mark.parametrize("rounds", [[()], [("gull",), ("tern",)]])
-def test_no_host_is_asked_by_two_runs(tmp_path: Path, rounds: list[tuple[str, ...]]) -> None:
+_CRAWL = ("crawl", "wire", "-a", "service=gull")
+
+
+@pytest.mark.parametrize(
+    "commands", [[("round",)], [("round", "gull"), ("round", "tern")], [_CRAWL, ("round", "tern")]]
+)
+def test_no_host_is_asked_by_two_runs(tmp_path: Path, commands: list[tuple[str, ...]]) -> None:
     """Two sources of one host: all requests of one come before those of the other."""
     sites = [RoundSite("gull", slow=0.2), RoundSite("tern", slow=0.2)]
     order: list[str] = []
@@ -93,8 +98,9 @@ def test_no_host_is_asked_by_two_runs(tmp_path: Path, rounds: list[tuple[str, ..
         for site in sites:
             site.requested = Noted(site.name)
         write_sources(sources, sites)
-        with ThreadPoolExecutor(len(rounds)) as side_by_side:
-            runs = side_by_side.map(lambda keys: run_round(archives, sources, *keys), rounds)
+        with ThreadPoolExecutor(len(commands)) as side_by_side:
+            options = ("-s", f"SOURCES_FILE={sources}")
+            runs = side_by_side.map(lambda words: scrapy(archives, *words, *options), commands)
         for run in runs:
             assert run.exit_code == 0, run.log
     first, last = order[0], order[-1]
