@@ -121,12 +121,15 @@ class ProcessArchive:
             else:
                 self._close()
         finally:
-            for locks in (self._hosts, self._sources):
-                if lock := locks.pop(user, None):
-                    lock.release()
+            self._release_locks(user)
             if self._run_locks and not self._users:
                 self._run_locks.close()
                 self._run_locks = None
+
+    def _release_locks(self, user: object) -> None:
+        for locks in (self._hosts, self._sources):
+            if lock := locks.pop(user, None):
+                lock.release()
 
     @property
     def is_shared(self) -> bool:
@@ -162,8 +165,8 @@ class ProcessArchive:
         except BlockingIOError as error:
             return str(error)
         self._hosts[user] = lock
-        if user not in self._users and self._hosts.pop(user, None):  # it left meanwhile
-            lock.release()
+        if user not in self._users:  # it left meanwhile
+            self._release_locks(user)
         return ""
 
     def open(self) -> list[Repair]:

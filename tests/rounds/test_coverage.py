@@ -25,7 +25,7 @@ from demo.site import Site, build_site, harbour_site
 from tests.background_crawl import Crawl
 from tests.recorded import edit
 from tests.running import ROOT, Run, scrapy
-from tests.servers.site_process import Shape
+from tests.servers.site_process import Served, Shape
 from tests.servers.site_process import serving as serving_process
 from tests.servers.small_site import SmallSite, page, serving
 from tests.spiders.test_changed_posts import post
@@ -250,13 +250,9 @@ def test_a_run_of_some_days_lists_those_alone(archives: Path) -> None:
 
 
 def test_a_killed_run_is_told_and_the_next_one_heals(archives: Path) -> None:
-    with serving_process(Shape(slow=0.3)) as site:
-        killed = Crawl(site.home, archives, settings=("ARCHIVE_COMMIT_INTERVAL=0.1",))
-        killed.wait_until_written()
-        while killed.process.poll() is None and captures(archives) < 8:
-            time.sleep(0.05)
-        killed.kill()
-        killed.ended()
+    with serving_process(Shape(stall_after=12)) as site:
+        kill_when_it_stalls(site, archives)
+        site.stall_no_more()
         found = coverage(archives, expect=3)
         assert found["total"]["unexplained"] > 0
         assert {story["note"] for story in found["stories"]} == {
@@ -277,12 +273,19 @@ def test_one_that_a_bug_lost_is_not_gone_with_it(archives: Path) -> None:
 
 def test_it_runs_beside_a_crawl(archives: Path) -> None:
     with serving_process(Shape(stall_after=12)) as site:
-        crawl = Crawl(site.home, archives, settings=("ARCHIVE_COMMIT_INTERVAL=0.1",))
+        kill_when_it_stalls(site, archives)
+
+
+def kill_when_it_stalls(site: Served, archives: Path) -> None:
+    """Kill a crawl that waits for posts of a list that it has committed."""
+    crawl = Crawl(site.home, archives, settings=("ARCHIVE_COMMIT_INTERVAL=0.1",))
+    try:
         site.wait_for_stall()
         give_up = time.monotonic() + 60
         while not unexplained(archives):  # until the list's commit, nothing is listed
             assert time.monotonic() < give_up
         assert crawl.process.poll() is None
+    finally:
         crawl.kill()
         crawl.ended()
 

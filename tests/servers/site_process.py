@@ -1,7 +1,8 @@
 """The site that is crawled, in a process of its own: it outlives every crawl that is killed.
 
 ``python -m tests.servers.site_process JSON`` serves it, prints the URL of its home page, then a
-line ``stalled`` when it first keeps somebody waiting, and ends with its standard input.
+line ``stalled`` when it first keeps somebody waiting, stalls no more after a line on its standard
+input, and ends with that.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, BinaryIO, cast
 
@@ -52,13 +53,20 @@ class Served:
     """A running site: ``home`` is the URL of its home page."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdin is not None
         assert process.stdout is not None
+        self._told = process.stdin
         self._said = process.stdout
         self.home = self._line()
 
     def wait_for_stall(self) -> None:
         """Return once a client is kept waiting. Raises TimeoutError."""
         assert self._line() == "stalled"
+
+    def stall_no_more(self) -> None:
+        """Answer from now on; who is kept waiting still waits."""
+        self._told.write("\n")
+        self._told.flush()
 
     def has_been_asked(self) -> bool:
         """Whether anybody has sent a request (a site that stalls from its first one tells)."""
@@ -110,7 +118,8 @@ def main(shape: Shape) -> None:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
         print(server.site.home, flush=True)
-        sys.stdin.read()
+        for _ in sys.stdin:
+            server.shape = replace(shape, stall_after=None)  # type: ignore[attr-defined]
         server.shutdown()
         server.hang_up()
         thread.join()
