@@ -146,6 +146,8 @@ DOWNLOADER = "crawler.handlers.downloader.StrictDownloader"
 ROBOTSTXT_OBEY = True
 CONCURRENT_REQUESTS_PER_DOMAIN = 2
 DOWNLOAD_DELAY = 0.25
+# A crawl waits until no other run of the archive asks its hosts; rounds see to that themselves.
+ASKED_HOSTS_WAIT = True
 # Seconds between two requests that a robots.txt may ask for (Crawl-delay).
 CRAWL_DELAY_MAX = 30.0
 # Seconds that a busy host may ask us to wait (Retry-After); 0: it is asked again at once.

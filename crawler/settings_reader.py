@@ -341,6 +341,7 @@ class SettingsReader:
     WARC_BOOKMARK_INTERVAL = Setting(number(0))
     SOURCES_FILE = Setting(sources_file)
     CREDENTIALS_OF = Setting(text)
+    ASKED_HOSTS_WAIT = Setting(flag)
     CRAWL_DELAY_MAX = Setting(number(0))
     RETRY_AFTER_MAX = Setting(number(0))
     WORDPRESS_MAX_PAGES = Setting(whole(1))

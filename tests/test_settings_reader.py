@@ -96,6 +96,7 @@ BAD: dict[str, tuple[object, ...]] = {
     "HEALTH_NOTIFY": (*NO_TEXT, None, "two words", "9LIVES", "json://localhost/token"),
     "USER_AGENT": (*NO_TEXT, None, "two\nlines", "two\r\nlines", "\x1b[31m"),
     "ROBOTSTXT_OBEY": NO_FLAG,
+    "ASKED_HOSTS_WAIT": NO_FLAG,
     "DOWNLOAD_MAXSIZE": (*NO_WHOLE, "1e9"),
     "DOWNLOAD_WARNSIZE": (*NO_WHOLE, "1e9"),
     "DOWNLOAD_DELAY": NO_NUMBER,

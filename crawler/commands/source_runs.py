@@ -43,7 +43,6 @@ _FOR_MANY_RUNS = {
 _ABOVE_ALL = 1 + max(SETTINGS_PRIORITIES.values())
 _WALK_EVERY = 24 * 3600.0
 _PROGRESS = "crawler.extensions.progress.ProgressExtension"  # rounds have their own display
-_ASKED_HOSTS = "crawler.extensions.asked_hosts.AskedHostsMiddleware"  # and take hosts themselves
 
 
 def set_for_many_runs(settings: Settings) -> None:
@@ -52,7 +51,6 @@ def set_for_many_runs(settings: Settings) -> None:
         if (settings.getpriority(name) or 0) < SETTINGS_PRIORITIES["cmdline"]:
             settings.set(name, value, priority="cmdline")
     settings["EXTENSIONS"].set(_PROGRESS, None, priority="cmdline")
-    settings["SPIDER_MIDDLEWARES"].set(_ASKED_HOSTS, None, priority="cmdline")
 
 
 def sources_to_read(reader: SettingsReader, keys: Sequence[str], tag: str) -> list[Source]:
@@ -188,5 +186,6 @@ def _run_settings(source: Source, settings: SettingsReader) -> dict[str, Any]:
     return {
         # One site's password must not be sent to every other: the environment is the process's.
         "CREDENTIALS_OF": source.key,
+        "ASKED_HOSTS_WAIT": False,  # whoever runs this has them
         "WORDPRESS_WALK_EVERY": settings.WORDPRESS_WALK_EVERY or _WALK_EVERY,
     }

@@ -36,8 +36,9 @@ class AskedHostsMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        if (mode := SettingsReader(crawler.settings).ARCHIVE_MODE) != "record":
-            raise NotConfigured(f"ARCHIVE_MODE={mode}: no archive is shared with other runs")
+        settings = SettingsReader(crawler.settings)
+        if not settings.ASKED_HOSTS_WAIT or settings.ARCHIVE_MODE != "record":
+            raise NotConfigured
         return cls(crawler)
 
     async def process_start(self, start: AsyncIterator[Any]) -> AsyncIterator[Any]:

@@ -16,9 +16,10 @@ def killed_of_three(trial: Trial) -> None:
     Each of the others ends as if it had been alone. The next start, which may come while they still
     write, puts in order what the dead one left.
     """
+    at_once = ("ASKED_HOSTS_WAIT=False",)
     crawls = [
-        trial.start(source="one"),
-        trial.start(source="two"),
+        trial.start(source="one", settings=at_once),
+        trial.start(source="two", settings=at_once),
         trial.start(home=trial.bed.undisturbed / "warc", source="three"),
     ]
     victim = crawls.pop(trial.random.randrange(3))
@@ -30,7 +31,7 @@ def killed_of_three(trial: Trial) -> None:
     trial.disturbed += 1
     trial.hit += victim.ended().exit_code == -signal.SIGKILL and is_hit
     if trial.variant([True, False]):
-        crawls.append(trial.start(source="four"))
+        crawls.append(trial.start(source="four", settings=at_once))
     for crawl in crawls:
         run = crawl.ended()
         if run.exit_code:
