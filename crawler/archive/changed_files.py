@@ -90,7 +90,13 @@ class ChangedFiles:
         """Read the files at *paths*, in this order. Raises OSError."""
         scans = []
         for path in paths:
-            scan, repairs = self._whole_records(path)
+            try:
+                scan, repairs = self._whole_records(path)
+            except FileNotFoundError:
+                if not isinstance(path, RemoteFile):
+                    raise
+                yield Repair("fault", f"{path} is missing in the store")
+                continue
             yield from repairs
             yield from cut(path, scan.end, scan.size)
             scans.append(scan)
@@ -199,7 +205,7 @@ class ChangedFiles:
 
     def _unread(self, scan: _Scan, done: Relocation) -> Iterator[_Unread]:
         first = self._first_unread(scan, done)
-        ends = [begin for _, begin in scan.pieces[1:]] + [scan.end]
+        ends = [*(begin for _, begin in scan.pieces), scan.end][1:]  # none without a whole record
         for (key, begin), end in zip(scan.pieces, ends, strict=True):
             if first < end:
                 yield _Unread(key, scan.path, max(first, begin), end)

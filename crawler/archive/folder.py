@@ -44,6 +44,11 @@ def ledger_uri(folder: Path, state_uri: str = "") -> str:
     return state_uri or f"sqlite:{folder / 'ledger.sqlite'}"
 
 
+def is_sealed(name: str) -> bool:
+    """Return whether *name* is that of a sealed WARC file; people unpack those we compressed."""
+    return name.endswith(_SEALED)
+
+
 def sealed_warcs(folder: Path) -> list[Path]:
     """Return the sealed WARC files in *folder*, by name; people unpack those that we compressed."""
     return [folder / name for name in _names(folder, _SEALED)]
@@ -61,7 +66,7 @@ def sealed_sizes(folder: Path) -> dict[str, int]:
     """
     try:
         with os.scandir(folder) as entries:
-            found = {e.name: e.stat().st_size for e in entries if e.name.endswith(_SEALED)}
+            found = {e.name: e.stat().st_size for e in entries if is_sealed(e.name)}
     except FileNotFoundError:
         if folder.exists():  # a file is gone, or a link that leads nowhere
             raise

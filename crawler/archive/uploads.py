@@ -13,8 +13,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from crawler.archive.folder import is_sealed
 from crawler.archive.sealed_file import read_sealed
 from crawler.disk import sync_folder
 from crawler.state.lock import files_kept, folder_lock
@@ -64,8 +66,8 @@ class UploadPlace:
 
     def warcs(self) -> list[RemoteFile]:
         """Return the WARC files there, by name. Raises OSError."""
-        found = matching(f"{self.prefix.rstrip('/')}/warc/*.warc.gz")
-        return sorted(found, key=lambda file: file.name)
+        found = matching(f"{self.prefix.rstrip('/')}/warc/*")
+        return sorted((file for file in found if is_sealed(file.name)), key=attrgetter("name"))
 
     def index(self, name: str) -> RemoteFile:
         """Return the index of the WARC file *name* there."""

@@ -258,3 +258,27 @@ def test_the_runs_of_a_file_are_no_files_that_it_was_joined_of(tmp_path: Path) -
             scan = files._scan(joined)
     assert [begin for _, begin in scan.pieces] == [0, one.stat().st_size]
     assert scan.names == {one.name, two.name}
+
+
+@pytest.mark.parametrize("content", [b"", b"no record at all", b"\x1f\x8b\x08"])
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_a_file_without_a_whole_record_is_no_hindrance(
+    archive: Crashed, content: bytes, is_lost: bool
+) -> None:
+    before = known(archive.ledger())
+    (archive.warcs / "junk.warc.gz").write_bytes(content)
+    if is_lost:
+        archive.lose_ledger()
+    assert kinds(archive.start()).count("torn") == bool(content)
+    assert known(archive.ledger()) == before
+    torn = [path.read_bytes() for path in archive.warcs.glob("junk.warc.gz.torn-*")]
+    assert torn == ([content] if content else [])
+    assert archive.start() == []
+
+
+def test_of_a_file_that_lost_its_last_whole_record_all_is_forgotten(archive: Crashed) -> None:
+    held = archive.ledger().articles
+    first = min(archive.warcs.iterdir())
+    first.write_bytes(b"no record at all")
+    assert kinds(archive.start()) == ["torn", "forgotten"]
+    assert len(archive.ledger().articles) < len(held)

@@ -25,6 +25,7 @@ from crawler.state.store import Store
 from crawler.state.verdict import Verdict
 from crawler.storage.remote_file import RemoteFile
 from crawler.text.corpus import Corpus
+from tests.archive.handled import gunzip
 from tests.archive.recording import Recording
 from tests.archive.sharing import shared_uri
 
@@ -203,6 +204,40 @@ def test_a_rebuild_that_the_store_ends_is_taken_up(
         assert len(list(store.all())) == 2
         assert len([warc for warc in store.warcs() if warc.address]) == 1
         assert recovery.unread_addresses(store) == []
+
+
+def test_files_that_were_unpacked_are_found_in_the_bucket_alone(
+    alone: Node, tmp_path: Path, place: Path
+) -> None:
+    alone.record("The first text.")
+    gunzip(alone.archive.warcs)
+    store, _ = open_ledger(alone.uri, alone.archive.warcs, alone.archive.corpus)
+    store.close()
+    assert alone.upload() == 1
+    (warc,) = (place / "warc").iterdir()
+    assert warc.name.endswith(".warc")
+    for name in ("empty.warc.gz", "junk.warc.gz", "notes.txt", "old.warc.gz.bak"):
+        (place / "warc" / name).write_bytes(name.encode() if name != "empty.warc.gz" else b"")
+    new = Node(tmp_path / "new", f"sqlite:{tmp_path}/new/ledger.sqlite", place)
+    said = list[str]()
+    rebuild = Rebuild(new.archive, said.append, UploadPlace(f"file://{place}").warcs())
+    rebuild.run()
+    assert rebuild.counts["articles"] == 1
+    assert said == [f"file://{place}/warc/junk.warc.gz:0: there is no whole record"]
+
+
+def test_a_rebuild_names_what_left_the_bucket_meanwhile(
+    alone: Node, tmp_path: Path, place: Path
+) -> None:
+    alone.record("The first text.")
+    alone.upload()
+    new = Node(tmp_path / "new", f"sqlite:{tmp_path}/new/ledger.sqlite", place)
+    files = [*UploadPlace(f"file://{place}").warcs(), RemoteFile(f"file://{place}/warc/a.warc.gz")]
+    said = list[str]()
+    rebuild = Rebuild(new.archive, said.append, files)
+    rebuild.run()
+    assert (rebuild.counts["articles"], rebuild.counts["faults"]) == (1, 1)
+    assert said == [f"file://{place}/warc/a.warc.gz is missing in the store"]
 
 
 def test_a_new_ledger_names_what_only_the_index_knows(alone: Node) -> None:
