@@ -59,6 +59,12 @@ class Setting(Generic[_T]):
         return checked(self._name, reader.settings[self._name], self._convert)
 
 
+_NOTHING_IS_UPLOADED = (
+    "no file is removed that is not uploaded: set ARCHIVE_UPLOAD=s3://bucket/prefix too, or leave "
+    "ARCHIVE_KEEP_LOCAL empty to keep all files here"
+)
+
+
 def checked(name: str, value: object, convert: Callable[[Any], _T]) -> _T:
     """Return what *convert* makes of *value*. Raise `BadArgumentError` where it cannot."""
     try:
@@ -432,6 +438,9 @@ class SettingsReader:
                 checked(name, self.settings[name], convert)
         if self.ARCHIVE_MODE == "replay" and self.REPLAY_FROM:
             checked("REPLAY_FROM", self.REPLAY_FROM, named_archives)
+        if self.ARCHIVE_KEEP_LOCAL and not self.ARCHIVE_UPLOAD:
+            kept = self.settings["ARCHIVE_KEEP_LOCAL"]
+            raise BadArgumentError("ARCHIVE_KEEP_LOCAL", kept, _NOTHING_IS_UPLOADED)
 
 
 def _of_type(name: str, default: object) -> Callable[[Any], object] | None:

@@ -150,6 +150,10 @@ SCRAPYS = [
 ]
 
 
+NEEDED = {"ARCHIVE_KEEP_LOCAL": {"ARCHIVE_UPLOAD": "s3://bucket/prefix"}}
+"""What else has to be set where a setting is."""
+
+
 def reader(**changed: Any) -> SettingsReader:
     settings = Settings()
     settings.setmodule(project)
@@ -185,7 +189,7 @@ def test_bad_values_are_named_with_the_fix(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "value", "expected"), GOOD)
 def test_good_values_are_read(name: str, value: object, expected: object) -> None:
-    read = reader(**{name: value})
+    read = reader(**NEEDED.get(name, {}) | {name: value})
     read.check()
     assert getattr(read, name) == expected
 
@@ -221,6 +225,14 @@ def test_a_replay_without_its_archive_is_refused(tmp_path: Path) -> None:
     absent = str(tmp_path / "absent")
     assert absent in refusal(reader(ARCHIVE_MODE="replay", REPLAY_FROM=absent))
     reader(REPLAY_FROM=absent).check()
+
+
+def test_files_are_kept_for_a_while_only_where_they_are_uploaded() -> None:
+    message = refusal(reader(ARCHIVE_KEEP_LOCAL="7d"))
+    assert message.startswith("ARCHIVE_KEEP_LOCAL='7d' cannot be used: ")
+    assert "set ARCHIVE_UPLOAD=" in message
+    reader(ARCHIVE_KEEP_LOCAL="7d", **NEEDED["ARCHIVE_KEEP_LOCAL"]).check()
+    reader(ARCHIVE_KEEP_LOCAL="").check()
 
 
 def test_passwords_are_not_named() -> None:

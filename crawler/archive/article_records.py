@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from itertools import dropwhile, islice
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
-from crawler.archive.json_records import is_ordinal, is_text, is_text_file, json_content
+from crawler.archive.json_records import is_name, is_ordinal, is_text, is_text_file, json_content
 from crawler.items import RecordRef
 from crawler.state.identity import normalise_guid, to_utc
 from crawler.state.store import Holding
@@ -36,7 +36,7 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _POST = re.compile(r"[\w./-]{1,200}/[0-9]{1,18}", re.ASCII)
 _MAX_BYTES = 1 << 20
 _MAX_LETTERS = 10**9
-_LONGEST = {"date": 64, "source": 400}  # letters
+_LONGEST = {"date": 64}  # letters
 _SEARCHED = 3  # records from the conversion on: its metadata is the next one
 
 
@@ -198,6 +198,8 @@ def _bad_fields(metadata: Mapping[str, Any]) -> Iterator[str]:
 
 def _has_room(name: str, value: object) -> bool:
     """Return whether the ledger has room for *value*: its indexes hold but short ones."""
+    if name == "source":
+        return is_name(value)
     return is_text(value) and len(str(value)) <= _LONGEST.get(name, _MAX_BYTES)
 
 
@@ -235,6 +237,8 @@ def _is_origin(origin: object) -> bool:
         return True
     if not isinstance(origin, dict) or origin.keys() != _REF.keys():
         return False
-    return all(type(origin[name]) is kind for name, kind in _REF.items()) and is_text(
-        *(value for value in origin.values() if isinstance(value, str))
-    )
+    if not all(type(origin[name]) is kind for name, kind in _REF.items()):
+        return False
+    # The absolute path of another archive is in no index.
+    file = "" if origin["file"].startswith("/") else origin["file"]
+    return is_name(origin["record_id"], file) and is_text(*map(origin.get, ("uri", "date", "file")))

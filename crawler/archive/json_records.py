@@ -11,6 +11,14 @@ if TYPE_CHECKING:
 
 _MAX_ORDINAL = 10**9
 _LONGEST_FILE = 600  # letters: an index of the ledger holds it
+_LONGEST_NAME = 400  # letters
+_NAME_BYTES = 1200  # two names, or one and an address, are in one index
+_KINDS = {
+    "event": ("an event", ("source",)),
+    "outcome": ("an outcome", ("source",)),
+    "started": ("a run", ("source", "run")),
+    "visits": ("a visits record", ("source",)),
+}
 
 
 def json_content(record: Record, most: int) -> dict[str, Any] | None:
@@ -30,6 +38,22 @@ def is_text(*values: object) -> bool:
         return all(isinstance(value, str) and value.encode() is not None for value in values)
     except UnicodeEncodeError:
         return False
+
+
+def is_name(*values: object) -> bool:
+    """Return whether all *values* are texts for which the indexes of a ledger have room."""
+    return is_text(*values) and all(
+        len(name) <= _LONGEST_NAME and len(name.encode()) <= _NAME_BYTES
+        for name in map(str, values)
+    )
+
+
+def nameless(record: Record, most: int) -> str:
+    """Return what is wrong with *record*, of what we write, if a name in it is none (`is_name`)."""
+    found = json_content(record, most) or {}
+    what, names = next((_KINDS[field] for field in _KINDS if field in found), ("", ()))
+    bad = (name for name in names if is_text(found.get(name)) and not is_name(found[name]))
+    return next((f"{what}'s {name} cannot be {found[name]!r:.80}" for name in bad), "")
 
 
 def is_moment(value: object) -> bool:

@@ -15,6 +15,7 @@ from crawler.archive.article_records import (
     read_metadata,
 )
 from crawler.archive.holding_texts import hold_text
+from crawler.archive.json_records import is_name, nameless
 from crawler.archive.life_records import read_life_event, take_events
 from crawler.archive.outcome_records import read_outcome, take
 from crawler.archive.read_before import ReadBefore
@@ -27,6 +28,7 @@ from crawler.warc.message import status
 from crawler.warc.reader import Fault, Record, read_records
 from crawler.warc.runs import begins_file
 
+_MAX_BYTES = 1 << 24
 _SHA1 = re.compile(r"sha1:[A-Z2-7]{32}")
 
 
@@ -67,6 +69,9 @@ class _RecordsToLedger:
         for item in read_records(path, start=start, end=end):
             if isinstance(item, Fault):
                 yield item
+            elif not is_name(item.id):
+                reason = f"its WARC-Record-ID has {len(item.id):,} letters"
+                yield Fault(offset=item.offset, length=item.length, reason=reason)
             elif begins_file(item):
                 self._before.begin(item)
             elif item.type in {"response", "revisit"}:
@@ -121,8 +126,10 @@ class _RecordsToLedger:
                 run, visits = ended
                 self._store.put_run(run)
                 take_visits(self._store, visits)
-            else:
-                take_visits(self._store, read_visits(record))
+            elif visits := read_visits(record):
+                take_visits(self._store, visits)
+            elif why := nameless(record, _MAX_BYTES):
+                yield Fault(offset=record.offset, length=record.length, reason=why)
 
     def _apply(self, metadata: ArticleMetadata) -> None:
         if metadata["verdict"] == "touched":

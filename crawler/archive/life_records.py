@@ -11,7 +11,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from crawler.archive.json_records import is_ordinal, is_text, is_text_file, json_content
+from crawler.archive.json_records import is_name, is_ordinal, is_text, is_text_file, json_content
 from crawler.state.store import LifeEvent
 from crawler.warc import records
 from crawler.warc.warc_dates import is_exact_date
@@ -68,7 +68,7 @@ def read_life_event(record: Record, file: str) -> LifeEvent | None:
         return None
     kind, key, source, alias = (found[name] for name in ("event", *_FIELDS))
     is_ours = kind in KINDS and isinstance(found["detail"], dict) and _is_key(key)
-    if not (is_ours and is_text(source) and (alias == "" or _is_key(alias))):
+    if not (is_ours and is_name(source) and (alias == "" or _is_key(alias))):
         return None
     if kind == REFILED and not all(_is_name(found["detail"].get(s), key) for s in ("was", "now")):
         return None

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from crawler.archive.json_records import is_text, json_content
+from crawler.archive.json_records import is_name, is_text, json_content
 from crawler.state.store import Outcome
 from crawler.warc import records
 
@@ -71,6 +71,8 @@ def read_outcome(record: Record, ref: RecordRef) -> Outcome | None:
     """Return the outcome that *record* tells, which lies at *ref*; None if it is no such record."""
     found = json_content(record, _MAX_BYTES)
     if found is None or not is_text(*map(found.get, ("outcome", *_FIELDS))):
+        return None
+    if not is_name(found["source"]):
         return None
     fields: dict[str, Any] = {name: found[name] for name in _FIELDS}
     return Outcome(reason=found["outcome"], record=ref, **fields)

@@ -6,6 +6,7 @@ import json
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
+from crawler.archive.json_records import is_name
 from crawler.items import RecordRef
 
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ class RecordPlaces:
         return self._size
 
     def add(self, record: Record, file: str) -> None:
-        """Add *record* of the file called *file*."""
+        """Add *record* of the file called *file*, unless its id is such as no ledger holds."""
+        if not is_name(record.id):
+            return
         line = json.dumps([record.id, file, record.offset, record.length])
         self._size += self._file.write(f"{line}\n".encode())
 

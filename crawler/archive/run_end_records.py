@@ -13,7 +13,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from crawler.archive.json_records import is_moment, is_text, json_content
+from crawler.archive.json_records import is_moment, is_name, is_text, json_content
 from crawler.archive.visit_records import Group, ToldVisit, told_visits
 from crawler.state.store import EndedRun
 from crawler.text.article import EXTRACTOR
@@ -101,6 +101,7 @@ def _is_run(found: Mapping[str, Any]) -> bool:
     arguments, exit_code = found.get("arguments"), found.get("exit_code")
     return (
         is_text(*map(found.get, names))
+        and is_name(found["run"], found["source"])
         and bool(found["run"])
         and all(is_moment(found[name]) for name in _MOMENTS)
         and isinstance(arguments, dict)

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from crawler.archive.json_records import is_moment, is_text, json_content
+from crawler.archive.json_records import is_moment, is_name, is_text, json_content
 from crawler.state.identity import article_key
 from crawler.state.store import Visit
 from crawler.warc import records
@@ -94,7 +94,7 @@ def read_visits(record: Record) -> list[ToldVisit]:
 def told_visits(content: dict[str, Any], noted: str) -> list[ToldVisit]:
     """Return the visits that the *content* of a record has, which is of the moment *noted*."""
     source, told = content.get("source"), content.get("visits")
-    if not (is_text(source) and isinstance(told, list) and is_exact_date(noted)):
+    if not (is_name(source) and isinstance(told, list) and is_exact_date(noted)):
         return []
     return [visit for group in told for visit in _told(group, str(source), noted)]
 

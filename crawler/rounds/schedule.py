@@ -74,7 +74,7 @@ class Schedule:
         return self._by_rhythm(source, reads.last)
 
     def _by_rhythm(self, source: Source, last: Read) -> NextRead:
-        is_first = last.new >= self._store.extent(source.source).stories
+        is_first = not self._store.holds_more(source.source, last.new)
         read = LastRead(at=last.at, brought_known=is_first or last.brought_known)
         planned = plan_read(self._store, source.source, read, source.freshness)
         if planned.is_new:

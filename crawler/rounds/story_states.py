@@ -155,11 +155,10 @@ class StoryStates:
             return
         for key in wanted.keys() & self._listed.page_keys(self._source):
             self._write([wanted.pop(key)], [_Verdict(State.LEFT_OUT, "listing")])
-        for held in self._store.all():
-            if held.source == self._source:
-                story = wanted.get(self._keys.tracked(held.url))
-                if story:
-                    self._write([story], [self._held(story, held)])
+        for held in self._store.of_source(self._source):
+            story = wanted.get(self._keys.tracked(held.url))
+            if story:
+                self._write([story], [self._held(story, held)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

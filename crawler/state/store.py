@@ -529,6 +529,10 @@ class Store(Protocol):
         """Return how much of *source* is held; it counts its articles."""
         ...
 
+    def holds_more(self, source: str, than: int) -> bool:
+        """Return whether more articles of *source* are held; it counts no further."""
+        ...
+
     def published(self, source: str, since: str = "") -> list[tuple[str, str, str]]:
         """Return `Holding.published`, when it was collected, and the key of articles of *source*.
 

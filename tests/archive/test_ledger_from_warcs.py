@@ -25,6 +25,7 @@ from crawler.warc.reader import records
 from crawler.warc.records import metadata, new_ref
 from crawler.warc.writer import WarcWriter
 from tests.archive import articles
+from tests.archive.overlong import check_overlong_records
 from tests.archive.recording import Ledger, Recording, Texts, WriterInTurns, ledger
 from tests.warc import files
 from tests.warc.examples import STARTED
@@ -285,6 +286,10 @@ def test_invalid_metadata_is_not_used(
     read_into_ledger(path, store)
     assert [held.key for held in store.all()] == ["b" * 16]
     assert store.last_ordinal() == 1
+
+
+def test_what_no_index_has_room_for_is_named_and_left_out(tmp_path: Path, store: Store) -> None:
+    check_overlong_records(store, tmp_path)
 
 
 @pytest.mark.parametrize("block", [b"", b"null", b"[]", b"{", b"\xff", b"[" * 100_000, b'"new"'])

@@ -29,6 +29,7 @@ from tests.state.test_store import (
     text_at,
     text_of_day,
 )
+from tests.state.walks import check_no_walks
 
 
 @pytest.fixture
@@ -234,6 +235,11 @@ def test_a_ledger_of_version_9_learns_when_its_articles_were_collected(tmp_path:
         assert store.visits(VISIT.source, [VISIT.url]) == {VISIT.url: VISIT}
         store.put_run(RUN)
         assert store.runs(RUN.source, 1) == [RUN]
+
+
+def test_no_question_walks_through_a_large_table(uri: str) -> None:
+    with closing(open_store(uri)) as store:
+        check_no_walks(store)
 
 
 @pytest.mark.parametrize(

@@ -155,9 +155,15 @@ CREATE TABLE commit_mark (
 )
 """
 
+# Few visits are of the kinds that are looked for without an address.
+_KINDS_OF_VISITS = """
+CREATE INDEX visit_kind ON visit (outcome, source, url)
+    WHERE outcome IN ('door', 'listing', 'pages', 'tracking')
+"""
+
 TABLES = (
     *("article", "revision", "due", "warc", "capture", "page", "bookmark", "visit", "sketch"),
     *("band", "outcome", "event", "post", "fact", "found_text", "told", "run"),
 )
-UPGRADES = (_TABLES, _MARKS)
+UPGRADES = (_TABLES, _MARKS, _KINDS_OF_VISITS)
 SCHEMA_VERSION = len(UPGRADES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import fields
 
 from crawler.items import RecordRef
 
@@ -12,6 +12,7 @@ PAGE = 500
 """How many rows are read at once: a long read beside a writer lets the log grow without bound."""
 
 _BATCH = 500  # below SQLite's limit of bound parameters in every build
+_RECORD = [field.name for field in fields(RecordRef)]
 
 
 def batches(values: Iterable[str]) -> Iterator[list[str]]:
@@ -29,7 +30,7 @@ def lies_beyond(column: str) -> str:
 
 def as_json(record: RecordRef | None) -> str | None:
     """Return *record* as a table holds it."""
-    return json.dumps(asdict(record)) if record else None
+    return json.dumps({name: getattr(record, name) for name in _RECORD}) if record else None
 
 
 def as_record(text: object) -> RecordRef | None:

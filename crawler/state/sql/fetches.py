@@ -11,6 +11,9 @@ from crawler.state.store import Bookmark, Visit
 
 _VISIT_COLUMNS = [field.name for field in fields(Visit)]
 _SELECT = f"SELECT {', '.join(_VISIT_COLUMNS)} FROM visit"  # noqa: S608 - our own constants
+INDEXED_KINDS = ("door", "listing", "pages", "tracking")
+"""Outcomes of few visits, which are looked for without an address."""
+_IS_INDEXED = "outcome IN ('door', 'listing', 'pages', 'tracking')"  # word for word the index's
 _PUT_BOOKMARK = """
 INSERT INTO bookmark (file, asked, state, "offset") VALUES (?, ?, ?, ?)
 ON CONFLICT (file, asked) DO UPDATE SET state = excluded.state, "offset" = excluded."offset"
@@ -52,7 +55,8 @@ class FetchTables(Tables):
 
     def visits_with(self, outcome: str, source: str = "") -> Iterator[Visit]:
         of_source = "source = ? AND url > ?" if source else "(source, url) > (?, ?)"
-        query = f"{_SELECT} WHERE outcome = ? AND {of_source} ORDER BY source, url LIMIT {PAGE}"
+        kind = f"outcome = ? AND {_IS_INDEXED}" if outcome in INDEXED_KINDS else "outcome = ?"
+        query = f"{_SELECT} WHERE {kind} AND {of_source} ORDER BY source, url LIMIT {PAGE}"
         after = (source, "")
         while page := [_visit(row) for row in self._rows(query, (outcome, *after))]:
             yield from page

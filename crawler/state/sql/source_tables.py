@@ -53,6 +53,11 @@ class SourceTables(Tables):
             stories=int(str(stories)), first_published=str(first), last_collected=str(last)
         )
 
+    def holds_more(self, source: str, than: int) -> bool:
+        query = "SELECT count(*) FROM (SELECT 1 FROM article WHERE source = ? LIMIT ?) AS counted"
+        ((found,),) = self._rows(query, (source, than + 1))
+        return int(str(found)) > than
+
     def published(self, source: str, since: str = "") -> list[tuple[str, str, str]]:
         found = self._rows(_SINCE, (source, _day_before(since), since))
         return [(str(published), str(collected), str(key)) for published, collected, key in found]

@@ -161,8 +161,22 @@ ALTER TABLE warc ADD COLUMN sha256 BLOB NOT NULL DEFAULT x'';
 ALTER TABLE warc ADD COLUMN uploaded TEXT NOT NULL DEFAULT ''
 """
 
+# What is behind a place in a WARC file is forgotten, and what is in some files counted, without a
+# walk through all; few visits are of the kinds that are looked for without an address.
+_PLACES = """
+CREATE INDEX article_place ON article (json_extract(conversion, '$.file'));
+CREATE INDEX revision_place ON revision (json_extract(conversion, '$.file'));
+CREATE INDEX outcome_place ON outcome (json_extract(record, '$.file'));
+CREATE INDEX event_place ON event (json_extract(record, '$.file'));
+CREATE INDEX run_place ON run (json_extract(record, '$.file'));
+CREATE INDEX page_warc ON page (warc);
+CREATE INDEX visit_kind ON visit (outcome, source, url)
+    WHERE outcome IN ('door', 'listing', 'pages', 'tracking')
+"""
+
 UPGRADES = (
     *(_ARTICLES, _CAPTURES, _BOOKMARKS, _VISITS_AND_SKETCHES, _INCOMPLETE, _OUTCOMES),
     *(_LIVES, _FACTS, _ORDINALS, _RUNS, _HEALTH, _WRITERS, _DAYS_OF_RUNS, _NODES),
+    _PLACES,
 )
 SCHEMA_VERSION = len(UPGRADES)

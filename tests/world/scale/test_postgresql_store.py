@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +17,7 @@ from crawler.state.backends import move_store_aside, open_store, store_exists
 from crawler.state.postgresql import upgrading
 from crawler.state.postgresql.postgresql_schema import SCHEMA_VERSION, UPGRADES
 from crawler.state.store import Bookmark, Store
+from tests.archive.overlong import check_overlong_records
 from tests.state.test_store import (
     EVENT,
     HOLDING,
@@ -26,6 +28,7 @@ from tests.state.test_store import (
     capture,
     in_threads,
 )
+from tests.state.walks import check_no_walks
 from tests.world.scale.cluster import PASSWORD, Cluster
 
 psycopg = pytest.importorskip("psycopg")
@@ -114,6 +117,10 @@ def test_addresses_too_long_for_an_index_are_found(store: Store) -> None:
     held = replace(HOLDING, url=odd[0], guid=odd[1])
     store.add([held])
     assert list(store.all()) == [held]
+
+
+def test_what_no_index_has_room_for_is_named_and_left_out(store: Store, tmp_path: Path) -> None:
+    check_overlong_records(store, tmp_path)
 
 
 def test_two_that_open_a_new_ledger_make_it_once(postgresql: str) -> None:
@@ -291,6 +298,10 @@ def test_a_node_takes_over_its_own_texts_alone(postgresql: str) -> None:
         assert south.due() == {"s.txt"}
         south.note_written(["s.txt"])
         assert south.due() == set()
+
+
+def test_no_question_walks_through_a_large_table(store: Store) -> None:
+    check_no_walks(store)
 
 
 def test_what_is_asked_often_has_an_index(store: Store, postgresql: str) -> None:
