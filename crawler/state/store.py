@@ -409,8 +409,8 @@ class Store(Protocol):
         """Iterate over the sketches by *algorithm*: key and source of the article, and sketch."""
         ...
 
-    def unsketched(self, algorithm: str) -> list[Holding]:
-        """Return the holdings with a conversion that have no sketch by *algorithm*."""
+    def unsketched(self, algorithm: str) -> Iterator[Holding]:
+        """Iterate over the holdings with a conversion that have no sketch by *algorithm*."""
         ...
 
     def due(self, writers: Collection[str] | None = None) -> set[str]:

@@ -37,9 +37,13 @@ WALKING = {
     "sharing_ordinals": "archives were put together",
     "events_of_kind": "archives were put together",
     "drop_unrecorded": "a rebuild",
-    "unsketched": "another algorithm makes the sketches, or files were handled",
 }
 """Methods that may walk, and when they are called."""
+PAGED = {
+    *("all", "of_source", "captures", "sketches", "unsketched", "files", "visits_with"),
+    *("all_outcomes", "runs_ended"),
+}
+"""Methods whose answer may be as long as a table: they read it in pages."""
 _NO_QUESTIONS = {"transaction", "atomically", "close"}
 _SQLITE_WALK = re.compile(r"SCAN (\w+)(?! USING (?:COVERING )?INDEX)")
 _SQLITE_ORDERED = re.compile(r"SCAN (\w+) USING")
@@ -97,6 +101,8 @@ class _Watched:
         how = "EXPLAIN QUERY PLAN" if self._is_sqlite else "EXPLAIN"
         plan = [str(row[-1]) for row in self._rows(f"{how} {query}", values)]
         found = _sqlite_walks(plan, query) if self._is_sqlite else _postgresql_walks(plan, query)
+        if self.method in PAGED:
+            assert "LIMIT" in query, self.method
         if walks := {table for table in found if table in LARGE}:
             self.walks.setdefault(self.method, set()).update(walks)
 

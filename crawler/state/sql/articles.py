@@ -75,12 +75,16 @@ class ArticleTables(SketchTables):
             if (holding.key, holding.source) in found
         ]
 
-    def unsketched(self, algorithm: str) -> list[Holding]:
-        return self._select(
-            "conversion IS NOT NULL AND NOT EXISTS (SELECT 1 FROM sketch WHERE algorithm = ? "
-            "AND sketch.key = article.key AND sketch.source = article.source)",
-            (algorithm,),
+    def unsketched(self, algorithm: str) -> Iterator[Holding]:
+        where = (
+            "(key, source) > (?, ?) AND conversion IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "
+            "sketch WHERE algorithm = ? AND sketch.key = article.key "
+            f"AND sketch.source = article.source) ORDER BY key, source LIMIT {PAGE}"
         )
+        after = ("", "")
+        while page := self._select(where, (*after, algorithm)):
+            yield from page
+            after = (page[-1].key, page[-1].source)
 
     @atomic
     def add(self, holdings: Iterable[Holding]) -> list[Holding]:
