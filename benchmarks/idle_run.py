@@ -11,26 +11,19 @@ all its processes, medians of the runs; the first one after the making is not co
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
 import shutil
 import tempfile
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 from statistics import median
 
-from benchmarks._filled import RECORD, crawl, hold, place
+from benchmarks._filled import crawl
+from benchmarks._large_archive import fill_archive
 from benchmarks._process import Cost
-from crawler.state.backends import open_store
-from crawler.state.store import Holding
-from crawler.warc.index_levels import file_of_warc, merge_full_levels, write_index_file
 from demo.server import serve
 from demo.site import harbour_site
 
-FILE_ARTICLES = 1000
 TIMEOUT = 600.0
-FIRST_ORDINAL = 1000  # behind those of the site
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for size in options.articles:
             large = Path(name) / f"{size}"
             shutil.copytree(small, large)
-            fill(large, size, with_texts=not options.no_texts)
+            fill_archive(large, size, with_texts=not options.no_texts)
             print(line(size, idle(large, site.home, options.runs), base), flush=True)
             shutil.rmtree(large)
     return 0
@@ -75,54 +68,6 @@ def idle(archives: Path, home: str, runs: int) -> Cost:
         cpu=median(cost.cpu for cost in costs),
         peak_rss=round(median(cost.peak_rss for cost in costs)),
     )
-
-
-def fill(archives: Path, size: int, *, with_texts: bool) -> None:
-    """Add *size* articles to the archive."""
-    with closing(open_store(f"sqlite:{archives / 'ledger.sqlite'}")) as store:
-        for first in range(0, size, FILE_ARTICLES):
-            name = f"newsreel-filled-20200101000000-{first // FILE_ARTICLES:05d}.warc.gz"
-            held = [holding(name, number) for number in range(first, first + FILE_ARTICLES)]
-            (archives / "warc" / name).write_bytes(bytes(FILE_ARTICLES * RECORD))
-            index = file_of_warc(archives / "index", name)
-            lines = sorted(map(index_line, held))
-            write_index_file(index, lines, {name: FILE_ARTICLES * RECORD})
-            hold(store, name, FILE_ARTICLES, held)
-            if with_texts:
-                for article in held:
-                    (archives / "text" / article.file).write_bytes(b"text\n")
-    merge_full_levels(archives / "index")
-
-
-def holding(name: str, number: int) -> Holding:
-    """Return article *number* as the ledger has it."""
-    digest = hashlib.sha256(b"%d" % number).digest()
-    key = digest.hex()[:16]
-    uri = f"https://filled.example/{number}"
-    ref = place(uri, digest.hex()[:32], name, number % FILE_ARTICLES)
-    return Holding(
-        key=key,
-        source="filled.example",
-        guid=ref.uri,
-        date="2020-01-01T00:00:00",
-        modified="2020-01-01T00:00:00",
-        url=ref.uri,
-        text_digest=digest,
-        ordinal=FIRST_ORDINAL + number,
-        file=f"{FIRST_ORDINAL + number:03d}_{key}.txt",
-        conversion=ref,
-        origin=ref,
-    )
-
-
-def index_line(article: Holding) -> str:
-    """Return the line of the capture that *article* comes from."""
-    ref = article.origin
-    assert ref
-    number = article.ordinal
-    fields = {"url": ref.uri, "mime": "text/html", "status": "200", "filename": ref.file}
-    places = {"length": str(ref.length), "offset": str(ref.offset)}
-    return f"example,filled)/{number} 20200101000000 {json.dumps(fields | places)}\n"
 
 
 if __name__ == "__main__":

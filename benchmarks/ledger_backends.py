@@ -1,96 +1,174 @@
 """What the ledger costs in SQLite and in PostgreSQL, with as many articles in each.
 
-    python -m benchmarks.ledger_backends [--keys N] [--postgresql URI]
+    python -m benchmarks.ledger_backends [--keys N] [--cold] [--sqlite FILE] [--postgresql URI]
 
-Each is filled with articles as a crawl holds them, both records among them, then asked and written
-to. Without a URI a server of its own is started, which syncs to the disk as one in use does; it is
-on this machine, so that the network costs nothing. A usual group is what a crawl commits at once: a
-WARC file's size, captures, pages, articles with sketches, visits. Times are of one process, the
-median where there are several; CPU is that of Newsreel alone.
+Each is filled with articles as crawls leave them (`benchmarks._large_ledger`), then asked and
+written to. Without a URI a server of its own is started, which syncs to the disk as one in use
+does; it is on this machine, so that the network costs nothing. A ledger that is named and was
+filled before is not filled again. A usual group is what a crawl commits at once: a WARC file's
+size, captures, pages, articles with sketches, visits. Times are milliseconds of one process, the
+median, and in brackets the mean of CPU time, that of the server too. With ``--cold``, for root
+alone, the system forgets what it has read of the disk before what is called cold.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 import random
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from statistics import median
+from typing import Any
 
+from benchmarks._bulk_load import fill_in_bulk
+from benchmarks._large_ledger import FIRST_ORDINAL, article_key, holding, sketch_of
 from crawler.items import RecordRef
 from crawler.state.backends import open_store
 from crawler.state.store import Capture, Holding, Store, Visit, WarcFile
+from crawler.text.minhash import algorithm
 
 _BATCH = 1000
+_BATCHES = 10
 _GROUP = 20  # articles
 _CAPTURES = 60
-_SOURCES = 300
+_COLD = 200  # keys
 _FILE = "newsreel-bench-20260301T000000000-00001.warc.gz"
+_CACHES = Path("/proc/sys/vm/drop_caches")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--keys", type=int, default=1_000_000)
-    parser.add_argument("--postgresql", metavar="URI", default="", help="an empty database")
+    parser.add_argument("--cold", action="store_true")
+    parser.add_argument("--sqlite", metavar="FILE", help="new, or filled before")
+    parser.add_argument("--postgresql", metavar="URI", help="empty, or filled before")
     options = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory(prefix="newsreel-ledgers-") as name, _server(options) as uri:
-        ledger = Path(name) / "ledger.sqlite"
-        ours = measured(f"sqlite:{ledger}", options.keys, lambda store: ledger.stat().st_size)
-        theirs = measured(uri, options.keys, _size_on_server)
+    found = {}
+    with tempfile.TemporaryDirectory(prefix="newsreel-ledgers-") as name:
+        ledger = Path(options.sqlite or Path(name) / "ledger.sqlite")
+        found["SQLite"] = measured(f"sqlite:{ledger}", options, lambda _: ledger.stat().st_size)
+    with _server(options) as uri:
+        found["PostgreSQL"] = measured(uri, options, _size_on_server)
     print(f"{options.keys:,} articles\n")
     print(f"| {'':44} | {'SQLite':>20} | {'PostgreSQL':>20} |\n|---|---:|---:|")
-    for what, value in ours.items():
-        print(f"| {what:44} | {value:>20} | {theirs[what]:>20} |")
+    for what, value in found["SQLite"].items():
+        print(f"| {what:44} | {value:>20} | {found['PostgreSQL'][what]:>20} |")
     return 0
 
 
-def measured(uri: str, keys: int, size: Callable[[Store], int]) -> dict[str, str]:
-    """Return what is measured of the ledger at *uri* once it holds *keys* articles."""
-    found: dict[str, str] = {}
+def measured(uri: str, options: argparse.Namespace, size: Callable[[Store], int]) -> dict[str, str]:
+    """Return what is measured of the ledger at *uri* once it holds as many articles as wanted."""
     with closing(open_store(uri)) as store:
-        store.put_warc(WarcFile(name=_FILE, size=1 << 40))
-        wall, cpu = fill(store, keys)
-        found["add, 1,000 a commit: articles a second"] = f"{_BATCH / wall:,.0f}"
-        found["the same, in CPU ms for 1,000"] = f"{cpu * 1000:.0f}"
-        new = [_key(-n - 1) for n in range(20_000)]
-        seconds = _timed(lambda: [store.holdings(new[n : n + 500]) for n in range(0, 20_000, 500)])
-        found["look-up of new keys, 500 at once: keys/s"] = f"{20_000 / seconds:,.0f}"
-        seconds = _timed(lambda: [store.holdings([key]) for key in new[:2000]])
-        found["look-up of a new key: ms"] = f"{seconds / 2:.3f}"
-        chosen = [_key(random.Random(n).randrange(keys)) for n in range(2000)]
-        seconds = _timed(lambda: [store.holdings([key]) for key in chosen])
-        found["look-up of a key held: ms"] = f"{seconds / 2:.3f}"
-        found["open the ledger: ms"] = f"{_timed(lambda: open_store(uri).close()) * 1000:.1f}"
-        singles = [_timed(partial(store.add, [holding(keys + n)])) for n in range(300)]
-        found["add one article and commit: ms"] = f"{median(singles) * 1000:.2f}"
-        found["the slowest of 300: ms"] = f"{max(singles) * 1000:.1f}"
-        groups = [_timed(partial(put_group, store, keys + 1000, n)) for n in range(100)]
-        found["a usual group in one commit: ms"] = f"{median(groups) * 1000:.1f}"
-        found["four writers: groups a second together"] = f"{many_writers(uri, 4):.0f}"
-        taken = _timed(lambda: [store.take_ordinals(100) for _ in range(200)])
-        found["a block of ordinals: ms"] = f"{taken * 5:.2f}"
+        is_filled = store.last_ordinal() >= FIRST_ORDINAL + options.keys - 1
+    if not is_filled:
+        fill_in_bulk(uri, options.keys)
+    with closing(open_store(uri)) as store:
+        clock, keys = _Clock(store), options.keys
+        found = _cold(store, clock, keys) if options.cold else {}
+        _asked(store, clock, keys)
+        found |= _asked(store, clock, keys)  # what it takes is in memory now
+        found |= _written(store, clock, store.last_ordinal() + 1000)
+        first = store.last_ordinal() + 1000
+        found["four writers: groups a second together"] = f"{many_writers(uri, first, 4):.0f}"
         found["size: MB"] = f"{size(store) / 1e6:,.0f}"
     return found
 
 
-def fill(store: Store, keys: int) -> tuple[float, float]:
-    """Add articles, and return the median seconds and CPU seconds of the last batches."""
-    walls, cpus = [], []
-    for first in range(0, keys, _BATCH):
-        batch = [holding(n) for n in range(first, min(first + _BATCH, keys))]
-        begun, cpu = time.perf_counter(), time.process_time()
+class _Clock:
+    """Measures time, and CPU time of this process and the server's that answers it."""
+
+    def __init__(self, store: Any) -> None:
+        connection = getattr(getattr(store, "_db", None), "info", None)
+        server = connection.backend_pid if connection else None
+        self._server = Path(f"/proc/{server}/schedstat") if server else None
+
+    def once(self, act: Callable[[], object]) -> tuple[float, float]:
+        """Return milliseconds and CPU milliseconds of *act*."""
+        begun, cpu = time.perf_counter(), self._cpu()
+        act()
+        return (time.perf_counter() - begun) * 1000, (self._cpu() - cpu) * 1000
+
+    def each(self, acts: Iterable[Callable[[], object]]) -> str:
+        """Return the median milliseconds of *acts*, and their mean CPU milliseconds."""
+        costs = [self.once(act) for act in acts]
+        cpu = sum(cost for _, cost in costs) / len(costs)
+        return f"{median(wall for wall, _ in costs):.2f} ({cpu:.2f})"
+
+    def _cpu(self) -> float:
+        own = time.process_time()
+        if self._server is None:
+            return own
+        return own + int(self._server.read_text().split()[0]) / 1e9
+
+
+def _asked(store: Store, clock: _Clock, keys: int) -> dict[str, str]:
+    """Return what questions cost."""
+    new = [article_key(-n - 1) for n in range(20_000)]
+    some = random.Random(1)
+    chosen = [some.randrange(keys) for _ in range(500)]
+    held = [article_key(number) for number in chosen]
+    many = [new[n : n + 500] for n in range(0, 20_000, 500)]
+    near = [sketch_of(number) for number in chosen[:250]]
+    far = [sketch_of(number) for number in range(-250, 0)]
+
+    def similar(sketches: Sequence[bytes]) -> str:
+        return clock.each(partial(store.similar, algorithm(), sketch) for sketch in sketches)
+
+    return {
+        "look-up of 500 new keys": clock.each(partial(store.holdings, some) for some in many),
+        "look-up of a new key": clock.each(partial(store.holdings, [key]) for key in new[:500]),
+        "look-up of a key held": clock.each(partial(store.holdings, [key]) for key in held),
+        "look for near copies, there is one": similar(near),
+        "look for near copies, there is none": similar(far),
+    }
+
+
+def _cold(store: Store, clock: _Clock, keys: int) -> dict[str, str]:
+    """Return what questions cost whose pages are on the disk alone."""
+    os.sync()
+    _CACHES.write_text("3")
+    some = random.Random(2)
+    held = [article_key(some.randrange(keys)) for _ in range(_COLD)]
+    new = [article_key(-n) for n in range(100_000, 100_000 + _COLD)]
+    return {
+        f"look-up of a key {which}, cold": clock.each(
+            partial(store.holdings, [key]) for key in wanted
+        )
+        for which, wanted in {"held": held, "new": new}.items()
+    }
+
+
+def _written(store: Store, clock: _Clock, first: int) -> dict[str, str]:
+    """Return what it costs to write: articles from number *first* on."""
+    store.put_warc(WarcFile(name=_FILE, size=1 << 40))
+    behind = first + _BATCHES * _BATCH
+
+    def add_many(batch: Sequence[Holding]) -> None:
         store.add(batch)
         store.note_written(held.file for held in batch)
-        walls.append(time.perf_counter() - begun)
-        cpus.append(time.process_time() - cpu)
-    return median(walls[-100:]), median(cpus[-100:])
+
+    every = [holding(n) for n in range(first, behind)]
+    batches = [every[n : n + _BATCH] for n in range(0, len(every), _BATCH)]
+    return {
+        "add 1,000 articles and commit": clock.each(partial(add_many, batch) for batch in batches),
+        "add an article and commit": clock.each(
+            partial(store.add, [holding(behind + n)]) for n in range(100)
+        ),
+        "a usual group in one commit": clock.each(
+            partial(put_group, store, behind + 1000, n) for n in range(100)
+        ),
+        "a block of ordinals": clock.each(partial(store.take_ordinals, 100) for _ in range(100)),
+    }
 
 
 def put_group(store: Store, first: int, number: int) -> None:
@@ -103,11 +181,9 @@ def put_group(store: Store, first: int, number: int) -> None:
         store.put_warc(WarcFile(name=_FILE, size=1 << 40))
         store.put_captures(captures)
         store.put_pages({one.ref.uri: one.ref for one in captures[:_GROUP]})
-        for one in held:
+        for article, one in enumerate(held, start):
             store.add([one])
-            store.put_sketch(
-                one.key, one.source, "bench", hashlib.shake_128(one.key.encode()).digest(512)
-            )
+            store.put_sketch(one.key, one.source, algorithm(), sketch_of(article))
         store.put_visits(
             Visit(source=one.source, url=one.url, at=one.date, outcome="article") for one in held
         )
@@ -115,13 +191,13 @@ def put_group(store: Store, first: int, number: int) -> None:
     store.atomically(change)
 
 
-def many_writers(uri: str, count: int) -> float:
+def many_writers(uri: str, first: int, count: int) -> float:
     """Return how many groups a second *count* writers commit together, in threads."""
 
     def write(number: int) -> None:
         with closing(open_store(uri)) as store:
             for n in range(25):
-                put_group(store, 1 << 40, number * 1000 + n)
+                put_group(store, first, number * 25 + n)
 
     threads = [threading.Thread(target=write, args=(n,)) for n in range(count)]
     begun = time.perf_counter()
@@ -132,55 +208,22 @@ def many_writers(uri: str, count: int) -> float:
     return 25 * count / (time.perf_counter() - begun)
 
 
-def holding(number: int) -> Holding:
-    """Return an article as a crawl holds it."""
-    key, source = _key(number), f"site-{number % _SOURCES}.example"
-    date = f"2026-{number % 12 + 1:02d}-{number % 28 + 1:02d}T08:00:00"
-    return Holding(
-        key=key,
-        source=source,
-        guid=f"//{source}/?p={number}",
-        date=date,
-        modified=date,
-        url=f"https://{source}/2026/03/story-{number}/",
-        text_digest=hashlib.sha256(key.encode()).digest(),
-        ordinal=number,
-        file=f"{number:03d}_{key}.txt",
-        date_gmt=date,
-        conversion=_record(number * 2),
-        origin=_record(number * 2 + 1),
-    )
-
-
-def _record(number: int) -> RecordRef:
-    return RecordRef(
+def _capture(number: int) -> Capture:
+    ref = RecordRef(
         record_id=f"<urn:uuid:{number:032x}>",
-        uri=f"https://site-{number % _SOURCES}.example/2026/03/story-{number}/",
+        uri=f"https://site-{number % 300:03d}.example/2026/03/story-{number}/",
         date="2026-03-01T08:00:00Z",
         file=_FILE,
         offset=number * 1000,
         length=1000,
     )
-
-
-def _capture(number: int) -> Capture:
-    return Capture(ref=_record(number), payload_digest=f"sha1:{_base32(number)}")
+    return Capture(ref=ref, payload_digest=f"sha1:{_base32(number)}")
 
 
 def _base32(number: int) -> str:
     import base64
 
     return base64.b32encode(hashlib.sha1(str(number).encode()).digest()).decode()
-
-
-def _key(number: int) -> str:
-    return hashlib.sha256(str(number).encode()).hexdigest()[:16]
-
-
-def _timed(act: Callable[[], object]) -> float:
-    begun = time.perf_counter()
-    act()
-    return time.perf_counter() - begun
 
 
 def _size_on_server(store: Store) -> int:
