@@ -77,7 +77,7 @@ class ArticleTables(SketchTables):
 
     def unsketched(self, algorithm: str) -> Iterator[Holding]:
         where = (
-            "(key, source) > (?, ?) AND conversion IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "
+            "(key, source) > (?, ?) AND conversion IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "  # noqa: S608
             "sketch WHERE algorithm = ? AND sketch.key = article.key "
             f"AND sketch.source = article.source) ORDER BY key, source LIMIT {PAGE}"
         )
