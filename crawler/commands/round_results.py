@@ -17,7 +17,7 @@ from crawler.reports.round_page import round_document, round_row
 from crawler.reports.run import Problem, RunReport
 from crawler.reports.run_days import RoundRow
 from crawler.reports.run_page import write_document
-from crawler.rounds.schedule import SLICE
+from crawler.rounds.source_reads import SLICE
 
 COMPLETE, DEFECT, INCOMPLETE, UNREADABLE, STORAGE, BUSY = 0, 1, 3, 4, 5, 75
 _COLUMNS = ("source", "listed", "new", "revised", "gone", "problems", "seconds", "")

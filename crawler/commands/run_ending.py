@@ -10,7 +10,7 @@ from crawler.exceptions import NewsreelError
 from crawler.extensions import required
 from crawler.extensions.report import ReportExtension
 from crawler.extensions.signals import out_of_time
-from crawler.rounds.schedule import SLICE
+from crawler.rounds.source_reads import SLICE
 
 _BEGIN = 0.05  # seconds
 

@@ -221,7 +221,7 @@ class ReportIndex:
         late = (datetime.fromisoformat(seen) - _LATE).isoformat() if seen else ""
         for source, ended in self._met.items():
             if source and ended >= late:
-                known[source] = glance(self._store, source)
+                known[source] = glance(self._store, source, now)
         latest = self._store.latest_runs(1)
         content = {
             "at": min(latest[0].ended, now.isoformat()) if latest else "",

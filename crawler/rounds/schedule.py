@@ -9,15 +9,12 @@ from typing import TYPE_CHECKING
 
 from crawler.rounds.publication_times import as_moment
 from crawler.rounds.reading_plan import plan_read
-from crawler.rounds.source_reads import Read, SourceReads, source_reads
+from crawler.rounds.source_reads import SLICE, Read, SourceReads, believed, source_reads
 from crawler.rounds.waiting_rule import LONGEST_WAIT, SHORTEST_WAIT, LastRead
 
 if TYPE_CHECKING:
     from crawler.sources.round_sources import Source
     from crawler.state.store import Store
-
-SLICE = "slice"
-"""Why a run ended that goes on in the next round: it had its share of time."""
 
 _READ_SINCE = "read-since:"
 _SILENT = "silent"
@@ -49,16 +46,17 @@ class Schedule:
 
     def next_read(self, source: Source, now: datetime) -> NextRead:
         """Return when *source* is to be read next. Raises OSError."""
-        last = self._store.last_run(source.source)
+        last = self._store.last_run(source.source, believed(now))
         if last is None:
             return NextRead(now, "never read")
         ended = as_moment(last.ended) or now
-        reads = source_reads(self._store, source.source)
-        read = NextRead(ended, "goes on where it stopped")
-        if last.reason != SLICE:
-            read = self._after(source, reads, ended)
+        reads = source_reads(self._store, source.source, now)
+        read = self._after(source, reads, ended)
         if reads.last is None:
             return read
+        if last.reason == SLICE and not reads.failures:
+            wait = timedelta() if reads.last.brought_any else SHORTEST_WAIT
+            read = NextRead(ended + wait, "goes on where it stopped")
         asked_for = reads.last.at + min(reads.last.asked_wait, _LONGEST_ASKED)
         return NextRead(asked_for, "its site asked for it") if asked_for > read.at else read
 

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from crawler.state.store import Store
 
 
-def glance(store: Store, source: str) -> SourceGlance:
+def glance(store: Store, source: str, now: datetime) -> SourceGlance:
     """Return how *source* was when it was read last, by the plan that the ledger keeps of it.
 
     The plan is made, which takes a look at all its stories, only where the last read brought new
     ones: what `crawler.rounds.source_health` says in whole counts them each time.
     """
-    reads = source_reads(store, source)
+    reads = source_reads(store, source, now)
     plan = _plan(store, source, reads)
     newest = _newest(store, source, plan, reads)
     verdict, why = "", ""

@@ -103,7 +103,7 @@ def source_health(
 ) -> SourceHealth:
     """Return how *source* is at the moment *now*; *entry* is that of the sources file."""
     extent = store.extent(source) if store else None
-    reads = source_reads(store, source) if store else SourceReads(reads=[])
+    reads = source_reads(store, source, now) if store else SourceReads(reads=[])
     seen_until = reads.last_answered.at if reads.last_answered else now
     published = recent_times(store, source, extent, seen_until) if store and extent else []
     if reads.last_answered:

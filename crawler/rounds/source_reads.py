@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from statistics import median
 from typing import TYPE_CHECKING
@@ -16,6 +16,8 @@ from crawler.rounds.publication_times import as_moment
 if TYPE_CHECKING:
     from crawler.state.store import EndedRun, Store
 
+SLICE = "slice"
+"""Why a run ended that goes on in the next round: it had its share of time."""
 SPIDERS = ("wordpress", "wire")
 """The spiders that read a source; others bring in what is there already."""
 MOST_READS = 21
@@ -26,10 +28,13 @@ LEAST_LOST = 5
 _LEAST_COMPARED = 5
 _MOST_RUNS = (100, 5000)  # the second where none of the first was answered
 _ANSWERED = (0, 3)
-_UNANSWERED = 4
+_UNANSWERED = (1, 2, 4)  # 1 and 2: it could not begin, or a defect of ours ended it
 _LONGEST_ASKED_WAIT = 10**9  # seconds
+_CLOCKS_APART = timedelta(hours=1)
 _NAMED_STORIES = ("before", "urls")  # arguments of a run that does not look for what is new
 _LOST = (Effect.GAP, Effect.LOSS)
+_KNOWN = ("held", "duplicate", "revised", "earlier", "merged", "collision")
+_MET = ("listed", "new", *_KNOWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +57,11 @@ class Read:
     known: int
     is_cut: bool
     asked_wait: timedelta = timedelta(0)
+
+    @property
+    def brought_any(self) -> bool:
+        """Whether something came of it for any story: it goes on, if it was cut short."""
+        return self.new + self.known + self.lost > 0
 
     @property
     def brought_known(self) -> bool:
@@ -108,15 +118,26 @@ class SourceReads:
         return [read for read in self.reads if read.is_answered]
 
 
-def source_reads(store: Store, source: str) -> SourceReads:
-    """Return the last reads of *source*, of its last hundred runs; of more if none was answered."""
+def source_reads(store: Store, source: str, now: datetime) -> SourceReads:
+    """Return the last reads of *source*, of its last hundred runs; of more if none was answered.
+
+    Those do not count that began long after *now*: the clock was wrong, then or today.
+    """
     found = SourceReads(reads=[])
     for most in _MOST_RUNS:
-        runs = (run for run in store.runs(source, most) if run.spider in SPIDERS)
+        runs = (r for r in store.runs(source, most, believed(now)) if r.spider in SPIDERS)
         found = SourceReads(reads=[read for run in runs if (read := _read(run))])
         if found.last_answered or not found.reads:
             break
     return found
+
+
+def believed(now: datetime) -> str:
+    """Return until when runs are believed to have begun, as `Store.runs` takes it.
+
+    The clocks of machines that share a ledger may differ a little.
+    """
+    return (now + _CLOCKS_APART).astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _read(run: EndedRun) -> Read | None:
@@ -125,7 +146,6 @@ def _read(run: EndedRun) -> Read | None:
         return None
     lost = sum(count for name, count in run.lost.items() if reason(name).effect in _LOST)
     counts = run.counts
-    known = ("held", "duplicate", "revised", "earlier", "merged", "collision")
     return Read(
         at=at,
         ended=ended,
@@ -133,16 +153,21 @@ def _read(run: EndedRun) -> Read | None:
         listed=counts.get("listed", 0),
         lost=lost,
         new=counts.get("new", 0),
-        known=sum(counts.get(name, 0) for name in known),
+        known=sum(counts.get(name, 0) for name in _KNOWN),
         is_cut=run.spider == "wire",
         asked_wait=timedelta(seconds=min(counts.get("asked_wait", 0), _LONGEST_ASKED_WAIT)),
     )
 
 
 def _is_answered(run: EndedRun) -> bool | None:
-    if run.exit_code == _UNANSWERED:
+    if run.exit_code in _UNANSWERED or _is_empty_slice(run):
         return False
     return True if run.exit_code in _ANSWERED and _looks_for_news(run) else None
+
+
+def _is_empty_slice(run: EndedRun) -> bool:
+    """Tell whether *run* met no story in the whole time that a run may take."""
+    return run.reason == SLICE and not any(run.counts.get(name) for name in _MET)
 
 
 def _looks_for_news(run: EndedRun) -> bool:

@@ -490,12 +490,15 @@ class Store(Protocol):
         """Return the run with the id *run_id*, None if none has ended that is noted."""
         ...
 
-    def runs(self, source: str, limit: int) -> list[EndedRun]:
-        """Return the last *limit* runs of *source*, that which started last first."""
+    def runs(self, source: str, limit: int, until: str = "") -> list[EndedRun]:
+        """Return the last *limit* runs of *source*, that which started last first.
+
+        With *until*, ISO 8601 in UTC, those alone that had started by then.
+        """
         ...
 
-    def last_run(self, source: str) -> EndedRun | None:
-        """Return the run of *source* that started last, None if none has ended."""
+    def last_run(self, source: str, until: str = "") -> EndedRun | None:
+        """Return the run of *source* that started last (by *until*), None if none has ended."""
         ...
 
     def runs_ended(self, since: str, until: str) -> Iterator[EndedRun]:

@@ -92,6 +92,7 @@ def read(
     arguments: str = "{}",
     counts: dict[str, int] | None = None,
     lost: dict[str, int] | None = None,
+    reason: str = "finished",
 ) -> None:
     """Note a run of *source* at each of the *moments*."""
     for moment in moments:
@@ -104,7 +105,7 @@ def read(
                 started=moment.isoformat(),
                 ended=(moment + timedelta(minutes=1)).isoformat(),
                 exit_code=exit_code,
-                reason="finished",
+                reason=reason,
                 version="0.3.0",
                 extractor="x/1",
                 counts=counts or {},

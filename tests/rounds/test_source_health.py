@@ -160,7 +160,7 @@ def test_the_median_is_of_twenty_reads(store: Store) -> None:
     reads(30, NOW - 30 * HOUR, 0)
     reads(20, NOW - HOUR, 10)
     reads(1, NOW, 15)
-    assert source_reads(store, SOURCE).usual_lost_share == 0.25
+    assert source_reads(store, SOURCE, NOW).usual_lost_share == 0.25
 
 
 def test_a_source_that_was_never_read(store: Store) -> None:
@@ -196,10 +196,11 @@ def test_nothing_but_new_stories_is_followed_soon(store: Store) -> None:
     assert health(store, ENTRY).next_read == NOW + timedelta(minutes=10)
     for hours, (spider, held) in enumerate([("wire", 1), ("wordpress", 0)], 1):
         counts = {"listed": 10, "new": 9, "held": held}
-        read(store, SOURCE, [NOW + hours * HOUR], counts=counts, spider=spider)
-        found = health(store, ENTRY).next_read
+        now = NOW + hours * HOUR
+        read(store, SOURCE, [now], counts=counts, spider=spider)
+        found = source_health(store, SOURCE, ENTRY, now).next_read
         assert found is not None
-        assert found > NOW + (hours + 1) * HOUR
+        assert found > now + HOUR
 
 
 def test_the_first_read_brings_nothing_that_is_known(store: Store) -> None:

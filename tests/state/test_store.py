@@ -199,6 +199,9 @@ class StoreContract:
             assert again.runs("a.test", 3) == [runs[28], runs[27], runs[26]]
             assert again.runs("a.test", 99) == [*reversed(runs), RUN]
             assert again.last_run("a.test") == runs[28]
+            assert again.runs("a.test", 2, "2024-02-05T12:00:00Z") == [runs[4], runs[3]]
+            assert again.last_run("a.test", "2024-02-05T00:00:00") == runs[4]
+            assert again.last_run("a.test", "2024-01-05T12:00:00Z") == RUN
             assert again.run(RUN.id) == RUN
             assert again.run_sources() == ["", "A", "a.test", "b.test"]
         assert store.last_run("none.test") is None

@@ -43,12 +43,14 @@ class RunTable(Tables):
     def run(self, run_id: str) -> EndedRun | None:
         return next(map(_run, self._rows(f"{_SELECT} WHERE id = ?", (run_id,))), None)
 
-    def runs(self, source: str, limit: int) -> list[EndedRun]:
-        query = f"{_SELECT} WHERE source = ? ORDER BY started DESC, id DESC LIMIT ?"
-        return [_run(row) for row in self._rows(query, (source, limit))]
+    def runs(self, source: str, limit: int, until: str = "") -> list[EndedRun]:
+        bound = "AND started <= ? " if until else ""
+        query = f"{_SELECT} WHERE source = ? {bound}ORDER BY started DESC, id DESC LIMIT ?"
+        bounds = (until,) if until else ()
+        return [_run(row) for row in self._rows(query, (source, *bounds, limit))]
 
-    def last_run(self, source: str) -> EndedRun | None:
-        return next(iter(self.runs(source, 1)), None)
+    def last_run(self, source: str, until: str = "") -> EndedRun | None:
+        return next(iter(self.runs(source, 1, until)), None)
 
     def runs_ended(self, since: str, until: str) -> Iterator[EndedRun]:
         query = (
