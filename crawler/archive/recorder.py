@@ -79,8 +79,10 @@ class Recorder:
         self, exchange: Exchange, ref: RecordRef, run: RecordedRun | None = None
     ) -> None:
         """Write the records of *exchange*, filling in *ref*. Raises OSError."""
+        run = run or self.no_run
         built = exchange_records(exchange, ref, self)
         written = self._append(built, [ref], run)
+        run.counts["exchanges"] += 1
         if not exchange.truncated:
             self._remember(built[0], ref, is_page=_is_page(exchange))
         self._add_lines(built, written, exchange.request)

@@ -64,7 +64,6 @@ class ArchiveExtension:
         ref, run = new_ref(exchange.uri, exchange.started), self._recorded
         size = len(exchange.request) + len(exchange.response)
         await self._thread.queue(lambda recorder: recorder.write_exchange(exchange, ref, run), size)
-        self._stats.inc_value("archive/exchanges")
         return ref
 
     async def keep(

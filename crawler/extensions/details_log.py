@@ -116,9 +116,10 @@ class DetailsLog:
 
     def _host(self, request: Request) -> HostTraffic:
         hosts, name = self._report.hosts, _netloc(request.url)
-        if name not in hosts and len(hosts) >= _MOST_HOSTS:
-            name = _OTHERS
-        return hosts.setdefault(name, HostTraffic())
+        if name not in hosts:
+            name = name if len(hosts) < _MOST_HOSTS else _OTHERS
+            hosts.setdefault(name, HostTraffic())
+        return hosts[name]
 
     def fill_in(self) -> None:
         """Fill in what is known at the end."""

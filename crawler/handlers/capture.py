@@ -18,7 +18,6 @@ protocol sits above TLS; the CONNECT to a proxy happens before it and is not rec
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import cache
@@ -41,7 +40,7 @@ from crawler.handlers.exchange_buffer import ExchangeBuffer
 from crawler.warc.exchange import Exchange
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Hashable
 
     from scrapy import Request
     from scrapy.crawler import Crawler
@@ -159,11 +158,13 @@ class CaptureDownloadHandler(HTTP11DownloadHandler):
         *failure* is the error that ended the download.
         """
         uri = urldefrag(request.url)[0]
-        with _disk_errors_as_storage_errors(uri):
+        try:
             exchange = buffer.exchange(uri, request.method, cut, failure)
             if exchange is None:
                 return False
             request.meta["archive"] = await self._recorder.record(exchange)
+        except OSError as error:
+            raise _not_archived(uri, error) from error
         return True
 
     async def _record_failure(self, request: Request, started: datetime, error: Exception) -> None:
@@ -178,17 +179,15 @@ class CaptureDownloadHandler(HTTP11DownloadHandler):
             response=b"",
             failure=_described(error),
         )
-        with _disk_errors_as_storage_errors(exchange.uri):
+        try:
             await self._recorder.record(exchange)
+        except OSError as disk_error:
+            raise _not_archived(exchange.uri, disk_error) from disk_error
 
 
-@contextmanager
-def _disk_errors_as_storage_errors(uri: str) -> Iterator[None]:
-    """Raise StorageError for OSError, which by default is in RETRY_EXCEPTIONS."""
-    try:
-        yield
-    except OSError as error:
-        raise StorageError(f"{uri} could not be archived: {error}") from error
+def _not_archived(uri: str, error: OSError) -> StorageError:
+    """Return what is raised for *error*: OSError is by default in RETRY_EXCEPTIONS."""
+    return StorageError(f"{uri} could not be archived: {error}")
 
 
 class CapturePool(HTTPConnectionPool):

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from crawler.warc.exchange import Exchange
 from crawler.warc.spool import Spool
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from pathlib import Path
 
     from crawler.warc.exchange import Truncation
@@ -62,16 +61,20 @@ class ExchangeBuffer:
         if not self.size:
             # Only with the first byte is the TLS handshake sure to be over.
             self._tls = _tls_version(transport)
-        with self._noting_disk_errors():
+        try:
             self._response.write(data)
+        except OSError as error:
+            self._disk_error = error
         return self._disk_error is None
 
     def finish(self, surplus: int) -> None:
         """Note that the message is whole; the last *surplus* bytes received are no part of it."""
         self._complete = True
         if surplus:
-            with self._noting_disk_errors():
+            try:
                 self._response.cut(surplus)
+            except OSError as error:
+                self._disk_error = error
 
     def exchange(
         self, uri: str, method: str, cut: Truncation | None, failure: str | None = None
@@ -98,13 +101,6 @@ class ExchangeBuffer:
             failure=failure,
         )
 
-    @contextmanager
-    def _noting_disk_errors(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            self._disk_error = error
-
 
 class TeeTransport:
     """A transport that keeps a copy of what is written to it."""
@@ -127,6 +123,6 @@ class TeeTransport:
 
 
 def _tls_version(transport: Any) -> str | None:
-    with suppress(AttributeError):  # a plain socket has no such method
-        return str(transport.getHandle().get_protocol_version_name())
-    return None
+    handle = transport.getHandle()
+    version = getattr(handle, "get_protocol_version_name", None)  # a plain socket has none
+    return str(version()) if version else None

@@ -88,7 +88,7 @@ def _without_secrets(message: str, uri: str) -> str:
 
 def without_userinfo(uri: str) -> str:
     """Return *uri* without ``user:password@``."""
-    return _URI_USERINFO.sub(r"\1", uri)
+    return _URI_USERINFO.sub(r"\1", uri) if "@" in uri else uri
 
 
 def redact(request: bytes) -> tuple[bytes, list[str]]:

@@ -83,6 +83,8 @@ def payload_pieces(message: Buffer) -> Iterator[memoryview]:
     """Yield `payload` piece by piece, without a copy; the pieces keep *message* in use."""
     start = head_length(message)
     body = memoryview(message)[start:]
+    if not body:
+        return iter(())
     in_chunks = is_chunked(message) and _FIRST_CHUNK.match(body)
     return _dechunk(body) if in_chunks else iter((body,))
 

@@ -87,20 +87,23 @@ def exchange_records(
     ``metadata`` record that says why. Where nothing could be sent, that record is the only one. The
     heads of 1xx responses follow as ``metadata`` records.
     """
+    ref = ref or new_ref(exchange.uri, exchange.started)
     if not exchange.request:
-        return [_failure_record(exchange, ref or new_ref(exchange.uri, exchange.started))]
+        return [_failure_record(exchange, ref)]
     if not exchange.response:
-        lone = request(exchange, ref=ref)
-        why = new_ref(exchange.uri, exchange.started)
-        failures = [_failure_record(exchange, why, record_id(lone))] if exchange.failure else []
-        return [lone, *failures, *_interim_records(exchange, concurrent_to=None)]
-    answer = response(exchange, ref, captures)
-    answer_id = record_id(answer)
+        lone, why = request(exchange, ref=ref), _beside(ref)
+        failures = [_failure_record(exchange, why, ref.record_id)] if exchange.failure else []
+        return [lone, *failures, *_interim_records(exchange, ref, concurrent_to=None)]
     return [
-        answer,
-        request(exchange, concurrent_to=answer_id),
-        *_interim_records(exchange, concurrent_to=answer_id),
+        response(exchange, ref, captures),
+        request(exchange, concurrent_to=ref.record_id, ref=_beside(ref)),
+        *_interim_records(exchange, ref, concurrent_to=ref.record_id),
     ]
+
+
+def _beside(ref: RecordRef) -> RecordRef:
+    """Return the reference to another record of the same exchange, still to be built."""
+    return RecordRef(record_id=new_id(), uri=ref.uri, date=ref.date)
 
 
 def warcinfo(fields: Mapping[str, str], filename: str | None = None) -> ArcWarcRecord:
@@ -263,10 +266,12 @@ def failure_of(record: Record) -> tuple[str, str] | None:
     return (method, failure) if isinstance(method, str) and isinstance(failure, str) else None
 
 
-def _interim_records(exchange: Exchange, concurrent_to: str | None) -> list[ArcWarcRecord]:
+def _interim_records(
+    exchange: Exchange, ref: RecordRef, concurrent_to: str | None
+) -> list[ArcWarcRecord]:
     return [
         metadata(
-            new_ref(exchange.uri, exchange.started),
+            _beside(ref),
             head,
             concurrent_to=concurrent_to,
             content_type="message/http; msgtype=response",

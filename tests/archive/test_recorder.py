@@ -223,6 +223,7 @@ def test_counts(run: Recording) -> None:
     path = run.end()
     warcinfo = next(records(path))
     assert run.recorder.no_run.counts == {
+        "exchanges": 2,
         "records/response": 2,
         "records/request": 2,
         "records/conversion": 1,
