@@ -7,11 +7,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crawler.storage.object_stores import obstore, told
+from crawler.storage.object_stores import asked, obstore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from obstore.store import ObjectStore
 
     from crawler.storage.remote_file import RemoteFile
 
@@ -59,25 +61,24 @@ def put_file(remote: RemoteFile, path: Path, contents: Contents) -> None:
     A process that is killed leaves no object, but the parts of it that the store has until a
     lifecycle rule removes them.
     """
-    store, key = remote.place()
-    size = part_size(path.stat().st_size)
-    with told(remote.address):
-        obstore().put(
-            store,
-            key,
-            path,
-            chunk_size=size,
-            max_concurrency=_AT_ONCE,
-            # Files of this machine have no metadata.
-            attributes=None if remote.is_local else {_SHA256: contents.sha256.hex()},
-        )
+    store, key = remote.place(sends=True)
+    asked(
+        remote.address,
+        obstore().put,
+        store,
+        key,
+        path,
+        chunk_size=part_size(path.stat().st_size),
+        max_concurrency=_AT_ONCE,
+        # Files of this machine have no metadata.
+        attributes=None if remote.is_local else {_SHA256: contents.sha256.hex()},
+    )
 
 
 def put_bytes(remote: RemoteFile, data: bytes) -> None:
     """Put *data* there, whole or not at all. Raises OSError."""
-    store, key = remote.place()
-    with told(remote.address):
-        obstore().put(store, key, data, use_multipart=False)
+    store, key = remote.place(sends=True)
+    asked(remote.address, obstore().put, store, key, data, use_multipart=False)
 
 
 def holds(remote: RemoteFile, contents: Contents, *, in_full: bool = False) -> bool:
@@ -112,19 +113,20 @@ def noted_sha256(remote: RemoteFile) -> bytes:
     if remote.is_local:
         return b""
     store, key = remote.place()
-    with told(remote.address):
-        found = obstore().get(store, key, options={"head": True})
+    found = asked(remote.address, obstore().get, store, key, options={"head": True})
     said = found.attributes.get(_SHA256, "")
     return bytes.fromhex(said) if _HEX.fullmatch(said) else b""
 
 
 def sha256_of(remote: RemoteFile) -> bytes:
     """Return the SHA-256 of an object, which is read. Raises OSError."""
-    store, key = remote.place()
+    return asked(remote.address, _sha256_of, *remote.place())
+
+
+def _sha256_of(store: ObjectStore, key: str) -> bytes:
     digest = hashlib.sha256()
-    with told(remote.address):
-        for piece in obstore().get(store, key).stream(min_chunk_size=_PIECE):
-            digest.update(piece)
+    for piece in obstore().get(store, key).stream(min_chunk_size=_PIECE):
+        digest.update(piece)
     return digest.digest()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from crawler.storage.object_stores import connected, obstore, split_address, told
+from crawler.storage.object_stores import asked, connected, obstore, split_address
 from crawler.storage.remote_file import RemoteFile
 
 if TYPE_CHECKING:
@@ -30,8 +30,9 @@ def matching(address: str) -> Iterator[RemoteFile]:
     below = key[: key.rfind("/", 0, magic.start()) + 1] if magic else f"{key.rstrip('/')}/"
     fits = re.compile(_pattern(key)) if magic else None
     store = connected(bucket)
-    with told(address):
-        for found in (item for page in obstore().list(store, below.strip("/")) for item in page):
+    pages = asked(address, obstore().list, store, below.strip("/"))
+    while (page := asked(address, next, pages, None)) is not None:
+        for found in page:
             if fits is None or fits.fullmatch(found["path"]):
                 yield RemoteFile(f"{bucket}{_slash(bucket)}{found['path']}", found["size"])
 

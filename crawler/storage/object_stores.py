@@ -9,12 +9,14 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import lru_cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from threading import Thread, current_thread, main_thread
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -25,9 +27,13 @@ SCHEMES = ("s3", "gs", "az", "file")
 _ADDRESS = re.compile(
     rf"(?P<scheme>{'|'.join(SCHEMES)})://(?P<bucket>[A-Za-z0-9._-]*)(?P<key>/.*)?"
 )
-_RETRIES = 4
+_RETRIES = 8
 _PATIENCE = timedelta(seconds=60)  # within which a request is made again
-_CONNECT, _REQUEST = timedelta(seconds=10), timedelta(seconds=120)
+_BACKOFF = {"init_backoff": timedelta(seconds=0.2), "max_backoff": timedelta(seconds=5), "base": 2}
+_CONNECT = timedelta(seconds=10)
+_SILENCE = timedelta(seconds=120)
+# Three parts of 8 MB at once need 27 kB a second for it; a slower line never gets one through.
+_REQUEST = timedelta(minutes=15)
 _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 _CODE = re.compile(r"<Code>(\w+)</Code>(?:\s*<Message>([^<]*)</Message>)?")
 _USER = re.compile(r"(://)[^/\s@]*@")  # of an endpoint: a password may be in it
@@ -43,6 +49,10 @@ _FIXES = {
     "PermanentRedirect": "the bucket is in another region: set AWS_REGION",
     "AuthorizationHeaderMalformed": "the bucket may be in another region: set AWS_REGION",
 }
+
+
+_Asked = ParamSpec("_Asked")
+_Answer = TypeVar("_Answer")
 
 
 class StorageExtraMissingError(OSError):
@@ -64,21 +74,26 @@ def split_address(address: str) -> tuple[str, str]:
     return f"{found['scheme']}://{found['bucket']}", (found["key"] or "").lstrip("/")
 
 
-def connected(bucket: str) -> ObjectStore:
+def connected(bucket: str, *, sends: bool = False) -> ObjectStore:
     """Return the store whose *bucket* that is, such as s3://news; one a process and bucket.
 
-    Nothing is asked of it yet. Raises OSError.
+    Nothing is asked of it yet. Who *sends* something waits for the answer as long as that takes;
+    else a store that is silent is given up. Raises OSError.
     """
     # A connection does not outlive a fork, nor the environment that says where it leads.
     environment = tuple(os.environ.get(name, "") for name in (*_ENDPOINTS, "AWS_ACCESS_KEY_ID"))
-    return _connected(bucket, os.getpid(), environment)
+    return _connected(bucket, os.getpid(), environment, sends=sends)
 
 
-@lru_cache(maxsize=16)
-def _connected(bucket: str, process: int, environment: tuple[str, ...]) -> ObjectStore:
+@lru_cache(maxsize=32)
+def _connected(
+    bucket: str, process: int, environment: tuple[str, ...], *, sends: bool
+) -> ObjectStore:
     library = obstore()
     endpoint = next(filter(None, environment), "") if bucket.startswith("s3:") else ""
     options = {"connect_timeout": _CONNECT, "timeout": _REQUEST}
+    if not sends:
+        options["read_timeout"] = _SILENCE
     with told(bucket):
         if bucket.startswith("file:"):
             local: ObjectStore = library.store.LocalStore("/", mkdir=True)
@@ -87,7 +102,11 @@ def _connected(bucket: str, process: int, environment: tuple[str, ...]) -> Objec
             bucket,
             # Written for other tools, an endpoint in http:// needs no second setting.
             client_options=options | {"allow_http": endpoint.startswith("http://")},
-            retry_config={"max_retries": _RETRIES, "retry_timeout": _PATIENCE},
+            retry_config={
+                "max_retries": _RETRIES,
+                "retry_timeout": _PATIENCE,
+                "backoff": _BACKOFF,
+            },
         )
         return store
 
@@ -100,6 +119,29 @@ def obstore() -> Any:
     except ModuleNotFoundError:
         what = "addresses such as s3://… need a package: pip install 'newsreel[s3]'"
         raise StorageExtraMissingError(errno.ENOPKG, what) from None
+
+
+def asked(
+    address: str, ask: Callable[_Asked, _Answer], *words: _Asked.args, **named: _Asked.kwargs
+) -> _Answer:
+    """Return what *ask*, given the rest, answers of *address*. Raises what `told` does.
+
+    The package hears no signal until the answer is there, which may take minutes. So the main
+    thread has another one ask, and only waits: Ctrl-C ends that.
+    """
+    with told(address):
+        if current_thread() is not main_thread():
+            return ask(*words, **named)
+        answer: Future[_Answer] = Future()
+
+        def work() -> None:
+            try:
+                answer.set_result(ask(*words, **named))
+            except BaseException as error:  # noqa: BLE001 - it is raised by who waits
+                answer.set_exception(error)
+
+        Thread(target=work, name="object store", daemon=True).start()
+        return answer.result()
 
 
 @contextmanager

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from crawler.storage.object_stores import (
+    asked,
     connected,
     is_address,
     obstore,
     split_address,
-    told,
 )
 
 if TYPE_CHECKING:
@@ -62,8 +62,7 @@ class RemoteFile:
     def stat(self) -> RemoteState:
         """Ask the store for its size, when it was written, and its ETag."""
         store, key = self.place()
-        with told(self.address):
-            found = obstore().head(store, key)
+        found = asked(self.address, obstore().head, store, key)
         written = int(found["last_modified"].timestamp() * 1e9)
         etag = (found["e_tag"] or "").strip('"')
         return RemoteState(st_size=found["size"], st_mtime_ns=written, etag=etag)
@@ -80,10 +79,10 @@ class RemoteFile:
         """Return it: an address is what it is."""
         return self
 
-    def place(self) -> tuple[ObjectStore, str]:
-        """Return the store that has it, and its key there."""
+    def place(self, *, sends: bool = False) -> tuple[ObjectStore, str]:
+        """Return the store that has it, and its key there; for *sends* see `connected`."""
         bucket, key = split_address(self.address)
-        return connected(bucket), key
+        return connected(bucket, sends=sends), key
 
 
 StoredFile: TypeAlias = Path | RemoteFile
@@ -155,8 +154,8 @@ class RemoteReader(io.BufferedIOBase):
         return self._block[begin : begin + most]
 
     def _fetch(self, start: int, end: int) -> bytes:
-        with told(self.name):
-            found = bytes(obstore().get_range(self._store, self._key, start=start, end=end))
+        ask = obstore().get_range
+        found = bytes(asked(self.name, ask, self._store, self._key, start=start, end=end))
         if len(found) != end - start:
             raise OSError(f"{self.name} ends before byte {end}: it is not the file it was")
         return found
