@@ -44,7 +44,8 @@ SELECT {_RECORD} FROM record WHERE number = (SELECT min(number) FROM record WHER
 _REFERENCES = f"""
 SELECT reference.*, {_RECORD} FROM reference
     LEFT JOIN record ON number = (SELECT min(number) FROM record WHERE id = target)
-WHERE id IS NULL AND target NOT IN (SELECT id FROM elsewhere) OR reference.type = 'revisit'
+WHERE id IS NULL AND target NOT IN (SELECT id FROM elsewhere)
+    OR id IS NOT NULL AND reference.type = 'revisit'
     OR reference.uri != record.uri OR reference.date != record.date
     OR lower(field) = 'warc-warcinfo-id' AND record.type != 'warcinfo'
 ORDER BY reference.rowid

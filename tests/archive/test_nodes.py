@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 import shutil
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -103,6 +105,20 @@ def test_each_looks_after_its_own(nodes: tuple[Node, Node]) -> None:
         assert faults == []
         assert tally.startswith("1 files, ")
         assert "1 texts, 1 files of other nodes, 0 faults" in tally
+
+
+def test_a_revisit_of_what_another_node_has_uploaded(nodes: tuple[Node, Node]) -> None:
+    north, east = nodes
+    page = b"A page that is worth a revisit. " * 100
+    with Recording(north.archive.folder, uri=north.uri) as run:
+        original, file = run.exchange(page), run.end()
+        (warc,) = (warc for warc in run.store.warcs() if warc.name == file.name)
+        run.store.put_upload(replace(warc, address="s3://bucket/a", uploaded="now"))
+    with Recording(east.archive.folder, uri=east.uri) as run:
+        run.exchange(page)
+        written = gzip.decompress(run.end().read_bytes()).decode()
+    assert f"WARC-Refers-To: {original.record_id}" in written
+    assert east.verify()[0] == []
 
 
 def test_what_is_wrong_is_found_where_it_is(nodes: tuple[Node, Node]) -> None:
