@@ -64,11 +64,11 @@ class Schedule:
         """Return when *source* is read by its *reads*, if its site asks for nothing."""
         if reads.failures:
             return NextRead(ended + _back_off(reads.failures, source.every), "tried again")
-        if source.every:
-            began = reads.last.at if reads.last else ended
-            return NextRead(began + source.every, "its interval")
         if reads.last is None or not reads.last.is_answered:
-            return NextRead(ended + SHORTEST_WAIT, "its last run was cut short")
+            shortest = min(source.every or SHORTEST_WAIT, SHORTEST_WAIT)
+            return NextRead(ended + shortest, "its last run was cut short")
+        if source.every:
+            return NextRead(reads.last.at + source.every, "its interval")
         return self._by_rhythm(source, reads.last)
 
     def _by_rhythm(self, source: Source, last: Read) -> NextRead:

@@ -31,6 +31,19 @@ def test_what_the_site_asks_for_holds(tmp_path: Path, entry: Source, exit_code: 
         assert Schedule(store).next_read(entry, NOW).at == NOW + HOUR + 2 * DAY
 
 
+@pytest.mark.parametrize("interval", [None, timedelta(minutes=5), HOUR, 30 * DAY])
+def test_a_source_whose_run_was_stopped_waits_for_no_interval(
+    tmp_path: Path, interval: timedelta | None
+) -> None:
+    entry, shortest = replace(ENTRY, every=interval), timedelta(minutes=10)
+    with ledger(tmp_path) as store:
+        read(store, SOURCE, [NOW - DAY])
+        read(store, SOURCE, [NOW], exit_code=143)
+        (ended,) = (run.ended for run in store.runs(SOURCE, 1))
+        wait = min(interval or shortest, shortest)
+        assert Schedule(store).next_read(entry, NOW).at == datetime.fromisoformat(ended) + wait
+
+
 def test_a_mistake_of_a_site_does_not_hold_for_ever(tmp_path: Path) -> None:
     with ledger(tmp_path) as store:
         read(store, SOURCE, [NOW], counts={"asked_wait": 1 << 60})
