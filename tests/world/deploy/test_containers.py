@@ -1,6 +1,6 @@
-"""The Dockerfile and the compose file. No Docker runs here: they are read, and what they copy runs.
+"""The Dockerfile and the compose files are read, and what they copy runs, without Docker.
 
-What Docker would do with them (the build, the volumes, ``read_only``) is not tested.
+What Docker does with them (the build, volumes, ``read_only``) was tried by hand: docs/operate.md.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -70,6 +71,15 @@ def test_what_is_copied_is_not_ignored() -> None:
             assert {source, source.partition("/")[0]} & lets_in, source
 
 
+def check_sources(mounts: list[Any]) -> None:
+    """Check that the sources file is mounted, and not made as a folder where it is missing."""
+    (sources,) = (mount for mount in mounts if isinstance(mount, dict))
+    assert sources["source"] == "../sources.toml"
+    assert sources["target"] == f"{dict(instructions())['WORKDIR']}/sources.toml"
+    assert sources["read_only"] is True
+    assert sources["bind"]["create_host_path"] is False
+
+
 def test_the_compose_file() -> None:
     compose = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text(encoding="utf-8"))
     service = compose["services"]["newsreel"]
@@ -84,6 +94,14 @@ def test_the_compose_file() -> None:
     assert volume in compose["volumes"]
     assert mounted == values["VOLUME"]
     assert service["read_only"] is True
+    check_sources(service["volumes"])
+
+
+def test_projects_have_names_of_their_own() -> None:
+    # Without one a project is called after the folder, ``deploy``, as other people's are.
+    files = (ROOT / "deploy").glob("compose*.yaml")
+    names = [yaml.safe_load(file.read_text(encoding="utf-8")).get("name") for file in files]
+    assert sorted(names) == ["newsreel", "newsreel-scale"]
 
 
 def test_the_compose_file_of_many_machines() -> None:
@@ -99,8 +117,11 @@ def test_the_compose_file_of_many_machines() -> None:
         assert worker["build"]["args"]["EXTRAS"] == "notify scale"
         volume, _, mounted = worker["volumes"][0].partition(":")
         assert mounted == values["VOLUME"]
+        check_sources(worker["volumes"])
         folders.append(volume)
     assert len(set(folders)) == 3  # a worker has a folder of its own
+    # A database that is being made listens on a socket, and is taken for ready there.
+    assert {"-h", "127.0.0.1"} <= set(services["postgres"]["healthcheck"]["test"])
     assert {*folders, "tools", "postgres", "minio"} == compose["volumes"].keys()
     for service in services.values():
         image = service["image"]
