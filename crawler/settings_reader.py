@@ -260,6 +260,9 @@ def upload_address(value: object) -> str:
         if is_glob(found):
             raise ValueError("use an address without * ? [ such as s3://bucket/prefix")
         found = f"{bucket}/{key}".rstrip("/")
+        parts = key.rstrip("/").split("/")
+        if key and (not key.isprintable() or any(part in {"", ".", ".."} for part in parts)):
+            raise ValueError("use an address without // . .. and controls: s3://bucket/prefix")
     return found
 
 

@@ -42,7 +42,10 @@ NO_LIST: tuple[object, ...] = (7, True, {"a": 1}, b"a,b", [b"a"], [1], "a\0b")
 
 BAD: dict[str, tuple[object, ...]] = {
     "ARCHIVES_DIR": (*NO_TEXT, "", None),
-    "CORPUS_PATH": (*NO_TEXT, "", None, "text/{title}.txt", "text/a.txt", "{ordinal:zz}_{key}.txt"),
+    "CORPUS_PATH": (
+        *(*NO_TEXT, "", None, "text/{title}.txt", "text/a.txt", "{ordinal:zz}_{key}.txt"),
+        *("t/{source}//{ordinal}_{key}.txt", "{source}/../{ordinal}_{key}.txt"),
+    ),
     "STATE_URI": (*NO_TEXT, None, "sqlite:", "postgres://host/db", "ledger.sqlite"),
     "ARCHIVE_MODE": (*NO_TEXT, "", None, "RECORD", "sometimes"),
     "REPLAY_FROM": NO_LIST,
@@ -90,7 +93,11 @@ BAD: dict[str, tuple[object, ...]] = {
     "BROWSE_URL": (*NO_TEXT, None, "corpus.example.org", "ftp://a", "https://a/b", "https://a b"),
     "BROWSE_REPLAY_URL": (*NO_TEXT, None, "a:8471", "https://", "https://a:x", "https://a?b"),
     "BROWSE_VIEWER": (*NO_TEXT, None),
-    "ARCHIVE_UPLOAD": (*NO_TEXT, None, "/data", "ftp://a/b", "s3:///a", "file://a/b", "s3://a/*"),
+    "ARCHIVE_UPLOAD": (
+        *NO_TEXT,
+        *(None, "/data", "ftp://a/b", "s3:///a", "file://a/b", "s3://a/*"),
+        *("s3://a/b//c", "s3://a/./b", "file:///a/../b", "s3://a/b\tc"),
+    ),
     "ARCHIVE_UPLOAD_WAIT": (*NO_NUMBER, "1e300"),
     "ARCHIVE_KEEP_LOCAL": (*NO_TEXT, None, "7", "0d", "seven days"),
     "HEALTH_NOTIFY": (*NO_TEXT, None, "two words", "9LIVES", "json://localhost/token"),
@@ -136,6 +143,7 @@ GOOD: list[tuple[str, object, object]] = [
     ("ARCHIVE_UPLOAD", "", ""),
     ("ARCHIVE_UPLOAD", "s3://news/harbour/", "s3://news/harbour"),
     ("ARCHIVE_UPLOAD", "s3://news", "s3://news"),
+    ("ARCHIVE_UPLOAD", "s3://news/two words/50% +ü#.d", "s3://news/two words/50% +ü#.d"),
     ("ARCHIVE_UPLOAD_WAIT", "0", 0),
     ("ARCHIVE_KEEP_LOCAL", "", None),
     ("ARCHIVE_KEEP_LOCAL", "7d", timedelta(days=7)),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from crawler.archive.nodes import is_of_another_node, node_of
 from crawler.archive.text_records import archived_text
+from crawler.archive.uploads import forget_if_gone
 from crawler.warc.reindex import update_index
 
 if TYPE_CHECKING:
@@ -37,6 +39,20 @@ def repair_texts(archive: Archive, store: Store) -> Iterator[str]:
                 yield from _repair_text(archive, holding, written)
         archive.corpus.sync(written)
         store.note_written(written)
+
+
+def repair_uploads(archive: Archive, store: Store) -> Iterator[str]:
+    """Have files wait for their upload once more that are here, and in the store no longer.
+
+    Where the store cannot be asked that stays as it is: a check names it. Raises OSError if the
+    ledger fails.
+    """
+    uploaded = [warc for warc in store.warcs(store.node) if warc.address]
+    here = [warc for warc in uploaded if (archive.warcs / warc.name).exists()]
+    with suppress(OSError):
+        for warc in here:
+            if forget_if_gone(warc, store):
+                yield f"{warc.address}: is gone; the next run, or scrapy upload, uploads it again"
 
 
 def repair_indexes(archive: Archive) -> Iterator[str]:

@@ -54,6 +54,10 @@ class UploadError(OSError):
     """A file could not be uploaded; it stays where it is, and is tried again."""
 
 
+class GoneError(UploadError):
+    """An object is not there any more; its file is still here, and waits to be uploaded again."""
+
+
 @dataclass(frozen=True, slots=True)
 class UploadPlace:
     """Where an archive is uploaded to: an address, with or without a slash at its end."""
@@ -68,6 +72,10 @@ class UploadPlace:
         """Return the WARC files there, by name. Raises OSError."""
         found = matching(f"{self.prefix.rstrip('/')}/warc/*")
         return sorted((file for file in found if is_sealed(file.name)), key=attrgetter("name"))
+
+    def has(self, warc: WarcFile) -> bool:
+        """Return whether *warc* was uploaded to this address."""
+        return warc.address == self.warc(warc.name).address
 
     def index(self, name: str) -> RemoteFile:
         """Return the index of the WARC file *name* there."""
@@ -92,6 +100,7 @@ class Uploader:
     store: Store
     place: UploadPlace
     counts: Counter[str] = field(default_factory=Counter)
+    _is_ours: bool = False
 
     def waiting(self) -> list[WarcFile]:
         """Return the sealed files of this node that are still to be uploaded. Raises OSError."""
@@ -108,7 +117,21 @@ class Uploader:
         """
         with folder_lock(self.archive.folder, _LOCK):
             if any(one.name == warc.name and not one.address for one in self.waiting()):
+                self._check_is_ours()
                 self._upload(warc)
+
+    def _check_is_ours(self) -> None:
+        """Raise UploadError if nothing of ours is uploaded there yet, but another archive's is."""
+        warcs = () if self._is_ours else self.store.warcs()
+        if warcs and not any(map(self.place.has, warcs)):
+            known = {warc.name for warc in warcs}
+            if others := [file for file in self.place.warcs() if file.name not in known]:
+                raise UploadError(
+                    f"{self.place.prefix} has {len(others)} WARC files that the ledger does not "
+                    f"know, such as {others[0].name}: if they are of this archive, whose ledger "
+                    "was lost, run scrapy rebuild; another archive needs an address of its own"
+                )
+        self._is_ours = True
 
     def _upload(self, warc: WarcFile) -> None:
         path, remote = self.archive.warcs / warc.name, self.place.warc(warc.name)
@@ -214,6 +237,8 @@ class Uploader:
             if contents.sha256 != warc.sha256:
                 raise UploadError(f"{path} is not the file that was uploaded: it stays")
             if not holds(remote, contents):
+                if forget_if_gone(warc, self.store):
+                    raise GoneError(f"{remote} is gone: {path} stays, and is uploaded again")
                 raise UploadError(f"{remote} is not what was uploaded: {path} stays")
             path.unlink()
             sync_folder(path.parent)
@@ -221,6 +246,16 @@ class Uploader:
 
     def _is_here(self, warc: WarcFile) -> bool:
         return (self.archive.warcs / warc.name).exists()
+
+
+def forget_if_gone(warc: WarcFile, store: Store) -> bool:
+    """Have *warc*, which is here, wait for its upload once more, if its object is not there now.
+
+    Return whether it is so. Raises OSError.
+    """
+    if is_gone := not RemoteFile(warc.address).exists():
+        store.put_upload(replace(warc, address="", sha256=b"", uploaded=""))
+    return is_gone
 
 
 def uploaded_as(warc: WarcFile, remote: RemoteFile) -> WarcFile:

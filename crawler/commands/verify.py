@@ -12,7 +12,7 @@ from pathlib import Path
 from scrapy.commands import ScrapyCommand
 
 from crawler.archive.folder import Archive
-from crawler.archive.repairing import repair_indexes, repair_texts
+from crawler.archive.repairing import repair_indexes, repair_texts, repair_uploads
 from crawler.checks.archive_agreement import ArchiveAgreement
 from crawler.checks.fault import FileFault, FileRemark
 from crawler.checks.warc_files import WarcVerification
@@ -103,4 +103,5 @@ def _repair(archive: Archive) -> Iterator[str]:
         if store:
             with closing(store):
                 yield from repair_texts(archive, store)
+                yield from repair_uploads(archive, store)
     yield from repair_indexes(archive)

@@ -11,7 +11,7 @@ from threading import Condition, Thread
 from typing import TYPE_CHECKING
 
 from crawler.archive.folder import Archive
-from crawler.archive.uploads import Uploader, UploadError, UploadPlace
+from crawler.archive.uploads import GoneError, Uploader, UploadError, UploadPlace
 from crawler.text.corpus import Corpus
 from crawler.warc.index_files import SUFFIX
 
@@ -132,7 +132,8 @@ class UploadThread:
             try:
                 do(warc)
             except UploadError as error:
-                self._refused[warc.name] = begin, error
+                if not isinstance(error, GoneError):
+                    self._refused[warc.name] = begin, error
                 self._note(warc.name, error)
                 continue
             except Exception as error:  # noqa: BLE001 - see `_work`

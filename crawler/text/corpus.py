@@ -39,7 +39,10 @@ class Corpus:
         fixed = template.partition("{")[0].rpartition("/")[0]
         self.root = base / fixed
         self._template = template.removeprefix(fixed).lstrip("/")
-        self.file(ordinal=0, key="0" * 16, source="", date="2024-01-01")
+        file = self.file(ordinal=0, key="0" * 16, source="", date="2024-01-01")
+        # Metadata records with another name of a file are not read back.
+        if not file.isprintable() or any(part in {"", ".", ".."} for part in file.split("/")):
+            raise ValueError("there must be no // . .. nor controls behind the first field")
 
     def file(self, *, ordinal: int, key: str, source: str, date: str) -> str:
         """Return the name, relative to the corpus, of an article's file."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -15,8 +16,9 @@ from crawler.archive.folder import Archive
 from crawler.archive.nodes import begin_node
 from crawler.archive.rebuilding import Rebuild
 from crawler.archive.recovery import open_ledger
+from crawler.archive.repairing import repair_uploads
 from crawler.archive.text_records import archived_text
-from crawler.archive.uploads import Uploader, UploadError, UploadPlace
+from crawler.archive.uploads import GoneError, Uploader, UploadError, UploadPlace
 from crawler.checks.archive_agreement import ArchiveAgreement
 from crawler.checks.warc_files import WarcVerification
 from crawler.state.backends import open_store
@@ -348,6 +350,56 @@ def test_nothing_leaves_that_is_not_there_as_it_was(alone: Node, place: Path) ->
     with pytest.raises(UploadError, match="is not what was uploaded"):
         alone.take_away()
     assert list(alone.archive.warcs.iterdir())
+
+
+def empty(place: Path) -> None:
+    for path in [path for path in place.rglob("*") if path.is_file()]:
+        path.unlink()
+
+
+@pytest.mark.parametrize("by", ["removal", "repair"])
+def test_what_somebody_deleted_there_is_uploaded_again(alone: Node, place: Path, by: str) -> None:
+    alone.record("The first text.")
+    alone.upload()
+    (warc,) = alone.archive.warcs.iterdir()
+    empty(place)
+    assert alone.upload() == 0, "nobody has noticed"
+    if by == "removal":
+        with pytest.raises(GoneError, match=r"is gone: .* stays, and is uploaded again"):
+            alone.take_away()
+    else:
+        with alone.store() as store:
+            (said,) = repair_uploads(alone.archive, store)
+        assert said.startswith(f"file://{place}/warc/{warc.name}: is gone")
+    assert alone.upload() == 1
+    assert (place / "warc" / warc.name).read_bytes() == warc.read_bytes()
+    with alone.store() as store:
+        assert list(repair_uploads(alone.archive, store)) == []
+
+
+def test_another_archives_address_is_let_alone(alone: Node, tmp_path: Path, place: Path) -> None:
+    alone.record("The first text.")
+    alone.upload()
+    anew = Node(tmp_path / "anew", f"sqlite:{tmp_path}/anew/ledger.sqlite", place)
+    anew.record("The first text, read once more.")
+    before = {path: path.read_bytes() for path in place.rglob("*") if path.is_file()}
+    with pytest.raises(UploadError, match=r"has 1 WARC files that the ledger does not know"):
+        anew.upload()
+    assert {path: path.read_bytes() for path in place.rglob("*") if path.is_file()} == before
+    Rebuild(anew.archive, print, UploadPlace(f"file://{place}").warcs()).run()
+    assert anew.upload() == 1
+    with anew.store() as store:
+        assert len(list(store.all())) == 1
+        assert all(warc.address for warc in store.warcs())
+
+
+def test_a_copied_bucket_is_ones_own(alone: Node, tmp_path: Path, place: Path) -> None:
+    alone.record("The first text.")
+    alone.upload()
+    shutil.copytree(place, tmp_path / "moved")
+    alone.record("The second text.", verdict=Verdict.REVISION)
+    alone.place = tmp_path / "moved"
+    assert alone.upload() == 1
 
 
 def test_nothing_leaves_while_it_is_read(alone: Node) -> None:
