@@ -59,7 +59,7 @@ def copy_ledger(
         copied, found = CopiedRows(), CopiedRows()
         for table in TABLES:
             for page in source.table_rows(table):
-                rows = [nodes.renamed(table, row) for row in page]
+                rows = [target.as_held(table, nodes.renamed(table, row)) for row in page]
                 target.put_table_rows(table, rows)
                 copied.add(table.name, rows)
             tell(table.name, copied.counts[table.name])

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from crawler.items import RecordRef
 from crawler.state.postgresql.refused_text import restored, storable
+from crawler.state.sql.all_tables import Row, Table
 from crawler.state.sql.captures import CaptureTables
 from crawler.state.sql.fetches import FetchTables
 from crawler.state.sql.outcomes import OutcomeTable
@@ -18,6 +19,7 @@ from crawler.state.store import Bookmark, Outcome, Visit
 
 _MOST = 1200  # bytes: two may be in one index
 _KEPT = 800
+_COLUMNS = {"visit": {"url"}, "outcome": {"url"}, "page": {"uri"}, "bookmark": {"file", "asked"}}
 
 
 def indexed(text: str) -> str:
@@ -35,6 +37,16 @@ def _as_read(text: str) -> str:
 
 class LongAddresses(CaptureTables, FetchTables, OutcomeTable):
     """Methods of a `crawler.state.store.Store` that find something by an address."""
+
+    def as_held(self, table: Table, row: Row) -> Row:
+        """Return the *row* of *table*, of whichever ledger, as this one holds it."""
+        if (long := _COLUMNS.get(table.name)) is None:
+            return row
+        named = zip(table.columns, row, strict=True)
+        return tuple(
+            indexed(value) if column in long and isinstance(value, str) else value
+            for column, value in named
+        )
 
     def put_visits(self, visits: Iterable[Visit]) -> None:
         super().put_visits([replace(visit, url=indexed(visit.url)) for visit in visits])

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from crawler.state.backends import open_store
 from crawler.state.ledger_copy import CopyError, copy_ledger
+from crawler.state.store import Bookmark
 from tests.rounds.round_sites import RoundSite, run_round, serve, write_sources
 from tests.running import scrapy
 from tests.state.test_ledger_copy import fill, opened, rows_of
-from tests.state.test_store import EVENT, HOLDING, sketch
+from tests.state.test_store import EVENT, HOLDING, OUTCOME, VISIT, WARC, capture, sketch
 from tests.world.scale.cluster import PASSWORD
 
 pytest.importorskip("psycopg")
@@ -53,6 +55,27 @@ def test_records_that_postgresql_cannot_read_are_copied(postgresql: str, tmp_pat
         assert found.conversion
         assert found.conversion.file == HOLDING.conversion.file
         assert shared.count_articles([found.conversion.file]) == 1
+
+
+def test_addresses_that_no_index_takes_are_found_again(postgresql: str, tmp_path: Path) -> None:
+    long = "https://a.test/" + "".join(sha256(b"%d" % n).hexdigest() for n in range(100))
+    page, visit, outcome = capture("a", 3), replace(VISIT, url=long), replace(OUTCOME, url=long)
+    bookmark = Bookmark(file=f"/{long}", query=long, state="1", offset=5)
+    with (
+        closing(opened(f"sqlite:{tmp_path / 'full.sqlite'}")) as full,
+        closing(opened(postgresql)) as shared,
+    ):
+        full.put_warc(WARC)
+        full.put_captures([page])
+        full.put_pages({long: page.ref})
+        full.put_visits([visit])
+        full.put_outcomes([outcome])
+        full.put_bookmarks([bookmark])
+        copy_ledger(full, shared)
+        assert shared.latest(long) == full.latest(long)
+        assert shared.visits(visit.source, [long]) == {long: visit}
+        assert shared.outcomes(outcome.source, [long]) == full.outcomes(outcome.source, [long])
+        assert shared.bookmark(bookmark.file, long) == bookmark
 
 
 def test_an_archive_moves_to_postgresql(postgresql: str, tmp_path: Path) -> None:
