@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NoReturn
 
@@ -26,7 +26,7 @@ from crawler.exceptions import (
     printable,
 )
 from crawler.settings_reader import SettingsReader
-from crawler.state.lock import ArchiveLock, check_is_readable
+from crawler.state.lock import ArchiveLock, check_is_readable, files_kept
 from crawler.text.corpus import Corpus
 
 if TYPE_CHECKING:
@@ -189,6 +189,20 @@ def check_readable(folder: Path) -> None:
     """
     with _lock_errors(folder):
         check_is_readable(folder)
+
+
+@contextmanager
+def warcs_kept(archive: Archive) -> Iterator[None]:
+    """Have the WARC files stay in the folder of *archive* that are read in the block.
+
+    A run with ARCHIVE_KEEP_LOCAL removes them once they are uploaded. Raise StorageError if they
+    cannot be kept.
+    """
+    with ExitStack() as stack:
+        if archive.warcs.is_dir():
+            with storage_errors():
+                stack.enter_context(files_kept(archive.warcs))
+        yield
 
 
 @contextmanager

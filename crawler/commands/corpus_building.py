@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crawler.commands.base import check_readable, configured_archive, storage_errors
+from crawler.commands.base import check_readable, configured_archive, storage_errors, warcs_kept
 from crawler.exceptions import NewsreelError, StorageError
 from crawler.export.browsing.build_steps import BuildResult, OnWritten
 from crawler.export.browsing.corpus_build import build_corpus
@@ -65,7 +65,7 @@ def build(reader: SettingsReader, *, covers: bool | None = None) -> BuiltCorpus:
                     raise NewsreelError(f"nothing is collected yet in {archive.folder}: make crawl")
                 lack = f"there is no ledger {archive.ledger_name}: run scrapy rebuild"
                 raise NewsreelError(lack)
-            with closing(store):
+            with closing(store), warcs_kept(archive):
                 named = licences(services(reader.SOURCES_FILE))
                 with _shown(store) as note:
                     result = build_corpus(archive, store, path, named, note)

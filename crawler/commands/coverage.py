@@ -10,7 +10,7 @@ from difflib import get_close_matches
 
 from scrapy.commands import ScrapyCommand
 
-from crawler.commands.base import NewsreelCommand, configured_archive, storage_errors
+from crawler.commands.base import NewsreelCommand, configured_archive, storage_errors, warcs_kept
 from crawler.exceptions import BadArgumentError, NewsreelError
 from crawler.reports.reasons import REASONS
 from crawler.rounds.coverage_texts import as_json, lines
@@ -60,7 +60,8 @@ class Command(NewsreelCommand, ScrapyCommand):
                     lack = f"there is no ledger {archive.ledger_name}: run scrapy rebuild"
                     raise NewsreelError(lack)
                 stack.enter_context(closing(store))
-                found = Coverage(archive, store, known, source, timeout=timeout)
+                stack.enter_context(warcs_kept(archive))
+            found = Coverage(archive, store, known, source, timeout=timeout)
             coverage = stack.enter_context(found)
             if source and not coverage.sources:
                 raise BadArgumentError("SOURCE", source, _hint(source, coverage.known_sources))

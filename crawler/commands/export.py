@@ -17,6 +17,7 @@ from crawler.commands.base import (
     check_readable,
     configured_archive,
     storage_errors,
+    warcs_kept,
     write_stderr,
 )
 from crawler.commands.export_display import shown, shown_files, shown_made
@@ -114,6 +115,7 @@ class Command(NewsreelCommand, ScrapyCommand):
     def _ledger(self, asked: ExportOptions, stack: ExitStack) -> LedgerArticles:
         archive = configured_archive(self.reader)
         check_readable(archive.folder)
+        stack.enter_context(warcs_kept(archive))
         with storage_errors():
             store = archive.open_store()
         if store is None:

@@ -15,7 +15,7 @@ from scrapy.commands import ScrapyCommand
 
 from crawler.archive.folder import open_warcs
 from crawler.archive.nodes import node_of
-from crawler.commands.base import NewsreelCommand, configured_archive, write_stderr
+from crawler.commands.base import NewsreelCommand, configured_archive, warcs_kept, write_stderr
 from crawler.exceptions import BadArgumentError, StorageError
 from crawler.storage.remote_file import StoredFile
 from crawler.warc.archive_lines import IndexedFile
@@ -62,7 +62,8 @@ class Command(NewsreelCommand, ScrapyCommand):
             write_stderr(f"{path} is left out: {why}")
         try:
             find = partial(archive.sealed, node_of(archive.folder, archive.ledger_uri))
-            rebuild_index(find, archive.index, self._write_fault, workers=self.reader.workers)
+            with warcs_kept(archive):
+                rebuild_index(find, archive.index, self._write_fault, workers=self.reader.workers)
         except OSError as error:
             raise StorageError(f"the index was not written: {error}") from error
 

@@ -22,9 +22,9 @@ from crawler.commands.base import (
     configured_archive,
     locked,
     storage_errors,
+    warcs_kept,
 )
 from crawler.exceptions import BadArgumentError, CommandLineError, printable
-from crawler.state.lock import files_kept
 from crawler.state.store import LedgerDamagedError
 
 
@@ -90,8 +90,8 @@ class Command(NewsreelCommand, ScrapyCommand):
             stack.enter_context(storage_errors())
             if opts.repair:
                 yield from _repair(archive)
-            elif archive.warcs.is_dir():
-                stack.enter_context(files_kept(archive.warcs))
+            else:
+                stack.enter_context(warcs_kept(archive))
             agreement = ArchiveAgreement(archive, verification, reads_uploaded=opts.uploaded)
             yield from agreement.faults()
 

@@ -12,7 +12,7 @@ import argparse
 import math
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,7 +21,13 @@ from scrapy.commands import ScrapyCommand
 from crawler import __version__
 from crawler.archive.folder import Archive
 from crawler.archive.packing import PackedWacz, pack
-from crawler.commands.base import NewsreelCommand, configured_archive, storage_errors, write_stderr
+from crawler.commands.base import (
+    NewsreelCommand,
+    configured_archive,
+    storage_errors,
+    warcs_kept,
+    write_stderr,
+)
 from crawler.exceptions import BadArgumentError, StorageError
 from crawler.rounds.run_records import unseen
 from crawler.state.store import LedgerDamagedError
@@ -69,7 +75,8 @@ class Command(NewsreelCommand, ScrapyCommand):
 
     def execute(self, words: list[str], opts: argparse.Namespace) -> int:
         self._faults = 0
-        sys.stdout.write(_summary(self._pack(words, opts)))
+        with nullcontext() if words else warcs_kept(configured_archive(self.reader)):
+            sys.stdout.write(_summary(self._pack(words, opts)))
         return 1 if self._faults else 0
 
     def _pack(self, words: list[str], opts: argparse.Namespace) -> PackedWacz:
