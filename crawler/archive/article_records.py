@@ -14,7 +14,14 @@ from datetime import UTC, datetime
 from itertools import dropwhile, islice
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
-from crawler.archive.json_records import is_name, is_ordinal, is_text, is_text_file, json_content
+from crawler.archive.json_records import (
+    is_deep,
+    is_name,
+    is_ordinal,
+    is_text,
+    is_text_file,
+    json_content,
+)
 from crawler.items import RecordRef
 from crawler.state.identity import normalise_guid, to_utc
 from crawler.state.store import Holding
@@ -125,6 +132,8 @@ def read_metadata(record: Record) -> ArticleMetadata | None:
     found = json_content(record, _MAX_BYTES)
     if found is None or "verdict" not in found:
         return None
+    if is_deep(found):
+        raise BadMetadataError("an article's metadata cannot be nested that deep")
     if bad := next(_bad_fields(found), None):
         raise BadMetadataError(f"an article's {bad} cannot be {found.get(bad)!r:.80}")
     return cast("ArticleMetadata", found)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from crawler.warc.reader import Record
 
 _MAX_ORDINAL = 10**9
+_DEEPEST = 100
 _LONGEST_FILE = 600  # letters: an index of the ledger holds it
 _LONGEST_NAME = 400  # letters
 _NAME_BYTES = 1200  # two names, or one and an address, are in one index
@@ -30,6 +31,17 @@ def json_content(record: Record, most: int) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def is_deep(value: object) -> bool:
+    """Return whether *value* is nested so deep that not everything can take it, such as pickle."""
+    level: list[Any] = [value]
+    for _ in range(_DEEPEST):
+        containers = [v for v in level if isinstance(v, dict | list)]
+        if not containers:
+            return False
+        level = [v for c in containers for v in (c.values() if isinstance(c, dict) else c)]
+    return True
 
 
 def is_text(*values: object) -> bool:

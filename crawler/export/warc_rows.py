@@ -100,6 +100,8 @@ class _Rows:
         elif event := read_life_event(record, self._file):
             content = {"alias": event.alias, "detail": event.detail}
             yield self._event(record, event.kind, event.source, event.key, content)
+        elif text:
+            self._alone += 1
 
     def _text(self, record: Record, text: Record | None, metadata: ArticleMetadata) -> RowEvent:
         if text is None:

@@ -16,6 +16,7 @@ from crawler.archive.folder import sealed_warcs
 from crawler.archive.ledger_from_warcs import read_into_ledger
 from crawler.archive.recovery import oldest_first
 from crawler.export.fold import fold
+from crawler.export.packed_events import FileNotes, NumberedWarc, PackedEvent, read_file
 from crawler.export.warc_rows import rows
 from crawler.state.backends import open_store
 from crawler.state.store import Holding, Outcome, Store
@@ -43,6 +44,13 @@ def made_from(folder: Path, store: Store) -> Ledger:
     for path in oldest_first(sealed_warcs(folder)):
         assert read_into_ledger(path, store) == []
     return ledger(store)
+
+
+def packed_events(path: Path) -> tuple[list[PackedEvent], FileNotes]:
+    """Return what an export from WARC files makes of that at *path*."""
+    *batches, notes = read_file(NumberedWarc(0, path))
+    assert isinstance(notes, FileNotes)
+    return [event for batch in batches if isinstance(batch, list) for event in batch], notes
 
 
 # What may happen to the articles of one site, in any order and number.
@@ -267,6 +275,7 @@ HOSTILE: dict[str, Any] = {
     "origin is text": GOOD | {"origin": "x"},
     "origin of other fields": GOOD | {"origin": {"offset": 1, "x": 2}},
     "surrogate": GOOD | {"url": "\ud800"},
+    "nested deep": GOOD | {"x": json.loads("[" * 700 + "]" * 700)},
     "file is elsewhere": GOOD | {"file": "../../outside.txt"},
     "file is absolute": GOOD | {"file": "/tmp/outside.txt"},
 }
@@ -286,6 +295,9 @@ def test_invalid_metadata_is_not_used(
     read_into_ledger(path, store)
     assert [held.key for held in store.all()] == ["b" * 16]
     assert store.last_ordinal() == 1
+    events, notes = packed_events(path)
+    assert [event.key for event in events] == ["b" * 16]
+    assert len(notes.unread) == 2
 
 
 def test_what_no_index_has_room_for_is_named_and_left_out(tmp_path: Path, store: Store) -> None:
@@ -297,6 +309,9 @@ def test_other_json_is_no_metadata(tmp_path: Path, store: Store, block: bytes) -
     path = articles.warc(tmp_path / "x.warc.gz", *articles.article("a", "text\n", metadata=block))
     assert read_into_ledger(path, store) == []
     assert list(store.all()) == []
+    events, notes = packed_events(path)
+    assert events == []
+    assert "1 texts have no metadata record" in notes.unread[0].message
 
 
 @pytest.mark.parametrize(
