@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,14 +61,19 @@ class _Scan:
     pieces: list[tuple[BeginKey, int]] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class _Unread:
-    """A piece of a file that the ledger may not have; they are ordered as they were begun."""
+    """A piece of a file that the ledger may not have."""
 
     key: BeginKey
     path: StoredFile
     start: int
     end: int
+
+    @property
+    def order(self) -> tuple[BeginKey, str, int]:
+        """By which pieces are read as they were begun."""
+        return self.key, str(self.path), self.start
 
 
 class ChangedFiles:
@@ -157,7 +163,8 @@ class ChangedFiles:
         done = self._relocate({scan.path.name for scan in scans})
         yield from self._say(done, {scan.path.name: scan for scan in scans})
         self._drop_moved_files(done, scans)
-        unread = sorted(piece for scan in scans for piece in self._unread(scan, done))
+        pieces = (piece for scan in scans for piece in self._unread(scan, done))
+        unread = sorted(pieces, key=attrgetter("order"))
         self.has_read = bool(unread)
         for path in dict.fromkeys(piece.path for piece in unread):
             yield from self._say_read(next(scan for scan in scans if scan.path == path))

@@ -218,6 +218,8 @@ def test_files_that_were_unpacked_are_found_in_the_bucket_alone(
     assert alone.upload() == 1
     (warc,) = (place / "warc").iterdir()
     assert warc.name.endswith(".warc")
+    for name in ("copy.warc", "second copy.warc"):
+        shutil.copy(warc, place / "warc" / name)
     for name in ("empty.warc.gz", "junk.warc.gz", "notes.txt", "old.warc.gz.bak"):
         (place / "warc" / name).write_bytes(name.encode() if name != "empty.warc.gz" else b"")
     new = Node(tmp_path / "new", f"sqlite:{tmp_path}/new/ledger.sqlite", place)
