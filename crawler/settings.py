@@ -86,7 +86,8 @@ PROGRESS_INTERVAL = 5.0
 # others and goes on in the next round; 0: as long as it needs.
 ROUND_CONCURRENCY = 16
 ROUND_SLICE = 600.0
-# Seconds after which a worker that is not heard of is taken for dead, and others read its sources.
+# Seconds after which a worker that is not heard of is taken for dead, and others read its sources;
+# with a ledger in PostgreSQL other processes too.
 WORKER_TIMEOUT = 30.0
 # Write a report of a run that brought nothing new and missed nothing; rounds write none of those.
 REPORT_IDLE_RUNS = True

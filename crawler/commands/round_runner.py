@@ -68,6 +68,7 @@ class RoundRunner:
         self._notices = notices
         self._watch = watch
         self._all_now = all_now
+        self._on_start = on_start
         self._on_end = on_end
         self._on_wait = on_wait
         self._waits_until: datetime | None = None
@@ -76,7 +77,7 @@ class RoundRunner:
         self._woken = asyncio.Event()
         self._has_stopped = False
         self.signals = ShutdownSignals(self._stop)
-        self._runs = SourceRuns(process, self.signals, on_start)
+        self._runs = SourceRuns(process, self.signals, self._started)
         self.repairs = self._runs.repairs
         self.has_failed = False
         self.planned = 0
@@ -90,7 +91,7 @@ class RoundRunner:
         """Read the sources. Raise `ArchiveLockedError` or `StorageError` if nothing can begin."""
         self.signals.watch()
         with self._runs.opened("round"):
-            self._hosts = RoundHosts(self._runs.archive.run_locks)
+            self._hosts = RoundHosts(self._runs.archive.run_locks, self._runs.lose)
             self._plan_all()
             try:
                 await self._loop()
@@ -179,6 +180,12 @@ class RoundRunner:
         soonest = min(ahead, default=timedelta(seconds=_LONGEST_SLEEP))
         is_held_up = any(w.was_held_up for w in self._waiting)
         return min(soonest.total_seconds(), _HELD_UP if is_held_up else _LONGEST_SLEEP)
+
+    def _started(self, source: Source, crawler: Crawler) -> None:
+        self._runs.archive.send_under(crawler, lambda: self._hosts.is_sure(source))
+        if by := self._hosts.lost_to(source):
+            self._runs.lose(source, by)
+        self._on_start(source, crawler)
 
     def _start(self, source: Source) -> None:
         task = asyncio.get_running_loop().create_task(self._read(source))

@@ -17,7 +17,7 @@ from crawler.archive.repair import Repair
 from crawler.commands.round_results import DEFECT, RunResult, failed, result_of
 from crawler.commands.run_ending import abandon, end_slice, stop
 from crawler.commands.shutdown_signals import ShutdownSignals
-from crawler.exceptions import BadArgumentError, NewsreelError, printable
+from crawler.exceptions import ArchiveLockedError, BadArgumentError, NewsreelError, printable
 from crawler.extensions import required
 from crawler.extensions.process_archive import ProcessArchive
 from crawler.extensions.report import ReportExtension
@@ -90,6 +90,8 @@ class SourceRuns:
         self._signals = signals
         self._on_start = on_start
         self._runs: dict[Crawler, asyncio.Task[None]] = {}
+        self._sources: dict[Crawler, Source] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: list[asyncio.Task[None]] = []
         self.repairs: list[Repair] = []
         self._not_uploaded: list[str] = []
@@ -100,6 +102,7 @@ class SourceRuns:
 
         Raise `ArchiveLockedError` or `StorageError` if it cannot be opened.
         """
+        self._loop = asyncio.get_running_loop()
         self.archive = ProcessArchive.of(self._settings, name)
         self.archive.join(self)
         try:
@@ -134,6 +137,7 @@ class SourceRuns:
             return failed(source.key, source.source, DEFECT, started.isoformat(), repr(error))
         finally:
             self._runs.pop(crawler, None)
+            self._sources.pop(crawler, None)
             self.archive.leave(crawler)
         report = required(crawler, ReportExtension).report
         result = result_of(source.key, source.source, report, time.monotonic() - clock)
@@ -155,6 +159,17 @@ class SourceRuns:
         """End the runs under way for *error*; when this returns they send nothing more."""
         await asyncio.gather(*(abandon(*run, error) for run in self._runs.items()))
 
+    def lose(self, source: Source, message: str) -> None:
+        """End the run of *source*: another one has what it needs. Any thread may call."""
+        if self._loop:
+            self._loop.call_soon_threadsafe(self._lose, source, ArchiveLockedError(message))
+
+    def _lose(self, source: Source, error: ArchiveLockedError) -> None:
+        found = [crawler for crawler, read in self._sources.items() if read == source]
+        self._stopping += [
+            asyncio.ensure_future(abandon(crawler, self._runs[crawler], error)) for crawler in found
+        ]
+
     def _crawler(self, source: Source) -> Crawler:
         crawler = self._process.create_crawler(source.spider)
         for name, value in _run_settings(source, self._settings).items():
@@ -166,7 +181,7 @@ class SourceRuns:
         """Run *crawler* to its end, or for its share of time. Raise what it raises."""
         arguments = source.arguments | self._period(source)
         run = self._process.crawl(crawler, **arguments)
-        self._runs[crawler] = run
+        self._runs[crawler], self._sources[crawler] = run, source
         self._on_start(source, crawler)
         done, _ = await asyncio.wait({run}, timeout=self._settings.ROUND_SLICE or None)
         if not done:

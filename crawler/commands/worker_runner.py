@@ -94,7 +94,7 @@ class WorkerRunner:
             node = begin_node(archive.folder, archive.uri)
             self._opened = SourceQueue(archive.uri, timeout, node, endless=True)
             async with self._queue.opened():
-                self._hosts = RoundHosts(archive.run_locks)
+                self._hosts = RoundHosts(archive.run_locks, self._runs.lose)
                 self._planner = Planner(store)
                 self._name_tasks()
                 try:
@@ -168,10 +168,13 @@ class WorkerRunner:
         self._queue.stop()
         error = ArchiveLockedError(f"{message}, another one reads the source")
         await self._runs.abandon(error)
-        jobs.lease.end()
 
     def _started(self, source: Source, crawler: Crawler) -> None:
-        self._queue.jobs.lease.hold(crawler)
+        lease = self._queue.jobs.lease
+        self._runs.archive.send_under(crawler, lambda: lease.is_valid)
+        self._runs.archive.send_under(crawler, lambda: self._hosts.is_sure(source))
+        if by := self._hosts.lost_to(source):
+            self._runs.lose(source, by)
         self._on_start(source, crawler)
 
     def _stop(self) -> None:
@@ -272,6 +275,6 @@ class WorkerRunner:
         groups = self._sources.groups
         for source, minutes in due:
             await self._queue.put(source, groups, minutes)
-        for key in await self._queue.jobs.forget_old(self._sources.by_key):
+        for key in await self._queue.jobs.forget_old(self._sources.all_keys):
             logger.warning("%s: no worker knows such a source, its job is deleted", key)
         self._notices.tell_if_due(self._runs.archive.store)

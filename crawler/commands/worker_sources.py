@@ -34,6 +34,7 @@ class Chosen:
 class _Known:
     version: KnownServices
     sources: dict[str, Source]
+    all_keys: frozenset[str]
     groups: HostGroups
 
 
@@ -60,6 +61,11 @@ class WorkerSources:
     def by_key(self) -> dict[str, Source]:
         """The sources, by their keys."""
         return self._known.sources
+
+    @property
+    def all_keys(self) -> frozenset[str]:
+        """The keys of all sources in the file, also of those that are left to other workers."""
+        return self._known.all_keys
 
     @property
     def groups(self) -> HostGroups:
@@ -105,7 +111,12 @@ class WorkerSources:
         version = services(file)
         if self._last is None or self._last.version is not version:
             chosen = round_sources(file, self._chosen.keys, self._chosen.tag)
-            groups = HostGroups([*round_sources(file), *chosen])
-            self._last = _Known(version, {source.key: source for source in chosen}, groups)
+            every = [*round_sources(file), *chosen]
+            self._last = _Known(
+                version,
+                {source.key: source for source in chosen},
+                frozenset(source.key for source in every),
+                HostGroups(every),
+            )
             self._on_queues(self.queues)
         return self._last

@@ -16,7 +16,7 @@ from scrapy.crawler import Crawler
 
 from crawler.exceptions import ArchiveLockedError, StorageError
 from crawler.extensions.process_archive import ProcessArchive
-from crawler.extensions.signals import storage_failed
+from crawler.extensions.signals import out_of_time, storage_failed
 from crawler.settings_reader import SettingsReader
 
 logger = logging.getLogger(__name__)
@@ -75,13 +75,14 @@ class ArchiveLockExtension:
 
     def _end(self, error: ArchiveLockedError) -> None:
         self._crawler.signals.send_catch_log(storage_failed, error=error)
+        self._crawler.signals.send_catch_log(out_of_time)
 
     def take_hosts(self, hosts: frozenset[str]) -> str:
         """Take *hosts* for this run, and return who has one of them, empty if they were free.
 
         Any thread may call. Raises OSError.
         """
-        return self._shared.lock_hosts(self._crawler, hosts)
+        return self._shared.lock_hosts(self._crawler, hosts, self._lost)
 
     def release(self) -> None:
         """Let the next run begin."""

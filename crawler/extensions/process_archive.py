@@ -28,7 +28,8 @@ from crawler.extensions.articles_under_way import ArticlesUnderWay
 from crawler.extensions.free_ordinals import Ordinals
 from crawler.extensions.upload_thread import UploadThread, upload_thread, uploaded_before
 from crawler.extensions.writer_thread import Limits, WriterThread
-from crawler.state.backends import open_run_locks
+from crawler.jobs.rights import Right, forget, require
+from crawler.state.backends import is_shared, open_run_locks
 from crawler.state.lock import ArchiveLock, Opening, opening
 from crawler.state.run_locks import OnLost, RunLock, RunLocks
 from crawler.text.corpus import Corpus
@@ -84,6 +85,7 @@ class ProcessArchive:
         self._sources: dict[object, RunLock] = {}
         self._hosts: dict[object, RunLock] = {}
         self._run_locks: RunLocks | None = None
+        self._timeout = settings.WORKER_TIMEOUT
         self._uploads: UploadThread | None = None
         self._start_uploads = partial(upload_thread, settings)
         self._find_uploaded = partial(uploaded_before, settings)
@@ -127,6 +129,7 @@ class ProcessArchive:
                 self._run_locks = None
 
     def _release_locks(self, user: object) -> None:
+        forget(user)
         for locks in (self._hosts, self._sources):
             if lock := locks.pop(user, None):
                 lock.release()
@@ -141,7 +144,7 @@ class ProcessArchive:
         """The locks of sources and hosts, until the last user leaves. Raises ``OSError``."""
         if self._run_locks is None:
             node = begin_node(self.folder, self.uri)
-            self._run_locks = open_run_locks(self.uri, self.folder, node)
+            self._run_locks = open_run_locks(self.uri, self.folder, node, self._timeout)
         return self._run_locks
 
     def lock_source(self, user: object, source: str, on_lost: OnLost | None = None) -> None:
@@ -151,23 +154,30 @@ class ProcessArchive:
         `ArchiveLockedError` if another run has it now, ``OSError`` if it cannot be locked.
         """
         try:
-            self._sources[user] = self.run_locks.source(source, on_lost)
+            lock = self._sources[user] = self.run_locks.source(source, on_lost)
+            self.send_under(user, lambda: lock.is_sure)
         except BlockingIOError as error:
             raise ArchiveLockedError(f"{error}: wait for that run") from None
 
-    def lock_hosts(self, user: object, hosts: frozenset[str]) -> str:
+    def lock_hosts(self, user: object, hosts: frozenset[str], on_lost: OnLost | None = None) -> str:
         """Lock *hosts* until *user* leaves, and return who has one of them, empty if nobody.
 
-        Raises OSError.
+        *on_lost* as for a source. Raises OSError.
         """
         try:
-            lock = self.run_locks.hosts(hosts)
+            lock = self.run_locks.hosts(hosts, on_lost)
         except BlockingIOError as error:
             return str(error)
         self._hosts[user] = lock
+        self.send_under(user, lambda: lock.is_sure)
         if user not in self._users:  # it left meanwhile
             self._release_locks(user)
         return ""
+
+    def send_under(self, user: object, right: Right) -> None:
+        """Have *user*, a run, send its requests while *right* says so, until it leaves."""
+        if is_shared(self.uri):  # else nobody can take anything away
+            require(user, right)
 
     def open(self) -> list[Repair]:
         """Open the ledger, if that is still to be done, and return what was put in order.

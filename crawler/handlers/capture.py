@@ -37,6 +37,7 @@ from crawler.exceptions import StorageError
 from crawler.extensions.signals import out_of_time
 from crawler.handlers.body_budget import LARGE, body_budget
 from crawler.handlers.exchange_buffer import ExchangeBuffer
+from crawler.handlers.sending import hold_back
 from crawler.warc.exchange import Exchange
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ class CaptureDownloadHandler(HTTP11DownloadHandler):
         crawler.signals.connect(self.end, out_of_time)
         # Changing the class adds methods alone: the pool stays as Scrapy configured it.
         self._pool.__class__ = CapturePool
+        cast("CapturePool", self._pool).run = crawler
         self._pool._factory = _capturing_factory(self._pool._factory)
 
     async def download_request(self, request: Request) -> Response:
@@ -137,6 +139,8 @@ class CaptureDownloadHandler(HTTP11DownloadHandler):
 
     def end(self) -> None:
         """End all downloads, and refuse the requests that still wait in the downloader's queues."""
+        if self._ended:  # a limit that has expired takes no other
+            return
         self._ended = True
         for limit in self._running:
             limit.reschedule(0)
@@ -191,23 +195,29 @@ def _not_archived(uri: str, error: OSError) -> StorageError:
 
 
 class CapturePool(HTTPConnectionPool):
-    """A pool whose connections know the buffer of the download that they are for."""
+    """A pool whose connections know the buffer of the download that they are for, and its run."""
+
+    run: Crawler
 
     def getConnection(self, key: Hashable, endpoint: IStreamClientEndpoint) -> Deferred[Any]:
         buffer = _current.get()
         connection: Deferred[Any] = super().getConnection(key, endpoint)
-        return connection.addCallback(_BoundConnection, buffer)
+        return connection.addCallback(_BoundConnection, buffer, self.run)
 
 
 class _BoundConnection:
-    """A connection, or Twisted's retrying wrapper around one, for one request and its buffer."""
+    """A connection, or Twisted's retrying wrapper around one, for one request of *run*."""
 
-    def __init__(self, protocol: HTTP11ClientProtocol, buffer: ExchangeBuffer) -> None:
+    def __init__(
+        self, protocol: HTTP11ClientProtocol, buffer: ExchangeBuffer, run: Crawler
+    ) -> None:
         self._protocol = protocol
         self._buffer = buffer
+        self._run = run
 
     def request(self, txrequest: Any) -> Deferred[IResponse]:
         txrequest.exchange_buffer = self._buffer
+        txrequest.run = self._run
         return self._protocol.request(txrequest)
 
 
@@ -220,6 +230,7 @@ class CaptureProtocol(HTTP11ClientProtocol):
         buffer: ExchangeBuffer = request.exchange_buffer
         self._exchange_buffer = buffer
         buffer.start(self.transport)
+        hold_back(self.transport, request.run)
 
         def write_to(transport: Any) -> Any:
             # Without this, request and function hold each other and all that was received until

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
 from scrapy import Request
 from scrapy.core.downloader import Downloader, Slot
+from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.internet.defer import Deferred
 
+from crawler.extensions.signals import out_of_time
 from crawler.handlers.address_guard import asking_run
-from crawler.jobs.lease import Lease
+from crawler.handlers.sending import LOOK_EVERY
+from crawler.jobs.rights import may_send
 
 
 class StrictDownloader(Downloader):
@@ -20,9 +24,18 @@ class StrictDownloader(Downloader):
     Scrapy's counts it in the task that sends it, which begins later: what waits in the queue by
     then goes out at once, three requests to a host where one is allowed (with no DOWNLOAD_DELAY).
 
-    What a download looks up is known to be its run's. A worker's run sends nothing while others may
-    take the worker for dead.
+    What a download looks up is known to be its run's. Where many machines have one ledger, a run
+    sends nothing while another one may have its source.
     """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._is_out_of_time = False
+        crawler.signals.connect(self._end, out_of_time)
+
+    def _end(self) -> None:
+        """Let go of what waits: the handler refuses it now."""
+        self._is_out_of_time = True
 
     def _wait_for_download(
         self, slot: Slot, request: Request, queue_dfd: Deferred[Response]
@@ -31,8 +44,8 @@ class StrictDownloader(Downloader):
         return super()._wait_for_download(slot, request, queue_dfd)
 
     async def _download(self, slot: Slot, request: Request) -> Response:
-        if lease := Lease.of(self.crawler):
-            await lease.wait()
+        while not (self._is_out_of_time or may_send(self.crawler)):  # noqa: ASYNC110 - no event
+            await asyncio.sleep(LOOK_EVERY)
         token = asking_run.set(self.crawler)
         try:
             return await super()._download(slot, request)

@@ -20,8 +20,8 @@ from procrastinate.manager import JobManager, NotificationCallback
 from procrastinate.utils import utcnow
 
 from crawler.jobs.job_words import URGENT
-from crawler.jobs.lease import Lease, lease_clock
 from crawler.jobs.queue_connector import QueueConnector
+from crawler.state.lease import Lease, lease_clock
 
 logger = logging.getLogger(__name__)
 
@@ -77,6 +77,11 @@ _TERMINATE: LiteralString = """
 SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
 WHERE application_name = ANY(%(names)s::text[]) AND pid <> pg_backend_pid()
     AND NOT EXISTS (SELECT FROM newsreel_worker WHERE name = application_name)
+"""
+# Its right to them is over, in whatever state its own clock and the server's are.
+_FREE: LiteralString = """
+DELETE FROM run_holder WHERE name = ANY(%(names)s::text[])
+    AND NOT EXISTS (SELECT FROM newsreel_worker WHERE newsreel_worker.name = run_holder.name)
 """
 _LEFT: LiteralString = """
 SELECT id, status, task_name, priority, lock, queueing_lock, args, scheduled_at, queue_name,
@@ -177,12 +182,13 @@ class FencedJobs(JobManager):
     async def take_over(self) -> list[str]:
         """Put the jobs of workers that were not heard of back; return what is worth telling.
 
-        Their connections are ended first: what they have locked is free then, and what they were
-        about to write is not written.
+        Their connections are ended first, and their locks freed: what they were about to write is
+        not written.
         """
         gone = await self.connector.execute_query_all_async(_PRUNE, seconds=self.timeout)
         if names := [row["name"] for row in gone if row["name"]]:
             await self.connector.execute_query_all_async(_TERMINATE, names=names)
+            await self.connector.execute_query_async(_FREE, names=names)
         told = [f"{row['name']} was not heard of for {self.timeout:g} s" for row in gone]
         rows = await self.connector.execute_query_all_async(_LEFT)
         for job in map(Job.from_row, rows):

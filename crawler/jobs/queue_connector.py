@@ -48,7 +48,7 @@ class QueueConnector(PsycopgConnector):
 
     async def _configure(self, connection: psycopg.AsyncConnection[Any]) -> None:
         await connection.set_autocommit(True)
-        await connection.execute(search_path(self._schema))
+        await connection.execute(search_path(self._schema, self._server.schema))
 
     async def prepare(self) -> None:
         """Make or upgrade the tables. Raises StorageError if the database cannot be used."""

@@ -34,9 +34,10 @@ CREATE INDEX newsreel_result_ended ON newsreel_result (ended);
 _LOCK = 0x6E657773  # "news": of two processes that begin at the same time one makes the tables
 
 
-def search_path(schema: str) -> sql.Composed:
-    """Return the statement after which tables are those of *schema*."""
-    return sql.SQL("SET search_path TO {}").format(sql.Identifier(schema))
+def search_path(*schemas: str) -> sql.Composed:
+    """Return the statement after which tables are those of *schemas*."""
+    names = sql.SQL(", ").join(map(sql.Identifier, schemas))
+    return sql.SQL("SET search_path TO {}").format(names)
 
 
 async def make_tables(connection: psycopg.AsyncConnection, schema: str) -> None:

@@ -26,7 +26,7 @@ class Backend(Protocol):
     def names_ledger(self, uri: str) -> bool: ...
     def connect(self, uri: str, writer: str = "", node: str = "") -> Store: ...
     def exists(self, uri: str) -> bool: ...
-    def run_locks(self, uri: str, folder: Path, node: str) -> RunLocks: ...
+    def run_locks(self, uri: str, folder: Path, node: str, seconds: float) -> RunLocks: ...
     def move_aside(self, uri: str, kind: str) -> str: ...
 
 
@@ -65,12 +65,13 @@ def store_exists(uri: str) -> bool:
     return backend(uri).exists(uri)
 
 
-def open_run_locks(uri: str, folder: Path, node: str = "") -> RunLocks:
+def open_run_locks(uri: str, folder: Path, node: str = "", seconds: float = 30.0) -> RunLocks:
     """Return the locks of the runs of the ledger at *uri*, of which *folder* is an archive.
 
-    Raises ValueError if it names no ledger.
+    Where it is shared, others may take them when nothing was heard of this process for so many
+    *seconds*. Raises ValueError if it names no ledger.
     """
-    return backend(uri).run_locks(uri, folder, node)
+    return backend(uri).run_locks(uri, folder, node, seconds)
 
 
 def move_store_aside(uri: str, kind: str) -> str:

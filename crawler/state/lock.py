@@ -172,6 +172,11 @@ class SourceLock:
         self._lock = _take(path, fcntl.LOCK_EX, f"{source!r} in {folder}")
         _sign(self._lock)
 
+    @property
+    def is_sure(self) -> bool:
+        """True: it is never lost."""
+        return True
+
     def release(self) -> None:
         """Release the lock: the next run may begin."""
         os.close(self._lock)
@@ -193,6 +198,11 @@ class HostLocks:
         except BaseException:
             self.release()
             raise
+
+    @property
+    def is_sure(self) -> bool:
+        """True: they are never lost."""
+        return True
 
     def release(self) -> None:
         """Release the locks: others may ask the hosts."""

@@ -32,8 +32,8 @@ class Elsewhere:
     def exists(self, uri: str) -> bool:
         return sqlite.exists(self._file(uri))
 
-    def run_locks(self, uri: str, folder: Path, node: str) -> RunLocks:
-        return sqlite.run_locks(uri, folder, node)
+    def run_locks(self, uri: str, folder: Path, node: str, seconds: float) -> RunLocks:
+        return sqlite.run_locks(uri, folder, node, seconds)
 
     def move_aside(self, uri: str, kind: str) -> str:
         return f"elsewhere://{Path(sqlite.move_aside(self._file(uri), kind)).name}"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from scrapy.settings import Settings
@@ -67,6 +69,15 @@ def test_what_is_ours_is_not_told_to_the_server() -> None:
     told = server.conninfo()
     assert told.startswith(f"{URI}?connect_timeout=3&sslmode=require&")
     assert "reconnect" not in told
+
+
+def test_what_the_address_says_of_a_session_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "idle_in_transaction_session_timeout"
+    told = parse_qs(urlsplit(Server(f"{URI}?options=-c%20{name}%3D5s").conninfo()).query)
+    assert re.findall(rf"{name}=(\w+)", told["options"][0]) == ["30s", "5s"]
+    monkeypatch.setenv("PGOPTIONS", "-c work_mem=8MB")
+    told = parse_qs(urlsplit(Server(URI).conninfo()).query)
+    assert told["options"][0].endswith("-c work_mem=8MB")
 
 
 def test_an_address_that_cannot_be_read_is_named_without_its_password() -> None:

@@ -18,10 +18,9 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0  # seconds
 _AGAIN = (errors.DeadlockDetected, errors.SerializationFailure)
 # The server is there, but ends this connection or takes none now.
-_GOING = (errors.AdminShutdown, errors.CrashShutdown, errors.CannotConnectNow)
-# The server gives up a client whose machine is gone, and what that has locked, within a minute.
-_NOTICES_THE_DEAD = (
-    "SET tcp_keepalives_idle = 20; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3"
+_GOING = (
+    *(errors.AdminShutdown, errors.CrashShutdown, errors.CannotConnectNow),
+    errors.IdleInTransactionSessionTimeout,
 )
 
 T = TypeVar("T")
@@ -89,7 +88,6 @@ def connect(server: Server, name: str = "") -> Connection:
             _check_encoding(server, connection)
             register(connection)
             connection.execute(_search_path(server).as_bytes(connection))
-            connection.execute(_NOTICES_THE_DEAD)
             # Who has set it to something that is safe, such as remote_apply, keeps that.
             connection.execute(
                 "SELECT set_config('synchronous_commit', 'on', false) "

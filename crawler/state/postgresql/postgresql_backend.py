@@ -37,12 +37,12 @@ def exists(uri: str) -> bool:
     return has_ledger(Server(uri))
 
 
-def run_locks(uri: str, folder: Path, node: str) -> RunLocks:
+def run_locks(uri: str, folder: Path, node: str, seconds: float) -> RunLocks:
     """Return the locks of all nodes that have the ledger at *uri*. Raises OSError."""
     _require_psycopg()
-    from crawler.state.postgresql.advisory_locks import AdvisoryLocks  # noqa: PLC0415
+    from crawler.state.postgresql.leased_locks import LeasedLocks  # noqa: PLC0415
 
-    return AdvisoryLocks(Server(uri), node)
+    return LeasedLocks(Server(uri), folder, node, seconds)
 
 
 def move_aside(uri: str, kind: str) -> str:

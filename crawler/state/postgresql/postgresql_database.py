@@ -25,6 +25,7 @@ from crawler.state.postgresql.connections import (
     try_again,
 )
 from crawler.state.postgresql.postgresql_schema import TABLES
+from crawler.state.postgresql.pulse import Pulse
 from crawler.state.postgresql.server import Server, application_name
 from crawler.state.postgresql.statements import translated
 from crawler.state.postgresql.upgrading import begin_use, bring_up_to_date
@@ -38,6 +39,11 @@ _BEGIN = """
 BEGIN; SELECT pg_advisory_xact_lock({lock});
 INSERT INTO commit_mark (session, number, at) VALUES ('{session}', {number}, now())
 ON CONFLICT (session) DO UPDATE SET number = excluded.number, at = excluded.at
+"""
+# It is over when its lock is free: its process may not have noticed that nobody listens. This is
+# one message, so that who is frozen has no lock.
+_ASK = """
+SELECT pg_advisory_xact_lock({lock}); SELECT number FROM commit_mark WHERE session = '{session}'
 """
 
 
@@ -111,7 +117,7 @@ class Database(Tables):
         patience = Patience(self.server.patience)
         while True:
             try:
-                with self.transaction():
+                with self._in_one():
                     result = change()
             except ConnectionLostError as lost:
                 patience.wait(lost)
@@ -127,6 +133,12 @@ class Database(Tables):
         if self._in_transaction:
             yield
             return
+        # It may read files meanwhile, and is not made again: the server must not take it back.
+        with self._in_one(), Pulse(self._db, self._guard):
+            yield
+
+    @contextmanager
+    def _in_one(self) -> Iterator[None]:
         mark = try_again(self.server, self._begin)
         self._thread.in_transaction = True
         try:
@@ -157,8 +169,8 @@ class Database(Tables):
 
     def _commit(self, mark: _Mark) -> None:
         try:
-            with server_errors(self.server, self._db):
-                answer = self._db.execute("COMMIT", prepare=False)
+            with self._asking() as db:
+                answer = db.execute("COMMIT", prepare=False)
         except ConnectionLostError as lost:
             lost.commit = (mark.session, mark.number)
             raise
@@ -176,13 +188,32 @@ class Database(Tables):
     def _took_effect(self, commit: tuple[str, int]) -> bool:
         """Return whether the *commit* took effect whose answer was lost."""
         session, number = commit
-        # It is over when its lock is free: its process may not have noticed that nobody listens.
-        self._value("SELECT pg_advisory_lock(?)", (self._lock,))
-        found = list(self._rows("SELECT number FROM commit_mark WHERE session = ?", (session,)))
-        self._value("SELECT pg_advisory_unlock(?)", (self._lock,))
-        return found == [(number,)]
+        ask = _ASK.format(lock=self._lock, session=session).encode()
+
+        def found() -> list[tuple[object, ...]]:
+            with self._asking() as db:
+                cursor = db.execute(ask, prepare=False)
+                cursor.nextset()
+                return cursor.fetchall()
+
+        return try_again(self.server, found) == [(number,)]
 
     # Statements
+
+    @property
+    def _guard(self) -> threading.RLock:
+        """What a statement of this thread holds, so that a `Pulse` is none in the midst of it."""
+        if not hasattr(self._thread, "guard"):
+            self._thread.guard = threading.RLock()
+        guard: threading.RLock = self._thread.guard
+        return guard
+
+    @contextmanager
+    def _asking(self) -> Iterator[Connection]:
+        """Have a connection in the block, whose errors are raised as OSErrors."""
+        db = self._db
+        with self._guard, server_errors(self.server, db):
+            yield db
 
     def _rows(self, query: str, values: Sequence[object] = ()) -> Iterator[tuple[object, ...]]:
         if self._in_transaction:
@@ -190,22 +221,25 @@ class Database(Tables):
         return iter(try_again(self.server, lambda: self._fetched(query, values)))
 
     def _fetched(self, query: str, values: Sequence[object]) -> list[tuple[object, ...]]:
-        db = self._db
-        with server_errors(self.server, db):
+        with self._asking() as db:
             return db.execute(translated(query), values).fetchall()
 
     def _value(self, query: str, values: Sequence[object] = ()) -> object:
         return next(self._rows(query, values))[0]
 
     def _execute(self, query: str, values: Sequence[object] = ()) -> int:
-        db = self._db
-        with server_errors(self.server, db):
+        with self._asking() as db:
             return db.execute(translated(query), values).rowcount
 
     def _execute_many(self, query: str, rows: Iterable[Sequence[object]]) -> None:
-        db = self._db
-        with server_errors(self.server, db), db.cursor() as cursor:
-            cursor.executemany(translated(query), rows)
+        *first, last = list(rows) or [()]
+        with self._asking() as db, db.cursor() as cursor:
+            if first:
+                cursor.executemany(translated(query), first)
+            # Behind many at once psycopg (3.3) says Flush, and the server (15) no longer watches
+            # for how long the transaction is idle.
+            if last:
+                cursor.execute(translated(query), last)
 
     def _batches(self, values: Iterable[str]) -> Iterator[tuple[Sequence[object], str]]:
         for batch in batches(values):

@@ -160,10 +160,61 @@ _KINDS_OF_VISITS = """
 CREATE INDEX visit_kind ON visit (outcome, source, url)
     WHERE outcome IN ('door', 'listing', 'pages', 'tracking')
 """
+# They take turns, each in one statement: what one finds is so until it ends. A server that was away
+# could hear of nobody.
+_RUN_LOCKS = f"""
+CREATE TABLE run_holder (
+    id {_TEXT} PRIMARY KEY, name {_TEXT}, node {_TEXT}, machine {_TEXT}, lease interval NOT NULL,
+    seen timestamptz NOT NULL
+);
+CREATE TABLE run_lock (
+    number bigint PRIMARY KEY, holder {_TEXT} REFERENCES run_holder ON DELETE CASCADE
+);
+CREATE INDEX run_lock_holder ON run_lock (holder);
+CREATE FUNCTION take_run_locks(turn bigint, me text, wanted bigint[])
+RETURNS TABLE (held bigint, holder_id text, holder_name text, holder_node text)
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(turn);
+    RETURN QUERY SELECT number, id, name || ' at ' || machine, node
+        FROM run_lock JOIN run_holder ON id = holder
+        WHERE number = ANY(wanted) AND id <> me
+            AND greatest(seen, pg_postmaster_start_time()) + lease > clock_timestamp()
+        ORDER BY number LIMIT 1;
+    IF NOT FOUND THEN
+        INSERT INTO run_lock SELECT unnest(wanted), me
+        ON CONFLICT (number) DO UPDATE SET holder = excluded.holder;
+    END IF;
+END $$;
+CREATE FUNCTION renew_run_locks(
+    turn bigint, me text, its_name text, its_node text, seconds float8, wanted bigint[]
+) RETURNS bigint[] LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(turn);
+    INSERT INTO run_holder VALUES (
+        me, its_name, its_node, coalesce(host(inet_client_addr()), 'this machine'),
+        make_interval(secs => seconds), clock_timestamp()
+    ) ON CONFLICT (id) DO UPDATE SET seen = excluded.seen;
+    DELETE FROM run_lock WHERE holder = me AND number <> ALL(wanted);
+    DELETE FROM run_holder WHERE seen < now() - interval '1 day';
+    RETURN ARRAY(SELECT number FROM run_lock WHERE holder = me);
+END $$;
+CREATE FUNCTION give_back_run_locks(turn bigint, me text, wanted bigint[]) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(turn);
+    DELETE FROM run_lock WHERE holder = me AND number = ANY(wanted);
+END $$;
+CREATE FUNCTION end_run_locks(turn bigint, me text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(turn);
+    DELETE FROM run_holder WHERE id = me;
+END $$
+"""  # noqa: S608 - our own constants
 
 TABLES = (
     *("article", "revision", "due", "warc", "capture", "page", "bookmark", "visit", "sketch"),
     *("band", "outcome", "event", "post", "fact", "found_text", "told", "run"),
 )
-UPGRADES = (_TABLES, _MARKS, _KINDS_OF_VISITS)
+UPGRADES = (_TABLES, _MARKS, _KINDS_OF_VISITS, _RUN_LOCKS)
 SCHEMA_VERSION = len(UPGRADES)

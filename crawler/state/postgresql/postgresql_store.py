@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from crawler.state.postgresql.connections import server_errors
 from crawler.state.postgresql.long_addresses import LongAddresses
 from crawler.state.postgresql.new_articles import NewArticles
 from crawler.state.postgresql.ordinal_sequence import OrdinalSequence
@@ -21,9 +20,8 @@ class PostgresqlStore(NewArticles, OrdinalSequence, LongAddresses, SqlStore):
     """A `crawler.state.store.Store` in one schema of a database."""
 
     def put_table_rows(self, table: Table, rows: Iterable[Row]) -> None:
-        db = self._db
         statement = f"COPY {table.name} ({table.quoted(table.columns)}) FROM STDIN"
-        with server_errors(self.server, db), db.cursor().copy(statement.encode()) as copy:
+        with self._asking() as db, db.cursor().copy(statement.encode()) as copy:
             for row in rows:
                 copy.write_row(row)
 

@@ -28,6 +28,15 @@ _DEFAULTS = {
     "keepalives_count": "3",
     "tcp_user_timeout": "50000",
 }
+# So does the server notice one, also while an answer is on its way (which keepalives do not watch).
+# Who is frozen in a transaction loses it: all others wait for its lock.
+_SESSION = {
+    "tcp_keepalives_idle": "20s",
+    "tcp_keepalives_interval": "10s",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "50s",
+    "idle_in_transaction_session_timeout": "30s",
+}
 
 
 @dataclass(frozen=True)
@@ -87,6 +96,9 @@ class Server:
     def conninfo(self) -> str:
         """Return the address as libpq takes it."""
         query = {name: value for name, value in self._query.items() if name != _PATIENCE}
+        # What the address says comes last, and counts.
+        own = query.get("options") or os.environ.get("PGOPTIONS", "")
+        query["options"] = " ".join([*(f"-c{k}={v}" for k, v in _SESSION.items()), own]).strip()
         mine = {name: value for name, value in _DEFAULTS.items() if name not in query}
         said = urlencode({**query, **mine}, quote_via=quote)
         return f"postgresql://{self._parts.netloc}{self._parts.path}?{said}"

@@ -35,7 +35,7 @@ def exists(uri: str) -> bool:
     return Path(_path(uri)).exists()
 
 
-def run_locks(uri: str, folder: Path, node: str) -> FolderLocks:
+def run_locks(uri: str, folder: Path, node: str, seconds: float) -> FolderLocks:
     """Return the locks of the archive in *folder*."""
     return FolderLocks(folder)
 

@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 _PROGRAMS = "/usr/lib/postgresql"
@@ -34,12 +35,25 @@ def free_port() -> int:
 
 
 class Cluster:
-    """A server on loopback, with databases for tests. PostgreSQL does not run as root."""
+    """A server on loopback, with databases for tests. PostgreSQL does not run as root.
 
-    def __init__(self, locale: str = "C", *, is_durable: bool = False) -> None:
+    With words that put a command *inside* a network namespace it is in there, at *address*; `local`
+    leads to it from here then.
+    """
+
+    def __init__(
+        self,
+        locale: str = "C",
+        *,
+        is_durable: bool = False,
+        inside: Sequence[str] = (),
+        address: str = "127.0.0.1",
+    ) -> None:
         programs = _programs()
         assert programs
         self._programs = programs
+        self._inside = inside
+        self._address = address
         self.port = free_port()
         self._owner = _owner()
         self.folder = Path(tempfile.mkdtemp(prefix="newsreel-postgresql-"))
@@ -56,7 +70,7 @@ class Cluster:
         )
         settings = {
             "port": self.port,
-            "listen_addresses": "'127.0.0.1'",
+            "listen_addresses": f"'{address}'",
             "unix_socket_directories": f"'{self.folder}'",
             "fsync": "on" if is_durable else "off",
             "max_connections": 60,
@@ -65,13 +79,23 @@ class Cluster:
         }
         with (self._data / "postgresql.conf").open("a") as file:
             file.writelines(f"{name} = {value}\n" for name, value in settings.items())
+        if inside:
+            with (self._data / "pg_hba.conf").open("a") as file:
+                file.write("host all all samenet scram-sha-256\n")
         self.start()
 
     def uri(self, database: str = "postgres", password: str | None = None) -> str:
         from urllib.parse import quote
 
         secret = quote(PASSWORD if password is None else password, safe="")
-        return f"postgresql://nora:{secret}@127.0.0.1:{self.port}/{database}"
+        return f"postgresql://nora:{secret}@{self._address}:{self.port}/{database}"
+
+    def local(self, database: str = "postgres") -> str:
+        """Return the address through a socket in the server's folder, whatever network it is in."""
+        from urllib.parse import quote
+
+        secret, folder = quote(PASSWORD, safe=""), quote(str(self.folder), safe="")
+        return f"postgresql://nora:{secret}@:{self.port}/{database}?host={folder}"
 
     def start(self) -> None:
         log = str(self.folder / "log")
@@ -88,7 +112,7 @@ class Cluster:
         """Create a database, and return the address of a ledger in it."""
         import psycopg
 
-        with psycopg.connect(self.uri(), autocommit=True) as connection:
+        with psycopg.connect(self.local(), autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}" {options}'.encode())
         return self.uri(name)
 
@@ -97,9 +121,11 @@ class Cluster:
         shutil.rmtree(self.folder)
 
     def _run(self, program: str, *arguments: str) -> None:
+        # Who enters a namespace is root, and becomes the owner there.
+        become = ["setpriv", f"--reuid={self._owner}", "--clear-groups"] if self._inside else []
         done = subprocess.run(
-            [self._programs / program, *arguments],
-            user=self._owner,
+            [*self._inside, *become, self._programs / program, *arguments],
+            user=None if self._inside else self._owner,
             cwd=self.folder,
             capture_output=True,
             text=True,

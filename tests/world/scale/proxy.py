@@ -14,7 +14,8 @@ class Proxy:
 
     ``word``: a connection is cut where the client says it, as often as ``cuts`` tells: before the
     server hears it, or with ``hears`` after the server has answered, whose answer gets lost. With
-    ``stays`` the server is not told that the client is gone.
+    ``stays`` the server is not told that the client is gone. While it ``refuses``, no new one gets
+    to the server.
     """
 
     def __init__(self, port: int) -> None:
@@ -25,6 +26,7 @@ class Proxy:
         self.cuts = 0
         self.hears = False
         self.stays = False
+        self.refuses = False
         self._open: list[socket.socket] = []
         self._servers: list[socket.socket] = []
         self._thread = threading.Thread(target=self._accept, daemon=True)
@@ -49,6 +51,9 @@ class Proxy:
         with suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
+                if self.refuses:
+                    _end(client)
+                    continue
                 server = socket.create_connection(("127.0.0.1", self._port))
                 self._open.append(client)
                 self._servers.append(server)

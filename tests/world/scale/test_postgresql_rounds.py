@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -116,43 +115,45 @@ def test_a_source_that_another_node_reads_is_left_to_it(own: Cluster, tmp_path: 
     check_password_is_nowhere(archives, run)
 
 
-def test_a_run_whose_source_another_one_took_ends_in_order(own: Cluster, tmp_path: Path) -> None:
-    """The server ends the connection that has the lock, and gives it to another one at once."""
-    uri = own.create_database("taken")
+@pytest.mark.parametrize(("kind", "name"), [("source", "gull"), ("host", "127.0.1.1")])
+def test_a_run_whose_lock_another_one_took_ends_in_order(
+    own: Cluster, tmp_path: Path, kind: str, name: str
+) -> None:
+    """As after a time in which nothing was heard of it; the next round makes good for it."""
+    uri = own.create_database(f"taken_{kind}")
     archives, sources = tmp_path / "archives", tmp_path / "sources.toml"
     site = RoundSite("gull", stories=60, slow=0.5)
-    taken: list[bool] = []
+    number = Server(uri).lock_number(kind, name)
+    taken: list[int] = []
     with psycopg.connect(uri, autocommit=True) as other, serve([site]):
 
         def take() -> None:
-            (holder,) = (
-                pid for pid, number in _lock_holders(other) if number == _number(uri, "gull")
-            )
-            ((ended,),) = other.execute("SELECT pg_terminate_backend(%s, 5000)", [holder])
-            lock = "SELECT pg_try_advisory_lock(%s)"
-            ((has_it,),) = other.execute(lock, [_number(uri, "gull")])
-            taken.append(ended and has_it)
+            other.execute(_ANOTHER)
+            done = other.execute(_GIVE_IT, [number])
+            taken.append(done.rowcount)
 
         write_sources(sources, [site])
         harm = while_it_runs(take, site, 4)
-        run = run_round(archives, sources, "-s", f"STATE_URI={uri}", "--here")
+        run = run_round(archives, sources, "-s", f"STATE_URI={uri}", "--here", *_QUICK)
         harm.join()
-    assert taken == [True], run.log
-    assert len(site.requested) < 60
-    assert "'gull' in postgresql://" in run.log, run.log
+        asked = len(site.requested)
+        other.execute("DELETE FROM newsreel.run_holder")
+        again = run_round(archives, sources, "-s", f"STATE_URI={uri}", "--here", "--now")
+    assert taken == [1], run.log
+    assert asked < 30
+    assert f"'{name}' in postgresql://" in run.log, run.log
+    assert "held by newsreel elsewhere process 1 at 10.0.0.9" in run.log
     assert "is being crawled by another run" in run.stdout, run.stdout
+    assert run.exit_code == 75
+    assert again.exit_code == 0, again.log
     verified = scrapy(archives, "verify", "-s", f"STATE_URI={uri}")
     assert verified.exit_code == 0, verified.stdout + verified.log
+    assert len(again.texts) == 60
 
 
-def _number(uri: str, source: str) -> int:
-    return Server(uri).lock_number("source", source)
-
-
-def _lock_holders(other: Any) -> list[tuple[int, int]]:
-    """Return the sessions that have advisory locks, with the numbers of those."""
-    query = (
-        "SELECT pid, (classid::bigint << 32) + objid::bigint FROM pg_locks "
-        "WHERE locktype = 'advisory' AND granted"
-    )
-    return [(pid, number) for pid, number in other.execute(query).fetchall()]
+_QUICK = ("-s", "WORKER_TIMEOUT=3")
+_ANOTHER = """
+INSERT INTO newsreel.run_holder
+VALUES ('other', 'newsreel elsewhere process 1', 'elsewhere', '10.0.0.9', '1 hour', now())
+"""
+_GIVE_IT = "UPDATE newsreel.run_lock SET holder = 'other' WHERE number = %s"

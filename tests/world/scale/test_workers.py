@@ -164,6 +164,30 @@ def test_a_worker_leaves_what_it_does_not_know_to_others(postgresql: str, tmp_pa
     assert sites[1].times("one") == []
 
 
+def test_a_worker_of_some_sources_leaves_the_jobs_of_others_alone(
+    postgresql: str, tmp_path: Path
+) -> None:
+    """A job that nobody took for a day is forgotten only if the file has no such source."""
+    sites = [WatchedSite("alpha"), WatchedSite("beta"), WatchedSite("gone")]
+    sources = tmp_path / "sources.toml"
+    with serve(sites):
+        write_sources(sources, sites)
+        assert _round(tmp_path, postgresql).exit_code == 75  # all wait
+        ago = "UPDATE procrastinate_events SET at = at - interval '2 days' RETURNING id"
+        assert len(rows(postgresql, ago)) == 3
+        write_sources(sources, sites[:1], 'tags = ["north"]')
+        text = sources.read_text(encoding="utf-8")
+        write_sources(sources, sites[1:2])
+        sources.write_text(text + sources.read_text(encoding="utf-8"), encoding="utf-8")
+        one = _worker("one", tmp_path, postgresql, "--tag", "north")
+        with ended(one):
+            until(lambda: "gone: no worker knows such a source" in one.said, one)
+            until(lambda: "alpha" in results(postgresql), one)
+            assert one.end(signal.SIGTERM) == 143
+    waiting = "SELECT args ->> 'key' FROM procrastinate_jobs WHERE args ? 'key'"
+    assert rows(postgresql, waiting) == [("beta",)]
+
+
 def test_a_worker_that_cannot_write_ends_though_nothing_is_read(
     postgresql: str, tmp_path: Path
 ) -> None:
@@ -192,15 +216,19 @@ def test_who_has_the_name_of_one_that_is_gone_keeps_its_connections(
         ((name,),) = rows(postgresql, "SELECT name FROM newsreel_worker")
         until(lambda: len(rows(postgresql, sessions.format(name))) > 2, one)
         before = rows(postgresql, sessions.format(name))
-        ((gone,),) = rows(
-            postgresql,
-            "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour') "
-            "RETURNING id",
-        )
-        rows(postgresql, f"INSERT INTO newsreel_worker VALUES ({gone}, '{name}') RETURNING name")
+        rows(postgresql, _GONE.format(name))  # one statement, before it is found
         until(lambda: f"{name} was not heard of" in one.said, one)
         assert set(before) <= set(rows(postgresql, sessions.format(name))), one.said
         assert one.end(signal.SIGTERM) == 143
+
+
+_GONE = """
+WITH gone AS (
+    INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour')
+    RETURNING id
+)
+INSERT INTO newsreel_worker SELECT id, '{}' FROM gone RETURNING name
+"""
 
 
 def test_a_round_is_read_by_workers(postgresql: str, tmp_path: Path) -> None:

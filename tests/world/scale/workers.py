@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,16 +51,27 @@ class WatchedSite(RoundSite):
 
 
 class Worker:
-    """``scrapy worker`` with the user agent *name*; ``log`` is the file of its stderr."""
+    """``scrapy worker`` with the user agent *name*; ``log`` is the file of its stderr.
 
-    def __init__(self, name: str, folder: Path, ledger: str, *options: str) -> None:
+    *command* is another one, *inside* the words that put it into a network.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        folder: Path,
+        ledger: str,
+        *options: str,
+        command: Sequence[str] = ("worker",),
+        inside: Sequence[str] = (),
+    ) -> None:
         self.name = name
         self.log = folder / f"{name}.log"
         settings = (f"USER_AGENT={name}", f"STATE_URI={ledger}", f"WORKER_TIMEOUT={TIMEOUT}")
         named = [word for setting in settings for word in ("-s", setting)]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "scrapy", "worker", *named, *LOOPBACK, *options],
+                [*inside, sys.executable, "-m", "scrapy", *command, *named, *LOOPBACK, *options],
                 cwd=ROOT,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
