@@ -156,7 +156,7 @@ class UploadThread:
         said = f"{error}; {behind} more wait" if behind else str(error)
         if self._failed.get(name) != said:
             self._failed[name] = said
-            logger.warning("%s was not uploaded, and is tried again: %s", name, said)
+            logger.warning("%s is tried again, to upload or to remove it here: %s", name, said)
 
 
 def uploaded_before(settings: SettingsReader) -> list[RemoteFile]:
