@@ -6,14 +6,22 @@ import fcntl
 import os
 from pathlib import Path
 
+_NAME = "run-locks-"
+_UNBORN = ".unborn-"  # not as those of writers, which are taken away where an archive is opened
+
 
 class ProcessFile:
-    """The file *name* in the folder of locks of *folder*, held by ``flock``. Raises OSError."""
+    """The file *name* in the folder of locks of *folder*, held by ``flock``. Raises OSError.
+
+    Those of dead processes are removed.
+    """
 
     def __init__(self, folder: Path, name: str) -> None:
         self._path = _path(folder, name)
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        unborn = self._path.with_name(f".new-{self._path.name}")
+        for other in self._path.parent.glob(f"{_NAME}*"):
+            is_alive(folder, other.name.removeprefix(_NAME))
+        unborn = self._path.with_name(_UNBORN + self._path.name)
         self._lock = os.open(unborn, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX)
@@ -46,4 +54,4 @@ def is_alive(folder: Path, name: str) -> bool:
 
 
 def _path(folder: Path, name: str) -> Path:
-    return folder / ".locks" / f"run-locks-{name}"
+    return folder / ".locks" / (_NAME + name)

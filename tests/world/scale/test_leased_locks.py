@@ -77,6 +77,7 @@ def test_its_own_node_knows_at_once_that_a_process_is_dead(postgresql: str, tmp_
         holder.kill()
         holder.communicate()
         assert _is_free(postgresql, tmp_path, "north-1")
+    assert not list(tmp_path.glob(".locks/*"))
 
 
 def _is_free(uri: str, folder: Path, node: str = "") -> bool:

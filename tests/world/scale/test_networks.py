@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.rounds.round_sites import serve, write_sources
-from tests.running import scrapy
+from tests.running import LIMIT, scrapy
 from tests.world.requirements import require
 from tests.world.scale import network
 from tests.world.scale.cluster import Cluster
@@ -78,7 +78,10 @@ def place(
     made.mend(1)
 
 
-def test_the_source_of_a_worker_that_is_cut_off_is_read_by_another(place: Place) -> None:
+@pytest.mark.parametrize("seconds", [0, 60], ids=["for-seconds", "longer-than-connections-last"])
+def test_the_source_of_a_worker_that_is_cut_off_is_read_by_another(
+    place: Place, seconds: float
+) -> None:
     site = WatchedSite("alpha", stories=_STORIES, waits_after=6)
     with entered(place.network.sites), serve([site], [SITES]):
         write_sources(place.folder / "sources.toml", [site])
@@ -89,9 +92,11 @@ def test_the_source_of_a_worker_that_is_cut_off_is_read_by_another(place: Place)
             with ended(two):
                 until(lambda: _alive(place) == 2, one, two)
                 place.network.cut(1)
+                cut = time.monotonic()
                 site.slow = 0.2
                 site.going.set()
                 until(lambda: site.count("two") > 5, one, two)
+                until(lambda: time.monotonic() > cut + seconds, one, two)
                 place.network.mend(1)
                 until(lambda: "other workers have its sources" in one.said, one, two)
                 until(lambda: results(place.local), one, two)
@@ -121,6 +126,29 @@ def test_a_worker_that_is_cut_off_for_a_moment_goes_on(place: Place) -> None:
             assert one.end(signal.SIGTERM) == 143
     assert results(place.local) == {"alpha": [0]}
     place.check("one")
+
+
+def test_a_round_that_is_cut_off_asks_nobody_when_another_one_does(place: Place) -> None:
+    """There is no queue between rounds that read in their own process: the locks alone do it."""
+    site = WatchedSite("alpha", stories=_STORIES, waits_after=6)
+    here = "round --here --now"
+    with entered(place.network.sites), serve([site], [SITES]):
+        write_sources(place.folder / "sources.toml", [site])
+        one = place.start(1, command=here)
+        with ended(one):
+            until(lambda: site.count("one") > 6, one)
+            place.network.cut(1)
+            site.slow = 0.2
+            site.going.set()
+            two = place.start(2, command=here)  # it waits for the host
+            with ended(two):
+                until(lambda: site.count("two") > 5, one, two)
+                place.network.mend(1)
+                assert two.process.wait(LIMIT) == 0, two.said
+            assert one.process.wait(LIMIT) == 75, one.said
+    assert "it was taken while nothing was heard of this process" in one.said
+    assert max(site.times("one")) < min(site.times("two"))
+    place.check("one", "two")
 
 
 def _alive(place: Place) -> int:
