@@ -74,6 +74,15 @@ class NoticeError(NewsreelError):
     exit_code = 3
 
 
+class NoticeSettingError(NoticeError):
+    """No notice can be sent at all: the address or the program that sends them is missing.
+
+    It is no exit code 3, which schedules take for success: nothing was read.
+    """
+
+    exit_code = 2
+
+
 class NotInArchive(IgnoreRequest):
     """A request of a replay has no answer in the archive. It is not retried, and never a 404.
 

@@ -6,7 +6,7 @@
 code=${1:-$EXIT_STATUS}
 case $code in
     0 | 3) path= ;;                           # complete, or the report names what was not got
-    75 | 130 | 143 | TERM | INT) path=/log ;; # others are at it, or it was stopped: no alarm
+    75 | 129 | 130 | 143 | HUP | TERM | INT) path=/log ;; # others are at it, or it was stopped: no alarm
     *[!0-9]* | '') path=/fail ;;              # killed
     *) path=/$code ;;
 esac

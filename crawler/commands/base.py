@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import codecs
+import json
 import logging
 import os
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NoReturn
 
@@ -38,6 +41,7 @@ else:
 logger = logging.getLogger(__name__)
 
 _LONGEST_REFUSAL = 2_000  # characters
+_ESCAPED = "newsreel-escaped"
 
 
 class NewsreelCommand(ScrapyCommand):
@@ -119,6 +123,8 @@ class NewsreelCommand(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the command and set ``exitcode``."""
+        if isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(errors=_ESCAPED)
         try:
             self.exitcode = self.execute(args, opts)
         except NewsreelError as error:
@@ -127,8 +133,7 @@ class NewsreelCommand(ScrapyCommand):
             write_stderr(f"scrapy {self._name}: stopped")
             self.exitcode = 128 + signal.SIGINT
         except BrokenPipeError:
-            # The reader has read enough, as `head` does. Python would write to it once more.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            silence_stdout()  # the reader has read enough, as `head` does
             self.exitcode = 128 + signal.SIGPIPE
 
     def execute(self, words: list[str], opts: argparse.Namespace) -> int:
@@ -142,6 +147,21 @@ class NewsreelCommand(ScrapyCommand):
         assert self.settings is not None
         _write_to_log_file(line, self.settings)
         return error.exit_code
+
+
+def silence_stdout() -> None:
+    """Have what is written to stdout from now on go nowhere: Python would try once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _escape(error: UnicodeError) -> tuple[str, int]:
+    """Escape what an encoding lacks as JSON does, so that a table can be read, and JSON is JSON."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
+
+
+codecs.register_error(_ESCAPED, _escape)
 
 
 def _write_to_log_file(line: str, settings: Settings) -> None:

@@ -84,8 +84,9 @@ class Command(NewsreelCommand, ScrapyCommand):
 
     def _find(self, store: Store | None, names: Sequence[str], now: datetime) -> list[SourceHealth]:
         known = services(self.reader.SOURCES_FILE)
-        left_out = {known[key].source_name for key in known.own if not known[key].enabled}
         entries = round_sources(self.reader.SOURCES_FILE)
+        left_out = {known[key].source_name for key in known.own if not known[key].enabled}
+        left_out -= {entry.source for entry in entries}  # its old entry may be kept, disabled
         try:
             return all_health(store, entries, now, names, left_out)
         except LookupError as error:

@@ -12,7 +12,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess
 
 from crawler.commands import round_results
-from crawler.commands.base import NewsreelCommand, configured_archive
+from crawler.commands.base import NewsreelCommand, configured_archive, silence_stdout
 from crawler.commands.queued_round import QueuedRound
 from crawler.commands.reactor_run import run_in_reactor
 from crawler.commands.report_updates import PageUpdates, update_pages
@@ -21,6 +21,7 @@ from crawler.commands.round_notices import RoundNotices
 from crawler.commands.round_results import RoundReport, RunResult
 from crawler.commands.round_runner import RoundRunner
 from crawler.commands.source_runs import set_for_many_runs, sources_to_read
+from crawler.commands.watched_sources import WatchedSources
 from crawler.exceptions import BadArgumentError
 from crawler.sources.round_sources import Source
 from crawler.state.postgresql.server import without_password
@@ -75,6 +76,9 @@ class Command(NewsreelCommand, ScrapyCommand):
         self._report = RoundReport(started=datetime.now(UTC))
         self._lacks_report = False
         self._pages = PageUpdates(self.reader) if opts.watch else None
+        self._watched = None
+        if opts.watch:
+            self._watched = WatchedSources(self.reader, words, opts.tag, sources)
         if by_workers:
             code = self._read_by_workers(sources, opts)
         else:
@@ -82,12 +86,12 @@ class Command(NewsreelCommand, ScrapyCommand):
         if notices.has_failed:
             code = code or round_results.INCOMPLETE
         if not self._report.is_empty:
-            sys.stdout.write(self._report.table())
-            self._write_report()
-            if self._lacks_report:
-                code = code or round_results.STORAGE
+            written = self._write_report()  # before what may fail: nobody may read it any more
+            _print(self._report.table() + written)
+            if self._lacks_report and code in (round_results.COMPLETE, round_results.INCOMPLETE):
+                code = round_results.STORAGE
         if not self._report.exit_codes and code == round_results.COMPLETE:
-            sys.stdout.write(f"none of {len(sources):,} sources is due\n")
+            _print(f"none of {len(sources):,} sources is due\n")
         return code
 
     def _read_by_workers(self, sources: list[Source], opts: argparse.Namespace) -> int:
@@ -130,7 +134,7 @@ class Command(NewsreelCommand, ScrapyCommand):
                 process,
                 sources,
                 notices,
-                watch=opts.watch,
+                watched=self._watched,
                 all_now=opts.now,
                 on_start=shown.started,
                 on_end=ended,
@@ -154,18 +158,29 @@ class Command(NewsreelCommand, ScrapyCommand):
         now = datetime.now(UTC)
         if self._report.exit_codes and now.date() > self._report.started.date():
             self._report.end(now)
-            self._write_report()
+            _print(self._write_report())
             self._report = RoundReport(started=now)
         self._report.add(result)
         if self._pages:
             self._pages.update_if_due()
 
-    def _write_report(self) -> None:
+    def _write_report(self) -> str:
+        """Write the report, and return a line that says where it is."""
         try:
             path = self._report.write(self.reader.ARCHIVES_DIR / "reports")
         except OSError as error:
             self._lacks_report = True
             logger.error("The report could not be written: %s", error)
-        else:
-            sys.stdout.write(f"report: {path}\n")
-            self._lacks_report |= bool(update_pages(self.reader, row=self._report.row))
+            return ""
+        self._lacks_report |= bool(update_pages(self.reader, row=self._report.row))
+        return f"report: {path}\n"
+
+
+def _print(text: str) -> None:
+    """Write *text* to stdout, if that goes: what the round did is done, and in its report."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as error:
+        logger.error("stdout cannot be written: %s", error)
+        silence_stdout()

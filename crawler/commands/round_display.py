@@ -6,7 +6,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -32,8 +32,8 @@ class Display(Protocol):
         """Count the runs beside those that are *planned*, 0 if nobody knows."""
         ...
 
-    def watching(self, next_read: datetime) -> None:
-        """Show that nothing is under way until the *next_read*."""
+    def watching(self, next_read: datetime, sources: int) -> None:
+        """Show that nothing is under way until the *next_read* of so many *sources*."""
         ...
 
     def started(self, source: Source, crawler: Crawler) -> None:
@@ -50,27 +50,32 @@ def display(sources: int) -> Iterator[Display]:
     """Yield the display of a round of so many *sources*, on stderr."""
     live = _LiveDisplay(sources)
     with TerminalDisplay.shown(live.render) as is_shown:
-        yield live if is_shown else _Lines(sources)
+        yield live if is_shown else _Lines()
 
 
 class _Lines:
     """A line for each run that has ended, and one for each time with nothing to do."""
 
-    def __init__(self, sources: int) -> None:
-        self._sources = sources
-
     def counts(self, planned: Callable[[], int]) -> None:
         pass
 
-    def watching(self, next_read: datetime) -> None:
-        sys.stderr.write(f"{_watched(self._sources, next_read)}\n")
-        sys.stderr.flush()
+    def watching(self, next_read: datetime, sources: int) -> None:
+        _write(_watched(sources, next_read))
 
     def started(self, source: Source, crawler: Crawler) -> None:
         pass
 
     def ended(self, result: RunResult) -> None:
-        sys.stderr.write(f"{result.line}\n")
+        _write(result.line)
+
+
+def _write(line: str) -> None:
+    """Write *line* to stderr, if that goes: a log on a full disk, or a closed terminal, ends none.
+
+    The report and the ledger tell the same.
+    """
+    with suppress(OSError, ValueError):
+        sys.stderr.write(f"{line}\n")
         sys.stderr.flush()
 
 
@@ -88,8 +93,9 @@ class _LiveDisplay:
     def counts(self, planned: Callable[[], int]) -> None:
         self._planned = planned
 
-    def watching(self, next_read: datetime) -> None:
-        self._watched = _watched(self._sources, next_read)
+    def watching(self, next_read: datetime, sources: int) -> None:
+        self._sources = sources
+        self._watched = _watched(sources, next_read)
 
     def started(self, source: Source, crawler: Crawler) -> None:
         self._watched = ""

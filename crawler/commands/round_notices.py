@@ -25,8 +25,8 @@ class RoundNotices:
     """Tells whom HEALTH_NOTIFY, *variable*, names of the *sources* whose verdicts turned.
 
     Without a variable it tells nobody. All are looked at once an hour, and those that `look_at`
-    names within a minute. Raises `NoticeError` if no notice can be sent at all. ``has_failed``: the
-    last one was not sent; it is tried again.
+    names within a minute. Raises `NoticeSettingError` if none can be sent at all. ``has_failed``:
+    the last one was not sent; it is tried again.
     """
 
     def __init__(self, sources: Sequence[Source], variable: str, *, watch: bool = False) -> None:
@@ -39,6 +39,10 @@ class RoundNotices:
         self.has_failed = False
         if variable:
             check_notices(variable)
+
+    def watch(self, sources: Sequence[Source]) -> None:
+        """Tell of these *sources* from now on."""
+        self._sources = sources
 
     def look_at(self, source: Source) -> None:
         """Note that the verdict on *source* may have turned."""

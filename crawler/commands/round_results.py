@@ -20,6 +20,7 @@ from crawler.reports.run_page import write_document
 from crawler.rounds.source_reads import SLICE
 
 COMPLETE, DEFECT, INCOMPLETE, UNREADABLE, STORAGE, BUSY = 0, 1, 3, 4, 5, 75
+_UNUSABLE = 2  # an entry of the sources file, or its password
 _COLUMNS = ("source", "listed", "new", "revised", "gone", "problems", "seconds", "")
 _SHOWN_PROBLEMS = 3
 _LONGEST_SOURCE = 40
@@ -148,9 +149,10 @@ def exit_code(codes: Mapping[int, int], signum: int | None = None) -> int:
         return 128 + signum
     if DEFECT in codes:
         return DEFECT
-    for alone in (UNREADABLE, BUSY):
-        if codes and codes.keys() == {alone}:
-            return alone
+    if codes.keys() == {BUSY}:
+        return BUSY
+    if codes and codes.keys() <= {UNREADABLE, _UNUSABLE}:
+        return UNREADABLE
     return INCOMPLETE if codes.keys() - {COMPLETE, BUSY} else COMPLETE
 
 

@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM, which end runs in time."""
+"""SIGINT, SIGTERM and SIGHUP, which end runs in time."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -22,7 +23,7 @@ _LAST_SECONDS = 3.0  # for sealing when a second signal comes
 
 
 class ShutdownSignals:
-    """SIGINT and SIGTERM: they end the runs under way in time, with a sealed archive.
+    """SIGINT, SIGTERM, SIGHUP: they end the runs under way in time, with a sealed archive.
 
     The first signal leaves them SHUTDOWN_GRACE seconds to finish what is under way, then that is
     cut off. The second ends the process at once, whatever hangs. Scrapy's own handlers stop the
@@ -52,8 +53,11 @@ class ShutdownSignals:
         if self._handlers:
             return
         self._loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._handlers[number] = signal.getsignal(number)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            before = signal.getsignal(number)
+            if number == signal.SIGHUP and before != signal.SIG_DFL:
+                continue  # nohup: the terminal may go
+            self._handlers[number] = before
             signal.signal(number, self._on_signal)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
@@ -66,7 +70,7 @@ class ShutdownSignals:
         self._loop.call_soon_threadsafe(self._limit_time)
         if self._stop:
             self._loop.call_soon_threadsafe(self._stop)
-        elif callable(handler := self._handlers[number]):
+        elif callable(handler := self._handlers[number] or self._handlers[signal.SIGTERM]):
             handler(number, frame)
         for ours in self._handlers:
             signal.signal(ours, self._on_signal)  # Scrapy has put its own in place
@@ -88,5 +92,6 @@ class ShutdownSignals:
         for crawler in self._running:
             if report := crawler.get_extension(ReportExtension):
                 report.finish()
-        sys.stdout.flush()
+        with suppress(OSError):  # its terminal may be gone
+            sys.stdout.flush()
         os._exit(128 + number)

@@ -65,7 +65,7 @@ def new_entry(
     if found.unreadable:
         raise SourceUnreadableError(found.unreadable)
     _refuse_known(sites, found.site)
-    key = key or free_key(key_of_site(found.site), taken)
+    key = key or free_key(key_of_site(found.site), sites.taken)
     source = held_source(reader, found.site) or default_source(found.site)
     if sites.holder(source):  # it is the name of another site, at another port or below the host
         source = key

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,17 +15,27 @@ from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import SETTINGS_PRIORITIES, Settings
 
 from crawler.archive.repair import Repair
-from crawler.commands.round_results import DEFECT, RunResult, failed, result_of
+from crawler.archive.run_end_records import ended_run
+from crawler.commands.round_results import BUSY, DEFECT, STORAGE, RunResult, failed, result_of
 from crawler.commands.run_ending import abandon, end_slice, stop
 from crawler.commands.shutdown_signals import ShutdownSignals
-from crawler.exceptions import ArchiveLockedError, BadArgumentError, NewsreelError, printable
+from crawler.exceptions import (
+    ArchiveLockedError,
+    BadArgumentError,
+    NewsreelError,
+    StorageError,
+    printable,
+)
 from crawler.extensions import required
 from crawler.extensions.process_archive import ProcessArchive
 from crawler.extensions.report import ReportExtension
+from crawler.reports.run import RunReport
 from crawler.rounds.schedule import Schedule
 from crawler.settings_reader import SettingsReader
 from crawler.shared_processes import shared_processes_held
 from crawler.sources.round_sources import Source, round_sources
+from crawler.warc.runs import without_secrets
+from crawler.warc.warc_dates import warc_date
 
 logger = logging.getLogger(__name__)
 
@@ -130,11 +141,12 @@ class SourceRuns:
         try:
             await self._crawl(crawler, source)
         except NewsreelError as error:
-            code = error.exit_code
-            return failed(source.key, source.source, code, started.isoformat(), str(error))
+            if error.exit_code != BUSY:
+                logger.error("%s: %s", source.key, printable(str(error)))
+            return await self._failed(source, started, error, error.exit_code)
         except Exception as error:  # a defect in one source's run must not end the others
             logger.critical("%s: a defect of ours ended the run", source.key, exc_info=True)
-            return failed(source.key, source.source, DEFECT, started.isoformat(), repr(error))
+            return await self._failed(source, started, error, DEFECT)
         finally:
             self._runs.pop(crawler, None)
             self._sources.pop(crawler, None)
@@ -144,6 +156,25 @@ class SourceRuns:
         if result.is_whole:
             self.schedule.note_complete(source)
         return result
+
+    async def _failed(
+        self, source: Source, started: datetime, error: Exception, code: int
+    ) -> RunResult:
+        """Return the result of a run that could not begin, and have the ledger tell of it."""
+        message = str(error) if isinstance(error, NewsreelError) else repr(error)
+        if code not in (BUSY, STORAGE):
+            report = RunReport(
+                spider=source.spider,
+                source=source.source,
+                started=started.isoformat(timespec="microseconds"),
+                arguments=without_secrets(source.arguments),
+                reason=type(error).__name__,
+                exit_code=code,
+            )
+            run = ended_run(report, uuid.uuid4().urn, warc_date(datetime.now(UTC)))
+            with suppress(StorageError):  # the next run says so
+                await self.archive.commit(lambda store: store.put_run(run))
+        return failed(source.key, source.source, code, started.isoformat(), message)
 
     def keep_plans(self) -> None:
         """Have the ledger keep what the schedule found out. Raises `StorageError`."""

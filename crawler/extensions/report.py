@@ -259,7 +259,8 @@ class ReportExtension(RunLosses):
         except OSError as error:
             logger.error("The report could not be written to %s: %s", path, error)
             report.file = report.page = ""
-            report.exit_code = report.exit_code or StorageError.exit_code
+            if report.exit_code in (0, INCOMPLETE):  # nobody could read what is missing
+                report.exit_code = StorageError.exit_code
 
 
 def _address(item: Any) -> str:

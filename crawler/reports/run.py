@@ -145,6 +145,7 @@ OUTCOMES = {
     4: "the source could not be read",
     5: "storage failed",
     6: "finished, with requests that are not in the archive",
+    129: "its terminal was closed",
     130: "interrupted",
     143: "terminated",
 }

@@ -26,7 +26,7 @@ from crawler.reports.run_losses_part import left_out, not_got
 from crawler.reports.run_parts import how_run, settings_table, stats_table, stories, traffic, work
 
 _NEWS = ("new", "collision", "merged")
-_STOPPED = (130, 143)
+_STOPPED = (129, 130, 143)
 
 
 def write_page(report: RunReport, path: Path, *, durable: bool = True) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crawler.exceptions import NoticeError
+from crawler.exceptions import NoticeError, NoticeSettingError
 from crawler.rounds.source_health import SourceHealth, SourceVerdict
 
 if TYPE_CHECKING:
@@ -89,11 +89,12 @@ def notify_turns(store: Store, found: Iterable[SourceHealth], variable: str) -> 
 
 
 def check_notices(variable: str) -> None:
-    """Raise NoticeError if no notice can be sent at all."""
+    """Raise `NoticeSettingError` if no notice can be sent at all."""
     if not os.environ.get(variable, "").strip():
-        raise NoticeError("the environment variable that HEALTH_NOTIFY names is not set: set it")
+        message = "the environment variable that HEALTH_NOTIFY names is not set: set it"
+        raise NoticeSettingError(message)
     if importlib.util.find_spec("apprise") is None:
-        raise NoticeError(f"no notice can be sent: {INSTALL}")
+        raise NoticeSettingError(f"no notice can be sent: {INSTALL}")
 
 
 def send_turns(turns: Sequence[Turn], variable: str) -> None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _READ_SINCE = "read-since:"
 _SILENT = "silent"
+_UNUSABLE = 2  # an entry of the sources file, or its password
+_LONGEST_UNUSABLE = timedelta(hours=1)
 _LONGEST_ASKED = timedelta(days=30)  # longer is taken for a mistake
 
 
@@ -52,6 +54,8 @@ class Schedule:
         ended = as_moment(last.ended) or now
         reads = source_reads(self._store, source.source, now)
         read = self._after(source, reads, ended)
+        if last.exit_code == _UNUSABLE:  # who mends the entry need not wait for half a day
+            read = NextRead(min(read.at, ended + _LONGEST_UNUSABLE), read.why)
         if reads.last is None:
             return read
         if last.reason == SLICE and not reads.failures:

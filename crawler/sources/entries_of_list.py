@@ -21,10 +21,13 @@ class KnownSites:
     """The sites, feeds and names that entries have, by which doubles are found."""
 
     known: KnownServices
+    taken: set[str] = field(default_factory=set)
+    """What no new entry may be called: keys, and names under which articles are held."""
     _keys: dict[str, str] = field(default_factory=dict)
     _names: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.taken.update(self.known)
         for key in self.known:
             entry = self.known[key]
             if key in self.known.own:
@@ -32,6 +35,7 @@ class KnownSites:
 
     def note(self, key: str, source: str, *addresses: str) -> None:
         """Note the entry *key*, held as *source*, for its *addresses*."""
+        self.taken |= {key, source}
         self._names.setdefault(source, key)
         for address in addresses:
             self._keys.setdefault(same_place(address), key)
@@ -90,8 +94,8 @@ def _add(found: Imported, sites: KnownSites, one: ListedSite) -> None:
             return
         entry = _of_service(service, one)
     else:
-        taken = {*sites.known, *found.entries}
-        key = free_key(one.name if one.name.isascii() and one.name else key_of_site(site), taken)
+        name = one.name if one.name.isascii() and one.name else key_of_site(site)
+        key = free_key(name, sites.taken)
         # Feeds of many may lie on one host: without the site's address, the key is the source.
         source = default_source(site) if one.site else key
         entry = NewEntry(key, {"name": one.name, "site": site})

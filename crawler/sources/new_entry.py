@@ -10,6 +10,7 @@ import re
 import tempfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from io import FileIO
 from pathlib import Path
 
 from crawler.sources.arguments import default_source
@@ -59,10 +60,10 @@ def append_entries(path: Path, entries: Iterable[NewEntry]) -> None:
     `BadSourcesError` for a file that cannot be used, and OSError.
     """
     text = "".join(entry.as_toml() for entry in entries)
-    with path.open("a+b") as file:
+    with path.open("a+b", buffering=0) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         file.seek(0)
-        before = file.read()
+        before = file.readall()
         if before.startswith(_WIDE):
             raise BadSourcesError(f"the sources file {path}", "save it as UTF-8, not as UTF-16")
         if not before:
@@ -71,9 +72,17 @@ def append_entries(path: Path, entries: Iterable[NewEntry]) -> None:
         if b"\r\n" in before:
             new = new.replace("\n", "\r\n")
         _check(path, before + new.encode())
-        file.write(new.encode())
-        file.flush()
-        os.fsync(file.fileno())
+        try:
+            _append(file, new.encode())
+        except OSError:
+            file.truncate(len(before))  # half an entry would have nothing crawled any more
+            raise
+
+
+def _append(file: FileIO, data: bytes) -> None:
+    while data:
+        data = data[file.write(data) :]
+    os.fsync(file.fileno())
 
 
 def _check(path: Path, content: bytes) -> None:

@@ -20,6 +20,7 @@ may go.
 
 from __future__ import annotations
 
+import logging
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -34,6 +35,8 @@ from crawler.sources import entry_credentials, fields, spider_arguments
 from crawler.sources.services import Fact, LinkPageEntry, PageRules, Service, Template
 from crawler.sources.site import site_domain
 from crawler.sources.text_files import plain_text
+
+logger = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 _SECRET = re.compile("credential|passw|secret|token|api_?key", re.IGNORECASE)
@@ -82,9 +85,27 @@ def load(own: Path | None = None) -> KnownServices:
 
     There an entry with a known key replaces the fields that it names, page rules one by one; one
     with a new key is a new service, whose ``domains`` are by default the site's, and its name the
-    key. A file is read once in a process, until it changes. Raises `BadSourcesError`.
+    key. A file is read once in a process, until it changes. While it cannot be used, what it said
+    before counts, and the log says so. Raises `BadSourcesError` if it never could be used.
     """
-    return _loaded(own, _version(own) if own else None)
+    if own is None:
+        return _loaded(None, None)
+    try:
+        _usable[own] = _loaded(own, _version(own))
+    except BadSourcesError as error:
+        if own not in _usable:
+            raise
+        if _faults.get(own) != str(error):
+            _faults[own] = str(error)
+            logger.error("%s; what it said before counts until then", error)
+    else:
+        _faults.pop(own, None)
+    return _usable[own]
+
+
+# Runs go on for months while somebody edits the file.
+_usable: dict[Path, KnownServices] = {}
+_faults: dict[Path, str] = {}
 
 
 @lru_cache(maxsize=4)

@@ -190,7 +190,7 @@ def test_no_notice_without_its_address(scrapy: Scrapy, archives: Path) -> None:
     assert run.exit_code == 2
     assert "name the environment variable that holds the address" in run.log
     run = scrapy("health", "--notify", "-s", "HEALTH_NOTIFY=NOT_SET_ANYWHERE")
-    assert run.exit_code == 3
+    assert run.exit_code == 2
     assert "is not set: set it" in run.log
     run = scrapy("health", "--notify", "-s", f"HEALTH_NOTIFY=json://x/{TOKEN}")
     assert run.exit_code == 2

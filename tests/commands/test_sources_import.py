@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -128,6 +129,30 @@ def test_two_that_write_at_once(tmp_path: Path) -> None:
     assert found["a.b 7"].name == 'say "hello"\\ \x7f\t'
     with pytest.raises(BadSourcesError):
         append_entries(path, [NewEntry("a.b 7", {"site": "https://y.example/"})])
+
+
+def test_a_full_disk_leaves_no_half_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half an entry is no TOML: no source of the file would be read any more."""
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    path = tmp_path / "own.toml"
+    path.write_bytes(before := b'[ap]\r\ntags = ["wire"]\r\n')
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="No space left"):
+            append_entries(path, [NewEntry("herald", {"site": "https://herald.example/"})])
+    assert path.read_bytes() == before
+
+
+def test_no_feed_is_held_under_the_name_of_another_source(scrapy: Scrapy, tmp_path: Path) -> None:
+    before = b'[old]\nsite = "https://harbour.example/"\nsource = "harbour"\n'
+    outline = b'<outline text="Harbour" xmlUrl="https://feeds.example/h.xml"/>'
+    listed = b"<opml><body>%s</body></opml>" % outline
+    code, said, own = imported(scrapy, tmp_path, listed, before)
+    assert code == 0, said
+    assert [source.source for source in round_sources(own)] == ["harbour", "harbour-2"]
 
 
 def test_a_file_beside_scrapy_cfg_needs_no_naming(tmp_path: Path) -> None:

@@ -121,3 +121,8 @@ def test_what_cannot_begin_fails_too(tmp_path: Path, exit_code: int) -> None:
         read(store, SOURCE, every(HOUR, NOW - 2 * HOUR, NOW), exit_code)
         assert source_health(store, SOURCE, ENTRY, NOW).verdict is SourceVerdict.FAILING
         assert Schedule(store).next_read(ENTRY, NOW).at == NOW + MINUTE + timedelta(minutes=40)
+        read(store, SOURCE, every(HOUR, NOW + HOUR, NOW + 9 * HOUR), exit_code)
+        longest = HOUR if exit_code == 2 else 12 * HOUR
+        assert (
+            Schedule(store).next_read(ENTRY, NOW + 9 * HOUR).at == NOW + 9 * HOUR + MINUTE + longest
+        )
