@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Self, TextIO
@@ -81,15 +81,17 @@ class TerminalDisplay:
                 self._handlers.append(handler)
 
     def refresh(self) -> None:
-        """Draw it anew."""
-        self._live.refresh()
+        """Draw it anew, unless the terminal is gone."""
+        with suppress(OSError):
+            self._live.refresh()
 
     def stop(self) -> None:
         """Take it away, and let handlers write to the terminal again."""
         for handler in self._handlers:
             handler.setStream(self._stream)
         self._handlers.clear()
-        self._live.stop()
+        with suppress(OSError):  # the terminal may be gone
+            self._live.stop()
 
     def write(self, text: str) -> None:
         """Write *text*, whole lines, above the display."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import pty
+import select
 import signal
 import subprocess
 import sys
@@ -110,6 +112,30 @@ def test_a_terminal_that_is_closed_ends_a_round_in_order(tmp_path: Path) -> None
             assert process.wait(LIMIT) == 129
     assert not list(archives.glob("warc/*.open"))
     assert list(archives.glob("reports/*-round.html"))
+
+
+@pytest.mark.parametrize(("is_told", "code"), [(False, 0), (True, 129)])
+def test_a_terminal_that_is_gone(tmp_path: Path, is_told: bool, code: int) -> None:
+    """Who left it (disown) has a round that goes on; else SIGHUP comes, and ends it in order."""
+    archives, sources = tmp_path / "archives", tmp_path / "sources.toml"
+    ours, terminal = pty.openpty()
+    with serve([site := RoundSite("gull", stories=20, slow=0.2)]):
+        write_sources(sources, [site])
+        redirect = f">{os.ttyname(terminal)} 2>&1"
+        env = {"TERM": "xterm"}
+        options = ("-s", "SHUTDOWN_GRACE=1")
+        with started(archives, sources, *options, redirect=redirect, env=env) as process:
+            while not list(archives.glob("text/*.txt")):
+                assert process.poll() is None
+                if select.select([ours], [], [], 0.05)[0]:
+                    os.read(ours, 1 << 16)
+            os.close(terminal)
+            os.close(ours)
+            if is_told:
+                process.send_signal(signal.SIGHUP)
+            assert process.wait(LIMIT) == code
+    assert not list(archives.glob("warc/*.open"))
+    assert len(list(archives.glob("reports/*-round.html"))) == 1
 
 
 def test_a_clock_that_is_set_back_holds_up_no_watch(tmp_path: Path) -> None:
