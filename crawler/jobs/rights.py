@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from weakref import WeakKeyDictionary
 
 Right = Callable[[], bool]
@@ -17,8 +18,9 @@ def require(run: object, right: Right) -> None:
 
 
 def forget(run: object) -> None:
-    """Note that *run* has ended."""
-    _rights.pop(run, None)
+    """Note that *run* has ended, or somebody who kept an archive open and is no run."""
+    with suppress(TypeError):  # what no weak reference leads to has no rights either
+        _rights.pop(run, None)
 
 
 def needs_none(run: object) -> bool:
