@@ -439,11 +439,17 @@ class SettingsReader:
             convert = _of_type(name, default)
             if convert and name not in names and self.settings[name] is not None:
                 checked(name, self.settings[name], convert)
-        if self.ARCHIVE_MODE == "replay" and self.REPLAY_FROM:
-            checked("REPLAY_FROM", self.REPLAY_FROM, named_archives)
         if self.ARCHIVE_KEEP_LOCAL and not self.ARCHIVE_UPLOAD:
             kept = self.settings["ARCHIVE_KEEP_LOCAL"]
             raise BadArgumentError("ARCHIVE_KEEP_LOCAL", kept, _NOTHING_IS_UPLOADED)
+
+    def check_archives(self) -> None:
+        """Raise `BadArgumentError` if a replay is to be made, and there is nothing to replay.
+
+        All archives are looked for: that is done once for all runs of a process.
+        """
+        if self.ARCHIVE_MODE == "replay" and self.REPLAY_FROM:
+            checked("REPLAY_FROM", self.REPLAY_FROM, named_archives)
 
 
 def _of_type(name: str, default: object) -> Callable[[Any], object] | None:

@@ -22,7 +22,7 @@ settings.load_profile("newsreel")
 Scrapy = Callable[..., Run]
 
 _WORLD = Path(__file__).parent / "world"
-_EVERYWHERE = ("bash", "cat", "gzip", "make", "openssl", "sort", "true", "unshare")
+_EVERYWHERE = ("bash", "cat", "find", "gzip", "make", "openssl", "sort", "true", "unshare")
 """The programs, besides Python, that tests outside the world may run."""
 _FOLDER = pytest.StashKey[str]()
 _PATH = os.environ.get("PATH", os.defpath)

@@ -231,8 +231,9 @@ def test_the_addon_checks_the_settings_of_a_spider_too() -> None:
 
 def test_a_replay_without_its_archive_is_refused(tmp_path: Path) -> None:
     absent = str(tmp_path / "absent")
-    assert absent in refusal(reader(ARCHIVE_MODE="replay", REPLAY_FROM=absent))
-    reader(REPLAY_FROM=absent).check()
+    with pytest.raises(BadArgumentError, match="/absent"):
+        reader(ARCHIVE_MODE="replay", REPLAY_FROM=absent).check_archives()
+    reader(REPLAY_FROM=absent).check_archives()
 
 
 def test_files_are_kept_for_a_while_only_where_they_are_uploaded() -> None:

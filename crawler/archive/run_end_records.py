@@ -20,7 +20,7 @@ from crawler.text.article import EXTRACTOR
 from crawler.warc import records
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from warcio.recordloader import ArcWarcRecord
 
@@ -62,24 +62,33 @@ def ended_run(report: RunReport, run_id: str, ended: str) -> EndedRun:
 
 
 def run_record(
-    run: EndedRun, problems: Sequence[Problem], visits: Sequence[Group] = ()
+    run: EndedRun, problems: Mapping[str, Any], visits: Sequence[Group] = ()
 ) -> ArcWarcRecord:
     """Return the metadata record of *run*, which has a reference.
 
-    The first of its *problems* are named, the rest counted; *visits* are those it noted last.
+    *problems* is what `told_problems` has of them; *visits* are those it noted last.
     """
     assert run.record is not None
     content = {"run": run.id} | {name: getattr(run, name) for name in (*_TEXTS, *_MOMENTS)}
     content |= {"arguments": json.loads(run.arguments), "exit_code": run.exit_code}
     content |= {name: dict(getattr(run, name)) for name in _COUNTS}
-    content["problems"] = [
-        {"kind": problem.kind, "message": problem.message[:_LONGEST]}
-        for problem in problems[:_MOST_NAMED]
-    ]
-    content["more_problems"] = Counter(p.kind for p in islice(problems, _MOST_NAMED, None))
+    content |= problems
     content["visits"] = list(visits)
     block = json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
     return records.metadata(run.record, block)
+
+
+def told_problems(problems: Iterable[Problem]) -> dict[str, Any]:
+    """Return what the record of a run has of its *problems*: the first by name, the rest counted.
+
+    There may be a million, which are read one by one.
+    """
+    each = iter(problems)
+    named = [
+        {"kind": problem.kind, "message": problem.message[:_LONGEST]}
+        for problem in islice(each, _MOST_NAMED)
+    ]
+    return {"problems": named, "more_problems": Counter(problem.kind for problem in each)}
 
 
 def read_run(record: Record, file: str) -> tuple[EndedRun, list[ToldVisit]] | None:

@@ -91,6 +91,7 @@ class NewsreelCommand(ScrapyCommand):
             self._check_words(args)
             if self.runs_spiders:
                 self.reader.check()
+                self.reader.check_archives()
             self.check(args)
         except (UsageError, OSError) as error:
             sys.exit(self.refuse(CommandLineError(str(error))))

@@ -18,6 +18,7 @@ from crawler.commands.shared_feeds import SharedFeeds
 from crawler.exceptions import CommandLineError
 from crawler.extensions import required
 from crawler.extensions.replay import ReplayExtension
+from crawler.extensions.replay_index import ReplayIndex
 from crawler.extensions.report import ReportExtension
 from crawler.reports.run import summary
 
@@ -71,8 +72,9 @@ class Command(NewsreelCommand, ScrapyCommand):
         runs = RunSequence(
             self.crawler_process, next_run, refuse=self.refuse, on_end=_print_summary
         )
-        runs.begin()
-        self.crawler_process.start()
+        with ReplayIndex.held():
+            runs.begin()
+            self.crawler_process.start()
         feeds.finish()
         return update_pages(self.reader, runs.exit_code)
 

@@ -7,9 +7,9 @@ import json
 import signal
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import closing, contextmanager
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -32,10 +32,9 @@ from crawler.crawling.page_reading import READING
 from crawler.disk import scratch_folder
 from crawler.exceptions import BadArgumentError
 from crawler.extensions.process_archive import SOFTWARE, ProcessArchive
-from crawler.extensions.replay import INDEX
+from crawler.extensions.replay_index import INDEX, ReplayIndex
 from crawler.extensions.report import ReportExtension
-from crawler.replay.archived_runs import find_runs
-from crawler.replay.capture_index import open_index
+from crawler.replay.archived_runs import runs_from
 from crawler.replay.comparison import Comparison, compare
 from crawler.replay.parts import write_answer
 from crawler.replay.revisions import apply_revisions
@@ -44,7 +43,6 @@ from crawler.shared_processes import shared_processes_held
 from crawler.sources.known_services import services
 from crawler.storage.remote_file import RemoteFile
 from crawler.text.corpus import Corpus
-from crawler.warc.container import named_archives
 from crawler.warc.runs import Run
 
 _MOST_NAMED = 10
@@ -82,18 +80,20 @@ class Command(NewsreelCommand, ScrapyCommand):
             storage_errors(),
             _scratch(archive) as replayed,
             _ended_by_signals(),
+            ReplayIndex.held(),
         ):
             wanted = None if opts.source is None else {opts.source}
-            warcs = _warcs(archive)
-            found = list(_runs_of(warcs, replayed, wanted))
-            if not found:
+            settings = _settings(self.reader.settings, _warcs(archive), replayed)
+            found = _Runs(settings, wanted)
+            if not any(found):
                 raise BadArgumentError(
                     "ARCHIVES_DIR", str(archive.folder), "no WARC file in it tells its run"
                 )
             if engine:
-                return check_in_parts(archive, replayed.folder, found, engine, opts.source)
+                sizes = Counter(run.source for run in found)
+                return check_in_parts(archive, replayed.folder, sizes, engine, opts.source)
             reasons: dict[str, str] = {}
-            exit_code = self._replay(warcs, replayed, found, reasons)
+            exit_code = self._replay(settings, found, reasons)
             if exit_code not in TO_ITS_END:
                 return exit_code
             counts = _compare(archive, replayed, wanted, reasons, applies=opts.apply)
@@ -105,28 +105,21 @@ class Command(NewsreelCommand, ScrapyCommand):
         (task.parent / INDEX).symlink_to(task.parent.parent / INDEX)
         sources = set(json.loads(task.read_text(encoding="utf-8")))
         reasons: dict[str, str] = {}
-        with storage_errors(), _ended_by_signals():
-            warcs = _warcs(archive)
-            found = list(_runs_of(warcs, replayed, sources))
-            exit_code = self._replay(warcs, replayed, found, reasons)
+        with storage_errors(), _ended_by_signals(), ReplayIndex.held():
+            settings = _settings(self.reader.settings, _warcs(archive), replayed)
+            exit_code = self._replay(settings, _Runs(settings, sources), reasons)
             if exit_code in TO_ITS_END:
                 write_answer(task, differences(archive, replayed, sources, reasons))
         return exit_code
 
-    def _replay(
-        self, warcs: list[str], replayed: Archive, found: list[Run], reasons: dict[str, str]
-    ) -> int:
-        """Make the runs *found* in *warcs* again, in their order. Return their exit code.
+    def _replay(self, settings: Settings, found: Iterable[Run], reasons: dict[str, str]) -> int:
+        """Make the runs *found* again with *settings*, in their order. Return their exit code.
 
         *reasons* is filled with the pages that gave no text, by URL, and why. Raise
         BadArgumentError for a run of a spider that the project does not have.
         """
-        process = AsyncCrawlerProcess(_settings(self.reader.settings, warcs, replayed))
-        for run in found:
-            if run.spider not in process.spider_loader.list():
-                fix = f"the project has no such spider, and the run of {run.started} needs it"
-                raise BadArgumentError("spider", run.spider, fix)
-        self._check_entries(found)
+        process = AsyncCrawlerProcess(settings)
+        self._check_runs(found, set(process.spider_loader.list()))
         left = iter(found)
 
         def next_run(_: Crawler | None) -> PlannedRun | None:
@@ -146,10 +139,18 @@ class Command(NewsreelCommand, ScrapyCommand):
             process.start()
         return runs.exit_code
 
-    def _check_entries(self, found: list[Run]) -> None:
-        """Raise BadArgumentError for runs of entries that are in no sources file now."""
+    def _check_runs(self, found: Iterable[Run], spiders: Collection[str]) -> None:
+        """Raise BadArgumentError for runs of spiders that the project lacks.
+
+        And for those of entries that are in no sources file now.
+        """
         known = services(self.reader.SOURCES_FILE)
-        wanted = Counter(run.arguments.get("service", "") for run in found)
+        wanted = Counter[str]()
+        for run in found:
+            if run.spider not in spiders:
+                fix = f"the project has no such spider, and the run of {run.started} needs it"
+                raise BadArgumentError("spider", run.spider, fix)
+            wanted[run.arguments.get("service", "")] += 1
         missing = [key for key in sorted(wanted) if key and key not in known]
         if missing:
             names = ", ".join(missing[:_MOST_NAMED]) + (" …" if missing[_MOST_NAMED:] else "")
@@ -196,15 +197,25 @@ def _ended_by_signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _runs_of(warcs: list[str], replayed: Archive, sources: Collection[str] | None) -> Iterator[Run]:
-    try:
-        paths = named_archives(warcs)
-    except ValueError:
-        return
-    # The replays find it there, and name its faults.
-    with closing(open_index(paths, replayed.folder / INDEX, lambda fault: None)) as index:
-        runs = (run for run in find_runs(index) if run.spider != READING)
-        yield from (run for run in runs if sources is None or run.source in sources)
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """The runs in the archives of *settings*, of *sources* alone if they are given.
+
+    They are read one by one: there may be a million of them.
+    """
+
+    settings: Settings
+    sources: Collection[str] | None
+
+    def __iter__(self) -> Iterator[Run]:
+        reader = SettingsReader(self.settings)
+        try:
+            # The replays have the same one, and name its faults.
+            index = ReplayIndex.of(reader)
+        except BadArgumentError:  # there is no archive at all
+            return
+        runs = runs_from(index.lookup, sources=self.sources)
+        yield from (run for run in runs if run.spider != READING)
 
 
 def _warcs(archive: Archive) -> list[str]:

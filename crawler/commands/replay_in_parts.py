@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +34,6 @@ from crawler.replay.parts import (
 if TYPE_CHECKING:
     from crawler.archive.folder import Archive
     from crawler.settings_reader import SettingsReader
-    from crawler.warc.runs import Run
 
 _PARTS = 4  # of each worker: the last ones end at about the same time
 _PAUSE = 0.05  # seconds
@@ -72,11 +71,12 @@ def part_engine(opts: argparse.Namespace, settings: SettingsReader) -> PartEngin
 
 
 def check_in_parts(
-    archive: Archive, folder: Path, runs: Sequence[Run], engine: PartEngine, source: str | None
+    archive: Archive, folder: Path, runs: Counter[str], engine: PartEngine, source: str | None
 ) -> int:
-    """Make the *runs* of *archive* again, and print what differs. Return the exit code.
+    """Make the runs of *archive* again, and print what differs. Return the exit code.
 
-    *folder* has their index, and takes what is made. Raises StorageError and NewsreelError.
+    *runs* counts them by source. *folder* has their index, and takes what is made. Raises
+    StorageError and NewsreelError.
     """
     env = {name: value for name, value in os.environ.items() if name.startswith(_OURS)}
     env["TERM"] = "dumb"  # many bars on one terminal would be in each other's way
@@ -101,7 +101,7 @@ def check_in_parts(
 
 
 def _by_processes(
-    command: PartCommand, runs: Sequence[Run], folder: Path, workers: int
+    command: PartCommand, runs: Counter[str], folder: Path, workers: int
 ) -> Iterator[PartAnswer]:
     """Yield the answers of all parts; a part whose process dies is begun once more."""
     waiting = deque((part, 1) for part in parts_of(runs, _PARTS * workers, folder))
@@ -133,7 +133,7 @@ def _by_processes(
 
 
 def _by_spark(
-    command: PartCommand, runs: Sequence[Run], folder: Path, master: str
+    command: PartCommand, runs: Counter[str], folder: Path, master: str
 ) -> list[PartAnswer]:
     (scratch := folder / "spark").mkdir()
     try:
@@ -142,7 +142,9 @@ def _by_spark(
                 f"Spark shows how far it is at {spark.uiWebUrl}"
             ) if spark.uiWebUrl else None
             parts = parts_of(runs, _PARTS * spark.defaultParallelism, folder)
-            spark.setJobDescription(f"newsreel: replaying {len(runs):,} runs in {len(parts)} parts")
+            spark.setJobDescription(
+                f"newsreel: replaying {runs.total():,} runs in {len(parts)} parts"
+            )
             tasks: Any = spark.parallelize(parts, len(parts)).map(_InTask(command))
             answers: list[PartAnswer] = tasks.collect()
             return answers

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
+from itertools import dropwhile, islice
 from typing import Self
 from urllib.parse import urldefrag
 
 from scrapy import signals
 from scrapy.crawler import Crawler
 
-from crawler.exceptions import BadArgumentError, NotInArchive, StorageError, printable
+from crawler.exceptions import BadArgumentError, NotInArchive, printable
 from crawler.extensions import required
 from crawler.extensions.ledger import LedgerExtension
+from crawler.extensions.replay_index import INDEX, ReplayIndex
 from crawler.extensions.report import ReportExtension
 from crawler.items import RecordRef
 from crawler.replay.answer_order import AnswerOrder
-from crawler.replay.archived_runs import find_runs
-from crawler.replay.capture_index import highest_ordinal, open_index, ordinal
+from crawler.replay.archived_runs import find_runs, runs_from
+from crawler.replay.capture_index import highest_ordinal, ordinal
 from crawler.replay.playback import (
     NoCaptureError,
     Playback,
@@ -27,16 +29,13 @@ from crawler.replay.playback import (
     UnreadableCaptureError,
     documents,
 )
-from crawler.settings_reader import SettingsReader, checked
-from crawler.storage.remote_file import StoredFile
-from crawler.warc.container import named_archives
+from crawler.settings_reader import SettingsReader
 from crawler.warc.lookup import IndexLookup
 from crawler.warc.runs import Run, without_secrets
 from crawler.warc.spool import Buffer
+from crawler.warc.warc_dates import precise_timestamp
 
 logger = logging.getLogger(__name__)
-
-INDEX = "replay.cdxj"
 
 
 class ReplayExtension:
@@ -50,17 +49,16 @@ class ReplayExtension:
     def __init__(
         self,
         crawler: Crawler,
-        index: IndexLookup,
+        index: ReplayIndex,
         playback: Playback,
         run: Run | None,
-        faults: Sequence[str],
     ) -> None:
         self._crawler = crawler
         self._stats = crawler.stats
-        self._index = index
+        self._opened = index
+        self._index = index.lookup
         self._playback = playback
         self._run = run
-        self._faults = faults
         self._order = AnswerOrder(self._is_held_up)
         self._most_items = SettingsReader(crawler.settings).CONCURRENT_ITEMS
 
@@ -68,15 +66,10 @@ class ReplayExtension:
     def from_crawler(cls, crawler: Crawler) -> Self:
         settings = SettingsReader(crawler.settings)
         at = settings.REPLAY_AT or None
-        sources = checked("REPLAY_FROM", settings.REPLAY_FROM, named_archives)
-        faults: list[str] = []
-        try:
-            index = open_index(sources, settings.ARCHIVES_DIR / INDEX, faults.append)
-        except OSError as error:
-            raise StorageError(f"REPLAY_FROM cannot be read: {error}") from error
-        run = None if at else _find_run(index, _kind(crawler), settings.REPLAY_RUN)
-        logger.info("Replaying %s", _described(run, at, sources))
-        extension = cls(crawler, index, Playback(index, run=run, at=at), run, faults)
+        index = ReplayIndex.of(settings)
+        run = None if at else _find_run(index.lookup, _kind(crawler), settings.REPLAY_RUN)
+        logger.info("Replaying %s", _described(run, at, index.files))
+        extension = cls(crawler, index, Playback(index.lookup, run=run, at=at), run)
         crawler.signals.connect(extension.open, signals.spider_opened)
         crawler.signals.connect(extension.close, signals.engine_stopped)
         return extension
@@ -87,9 +80,12 @@ class ReplayExtension:
         if self._run is None:
             return None
         path = SettingsReader(self._crawler.settings).ARCHIVES_DIR / INDEX
+        kind, this = _kind(self._crawler), self._run.id
         with IndexLookup(path) as index:
-            ids = [run.id for run in find_runs(index, *_kind(self._crawler))]
-        return next(iter(ids[ids.index(self._run.id) + 1 :]), None)
+            runs = runs_from(index, precise_timestamp(self._run.started), kind[1:])
+            ids = (run.id for run in runs if (run.spider, run.source) == kind)
+            behind = dropwhile(lambda found: found != this, ids)
+            return next(islice(behind, 1, None), None)
 
     def open(self) -> None:
         """Give articles the file names that they had, and report damage in the archive."""
@@ -97,7 +93,7 @@ class ReplayExtension:
             self.ordinal, highest_ordinal(self._index)
         )
         report = required(self._crawler, ReportExtension)
-        for fault in self._faults:
+        for fault in self._opened.faults:
             report.problem("warc_damaged", fault)
 
     def answer(self, request: PlaybackRequest, *, is_needed: bool = True) -> PlaybackAnswer:
@@ -161,7 +157,7 @@ class ReplayExtension:
 
     def close(self) -> None:
         """Close the index."""
-        self._index.close()
+        self._opened.close()
 
 
 def _kind(crawler: Crawler) -> tuple[str, str]:
@@ -183,8 +179,8 @@ def _find_run(index: IndexLookup, kind: tuple[str, str], wanted: str) -> Run | N
     return found[0] if found else None
 
 
-def _described(run: Run | None, at: str | None, sources: Sequence[StoredFile]) -> str:
-    where = f"{len(sources)} files"
+def _described(run: Run | None, at: str | None, files: int) -> str:
+    where = f"{files} files"
     if run:
         return printable(f"the run of {run.started} with {run.arguments} from {where}")
     return f"{where}, {f'what is closest to {at}' if at else 'all captures in their order'}"

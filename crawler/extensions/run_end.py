@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from scrapy.crawler import Crawler
 
-from crawler.archive.run_end_records import ended_run, run_record
+from crawler.archive.run_end_records import ended_run, run_record, told_problems
 from crawler.archive.visit_records import groups
 from crawler.exceptions import StorageError
 from crawler.extensions.archive import ArchiveExtension
@@ -46,7 +46,7 @@ class RunEnd:
             return
         ref = new_ref("", datetime.now(UTC))
         run = replace(ended_run(self._report, archive.run, ref.date), record=ref)
-        problems = list(self._report.problems)
+        problems = told_problems(self._report.problems)
         visits = [replace(visit, noted=ref.date) for visit in self._take_visits()]
 
         def change(store: Store) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from crawler.archive.article_records import BadMetadataError, has_text, read_metadata
 from crawler.archive.life_records import REFILED, facts, read_life_event
-from crawler.replay.archived_runs import run_line
+from crawler.replay.archived_runs import OwnLines, run_lines
 from crawler.storage.remote_file import StoredFile
 from crawler.warc.borrowed_dates import with_borrowed_dates
 from crawler.warc.cdxj import WARCINFO, format_line
@@ -37,7 +37,7 @@ from crawler.warc.warc_dates import (
 
 OnFault = Callable[[str], None]
 
-_VERSION = "5"
+_VERSION = "6"
 """To be raised with every change to what the lines of this index hold."""
 
 _MADE_FROM = "!made-from"
@@ -175,13 +175,16 @@ class _IndexedArchive:
         self._own_lines: list[str] = []
 
     def lines(self) -> Iterator[str]:
+        own = OwnLines()
         for line in lines_of_records(
             self._items(), self._name, self._report_fault, self._belonging.name_of
         ):
             yield line
+            yield from own.note(line)
             yield from self._own_lines
             self._own_lines.clear()
         yield from self._own_lines
+        yield from own.spans()
         self._warcinfos.add_unmet(self._belonging.unmet, self._name)
 
     def _items(self) -> Iterator[Record | Fault]:
@@ -197,11 +200,10 @@ class _IndexedArchive:
     def _begin(self, warcinfo: Record) -> None:
         """Note that what belongs to *warcinfo* is of its run, if it tells of one."""
         name = next(self._warcinfos.names)
-        line = run_line(warcinfo, self._name, name)
-        self._belonging.begin(warcinfo, name if line else "")
-        self._warcinfos.meet(warcinfo, is_run=line is not None)
-        if line:
-            self._own_lines.append(line)
+        lines = run_lines(warcinfo, self._name, name)
+        self._belonging.begin(warcinfo, name if lines else "")
+        self._warcinfos.meet(warcinfo, is_run=bool(lines))
+        self._own_lines += lines
 
     def _lines_of_article(self, record: Record) -> Iterator[str]:
         try:

@@ -12,7 +12,6 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -22,7 +21,6 @@ from crawler.disk import replacement
 
 if TYPE_CHECKING:
     from crawler.state.store import Store
-    from crawler.warc.runs import Run
 
 TASK, ANSWER = "part.json", "answer.json"
 """The file that names the sources of a part, and that with what came of it."""
@@ -114,12 +112,14 @@ def write_answer(task: Path, differences: Iterable[Difference]) -> None:
         stream.write(found.encode())
 
 
-def parts_of(runs: Iterable[Run], most: int, folder: Path) -> list[Part]:
-    """Return *most* parts at most, with about as many *runs* in each; *folder* is for theirs."""
-    sizes = Counter(run.source for run in runs)
-    shared: list[list[str]] = [[] for _ in range(min(most, len(sizes)))]
+def parts_of(runs: Mapping[str, int], most: int, folder: Path) -> list[Part]:
+    """Return *most* parts at most, with about as many *runs* in each; *folder* is for theirs.
+
+    *runs* counts them by source.
+    """
+    shared: list[list[str]] = [[] for _ in range(min(most, len(runs)))]
     load = [0] * len(shared)
-    for source, size in sorted(sizes.items(), key=lambda item: (-item[1], item[0])):
+    for source, size in sorted(runs.items(), key=lambda item: (-item[1], item[0])):
         place = load.index(min(load))
         shared[place].append(source)
         load[place] += size

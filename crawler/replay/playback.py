@@ -9,10 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from heapq import merge
+from itertools import groupby
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
 from crawler.items import RecordRef
+from crawler.replay.archived_runs import FILES, own_lines, span
 from crawler.storage.remote_file import stored_file
 from crawler.warc.cdxj import NO_ANSWER, REVISIT
 from crawler.warc.client_form import for_client
@@ -132,7 +136,7 @@ class Playback:
         self._index = index
         self._run = run
         self._at = at
-        self._since = run.earliest_timestamp if run else ""
+        self._since, self._until = span(index, run) if run else ("", "")
         self._last_given: dict[int, int] = {}
 
     def answer(self, request: PlaybackRequest) -> PlaybackAnswer:
@@ -162,9 +166,8 @@ class Playback:
         """Return the URLs that the run asked for with the path of *url* and a query, in order."""
         if not self._run:
             return []
-        lines = self._index.lines_below(surt(urlsplit(url)._replace(query="").geturl()) + "?")
-        found = [(place, line) for line in lines if (place := self._run.position_of(line))]
-        return [line.fields["url"] for _, line in sorted(found, key=lambda one: one[0])]
+        path = surt(urlsplit(url)._replace(query="").geturl())
+        return [line.fields["url"] for line in own_lines(self._index, self._run, path)]
 
     def _position(self, line: IndexLine) -> tuple[int, int] | None:
         """Return where *line* stands in the order of answers; None for a line of another run."""
@@ -199,19 +202,39 @@ class Playback:
 
     def _remaining(self, key: str, last: IndexLine | None) -> Iterator[IndexLine]:
         """Yield the lines of *key* that the run has behind *last*."""
-        for line in self._index.lines(key, last.timestamp if last else self._since):
+        for line in self._index.lines(key, max(last.timestamp if last else "", self._since)):
+            if self._run and line.timestamp > self._until:
+                return  # what follows is of later runs, of which there may be thousands
             is_new = last is None or (line.position > last.position and not _is_same(line, last))
             if is_new and (self._run is None or self._run.position_of(line)):
                 yield line
 
     def _closest(self, request: PlaybackRequest, key: str, timestamp: str) -> IndexLine | None:
         """Return the capture closest to *timestamp*; a 304 only if *request* is conditional."""
-        candidates = [
+        candidates = (
             line
-            for line in self._index.lines(key)
+            for line in self._by_distance(key, timestamp)
             if request.conditional or line.fields.get("status") != "304"
-        ]
-        return _best(request, sorted(candidates, key=lambda line: _distance(line, timestamp)))
+        )
+        return _best(request, candidates)
+
+    def _by_distance(self, key: str, timestamp: str) -> Iterator[IndexLine]:
+        """Yield the lines of *key*, those closest to *timestamp* first; no more than are taken."""
+
+        def distance(line: IndexLine) -> float:
+            return _distance(line, timestamp)
+
+        together = groupby(self._index.lines_before(key, timestamp), key=distance)
+        before = (line for _, lines in together for line in reversed(list(lines)))
+        return merge(before, self._index.lines(key, timestamp), key=distance)
+
+    def _around(self, key: str, moment: str) -> Iterator[IndexLine]:
+        """Yield the lines of *key* that are less than a second from *moment*, in digits."""
+        for line in self._index.lines(key, _second_before(moment)):
+            if _distance(line, moment) < _SAME_MOMENT:
+                yield line
+            elif line.timestamp > moment:
+                return
 
     def _nearest(self, key: str) -> list[str]:
         """Describe the captures around *key*, for a message; those of the same page first."""
@@ -258,11 +281,10 @@ class Playback:
             return None
         pages = (
             one
-            for one in self._index.lines(surt(url))
+            for one in self._around(surt(url), named)
             if one.fields.get("status") == "200" and one.fields.get("mime") != REVISIT
         )
-        nearest = min(pages, key=lambda one: _distance(one, named), default=None)
-        return nearest if nearest and _distance(nearest, named) < _SAME_MOMENT else None
+        return min(pages, key=lambda one: _distance(one, named), default=None)
 
     def _original(self, revisit: Record, line: IndexLine) -> Record:
         """Return the response that *revisit* refers to, whichever file it is in.
@@ -286,21 +308,21 @@ class Playback:
     def _with_digest(self, revisit: Record, url: str, line: IndexLine) -> IndexLine | None:
         """Return the capture of *url* with the payload of *revisit*, of the date that it names."""
         wanted = _digest(revisit.header("WARC-Payload-Digest") or line.fields.get("digest", ""))
-        named = _named_moment(revisit)
-        same = [
-            one
-            for key in {surt(url), line.key}  # that of a POST has its body
-            for one in self._index.lines(key)
-            if _digest(one.fields.get("digest", "")) == wanted and one.position != line.position
-        ]
-        return min(
-            same,
-            key=lambda one: (
-                one.fields.get("mime") == REVISIT,
-                _distance(one, named or line.timestamp),
-            ),
-            default=None,
-        )
+        moment = _named_moment(revisit) or line.timestamp
+        keys = {surt(url), line.key}  # that of a POST has its body
+
+        def rank(one: IndexLine) -> tuple[bool, float]:
+            return one.fields.get("mime") == REVISIT, _distance(one, moment)
+
+        def best(lines: Iterable[IndexLine]) -> IndexLine | None:
+            others = (one for one in lines if one.position != line.position)
+            same = (one for one in others if _digest(one.fields.get("digest", "")) == wanted)
+            return min(same, key=rank, default=None)
+
+        found = best(one for key in keys for one in self._around(key, moment))
+        if found and found.fields.get("mime") != REVISIT:
+            return found  # the page may have been fetched a thousand times since
+        return best(one for key in keys for one in self._index.lines(key))
 
 
 def documents(
@@ -310,10 +332,7 @@ def documents(
 
     *on_fault* gets a line for each that cannot be read any more.
     """
-    lines = index.lines_below("file:")
-    places = [(place, line.position) for line in lines if (place := run.position_of(line))]
-    for _, position in sorted(places):
-        line = index.line_at(position)
+    for line in own_lines(index, run, FILES):
         try:
             record = _read_record(line)
         except UnreadableCaptureError as error:
@@ -358,6 +377,15 @@ def _distance(line: IndexLine, timestamp: str) -> float:
         return abs((parse_timestamp(line.timestamp) - parse_timestamp(timestamp)).total_seconds())
     except ValueError:
         return math.inf
+
+
+def _second_before(moment: str) -> str:
+    """Return the second before *moment*, both in digits; empty if there is none."""
+    try:
+        before = parse_timestamp(moment) - timedelta(seconds=1)
+    except (ValueError, OverflowError):
+        return ""
+    return before.strftime("%Y%m%d%H%M%S").rjust(14, "0")
 
 
 def _named_moment(revisit: Record) -> str:

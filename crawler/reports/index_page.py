@@ -206,9 +206,10 @@ def _rounds(days: Iterable[RunDay], up: str) -> list[Block]:
 
 
 def _round_cells(row: RoundRow, up: str) -> Sequence[Cell]:
-    began = Link(short(row.started), path=f"{up}{row.page}.html")
+    began = short(row.started)
+    shown = Link(began, path=f"{up}{row.page}.html") if row.page else began
     counts = (row.exit_code, row.runs, row.idle, row.new, row.revised, row.problems)
-    return (began, *counts, duration(seconds_between(row.started, row.finished)))
+    return (shown, *counts, duration(seconds_between(row.started, row.finished)))
 
 
 def _months(months: Sequence[str]) -> list[Block]:

@@ -51,7 +51,7 @@ class RunRow:
 
 @dataclass(slots=True, kw_only=True)
 class RoundRow:
-    """A round as a row."""
+    """A round as a row; ``page`` as a run has it."""
 
     page: str
     started: str
@@ -103,7 +103,8 @@ class RunDay:
 
     def add_round(self, row: RoundRow) -> None:
         """Add a round, in the place of one with the same page."""
-        others = [other for other in self.rounds if other.page != row.page]
+        this = row.page, row.started
+        others = [other for other in self.rounds if (other.page, other.started) != this]
         self.rounds = sorted([*others, row], key=lambda one: one.started)[-MOST_ROUNDS:]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from crawler.reports.run import stem
 from crawler.rounds.source_lists import Gap
 from crawler.sources.address import address_key
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _FINISHED = "finished"
 _LARGEST_REPORT = 64 << 20
+_MOST_RUNS = 1_000  # whose ends are remembered: those of a round are interleaved
 _NEWS = timedelta(days=2)  # of which a news sitemap holds the stories, by Google's rule
 _DAY = timedelta(days=1)
 
@@ -30,21 +32,31 @@ class RunEnds:
         self._store = store
         self._reports = reports
         self._of_reports: dict[str, str] | None = None
-        self._last = ("", False)
+        self._known: dict[str, bool] = {}
 
     def ended(self, run: Run) -> bool:
         """Tell whether *run* came to its end, as far as anybody says."""
-        if self._last[0] != run.id:
-            self._last = (run.id, self._reason(run.id) == _FINISHED)
-        return self._last[1]
+        if run.id not in self._known:
+            if len(self._known) >= _MOST_RUNS:
+                self._known.clear()
+            self._known[run.id] = self._reason(run.id) == _FINISHED
+        return self._known[run.id]
 
     def _reason(self, run: str) -> str:
         if known := self._store.run(run):
             return known.reason
         if self._of_reports is None:
-            paths = sorted(self._reports.glob("*.json"))
-            self._of_reports = dict(filter(None, map(_told_end, paths)))
+            self._of_reports = dict(filter(None, map(_told_end, self._older())))
         return self._of_reports.get(run, "")
+
+    def _older(self) -> list[Path]:
+        """Return the reports from before the ledger had runs: one of its time was killed.
+
+        A year of rounds has hundreds of thousands that tell nothing more.
+        """
+        first = self._store.first_run()
+        until = stem(first.ended, "") if first else "~"
+        return sorted(path for path in self._reports.glob("*.json") if path.name < until)
 
 
 def _told_end(report: Path) -> tuple[str, str] | None:

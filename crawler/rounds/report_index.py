@@ -10,7 +10,7 @@ import fcntl
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
@@ -90,8 +90,12 @@ class ReportIndex:
             self._write_index(found, self._glances(now))
 
     def rebuild(self, now: datetime, rounds: Sequence[RoundRow] = ()) -> None:
-        """Make all pages anew, of every day that a run or one of *rounds* is of. Raises OSError."""
+        """Make all pages anew, of every day that a run or a round is of. Raises OSError.
+
+        *rounds* are those whose reports are there; of others the counts of their days tell.
+        """
         with self._locked():
+            rounds = [*rounds, *self._kept_rounds({row.page for row in rounds})]
             for path in (self._folder / DAYS).glob("*.json"):
                 path.unlink()
             month: list[RunDay] = []
@@ -102,6 +106,16 @@ class ReportIndex:
                 month.append(self._count_day(day, now, rounds))
             self._write_month(month)
         self.update(now)
+
+    def _kept_rounds(self, known: Collection[str]) -> list[RoundRow]:
+        """Return the rounds of the days that are kept, without those that are *known*."""
+        names = sorted(path.stem for path in (self._folder / DAYS).glob("*.json"))
+        days = filter(None, (read_day(self._folder, name) for name in names))
+        rows = [row for day in days for row in day.rounds if row.page not in known]
+        for row in rows:
+            if not (self._folder / f"{row.page}.html").exists():
+                row.page = ""
+        return rows
 
     def _days(self, today: date, rounds: Sequence[RoundRow]) -> Iterator[str]:
         """Yield the days, up to *today*, on which a run or one of *rounds* ended."""

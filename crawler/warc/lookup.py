@@ -82,6 +82,16 @@ class IndexLookup:
             line, position = self._line(position)
             yield line
 
+    def lines_before(self, key: str, until: str) -> Iterator[IndexLine]:
+        """Yield the lines of *key* before the timestamp *until*, the last one first."""
+        prefix = f"{key} ".encode()
+        position = self._first(prefix + until.encode())
+        while position:
+            position = self._data.rfind(b"\n", 0, position - 1) + 1
+            if self._data[position : position + len(prefix)] != prefix:
+                return
+            yield self.line_at(position)
+
     def lines_below(self, prefix: str) -> Iterator[IndexLine]:
         """Yield the lines whose keys begin with *prefix*, in their order."""
         begin = prefix.encode()

@@ -11,12 +11,11 @@ import json
 import re
 import uuid
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from crawler.warc.cdxj import WARCINFO
 from crawler.warc.exchange import REDACTED
-from crawler.warc.warc_dates import parse_timestamp, precise_timestamp, warc_date
+from crawler.warc.warc_dates import parse_timestamp, precise_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,15 +52,6 @@ class Run:
     arguments: dict[str, str]
     started: str
     ranks: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def earliest_timestamp(self) -> str:
-        """A timestamp before all its records: a file is begun when the first answer has come."""
-        try:
-            before = parse_timestamp(precise_timestamp(self.started)) - timedelta(days=1)
-        except OverflowError:
-            return ""
-        return precise_timestamp(warc_date(before))
 
     def position_of(self, line: IndexLine) -> tuple[int, int] | None:
         """Return where *line* stands in this run, None if it is not of the run.

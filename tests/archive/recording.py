@@ -17,7 +17,7 @@ from crawler.archive.copies import put_sketch
 from crawler.archive.folder import ledger_uri
 from crawler.archive.nodes import begin_node
 from crawler.archive.recorder import Recorder
-from crawler.archive.run_end_records import run_record
+from crawler.archive.run_end_records import run_record, told_problems
 from crawler.items import Article, RecordRef
 from crawler.state.backends import open_store
 from crawler.state.identity import article_key, normalise_guid, to_utc
@@ -201,7 +201,9 @@ class Recording:
     def run_end(self, run: EndedRun) -> EndedRun:
         """Record how *run* ended: as `RunEnd` does."""
         assert run.record
-        self.recorder.write([run_record(run, [])], [run.record], lambda store: store.put_run(run))
+        self.recorder.write(
+            [run_record(run, told_problems([]))], [run.record], lambda store: store.put_run(run)
+        )
         return run
 
     def _keep(

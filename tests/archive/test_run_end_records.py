@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from crawler.archive.run_end_records import ended_run, read_run, run_record
+from crawler.archive.run_end_records import ended_run, read_run, run_record, told_problems
 from crawler.archive.visit_records import groups
 from crawler.reports.losses import add
 from crawler.reports.named_things import NamedThings
@@ -54,7 +54,7 @@ def written(folder: Path, run: EndedRun, *, visits: Any = (), problems: Any = ()
     with Recording(folder) as recording:
         ref = new_ref("", STARTED)
         run = replace(run, record=ref)
-        recording.recorder.write([run_record(run, problems, visits)], [ref])
+        recording.recorder.write([run_record(run, told_problems(problems), visits)], [ref])
         path = recording.end()
     return [item for item in read_records(path) if isinstance(item, Record)][-1]
 

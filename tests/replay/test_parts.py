@@ -21,17 +21,11 @@ from crawler.replay.parts import (
 )
 from crawler.state.backends import open_store
 from crawler.state.store import Store
-from crawler.warc.runs import Run
 from tests.state.test_store import HOLDING
 
 
-def run(source: str, number: int) -> Run:
-    return Run(id=f"{source}-{number}", spider="wire", source=source, arguments={}, started="")
-
-
 def test_the_runs_of_a_source_stay_together(tmp_path: Path) -> None:
-    sizes = {"a": 5, "b": 3, "c": 1, "d": 1}
-    runs = [run(source, number) for source, size in sizes.items() for number in range(size)]
+    runs = {"a": 5, "b": 3, "c": 1, "d": 1}
     parts = parts_of(runs, 2, tmp_path)
     assert [part.sources for part in parts] == [("a",), ("b", "c", "d")]
     assert len(parts_of(runs, 100, tmp_path)) == 4

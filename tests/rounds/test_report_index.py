@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from lxml import html
 
+from crawler.reports.run import stem
 from crawler.reports.run_days import RoundRow, day_path
 from crawler.rounds.report_index import WINDOW, ReportIndex, update_index
 from crawler.state.backends import open_store
@@ -20,6 +24,7 @@ from crawler.state.sqlite.backend import SqliteStore
 from crawler.state.store import EndedRun, Store
 from tests.reports.some_reports import HOSTILE, ended
 
+ROOT = Path(__file__).parents[2]
 TODAY = date(2026, 3, 7)
 NOW = datetime(2026, 3, 7, 23, tzinfo=UTC)
 
@@ -220,3 +225,43 @@ def test_a_ledger_without_runs(tmp_path: Path, store: Store) -> None:
     assert [path.name for path in tmp_path.rglob("*.html")] == ["index.html"]
     with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as db:
         assert db.execute("SELECT count(*) FROM run").fetchone() == (0,)
+
+
+def test_what_the_operators_page_has_removed_leaves_no_dead_link(
+    tmp_path: Path, store: Store
+) -> None:
+    """The command of docs/operate.md takes old reports; their rounds stay as counts of the day."""
+    command = next(
+        line.strip()
+        for line in (ROOT / "docs" / "operate.md").read_text(encoding="utf-8").splitlines()
+        if line.strip().startswith("find archives/reports")
+    )
+    folder = tmp_path / "archives" / "reports"
+    index = ReportIndex(folder, store)
+    put(store, *history(100))
+    index.update(NOW)
+    for back in (99, 1):
+        for run in store.runs_ended(day(back), day(back - 1)):
+            for ending in ("json", "html"):
+                path = folder / f"{stem(run.started, run.spider)}.{ending}"
+                path.write_text("{}", encoding="utf-8")
+                os.utime(path, (time.time() - back * 86400,) * 2)
+        began, ended = f"{day(back)}T10:00:00+00:00", f"{day(back)}T10:05:00+00:00"
+        page = folder / f"{stem(began, 'round')}.html"
+        page.write_text("", encoding="utf-8")
+        os.utime(page, (time.time() - back * 86400,) * 2)
+        counts = dict.fromkeys(("exit_code", "runs", "idle", "new", "revised", "problems"), 1)
+        row = RoundRow(page=page.stem, started=began, finished=ended, **counts)
+        index.rebuild(NOW, [row])
+    subprocess.run(command, shell=True, check=True, cwd=tmp_path)
+    left = {path.name[:8] for path in folder.glob("2*")}
+    assert left == {day(1).replace("-", "")}
+    index.rebuild(NOW)
+    linked = 0
+    for path in folder.rglob("*.html"):
+        for link in html.fromstring(path.read_text(encoding="utf-8") or "<p/>").xpath("//a/@href"):
+            if not link.startswith("#"):
+                linked += 1
+                assert (path.parent / unquote(link.partition("#")[0])).exists(), (path, link)
+    assert linked > 100
+    assert len(table(folder, f"days/{day(99)}.html", "rounds")) == 2

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from crawler.warc.reader import Record
 from crawler.warc.records import serialize, warcinfo
-from crawler.warc.runs import Belonging, Run, new_run
+from crawler.warc.runs import Belonging, new_run
 
 
 def test_every_run_has_an_id_of_its_own() -> None:
@@ -55,11 +55,6 @@ def test_any_text_fits_into_a_field(arguments: dict[str, str], source: str) -> N
     record = b"".join(serialize(warcinfo(fields, "x.warc")))
     assert all(value.isascii() and value.isprintable() for value in fields.values())
     assert record.count(b"newsreel-source: ") >= 1
-
-
-def test_the_earliest_timestamp_is_a_day_before() -> None:
-    run = Run(id="x", spider="x", source="x", arguments={}, started="2024-03-01T08:30:00.123456Z")
-    assert run.earliest_timestamp == "20240229083000123456"
 
 
 # To which warcinfo record a record belongs
