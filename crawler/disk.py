@@ -54,7 +54,9 @@ def scratch_folder(parent: Path, prefix: str) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        _remove(folder)
+        # An error that ends a command may have the folder removed that this one is in.
+        with suppress(FileNotFoundError):
+            _remove(folder)
         os.close(lock)
 
 

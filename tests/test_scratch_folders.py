@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from crawler.disk import scratch_folder
 
 ROOT = Path(__file__).parents[1]
 
@@ -72,3 +75,11 @@ def test_many_at_once_leave_each_other_alone(tmp_path: Path) -> None:
     users = [subprocess.Popen(command, cwd=ROOT) for _ in range(4)]
     assert [user.wait(timeout=120) for user in users] == [0] * 4
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_removed_with_all_around_it_is_gone(tmp_path: Path) -> None:
+    parent = tmp_path / "parent"
+    parent.mkdir()
+    with scratch_folder(parent, ".x-"):
+        shutil.rmtree(parent)
+    assert not parent.exists()
