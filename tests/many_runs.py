@@ -28,6 +28,7 @@ _SETTINGS = {
     "EXTENSIONS_BASE": {"scrapy.extensions.corestats.CoreStats": 0},
     "WARN_ON_GENERATOR_RETURN_VALUE": False,
     "PROGRESS_INTERVAL": 0,
+    "ASKED_HOSTS_WAIT": False,  # their sites are at one address
 }
 
 

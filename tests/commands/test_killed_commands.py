@@ -49,7 +49,7 @@ PACKING = [
 ]
 REVISIONS = "crawler.replay.revisions/_RevisionWriter"
 APPLYING = [
-    "crawler.commands.replay:_runs_of",
+    "crawler.commands.replay:runs_from",
     "crawler.extensions.process_archive/ProcessArchive:seal",
     f"{REVISIONS}:write",
     "crawler.archive.recorder/Recorder:commit",
