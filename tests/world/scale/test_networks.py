@@ -140,7 +140,8 @@ def test_a_round_that_is_cut_off_asks_nobody_when_another_one_does(place: Place)
             place.network.cut(1)
             site.slow = 0.2
             site.going.set()
-            two = place.start(2, command=here)  # it waits for the host
+            until(lambda: not _leased(place), one)  # until then the source is busy
+            two = place.start(2, command=here)
             with ended(two):
                 until(lambda: site.count("two") > 5, one, two)
                 place.network.mend(1)
@@ -149,6 +150,11 @@ def test_a_round_that_is_cut_off_asks_nobody_when_another_one_does(place: Place)
     assert "it was taken while nothing was heard of this process" in one.said
     assert max(site.times("one")) < min(site.times("two"))
     place.check("one", "two")
+
+
+def _leased(place: Place) -> int:
+    running = "SELECT FROM newsreel.run_holder WHERE seen + lease > clock_timestamp()"
+    return len(rows(place.local, running))
 
 
 def _alive(place: Place) -> int:
