@@ -14,10 +14,12 @@ import os
 import re
 import secrets
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
+
+from crawler.state.process_file import is_held
 
 _LOCKS = ".locks"
 _OPENING = "opening"
@@ -117,7 +119,7 @@ def opening(folder: Path) -> Iterator[Opening]:
 def live_writers(folder: Path) -> frozenset[str]:
     """Return the tokens of the writers of *folder* that are alive; remove what dead ones left."""
     found = (folder / _LOCKS).glob(f"{_WRITER}*")
-    return frozenset(path.name.removeprefix(_WRITER) for path in found if _is_alive(path))
+    return frozenset(path.name.removeprefix(_WRITER) for path in found if is_held(path))
 
 
 def check_is_readable(folder: Path) -> None:
@@ -278,20 +280,6 @@ def _create_own(path: Path) -> int:
         os.close(lock)
         raise
     return lock
-
-
-def _is_alive(own: Path) -> bool:
-    """Return whether the writer of the file *own* is alive; else remove that."""
-    with suppress(FileNotFoundError):
-        lock = os.open(own, os.O_RDWR | os.O_CLOEXEC)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            own.unlink()
-        except BlockingIOError:
-            return True
-        finally:
-            os.close(lock)
-    return False
 
 
 def _folder_of_locks(folder: Path) -> Path:

@@ -38,7 +38,11 @@ class ProcessFile:
 
 def is_alive(folder: Path, name: str) -> bool:
     """Return whether the process that has the file *name* lives; else remove that."""
-    path = _path(folder, name)
+    return is_held(_path(folder, name))
+
+
+def is_held(path: Path) -> bool:
+    """Return whether a living process has the file at *path*; else remove that. Raises OSError."""
     try:
         lock = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -18,13 +19,22 @@ from tests.running import LIMIT, ROOT
 _WAITS = "The crawl waits, since '127.0.1.1' in "
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A site, the file with its entry, and the lock of another run on its host."""
+
+    site: RoundSite
+    sources: Path
+    others: HostLocks
+
+
 @contextmanager
-def waiting_crawl(archives: Path, sources: Path, *more: str) -> Iterator[subprocess.Popen[str]]:
+def waiting_crawl(archives: Path, sources: Path) -> Iterator[subprocess.Popen[str]]:
     """Start a crawl of the entry gull, and give it when it has said that it waits for the host."""
     named = (f"ARCHIVES_DIR={archives}", f"SOURCES_FILE={sources}", "DOWNLOAD_DELAY=0")
     allowed = "ADDRESS_GUARD_ALLOW=127.0.0.0/8"
     options = [f"--set={setting}" for setting in (*named, allowed, "LOG_LEVEL=WARNING")]
-    command = [sys.executable, "-m", "scrapy", "crawl", "wire", "-a", "service=gull", *more]
+    command = [sys.executable, "-m", "scrapy", "crawl", "wire", "-a", "service=gull"]
     with subprocess.Popen(
         [*command, *options], cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as crawl:
@@ -44,28 +54,29 @@ def archives(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_crawl_waits_for_a_host_that_another_run_asks(archives: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def gull(archives: Path, tmp_path: Path) -> Iterator[Asked]:
+    """Serve the site of the entry gull, whose host another run has."""
     site, sources = RoundSite("gull"), tmp_path / "sources.toml"
     with serve([site]):
         write_sources(sources, [site])
-        others = HostLocks(archives, ["127.0.1.1"])
-        with waiting_crawl(archives, sources) as crawl:
-            assert not site.requested
-            others.release()
-            _, log = crawl.communicate(timeout=LIMIT)
+        yield Asked(site, sources, HostLocks(archives, ["127.0.1.1"]))
+
+
+def test_a_crawl_waits_for_a_host_that_another_run_asks(archives: Path, gull: Asked) -> None:
+    with waiting_crawl(archives, gull.sources) as crawl:
+        assert not gull.site.requested
+        gull.others.release()
+        _, log = crawl.communicate(timeout=LIMIT)
     assert crawl.returncode == 0, log
     assert len(list((archives / "text").iterdir())) == 3
     HostLocks(archives, ["127.0.1.1"]).release()  # nobody has it any more
 
 
-def test_a_signal_ends_the_wait(archives: Path, tmp_path: Path) -> None:
-    site, sources = RoundSite("gull"), tmp_path / "sources.toml"
-    with serve([site]):
-        write_sources(sources, [site])
-        others = HostLocks(archives, ["127.0.1.1"])
-        with waiting_crawl(archives, sources) as crawl:
-            crawl.send_signal(signal.SIGTERM)
-            _, log = crawl.communicate(timeout=LIMIT)
-        others.release()
+def test_a_signal_ends_the_wait(archives: Path, gull: Asked) -> None:
+    with waiting_crawl(archives, gull.sources) as crawl:
+        crawl.send_signal(signal.SIGTERM)
+        _, log = crawl.communicate(timeout=LIMIT)
+    gull.others.release()
     assert crawl.returncode == 143, log
-    assert not site.requested
+    assert not gull.site.requested
